@@ -97,6 +97,7 @@ ACTS: dict[str, frozenset[Role]] = {
     ),
     "transfer:compose": frozenset(_STAFF),
     "transfer:approve": frozenset({Role.AGENCY_HEAD}),
+    "transfer:remove": frozenset({Role.AGENCY_HEAD}),  # what another archive keeps, of our bytes
     "transfer:list": frozenset(
         {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
     ),

@@ -18,6 +18,7 @@ from archive_service.domain.fonds import Fonds
 from archive_service.request import current_actor, services
 from archive_service.schemas.case_file import CaseDocument, CaseSummary
 from archive_service.schemas.lists import CaseList, CaseTextDocument
+from archive_service.transfer.receipts import handed_over
 from archive_service.workflow.export import FORMS, export_case_file
 from archive_service.workflow.opening import read_receipt, readable_file
 from archive_service.workflow.texts import iter_case_texts
@@ -63,7 +64,9 @@ def one(code: str) -> CaseDocument:
         row = holdings.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id).code
         record = electronic_record(session, row)
-        return CaseDocument.whole(row, fonds=fonds, actor=actor, record=record)
+        return CaseDocument.whole(
+            row, fonds=fonds, actor=actor, record=record, handed_over=handed_over(session, row)
+        )
 
 
 @bp.get("/<code>/text")

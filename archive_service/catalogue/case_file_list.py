@@ -21,7 +21,7 @@ from archive_service.domain.case_file import (
     complete_case_file,
     not_emptied,
 )
-from archive_service.domain.case_standing import DESTROYING, standing_of
+from archive_service.domain.case_standing import DESTROYING, OVER, standing_of
 from archive_service.domain.own_field import OwnField, OwnSubject
 
 SORTS: dict[str, Any] = {
@@ -204,7 +204,7 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
 
 def _stands(standing: str) -> ColumnElement[bool]:
     """As ``standing_of`` tells a row."""
-    going = CaseFile.removing_since.is_not(None) & (CaseFile.state != CaseState.DESTROYED)
+    going = CaseFile.removing_since.is_not(None) & CaseFile.state.not_in(OVER)
     return going if standing == DESTROYING else (CaseFile.state == CaseState(standing)) & ~going
 
 

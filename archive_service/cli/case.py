@@ -168,6 +168,9 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     term = document["retention"]
     kept_for = kept(cli, term)
     click.echo(f"  {told(document['start_date'])} – {told(document['end_date'])}, {kept_for}")
+    if there := document["handed_over"]:
+        facts = {"code": "–"} | (there["receipt"] or {}) | there
+        click.echo(f"  {cli.said('transfer.handed-over', **facts)}")
     for held in document["holds"]:
         words = {"on": held["placed_at"], "reason": held["reason"], "authority": held["authority"]}
         key = "hold.shown" if held["reason"] else "hold.shown-reduced"

@@ -3,23 +3,22 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
 
-from archive_service import messages
 from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError, Exit
-from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+from archive_service.cli.output import WORDS, emit, table, told, with_json
+from archive_service.cli.transfer_close import close, remove
+from archive_service.cli.transfer_shown import shown, state_word
 
 STATES = (
     "draft", "approved", "registered", "answered", "built", "sent", "received", "decided",
     "replied", "closed", "withdrawn",
 )  # fmt: skip
 STANDING = ("listed", "built", "sent", "receipted", "transferred", "removed", "stored")
-_HEADS = ("code", "title", "state", "due_on", "documents", "reason")
 _LISTED = ("number", "agency", "partner", "state", "composed_at", "items", "id")
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
 _NUMBER = click.option("--number", default="", help="Number of its paper.")
@@ -29,6 +28,10 @@ _ON = click.option("--on", type=DAY, required=True, help="The day that its paper
 @click.group()
 def transfer() -> None:
     """What goes to the historical archive (nộp lưu vào lưu trữ lịch sử)."""
+
+
+for _command in (close, remove):
+    transfer.add_command(_command)
 
 
 @transfer.command()
@@ -73,7 +76,7 @@ def register(
     document = compose(
         cli.services, wanted, to=partner, reason=reason, actor=cli.writer, lang=cli.lang
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
     if any(one["state"] == "refused" for one in document["items"]):
         ctx.exit(Exit.PROBLEMS)
 
@@ -93,7 +96,7 @@ def amend(
     document = change(
         cli.services, transfer_id, add=added, drop=dropped, actor=cli.writer, lang=cli.lang
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @transfer.command()
@@ -116,7 +119,7 @@ def approve(
         list_sha256=list_sha256,
         lang=cli.lang,
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @transfer.command()
@@ -132,7 +135,7 @@ def registered(cli: Cli, transfer_id: UUID, on: dt.datetime, number: str, *, as_
     document = note_sent(
         cli.services, transfer_id, on=on.date(), number=number, actor=cli.writer, lang=cli.lang
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @transfer.command()
@@ -170,7 +173,7 @@ def answer(
         actor=cli.writer,
         lang=cli.lang,
     )
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @transfer.command()
@@ -189,7 +192,7 @@ def build(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
     from archive_service.workflow.transfer_build import build as make
 
     document = make(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @transfer.command()
@@ -202,7 +205,7 @@ def withdraw(cli: Cli, transfer_id: UUID, reason: str, *, as_json: bool) -> None
     from archive_service.workflow.transfer_answer import withdraw as take_back
 
     document = take_back(cli.services, transfer_id, reason=reason, actor=cli.writer, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json)
 
 
 @transfer.command("list")
@@ -222,7 +225,7 @@ def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
             one["number"],
             one["agency_name"],
             one["partner"],
-            _state(cli, one["state"]),
+            state_word(cli, one["state"]),
             told(one["composed_at"]),
             str(sum(one["counts"].get(state, 0) for state in STANDING)),
             one["id"],
@@ -241,38 +244,4 @@ def show(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
     from archive_service.workflow.transfer_register import show as look
 
     document = look(cli.services, transfer_id, actor=cli.actor, lang=cli.lang)
-    _shown(cli, document, as_json=as_json)
-
-
-def _shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        emit(document)
-        return
-    rows = (
-        (
-            one["code"],
-            one["title"],
-            messages.text(f"labels.transfer-item.{one['state']}", cli.lang),
-            told(one["due_on"]),
-            str(one["documents"]),
-            one["reason"],
-        )
-        for one in document["items"]
-    )
-    table([cli.said(f"transfer.heads.{name}") for name in _HEADS], rows, whole=1)
-    if document["id"] is None:
-        say(cli.said("transfer.none"))
-        return
-    state = _state(cli, document["state"])
-    say(cli.said("transfer.stands", number=document["number"], id=document["id"], state=state))
-    if document["answer_due"] and not document["answered_on"]:
-        say(cli.said("transfer.answer-due", on=told(document["answer_due"])))
-    for one in document["next"]:
-        needs = [messages.text(f"labels.transfer-need.{need}", cli.lang) for need in one["needs"]]
-        act = messages.text(f"labels.transfer-act.{one['act']}", cli.lang)
-        role = messages.label("roles", one["role"], cli.lang)
-        say(cli.said("transfer.next", act=act, role=role, needs=", ".join(needs) or "–"))
-
-
-def _state(cli: Cli, word: str) -> str:
-    return messages.text(f"labels.transfer-state.{word}", cli.lang)
+    shown(cli, document, as_json=as_json)

@@ -12,6 +12,7 @@ from archive_service.domain.disposition import Disposition, DispositionItem
 from archive_service.domain.removal import (
     CaseFileBeingDestroyedError,
     CaseFileDestroyedError,
+    CaseFileHandedOverError,
     Removal,
 )
 
@@ -21,12 +22,15 @@ def require_not_claimed(session: Session, case_file_id: UUID) -> None:
 
     Raises:
         CaseFileDestroyedError: it is gone.
+        CaseFileHandedOverError: it is another archive's, and its bytes went or go.
         CaseFileBeingDestroyedError: it is going.
     """
     asked = select(CaseFile.code, CaseFile.state, CaseFile.removing_since)
     code, state, since = session.execute(asked.where(CaseFile.id == case_file_id)).one()
     if state is CaseState.DESTROYED:
         raise CaseFileDestroyedError(code=code, **_how(session, case_file_id))
+    if since is not None and state is CaseState.TRANSFERRED:
+        raise CaseFileHandedOverError(code=code)
     if since is not None:
         raise CaseFileBeingDestroyedError(code=code, since=clock.iso(since))
 

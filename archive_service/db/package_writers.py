@@ -21,7 +21,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from archive_service import clock
 from archive_service.db.troubles import in_our_words
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.domain.removal import (
+    CaseFileBeingDestroyedError,
+    CaseFileHandedOverError,
+    Removal,
+    RemovalGround,
+)
 from archive_service.errors import BackendError
 
 Answer = TypeVar("Answer")
@@ -49,11 +54,14 @@ def writing(database: Database, ocfl_id: str) -> Iterator[None]:
 
     Raises:
         CaseFileBeingDestroyedError: the destroy gate has claimed it, or it is gone.
+        CaseFileHandedOverError: another archive keeps it.
         DatabaseUnreachableError: the database does not answer.
     """
     with writing_some(database, [ocfl_id]) as claimed:
         if claimed:
             row = claimed[ocfl_id]
+            if row.ground is RemovalGround.TRANSFER:
+                raise CaseFileHandedOverError(code=row.code)
             raise CaseFileBeingDestroyedError(code=row.code, since=clock.iso(row.claimed_at))
         yield
 

@@ -5,10 +5,14 @@ import datetime as dt
 from archive_service.domain.case_file import CaseState
 
 DESTROYING = "destroying"  # from the gate's claim until it is a stub
+OVER = (CaseState.TRANSFERRED, CaseState.DESTROYED)  # whatever becomes of bytes that are left
 STANDINGS = (*(one.value for one in CaseState), DESTROYING)
 
 
 def standing_of(state: CaseState, removing_since: dt.datetime | None) -> str:
-    """What became of a case file, one of ``STANDINGS``: the same on lists, stub, commands, API."""
-    going = removing_since is not None and state is not CaseState.DESTROYED
+    """What became of a case file, one of ``STANDINGS``: the same on lists, stub, commands, API.
+
+    What another archive keeps is its, whether bytes of it are here still or go.
+    """
+    going = removing_since is not None and state not in OVER
     return DESTROYING if going else state.value

@@ -31,6 +31,12 @@ class CaseFileDestroyedError(CaseFileBeingDestroyedError):
     code = "case-file-destroyed"
 
 
+class CaseFileHandedOverError(CaseFileBeingDestroyedError):
+    """Another archive keeps it by a transfer that is closed: its bytes are not here any more."""
+
+    code = "case-file-handed-over"
+
+
 class RemovalGround(enum.StrEnum):
     """The two grounds on which the gate opens."""
 

@@ -191,6 +191,13 @@ class TransferItem(Base):
     # What the receiving archive says of it once it is stored: ``transfer.receipts``.
     receipt: Mapped[dict[str, Any] | None] = mapped_column()
 
+    @property
+    def is_receipted(self) -> bool:
+        """Whether its receipt is of the very package that went."""
+        told = self.receipt or {}
+        same = bool(self.sha256) and told.get("package_sha256") == self.sha256
+        return same and told.get("code") == self.code
+
 
 class TransferMedium(Base):
     """One folder or disk on which packages travel, and where it is."""

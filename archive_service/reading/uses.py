@@ -15,7 +15,11 @@ from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import USES, AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.document import Document
-from archive_service.domain.removal import CaseFileBeingDestroyedError, CaseFileDestroyedError
+from archive_service.domain.removal import (
+    CaseFileBeingDestroyedError,
+    CaseFileDestroyedError,
+    CaseFileHandedOverError,
+)
 from archive_service.domain.submission import Submission, SubmissionFile
 from archive_service.errors import NotAllowedError
 
@@ -51,10 +55,15 @@ def mode_of(case_file: CaseFile, document: Document, through: CaseFile | None = 
 
 
 def require_kept(case_file: CaseFile) -> None:
-    """``CaseFileBeingDestroyedError`` from the claim on, ``CaseFileDestroyedError`` afterwards."""
+    """``CaseFileBeingDestroyedError`` from the claim on, ``CaseFileDestroyedError`` afterwards.
+
+    ``CaseFileHandedOverError`` of what another archive keeps alone.
+    """
     if case_file.state is CaseState.DESTROYED:
         code = case_file.code  # by which list is told to those who may know of lists
         raise CaseFileDestroyedError(code=code, on=None, decided=None, decision="", list="")
+    if case_file.is_handed_over:
+        raise CaseFileHandedOverError(code=case_file.code)
     if case_file.removing_since is not None:
         since = clock.iso(case_file.removing_since)
         raise CaseFileBeingDestroyedError(code=case_file.code, since=since)

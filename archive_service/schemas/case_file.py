@@ -11,8 +11,8 @@ from archive_service import access, clock
 from archive_service.catalogue.digitization import digitization_now
 from archive_service.catalogue.electronic_record import ElectronicRecord, keeps_standing
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.case_standing import standing_of
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_standing import OVER, standing_of
 from archive_service.domain.document import Document
 from archive_service.domain.paper import PaperPart
 from archive_service.reading.uses import is_reduced
@@ -161,6 +161,16 @@ class PaperDocument(BaseModel):
         )
 
 
+class HandedOverDocument(BaseModel):
+    """Where another archive keeps it: the transfer, and that archive's receipt."""
+
+    transfer: str
+    number: str
+    partner: str
+    on: str | None
+    receipt: dict[str, Any] | None
+
+
 class CaseDocument(CaseSummary):
     """A case file with its documents, files, copies and versions."""
 
@@ -195,6 +205,7 @@ class CaseDocument(CaseSummary):
     documents: list[DocumentDocument]
     links: list[LinkedDocument]  # documents of other case files that belong to it too
     package: PackageDocument
+    handed_over: HandedOverDocument | None = None  # of what another archive keeps
 
     @classmethod
     def whole(
@@ -206,6 +217,7 @@ class CaseDocument(CaseSummary):
         record: ElectronicRecord | None,
         documents: Sequence[Document] | None = None,
         newer: Mapping[UUID, dict[str, Any]] | None = None,
+        handed_over: Mapping[str, Any] | None = None,
     ) -> "CaseDocument":
         """The whole document of a row, as far as its use is open to the account.
 
@@ -216,6 +228,7 @@ class CaseDocument(CaseSummary):
             record: its standing, as ``electronic_record`` tells it.
             documents: those of a part of its list, where not all are to be told.
             newer: what took the place of which document, where that is known already.
+            handed_over: as ``transfer.receipts`` tells it.
         """
         reduced = not access.may_know_all(actor, row.mode)
         newer = replacements(row) if newer is None else newer
@@ -246,6 +259,7 @@ class CaseDocument(CaseSummary):
                 if (told := LinkedDocument.of_link(row, link, actor=actor)) is not None
             ],
             package=_package(row),
+            handed_over=HandedOverDocument(**handed_over) if handed_over else None,
         )
 
 
@@ -325,7 +339,7 @@ def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, 
 
 def _removing_since(row: CaseFile) -> str | None:
     """``None`` before an order to destroy it is begun, and once it is destroyed."""
-    if row.removing_since is None or row.state is CaseState.DESTROYED:
+    if row.removing_since is None or row.state in OVER:
         return None
     return clock.iso(row.removing_since)
 

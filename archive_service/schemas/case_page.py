@@ -33,6 +33,7 @@ from archive_service.formats.malware import MalwareState
 from archive_service.reading.uses import is_readable, require_readable, uses_of
 from archive_service.schemas.case_documents import Line, lines_of
 from archive_service.schemas.case_file import CaseDocument
+from archive_service.transfer.receipts import handed_over
 from digitize.paper_moves import moves_of_case
 from retention.schedules import known_schedules, newer_rule
 
@@ -116,6 +117,7 @@ def case_page(
                 record=electronic_record(session, row),
                 documents=documents,
                 newer=_newer(session, row),
+                handed_over=handed_over(session, row),
             ).model_dump(mode="json"),
             lines=lines_of(row),
             newer_rule=_newer_rule(session, row),

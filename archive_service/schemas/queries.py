@@ -16,6 +16,7 @@ from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.schemas.case_file import CaseDocument, CaseSummary
 from archive_service.schemas.submission import SubmissionDocument
+from archive_service.transfer.receipts import handed_over
 
 _OPEN = (JobState.WAITING, JobState.RUNNING)
 _UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
@@ -69,7 +70,9 @@ def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
         row = holdings.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id)
         record = electronic_record(session, row)
-        told = CaseDocument.whole(row, fonds=fonds.code, actor=actor, record=record)
+        told = CaseDocument.whole(
+            row, fonds=fonds.code, actor=actor, record=record, handed_over=handed_over(session, row)
+        )
         return told.model_dump(mode="json")
 
 

@@ -39,6 +39,7 @@ from archive_service.storage.destroy_places import (
 )
 from archive_service.storage.destroy_run import Round, Run, is_copy
 from archive_service.storage.destroy_tombstone import tell, tombstone
+from archive_service.storage.destroy_transferred import lock_transferred, require_handed_over
 from archive_service.storage.destroy_where import copy_places
 from archive_service.storage.enrolment import identities
 from archive_service.storage.erase.loose_file import erase_file
@@ -109,7 +110,34 @@ class DestroyGate:
                 told[item_id] = refused
         where = copy_places(session, [row for _, row in due.values()])
         for item_id, (item, row) in due.items():
-            told[item_id] = self._claimed(session, item, row, where[row.id], actor)
+            ground = RemovalGround.DISPOSITION, item.id
+            removal = self._claimed(session, ground, row, where[row.id], actor)
+            # By a list of before a restore, it may be: that has its end too.
+            item.state = ItemState.CLAIMED if removal.done_at is None else ItemState.DONE
+            item.done_at = removal.done_at
+            told[item_id] = removal
+        return told
+
+    def claim_handed_over(
+        self, session: Session, item_ids: Sequence[UUID], *, actor: Actor
+    ) -> dict[UUID, Removal | RemovalRefusedError]:
+        """The same of items of transfers: what another archive keeps now, with its receipt here.
+
+        State, approval, cooling-off, receipt, holds and links are read here, with the rows locked.
+        """
+        told: dict[UUID, Removal | RemovalRefusedError] = {}
+        lock_transferred(session, item_ids)
+        shut = self._shut(session)
+        due: dict[UUID, CaseFile] = {}
+        for item_id in item_ids:
+            try:
+                _, due[item_id] = require_handed_over(session, item_id, actor=actor, shut=shut)
+            except RemovalRefusedError as refused:
+                told[item_id] = refused
+        where = copy_places(session, list(due.values()))
+        for item_id, row in due.items():
+            ground = RemovalGround.TRANSFER, item_id
+            told[item_id] = self._claimed(session, ground, row, where[row.id], actor)
         return told
 
     def _shut(self, session: Session) -> str:
@@ -125,15 +153,13 @@ class DestroyGate:
     def _claimed(
         self,
         session: Session,
-        item: DispositionItem,
+        ground: tuple[RemovalGround, UUID],  # and the item of that
         row: CaseFile,
         copies: Sequence[RemovalPlace],
         actor: Actor,
     ) -> Removal:
         known = session.scalar(select(Removal).where(Removal.ocfl_id == row.ocfl_id))
-        if known is not None:  # by a list of before a restore, it may be: that has its end too
-            item.state = ItemState.CLAIMED if known.done_at is None else ItemState.DONE
-            item.done_at = known.done_at
+        if known is not None:
             return known
         now = clock.now()
         version = newest_version(session, row)
@@ -142,8 +168,8 @@ class DestroyGate:
             case_file_id=row.id,
             ocfl_id=row.ocfl_id,
             code=row.code,
-            ground=RemovalGround.DISPOSITION,
-            ground_id=item.id,
+            ground=ground[0],
+            ground_id=ground[1],
             versions=row.version_stored,
             files=version.file_count,
             size_bytes=sum(one.size_bytes for one in row.versions),
@@ -154,7 +180,6 @@ class DestroyGate:
         )
         session.add(removal)
         row.removing_since = now
-        item.state = ItemState.CLAIMED
         session.flush()
         session.add(tombstone(session, removal, row, at=now))
         tell(session, row, removal, "case-file:removal-claimed", actor=actor)

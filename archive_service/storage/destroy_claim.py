@@ -82,9 +82,7 @@ def require_due(
     disposition = session.get_one(
         Disposition, item.disposition_id, with_for_update=True, populate_existing=True
     )
-    row = session.get_one(CaseFile, item.case_file_id, with_for_update=True, populate_existing=True)
-    fonds = select(Fonds.id).where(Fonds.id == row.fonds_id)
-    session.execute(fonds.with_for_update(read=True, key_share=True))
+    row = lock_case_file(session, item.case_file_id)
     if session.scalar(select(Removal.id).where(Removal.ocfl_id == row.ocfl_id)) is not None:
         return item, row
     if disposition.id not in lists:
@@ -93,10 +91,11 @@ def require_due(
     reason = (
         _not_decided(disposition, item)
         or ("" if lists[disposition.id] else "list-changed")
-        or _not_at_rest(session, row)
+        or not_at_rest(session, row, CaseState.STORED)
         or shut
         or _before_decision(session, disposition)
-        or _still_needed(session, row)
+        or still_needed(session, row)
+        or ("permanent" if row.permanent else "")
         or _undue(session, row, item, disposition)
         or _unkept(session, item, proof, going)
         or _changed(row, item)
@@ -106,6 +105,14 @@ def require_due(
     if reason:
         raise RemovalRefusedError(code=row.code, reason=reason)
     return item, row
+
+
+def lock_case_file(session: Session, case_file_id: UUID) -> CaseFile:
+    """As it is now, to the end of the transaction; no hold comes on its fonds meanwhile."""
+    row = session.get_one(CaseFile, case_file_id, with_for_update=True, populate_existing=True)
+    fonds = select(Fonds.id).where(Fonds.id == row.fonds_id)
+    session.execute(fonds.with_for_update(read=True, key_share=True))
+    return row
 
 
 def newest_version(session: Session, row: CaseFile) -> PackageVersion:
@@ -137,9 +144,10 @@ def _before_decision(session: Session, disposition: Disposition) -> str:
     return "clock" if decided_at is not None and moment_of(session) < decided_at else ""
 
 
-def _not_at_rest(session: Session, row: CaseFile) -> str:
+def not_at_rest(session: Session, row: CaseFile, state: CaseState) -> str:
+    """Why it is not in this state with nothing going on about it; empty: it is."""
     at_rest = row.version_stored == row.version_built == row.version_wanted > 0
-    if row.state is not CaseState.STORED or row.removing_since is not None or not at_rest:
+    if row.state is not state or row.removing_since is not None or not at_rest:
         return "not-stored"
     running = exists().where(Job.subject_id == row.id, Job.state == JobState.RUNNING)
     coming = exists().where(
@@ -153,8 +161,8 @@ def _not_at_rest(session: Session, row: CaseFile) -> str:
     return "busy" if any(session.scalar(select(one)) for one in (running, coming, scanned)) else ""
 
 
-def _still_needed(session: Session, row: CaseFile) -> str:
-    """A hold on it, its fonds or in a store, a document that a kept one names, a term for ever."""
+def still_needed(session: Session, row: CaseFile) -> str:
+    """A hold on it, its fonds or in a store, or a document of it that a kept one names."""
     held = select(CaseFile.id).where(CaseFile.id == row.id, held_condition())
     locked = exists().where(HoldLock.case_file_id == row.id, HoldLock.in_store)
     if session.scalar(held) or session.scalar(select(locked)):
@@ -166,9 +174,7 @@ def _still_needed(session: Session, row: CaseFile) -> str:
         CaseFile.state != CaseState.DESTROYED,
         CaseFile.removing_since.is_(None),
     )
-    if session.scalar(select(linked)):
-        return "linked"
-    return "permanent" if row.permanent else ""
+    return "linked" if session.scalar(select(linked)) else ""
 
 
 def _undue(session: Session, row: CaseFile, item: DispositionItem, disposition: Disposition) -> str:

@@ -13,14 +13,18 @@ from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.disposition import DispositionItem, ItemState
-from archive_service.domain.removal import REMOVAL, PlaceState, Removal
+from archive_service.domain.removal import REMOVAL, PlaceState, Removal, RemovalGround
+from archive_service.domain.transfer import TransferItem, TransferItemState
 from archive_service.storage.past_submissions import tell_past
-from archive_service.storage.stub import clear_to_stub, stub_of
+from archive_service.storage.stub import clear_to_stub, leave_what_stays, stub_of
 
 
 def finish(session: Session, removal: Removal, row: CaseFile) -> None:
     """All gone: the stub, the item of the list, the second act, the event."""
     removal.done_at = clock.now()
+    if removal.ground is RemovalGround.TRANSFER:
+        _finish_handed_over(session, removal, row)
+        return
     clear_to_stub(row)
     row.state = CaseState.DESTROYED
     item = session.get(DispositionItem, removal.ground_id)
@@ -28,6 +32,17 @@ def finish(session: Session, removal: Removal, row: CaseFile) -> None:
         item.state, item.done_at = ItemState.DONE, removal.done_at
     session.add(tombstone(session, removal, row, at=removal.done_at))
     tell(session, row, removal, "case-file:destroyed", actor=WORKER)
+
+
+def _finish_handed_over(session: Session, removal: Removal, row: CaseFile) -> None:
+    """It stays in the catalogue, as the other archive's: what describes it is kept."""
+    row.state = CaseState.TRANSFERRED
+    leave_what_stays(row)
+    item = session.get(TransferItem, removal.ground_id)
+    if item is not None and item.state is TransferItemState.TRANSFERRED:
+        item.state = TransferItemState.REMOVED
+    session.add(tombstone(session, removal, row, at=removal.done_at or clock.now()))
+    tell(session, row, removal, "case-file:handed-over", actor=WORKER)
 
 
 def tombstone(session: Session, removal: Removal, row: CaseFile, *, at: dt.datetime) -> Act:
@@ -55,7 +70,7 @@ def tombstone(session: Session, removal: Removal, row: CaseFile, *, at: dt.datet
             }
             for one in removal.places
         ],
-        "stub": stub_of(row),
+        "stub": stub_of(row, whole=removal.ground is RemovalGround.TRANSFER),
         "submissions": tell_past(session, row.id),
     }
     return Act(id=uuid4(), kind=REMOVAL, subject_id=str(removal.case_file_id), at=at, document=body)

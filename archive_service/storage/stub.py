@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import inspect
 
 from archive_service import clock
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_file import CaseFile, CaseState
 
 # Of the list (danh mục tài liệu đề nghị hủy): which it was, how old, how much, how long it was due.
 KEPT = frozenset(
@@ -26,17 +26,34 @@ KEPT = frozenset(
 _WORK = frozenset({"state", "revision", "digitization"})
 
 
-def stub_of(row: CaseFile) -> dict[str, Any]:
-    """As it stands in the tombstone."""
-    return {name: plain(getattr(row, name)) for name in sorted(KEPT)}
+def stub_of(row: CaseFile, *, whole: bool = False) -> dict[str, Any]:
+    """As it stands in the tombstone.
+
+    Args:
+        whole: all that describes it, of one that another archive keeps: its catalogue stays here.
+    """
+    names = {column.key for column in inspect(CaseFile).columns} - _WORK if whole else KEPT
+    return {name: plain(getattr(row, name)) for name in sorted(names)}
 
 
 def row_of_stub(told: dict[str, Any]) -> CaseFile:
     """The inverse, not yet in any session; its state is the caller's to say."""
     columns = inspect(CaseFile).columns
     return CaseFile(
-        **{name: typed(columns[name].type.python_type, told[name]) for name in KEPT & set(told)}
+        **{
+            name: typed(columns[name].type.python_type, told[name])
+            for name in columns.keys() & told.keys()
+        }
     )
+
+
+def leave_what_stays(row: CaseFile) -> None:
+    """The stub; of one that another archive keeps, all that describes it."""
+    if row.state is not CaseState.TRANSFERRED:
+        clear_to_stub(row)
+        return
+    row.version_indexed = row.version_reserved = row.size_bytes = 0
+    row.locked_until = row.receipt_due_in = None
 
 
 def clear_to_stub(row: CaseFile) -> None:

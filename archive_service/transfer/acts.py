@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -16,10 +16,13 @@ from archive_service.audit import record_event
 from archive_service.db.acts import newest_bodies, of_case_files
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
+from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.removal import Removal
 from archive_service.domain.transfer import (
     TRANSFER,
     Transfer,
     TransferItem,
+    TransferItemState,
     TransferMedium,
     TransferMessage,
 )
@@ -63,6 +66,13 @@ def tell(
         agency_id=row.agency_id,
         data={"number": row.name, "list_sha256": row.list_sha256} | facts,
     )
+
+
+def tell_items(session: Session, row: Transfer, changed: Iterable[TransferItem]) -> None:
+    """Items as they are now, into every copy; the event is that of the act that goes on."""
+    session.flush()
+    for part in sorted(_parts_of(changed)):
+        _tell_part(session, row.id, part)
 
 
 def tell_message(session: Session, message: TransferMessage) -> None:
@@ -111,6 +121,31 @@ def restore_transfers(session: Session) -> None:
         if "part" in body and body["of"] in registers:
             _restore_items(session, body["items"], registers[body["of"]]["items"])
     session.flush()
+    _note_handed_over(session)
+
+
+def _note_handed_over(session: Session) -> None:
+    """Case files of which a closed transfer says so are the other archive's; some are gone."""
+    gone = select(Removal.ground_id).where(Removal.done_at.is_not(None))
+    for state, condition in (
+        (TransferItemState.REMOVED, TransferItem.id.in_(gone)),
+        (TransferItemState.TRANSFERRED, TransferItem.id.not_in(gone)),
+    ):
+        handed = TransferItem.state.in_((TransferItemState.TRANSFERRED, TransferItemState.REMOVED))
+        ours = select(TransferItem.case_file_id).where(handed, condition)
+        session.execute(
+            update(CaseFile)
+            .where(CaseFile.id.in_(ours))
+            .values(state=CaseState.TRANSFERRED)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            update(TransferItem)
+            .where(handed, condition)
+            .values(state=state)
+            .execution_options(synchronize_session=False)
+        )
+    session.expire_all()
 
 
 def _restore_items(session: Session, told: list[dict[str, Any]], last: int) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from archive_service import clock
-from archive_service.domain.transfer import Transfer, TransferState
+from archive_service.domain.transfer import Transfer, TransferDirection, TransferState
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 
 
@@ -67,6 +67,12 @@ class TransferFolderError(InputError):
     code = "transfer-folder"
 
 
+class TransferDirectionError(ConflictError):
+    """The act is the giving archive's, or the receiving one's, and this is the other."""
+
+    code = "transfer-direction"
+
+
 class TransferEmptyError(ConflictError):
     """Nothing stands on the register any more; it is withdrawn, or case files are added."""
 
@@ -77,6 +83,12 @@ def require_state(row: Transfer, act: str, *states: TransferState) -> None:
     """``TransferStateError`` unless the transfer is in one of these."""
     if row.state not in states:
         raise TransferStateError(number=row.name, state=row.state.value, act=act)
+
+
+def require_direction(row: Transfer, act: str, direction: TransferDirection) -> None:
+    """``TransferDirectionError`` unless we hand over, or take in, as the act needs."""
+    if row.direction is not direction:
+        raise TransferDirectionError(number=row.name, act=act)
 
 
 def require_day(day: dt.date, after: dt.date | None) -> None:

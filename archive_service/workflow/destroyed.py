@@ -15,6 +15,7 @@ from archive_service.domain.case_standing import standing_of
 from archive_service.domain.disposition import Disposition, DispositionItem, DispositionPaper
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.removal import Removal
+from archive_service.transfer.receipts import handed_over
 from retention.disposition_papers import CERTIFICATE
 from retention.explain import term_told
 
@@ -47,6 +48,7 @@ def destroyed_case_file(services: Services, code: str, *, actor: Actor) -> dict[
             "claimed_at": removal and clock.iso(removal.claimed_at),
             "done_at": removal and removal.done_at and clock.iso(removal.done_at),
             "disposition": _disposition(session, removal, actor),
+            "handed_over": handed_over(session, row),
         }
 
 

@@ -1,7 +1,7 @@
 """Destruction, carried out: what the gate may take, the job that takes it, and all the places."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -56,11 +56,27 @@ def claim_items(
     """The same of several; what is refused is as it was. All of them are held until the commit."""
     gate = open_gate(services, places_of(services))
     told = gate.claim_all(session, item_ids, actor=actor)
+    _set_going(services, session, told)
+    return told
+
+
+def claim_handed_over(
+    services: Services, session: Session, item_ids: Sequence[UUID], *, actor: Actor = WORKER
+) -> dict[UUID, Removal | RemovalRefusedError]:
+    """The same of items of transfers, whose case files another archive keeps."""
+    gate = open_gate(services, places_of(services))
+    told = gate.claim_handed_over(session, item_ids, actor=actor)
+    _set_going(services, session, told)
+    return told
+
+
+def _set_going(
+    services: Services, session: Session, told: Mapping[UUID, Removal | RemovalRefusedError]
+) -> None:
     for one in told.values():
         if isinstance(one, Removal) and one.done_at is None:
             services.jobs.add(session, DESTROY_JOB, subject_id=one.case_file_id)
             end_claimed(session, [object_root(one.ocfl_id)], at=one.claimed_at)
-    return told
 
 
 def destroy_case_file(lease: Lease, services: Services) -> None:

@@ -22,7 +22,7 @@ from archive_service.storage.acts import act_document
 from archive_service.storage.destroy_places import Place, Remains, remains_left
 from archive_service.storage.destroy_tombstone import first_acts
 from archive_service.storage.needed import needed_digests
-from archive_service.storage.stub import clear_to_stub
+from archive_service.storage.stub import leave_what_stays
 from archive_service.workflow.destruction_aside import DatabasesAside
 from archive_service.workflow.destruction_backups import BackupRows
 from archive_service.workflow.destruction_database import DatabaseFile
@@ -261,7 +261,7 @@ class _Rows(_Counted):
             rows = session.scalars(locked.with_for_update()).all()
             remove_rows(session, _whose(session, many))
             for row in rows:
-                clear_to_stub(row)
+                leave_what_stays(row)
             uow.commit()
 
 

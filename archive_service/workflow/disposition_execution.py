@@ -38,7 +38,7 @@ from retention.list_shown import require_shown
 CARRY_OUT_JOB = "carry-out-disposition"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
 # Over by itself: the next round tries again.
-_PASSES = {
+PASSES = {
     "behind", "busy", "clock", "copy-unknown", "keeper-busy", "keeper-unreachable", "not-stored",
 }  # fmt: skip
 
@@ -249,7 +249,7 @@ def _claim(services: Services, item_ids: Sequence[UUID]) -> dict[UUID, RemovalRe
 
 def _leave_out(session: Session, row: Disposition, item: DispositionItem, reason: str) -> bool:
     """Whether it is left out for good, with an event of its own."""
-    if reason in _PASSES:
+    if reason in PASSES:
         return False
     case_file = session.get_one(CaseFile, item.case_file_id)
     causes = {case_file.id: Cause.of(item)}

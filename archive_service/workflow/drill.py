@@ -54,7 +54,11 @@ from archive_service.workflow.restore import RestoreOrder, restore
 MISSED, DIFFERENCE = "drill-missed", "drill-difference"
 REPORT = "bien-ban-dien-tap.pdf"
 _PASSING = "passing-"  # new homes that are gone after their drill
-_HELD = (CaseFile.version_stored > 0, CaseFile.state != CaseState.DESTROYED)
+_HELD = (
+    CaseFile.version_stored > 0,
+    CaseFile.state != CaseState.DESTROYED,
+    CaseFile.removing_since.is_(None) | (CaseFile.state != CaseState.TRANSFERRED),
+)
 
 
 @dataclass(frozen=True, slots=True)

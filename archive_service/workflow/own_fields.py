@@ -96,6 +96,7 @@ def _with_values(field: OwnField) -> Select[UUID]:
         CaseFile.agency_id == field.agency_id,
         CaseFile.version_stored > 0,
         CaseFile.state != CaseState.DESTROYED,
+        CaseFile.removing_since.is_(None),
     )
     query = select(CaseFile.id).where(*held).order_by(CaseFile.code)
     if field.subject is OwnSubject.CASE_FILE:

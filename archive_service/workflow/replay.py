@@ -43,6 +43,10 @@ def _subject(event: AuditEvent) -> UUID:
     return UUID(event.subject_id or "")
 
 
+def _is_gone(case_file: CaseFile) -> bool:
+    return case_file.state is CaseState.DESTROYED or case_file.is_handed_over
+
+
 def _replay_built(session: Session, event: AuditEvent) -> None:
     case_file = session.get(CaseFile, _subject(event))
     for version in case_file.versions if case_file else ():
@@ -55,7 +59,7 @@ def _replay_built(session: Session, event: AuditEvent) -> None:
 
 def _replay_stored(session: Session, event: AuditEvent) -> None:
     case_file = session.get(CaseFile, _subject(event))
-    if case_file is None or case_file.state is CaseState.DESTROYED:
+    if case_file is None or _is_gone(case_file):
         return
     known = {state.copy: state for state in case_file.copies}
     for name, verified_at in event.data["copies"].items():
@@ -69,7 +73,7 @@ def _replay_stored(session: Session, event: AuditEvent) -> None:
 
 def _replay_reserved(session: Session, event: AuditEvent) -> None:
     case_file = session.get(CaseFile, _subject(event))
-    if case_file is not None and case_file.state is not CaseState.DESTROYED:
+    if case_file is not None and not _is_gone(case_file):
         reserve.note_reserved(session, case_file, event.data)
 
 

@@ -51,6 +51,7 @@ PERIODS = {
     "send-callbacks": 60,
     "settle-deliveries": 300,
     "resume-destruction": 600,
+    "resume-handed-over": 600,
 }
 FIRST_ADMIN = "quantri"
 

@@ -65,6 +65,8 @@ def restore_removals(session: Session, services: Services, copy: ObjectStore) ->
         if again:
             open_again(removal, list(dict.fromkeys(again)))
         row.state = CaseState.DESTROYED if removal.done_at else CaseState.STORED
+        if removal.ground is RemovalGround.TRANSFER:
+            row.state = CaseState.TRANSFERRED
         session.add_all([row, removal])
         session.flush()
         restore_past(session, body.get("submissions", ()))

@@ -142,6 +142,7 @@ TABLE = """
     transfer:compose:          . . x x . . . . . . . .
     transfer:deliver:          . . . . . . . . . . . x
     transfer:list:             . x x x x . . . x x x .
+    transfer:remove:           . . . . x . . . . . . .
 """
 
 

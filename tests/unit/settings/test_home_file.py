@@ -35,5 +35,5 @@ def test_an_unknown_key_in_the_homes_file_stops_the_start(tmp_path: Path) -> Non
 
 def test_a_cooling_off_below_three_months_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / HOME_FILE).write_text("[transfer]\ncooling_off_months = 2\n", encoding="utf-8")
-    with pytest.raises(SettingsError, match="transfer.cooling_off_months"):
+    with pytest.raises(SettingsError, match=r"transfer\.cooling_off_months"):
         load_settings(tmp_path)

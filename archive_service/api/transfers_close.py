@@ -1,0 +1,39 @@
+"""The end of what was handed over: the transfer is closed, later what is here of it is let go."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict
+
+from archive_service.api.request import language
+from archive_service.request import current_actor, services
+from archive_service.schemas.transfer import TransferDocument
+from archive_service.workflow import transfer_close, transfer_remove
+
+bp = APIBlueprint("api_transfers_close", __name__, tag="transfers", url_prefix="/transfers")
+
+
+class RemovalIn(BaseModel):
+    """``otp``: a code of the second factor of the agency's head."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    otp: str | None = None
+
+
+@bp.post("/<uuid:transfer_id>/closing")
+@bp.output(TransferDocument)
+def close(transfer_id: UUID) -> dict[str, Any]:
+    """What has its receipt is the other archive's from now on; its bytes stay for a while."""
+    return transfer_close.close(services(), transfer_id, actor=current_actor(), lang=language())
+
+
+@bp.post("/<uuid:transfer_id>/removal")
+@bp.input(RemovalIn)
+@bp.output(TransferDocument)
+def remove(transfer_id: UUID, json_data: RemovalIn) -> dict[str, Any]:
+    """Let what is here of it go, when the cooling-off is over; the head of the agency alone."""
+    return transfer_remove.remove(
+        services(), transfer_id, otp=json_data.otp, actor=current_actor(), lang=language()
+    )
