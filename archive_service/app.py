@@ -67,6 +67,7 @@ PAGES = (
     "dispositions",
     "disposition_item",
     "disposition_papers",
+    "transfers",
     "recalls",
     "handovers",
     "deliveries",

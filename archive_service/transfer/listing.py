@@ -1,11 +1,12 @@
 """Transfers as lists, commands and pages tell them, and what comes next of each."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
@@ -74,15 +75,43 @@ def open_transfer(
     return row
 
 
-def matching_transfers(*, actor: Actor, state: str = "", direction: str = "") -> Select[Transfer]:
-    """Transfers that the account may know of."""
+def matching_transfers(
+    *, actor: Actor, state: str = "", direction: str = "", text: str = "", late: bool = False
+) -> Select[Transfer]:
+    """Transfers that the account may know of.
+
+    Args:
+        text: of the other archive, of the reason, or a number as people write it, such as 03/2026.
+        late: those whose register is not answered, or that are not decided on, in time.
+    """
     query = select(Transfer)
     query = query.where(access.visible(actor, "transfer:list", Transfer.agency_id))
     if state:
         query = query.where(Transfer.state == TransferState(state))
     if direction:
         query = query.where(Transfer.direction == TransferDirection(direction))
+    if text:
+        query = query.where(_has_words(text))
+    if late:
+        query = query.where(is_late(clock.today()))
     return query
+
+
+def _has_words(text: str) -> ColumnElement[bool]:
+    number, _, year = text.partition("/")
+    if number.isdecimal() and (not year or year.isdecimal()):
+        numbered = Transfer.number == int(number[:9])
+        return and_(numbered, Transfer.year == int(year[:9])) if year else numbered
+    words = (Transfer.partner, Transfer.reason, Transfer.partner_number)
+    return or_(*(one.icontains(text, autoescape=True) for one in words))
+
+
+def is_late(on: dt.date) -> ColumnElement[bool]:
+    """Whether what the other archive has to say, or what we have to decide, is overdue."""
+    return or_(
+        and_(Transfer.state == TransferState.REGISTERED, Transfer.answer_due < on),
+        and_(Transfer.state == TransferState.RECEIVED, Transfer.decide_by < on),
+    )
 
 
 def transfer_documents(

@@ -17,6 +17,7 @@ from archive_service.web.disposition_sums import by_outcome, left_now, shortened
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
+from archive_service.web.transfer_approval import transfer_item, waiting_transfers
 from archive_service.workflow import calling_in, schedules
 from archive_service.workflow.descriptions import waiting_modes
 from archive_service.workflow.disposition import list_all
@@ -34,6 +35,7 @@ def show() -> str:
         access.require(actor, "file-plan:approve")
     waiting = [
         *_dispositions(actor),
+        *waiting_transfers(actor),
         *_kept_back(actor),
         *_plans(actor),
         *_modes(actor),
@@ -202,6 +204,8 @@ def _item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
     match chosen["kind"]:
         case "disposition":
             told = _disposition_item(chosen)
+        case "transfer":
+            told = transfer_item(chosen)
         case "keep-back":
             told = _keep_back_item(chosen)
         case "plan":

@@ -177,6 +177,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
             "submission:list",
             _HANDED,
         ),
+        Tab("transfers", "pages.transfers.title", "transfers.show_list", "transfer:list", _HANDED),
         Tab("reports", "places.reports", "reports.show_list", "report:read"),
     ),
 }

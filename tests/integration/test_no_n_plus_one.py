@@ -73,6 +73,7 @@ NO_LIST = {
     "/guide",
     "/healthz",
     "/metrics",
+    "/nop-luu/new",
     "/paper/labels.pdf",
     "/readyz",
     "/scanning/upload/separators.pdf",

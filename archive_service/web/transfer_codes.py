@@ -1,0 +1,36 @@
+"""Codes of case files as people type or paste them, also with a reason beside each."""
+
+import re
+
+from archive_service.errors import InputError
+
+# A code has no blank; what parts it from the reason: a tab of a spreadsheet, ``:``, ``;`` or ``=``.
+_LINE = re.compile(r"\s*(?P<code>[^\s:;=]+)\s*[\t:;= ]\s*(?P<reason>\S.*)")
+
+
+class TransferLineError(InputError):
+    """A line that names no case file with its reason."""
+
+    code = "transfer-line"
+
+
+def codes_in(text: str) -> list[str]:
+    """Each code once, in the order given; lines, commas and semicolons part them."""
+    return list(dict.fromkeys(re.split(r"[\s,;]+", text.strip()))) if text.strip() else []
+
+
+def declined_in(text: str) -> dict[str, str]:
+    """Code → reason, of one case file a line, as copied from two columns of a table.
+
+    Raises:
+        TransferLineError: of the first line without a reason.
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        parts = _LINE.fullmatch(line)
+        if parts is None:
+            raise TransferLineError(line=number, text=line.strip()[:100])
+        found[parts["code"]] = parts["reason"].strip()
+    return found

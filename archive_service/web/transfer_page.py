@@ -1,0 +1,257 @@
+"""The page of one transfer; a refused form stands as it was filled, the fault at its field."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import Response, make_response, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.domain.account import Actor
+from archive_service.domain.transfer import (
+    GOING,
+    Transfer,
+    TransferItem,
+    TransferItemState,
+    TransferMedium,
+    TransferMessage,
+    TransferState,
+)
+from archive_service.errors import (
+    ArchiveError,
+    ConflictError,
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+)
+from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
+from archive_service.transfer.amounts import Amount, amounts_of, count_found
+from archive_service.transfer.items import matching_items
+from archive_service.transfer.listing import get_transfer, item_document, transfer_document
+from archive_service.web import lists
+from archive_service.web.display import number, size
+from archive_service.web.language import language
+from archive_service.web.layout import here, t
+from archive_service.web.refusals import at_fields
+from archive_service.web.transfer_line import line_of
+
+_DAY = "transfer-words:on"
+# Form, by the act that it is sent to → error → field.
+FIELDS: dict[str, dict[str, str]] = {
+    "approve": {"transfer-words:number": "approval_number"},
+    "note_sent": {
+        "transfer-day": "register_on",
+        _DAY: "register_on",
+        "transfer-words:number": "register_number",
+    },
+    "note_answer": {
+        "transfer-day": "answer_on",
+        _DAY: "answer_on",
+        "transfer-words:number": "answer_number",
+        "transfer-words:reason": "declined",
+        "transfer-items": "declined",
+        "transfer-line": "declined",
+    },
+    "amend": {
+        "transfer-items": "drop_codes",
+        "case-file-not-found": "add",
+        "transfer-agencies": "add",
+        "transfer-too-long": "add",
+    },
+    "withdraw": {"transfer-words:reason": "withdraw_reason"},
+}
+# How the bar of counts shows a state: from what is done, dark, to what has hardly begun; what
+# does not go is white, what a hold or a change stopped is hatched.
+_SHADES = {
+    "removed": "a",
+    "transferred": "a",
+    "stored": "a",
+    "receipted": "b",
+    "accepted": "b",
+    "sent": "c",
+    "arrived": "c",
+    "built": "d",
+    "listed": "d",
+    "awaited": "d",
+    "stopped": "hatch",
+    "returned": "never",
+    "declined": "never",
+    "recalled": "never",
+    "refused": "never",
+}
+_BAR = 1000  # units of its picture
+_ITEM_COLUMNS = ("ordinal", "case_file", "documents", "pages", "package", "state", "receipt")
+
+
+def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Response:
+    """The transfer as it is; where a form of it was refused, with what was typed and why."""
+    actor = current_actor()
+    access.require(actor, "transfer:list")
+    given = lists.asked()
+    with services().read_only() as session:
+        row = get_transfer(session, transfer_id, actor=actor)
+        amounts = amounts_of(session, row.id)
+        state = lists.choice("state", [one.value for one in amounts])
+        query = matching_items(row, state=state, text=given.text)
+        ordered = query.order_by(TransferItem.ordinal)
+        told = transfer_document(session, row, language(), most=0)
+        if given.export:
+            found = session.scalars(ordered.execution_options(yield_per=500))
+            headings = [t(f"pages.transfer.column_{name}") for name in _ITEM_COLUMNS]
+            rows = (_cells(item_document(one, language())) for one in found)
+            return lists.as_table(f"nop-luu-{row.id}", given.export, headings, rows)
+        part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset)).all()
+        items = [item_document(one, language()) for one in part]
+        total = count_found(session, query)
+        on = select(TransferMedium).where(TransferMedium.transfer_id == row.id)
+        media = session.scalars(on.order_by(TransferMedium.number)).all()
+        papers = messages_of(session, row)
+    form, why = refusal_of(refused)
+    page = render_template(
+        "pages/transfer.html",
+        here_key="transfers",
+        told=told,
+        line=line_of(told),
+        figures=_figures(amounts),
+        counts=counts_bar(amounts, state),
+        items=items,
+        total=total,
+        tools=lists.tools(given, [_state_choice(amounts, state)]),
+        paging=lists.paging(given, len(items), total),
+        media=media,
+        messages=papers,
+        may=open_acts(row, actor),
+        own=row.composed_by == actor.account,
+        today=clock.today().isoformat(),
+        built=_built(told, amounts),
+        problem=why.problem,
+        faults=defaultdict(dict, {form: why.faults}),
+        changed=refused.facts["codes"] if refused and refused.code == "transfer-stale" else [],
+        kept={} if refused is None else {form: request.form},
+    )
+    return make_response(page, why.status)
+
+
+def told_on_page(act: Callable[[UUID], Response]) -> Callable[[UUID], Response]:
+    """What refuses the act is told on the page of the transfer."""
+
+    @wraps(act)
+    def tried(transfer_id: UUID) -> Response:
+        try:
+            return act(transfer_id)
+        except (ConflictError, InputError, NotAllowedError, NotFoundError) as refused:
+            return transfer_page(transfer_id, refused)
+
+    return tried
+
+
+def open_acts(row: Transfer, actor: Actor) -> dict[str, bool]:
+    """Acts on a transfer that its state and the account's rights leave open, by name."""
+    out = row.direction == "out"
+    composes = out and access.may(actor, "transfer:compose", row)
+    unsent = row.state in (
+        TransferState.DRAFT,
+        TransferState.APPROVED,
+        TransferState.REGISTERED,
+        TransferState.ANSWERED,
+        TransferState.BUILT,
+    )
+    return {
+        "approve": out
+        and row.state is TransferState.DRAFT
+        and access.may(actor, "transfer:approve", row),
+        "sent": composes and row.state is TransferState.APPROVED,
+        "answer": composes and row.state is TransferState.REGISTERED,
+        "amend": composes and unsent,
+        "withdraw": composes and unsent,
+    }
+
+
+def messages_of(session: Session, row: Transfer) -> list[Mapping[str, Any]]:
+    """Signed documents that went to and fro, the newest first; without their text."""
+    one = TransferMessage
+    query = (
+        select(one.kind, one.direction, one.sequence, one.sha256, one.at, one.delivered_at)
+        .where(one.transfer_id == row.id)
+        .order_by(one.at.desc(), one.sequence.desc())
+    )
+    return [dict(found) for found in session.execute(query).mappings()]
+
+
+def counts_bar(amounts: Mapping[TransferItemState, Amount], chosen: str) -> dict[str, Any]:
+    """``{parts: [{x, width, shade}], rows: [{shade, words, count, href, current}]}`` by state."""
+    whole = sum(one.count for one in amounts.values()) or 1
+    parts, rows, at = [], [], 0.0
+    for state, shade in _SHADES.items():
+        amount = amounts.get(TransferItemState(state))
+        if amount is None:
+            continue
+        width = amount.count * _BAR / whole
+        parts.append({"x": round(at, 2), "width": round(width, 2), "shade": shade})
+        at += width
+        rows.append(
+            {
+                "shade": shade,
+                "words": t(f"labels.transfer-item.{state}"),
+                "count": amount.count,
+                "href": here(state=state, cursor=None, q=None),
+                "current": state == chosen,
+            }
+        )
+    return {"parts": parts, "rows": rows, "width": _BAR}
+
+
+def refusal_of(refused: ArchiveError | None) -> tuple[str, Any]:
+    """The form that was sent, and where on it the refusal belongs."""
+    form = (request.endpoint or "").rpartition(".")[2]
+    return form, at_fields(refused, FIELDS.get(form, {}))
+
+
+def _figures(amounts: Mapping[TransferItemState, Amount]) -> list[tuple[str, str, str]]:
+    """Of what goes, or went; what does not is in the bar below."""
+    off = ("refused", "declined", "stopped", "returned", "recalled")
+    going = [one for state, one in amounts.items() if state.value not in off]
+    lang, bytes_ = language(), sum(one.size_bytes for one in going)
+    rows = [
+        (number(sum(one.count for one in going), lang), "", t("pages.transfers.case_files")),
+        (number(sum(one.documents for one in going), lang), "", t("columns.documents")),
+        (number(sum(one.pages for one in going), lang), "", t("columns.pages")),
+    ]
+    return [*rows, (size(bytes_, lang), "", t("pages.transfer.size"))] if bytes_ else rows
+
+
+def _built(told: Mapping[str, Any], amounts: Mapping[TransferItemState, Amount]) -> Any:
+    """``(packages that are there, packages in all)`` while they are being built; else ``None``."""
+    whole = sum(amounts[state].count for state in GOING if state in amounts)
+    there = amounts.get(TransferItemState.BUILT, Amount()).count
+    if told["direction"] != "out" or told["state"] not in ("answered", "built") or not whole:
+        return None
+    return there, whole
+
+
+def _state_choice(amounts: Mapping[TransferItemState, Amount], value: str) -> dict[str, Any]:
+    words = [
+        (state, t(f"labels.transfer-item.{state}"))
+        for state in _SHADES
+        if TransferItemState(state) in amounts
+    ]
+    options = lists.options("pages.transfer.any_state", words)
+    return {"name": "state", "label": t("columns.state"), "options": options, "value": value}
+
+
+def _cells(one: Mapping[str, Any]) -> Row:
+    receipt = one["receipt"] or {}
+    return (
+        one["ordinal"],
+        one["code"],
+        one["documents"],
+        one["pages"],
+        one["sha256"] or "",
+        t(f"labels.transfer-item.{one['state']}") + (f": {one['reason']}" if one["reason"] else ""),
+        receipt.get("arc_file_code", ""),
+    )

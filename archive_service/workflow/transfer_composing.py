@@ -1,0 +1,94 @@
+"""What a register could be composed of: what is due of an agency, what may not stand on it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from archive_service import access, clock
+from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings import case_files_named
+from archive_service.domain.account import Actor
+from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
+from archive_service.domain.transfer import Transfer, TransferDirection
+from archive_service.transfer.due import make_items, to_register, why_not
+from archive_service.transfer.items import AT_ONCE
+from archive_service.transfer.listing import item_document, matching_transfers
+from archive_service.workflow.transfer_register import LONGEST_REGISTER
+
+
+def agencies_due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """``[{code, name, count}]`` of agencies with case files to be registered by now."""
+    access.require(actor, "transfer:compose")
+    mine = access.visible(actor, "transfer:list", CaseFile.agency_id)
+    due = to_register(clock.today()).where(mine).order_by(None)
+    counted = due.with_only_columns(CaseFile.agency_id, func.count()).group_by(CaseFile.agency_id)
+    with services.read_only() as session:
+        counts = {row[0]: row[1] for row in session.execute(counted)}
+        rows = session.scalars(select(Agency).where(Agency.id.in_(counts)).order_by(Agency.name))
+        return [{"code": one.code, "name": one.name, "count": counts[one.id]} for one in rows]
+
+
+def newest_partner(services: Services, agency: str, *, actor: Actor) -> str:
+    """The historical archive that the newest register of an agency goes to; "" without one."""
+    access.require(actor, "transfer:compose")
+    query = matching_transfers(actor=actor, direction=TransferDirection.OUT.value)
+    query = query.join(Agency, Agency.id == Transfer.agency_id).where(Agency.code == agency)
+    newest = query.order_by(Transfer.composed_at.desc()).limit(1)
+    with services.read_only() as session:
+        row = session.scalar(newest)
+        return row.partner if row else ""
+
+
+def due_of(services: Services, agency: str, *, limit: int, actor: Actor) -> list[dict[str, Any]]:
+    """The first of an agency's case files that are to be registered by now, as items."""
+    access.require(actor, "transfer:compose")
+    with services.read_only() as session:
+        rows = session.scalars(_due(agency, actor).limit(limit)).all()
+        return [item_document(one, "vi") for one in make_items(rows, {})]
+
+
+def codes_due(services: Services, agency: str, *, actor: Actor) -> list[str]:
+    """All of their codes, as many as one register may name."""
+    access.require(actor, "transfer:compose")
+    query = _due(agency, actor).with_only_columns(CaseFile.code).limit(LONGEST_REGISTER + 1)
+    with services.read_only() as session:
+        return list(session.scalars(query))
+
+
+def look(
+    services: Services, codes: Sequence[str], *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """How case files would stand on a register: nothing is written.
+
+    Returns:
+        ``{items: [ITEM], agencies: [{code, name, codes}]}``; what may not stand is ``refused``.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError
+    """
+    access.require(actor, "transfer:compose")
+    wanted = list(dict.fromkeys(code.strip() for code in codes))
+    items: list[dict[str, Any]] = []
+    by_agency: dict[UUID, list[str]] = {}
+    with services.read_only() as session:
+        for start in range(0, len(wanted), AT_ONCE):
+            some = case_files_named(session, wanted[start : start + AT_ONCE], actor=actor)
+            refused = why_not(session, some)
+            made = make_items(some, refused, after=start)
+            items += [item_document(one, lang) for one in made]
+            for row in some:
+                by_agency.setdefault(row.agency_id, []).append(row.code)
+        rows = session.scalars(select(Agency).where(Agency.id.in_(by_agency)).order_by(Agency.code))
+        agencies = [
+            {"code": one.code, "name": one.name, "codes": by_agency[one.id]} for one in rows
+        ]
+    return {"items": items, "agencies": agencies}
+
+
+def _due(agency: str, actor: Actor) -> Select[CaseFile]:
+    mine = access.visible(actor, "transfer:list", CaseFile.agency_id)
+    of_agency = select(Agency.id).where(Agency.code == agency).scalar_subquery()
+    return to_register(clock.today()).where(mine, CaseFile.agency_id == of_agency)
