@@ -7,7 +7,7 @@ from uuid import UUID
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import DeclaredCaseFile, SubmissionFile
 from archive_service.storage.staging import StagedObject
-from ingest.channels.parcel import Declaration, Entry, Parcel
+from ingest.channels.parcel import Announced, Declaration, Entry, Parcel
 from ingest.channels.row_packets import RowPackets
 from ingest.secrecy import secrecy_findings
 
@@ -89,6 +89,18 @@ def wanted_files(arrivals: Sequence[Arrival], entries: Mapping[str, Entry]) -> l
             elif path in entries:
                 wanted[path] = entries[path]
     return list(wanted.values())
+
+
+def tell_measured(
+    arrivals: Sequence[Arrival], measured: Announced, staged: Mapping[str, StagedObject]
+) -> None:
+    """Of bytes that are not as announced: to the case file that names them, else to all."""
+    withheld = {path for arrival in arrivals if arrival.secret for path in arrival.paths}
+    found = measured.findings(staged, withheld)
+    named = {path for arrival in arrivals for path in arrival.paths}
+    for arrival in arrivals:
+        own = {*arrival.paths}
+        arrival.findings.extend(one for one in found if one.place in own or one.place not in named)
 
 
 def files_of(

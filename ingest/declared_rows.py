@@ -67,6 +67,7 @@ def document_row(
         if target
     ]
     document.replaced_in = version if declared.replaced else None
+    document.quarantined = declared.quarantined
     if declared.recalled_at:
         document.recalled_at = clock.parse_iso(declared.recalled_at)
     if declared.kind == "picture":
@@ -148,9 +149,7 @@ def _object(
         standing=declared.standing,
         path=f"{document:04d}/{folder}/{plain}",
         name=name,
-        media_type=file.media_type or "application/octet-stream",
-        puid=file.puid,
-        format_name=file.format_name,
+        **_form(file, declared),
         size_bytes=file.size_bytes,
         sha256=file.sha256,
         pages=1 if page else file.pages,
@@ -162,6 +161,17 @@ def _object(
         recording=file.recording,
         created_at=clock.parse_iso(made.at) if made is not None and made.at else clock.now(),
     )
+
+
+def _form(file: SubmissionFile, declared: DeclaredFile) -> Mapping[str, str | None]:
+    """What a file is, as it was seen here; of what another archive made, as it was told there."""
+    if declared.made is not None and declared.made.form:
+        return declared.made.form
+    return {
+        "media_type": file.media_type or "application/octet-stream",
+        "puid": file.puid,
+        "format_name": file.format_name,
+    }
 
 
 def columns_of(fields: Mapping[str, str]) -> dict[str, str | int | bool]:

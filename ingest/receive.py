@@ -24,7 +24,16 @@ from archive_service.signing.trust import Trust
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.agencies import KnownAgency, agencies_of, predecessors, read_code
 from ingest.answers import refusing_codes
-from ingest.arrivals import Arrival, Written, arrivals_of, files_of, unpacked, wanted_files
+from ingest.arrivals import (
+    Arrival,
+    Written,
+    arrivals_of,
+    files_of,
+    tell_measured,
+    unpacked,
+    wanted_files,
+)
+from ingest.channels.bag import as_bag
 from ingest.channels.eark import as_package
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Entry, Parcel
@@ -89,7 +98,7 @@ def receive_submission(
     access.require(actor, "submission:create")
     sent = source if isinstance(source, Parcel) else open_parcel(source, limits)
     with sent as opened, RowPackets(limits, own.trust) as packets:
-        package = as_package(opened, limits, historical=own.historical)
+        package = as_package(as_bag(opened), limits, historical=own.historical)
         parcel = sent_as(package, record_status)
         declaration, sheet = read_declaration(parcel, limits)
         arrivals = arrivals_of(declaration, parcel)
@@ -102,8 +111,7 @@ def receive_submission(
         try:
             stage_into(staged, [*wanted, *kept.values()], staging, side_by_side=parcel.side_by_side)
             if parcel.measured is not None:
-                for arrival in arrivals:
-                    arrival.findings.extend(parcel.measured.findings(staged))
+                tell_measured(arrivals, parcel.measured, staged)
             delivery = delivery_of(sheet, parcel, arrivals, actor)
             with database.unit_of_work() as uow:
                 rows = Register(uow.session, actor, parcel, tuple(kept), delivery=delivery, own=own)

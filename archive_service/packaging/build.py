@@ -1,7 +1,7 @@
 """From rows to the next version of a package, built once in staging."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +35,7 @@ from archive_service.storage.staging import Staging
 from archive_service.text import fold
 
 _UNSAFE = re.compile(r"[^a-z0-9]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/-]{0,200}")
 _LONGEST_NOTE = 500  # of description, by the circular
 _KINDS = {
     "document": DocumentKind.TEXT,
@@ -149,12 +150,7 @@ def package_of(
             *(digitized_elsewhere(case_file) if resolved else ()),
         ],
         files=list(extra_files),
-        documentation=[
-            _beside(number, file, submission)
-            for number, (file, submission) in enumerate(
-                ((file, one) for one in submissions for file in one.unnamed_files()), start=1
-            )
-        ]
+        documentation=[*_documentation(submissions)]
         + (evidence_files(submissions) if kind is PackageKind.AIP else []),
         verdict=verdict_bytes(submissions) if kind is PackageKind.AIP else None,
         catalogue=catalogue_bytes(case_file, submissions) if kind is PackageKind.AIP else None,
@@ -181,12 +177,33 @@ def _documents(case_file: CaseFile, kind: PackageKind, *, resolved: bool) -> lis
     return sorted([*own, *linked], key=lambda document: document.ordinal)
 
 
-def _beside(number: int, file: SubmissionFile, submission: Submission) -> PackageFile:
-    """The sheet as it came, under a name that every store takes."""
-    stem, _, suffix = file.path.rpartition("/")[2].rpartition(".")
+def _documentation(submissions: Sequence[Submission]) -> Iterator[PackageFile]:
+    """What came beside the documents: a sheet; of a package from another archive all that it says.
+
+    That is METS, PREMIS and descriptions as they were there, in their places below ``received/``.
+    """
+    number = packages = 0
+    for submission in submissions:
+        handed_over = bool(submission.declared.get("custody"))
+        packages += handed_over
+        folder = ("received/" if packages == 1 else f"received-{packages}/") if handed_over else ""
+        for file in submission.unnamed_files():
+            number += 1
+            as_it_was = folder and _PLAIN.fullmatch(file.path)
+            name = file.path if as_it_was else _plain_name(number, file.path)
+            yield _beside(f"{folder}{name}", file, submission)
+
+
+def _plain_name(number: int, path: str) -> str:
+    """A name that every store takes."""
+    stem, _, suffix = path.rpartition("/")[2].rpartition(".")
     safe = _UNSAFE.sub("-", fold(stem)).strip("-")[:60] or "tep"
+    return f"{number:04d}-{safe}.{_UNSAFE.sub('', fold(suffix))[:8]}"
+
+
+def _beside(path: str, file: SubmissionFile, submission: Submission) -> PackageFile:
     return PackageFile(
-        path=f"{number:04d}-{safe}.{_UNSAFE.sub('', fold(suffix))[:8]}",
+        path=path,
         sha256=file.sha256,
         size_bytes=file.size_bytes,
         media_type=file.media_type or "application/octet-stream",

@@ -15,9 +15,10 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.document import Document, FileRole
 
 FORMAT = "further-fields/1"
-# Told elsewhere in a package, or of the sending alone.
+# Told elsewhere in a package, or of the sending alone; a rule is one of this archive's schedules.
 _ELSEWHERE = {
     "fileCode", "files", "sha256", "processFiles", "recordStatus", "relatesTo", "relation",
+    "ruleCode",
 }  # fmt: skip
 _OF_COLUMN = {"term": "term_years"}
 # What a document without pages says of itself; no sheet has a column for it.
@@ -72,10 +73,14 @@ def _document(document: Document, *, folder: str = "") -> dict[str, Any]:
         "fields": _values(document, [*further_names("document"), *names, *NO_IMAGE]),
         "files": dict(_files(document, folder)),
     }
+    if document.description:  # in its descriptive file it may bear a note of ours
+        told["description"] = document.description
     if document.relations:
         told["relations"] = [[one.relation, one.target] for one in document.relations]
     if document.recalled_at is not None:
         told["recalled_at"] = clock.iso(document.recalled_at)
+    if document.quarantined:
+        told["quarantined"] = True
     return told
 
 

@@ -15,8 +15,9 @@ from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
+from ingest.channels.bag import LINKED
 from ingest.channels.eark_custody import custody_of, take_record
-from ingest.channels.eark_documents import PackedDocument, bare_documents
+from ingest.channels.eark_documents import PackedDocument, bare_documents, linked_files
 from ingest.channels.eark_rows import (
     CHECK,
     DescribedRow,
@@ -37,6 +38,7 @@ from ingest.channels.parcel import (
     PackagesSeveralError,
     Parcel,
     Sending,
+    Together,
 )
 from ingest.channels.values import moment_as_iso
 
@@ -82,30 +84,38 @@ def as_package(parcel: Parcel, limits: LimitSettings, *, historical: bool = Fals
     prefix = _root(parcel)
     if prefix is None:
         return parcel
+    apart = {entry.path: entry for entry in parcel.entries if _stands_apart(entry, parcel)}
     entries = {
         entry.path.removeprefix(prefix): replace(entry, path=entry.path.removeprefix(prefix))
         for entry in parcel.entries
+        if entry.path not in apart
     }
     read = _read(entries, limits)
-    told = _Told(read, entries, historical)
+    told = _Told(read, entries, historical, apart)
     declaration = told.declaration()
     measured = Measured(read.fixities, told.trusted)
+    outer = parcel.measured
     return replace(
         parcel,
-        channel=told.channel if parcel.channel in ("zip", "folder") else parcel.channel,
+        channel=told.channel if parcel.channel in ("zip", "folder", "bag") else parcel.channel,
         source=parcel.source if not prefix else prefix.rstrip("/"),
-        entries=tuple(measured.watched(entry) for entry in entries.values()),
+        entries=tuple(measured.watched(entry) for entry in (*entries.values(), *apart.values())),
         findings=(*parcel.findings, *told.findings),
         declaration=declaration,
         sending=told.sending(),
-        beside=frozenset(told.beside),
-        measured=measured,
+        beside=parcel.beside | frozenset(told.beside),
+        measured=measured if outer is None else Together(measured, outer, prefix),
     )
+
+
+def _stands_apart(entry: Entry, parcel: Parcel) -> bool:
+    """Whether it is no file of the package: what a bag says of itself, or has of other packages."""
+    return entry.path in parcel.beside or (bool(parcel.beside) and entry.path.startswith(LINKED))
 
 
 def _root(parcel: Parcel) -> str | None:
     """What stands before the paths of the package, nothing or one folder; ``None``: it is none."""
-    paths = [entry.path for entry in parcel.entries]
+    paths = [entry.path for entry in parcel.entries if not _stands_apart(entry, parcel)]
     folded = {path.casefold() for path in paths}
     if "mets.xml" in folded:
         return ""
@@ -176,6 +186,7 @@ class _Told:
     read: ReadPackage
     entries: Mapping[str, Entry]
     historical: bool
+    apart: Mapping[str, Entry]
     findings: list[Finding] = field(default_factory=list)
     beside: list[str] = field(default_factory=list)
     trusted: set[str] = field(default_factory=set)
@@ -312,6 +323,7 @@ class _Told:
         if document is None or not identifier:
             self._tell("package-link-empty", Severity.WARNING, path)
             return
+        document.files += linked_files(said, self.apart)
         fields = document.described.row.fields
         if "relatesTo" not in fields:
             fields |= {"relatesTo": identifier[:300], "relation": "reference"}

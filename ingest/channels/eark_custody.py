@@ -29,13 +29,14 @@ def take_record(
     record = _record(read, as_aip=as_aip)
     fields = case_file.row.fields
     fields |= record.own
+    if code := record.code or _code_of_archive(read):
+        fields.setdefault("fileCode", code)
     for name, value in record.fields.items():
         fields.setdefault(name, value)
     if record.permanent:
         fields["maintenance"] = PERMANENT
     if fields.get("maintenance") == PERMANENT:
-        for name in ("term", "ruleCode"):  # of the schedules there
-            fields.pop(name, None)
+        fields.pop("term", None)
     gone: set[str] = set()
     found: list[Finding] = []
     for document in list(documents):
@@ -50,6 +51,13 @@ def take_record(
             continue
         document.take(told, record.own_of_documents.get(name, {}))
     return [*found, *_own_fields(record)], gone
+
+
+def _code_of_archive(read: ReadPackage) -> str:
+    """The case file's code inside its archive's: an AIP says that one (Phụ lục I)."""
+    custody = custody_of(read)
+    code, prefix = custody.get("arcFileCode", ""), f"{custody.get('archiveCode', '')}."
+    return code.removeprefix(prefix) if prefix != "." and code.startswith(prefix) else ""
 
 
 def _record(read: ReadPackage, *, as_aip: bool) -> ToldRecord:

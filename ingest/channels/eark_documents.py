@@ -1,6 +1,6 @@
 """Documents of a package on their way into the declaration, each with its files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
@@ -10,6 +10,7 @@ from archive_service.domain.submission import (
     DeclaredFile,
     DeclaredMaking,
 )
+from ingest.channels.bag import LINKED
 from ingest.channels.eark_record import ToldDocument, ToldFile
 from ingest.channels.eark_rows import DescribedRow, bare_row
 from ingest.channels.eark_xml import Description, PackedFile, ReadPackage
@@ -36,6 +37,8 @@ class PackedDocument:
         fields = self.described.row.fields
         for name, value in told.fields.items():
             fields.setdefault(name, value)
+        if told.description is not None:
+            fields["description"] = told.description
         if told.relations and "relatesTo" not in fields:
             fields["relation"], fields["relatesTo"] = told.relations[0]
 
@@ -75,6 +78,7 @@ class PackedDocument:
             relations=[one for one in self.told.relations if one != first],
             replaced=self.told.replaced,
             recalled_at=self.told.recalled_at,
+            quarantined=self.told.quarantined,
         )
         return with_process_files(document, ())
 
@@ -101,6 +105,7 @@ def _making(file: PackedFile, told: ToldFile) -> DeclaredMaking | None:
         role=role,
         at=told.at,
         superseded=told.superseded,
+        form=dict(told.form) if told.form and told.form.get("media_type") else None,
         making=dict(told.making),
         migration=dict(told.migration),
     )
@@ -115,6 +120,19 @@ def _standing(
         return told.standing or "main"
     first = not any(one.made is None for one in before)
     return "main" if first or file.use.casefold() == "page" else "annex"
+
+
+def linked_files(said: str, apart: Container[str]) -> list[PackedFile]:
+    """The file that a ``.fetch.txt`` names, where the bag around the package brings it.
+
+    Its folder says what it is: it is a bag of this product.
+    """
+    urn, *place = said.split()
+    path = f"{LINKED}{urn.replace(':', '_')}/{place[1]}" if len(place) >= 2 else ""
+    if path not in apart:
+        return []
+    kind = PurePosixPath(path).parent.name
+    return [PackedFile(path, "page" if kind == "pages" else kind, "")]
 
 
 def bare_documents(files: list[PackedFile]) -> list[PackedDocument]:

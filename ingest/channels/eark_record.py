@@ -25,6 +25,7 @@ from archive_service.packaging.tree import OWN as OWN_PATH
 
 # Of how a file was made: what tells of it when the package is built anew.
 _MAKING = ("detail", "note", "software")
+_FORM = ("media_type", "puid", "format_name")
 _MIGRATION = ("detail", "note", "tool")
 
 
@@ -40,6 +41,7 @@ class ToldFile:
     role: str = ""
     at: str = ""  # since when it is there, ISO 8601
     superseded: bool = False
+    form: Mapping[str, str | None] | None = None
     making: Mapping[str, Any] = field(default_factory=dict)
     migration: Mapping[str, Any] = field(default_factory=dict)
 
@@ -49,10 +51,12 @@ class ToldDocument:
     """One document: fields by their names, and what became of it since."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None  # without notes of what became of it; None: nothing is told
     relations: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, ToldFile] = field(default_factory=dict)
     replaced: bool = False
     recalled_at: str = ""
+    quarantined: bool = False
     moved_to: str = ""  # code of the case file that has it now
 
 
@@ -64,6 +68,7 @@ class ToldRecord:
     documents: Mapping[str, ToldDocument] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)  # of the case file, by name
     own_of_documents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    code: str = ""  # mã hồ sơ, which an AIP has under that of its archive alone
     permanent: bool = False
     # Where it comes from: code, name, arcFileCode.
     archive: Mapping[str, str] = field(default_factory=dict)
@@ -120,6 +125,7 @@ def _further(told: Mapping[str, Any]) -> dict[str, Any]:
         "documents": {
             str(name): ToldDocument(
                 fields=_known(one["fields"], [*further_names("document"), *NO_IMAGE]),
+                description=str(one.get("description") or ""),
                 relations=tuple(
                     (str(kind), str(target)[:300]) for kind, target in one.get("relations", ())
                 ),
@@ -133,6 +139,7 @@ def _further(told: Mapping[str, Any]) -> dict[str, Any]:
                     for path, file in one["files"].items()
                 },
                 recalled_at=_moment(one.get("recalled_at")),
+                quarantined=one.get("quarantined") is True,
             )
             for name, one in told["documents"].items()
         },
@@ -151,6 +158,7 @@ def _catalogue(told: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "fields": _of_columns(row, further_names("case-file")),
         "documents": dict(_documents(told["documents"])),
+        "code": str(row.get("code") or ""),
         "permanent": row.get("permanent") is True,
         "archive": {"arcFileCode": str(row.get("arc_file_code") or "")[:300]},
     }
@@ -166,6 +174,7 @@ def _documents(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, ToldDocumen
             f"{int(row['ordinal']):04d}",
             ToldDocument(
                 fields=_of_columns(row, [*further_names("document"), *NO_IMAGE]),
+                description=str(row.get("description") or ""),
                 relations=tuple(
                     (str(one["relation"]), str(one["target"])[:300])
                     for one in row.get("relations", ())
@@ -173,6 +182,7 @@ def _documents(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, ToldDocumen
                 files={str(one["path"]): _file(one) for one in row["files"]},
                 replaced=row.get("replaced_in") is not None,
                 recalled_at=_moment(row.get("recalled_at")),
+                quarantined=row.get("quarantined") is True,
                 moved_to=str((row.get("moved_to") or {}).get("code", "")),
             ),
         )
@@ -193,6 +203,7 @@ def _file(row: Mapping[str, Any]) -> ToldFile:
         role=str(row["role"]),
         at=_moment(row.get("created_at")),
         superseded=row.get("superseded_in") is not None,
+        form={name: _text_or_none(row.get(name)) for name in _FORM},
         making=making,
         migration=migration if whole else {},
     )
@@ -201,6 +212,10 @@ def _file(row: Mapping[str, Any]) -> ToldFile:
 def _moment(value: Any) -> str:  # Any: of JSON
     """ISO 8601 as it is kept; ``ValueError`` where it is none."""
     return clock.iso(clock.parse_iso(str(value))) if value else ""
+
+
+def _text_or_none(value: Any) -> str | None:  # Any: of JSON
+    return None if value is None else str(value)[:200]
 
 
 def _number(value: Any) -> float | None:  # Any: of JSON

@@ -358,10 +358,15 @@ _ALGORITHMS = {
 }
 
 
+def algorithm_of(name: str) -> str:
+    """A digest's algorithm as hashlib knows it; empty where it does not."""
+    return _ALGORITHMS.get(name.lower().replace("-", "").replace("_", ""), "")
+
+
 def _fixity(element: etree._Element, path: str) -> Fixity:
-    name = _attribute(element, "CHECKSUMTYPE").lower().replace("-", "").replace("_", "")
+    name = _attribute(element, "CHECKSUMTYPE")
     digest = _attribute(element, "CHECKSUM").strip().lower()
-    algorithm = _ALGORITHMS.get(name, "")
+    algorithm = algorithm_of(name)
     if not name and len(digest) == 64:
         algorithm = "sha256"
     size = _attribute(element, "SIZE").strip()

@@ -3,9 +3,9 @@
 import datetime as dt
 import io
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Protocol
 
 from archive_service.domain.finding import Finding
@@ -104,8 +104,33 @@ class Sending:
 class Announced(Protocol):
     """What a package says of the bytes of its files, compared once they are staged."""
 
-    def findings(self, staged: Mapping[str, StagedObject]) -> Sequence[Finding]:
-        """Each digest or size that is not that of the bytes, by path."""
+    def findings(
+        self, staged: Mapping[str, StagedObject], withheld: Collection[str] = ()
+    ) -> Sequence[Finding]:
+        """Each digest or size that is not that of the bytes, by path.
+
+        ``withheld`` are paths of what nobody may read: state secrets.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What is announced of the files of a package, and of the same files below ``prefix``."""
+
+    own: Announced
+    outer: Announced
+    prefix: str
+
+    def findings(
+        self, staged: Mapping[str, StagedObject], withheld: Collection[str] = ()
+    ) -> Sequence[Finding]:
+        """See ``Announced``; paths are those in the package."""
+        there = {f"{self.prefix}{path}": content for path, content in staged.items()}
+        outer = [
+            replace(one, place=one.place.removeprefix(self.prefix))
+            for one in self.outer.findings(there, [f"{self.prefix}{path}" for path in withheld])
+        ]
+        return [*outer, *self.own.findings(staged)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def read_declaration(parcel: Parcel, limits: LimitSettings) -> tuple[Declaration
     if not case_files:
         raise SheetEmptyError(name=found.entry.path, sheet=sheet_name("case-file"))
     documents = [row for kind in KINDS if kind in rows for row in rows[kind]]
-    paths = [entry.path for entry in parcel.entries if entry is not found.entry]
+    apart = parcel.beside | {found.entry.path}
+    paths = [entry.path for entry in parcel.entries if entry.path not in apart]
     return declare(case_files, documents, paths, tuple(findings)), found.entry
 
 

@@ -70,7 +70,7 @@ def _seen(
         yield "agency-unknown", Severity.ERROR, {"agency": code.agency}
     elif not agency.served:
         yield "agency-not-served", Severity.ERROR, {"agency": code.agency}
-    elif register.addition is None:
+    elif register.addition is None and not context.historical:  # the plan was its maker's
         yield from _planned(context, code)
     if agency is not None and not agency.is_borne_in(code.year):
         facts = {"agency": code.agency, "year": code.year, "period": _period(agency)}

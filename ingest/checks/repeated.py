@@ -63,7 +63,7 @@ def within(declared: DeclaredCaseFile) -> Iterator[Finding]:
     """Each that repeats one before it in the same case file."""
     first: dict[str, int] = {}
     for document in declared.documents:
-        key = number_key(document.fields)
+        key = "" if document.replaced else number_key(document.fields)
         if key and first.setdefault(key, document.row) != document.row:
             place = row_place(document.kind, document.row, "codeNumber")
             other = row_place(document.kind, first[key])

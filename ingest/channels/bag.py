@@ -1,0 +1,176 @@
+"""BagIt (RFC 8493): what a bag's manifests say of its files, and its payload as what was sent."""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from archive_service.domain.finding import Finding, Severity
+from archive_service.errors import InputError
+from archive_service.storage.staging import StagedObject
+from archive_service.text import nfc
+from ingest.channels.eark_xml import Fixity, algorithm_of
+from ingest.channels.measured import Measured
+from ingest.channels.names import wrapping_folder
+from ingest.channels.parcel import Entry, FileTooLargeError, Parcel
+
+CHECK = "bag"
+DECLARATION, PAYLOAD = "bagit.txt", "data/"
+LINKED = "linked/"  # in a bag of ours: files of documents that other case files keep
+KEPT = "bagit/"  # where its own files stand beside the documents
+TAG_BYTES = 64 << 20  # of one of them: a manifest of 500,000 files
+_MANIFEST = re.compile(r"(?P<tag>tag)?manifest-(?P<algorithm>[a-z0-9-]+)\.txt", re.IGNORECASE)
+_LINE = re.compile(r"(?P<digest>[0-9a-fA-F]+)[ \t]+\*?(?:\./)?(?P<path>.+)")
+_TOLD = 200  # findings of one kind, one by one
+
+
+class BagWithoutManifestError(InputError):
+    """No manifest of the payload, or none by a digest that can be computed."""
+
+    code = "bag-without-manifest"
+
+
+def as_bag(parcel: Parcel) -> Parcel:
+    """What lies in the bag, in place of the bag; unchanged where it is none.
+
+    Bytes are compared with every manifest while they are staged; a file that is missing, or that
+    no manifest names, is told here. Nothing is fetched from elsewhere (``fetch.txt``).
+
+    Raises:
+        BagWithoutManifestError: nothing proves what it holds.
+        FileTooLargeError: a manifest is larger than any should be.
+    """
+    if parcel.declaration is not None:
+        return parcel
+    paths = [entry.path for entry in parcel.entries]
+    prefix = "" if DECLARATION in paths else wrapping_folder(paths)
+    if f"{prefix}{DECLARATION}" not in paths:
+        return parcel
+    entries = {entry.path.removeprefix(prefix): entry for entry in parcel.entries}
+    manifests = _Manifests()
+    for path, entry in entries.items():
+        if match := _MANIFEST.fullmatch(path):
+            manifests.read(path, match, _text(entry))
+    if not manifests.proves_payload:
+        raise BagWithoutManifestError(source=parcel.source)
+    inside = _inside(entries)
+    held = tuple(replace(entry, path=inside[path]) for path, entry in entries.items())
+    compared = _Compared.of(manifests, dict(zip(entries, held, strict=True)))
+    return replace(
+        parcel,
+        channel="bag" if parcel.channel in ("zip", "folder") else parcel.channel,
+        entries=tuple(compared.measured.watched(entry) for entry in held),
+        findings=(*parcel.findings, *manifests.findings, *manifests.gaps(entries)),
+        beside=frozenset(inside[path] for path in entries if not path.startswith(PAYLOAD)),
+        measured=compared,
+    )
+
+
+def _inside(entries: Mapping[str, Entry]) -> dict[str, str]:
+    """By path in the bag the one under which a file is known from here on."""
+    payload = [path.removeprefix(PAYLOAD) for path in entries if path.startswith(PAYLOAD)]
+    wrapping = wrapping_folder(payload)
+    if any(path.casefold() == f"{wrapping}mets.xml".casefold() for path in payload):
+        wrapping = ""  # a package has its folder
+    return {
+        path: path.removeprefix(PAYLOAD).removeprefix(wrapping)
+        if path.startswith(PAYLOAD)
+        else f"{KEPT}{path}"
+        for path in entries
+    }
+
+
+def _text(entry: Entry) -> str:
+    if entry.size_bytes > TAG_BYTES:
+        raise FileTooLargeError(name=entry.path, limit=TAG_BYTES)
+    with entry.open() as source:
+        return source.read(TAG_BYTES).decode("utf-8", "replace")
+
+
+@dataclass(slots=True)
+class _Manifests:
+    """Digests by path in the bag, of all manifests together."""
+
+    announced: list[Fixity] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    proves_payload: bool = False
+
+    def read(self, path: str, name: re.Match[str], text: str) -> None:
+        """One manifest; a digest that cannot be computed proves nothing."""
+        algorithm = algorithm_of(name["algorithm"])
+        if not algorithm:
+            facts: dict[str, object] = {"algorithm": name["algorithm"]}
+            self.findings.append(
+                Finding(CHECK, "bag-digest-unknown", Severity.WARNING, path, facts)
+            )
+            return
+        self.proves_payload |= not name["tag"]
+        for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+            found = _LINE.fullmatch(line.rstrip())
+            if found is not None:
+                named = nfc(_plain(found["path"]))
+                self.announced.append(Fixity(named, algorithm, found["digest"].lower(), None))
+            elif line.strip():
+                self._tell("bag-manifest-damaged", Severity.ERROR, path, line=number)
+
+    def _tell(self, code: str, severity: Severity, path: str, **facts: object) -> None:
+        self.findings.append(Finding(CHECK, code, severity, path, facts))
+
+    def gaps(self, entries: Mapping[str, Entry]) -> Iterator[Finding]:
+        """What is named and not there, and what of the payload is there and not named."""
+        named = dict.fromkeys(one.path for one in self.announced)
+        missing = [path for path in named if path not in entries]
+        extra = [path for path in entries if path.startswith(PAYLOAD) and path not in named]
+        for paths, one, more in (
+            (missing, "bag-file-missing", "bag-files-missing"),
+            (extra, "bag-file-extra", "bag-files-extra"),
+        ):
+            for path in paths[:_TOLD]:
+                yield Finding(CHECK, one, Severity.ERROR, path[:900])
+            if len(paths) > _TOLD:
+                facts: dict[str, object] = {"count": len(paths) - _TOLD}
+                yield Finding(CHECK, more, Severity.ERROR, "", facts)
+
+
+def _plain(path: str) -> str:
+    """RFC 8493, 2.1.3: line ends and ``%`` in a name are percent-encoded, and nothing else."""
+    for escaped, letter in (("%0A", "\n"), ("%0a", "\n"), ("%0D", "\r"), ("%0d", "\r")):
+        path = path.replace(escaped, letter)
+    return path.replace("%25", "%")
+
+
+@dataclass(slots=True)
+class _Compared:
+    """Each file of the bag against its manifests, once: what nobody staged is read for it."""
+
+    measured: Measured
+    entries: Mapping[str, Entry]  # by path as it is known from here on, with a digest to compare
+    announced: Sequence[Fixity]
+
+    @classmethod
+    def of(cls, manifests: _Manifests, held: Mapping[str, Entry]) -> "_Compared":
+        """``held`` by path in the bag."""
+        announced = [
+            Fixity(held[one.path].path, one.algorithm, one.digest, None)
+            for one in manifests.announced
+            if one.path in held
+        ]
+        entries = {entry.path: entry for entry in held.values()}
+        return cls(Measured(announced, (), code="bag-digest-differs"), entries, announced)
+
+    def findings(
+        self, staged: Mapping[str, StagedObject], withheld: Collection[str] = ()
+    ) -> Sequence[Finding]:
+        """See ``Announced``; what no row names is read for it."""
+        seen = {*staged, *withheld}
+        unstaged = [one for one in self.announced if one.path not in seen]
+        return [*self.measured.findings(staged), *self._read(unstaged)]
+
+    def _read(self, announced: Sequence[Fixity]) -> Iterator[Finding]:
+        for one in announced:
+            with self.entries[one.path].open() as source:
+                digest = hashlib.new(one.algorithm, usedforsecurity=False)
+                while piece := source.read(1 << 20):
+                    digest.update(piece)
+            if digest.hexdigest() != one.digest:
+                yield self.measured.differs(one, digest.hexdigest())
