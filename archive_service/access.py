@@ -29,8 +29,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "file-plan:open-entry": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST}),
     "file-plan:list": _OURS - {Role.STATION},
     "draft:edit": frozenset({Role.OFFICER, Role.ARCHIVIST}),
-    "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR}),
-    "submission:withdraw": frozenset({Role.OFFICER, Role.ARCHIVIST}),
+    # The worker: packages of a transfer that came by network, and what of them is called back.
+    "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR, Role.WORKER}),
+    "submission:withdraw": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.WORKER}),
     "submission:list": frozenset({Role.OFFICER, Role.OPERATOR, Role.AGENCY_HEAD} | _STAFF),
     "submission:read": frozenset({Role.OFFICER, Role.AGENCY_HEAD} | _STAFF),
     "submission:accept": frozenset(_STAFF),
@@ -97,6 +98,8 @@ ACTS: dict[str, frozenset[Role]] = {
     ),
     "transfer:compose": frozenset(_STAFF),
     "transfer:approve": frozenset({Role.AGENCY_HEAD}),
+    "transfer:receive": frozenset({Role.ARCHIVIST, Role.WORKER}),  # whoever may hand in at the door
+    "transfer:decide": frozenset(_STAFF),
     "transfer:remove": frozenset({Role.AGENCY_HEAD}),  # what another archive keeps, of our bytes
     "transfer:list": frozenset(
         {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF

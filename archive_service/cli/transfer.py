@@ -11,7 +11,10 @@ from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.output import WORDS, emit, table, told, with_json
-from archive_service.cli.transfer_close import close, remove
+from archive_service.cli.transfer_close import close, correct, read_reply, remove, reply
+from archive_service.cli.transfer_disk import media, medium_bytes, send
+from archive_service.cli.transfer_paper import minutes, paper, papers
+from archive_service.cli.transfer_receive import decide, receive
 from archive_service.cli.transfer_shown import shown, state_word
 
 STATES = (
@@ -30,7 +33,10 @@ def transfer() -> None:
     """What goes to the historical archive (nộp lưu vào lưu trữ lịch sử)."""
 
 
-for _command in (close, remove):
+for _command in (
+    *(receive, decide, reply, read_reply, correct, close, remove),
+    *(papers, paper, minutes, send, media),
+):
     transfer.add_command(_command)
 
 
@@ -186,12 +192,24 @@ def answer(
     required=True,
     help="A folder, empty or of this transfer.",
 )
+@click.option("--medium-size", metavar="SIZE", help="Split for media of this size, as 4.7G.")
+@click.option("--bag", is_flag=True, help="Put each package into a bag (RFC 8493).")
 @pass_cli
-def build(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
+def build(
+    cli: Cli, transfer_id: UUID, folder: Path, medium_size: str | None, *, bag: bool, as_json: bool
+) -> None:
     """Put a package of each case file into a folder, with a signed manifest; goes on if killed."""
     from archive_service.workflow.transfer_build import build as make
 
-    document = make(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
+    document = make(
+        cli.services,
+        transfer_id,
+        folder=folder,
+        actor=cli.writer,
+        medium_bytes=medium_bytes(cli, medium_size),
+        bag=bag,
+        lang=cli.lang,
+    )
     shown(cli, document, as_json=as_json)
 
 

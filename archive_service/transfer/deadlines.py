@@ -54,6 +54,11 @@ def _months_from(day: dt.date, count: int) -> dt.date:
     return dt.date(months // _MONTHS, months % _MONTHS + 1, min(day.day, last))
 
 
+def decide_days() -> int:
+    """Days from its receipt within which the historical archive decides on what it was given."""
+    return _number("decide", "days")
+
+
 @lru_cache(maxsize=16)
 def _number(code: str, unit: str) -> int:
     rules = law.load_rule_set(_FILE, each_row_cites=True)

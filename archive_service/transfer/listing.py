@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
-from archive_service.domain.account import Actor
+from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
@@ -250,7 +250,7 @@ def item_document(item: TransferItem, lang: str) -> dict[str, Any]:
         "title": item.title,
         "ordinal": item.ordinal,
         "state": item.state.value,
-        "reason": refusal_words(refusal, lang) if refusal else item.reason,
+        "reason": item.reason or (refusal_words(refusal, lang) if refusal else ""),
         "refusal": item.refusal,
         "version": item.version,
         "due_on": item.due_on and item.due_on.isoformat(),
@@ -267,7 +267,15 @@ def item_document(item: TransferItem, lang: str) -> dict[str, Any]:
 
 def refusal_words(refusal: Refusal, lang: str) -> str:
     """Why it may not stand on a register, in a sentence."""
-    return messages.text(f"labels.transfer-refusal.{refusal.code}", lang, **refusal.facts)
+    facts = dict(refusal.facts)
+    if "error" in facts:  # of our own door, with the facts that it was raised with
+        facts["words"] = messages.error(facts["error"], lang, facts["facts"]).message
+    if "findings" in facts:
+        found = tuple(
+            (one["code"], {"place": one["place"]} | one["facts"]) for one in facts["findings"]
+        )
+        facts["words"] = messages.Findings(found).told(lang).strip()
+    return messages.text(f"labels.transfer-refusal.{refusal.code}", lang, **facts)
 
 
 def next_acts(row: Transfer, counts: Counts) -> list[dict[str, Any]]:
@@ -277,6 +285,8 @@ def next_acts(row: Transfer, counts: Counts) -> list[dict[str, Any]]:
         return {"act": name, "role": role, "needs": list(needs)}
 
     match row.state:
+        case TransferState.DRAFT if row.composed_by == WORKER.account:
+            return [act("amend", "archivist")]  # it was proposed by itself: somebody reads it
         case TransferState.DRAFT:
             return [act("approve", "agency-head", "other-person"), act("amend", "archivist")]
         case TransferState.APPROVED:
@@ -287,5 +297,12 @@ def next_acts(row: Transfer, counts: Counts) -> list[dict[str, Any]]:
             return [act("amend", "archivist")]
         case TransferState.ANSWERED:
             return [act("build", "archivist")]
+        case TransferState.RECEIVED:
+            return [act("decide", "archivist")]
+        case TransferState.REPLIED if row.direction is TransferDirection.OUT:
+            still_open = any(counts.get(state) for state in (*GOING, TransferItemState.SENT))
+            return [] if still_open else [act("close", "archivist")]
+        case TransferState.CLOSED if counts.get(TransferItemState.TRANSFERRED):
+            return [act("remove", "agency-head", "cooling-off", "otp")]
         case _:
             return []

@@ -35,6 +35,7 @@ PERIODS = {
     "backup-due": 1800,
     "drill-due": 14_400,
     "propose-due": 86_400,
+    "propose-transfers": 86_400,
     "watch-dispositions": 600,
     "renew-locks": 86_400,
     "renew-holds": 3600,
@@ -50,6 +51,7 @@ PERIODS = {
     "make-reports": 86_400,
     "send-callbacks": 60,
     "settle-deliveries": 300,
+    "settle-transfers": 300,
     "resume-destruction": 600,
     "resume-handed-over": 600,
 }

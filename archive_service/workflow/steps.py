@@ -41,6 +41,7 @@ from archive_service.workflow.delivery_receipts import note_kept
 from archive_service.workflow.doubtful_pages import look_over, note_doubtful, put_right_in
 from archive_service.workflow.hold_locks import queue_hold
 from archive_service.workflow.index_watch import adopt_index, is_in_use
+from archive_service.workflow.transfer_stored import note_stored
 
 # Writes the outcome into the row; returns what the audit event tells of it.
 Effect = Callable[[Session, CaseFile], dict[str, Any]]
@@ -132,6 +133,7 @@ def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
         for name, verified_at in fresh.items():
             publishing.note_held(session, row.id, name, version.number, at=verified_at)
         note_kept(session, row, version.number, services)
+        note_stored(session, row, services)
         queue_hold(session, row.id, services)
         note_unsigned(session, row, services)
         return {

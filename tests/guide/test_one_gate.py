@@ -29,6 +29,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "a package that may not go any more leaves the folder that is handed over": (
             "archive_service/transfer/folder.py", f"{_WORKFLOW}whole_export.py",
+            "archive_service/transfer/disk.py", "archive_service/transfer/media.py",
         ),
         "one name for a key that two may make at once": (
             "archive_service/accounts/second_factor.py", "archive_service/web/csrf.py",
@@ -86,12 +87,17 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/signing/outgoing.py", "archive_service/signing/sign.py",
             f"{_WORKFLOW}batch_watch.py", f"{_WORKFLOW}drop_folder.py",
             f"{_WORKFLOW}format_watch.py", f"{_WORKFLOW}packets.py",
-            f"{_WORKFLOW}signing_requests.py", "digitize/batches/pdf_pages.py", "digitize/pdfa.py",
+            f"{_WORKFLOW}signing_requests.py", f"{_WORKFLOW}transfer_minutes.py",
+            f"{_WORKFLOW}transfer_packages.py",
+            "digitize/batches/pdf_pages.py", "digitize/pdfa.py",
             "digitize/text_file.py", "digitize/twin_plugin.py", "digitize/twin_readings.py",
             "digitize/twin_text.py", "ingest/channels/bulk.py", "ingest/channels/eark.py",
             "ingest/channels/edxml.py", "ingest/channels/edxml_history.py",
             "ingest/channels/edxml_read.py", "ingest/channels/row_packets.py",
             "ingest/channels/spreadsheet.py", "ingest/channels/workbook.py", "ingest/settle.py",
+        ),
+        "what is handed over, in its folder and on a disk": (
+            "archive_service/transfer/disk.py", "archive_service/transfer/folder.py",
         ),
         "an index that is damaged is emptied and made anew": ("search/fts5.py",),
         "secrets and keys of the service, made once": (

@@ -1,28 +1,95 @@
 """A folder of a transfer at the historical archive: each package through the ordinary door."""
 
 import hashlib
-import io
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
 
 from archive_service import clock
-from archive_service.signing.xml_events import read_events
-from archive_service.signing.xml_signature import SignatureFinder, check_signature
-from tests.factories.clients import OPEN_CODE
-from tests.factories.transfers import built, two_archives
+from archive_service.bootstrap import Services
+from archive_service.domain.account import WORKER
+from archive_service.domain.submission import Submission
+from archive_service.workflow import transfer_register
+from archive_service.workflow.recovery import rebuild
+from archive_service.workflow.transfer_decide import decide
+from archive_service.workflow.transfer_receive import receive
+from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.transfers import TwoArchives, built, two_archives
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
-def test_the_receiver_trusts_what_the_giver_signs_with_its_own_key(
-    held_home: Path, tmp_path: Path
+@pytest.fixture
+def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+    with two_archives(held_home, tmp_path) as both:
+        yield both
+
+
+@pytest.fixture
+def receiver(two: TwoArchives) -> Services:
+    return two.receiver
+
+
+@pytest.fixture
+def disk(two: TwoArchives, tmp_path: Path) -> Path:
+    """A folder with both case files, as the giver built it."""
+    built(two.giver, tmp_path / "out", *BOTH)
+    return tmp_path / "out"
+
+
+def states(document: dict[str, object]) -> dict[str, str]:
+    items = document["items"]
+    assert isinstance(items, list)
+    return {one["code"]: one["state"] for one in items}
+
+
+def test_packages_are_taken_in_checked_accepted_and_stored_with_a_receipt(
+    two: TwoArchives, receiver: Services, disk: Path
 ) -> None:
-    with two_archives(held_home, tmp_path) as two:
-        built(two.giver, tmp_path / "out", OPEN_CODE)
-        signed = (tmp_path / "out" / "manifest.xml").read_bytes()
-        finder = SignatureFinder()
-        read_events(io.BytesIO(signed), finder)
-        (found,) = finder.found
-        report = check_signature(
-            lambda: io.BytesIO(signed), found, two.receiver.trust, at=clock.now()
-        )
-        own = two.receiver.signer().certificate.der
-        assert report.trusted
-        assert report.certificate_sha256 != hashlib.sha256(own).hexdigest()
+    lan = person(receiver, "lan")
+    told = receive(receiver, disk, actor=lan)
+    assert (told["state"], told["direction"], told["arrived"]) == ("received", "in", 2)
+    assert (told["troubles"], told["unknown"], told["is_newest"]) == ([], [], True)
+    assert states(told) == dict.fromkeys(BOTH, "arrived")
+    assert told["decide_by"] > clock.today().isoformat()
+    (given,) = transfer_register.list_all(two.giver, actor=OPERATOR)
+    assert (told["id"], told["partner_number"]) == (given["id"], given["number"])
+    assert told["partner_code"] == two.giver.settings.archive.code
+    do_all(receiver)
+    row = UUID(told["id"])
+    decided = decide(receiver, row, actor=lan)
+    assert (decided["state"], states(decided)) == ("decided", dict.fromkeys(BOTH, "accepted"))
+    do_all(receiver)
+    told = transfer_register.show(receiver, row, actor=lan)
+    assert states(told) == dict.fromkeys(BOTH, "stored")
+    for one in told["items"]:
+        receipt = one["receipt"]
+        packed = (disk / "packages" / one["file"]).read_bytes()
+        assert receipt["package_sha256"] == hashlib.sha256(packed).hexdigest()
+        assert (receipt["archive"], receipt["code"]) == (HISTORICAL_CODE, one["code"])
+        assert receipt["arc_file_code"].startswith(HISTORICAL_CODE)
+    rebuild(receiver, actor=OPERATOR)
+    assert transfer_register.show(receiver, row, actor=lan) == told
+
+
+def test_the_worker_receives_as_the_archivist_does(receiver: Services, disk: Path) -> None:
+    assert receive(receiver, disk, actor=WORKER)["arrived"] == 2
+
+
+def test_the_same_disk_twice_changes_nothing(receiver: Services, disk: Path) -> None:
+    lan = person(receiver, "lan")
+    first = receive(receiver, disk, actor=lan)
+    again = receive(receiver, disk, actor=lan)
+    assert again == first | {"arrived": 0}
+    do_all(receiver)
+    decide(receiver, UUID(first["id"]), actor=lan)
+    do_all(receiver)
+    stored = transfer_register.show(receiver, UUID(first["id"]), actor=lan)
+    late = receive(receiver, disk, actor=lan)
+    assert (late["state"], late["items"]) == (stored["state"], stored["items"])
+    with receiver.read_only() as session:
+        assert session.scalar(select(func.count()).select_from(Submission)) == 2

@@ -128,20 +128,22 @@ TABLE = """
     station:list:              . . x x . x . x . x . .
     status:read:               . . x x . . . x x x . .
     submission:accept:         . . x x . . . . . . . .
-    submission:create:         x . x . . . . . . x . .
+    submission:create:         x . x . . . . . . x x .
     submission:list:           x . x x x . . . . x . .
     submission:read:           x . x x x . . . . . . .
     submission:recheck:        x . x x . . . . . x . .
     submission:rescan:         . . x x . . . . . x . .
     submission:return:         . . x x . . . . . . . .
-    submission:withdraw:       x . x . . . . . . . . .
+    submission:withdraw:       x . x . . . . . . . x .
     term:edit:                 . . x x . . . . . . . .
     term:list:                 . . x x . . . . x x . .
     term:suggest:              x . x x . . . . x x . .
     transfer:approve:          . . . . x . . . . . . .
     transfer:compose:          . . x x . . . . . . . .
+    transfer:decide:           . . x x . . . . . . . .
     transfer:deliver:          . . . . . . . . . . . x
     transfer:list:             . x x x x . . . x x x .
+    transfer:receive:          . . x . . . . . . . x .
     transfer:remove:           . . . . x . . . . . . .
 """
 

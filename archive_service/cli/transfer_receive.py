@@ -1,0 +1,67 @@
+"""archive transfer receive, decide: what another archive hands over, at the historical archive."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import Exit
+from archive_service.cli.output import emit, say, with_json
+from archive_service.cli.transfer_shown import shown
+from archive_service.domain.refusal import Refusal
+
+_MOST_SAID = 20  # files that nobody named
+
+
+@click.command()
+@with_json
+@click.argument("folder", metavar="PATH", type=click.Path(path_type=Path))
+@click.pass_context
+def receive(ctx: click.Context, folder: Path, *, as_json: bool) -> None:
+    """Take in a folder or disk that another archive hands over; goes on if killed.
+
+    Exit 1 if a package of it is not as its manifest says.
+    """
+    from archive_service.transfer.listing import refusal_words
+    from archive_service.workflow.transfer_receive import receive as take
+
+    cli: Cli = ctx.obj
+    document = take(cli.services, folder, actor=cli.writer, lang=cli.lang)
+    if as_json:
+        emit(document)
+    else:
+        shown(cli, document, as_json=False)
+        if not document["is_newest"]:
+            say(cli.said("transfer-receive.older"))
+        say(cli.said("transfer-receive.arrived", count=document["arrived"]))
+        for one in document["troubles"]:
+            told = Refusal(one["refusal"]["code"], one["refusal"]["facts"])
+            say(f"{one['code']}: {refusal_words(told, cli.lang)}")
+        for name in document["unknown"][:_MOST_SAID]:
+            say(cli.said("transfer-receive.unknown", file=name))
+    if document["troubles"] or document["unknown"]:
+        ctx.exit(Exit.PROBLEMS)
+
+
+@click.command()
+@with_json
+@click.argument("transfer_id", metavar="ID", type=click.UUID)
+@click.option("--return", "returned", metavar="CODE=REASON", multiple=True, help="Goes back.")
+@click.option("--reason", default="", help="What else is to be said of the decision.")
+@pass_cli
+def decide(
+    cli: Cli, transfer_id: UUID, returned: Sequence[str], reason: str, *, as_json: bool
+) -> None:
+    """Accept what came, but return what has an error or is named; a worker carries it out."""
+    from archive_service.workflow.transfer_decide import decide as judge
+
+    given = {}
+    for one in returned:
+        code, _, why = one.partition("=")
+        given[code.strip()] = why
+    document = judge(
+        cli.services, transfer_id, returned=given, reason=reason, actor=cli.writer, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)

@@ -1,0 +1,245 @@
+"""What a manifest brings into the rows of the receiving archive: the transfer and its items.
+
+The same manifest again changes nothing, one of an older sequence neither. A newer one names all
+that stands: what is not stored yet is awaited anew, what is stored stays as it is.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, load_only
+
+from archive_service import clock
+from archive_service.domain.refusal import Refusal
+from archive_service.domain.transfer import (
+    OVER,
+    Transfer,
+    TransferDirection,
+    TransferItem,
+    TransferItemState,
+    TransferMessage,
+    TransferMessageKind,
+    TransferState,
+)
+from archive_service.errors import ConflictError, InputError
+from archive_service.transfer.acts import tell_message
+from archive_service.transfer.deadlines import decide_days
+from archive_service.transfer.items import (
+    AT_ONCE,
+    items_named,
+    last_ordinal,
+    next_number,
+    parts_of,
+)
+from archive_service.transfer.read_manifest import Manifest, PackageLine
+from archive_service.transfer.refusals import TransferStateError
+
+# A submission that is not wanted any more; whether it is gone: what is accepted stays.
+Drop = Callable[[UUID], bool]
+_KEPT = (TransferItemState.ACCEPTED, TransferItemState.STORED)
+_OPEN = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
+
+
+class TransferToOneselfError(InputError):
+    """The archive that gives is the one that is to receive."""
+
+    code = "transfer-to-oneself"
+
+
+class TransferManifestOtherError(ConflictError):
+    """Another manifest of the same transfer and sequence is here: ``sequence``."""
+
+    code = "transfer-manifest-other"
+
+
+@dataclass(slots=True)
+class Incoming:
+    """The transfer as it stands after its manifest; ``is_newest``: packages of it are taken."""
+
+    row: Transfer
+    is_newest: bool = True
+    is_new: bool = False  # this manifest was not here before
+    recalled: list[str] = field(default_factory=list)
+
+
+def take_over(
+    session: Session, manifest: Manifest, *, agency_id: UUID, account: str, drop: Drop
+) -> Incoming:
+    """Row, message and items as the manifest has them, in the caller's transaction.
+
+    Args:
+        account: who receives.
+        drop: called for each submission of an item that comes anew, or comes no more.
+
+    Raises:
+        TransferToOneselfError: the transfer went out from here.
+        TransferManifestOtherError: see there; also where another archive uses its id.
+        TransferStateError: it was withdrawn.
+    """
+    row = session.get(Transfer, manifest.id, with_for_update=True)
+    if row is not None and row.direction is TransferDirection.OUT:
+        raise TransferToOneselfError(archive=manifest.archive)
+    if row is None:
+        row = _new_row(session, manifest, agency_id, account)
+    elif (row.partner_code, row.agency_id) != (manifest.archive, agency_id):
+        raise TransferManifestOtherError(number=row.name, sequence=manifest.sequence)
+    elif row.state in OVER:
+        raise TransferStateError(number=row.name, state=row.state.value, act="receive")
+    newest = _newest(session, row.id)
+    if newest is not None and manifest.sequence < newest.sequence:
+        return Incoming(row, is_newest=False)
+    if newest is not None and manifest.sequence == newest.sequence:
+        if newest.sha256 != manifest.sha256:
+            raise TransferManifestOtherError(number=row.name, sequence=manifest.sequence)
+        return Incoming(row)
+    _tell_of(row, manifest)
+    incoming = Incoming(row, is_new=True)
+    incoming.recalled = _Merging(session, row, drop).all_of(manifest)
+    message = TransferMessage(
+        transfer_id=row.id,
+        kind=TransferMessageKind.MANIFEST,
+        direction=TransferDirection.IN,
+        sequence=manifest.sequence,
+        sha256=manifest.sha256,
+        document=manifest.document.decode("utf-8"),
+        at=manifest.created,
+        delivered_at=clock.now(),
+    )
+    session.add(message)
+    tell_message(session, message)
+    session.expunge(message)
+    return incoming
+
+
+def _newest(session: Session, transfer_id: UUID) -> TransferMessage | None:
+    """Sequence and digest of the newest manifest; the document stays where it is."""
+    mine = (
+        TransferMessage.transfer_id == transfer_id,
+        TransferMessage.kind == TransferMessageKind.MANIFEST,
+        TransferMessage.direction == TransferDirection.IN,
+    )
+    last = select(func.max(TransferMessage.sequence)).where(*mine).scalar_subquery()
+    query = select(TransferMessage).where(*mine, TransferMessage.sequence == last)
+    return session.scalar(
+        query.options(load_only(TransferMessage.sequence, TransferMessage.sha256))
+    )
+
+
+def _new_row(session: Session, manifest: Manifest, agency_id: UUID, account: str) -> Transfer:
+    now = clock.now()
+    row = Transfer(
+        id=manifest.id,
+        direction=TransferDirection.IN,
+        agency_id=agency_id,
+        year=clock.today().year,
+        partner=manifest.archive_name,
+        partner_code=manifest.archive,
+        partner_number=manifest.number,
+        list_sha256=manifest.list_sha256,
+        composed_by=account,
+        composed_at=now,
+    )
+    row.number = next_number(session, row)
+    session.add(row)
+    return row
+
+
+def _tell_of(row: Transfer, manifest: Manifest) -> None:
+    """What a newer manifest says of the transfer itself; it is to be decided anew."""
+    now = clock.now()
+    row.state, row.received_at = TransferState.RECEIVED, now
+    row.decide_by = clock.local(now).date() + dt.timedelta(days=decide_days())
+    row.partner, row.partner_number = manifest.archive_name, manifest.number
+    row.edition, row.media = manifest.edition, manifest.media
+    row.list_sha256, row.manifest_sha256 = manifest.list_sha256, manifest.sha256
+    row.register_number, row.answer_number = manifest.register_number, manifest.answer_number
+
+
+class _Merging:
+    """Items as a newer manifest names them, some hundred at a time."""
+
+    def __init__(self, session: Session, row: Transfer, drop: Drop) -> None:
+        self._session, self._row, self._drop = session, row, drop
+        session.flush()
+        self._last = last_ordinal(session, row.id)
+        self._lines: list[PackageLine] = []
+        self._seen: set[str] = set()
+
+    def all_of(self, manifest: Manifest) -> list[str]:
+        """Codes of what was awaited, or waited for a decision, and is named no more."""
+        was_there = self._last > 0
+        manifest.each(self._add)
+        self._merge()
+        return self._recall() if was_there else []
+
+    def _add(self, line: PackageLine) -> None:
+        self._lines.append(line)
+        self._seen.add(line.code)
+        if len(self._lines) == AT_ONCE:
+            self._merge()
+
+    def _merge(self) -> None:
+        session, codes = self._session, [line.code for line in self._lines]
+        known = {one.code: one for one in items_named(session, self._row.id, codes)}
+        new: list[TransferItem] = []
+        for line in self._lines:
+            item = known.get(line.code)
+            if item is None:
+                item = TransferItem(
+                    transfer_id=self._row.id,
+                    code=line.code,
+                    ordinal=line.ordinal if not self._last else self._last + 1,
+                    state=TransferItemState.AWAITED,
+                )
+                self._last = self._last and self._last + 1
+                _describe(item, line)
+                session.add(item)
+                new.append(item)
+            else:
+                self._again(item, line)
+        session.flush()
+        for item in (*known.values(), *new):
+            session.expunge(item)
+        self._lines.clear()
+
+    def _again(self, item: TransferItem, line: PackageLine) -> None:
+        is_same = item.sha256 == line.sha256
+        if is_same and item.state in (*_KEPT, *_OPEN):
+            if item.state not in _KEPT:
+                item.medium, item.file = line.medium, line.file
+            return
+        if item.state in _KEPT or not self._is_gone(item):
+            item.refusal = Refusal("stored-otherwise", {"sha256": line.sha256}).as_document()
+            return
+        item.state, item.refusal, item.reason = TransferItemState.AWAITED, None, ""
+        item.submission_id = None
+        _describe(item, line)
+
+    def _is_gone(self, item: TransferItem) -> bool:
+        """Nothing of it is here any more; what was accepted at the desk stays."""
+        if item.state is not TransferItemState.ARRIVED or item.submission_id is None:
+            return True
+        return self._drop(item.submission_id)
+
+    def _recall(self) -> list[str]:
+        recalled = []
+        for part in parts_of(self._session, self._row.id, *_OPEN):
+            for item in part:
+                if item.code in self._seen:
+                    continue
+                if not self._is_gone(item):
+                    continue
+                item.state, item.submission_id = TransferItemState.RECALLED, None
+                item.refusal = Refusal("not-named", {}).as_document()
+                recalled.append(item.code)
+        return recalled
+
+
+def _describe(item: TransferItem, line: PackageLine) -> None:
+    item.title, item.version, item.documents = line.title, line.version, line.documents
+    item.package, item.file, item.medium = line.kind, line.file, line.medium
+    item.sha256, item.size_bytes = line.sha256, line.size_bytes
+    item.due_on, item.pages = None, 0

@@ -1,0 +1,74 @@
+"""A signed document of another archive: whole, and by a certificate that is that archive's."""
+
+import datetime as dt
+import io
+from collections.abc import Collection
+
+from archive_service import clock
+from archive_service.errors import InputError
+from archive_service.signing.report import Outcome
+from archive_service.signing.trust import Trust
+from archive_service.signing.xml_events import read_events
+from archive_service.signing.xml_signature import (
+    FoundSignature,
+    SignatureFinder,
+    XmlSignatureReport,
+    check_signature,
+)
+
+AHEAD = dt.timedelta(days=2)  # so far the clocks of two archives may be apart
+_NOT_ITS_OWN = (Outcome.REVOKED_BEFORE, Outcome.EXPIRED_AT_SIGNING)
+
+
+class TransferSignatureError(InputError):
+    """A document of another archive is not signed by it: ``why`` of ``labels.transfer-signature``.
+
+    ``archive``: its code; ``signer``: whom the certificate names.
+    """
+
+    code = "transfer-signature"
+
+
+def require_signed(
+    document: bytes, *, archive: str, created: dt.datetime, trust: Trust, pinned: Collection[str]
+) -> XmlSignatureReport:
+    """What its one signature says, which covers all of it.
+
+    Args:
+        archive: code of the archive that it names as its own.
+        created: when it was made, as it says; its certificate is judged as of then.
+        pinned: SHA-256 of the DER of the certificates that the archive signs with. Where there is
+            none, a certificate under one of our trusted roots is taken.
+
+    Raises:
+        TransferSignatureError: none, altered, weak, or by another.
+        XmlForbiddenError, XmlBrokenError, XmlTooLargeError: see ``read_events``.
+    """
+    report, signature = XmlSignatureReport(), _the_one(document)
+    why = "none" if signature is None else ""
+    if created > clock.now() + AHEAD:
+        why = "ahead"
+    if signature is not None and not why:
+        report = check_signature(lambda: io.BytesIO(document), signature, trust, at=created)
+        why = _trouble(report, pinned)
+    if why:
+        raise TransferSignatureError(archive=archive, signer=report.signer, why=why)
+    return report
+
+
+def _the_one(document: bytes) -> FoundSignature | None:
+    finder = SignatureFinder()
+    read_events(io.BytesIO(document), finder)
+    return finder.found[0] if len(finder.found) == 1 else None
+
+
+def _trouble(report: XmlSignatureReport, pinned: Collection[str]) -> str:
+    """A key of ``labels.transfer-signature``; empty where nothing is wrong."""
+    if not (report.intact and report.valid):
+        return "altered"
+    if report.weak:
+        return "weak"
+    if not pinned:
+        return "" if report.trusted else "untrusted"
+    is_its_own = report.certificate_sha256 in pinned and report.outcome not in _NOT_ITS_OWN
+    return "" if is_its_own else "not-pinned"

@@ -1,0 +1,367 @@
+"""Nhận gói tin nộp lưu: a folder or disk of another archive, each package through the door.
+
+The manifest first: signed by the archive that gives, whole, for us. Then package by package: it is
+copied while it is hashed, and what is as the manifest says is handed in at the ordinary door.
+Whoever was killed receives again: what was handed in before is known by its content.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.agency import AgencyIdentifier
+from archive_service.domain.refusal import Refusal
+from archive_service.domain.submission import Submission
+from archive_service.domain.transfer import (
+    Transfer,
+    TransferItem,
+    TransferItemState,
+    TransferMedium,
+)
+from archive_service.errors import ConflictError, InputError, NotAllowedError
+from archive_service.text import nfc
+from archive_service.transfer.acts import tell
+from archive_service.transfer.folder import MANIFEST
+from archive_service.transfer.incoming import (
+    Incoming,
+    TransferManifestOtherError,
+    TransferToOneselfError,
+    take_over,
+)
+from archive_service.transfer.listing import get_transfer, transfer_document
+from archive_service.transfer.partners import find_partner, may_deliver_for, pinned_certificates
+from archive_service.transfer.read_manifest import Manifest, read_manifest
+from archive_service.transfer.signed import require_signed
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_packages import Taken, Wanted, beside_in, found_in, submitted
+from archive_service.workflow.transfer_recalled import drop_submission
+
+AT_ONCE = 100  # packages whose rows are written in one transaction
+_MOST_MEDIA = 1000
+_MOST_NAMED = 100  # files that nobody named, told by name
+
+
+class TransferNotHistoricalError(ConflictError):
+    """This archive takes over from no other: it is no historical archive."""
+
+    code = "transfer-not-historical"
+
+
+class TransferNoManifestError(InputError):
+    """No folder or disk of a transfer lies there."""
+
+    code = "transfer-no-manifest"
+
+
+class TransferOtherReceiverError(InputError):
+    """It was handed over to another archive: ``receiver``, by its code or name."""
+
+    code = "transfer-other-receiver"
+
+
+class TransferAgencyUnknownError(InputError):
+    """The agency whose records they are is not known here."""
+
+    code = "transfer-agency-unknown"
+
+
+class TransferAgencyNotItsOwnError(NotAllowedError):
+    """The archive that gives hands nothing over for this agency, as its record here says."""
+
+    code = "transfer-agency-not-its-own"
+
+
+def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi") -> dict[str, Any]:
+    """TRANSFER with what came of it now; safe to kill and to repeat, also with half of it.
+
+    Beside the fields of TRANSFER: ``arrived``, how many packages came now; ``troubles``, those
+    that are not as the manifest says, each ``{code, refusal}``; ``unknown``, files beside the
+    packages that it does not name; ``is_newest``, whether it is the newest manifest known here.
+
+    Args:
+        folder: of the transfer, one of its media, or the one that all its media lie in.
+
+    Raises:
+        ActNotAllowedError, TransferNotHistoricalError
+        TransferNoManifestError: nothing of a transfer lies there.
+        TransferManifestError, XmlForbiddenError, XmlBrokenError: the manifest cannot be read.
+        TransferSignatureError: it is not signed by the archive that it names.
+        TransferOtherReceiverError, TransferToOneselfError
+        TransferAgencyUnknownError, TransferAgencyNotItsOwnError
+        TransferManifestOtherError: it says something else than one of its number before.
+        TransferStateError: the transfer was withdrawn or is closed.
+        WorkFolderFullError, StoreFullError: no room; what came is here, and gone on with.
+    """
+    access.require(actor, "transfer:receive")
+    if services.settings.archive.role != "historical":
+        raise TransferNotHistoricalError(archive=services.settings.archive.name)
+    places = _places(folder)
+    manifest = _the_same(places)
+    agency_id = _require_for_us(services, manifest)
+    incoming = _taken_over(services, manifest, agency_id, actor)
+    told: dict[str, Any] = {"is_newest": incoming.is_newest}
+    told |= {"arrived": 0, "troubles": [], "unknown": []}
+    if incoming.is_newest:
+        told |= _take_packages(services, manifest.id, places, actor)
+    write_out_evidence(services)
+    with services.read_only() as session:
+        row = get_transfer(session, manifest.id, actor=actor)
+        return transfer_document(session, row, lang) | told
+
+
+def _places(folder: Path) -> list[Path]:
+    """The folder itself, or those below it that hold a manifest."""
+    if (folder / MANIFEST).exists():
+        return [folder]
+    below = sorted(folder.iterdir())[:_MOST_MEDIA] if folder.is_dir() else []
+    places = [one for one in below if one.is_dir() and (one / MANIFEST).exists()]
+    if not places:
+        raise TransferNoManifestError(folder=str(folder))
+    return places
+
+
+def _the_same(places: Sequence[Path]) -> Manifest:
+    """The manifest that all of the media bear."""
+    manifest = read_manifest(places[0])
+    for place in places[1:]:
+        other = read_manifest(place)
+        if other.sha256 != manifest.sha256:
+            raise TransferManifestOtherError(number=manifest.number, sequence=other.sequence)
+    return manifest
+
+
+def _require_for_us(services: Services, manifest: Manifest) -> UUID:
+    """The agency whose records they are; see ``receive`` for what is refused."""
+    own = services.settings.archive.code
+    if manifest.archive == own:
+        raise TransferToOneselfError(archive=own)
+    with services.read_only() as session:
+        pinned = pinned_certificates(session, manifest.archive)
+        require_signed(
+            manifest.document,
+            archive=manifest.archive,
+            created=manifest.created,
+            trust=services.trust,
+            pinned=pinned,
+        )
+        if manifest.receiver_archive not in ("", own):
+            raise TransferOtherReceiverError(receiver=manifest.receiver_archive, archive=own)
+        identifier = AgencyIdentifier.code == manifest.agency
+        agency_id = session.scalar(select(AgencyIdentifier.agency_id).where(identifier))
+        if agency_id is None:
+            raise TransferAgencyUnknownError(agency=manifest.agency, name=manifest.agency_name)
+        partner = find_partner(session, manifest.archive)
+        is_told = partner is not None and bool(partner.agencies)
+        if partner is not None and is_told and not may_deliver_for(session, partner, agency_id):
+            raise TransferAgencyNotItsOwnError(agency=manifest.agency, archive=manifest.archive)
+        return agency_id
+
+
+def _taken_over(services: Services, manifest: Manifest, agency_id: UUID, actor: Actor) -> Incoming:
+    with services.unit_of_work() as uow:
+
+        def drop(submission_id: UUID) -> bool:
+            why = f"{manifest.number}:{manifest.sequence}"
+            return drop_submission(services, uow, submission_id, reason=why, actor=actor)
+
+        incoming = take_over(
+            uow.session, manifest, agency_id=agency_id, account=actor.account, drop=drop
+        )
+        if incoming.is_new:
+            tell(
+                uow.session,
+                incoming.row,
+                "transfer:received",
+                actor=actor,
+                items=True,
+                partner=manifest.archive,
+                sequence=manifest.sequence,
+                manifest=manifest.sha256,
+                count=manifest.packages,
+                recalled=incoming.recalled[:_MOST_NAMED],
+            )
+        uow.commit()
+    return incoming
+
+
+def _take_packages(
+    services: Services, transfer_id: UUID, places: Sequence[Path], actor: Actor
+) -> dict[str, Any]:
+    """Hand in what is awaited and lies here; what is not as it should be is told of its item."""
+    found = found_in(places)
+    with services.read_only() as session:
+        here = _media_here(session, transfer_id, found)
+    arrived, troubles, last = 0, list[dict[str, Any]](), 0
+    while some := _wanted(services, transfer_id, last):
+        last = some[-1].ordinal
+        taken: list[Taken] = []
+        for one in some:
+            path = found.get(one.file)
+            if path is not None:
+                taken.append(Taken(one.id, submitted(services, one, path, actor)))
+            elif one.medium in here:
+                taken.append(Taken(one.id, Refusal("package-missing", {"file": one.file})))
+        noted = _note(services, transfer_id, taken, here, actor)
+        troubles += noted
+        arrived += len(taken) - len(noted)
+    with services.read_only() as session:
+        named = set(session.scalars(_of(transfer_id, TransferItem.file)))
+    unknown = [*sorted(found.keys() - named), *beside_in(places)][:_MOST_NAMED]
+    return {"arrived": arrived, "troubles": troubles, "unknown": unknown}
+
+
+def _media_here(session: Session, transfer_id: UUID, found: Mapping[str, Path]) -> set[int]:
+    """Numbers of the media of which at least one package lies here."""
+    query = select(TransferItem.medium, TransferItem.file).where(
+        TransferItem.transfer_id == transfer_id
+    )
+    rows = session.execute(query.execution_options(yield_per=AT_ONCE))
+    return {medium for medium, file in rows if file in found}
+
+
+def _wanted(services: Services, transfer_id: UUID, after: int) -> list[Wanted]:
+    """The next that are awaited; also those whose submission no restored archive knows any more."""
+    lost = (TransferItem.state == TransferItemState.ARRIVED) & TransferItem.submission_id.not_in(
+        select(Submission.id)
+    )
+    columns = (
+        TransferItem.id, TransferItem.ordinal, TransferItem.file, TransferItem.medium,
+        TransferItem.sha256, TransferItem.size_bytes,
+    )  # fmt: skip
+    query = _of(transfer_id, *columns).where(
+        TransferItem.ordinal > after, (TransferItem.state == TransferItemState.AWAITED) | lost
+    )
+    with services.read_only() as session:
+        rows = session.execute(query.order_by(TransferItem.ordinal).limit(AT_ONCE))
+        return [Wanted(*row) for row in rows]
+
+
+def _of(transfer_id: UUID, *columns: Any) -> Select[Any]:
+    return select(*columns).where(TransferItem.transfer_id == transfer_id)
+
+
+def _note(
+    services: Services,
+    transfer_id: UUID,
+    taken: Sequence[Taken],
+    here: Collection[int],
+    actor: Actor,
+) -> list[dict[str, Any]]:
+    """Rows of what was handed in, and of what was not; the troubles. Nothing twice."""
+    troubles: list[dict[str, Any]] = []
+    changed: list[TransferItem] = []
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_transfer(session, transfer_id, actor=actor, locked=True)
+        for one in taken:
+            item = session.get_one(TransferItem, one.item_id)
+            refusal = _noted(session, item, one)
+            if session.is_modified(item):
+                changed.append(item)
+            if refusal is not None:
+                troubles.append({"code": item.code, "refusal": refusal.as_document()})
+        if _arrive(session, row, here) or changed:
+            count = len(taken) - len(troubles)
+            tell(
+                session,
+                row,
+                "transfer:arrived",
+                actor=actor,
+                changed=changed,
+                arrived=count,
+                troubles=[one["code"] for one in troubles],
+            )
+        uow.commit()
+    return troubles
+
+
+def _noted(session: Session, item: TransferItem, taken: Taken) -> Refusal | None:
+    """What the item says of it now; why it is not taken, or is not as it was registered."""
+    outcome = taken.outcome
+    if not _is_awaited(session, item):  # by another who received at the same time
+        return None
+    if isinstance(outcome, UUID):
+        submission = session.get_one(Submission, outcome)
+        other = _bound_elsewhere(session, item, outcome)
+        refusal = other or _differs(item, submission)
+        if other is None:
+            item.state, item.submission_id = TransferItemState.ARRIVED, outcome
+    else:
+        refusal = outcome
+        item.state, item.submission_id = TransferItemState.AWAITED, None
+    told = refusal.as_document() if refusal is not None else None
+    if item.refusal != told:
+        item.refusal = told
+    return refusal
+
+
+def _is_awaited(session: Session, item: TransferItem) -> bool:
+    if item.state is TransferItemState.ARRIVED:
+        known = item.submission_id and session.get(Submission, item.submission_id)
+        return known is None
+    return item.state is TransferItemState.AWAITED
+
+
+def _bound_elsewhere(session: Session, item: TransferItem, submission_id: UUID) -> Refusal | None:
+    """The same content is that of another item: it is taken once."""
+    query = (
+        select(Transfer.number, Transfer.year, TransferItem.code)
+        .join(Transfer, Transfer.id == TransferItem.transfer_id)
+        .where(TransferItem.submission_id == submission_id, TransferItem.id != item.id)
+        .limit(1)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
+        return None
+    return Refusal("package-twice", {"register": f"{found.number:02}/{found.year}"})
+
+
+def _differs(item: TransferItem, submission: Submission) -> Refusal | None:
+    """Where register and package do not say the same: code, title, how many documents."""
+    declared = submission.case_file().fields
+    counted = {str(submission.document_count), declared.get("totalDoc", "")}
+    told = {
+        "code": (item.code, submission.code, item.code == submission.code),
+        "title": (item.title, submission.title, _plain(item.title) == _plain(submission.title)),
+        "documents": (
+            item.documents, submission.document_count, str(item.documents) in counted,
+        ),
+    }  # fmt: skip
+    for field, (registered, packed, is_same) in told.items():
+        if not is_same:
+            facts = {"field": field, "registered": registered, "packed": packed}
+            return Refusal("package-differs", facts)
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(nfc(text).split())
+
+
+def _arrive(session: Session, row: Transfer, here: Collection[int]) -> bool:
+    """Media that came for the first time are noted; whether there were any."""
+    query = select(TransferMedium).where(TransferMedium.transfer_id == row.id)
+    known = {one.number: one for one in session.scalars(query)}
+    new = [number for number in sorted(here) if number not in known]
+    for number in new:
+        of_it = (TransferItem.transfer_id == row.id, TransferItem.medium == number)
+        count, size = session.execute(
+            select(func.count(), func.coalesce(func.sum(TransferItem.size_bytes), 0)).where(*of_it)
+        ).one()
+        session.add(
+            TransferMedium(
+                transfer_id=row.id,
+                number=number,
+                packages=count,
+                size_bytes=size,
+                arrived_at=clock.now(),
+            )
+        )
+    return bool(new)
