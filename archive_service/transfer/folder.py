@@ -6,8 +6,9 @@ any tool that verifies XML signatures for ``manifest.xml``.
 
 import hashlib
 import html
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from lxml import etree
@@ -17,7 +18,7 @@ from archive_service import messages
 from archive_service.domain.transfer import Transfer, TransferItem, TransferItemState
 from archive_service.signing.port import Signer
 from archive_service.signing.xml_signing import sign_xml
-from archive_service.storage.durable import write_whole
+from archive_service.storage.durable import sync_file, sync_folder, write_whole
 from archive_service.transfer.items import items_of
 from archive_service.transfer.refusals import TransferFolderError
 
@@ -88,32 +89,71 @@ def manifest(
 
 
 def write_lists(
-    folder: Path, session: Session, row: Transfer, signed: bytes, lang: str = "vi"
-) -> None:
-    """Manifest, list and digests into the folder; safe to repeat. The digests come last."""
-    files = {MANIFEST: signed, LIST: _page(session, row, lang).encode()}
-    for name, data in files.items():
-        write_whole(folder / name, data)
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    sums |= {f"{PACKAGES}/{item.file}": item.sha256 or "" for item in built(session, row)}
-    lines = [f"{digest}  {name}\n" for name, digest in sorted(sums.items())]
-    write_whole(folder / SUMS, "".join(lines).encode())
+    folder: Path, items: Callable[[], Iterable[TransferItem]], title: str, signed: bytes, lang: str
+) -> str:
+    """Manifest, list and digests into the folder of one medium, whose packages ``items`` are.
+
+    Safe to repeat. The digests come last; returned is that of their own file.
+    """
+    write_whole(folder / MANIFEST, signed)
+    listed = _written(folder / LIST, _page(items(), title, lang))
+    sums = {LIST: listed, MANIFEST: hashlib.sha256(signed).hexdigest()}
+    lines = chain(
+        (f"{digest}  {name}\n" for name, digest in sorted(sums.items())),
+        (f"{item.sha256}  {PACKAGES}/{item.file}\n" for item in items()),
+    )
+    return _written(folder / SUMS, lines)
 
 
-def open_folder(folder: Path, row: Transfer) -> Path:
-    """Where packages go: an empty folder becomes that of this transfer, its own is gone on with.
+def read_sums(folder: Path) -> Iterator[tuple[str, str]]:
+    """Name and digest of each file that ``SHA256SUMS`` names, one after another.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+    """
+    with (folder / SUMS).open(encoding="utf-8") as lines:
+        for line in lines:
+            digest, _, name = line.rstrip("\n").partition("  ")
+            yield name, digest
+
+
+def _written(target: Path, texts: Iterable[str]) -> str:
+    """All of the file or none, durable; its digest."""
+    digest = hashlib.sha256()
+    part = target.with_name(f".{target.name}.part")
+    with part.open("wb") as out:
+        for text in texts:
+            data = text.encode()
+            digest.update(data)
+            out.write(data)
+    sync_file(part)
+    part.replace(target)
+    sync_folder(target.parent)
+    return digest.hexdigest()
+
+
+def is_of(folder: Path, row: Transfer) -> bool:
+    """Whether it bears the mark of this transfer."""
+    mark = folder / MARK
+    return mark.is_file() and mark.read_text("ascii", "replace").strip() == str(row.id)
+
+
+def mark_folder(folder: Path, row: Transfer) -> None:
+    """From now on it is of this transfer."""
+    write_whole(folder / MARK, f"{row.id}\n".encode())
+
+
+def open_folder(folder: Path, row: Transfer) -> None:
+    """An empty folder becomes that of this transfer, its own is gone on with.
 
     Raises:
         TransferFolderError: something else lies there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    mark, packages = folder / MARK, folder / PACKAGES
     if not any(folder.iterdir()):
-        write_whole(mark, f"{row.id}\n".encode())
-    if not mark.is_file() or mark.read_text("ascii", "replace").strip() != str(row.id):
+        mark_folder(folder, row)
+    if not is_of(folder, row):
         raise TransferFolderError(folder=folder)
-    packages.mkdir(exist_ok=True)
-    return packages
 
 
 def drop_package(packages: Path, name: str) -> None:
@@ -126,22 +166,27 @@ def built(session: Session, row: Transfer) -> Iterator[TransferItem]:
     return items_of(session, row.id, TransferItemState.BUILT)
 
 
-def _page(session: Session, row: Transfer, lang: str) -> str:
-    """A table of the packages for a browser, without a script or a word from elsewhere."""
+def title_of(row: Transfer, medium: int, lang: str) -> str:
+    """What the list of one medium is headed with."""
     said = messages.text("packages.transfer.title", lang, number=row.name, partner=row.partner)
-    keys = (f"packages.transfer.{_HEADS.get(name, name)}" for name in _COLUMNS)
-    heads = [messages.text(key, lang) for key in keys]
-    lines = [
-        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">',
-        f"<title>{html.escape(said)}</title></head><body><h1>{html.escape(said)}</h1>",
-        f"<p>{html.escape(messages.text('packages.transfer.verify', lang))}</p>",
-        "<table border><thead><tr>",
-        *(f"<th>{html.escape(head)}</th>" for head in heads),
-        "</tr></thead><tbody>",
-        *(_line(item) for item in built(session, row)),
-        "</tbody></table></body></html>\n",
-    ]
-    return "\n".join(lines)
+    if row.media == 1:
+        return said
+    return said + messages.text("packages.transfer.medium", lang, number=medium, count=row.media)
+
+
+def _page(items: Iterable[TransferItem], title: str, lang: str) -> Iterator[str]:
+    """A table of the packages for a browser, without a script or a word from elsewhere."""
+    said = html.escape(title)
+    yield f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">\n'
+    yield f"<title>{said}</title></head><body><h1>{said}</h1>\n"
+    yield f"<p>{html.escape(messages.text('packages.transfer.verify', lang))}</p>\n"
+    yield "<table border><thead><tr>\n"
+    for name in _COLUMNS:
+        head = messages.text(f"packages.transfer.{_HEADS.get(name, name)}", lang)
+        yield f"<th>{html.escape(head)}</th>\n"
+    yield "</tr></thead><tbody>\n"
+    yield from map(_line, items)
+    yield "</tbody></table></body></html>\n"
 
 
 def _line(item: TransferItem) -> str:
@@ -150,7 +195,7 @@ def _line(item: TransferItem) -> str:
     cells: Sequence[str] = [
         link if name == "file" else html.escape(str(value)) for name, value in told.items()
     ]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
 
 
 def _name(local: str) -> str:

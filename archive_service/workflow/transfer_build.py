@@ -4,6 +4,7 @@ Each package is whole before its row tells of it: who is killed goes on where it
 """
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from archive_service.domain.transfer import (
     Transfer,
     TransferItem,
     TransferItemState,
+    TransferMedium,
     TransferState,
 )
 from archive_service.packaging.outgoing import DigitizedNeedsAipError
@@ -28,32 +30,73 @@ from archive_service.storage.work_folder import work_errors
 from archive_service.transfer.acts import tell
 from archive_service.transfer.due import why_not
 from archive_service.transfer.folder import (
+    PACKAGES,
     Giver,
     built,
     drop_package,
     manifest,
-    open_folder,
+    title_of,
     write_lists,
 )
 from archive_service.transfer.items import count_items, items_of
 from archive_service.transfer.listing import get_transfer, transfer_document
+from archive_service.transfer.media import Layout, lying_on, media_of, room_for_packages
 from archive_service.transfer.refusals import TransferEmptyError, require_state
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import pack
 
+_GOING = (*GOING, TransferItemState.SENT)  # what is on a disk is on it again
+
+
+@dataclass(slots=True)
+class _Run:
+    """One building, and how it is asked for."""
+
+    services: Services
+    transfer_id: UUID
+    layout: Layout
+    bag: bool
+    actor: Actor
+    lang: str
+
+
+@dataclass(slots=True)
+class _Made:
+    """A package and the medium that it lies on; ``kept``: it was there as it should be."""
+
+    form: str
+    name: str
+    sha256: str
+    size_bytes: int
+    medium: int
+    kept: bool = False
+
 
 def build(
-    services: Services, transfer_id: UUID, *, folder: Path, actor: Actor, lang: str = "vi"
+    services: Services,
+    transfer_id: UUID,
+    *,
+    folder: Path,
+    actor: Actor,
+    medium_bytes: int | None = None,
+    bag: bool = False,
+    lang: str = "vi",
 ) -> dict[str, Any]:
     """TRANSFER with a package of each case file in ``folder``; safe to kill and to repeat.
 
     What is held by now, or is not as it was approved, is left out and says by what. A case file
-    goes as SIP; what was digitized here goes as AIP (TT 05/2025, Điều 8 khoản 3).
+    goes as SIP; what was digitized here goes as AIP (TT 05/2025, Điều 8 khoản 3). Disks that were
+    written before have to be written again: the manifest of all of them is a new one.
+
+    Args:
+        medium_bytes: how much a medium holds: then there is a folder of each, whole alone.
+        bag: each package lies in a bag (RFC 8493).
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError
-        TransferFolderError: something else lies in the folder.
+        TransferFolderError: something else lies in the folder, or it is laid out otherwise.
         TransferEmptyError: nothing of the register may go any more.
+        MediumTooSmallError: a package is larger than a medium.
         WorkFolderFullError: no room; what is there is gone on with.
     """
     access.require(actor, "transfer:compose")
@@ -61,88 +104,102 @@ def build(
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
         require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
-        going = [item.id for item in items_of(session, row.id, *GOING)]
+        room = None
+        if medium_bytes is not None:
+            room = room_for_packages(items_of(session, row.id, *_GOING), medium_bytes)
+        going = [item.id for item in items_of(session, row.id, *_GOING)]
         with work_errors(folder):
-            packages = open_folder(folder, row)
+            layout = Layout.opened(folder.resolve(), row, room)
+    run = _Run(services, transfer_id, layout, bag, actor, lang)
     for item_id in going:
-        _build_one(services, item_id, packages, actor)
-    document = _closed(services, transfer_id, folder, actor, lang)
+        _build_one(run, item_id)
+    document = _closed(run)
     write_out_evidence(services)
     return document
 
 
-def _build_one(services: Services, item_id: UUID, packages: Path, actor: Actor) -> None:
-    with services.read_only() as session:
+def _build_one(run: _Run, item_id: UUID) -> None:
+    layout = run.layout
+    with run.services.read_only() as session:
         item = session.get_one(TransferItem, item_id)
-        file = item.file
-        told = _packed(session, services, item, packages, actor)
-    if told is None:
-        return
-    with services.unit_of_work() as uow:
+        was = item.state, item.file, item.medium
+        told = _packed(session, run, item)
+        if isinstance(told, _Made):
+            with work_errors(layout.root):
+                told.medium = layout.put(told.name, told.size_bytes, at=told.medium, code=item.code)
+            if told.kept and was == (TransferItemState.BUILT, told.name, told.medium):
+                return
+    with run.services.unit_of_work() as uow:
         item = uow.session.get_one(TransferItem, item_id, with_for_update=True)
         if isinstance(told, Refusal):
             item.state, item.refusal = TransferItemState.STOPPED, told.as_document()
             item.package, item.file, item.sha256, item.size_bytes = "", "", None, 0
         else:
-            item.state = TransferItemState.BUILT
-            item.package, item.file = told["form"], told["name"]
-            item.sha256, item.size_bytes = told["sha256"], told["size_bytes"]
+            item.state, item.medium = TransferItemState.BUILT, told.medium
+            item.package, item.file = told.form, told.name
+            item.sha256, item.size_bytes = told.sha256, told.size_bytes
         uow.commit()
-    if isinstance(told, Refusal) and file:
-        drop_package(packages, file)
+    if isinstance(told, Refusal) and was[1]:
+        drop_package(layout.packages(was[2]), was[1])
 
 
-def _packed(
-    session: Session, services: Services, item: TransferItem, packages: Path, actor: Actor
-) -> dict[str, Any] | Refusal | None:
-    """The package that was made, why none may be, or ``None``: it is there as it should be."""
-    case_file = get_case_file(session, item.code, actor=actor)
+def _packed(session: Session, run: _Run, item: TransferItem) -> _Made | Refusal:
+    """The package, made now or there as it should be; or why none may be."""
+    case_file = get_case_file(session, item.code, actor=run.actor)
     refused = why_not(session, [case_file], but=item.transfer_id)
     if case_file.id in refused:
         return refused[case_file.id]
     if case_file.version_stored != item.version or case_file.version_wanted != item.version:
         return Refusal("changed", {"version": item.version, "now": case_file.version_wanted})
-    if item.state is TransferItemState.BUILT and _is_there(packages / item.file, item):
-        return None
-    form, ordinal = "sip", item.ordinal
+    if item.file.endswith(".bag.zip") == run.bag and _is_there(run.layout, item):
+        return _Made(
+            item.package, item.file, item.sha256 or "", item.size_bytes, item.medium, kept=True
+        )
+    medium, form = run.layout.number, "sip"
+    given: dict[str, Any] = {
+        "folder": run.layout.packages(medium),
+        "ordinal": item.ordinal,
+        "bag": run.bag,
+    }
     try:
-        told = pack(session, case_file, services, form=form, folder=packages, ordinal=ordinal)
+        told = pack(session, case_file, run.services, form=form, **given)
     except DigitizedNeedsAipError:
         form = "aip"
-        told = pack(session, case_file, services, form=form, folder=packages, ordinal=ordinal)
-    return told | {"form": form, "name": Path(told["path"]).name}
+        told = pack(session, case_file, run.services, form=form, **given)
+    return _Made(form, Path(told["path"]).name, told["sha256"], told["size_bytes"], medium)
 
 
-def _is_there(place: Path, item: TransferItem) -> bool:
+def _is_there(layout: Layout, item: TransferItem) -> bool:
     """Whether the package is the one that was built; it is read whole."""
+    place = layout.folder(item.medium) / PACKAGES / item.file
     if not place.is_file() or place.stat().st_size != item.size_bytes:
         return False
     with place.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == item.sha256
 
 
-def _closed(
-    services: Services, transfer_id: UUID, folder: Path, actor: Actor, lang: str
-) -> dict[str, Any]:
+def _closed(run: _Run) -> dict[str, Any]:
     """Manifest, digests and list of what was built; then the row says so."""
-    with services.unit_of_work() as uow:
+    with run.services.unit_of_work() as uow:
         session = uow.session
-        row = get_transfer(session, transfer_id, actor=actor, locked=True)
+        row = get_transfer(session, run.transfer_id, actor=run.actor, locked=True)
         require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
         count = count_items(session, row.id, TransferItemState.BUILT)
         if not count:
+            run.layout.sweep(1, set())
             uow.commit()
             raise TransferEmptyError(number=row.name)
         now = clock.now().replace(microsecond=0)
+        row.media = run.layout.number
         signed = manifest(
             row,
             built(session, row),
-            _giver(services, session, row),
+            _giver(run.services, session, row),
             created=clock.iso(now),
-            signer=services.signer(),
+            signer=run.services.signer(),
         )
-        with work_errors(folder):
-            write_lists(folder, session, row, signed, lang)
+        with work_errors(run.layout.root):
+            _write_media(session, row, run, signed)
         row.state, row.built_at = TransferState.BUILT, now
         row.manifest_sha256 = hashlib.sha256(signed).hexdigest()
         left = count_items(session, row.id, TransferItemState.STOPPED)
@@ -150,15 +207,36 @@ def _closed(
             session,
             row,
             "transfer:built",
-            actor=actor,
+            actor=run.actor,
             items=True,
             manifest=row.manifest_sha256,
             count=count,
             stopped=left,
+            media=row.media,
+            folder=str(run.layout.root),
         )
-        document = transfer_document(session, row, lang)
+        document = transfer_document(session, row, run.lang)
         uow.commit()
     return document
+
+
+def _write_media(session: Session, row: Transfer, run: _Run, signed: bytes) -> None:
+    """Each medium whole: nothing lies on it but what its lists name; and its row anew."""
+    known = {one.number: one for one in media_of(session, row)}
+    for number in range(1, row.media + 1):
+        items = lying_on(session, row, number, TransferItemState.BUILT)
+        run.layout.sweep(number, {item.file for item in items()})
+        run.layout.mark(number, row)
+        title = title_of(row, number, run.lang)
+        sums = write_lists(run.layout.folder(number), items, title, signed, run.lang)
+        medium = known.pop(number, None) or TransferMedium(transfer_id=row.id, number=number)
+        session.add(medium)
+        medium.sums_sha256, medium.written_at = sums, None
+        medium.packages = sum(1 for _ in items())
+        medium.size_bytes = sum(item.size_bytes for item in items())
+    for further in known.values():
+        session.delete(further)
+    run.layout.drop_further(row.media)
 
 
 def _giver(services: Services, session: Session, row: Transfer) -> Giver:

@@ -1,0 +1,327 @@
+"""A transfer on disks: each whole alone, safe to write twice, resumed when it is full or pulled."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from lxml import etree
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.domain.transfer import TransferItem, TransferItemState
+from archive_service.transfer.disk import (
+    BuiltDamagedError,
+    DiskAwayError,
+    DiskFullError,
+    DiskOtherError,
+)
+from archive_service.transfer.media import MediumTooSmallError, MediumUnknownError
+from archive_service.transfer.refusals import (
+    TransferFolderError,
+    TransferStateError,
+    TransferWordsError,
+)
+from archive_service.workflow import transfer_build, transfer_disk, transfer_register
+from archive_service.workflow.holds import place_holds
+from archive_service.workflow.recovery import rebuild
+from archive_service.workflow.transfer_disk import Onto, TransferKeptBackError
+from tests.factories.archive import OPERATOR, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.small_disk import small_disk
+from tests.factories.transfers import answered, built
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+LISTS_BYTES = 270_000  # what a medium has for lists of two packages, at least
+KEPT = {"index.html", "manifest.xml", "SHA256SUMS", "transfer-id.txt"}
+
+
+def verified(folder: Path) -> int:
+    """How many files ``sha256sum`` finds as they should be; all of them."""
+    done = subprocess.run(
+        ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True, capture_output=True
+    )
+    return done.stdout.count(b": OK")
+
+
+def split(services: Services, row: UUID, folder: Path) -> dict[str, Any]:
+    """Built for media of which each holds one of the packages."""
+    lan = person(services, "lan")
+    told = transfer_build.build(services, row, folder=folder / "whole", actor=lan)
+    largest = max(one["size_bytes"] for one in told["items"])
+    return transfer_build.build(
+        services, row, folder=folder / "media", actor=lan, medium_bytes=largest + LISTS_BYTES
+    )
+
+
+def send(services: Services, row: UUID, folder: Path, **more: Any) -> dict[str, Any]:
+    source = more.pop("source", None)
+    onto = Onto(folder, **more)
+    return transfer_disk.send(services, row, onto, actor=person(services, "lan"), source=source)
+
+
+def states(services: Services, row: UUID) -> tuple[str, list[str]]:
+    told = transfer_register.show(services, row, actor=person(services, "lan"))
+    return told["state"], [one["state"] for one in told["items"]]
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {
+        str(place.relative_to(folder)): hashlib.sha256(place.read_bytes()).hexdigest()
+        for place in folder.rglob("*")
+        if place.is_file()
+    }
+
+
+def test_media_are_whole_alone_and_the_manifest_names_the_medium_of_each(
+    services: Services, tmp_path: Path
+) -> None:
+    row = answered(services, *BOTH)
+    told = split(services, row, tmp_path)
+    assert (told["media"], [one["medium"] for one in told["items"]]) == (2, [1, 2])
+    first, second = sorted((tmp_path / "media").glob("dia-*"))
+    assert [one.name for one in (first, second)] == ["dia-01", "dia-02"]
+    assert (first / "manifest.xml").read_bytes() == (second / "manifest.xml").read_bytes()
+    for number, folder in enumerate((first, second), start=1):
+        assert verified(folder) == 3
+        named = etree.parse(folder / "manifest.xml").getroot().iter("{*}package")
+        mine = {one.get("file") for one in named if one.get("medium") == str(number)}
+        assert {f"packages/{one.name}" for one in (folder / "packages").iterdir()} == mine
+        page = (folder / "index.html").read_text("utf-8")
+        assert (BOTH[number - 1] in page, BOTH[2 - number] in page) == (True, False)
+        assert f"đĩa {number}/2" in page
+        assert {one.name for one in folder.iterdir()} == KEPT | {"packages"}
+
+
+def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
+    services: Services, tmp_path: Path
+) -> None:
+    row, lan = answered(services, *BOTH), person(services, "lan")
+    told = split(services, row, tmp_path)
+    folder = tmp_path / "media"
+    kept = [folder / f"dia-0{one['medium']}/packages/{one['file']}" for one in told["items"]]
+    inodes = [place.stat().st_ino for place in kept]
+    damaged = kept[1]
+    shutil.move(damaged, damaged.with_name("nửa.zip"))
+    size = max(place.stat().st_size for place in kept[:1]) + LISTS_BYTES
+    transfer_build.build(services, row, folder=folder, actor=lan, medium_bytes=max(size, 10**6))
+    told = transfer_register.show(services, row, actor=lan)
+    assert (told["media"], {one["medium"] for one in told["items"]}) == (1, {1})
+    assert [one.name for one in folder.glob("dia-*")] == ["dia-01"]
+    assert (folder / "dia-01" / "packages" / kept[0].name).stat().st_ino == inodes[0]
+    assert verified(folder / "dia-01") == 4
+    with pytest.raises(TransferFolderError):
+        transfer_build.build(services, row, folder=folder, actor=lan)
+    with pytest.raises(TransferFolderError):
+        transfer_build.build(
+            services, row, folder=tmp_path / "whole", actor=lan, medium_bytes=10**6
+        )
+
+
+def test_a_package_larger_than_a_medium_is_an_error(services: Services, tmp_path: Path) -> None:
+    row, lan = answered(services, OPEN_CODE), person(services, "lan")
+    with pytest.raises(MediumTooSmallError) as refused:
+        transfer_build.build(
+            services, row, folder=tmp_path / "out", actor=lan, medium_bytes=LISTS_BYTES
+        )
+    assert refused.value.facts["code"] == OPEN_CODE
+    assert refused.value.facts["size_bytes"] > refused.value.facts["room"]
+    assert states(services, row) == ("answered", ["listed"])
+
+
+def test_a_disk_has_all_that_was_built_and_says_where_it_is(
+    services: Services, tmp_path: Path
+) -> None:
+    folder, disk = tmp_path / "out", tmp_path / "disk"
+    row = built(services, folder, *BOTH)
+    (disk / "lost+found").mkdir(parents=True)
+    told = send(services, row, disk, label="NL-01", place="Anh Hùng mang đi")
+    (disk / "lost+found").rmdir()
+    assert digests(disk) == digests(folder)
+    assert verified(disk) == 4
+    assert states(services, row) == ("sent", ["sent", "sent"])
+    (medium,) = told["media"]
+    sums = hashlib.sha256((disk / "SHA256SUMS").read_bytes()).hexdigest()
+    assert (medium["state"], medium["label"], medium["place"], medium["sums_sha256"]) == (
+        "written", "NL-01", "Anh Hùng mang đi", sums,
+    )  # fmt: skip
+    rebuild(services, actor=OPERATOR)
+    assert transfer_disk.media(services, row, actor=OPERATOR) == told
+
+
+def test_a_disk_written_twice_is_not_written_again(services: Services, tmp_path: Path) -> None:
+    folder, disk = tmp_path / "out", tmp_path / "disk"
+    row = built(services, folder, *BOTH)
+    send(services, row, disk)
+    (kept, damaged) = sorted((disk / "packages").iterdir())
+    inode = kept.stat().st_ino
+    with damaged.open("r+b") as file:
+        file.write(b"\0\0\0\0")
+    (disk / "packages" / ".x.part").write_bytes(b"half")
+    send(services, row, disk)
+    assert kept.stat().st_ino == inode
+    assert digests(disk) == digests(folder)
+
+
+def test_the_transfer_is_sent_when_all_media_are_written(
+    services: Services, tmp_path: Path
+) -> None:
+    row = answered(services, *BOTH)
+    split(services, row, tmp_path)
+    one, two = tmp_path / "một", tmp_path / "hai"
+    told = send(services, row, one, medium=1)
+    assert [medium["state"] for medium in told["media"]] == ["written", "built"]
+    assert states(services, row) == ("built", ["sent", "built"])
+    with pytest.raises(DiskOtherError):
+        send(services, row, one, medium=2)
+    assert digests(one) == digests(tmp_path / "media" / "dia-01")
+    send(services, row, two, medium=2)
+    assert states(services, row) == ("sent", ["sent", "sent"])
+    assert digests(two) == digests(tmp_path / "media" / "dia-02")
+    with pytest.raises(MediumUnknownError):
+        send(services, row, tmp_path / "ba", medium=3)
+
+
+def test_all_media_may_lie_on_one_disk(services: Services, tmp_path: Path) -> None:
+    row = answered(services, *BOTH)
+    split(services, row, tmp_path)
+    send(services, row, tmp_path / "disk")
+    assert digests(tmp_path / "disk") == {
+        name: digest
+        for name, digest in digests(tmp_path / "media").items()
+        if name != "transfer-id.txt"
+    }
+    assert states(services, row)[0] == "sent"
+
+
+def test_a_disk_of_something_else_is_left_as_it_is(services: Services, tmp_path: Path) -> None:
+    row = built(services, tmp_path / "out", OPEN_CODE)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    (disk / "thư.txt").write_text("x", "utf-8")
+    with pytest.raises(DiskOtherError) as refused:
+        send(services, row, disk)
+    assert refused.value.facts["name"] == "thư.txt"
+    assert digests(disk).keys() == {"thư.txt"}
+    (disk / "transfer-id.txt").write_text(f"{uuid4()}\n")
+    with pytest.raises(DiskOtherError):
+        send(services, row, disk)
+    (disk / "transfer-id.txt").write_text(f"{row}\n")
+    with pytest.raises(DiskOtherError):
+        send(services, row, disk)
+    assert digests(disk).keys() == {"thư.txt", "transfer-id.txt"}
+    assert states(services, row) == ("built", ["built"])
+
+
+def test_a_full_disk_is_gone_on_with_when_there_is_room(services: Services, tmp_path: Path) -> None:
+    row = built(services, tmp_path / "out", *BOTH)
+    with small_disk(tmp_path / "small", 4 << 20) as mount:
+        ballast = mount / "lost+found"
+        ballast.mkdir()
+        filler = ballast / "x"
+        free = shutil.disk_usage(mount).free
+        with filler.open("wb") as out:
+            os.posix_fallocate(out.fileno(), 0, free - 16_384)
+        with pytest.raises(DiskFullError) as refused:
+            send(services, row, mount)
+        assert refused.value.facts["missing_bytes"] > 0
+        assert states(services, row) == ("built", ["built", "built"])
+        filler.unlink()
+        send(services, row, mount)
+        assert verified(mount) == 4
+    assert states(services, row)[0] == "sent"
+
+
+def test_a_disk_that_is_not_there_is_told(services: Services, tmp_path: Path) -> None:
+    row = built(services, tmp_path / "out", OPEN_CODE)
+    with pytest.raises(DiskAwayError):
+        send(services, row, tmp_path / "media" / "usb" / "disk")
+    assert not (tmp_path / "media").exists()
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(DiskAwayError):
+        send(services, row, tmp_path / "file")
+
+
+def test_what_was_built_is_looked_at_before_it_leaves(services: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    row = built(services, folder, OPEN_CODE)
+    (package,) = (folder / "packages").iterdir()
+    good = package.read_bytes()
+    package.write_bytes(good[:-1] + b"x")
+    with pytest.raises(BuiltDamagedError) as refused:
+        send(services, row, tmp_path / "disk")
+    assert refused.value.facts["name"] == f"packages/{package.name}"
+    package.write_bytes(good)
+    folder.rename(tmp_path / "moved")
+    with pytest.raises(TransferFolderError):
+        send(services, row, tmp_path / "disk")
+    send(services, row, tmp_path / "disk", source=tmp_path / "moved")
+    assert states(services, row) == ("sent", ["sent"])
+
+
+def test_what_is_held_by_now_does_not_leave(services: Services, tmp_path: Path) -> None:
+    row, lan = built(services, tmp_path / "out", *BOTH), person(services, "lan")
+    hung = person(services, "hung")
+    place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
+    with pytest.raises(TransferKeptBackError) as refused:
+        send(services, row, tmp_path / "disk")
+    assert refused.value.facts["codes"] == [OPEN_CODE]
+    assert not (tmp_path / "disk").exists()
+    transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
+    send(services, row, tmp_path / "disk")
+    assert states(services, row) == ("sent", ["stopped", "sent"])
+    assert verified(tmp_path / "disk") == 3
+
+
+def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
+    services: Services, tmp_path: Path
+) -> None:
+    row, lan = answered(services, *BOTH), person(services, "lan")
+    told = split(services, row, tmp_path)
+    size = max(one["size_bytes"] for one in told["items"]) + LISTS_BYTES
+    one, two = tmp_path / "một", tmp_path / "hai"
+    send(services, row, one, medium=1)
+    hung = person(services, "hung")
+    place_holds(services, [RESTRICTED_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
+    with pytest.raises(TransferKeptBackError):
+        send(services, row, two, medium=2)
+    told = transfer_build.build(
+        services, row, folder=tmp_path / "media", actor=lan, medium_bytes=size
+    )
+    assert [item["state"] for item in told["items"]] == ["built", "stopped"]
+    (medium,) = transfer_disk.media(services, row, actor=lan)["media"]
+    assert medium["state"] == "built"
+    send(services, row, one, medium=1)
+    assert digests(one) == digests(tmp_path / "media" / "dia-01")
+    assert states(services, row) == ("sent", ["sent", "stopped"])
+
+
+def test_a_register_that_was_not_built_is_not_sent(services: Services, tmp_path: Path) -> None:
+    row = answered(services, OPEN_CODE)
+    with pytest.raises(TransferStateError):
+        send(services, row, tmp_path / "disk")
+    assert not (tmp_path / "disk").exists()
+
+
+def test_the_place_of_a_disk_is_noted(services: Services, tmp_path: Path) -> None:
+    row, lan = built(services, tmp_path / "out", OPEN_CODE), person(services, "lan")
+    transfer_disk.note_place(services, row, 1, " Két  số 3 ", actor=lan)
+    (medium,) = transfer_disk.media(services, row, actor=lan)["media"]
+    assert (medium["place"], medium["state"]) == ("Két số 3", "built")
+    assert medium["moved_at"]
+    with pytest.raises(TransferWordsError):
+        transfer_disk.note_place(services, row, 1, "  ", actor=lan)
+    with pytest.raises(MediumUnknownError):
+        transfer_disk.note_place(services, row, 2, "Két", actor=lan)
+
+
+def test_items_of_a_disk_are_sent_in_the_rows_too(services: Services, tmp_path: Path) -> None:
+    row = built(services, tmp_path / "out", *BOTH)
+    send(services, row, tmp_path / "disk")
+    with services.read_only() as session:
+        items = session.scalars(select(TransferItem).where(TransferItem.transfer_id == row)).all()
+    assert {item.state for item in items} == {TransferItemState.SENT}
