@@ -210,6 +210,17 @@ def basis_words(citation: str) -> str:
     return known.basis if known and known.basis else citation
 
 
+@lru_cache(maxsize=4)
+def bases_of(name: str) -> tuple[str, ...]:
+    """The instruments that papers rest on, as they name them, in order: rows ``basis`` of a file.
+
+    Raises:
+        RuleSetError: see ``load_rule_set``; ``name`` is that of a file of rule sets.
+    """
+    rules = load_rule_set(CONFIG / "rule_sets" / name, each_row_cites=True)
+    return tuple(basis_words(rules.citation(row)) for row in rules.rows if row["code"] == "basis")
+
+
 @lru_cache(maxsize=1)
 def code_lists() -> Mapping[str, CodeList]:
     """Every code list by its name, such as ``maintenance``."""

@@ -5,7 +5,6 @@ Source:
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from archive_service import law
 from archive_service.domain.disposition import (
@@ -118,11 +117,6 @@ def is_made_anew(row: Disposition, form: str) -> bool:
     return form in BEFORE_SUBMISSION and row.state is DispositionState.REVIEWED
 
 
-@lru_cache(maxsize=1)
 def bases() -> tuple[str, ...]:
     """The instruments that a decision rests on, as it names them, in order."""
-    rules = law.load_rule_set(
-        law.CONFIG / "rule_sets" / "destruction_forms.toml", each_row_cites=True
-    )
-    cited = [rules.citation(row) for row in rules.rows if row["code"] == "basis"]
-    return tuple(law.basis_words(one) for one in cited)
+    return law.bases_of("destruction_forms.toml")

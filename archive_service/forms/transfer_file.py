@@ -98,6 +98,11 @@ class Sums:
     standing: Sum = field(default_factory=Sum)  # neither declined nor stopped
     reasons: Counter[str] = field(default_factory=Counter)  # of what stopped
 
+    @property
+    def undecided(self) -> int:
+        """How many the receiver neither stored nor returned."""
+        return self.of[Outcome.AWAITED].count + self.of[Outcome.LISTED].count
+
     @classmethod
     def of_lines(cls, lines: Iterable[TransferLine]) -> "Sums":
         """Counted in one pass: memory does not grow with the lines."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from archive_service.forms import words
 from archive_service.forms.destruction_file import told_day
-from archive_service.forms.letter import TEMPLATE, Letter, Paragraph, letter_data
+from archive_service.forms.letter import Letter, Paragraph
 from archive_service.forms.listed_form import LongList
-from archive_service.forms.signed_form import Said, print_signed, sign_left_field
+from archive_service.forms.signed_form import Said, sign_left_field
 from archive_service.forms.table_form import FormSigner
 from archive_service.forms.transfer_file import (
     Outcome,
@@ -47,7 +47,7 @@ def transfer_minutes(told: TransferFile, number: str) -> Letter:
         *([said("minutes.returned", count=words.count(back.count))] if back.count else []),
         *([said("minutes.stopped", count=words.count(stopped.count))] if stopped.count else []),
         said("minutes.condition"),
-        said("minutes.beside", catalogue=told.numbers.get("catalogue") or said("dots")),
+        said("minutes.beside", transfer=told.number),
         said("minutes.after"),
     ]
     return Letter(
@@ -114,25 +114,6 @@ def _side(key: str, body: str, person: str) -> Iterator[Paragraph]:
     yield Paragraph(said(f"minutes.{key}", body=body), "heading")
     if person:
         yield Paragraph(said("minutes.person", person=person))
-
-
-def print_minutes(
-    told: TransferFile, number: str, target: Path, *, signer: Signer, at: dt.datetime, fonts: Path
-) -> None:
-    """Print and seal for the receiver: a PDF/A-2b at ``target`` with room for the giver.
-
-    Raises what ``print_signed`` raises.
-    """
-    print_signed(
-        TEMPLATE,
-        letter_data(transfer_minutes(told, number)),
-        target,
-        signer=signer,
-        at=at,
-        said=Said(said("minutes.about"), told.place, RECEIVER_FIELD, GIVER_FIELD),
-        lists=minutes_lists(told),
-        fonts=fonts,
-    )
 
 
 def countersign_minutes(

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive_service.forms.letter import Letter, print_letter
+from archive_service.forms.letter import TEMPLATE as LETTER
+from archive_service.forms.letter import Letter, letter_data, print_letter
 from archive_service.forms.long_table import print_form
+from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TEMPLATE, print_table_form
 from archive_service.forms.transfer_file import (
     Medium,
@@ -17,7 +19,13 @@ from archive_service.forms.transfer_file import (
 )
 from archive_service.forms.transfer_letters import answer_letter, explanation, register_letter
 from archive_service.forms.transfer_lists import catalogue_data, media_list
-from archive_service.forms.transfer_minutes import countersign_minutes, print_minutes
+from archive_service.forms.transfer_minutes import (
+    GIVER_FIELD,
+    RECEIVER_FIELD,
+    countersign_minutes,
+    minutes_lists,
+    transfer_minutes,
+)
 from archive_service.forms.typst_form import FONTS
 from archive_service.law import basis_words
 from archive_service.signing.port import Signer
@@ -148,15 +156,17 @@ def letters() -> dict[str, Callable[[], Letter]]:
     }
 
 
-def taken(count: int = 14) -> TransferFile:
+def taken() -> TransferFile:
     """As the receiver tells it when it has decided."""
-    return told(count=count, outcomes=_taken, receiving=True)
+    return told(outcomes=_taken, receiving=True)
 
 
-def print_both_signed(folder: Path, receiver: Signer, giver: Signer, *, count: int = 14) -> Path:
+def print_both_signed(folder: Path, receiver: Signer, giver: Signer) -> Path:
     """The minutes as the receiver sealed them, and then as the giver signed them, in ``folder``."""
     sealed, signed = folder / "bien-ban-mot-ben.pdf", folder / "bien-ban-giao-nhan-nop-luu.pdf"
-    print_minutes(taken(count), "03/BBGN-NL", sealed, signer=receiver, at=AT, fonts=FONTS)
+    said = Said("Giao nhận tài liệu lưu trữ", "Sơn Lam", RECEIVER_FIELD, GIVER_FIELD)
+    data, lists = letter_data(transfer_minutes(taken(), "03/BBGN-NL")), minutes_lists(taken())
+    print_signed(LETTER, data, sealed, signer=receiver, at=AT, said=said, lists=lists)
     later = AT + dt.timedelta(days=3)
     countersign_minutes(sealed, signed, place="Sơn Lam", signer=giver, at=later, fonts=FONTS)
     return signed

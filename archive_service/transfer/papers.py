@@ -1,0 +1,60 @@
+"""Which papers a transfer has on either side, from which step on, and by which model.
+
+Source:
+    ``rule_sets/transfer_forms.toml``: NĐ 30/2020/NĐ-CP, Phụ lục III and V; TT 05/2025/TT-BNV,
+    Điều 17-25.
+"""
+
+from archive_service import law
+from archive_service.domain.transfer import Transfer, TransferDirection, TransferState
+
+PAPER = "transfer-paper"  # the kind of its acts
+CATALOGUE, EXPLANATION, REGISTER = "catalogue", "explanation", "register"
+ANSWER, MINUTES, MEDIA = "answer", "minutes", "media"
+KINDS = (CATALOGUE, EXPLANATION, REGISTER, ANSWER, MEDIA, MINUTES)
+OF_SIDE = {
+    TransferDirection.OUT: (CATALOGUE, EXPLANATION, REGISTER, MEDIA, MINUTES),
+    TransferDirection.IN: (CATALOGUE, ANSWER, MINUTES),
+}
+FILES = {
+    CATALOGUE: "muc-luc",
+    EXPLANATION: "thuyet-minh",
+    REGISTER: "dang-ky-nop-luu",
+    ANSWER: "tra-loi-dang-ky",
+    MEDIA: "danh-sach-phuong-tien",
+    MINUTES: "bien-ban-giao-nhan",
+}
+_IN_ORDER = tuple(state for state in TransferState if state is not TransferState.WITHDRAWN)
+# The first state in which it is made, and the last in which it is made anew: afterwards what was
+# handed over stands as it was.
+_MADE = {
+    TransferDirection.OUT: {
+        CATALOGUE: (TransferState.APPROVED, TransferState.BUILT),
+        EXPLANATION: (TransferState.APPROVED, TransferState.BUILT),
+        REGISTER: (TransferState.APPROVED, TransferState.REGISTERED),
+        MEDIA: (TransferState.BUILT, TransferState.SENT),
+    },
+    TransferDirection.IN: {
+        CATALOGUE: (TransferState.RECEIVED, TransferState.REPLIED),
+        ANSWER: (TransferState.REGISTERED, TransferState.ANSWERED),
+        MINUTES: (TransferState.DECIDED, TransferState.REPLIED),
+    },
+}
+
+
+def may_make(row: Transfer, kind: str) -> bool:
+    """Whether this side makes the paper where the transfer stands, or makes it anew."""
+    if kind not in _MADE[row.direction] or row.state is TransferState.WITHDRAWN:
+        return False
+    first, last = _MADE[row.direction][kind]
+    return _IN_ORDER.index(first) <= _IN_ORDER.index(row.state) <= _IN_ORDER.index(last)
+
+
+def file_name(row: Transfer, kind: str) -> str:
+    """Of the PDF, such as ``muc-luc-03-2026.pdf``."""
+    return f"{FILES[kind]}-{row.number:02}-{row.year}.pdf"
+
+
+def bases() -> tuple[str, ...]:
+    """The instruments that its letters rest on, as they name them, in order."""
+    return law.bases_of("transfer_forms.toml")
