@@ -190,7 +190,9 @@ class Disk:
         mark_folder(self.folder, self.row)
         (self.folder / PACKAGES).mkdir(exist_ok=True)
         self._read_journal()
-        kept = {MARK, SUMS} if self.lock is None else {MARK, SUMS, OPENING, JOURNAL, KEY}
+        kept = {MARK, SUMS}
+        if self.lock is not None:
+            kept |= {OPENING, JOURNAL, *([KEY] if self.lock.key else [])}
         for name in further:
             if name not in kept:
                 drop_package(self.folder, name)
@@ -219,6 +221,10 @@ class Disk:
             return
         for one in told:
             self._known[one["name"]] = (one["plain"], one["sha256"], int(one["size"]))
+        with place.open("r+b") as journal:
+            journal.seek(-1, os.SEEK_END)
+            if journal.read() != b"\n":  # the last line was broken off
+                journal.write(b"\n")
 
     def _require_room(self, names: dict[str, str]) -> None:
         missing = 0
