@@ -129,7 +129,8 @@ def test_a_package_larger_than_a_medium_is_an_error(services: Services, tmp_path
             services, row, folder=tmp_path / "out", actor=lan, medium_bytes=LISTS_BYTES
         )
     assert refused.value.facts["code"] == OPEN_CODE
-    assert refused.value.facts["size_bytes"] > refused.value.facts["room"]
+    told, room = (int(str(refused.value.facts[name])) for name in ("size_bytes", "room"))
+    assert told > room
     assert states(services, row) == ("answered", ["listed"])
 
 
@@ -228,7 +229,7 @@ def test_a_full_disk_is_gone_on_with_when_there_is_room(services: Services, tmp_
             os.posix_fallocate(out.fileno(), 0, free - 16_384)
         with pytest.raises(DiskFullError) as refused:
             send(services, row, mount)
-        assert refused.value.facts["missing_bytes"] > 0
+        assert refused.value.facts["missing_bytes"]
         assert states(services, row) == ("built", ["built", "built"])
         filler.unlink()
         send(services, row, mount)

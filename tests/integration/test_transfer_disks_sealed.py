@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import subprocess
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -76,7 +77,7 @@ def ask(command: list[str], answer: str) -> None:
     """Run what asks for a passphrase at a terminal."""
     pid, terminal = pty.fork()
     if not pid:
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606 - the terminal is its own
     told = b""
     while b"passphrase" not in told:
         told += os.read(terminal, 1000)
@@ -171,9 +172,8 @@ def test_keys_of_age_are_taken_and_others_refused(tmp_path: Path) -> None:
     for text in ("", "age1nothing", "ssh-rsa AAAA", "không phải khóa"):
         keys.write_text(text, "utf-8")
         assert why(lambda: lock_for(keys)) == "no-key"
-    assert why(
-        lambda: lock_for(certificate(tmp_path, ec.generate_private_key(ec.SECP256R1())))
-    ) == ("not-rsa")
+    curve = certificate(tmp_path, ec.generate_private_key(ec.SECP256R1()))
+    assert why(lambda: lock_for(curve)) == "not-rsa"
     (tmp_path / "cert.pem").write_text("-----BEGIN CERTIFICATE-----\nAA\n")
     assert why(lambda: lock_for(tmp_path / "cert.pem")) == "no-key"
     assert why(lambda: lock_for(tmp_path / "none")) == "unreadable"
@@ -181,9 +181,9 @@ def test_keys_of_age_are_taken_and_others_refused(tmp_path: Path) -> None:
     assert why(lambda: lock_by(tmp_path / "phrase", tmp_path)) == "short"
 
 
-def why(act: object) -> str:
+def why(act: Callable[[], object]) -> str:
     with pytest.raises(TransferLockError) as refused:
-        act()  # type: ignore[operator]
+        act()
     return str(refused.value.facts["why"])
 
 
