@@ -114,6 +114,12 @@ def take_over(
     return incoming
 
 
+def begin_anew(row: Transfer) -> None:
+    """More of it came: it is to be decided, within the days that the circular gives."""
+    row.state, row.received_at = TransferState.RECEIVED, clock.now()
+    row.decide_by = clock.today() + dt.timedelta(days=decide_days())
+
+
 def _newest(session: Session, transfer_id: UUID) -> TransferMessage | None:
     """Sequence and digest of the newest manifest; the document stays where it is."""
     mine = (
@@ -148,10 +154,8 @@ def _new_row(session: Session, manifest: Manifest, agency_id: UUID, account: str
 
 
 def _tell_of(row: Transfer, manifest: Manifest) -> None:
-    """What a newer manifest says of the transfer itself; it is to be decided anew."""
-    now = clock.now()
-    row.state, row.received_at = TransferState.RECEIVED, now
-    row.decide_by = clock.local(now).date() + dt.timedelta(days=decide_days())
+    """What a newer manifest says of the transfer itself."""
+    begin_anew(row)
     row.partner, row.partner_number = manifest.archive_name, manifest.number
     row.edition, row.media = manifest.edition, manifest.media
     row.list_sha256, row.manifest_sha256 = manifest.list_sha256, manifest.sha256

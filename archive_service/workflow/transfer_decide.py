@@ -23,6 +23,7 @@ from archive_service.domain.submission import (
 from archive_service.domain.transfer import (
     LONGEST_REASON,
     Transfer,
+    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
@@ -37,7 +38,12 @@ from archive_service.transfer.listing import (
     refusal_words,
     transfer_document,
 )
-from archive_service.transfer.refusals import TransferItemsError, TransferWordsError, words
+from archive_service.transfer.refusals import (
+    TransferItemsError,
+    TransferWordsError,
+    require_direction,
+    words,
+)
 from archive_service.workflow.custody import write_out_evidence
 
 CARRY_OUT_JOB = "carry-out-transfer"
@@ -80,7 +86,8 @@ def decide(
         reason: of the decision as a whole; also why what was recalled once is accepted.
 
     Raises:
-        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError
+        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferDirectionError
+        TransferWordsError
         TransferItemsError: a code that is not awaited or waiting for a decision.
         TransferUncheckedError, TransferNothingToDecideError
     """
@@ -95,6 +102,7 @@ def decide(
         row = open_transfer(
             uow.session, transfer_id, "decide", *_OPEN, actor=actor, right="transfer:decide"
         )
+        require_direction(row, "decide", TransferDirection.IN)
         require_named(uow.session, row, given, *_HERE)
         counts = _decided(uow.session, row, given, lang)
         if any(counts):

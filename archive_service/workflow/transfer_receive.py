@@ -24,6 +24,7 @@ from archive_service.domain.transfer import (
     TransferItem,
     TransferItemState,
     TransferMedium,
+    TransferState,
 )
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.text import nfc
@@ -33,6 +34,7 @@ from archive_service.transfer.incoming import (
     Incoming,
     TransferManifestOtherError,
     TransferToOneselfError,
+    begin_anew,
     take_over,
 )
 from archive_service.transfer.listing import get_transfer, transfer_document
@@ -267,8 +269,10 @@ def _note(
                 changed.append(item)
             if refusal is not None:
                 troubles.append({"code": item.code, "refusal": refusal.as_document()})
+        count = len(taken) - len(troubles)
+        if count and row.state in (TransferState.DECIDED, TransferState.REPLIED):
+            begin_anew(row)
         if _arrive(session, row, here) or changed:
-            count = len(taken) - len(troubles)
             tell(
                 session,
                 row,
