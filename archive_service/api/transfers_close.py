@@ -1,15 +1,16 @@
-"""The end of what was handed over: the transfer is closed, later what is here of it is let go."""
+"""From the reply to the end: replies are read, what came back corrected, the transfer closed."""
 
 from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.request import language
+from archive_service.api.transfers import LONGEST_BODY
 from archive_service.request import current_actor, services
 from archive_service.schemas.transfer import TransferDocument
-from archive_service.workflow import transfer_close, transfer_remove
+from archive_service.workflow import transfer_close, transfer_correct, transfer_remove
 
 bp = APIBlueprint("api_transfers_close", __name__, tag="transfers", url_prefix="/transfers")
 
@@ -20,6 +21,24 @@ class RemovalIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     otp: str | None = None
+
+
+class CorrectionIn(BaseModel):
+    """Codes of case files that came back, or were stopped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    codes: list[str] = Field(min_length=1, max_length=LONGEST_BODY)
+
+
+@bp.post("/<uuid:transfer_id>/correction")
+@bp.input(CorrectionIn)
+@bp.output(TransferDocument)
+def correct(transfer_id: UUID, json_data: CorrectionIn) -> dict[str, Any]:
+    """Let what came back go once more, as it is now; then it is built and sent."""
+    return transfer_correct.correct(
+        services(), transfer_id, json_data.codes, actor=current_actor(), lang=language()
+    )
 
 
 @bp.post("/<uuid:transfer_id>/closing")

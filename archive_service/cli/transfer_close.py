@@ -1,14 +1,61 @@
-"""archive transfer close, remove: the end of what was handed over, at the giving archive."""
+"""archive transfer reply, read-reply, correct, close, remove: from the reply to the end."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import with_json
+from archive_service.cli.output import say, with_json
 from archive_service.cli.transfer_shown import shown
 
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
+
+
+@click.command()
+@with_json
+@_ID
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder or disk that goes back.",
+)
+@pass_cli
+def reply(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
+    """Tell the giving archive of each case file its receipt, or why it comes back; signed."""
+    from archive_service.workflow.transfer_reply import reply as answer
+
+    document = answer(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
+    if not as_json:
+        say(cli.said("transfer.reply-lies", file=document["reply"]["file"]))
+
+
+@click.command("read-reply")
+@with_json
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@pass_cli
+def read_reply(cli: Cli, path: Path, *, as_json: bool) -> None:
+    """Take the receiving archive's newest reply from a file, or from a disk that came back."""
+    from archive_service.workflow.transfer_reply_read import read_replies
+
+    shown(cli, read_replies(cli.services, path, actor=cli.writer, lang=cli.lang), as_json=as_json)
+
+
+@click.command()
+@with_json
+@_ID
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@pass_cli
+def correct(cli: Cli, transfer_id: UUID, codes: Sequence[str], *, as_json: bool) -> None:
+    """Let what came back go once more, as it is now; then build and send."""
+    from archive_service.workflow.transfer_correct import correct as put_right
+
+    document = put_right(cli.services, transfer_id, codes, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
 
 
 @click.command()

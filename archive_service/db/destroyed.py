@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_standing import is_elsewhere
 from archive_service.domain.disposition import Disposition, DispositionItem
 from archive_service.domain.removal import (
     CaseFileBeingDestroyedError,
@@ -29,7 +30,7 @@ def require_not_claimed(session: Session, case_file_id: UUID) -> None:
     code, state, since = session.execute(asked.where(CaseFile.id == case_file_id)).one()
     if state is CaseState.DESTROYED:
         raise CaseFileDestroyedError(code=code, **_how(session, case_file_id))
-    if since is not None and state is CaseState.TRANSFERRED:
+    if is_elsewhere(state, since):
         raise CaseFileHandedOverError(code=code)
     if since is not None:
         raise CaseFileBeingDestroyedError(code=code, since=clock.iso(since))

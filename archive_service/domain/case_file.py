@@ -210,11 +210,6 @@ class CaseFile(Base):
         return self.number if self.symbol is None else f"{self.number}.{self.symbol}"
 
     @property
-    def is_handed_over(self) -> bool:
-        """Whether another archive keeps it, and what was here of it went or goes."""
-        return self.state is CaseState.TRANSFERRED and self.removing_since is not None
-
-    @property
     def indexed(self) -> bool:
         """Whether the index holds what is stored."""
         return self.version_indexed == self.version_stored > 0

@@ -16,3 +16,8 @@ def standing_of(state: CaseState, removing_since: dt.datetime | None) -> str:
     """
     going = removing_since is not None and state not in OVER
     return DESTROYING if going else state.value
+
+
+def is_elsewhere(state: CaseState, removing_since: dt.datetime | None) -> bool:
+    """Whether another archive keeps it, and what was here of it goes or went."""
+    return state is CaseState.TRANSFERRED and removing_since is not None

@@ -14,6 +14,7 @@ from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import USES, AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_standing import is_elsewhere
 from archive_service.domain.document import Document
 from archive_service.domain.removal import (
     CaseFileBeingDestroyedError,
@@ -62,7 +63,7 @@ def require_kept(case_file: CaseFile) -> None:
     if case_file.state is CaseState.DESTROYED:
         code = case_file.code  # by which list is told to those who may know of lists
         raise CaseFileDestroyedError(code=code, on=None, decided=None, decision="", list="")
-    if case_file.is_handed_over:
+    if is_elsewhere(case_file.state, case_file.removing_since):
         raise CaseFileHandedOverError(code=case_file.code)
     if case_file.removing_since is not None:
         since = clock.iso(case_file.removing_since)

@@ -20,10 +20,12 @@ from archive_service.signing.port import Signer
 from archive_service.signing.xml_signing import sign_xml
 from archive_service.storage.durable import sync_file, sync_folder, write_whole
 from archive_service.transfer.items import items_of
+from archive_service.transfer.papers import CATALOGUE, EXPLANATION
 from archive_service.transfer.refusals import TransferFolderError
 
 PACKAGES = "packages"
 MANIFEST, SUMS, LIST, MARK = "manifest.xml", "SHA256SUMS", "index.html", "transfer-id.txt"
+PAPERS = {CATALOGUE: "muc-luc.pdf", EXPLANATION: "thuyet-minh.pdf"}  # beside the manifest
 NAMESPACE = "urn:archive-service:transfer-manifest:1"
 _HEADS = {"title": "title_of"}
 _COLUMNS = ("ordinal", "code", "title", "documents", "size_bytes", "file", "sha256")
@@ -40,9 +42,20 @@ class Giver:
 
 
 def manifest(
-    row: Transfer, items: Iterable[TransferItem], giver: Giver, *, created: str, signer: Signer
+    row: Transfer,
+    items: Iterable[TransferItem],
+    giver: Giver,
+    *,
+    sequence: int,
+    created: str,
+    signer: Signer,
 ) -> bytes:
     """Every package with its digest, in the order of the register, signed (XML-DSig, rsa-sha256).
+
+    What the other archive acknowledged already is named as well, with the digest that it had.
+
+    Args:
+        sequence: of the manifest: goes up with each that is made; the highest counts.
 
     Raises:
         SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
@@ -53,6 +66,7 @@ def manifest(
             "id": str(row.id),
             "number": row.name,
             "edition": str(row.edition),
+            "sequence": str(sequence),
             "media": str(row.media),
             "registerNumber": row.register_number,
             "answerNumber": row.answer_number,
@@ -69,7 +83,8 @@ def manifest(
         agency=giver.agency_code,
         agencyName=giver.agency_name,
     )
-    etree.SubElement(head, _name("receiver"), name=row.partner)
+    told = {"archive": row.partner_code} if row.partner_code else {}
+    etree.SubElement(head, _name("receiver"), attrib={"name": row.partner} | told)
     for item in items:
         etree.SubElement(
             root,
@@ -82,22 +97,30 @@ def manifest(
             size=str(item.size_bytes),
             sha256=item.sha256 or "",
             documents=str(item.documents),
-            medium=str(item.medium),
+            medium=str(min(item.medium, row.media)),
             version=str(item.version),
         )
     return sign_xml(root, head, signer)
 
 
 def write_lists(
-    folder: Path, items: Callable[[], Iterable[TransferItem]], title: str, signed: bytes, lang: str
+    folder: Path,
+    items: Callable[[], Iterable[TransferItem]],
+    title: str,
+    files: Mapping[str, bytes],
+    lang: str,
 ) -> str:
     """Manifest, list and digests into the folder of one medium, whose packages ``items`` are.
 
     Safe to repeat. The digests come last; returned is that of their own file.
+
+    Args:
+        files: the manifest, and papers beside it, by name.
     """
-    write_whole(folder / MANIFEST, signed)
+    for name, data in files.items():
+        write_whole(folder / name, data)
     listed = _written(folder / LIST, _page(items(), title, lang))
-    sums = {LIST: listed, MANIFEST: hashlib.sha256(signed).hexdigest()}
+    sums = {LIST: listed} | {name: hashlib.sha256(one).hexdigest() for name, one in files.items()}
     lines = chain(
         (f"{digest}  {name}\n" for name, digest in sorted(sums.items())),
         (f"{item.sha256}  {PACKAGES}/{item.file}\n" for item in items()),
@@ -161,9 +184,9 @@ def drop_package(packages: Path, name: str) -> None:
     (packages / name).unlink(missing_ok=True)
 
 
-def built(session: Session, row: Transfer) -> Iterator[TransferItem]:
-    """Items whose package is there, in the order of the register."""
-    return items_of(session, row.id, TransferItemState.BUILT)
+def named(session: Session, row: Transfer) -> Iterator[TransferItem]:
+    """What a manifest names: all of which the package is there, or was and is acknowledged."""
+    return items_of(session, row.id, TransferItemState.BUILT, TransferItemState.RECEIPTED)
 
 
 def title_of(row: Transfer, medium: int, lang: str) -> str:

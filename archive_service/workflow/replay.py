@@ -10,6 +10,7 @@ from archive_service import clock
 from archive_service.domain.act import RECEIPT, Act
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.case_standing import is_elsewhere
 from archive_service.domain.enrolled_copy import EnrolledCopy
 from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.storage.destroy_where import note_holdings
@@ -44,7 +45,9 @@ def _subject(event: AuditEvent) -> UUID:
 
 
 def _is_gone(case_file: CaseFile) -> bool:
-    return case_file.state is CaseState.DESTROYED or case_file.is_handed_over
+    return case_file.state is CaseState.DESTROYED or is_elsewhere(
+        case_file.state, case_file.removing_since
+    )
 
 
 def _replay_built(session: Session, event: AuditEvent) -> None:

@@ -20,9 +20,11 @@ from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     GOING,
     Transfer,
+    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferMedium,
+    TransferMessageKind,
     TransferState,
 )
 from archive_service.packaging.outgoing import DigitizedNeedsAipError
@@ -30,20 +32,24 @@ from archive_service.storage.work_folder import work_errors
 from archive_service.transfer.acts import tell
 from archive_service.transfer.due import why_not
 from archive_service.transfer.folder import (
+    MANIFEST,
     PACKAGES,
+    PAPERS,
     Giver,
-    built,
     drop_package,
     manifest,
+    named,
     title_of,
     write_lists,
 )
 from archive_service.transfer.items import count_items, items_of
+from archive_service.transfer.kept_messages import add_message, next_sequence
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.media import Layout, lying_on, media_of, room_for_packages
 from archive_service.transfer.refusals import TransferEmptyError, require_state
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import pack
+from archive_service.workflow.transfer_papers import make_paper, read_paper
 
 _GOING = (*GOING, TransferItemState.SENT)  # what is on a disk is on it again
 
@@ -113,7 +119,8 @@ def build(
     run = _Run(services, transfer_id, layout, bag, actor, lang)
     for item_id in going:
         _build_one(run, item_id)
-    document = _closed(run)
+    papers = _papers(run)
+    document = _closed(run, papers)
     write_out_evidence(services)
     return document
 
@@ -178,7 +185,19 @@ def _is_there(layout: Layout, item: TransferItem) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == item.sha256
 
 
-def _closed(run: _Run) -> dict[str, Any]:
+def _papers(run: _Run) -> dict[str, bytes]:
+    """Catalogue and explanation of what was built, sealed, as they lie beside the manifest."""
+    with run.services.read_only() as session:
+        if not count_items(session, run.transfer_id, TransferItemState.BUILT):
+            return {}
+    found = {}
+    for kind, name in PAPERS.items():
+        make_paper(run.services, run.transfer_id, kind, actor=run.actor)
+        _, found[name] = read_paper(run.services, run.transfer_id, kind, actor=run.actor)
+    return found
+
+
+def _closed(run: _Run, papers: dict[str, bytes]) -> dict[str, Any]:
     """Manifest, digests and list of what was built; then the row says so."""
     with run.services.unit_of_work() as uow:
         session = uow.session
@@ -191,17 +210,22 @@ def _closed(run: _Run) -> dict[str, Any]:
             raise TransferEmptyError(number=row.name)
         now = clock.now().replace(microsecond=0)
         row.media = run.layout.number
+        out = TransferMessageKind.MANIFEST, TransferDirection.OUT
+        sequence = next_sequence(session, row, *out)
         signed = manifest(
             row,
-            built(session, row),
+            named(session, row),
             _giver(run.services, session, row),
+            sequence=sequence,
             created=clock.iso(now),
             signer=run.services.signer(),
         )
         with work_errors(run.layout.root):
-            _write_media(session, row, run, signed)
+            _write_media(session, row, run, {MANIFEST: signed} | papers)
         row.state, row.built_at = TransferState.BUILT, now
         row.manifest_sha256 = hashlib.sha256(signed).hexdigest()
+        said = sequence, signed, row.manifest_sha256
+        session.expunge(add_message(session, row, out[0], said, out[1]))
         left = count_items(session, row.id, TransferItemState.STOPPED)
         tell(
             session,
@@ -220,7 +244,7 @@ def _closed(run: _Run) -> dict[str, Any]:
     return document
 
 
-def _write_media(session: Session, row: Transfer, run: _Run, signed: bytes) -> None:
+def _write_media(session: Session, row: Transfer, run: _Run, files: dict[str, bytes]) -> None:
     """Each medium whole: nothing lies on it but what its lists name; and its row anew."""
     known = {one.number: one for one in media_of(session, row)}
     for number in range(1, row.media + 1):
@@ -228,7 +252,7 @@ def _write_media(session: Session, row: Transfer, run: _Run, signed: bytes) -> N
         run.layout.sweep(number, {item.file for item in items()})
         run.layout.mark(number, row)
         title = title_of(row, number, run.lang)
-        sums = write_lists(run.layout.folder(number), items, title, signed, run.lang)
+        sums = write_lists(run.layout.folder(number), items, title, files, run.lang)
         medium = known.pop(number, None) or TransferMedium(transfer_id=row.id, number=number)
         session.add(medium)
         medium.sums_sha256, medium.written_at = sums, None

@@ -1,0 +1,139 @@
+"""Phúc đáp: the receiving archive tells of each case file what became of it; the giver reads it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor
+from archive_service.domain.transfer import (
+    Transfer,
+    TransferDirection,
+    TransferItemState,
+    TransferMessage,
+    TransferMessageKind,
+    TransferState,
+)
+from archive_service.storage.durable import write_whole
+from archive_service.storage.work_folder import work_errors
+from archive_service.transfer.acts import tell, tell_items
+from archive_service.transfer.items import count_items, items_of, parts_of
+from archive_service.transfer.kept_messages import add_message, newest_message
+from archive_service.transfer.listing import get_transfer, transfer_document
+from archive_service.transfer.refusals import require_direction
+from archive_service.transfer.replies import Reply, ReplyLine, line_of, read_reply, write_reply
+from archive_service.transfer.said import content_of
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_stored import settle
+
+_WAITS = (TransferItemState.AWAITED, TransferItemState.ARRIVED, TransferItemState.ACCEPTED)
+
+
+def reply(
+    services: Services,
+    transfer_id: UUID,
+    *,
+    folder: Path | None = None,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """TRANSFER with ``reply``, ``{sequence, sha256, file}``: the newest one, made if need be.
+
+    Where nothing is to be said that the last one did not say, it is that one again.
+
+    Args:
+        folder: where it is to lie, such as the disk that goes back; ``file`` is null without.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, TransferDirectionError
+        SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
+        WorkFolderFullError: no room in the folder.
+    """
+    access.require(actor, "transfer:decide")
+    settle(services, transfer_id)
+    message = None
+    while message is None:
+        message = _newest_or_new(services, transfer_id, actor)
+    write_out_evidence(services)
+    file = None if folder is None else write_message(message, folder)
+    with services.read_only() as session:
+        row = get_transfer(session, transfer_id, actor=actor)
+        told = {"sequence": message.sequence, "sha256": message.sha256, "file": file and str(file)}
+        return transfer_document(session, row, lang) | {"reply": told}
+
+
+def write_message(message: TransferMessage, folder: Path) -> Path:
+    """The document into the folder, whole: ``reply-001.xml``, ``notice-001.xml``."""
+    with work_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{message.kind}-{message.sequence:03}.xml"
+        write_whole(file, message.document.encode())
+    return file
+
+
+def _newest_or_new(services: Services, transfer_id: UUID, actor: Actor) -> TransferMessage | None:
+    """``None``: what is to be said changed while it was signed; tried again."""
+    keeper = services.keeper
+    with services.read_only() as session:
+        row = _incoming(session, transfer_id, actor)
+        last = newest_message(session, row, TransferMessageKind.REPLY, TransferDirection.OUT)
+        content = content_of(_told(session, row))
+        if last is not None and read_reply(last.document.encode()).content == content:
+            return last
+        head = Reply(
+            transfer=row.id,
+            sequence=row.reply_sequence + 1,
+            created=clock.now().replace(microsecond=0),
+            number=row.name,
+            giver=row.partner_code,
+            receiver=keeper.archive_code,
+            receiver_name=keeper.archive_name,
+            content=content,
+        )
+        document = write_reply(head, _lines(session, row), services.signer())
+    head = replace(head, document=document)
+    with services.unit_of_work() as uow:
+        message = _note(uow.session, head, actor)
+        uow.commit()
+    return message
+
+
+def _incoming(
+    session: Session, transfer_id: UUID, actor: Actor, *, locked: bool = False
+) -> Transfer:
+    row = get_transfer(session, transfer_id, actor=actor, locked=locked)
+    access.require(actor, "transfer:decide", row)
+    require_direction(row, "reply", TransferDirection.IN)
+    return row
+
+
+def _lines(session: Session, row: Transfer) -> Iterator[ReplyLine]:
+    return (line_of(item) for item in items_of(session, row.id))
+
+
+def _told(session: Session, row: Transfer) -> Iterator[dict[str, str]]:
+    return (line.told() for line in _lines(session, row))
+
+
+def _note(session: Session, head: Reply, actor: Actor) -> TransferMessage | None:
+    row = _incoming(session, head.transfer, actor, locked=True)
+    if row.reply_sequence >= head.sequence or content_of(_told(session, row)) != head.content:
+        return None
+    said = head.sequence, head.document, head.sha256
+    message = add_message(session, row, TransferMessageKind.REPLY, said, TransferDirection.OUT)
+    for part in parts_of(session, row.id, TransferItemState.STORED):
+        new = [item for item in part if item.receipt and item.receipt.get("reply") is None]
+        for item in new:
+            item.receipt = (item.receipt or {}) | {"reply": head.sequence}
+        tell_items(session, row, new)
+    row.reply_sequence, row.replied_at = head.sequence, clock.now()
+    still = count_items(session, row.id, *_WAITS)
+    if row.state is TransferState.DECIDED and not still:
+        row.state = TransferState.REPLIED
+    tell(session, row, "transfer:replied", actor=actor, sequence=head.sequence, waiting=still)
+    return message
