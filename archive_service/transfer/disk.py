@@ -31,6 +31,7 @@ from archive_service.transfer.folder import (
     MANIFEST,
     MARK,
     PACKAGES,
+    PAPERS,
     SUMS,
     drop_package,
     is_of,
@@ -42,7 +43,7 @@ from archive_service.transfer.lock import KEY, Lock
 SEALED, OPENING, JOURNAL = ".age", "OPEN.txt", "written.jsonl"
 _OURS = {
     *(SUMS, MARK, OPENING, JOURNAL, KEY),
-    *(f"{name}{end}" for name in (LIST, MANIFEST, SUMS) for end in ("", SEALED)),
+    *(f"{name}{end}" for name in (LIST, MANIFEST, *PAPERS.values(), SUMS) for end in ("", SEALED)),
 }
 # What systems put onto a disk by themselves.
 _OF_SYSTEM = re.compile(

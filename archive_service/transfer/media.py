@@ -24,6 +24,7 @@ from archive_service.transfer.folder import (
     MANIFEST,
     MARK,
     PACKAGES,
+    PAPERS,
     SUMS,
     drop_package,
     is_of,
@@ -36,8 +37,8 @@ from archive_service.transfer.refusals import TransferFolderError
 _NAME = "dia-{:02}"
 _NAMES = "dia-[0-9]*"
 _BLOCK = 4096  # bytes: a medium gives a file whole blocks
-_LISTS = 256 << 10  # bytes for lists and signature, beside what they say of each package
-_PER_PACKAGE = 1500  # bytes of manifest, list and digests, beside title and code
+_LISTS = 512 << 10  # bytes for lists, papers, signatures, beside what they say of each package
+_PER_PACKAGE = 2300  # bytes of manifest, lists, catalogue and digests, beside title and code
 
 
 class MediumTooSmallError(InputError):
@@ -139,7 +140,7 @@ class Layout:
         """Media after the last one are no more: what they held lies elsewhere now."""
         for folder in self.root.glob(_NAMES) if self.room is not None else ():
             if folder.name not in {_NAME.format(one) for one in range(1, last + 1)}:
-                for name in (SUMS, MANIFEST, LIST, MARK):
+                for name in (SUMS, MANIFEST, *PAPERS.values(), LIST, MARK):
                     drop_package(folder, name)
                 self.sweep(int(folder.name.rpartition("-")[2]), set())
                 (folder / PACKAGES).rmdir()

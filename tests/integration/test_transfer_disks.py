@@ -13,12 +13,14 @@ from lxml import etree
 from sqlalchemy import select
 
 from archive_service.bootstrap import Services
-from archive_service.domain.transfer import TransferItem, TransferItemState
+from archive_service.domain.transfer import Transfer, TransferItem, TransferItemState
 from archive_service.transfer.disk import (
     BuiltDamagedError,
+    Disk,
     DiskAwayError,
     DiskFullError,
     DiskOtherError,
+    DiskSpoiltError,
 )
 from archive_service.transfer.media import MediumTooSmallError, MediumUnknownError
 from archive_service.transfer.refusals import (
@@ -36,8 +38,9 @@ from tests.factories.small_disk import small_disk
 from tests.factories.transfers import answered, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-LISTS_BYTES = 270_000  # what a medium has for lists of two packages, at least
-KEPT = {"index.html", "manifest.xml", "SHA256SUMS", "transfer-id.txt"}
+LISTS_BYTES = 540_000  # what a medium has for lists and papers of two packages, at least
+PAPERS = {"muc-luc.pdf", "thuyet-minh.pdf"}
+KEPT = {"index.html", "manifest.xml", "SHA256SUMS", "transfer-id.txt"} | PAPERS
 
 
 def verified(folder: Path) -> int:
@@ -87,7 +90,7 @@ def test_media_are_whole_alone_and_the_manifest_names_the_medium_of_each(
     assert [one.name for one in (first, second)] == ["dia-01", "dia-02"]
     assert (first / "manifest.xml").read_bytes() == (second / "manifest.xml").read_bytes()
     for number, folder in enumerate((first, second), start=1):
-        assert verified(folder) == 3
+        assert verified(folder) == 5
         named = etree.parse(folder / "manifest.xml").getroot().iter("{*}package")
         mine = {one.get("file") for one in named if one.get("medium") == str(number)}
         assert {f"packages/{one.name}" for one in (folder / "packages").iterdir()} == mine
@@ -113,7 +116,7 @@ def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
     assert (told["media"], {one["medium"] for one in told["items"]}) == (1, {1})
     assert [one.name for one in folder.glob("dia-*")] == ["dia-01"]
     assert (folder / "dia-01" / "packages" / kept[0].name).stat().st_ino == inodes[0]
-    assert verified(folder / "dia-01") == 4
+    assert verified(folder / "dia-01") == 6
     with pytest.raises(TransferFolderError):
         transfer_build.build(services, row, folder=folder, actor=lan)
     with pytest.raises(TransferFolderError):
@@ -143,7 +146,7 @@ def test_a_disk_has_all_that_was_built_and_says_where_it_is(
     told = send(services, row, disk, label="NL-01", place="Anh Hùng mang đi")
     (disk / "lost+found").rmdir()
     assert digests(disk) == digests(folder)
-    assert verified(disk) == 4
+    assert verified(disk) == 6
     assert states(services, row) == ("sent", ["sent", "sent"])
     (medium,) = told["media"]
     sums = hashlib.sha256((disk / "SHA256SUMS").read_bytes()).hexdigest()
@@ -233,8 +236,30 @@ def test_a_full_disk_is_gone_on_with_when_there_is_room(services: Services, tmp_
         assert states(services, row) == ("built", ["built", "built"])
         filler.unlink()
         send(services, row, mount)
-        assert verified(mount) == 4
+        assert verified(mount) == 6
     assert states(services, row)[0] == "sent"
+
+
+class Overwriting(Disk):
+    """A disk smaller than it says: the last file lies over the first one."""
+
+    def _write_sums(self, sums: list[tuple[str, str]]) -> str:
+        digest = super()._write_sums(sums)
+        (package, *_) = sorted((self.folder / "packages").iterdir())
+        package.write_bytes(b"\0" * package.stat().st_size)
+        return digest
+
+
+def test_a_disk_that_gives_other_bytes_back_is_told(services: Services, tmp_path: Path) -> None:
+    row = built(services, tmp_path / "out", *BOTH)
+    with services.read_only() as session:
+        transfer = session.get_one(Transfer, row)
+    disk = Overwriting(tmp_path / "out", tmp_path / "disk", transfer, lambda _: False)
+    with pytest.raises(DiskSpoiltError) as refused:
+        disk.write()
+    assert str(refused.value.facts["name"]).startswith("packages/0000001-")
+    send(services, row, tmp_path / "disk")
+    assert digests(tmp_path / "disk") == digests(tmp_path / "out")
 
 
 def test_a_disk_that_is_not_there_is_told(services: Services, tmp_path: Path) -> None:
@@ -275,7 +300,7 @@ def test_what_is_held_by_now_does_not_leave(services: Services, tmp_path: Path) 
     transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
     send(services, row, tmp_path / "disk")
     assert states(services, row) == ("sent", ["stopped", "sent"])
-    assert verified(tmp_path / "disk") == 3
+    assert verified(tmp_path / "disk") == 5
 
 
 def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
