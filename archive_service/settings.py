@@ -167,10 +167,19 @@ class DestructionSettings(_Section):
     rewrite_lock_timeout_s: float = Field(gt=0)
 
 
+_HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
 class TransferSettings(_Section):
-    """Handing case files to the historical archive."""
+    """Handing case files to the historical archive, and taking them in by network."""
 
     cooling_off_months: int = Field(ge=3, le=1200)
+    receiver: str = Field("", max_length=300)
+    bandwidth_bytes_per_s: int = Field(ge=0)
+    hours: str = Field(pattern=rf"^({_HOUR}-{_HOUR})?$")
+    connections: int = Field(ge=1, le=32)
+    timeout_s: float = Field(gt=0)
+    keep_free_bytes: int = Field(ge=0)
 
 
 class LimitSettings(_Section):

@@ -61,10 +61,11 @@ class RegisterIn(_In):
 
 
 class AmendIn(_In):
-    """Case files put on the register, and taken off it."""
+    """Case files put on the register, and taken off it; ``to``: another archive."""
 
     add: list[str] = Field(default=[], max_length=LONGEST_BODY)
     drop: list[str] = Field(default=[], max_length=LONGEST_BODY)
+    to: str = ""
 
 
 class ApprovalIn(_In):
@@ -184,6 +185,7 @@ def amend(transfer_id: UUID, json_data: AmendIn) -> dict[str, Any]:
         transfer_id,
         add=json_data.add,
         drop=json_data.drop,
+        to=json_data.to,
         actor=current_actor(),
         lang=language(),
     )

@@ -92,15 +92,28 @@ def register(
 @_ID
 @click.option("--add", "added", metavar="CODE", multiple=True, help="Put it on the register.")
 @click.option("--drop", "dropped", metavar="CODE", multiple=True, help="Take it off.")
+@click.option("--to", "partner", default="", help="Another historical archive.")
 @pass_cli
 def amend(
-    cli: Cli, transfer_id: UUID, added: Sequence[str], dropped: Sequence[str], *, as_json: bool
+    cli: Cli,
+    transfer_id: UUID,
+    added: Sequence[str],
+    dropped: Sequence[str],
+    partner: str,
+    *,
+    as_json: bool,
 ) -> None:
-    """Change a register; it is a draft again, approved and answered anew."""
+    """Change a register, or confirm a proposed one; it is a draft again, approved anew."""
     from archive_service.workflow.transfer_register import amend as change
 
     document = change(
-        cli.services, transfer_id, add=added, drop=dropped, actor=cli.writer, lang=cli.lang
+        cli.services,
+        transfer_id,
+        add=added,
+        drop=dropped,
+        to=partner,
+        actor=cli.writer,
+        lang=cli.lang,
     )
     shown(cli, document, as_json=as_json)
 

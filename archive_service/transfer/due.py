@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -21,22 +21,27 @@ from archive_service.domain.transfer import (
     TransferItemState,
 )
 from archive_service.transfer.deadlines import hand_over_by, submitted_until
+from archive_service.transfer.terms import Terms
 
 _AT_ONCE = 500  # case files asked for in one statement
 
 
-def to_register(on: dt.date) -> Select[CaseFile]:
+def to_register(on: dt.date, terms: Terms) -> Select[CaseFile]:
     """Case files that are to be registered on this day, the oldest first.
 
     Permanent, stored, on no register and no list that is not over, and not held.
 
     Source:
-        Luật Lưu trữ 33/2024/QH15, Điều 17: within five years of the year of submission.
+        Luật Lưu trữ 33/2024/QH15, Điều 17: within five years of the year of submission, and
+        within 30 where another law says so.
     """
-    until = dt.datetime(submitted_until(on) + 1, 1, 1, tzinfo=clock.LOCAL_ZONE)
+    by_now = CaseFile.accepted_at < _end_of(submitted_until(on))
+    if terms.rows:
+        later = CaseFile.accepted_at < _end_of(submitted_until(on, other_law=True))
+        by_now &= later | ~func.coalesce(terms.condition(), false())
     return (
         select(CaseFile)
-        .where(_is_here(), CaseFile.accepted_at < until, ~held_condition())
+        .where(_is_here(), by_now, ~held_condition())
         .where(CaseFile.id.not_in(registered()), CaseFile.id.not_in(listed()))
         .order_by(CaseFile.agency_id, CaseFile.accepted_at, CaseFile.code)
     )
@@ -60,9 +65,14 @@ def _is_here() -> ColumnElement[bool]:
     )
 
 
-def due_on(row: CaseFile) -> dt.date:
+def _end_of(year: int) -> dt.datetime:
+    return dt.datetime(year + 1, 1, 1, tzinfo=clock.LOCAL_ZONE)
+
+
+def due_on(row: CaseFile, terms: Terms) -> dt.date:
     """The last day to hand it over."""
-    return hand_over_by(clock.local(row.accepted_at).year)
+    other_law = terms.other_law(row) is not None
+    return hand_over_by(clock.local(row.accepted_at).year, other_law=other_law)
 
 
 def why_not(
@@ -111,7 +121,11 @@ def _registers_of(session: Session, ids: Sequence[UUID], but: UUID | None) -> di
 
 
 def make_items(
-    case_files: Sequence[CaseFile], refused: Mapping[UUID, Refusal], *, after: int = 0
+    case_files: Sequence[CaseFile],
+    refused: Mapping[UUID, Refusal],
+    *,
+    terms: Terms,
+    after: int = 0,
 ) -> list[TransferItem]:
     """An item for each, those that are refused as well, in the order given."""
     return [
@@ -125,7 +139,7 @@ def make_items(
             refusal=refused[row.id].as_document() if row.id in refused else None,
             reason="",
             version=row.version_wanted,
-            due_on=due_on(row),
+            due_on=due_on(row, terms),
             documents=row.total_doc,
             pages=row.number_of_page,
         )

@@ -37,6 +37,12 @@ class TransferOwnError(NotAllowedError):
     code = "transfer-own"
 
 
+class TransferUnreadError(ConflictError):
+    """The register was proposed by itself: an archivist reads it before the head decides."""
+
+    code = "transfer-unread"
+
+
 class TransferStaleError(ConflictError):
     """The register is not the one that was shown, or its case files are not as they were."""
 

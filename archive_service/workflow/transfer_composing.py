@@ -16,6 +16,7 @@ from archive_service.domain.transfer import Transfer, TransferDirection
 from archive_service.transfer.due import make_items, to_register, why_not
 from archive_service.transfer.items import AT_ONCE
 from archive_service.transfer.listing import item_document, matching_transfers
+from archive_service.transfer.terms import terms_of
 from archive_service.workflow.transfer_register import LONGEST_REGISTER
 
 
@@ -23,7 +24,7 @@ def agencies_due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     """``[{code, name, count}]`` of agencies with case files to be registered by now."""
     access.require(actor, "transfer:compose")
     mine = access.visible(actor, "transfer:list", CaseFile.agency_id)
-    due = to_register(clock.today()).where(mine).order_by(None)
+    due = to_register(clock.today(), terms_of(services.settings.home)).where(mine).order_by(None)
     counted = due.with_only_columns(CaseFile.agency_id, func.count()).group_by(CaseFile.agency_id)
     with services.read_only() as session:
         counts = {row[0]: row[1] for row in session.execute(counted)}
@@ -46,14 +47,19 @@ def due_of(services: Services, agency: str, *, limit: int, actor: Actor) -> list
     """The first of an agency's case files that are to be registered by now, as items."""
     access.require(actor, "transfer:compose")
     with services.read_only() as session:
-        rows = session.scalars(_due(agency, actor).limit(limit)).all()
-        return [item_document(one, "vi") for one in make_items(rows, {})]
+        rows = session.scalars(_due(services, agency, actor).limit(limit)).all()
+        return [
+            item_document(one, "vi")
+            for one in make_items(rows, {}, terms=terms_of(services.settings.home))
+        ]
 
 
 def codes_due(services: Services, agency: str, *, actor: Actor) -> list[str]:
     """All of their codes, as many as one register may name."""
     access.require(actor, "transfer:compose")
-    query = _due(agency, actor).with_only_columns(CaseFile.code).limit(LONGEST_REGISTER + 1)
+    query = (
+        _due(services, agency, actor).with_only_columns(CaseFile.code).limit(LONGEST_REGISTER + 1)
+    )
     with services.read_only() as session:
         return list(session.scalars(query))
 
@@ -73,11 +79,12 @@ def look(
     wanted = list(dict.fromkeys(code.strip() for code in codes))
     items: list[dict[str, Any]] = []
     by_agency: dict[UUID, list[str]] = {}
+    terms = terms_of(services.settings.home)
     with services.read_only() as session:
         for start in range(0, len(wanted), AT_ONCE):
             some = case_files_named(session, wanted[start : start + AT_ONCE], actor=actor)
             refused = why_not(session, some)
-            made = make_items(some, refused, after=start)
+            made = make_items(some, refused, terms=terms, after=start)
             items += [item_document(one, lang) for one in made]
             for row in some:
                 by_agency.setdefault(row.agency_id, []).append(row.code)
@@ -88,7 +95,8 @@ def look(
     return {"items": items, "agencies": agencies}
 
 
-def _due(agency: str, actor: Actor) -> Select[CaseFile]:
+def _due(services: Services, agency: str, actor: Actor) -> Select[CaseFile]:
     mine = access.visible(actor, "transfer:list", CaseFile.agency_id)
     of_agency = select(Agency.id).where(Agency.code == agency).scalar_subquery()
-    return to_register(clock.today()).where(mine, CaseFile.agency_id == of_agency)
+    terms = terms_of(services.settings.home)
+    return to_register(clock.today(), terms).where(mine, CaseFile.agency_id == of_agency)

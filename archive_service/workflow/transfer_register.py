@@ -2,17 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import case_files_named
 from archive_service.db.unit_of_work import take_write_lock
-from archive_service.domain.account import Actor
+from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
@@ -22,13 +21,12 @@ from archive_service.domain.transfer import (
     LONGEST_REASON,
     UNSENT,
     Transfer,
-    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
 )
 from archive_service.transfer.acts import tell
-from archive_service.transfer.due import due_on, make_items, to_register, why_not
+from archive_service.transfer.due import due_on, to_register, why_not
 from archive_service.transfer.items import (
     AT_ONCE,
     count_items,
@@ -49,16 +47,18 @@ from archive_service.transfer.listing import (
     whole_document,
 )
 from archive_service.transfer.refusals import (
-    TransferAgenciesError,
     TransferEmptyError,
     TransferNothingDueError,
     TransferOwnError,
     TransferStaleError,
     TransferTooLongError,
+    TransferUnreadError,
     TransferWordsError,
     words,
 )
+from archive_service.transfer.terms import terms_of
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_drafting import begin_register, put_on
 
 LONGEST_REGISTER = 100_000  # case files
 
@@ -66,11 +66,12 @@ LONGEST_REGISTER = 100_000  # case files
 def due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     """What is to be registered today: ``[{code, title, agency_id, due_on}]``, oldest first."""
     access.require(actor, "transfer:compose")
+    terms = terms_of(services.settings.home)
     with services.read_only() as session:
         mine = access.visible(actor, "transfer:list", CaseFile.agency_id)
-        some = to_register(clock.today()).where(mine).execution_options(yield_per=AT_ONCE)
+        some = to_register(clock.today(), terms).where(mine).execution_options(yield_per=AT_ONCE)
         return [
-            {"code": one.code, "title": one.title, "due_on": due_on(one).isoformat()}
+            {"code": one.code, "title": one.title, "due_on": due_on(one, terms).isoformat()}
             for one in session.scalars(some)
         ]
 
@@ -105,8 +106,10 @@ def register(
     with services.unit_of_work() as uow:
         session = uow.session
         take_write_lock(session)  # of two registers of one case file one sees the other
-        row = _made(session, wanted[:AT_ONCE], partner, reason, actor)
-        _put_on(session, row, wanted, actor, after=0)
+        first, *_ = case_files_named(session, wanted[:AT_ONCE], actor=actor)
+        access.require(actor, "transfer:compose", first)
+        row = begin_register(session, first.agency_id, partner, reason, actor)
+        put_on(session, row, wanted, actor, terms=terms_of(services.settings.home))
         if count_items(session, row.id, *GOING):
             row.list_sha256 = digest_of_register(session, row)
             row.number = next_number(session, row)
@@ -126,12 +129,17 @@ def amend(
     *,
     add: Sequence[str] = (),
     drop: Sequence[str] = (),
+    to: str = "",
     actor: Actor,
     lang: str = "vi",
 ) -> dict[str, Any]:
     """Case files put on the register or taken off it: it is a draft again, and approved anew.
 
-    What the other archive declined leaves the register with it.
+    What the other archive declined leaves the register with it. A register that was proposed by
+    itself is the archivist's from then on, changed or not.
+
+    Args:
+        to: the historical archive, where it is another one.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, CaseFileNotFoundError,
@@ -140,15 +148,20 @@ def amend(
     """
     access.require(actor, "transfer:compose")
     taken_off = set(_wanted(drop)) if drop else set()
+    partner = words("partner", to, LONGEST_PARTNER) if to else ""
     with services.unit_of_work() as uow:
         session = uow.session
         take_write_lock(session)
         row = open_transfer(session, transfer_id, "amend", *UNSENT, actor=actor)
+        row.partner = partner or row.partner
         require_named(session, row, taken_off)
         fresh = _staying(session, row, taken_off, _wanted(add) if add else [])
         after = number_anew(session, row.id)
-        _put_on(session, row, fresh, actor, after=after)
+        terms = terms_of(services.settings.home)
+        put_on(session, row, fresh, actor, terms=terms, after=after)
         _open_again(session, row)
+        if row.composed_by == WORKER.account:  # who read what was proposed by itself composed it
+            row.composed_by, row.composed_at = actor.account, clock.now()
         tell(session, row, "transfer:amended", actor=actor, items=True)
         document = transfer_document(session, row, lang)
         uow.commit()
@@ -174,6 +187,7 @@ def approve(
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferOwnError,
         TransferWordsError
+        TransferUnreadError: it was proposed by itself, and no archivist read it yet.
         TransferStaleError: it is another one now, or a case file on it changed since.
     """
     access.require(actor, "transfer:approve")
@@ -189,6 +203,8 @@ def approve(
             actor=actor,
             right="transfer:approve",
         )
+        if row.composed_by == WORKER.account:
+            raise TransferUnreadError(number=row.name)
         if actor.account == row.composed_by:
             raise TransferOwnError(account=actor.account)
         _require_as_shown(session, row, list_sha256)
@@ -231,45 +247,6 @@ def list_all(
         newest = query.order_by(Transfer.composed_at.desc(), Transfer.id.desc())
         rows = session.scalars(newest.limit(limit)).all()
         return transfer_documents(session, rows, lang)
-
-
-def _made(
-    session: Session, codes: Sequence[str], partner: str, reason: str, actor: Actor
-) -> Transfer:
-    first, *_ = case_files_named(session, codes, actor=actor)
-    access.require(actor, "transfer:compose", first)
-    now = clock.now()
-    row = Transfer(
-        id=uuid4(),
-        direction=TransferDirection.OUT,
-        agency_id=first.agency_id,
-        number=0,  # until it is sure that there is one
-        year=clock.local(now).year,
-        state=TransferState.DRAFT,
-        partner=partner,
-        reason=reason,
-        list_sha256="",
-        edition=1,
-        composed_by=actor.account,
-        composed_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _put_on(
-    session: Session, row: Transfer, codes: Sequence[str], actor: Actor, *, after: int
-) -> None:
-    """These on the register, some at a time; what may not be on it stands there as refused."""
-    for start in range(0, len(codes), AT_ONCE):
-        some = case_files_named(session, codes[start : start + AT_ONCE], actor=actor)
-        if any(one.agency_id != row.agency_id for one in some):
-            raise TransferAgenciesError(count=len(codes))
-        refused = why_not(session, some, but=row.id)
-        _note_refused(session, some, refused, actor)
-        row.items.add_all(make_items(some, refused, after=after + start))
-        session.flush()
 
 
 def _staying(
@@ -324,18 +301,3 @@ def _wanted(codes: Sequence[str]) -> list[str]:
     if len(wanted) > LONGEST_REGISTER:
         raise TransferTooLongError(count=len(wanted), most=LONGEST_REGISTER)
     return wanted
-
-
-def _note_refused(
-    session: Session, rows: Sequence[CaseFile], refused: Mapping[UUID, Refusal], actor: Actor
-) -> None:
-    for row in rows:
-        if row.id in refused:
-            record_event(
-                session,
-                "transfer:refused",
-                subject_id=row.id,
-                actor=actor,
-                agency_id=row.agency_id,
-                data={"code": row.code} | refused[row.id].as_document(),
-            )

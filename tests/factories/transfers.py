@@ -17,6 +17,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.transfer import Transfer, TransferDirection
 from archive_service.transfer.due import make_items
+from archive_service.transfer.terms import Terms
 from archive_service.workflow import transfer_answer, transfer_build, transfer_register
 from retention.changes import set_term
 from retention.rules import RetentionRule
@@ -117,6 +118,6 @@ def add_transfers(session: Session, count: int) -> None:
                 list_sha256="0" * 64,
                 composed_by="lan",
                 composed_at=clock.now(),
-                items=make_items([row], {}),
+                items=make_items([row], {}, terms=Terms()),
             )
         )
