@@ -35,7 +35,7 @@ from archive_service.transfer.acts import tell
 from archive_service.transfer.listing import get_transfer
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.intake import accept, give_back
-from archive_service.workflow.transfer_decide import CARRY_OUT_JOB
+from archive_service.workflow.transfer_decide import CARRY_OUT_JOB, NOT_CARRIED_OUT
 from archive_service.workflow.transfer_stored import SETTLE_JOB
 from ingest.held_since import HeldSinceError
 
@@ -121,7 +121,7 @@ def _accept(services: Services, item: _Taken, actor: Actor | Refusal) -> UUID | 
 
 def _not_done(refused: ArchiveError) -> Refusal:
     facts = {name: str(value) for name, value in refused.facts.items()}
-    return Refusal("not-carried-out", {"error": refused.code, "facts": facts})
+    return Refusal(NOT_CARRIED_OUT, {"error": refused.code, "facts": facts})
 
 
 def _note_accepted(

@@ -47,6 +47,7 @@ from archive_service.transfer.refusals import (
 from archive_service.workflow.custody import write_out_evidence
 
 CARRY_OUT_JOB = "carry-out-transfer"
+NOT_CARRIED_OUT = "not-carried-out"  # the refusal of what the door did not take: no fault of it
 _OPEN = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
 _HERE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 _TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
@@ -163,7 +164,7 @@ def _decided(
                 item.refusal = None if item.code in given else item.refusal
                 returned += 1
             elif item.state is TransferItemState.ARRIVED:
-                item.state, item.reason = TransferItemState.ACCEPTED, ""
+                item.state, item.reason, item.refusal = TransferItemState.ACCEPTED, "", None
                 accepted += 1
     if taken:
         raise TransferItemsError(number=row.name, codes=taken)
@@ -181,7 +182,7 @@ def _submissions(session: Session, items: Sequence[TransferItem]) -> dict[UUID |
 
 def _judged(item: TransferItem, submission: Submission | None) -> Refusal | str | None:
     """Why it goes back: a refusal, or words; empty: it may be taken; ``None``: nobody knows yet."""
-    if item.refusal is not None:
+    if item.refusal is not None and item.refusal["code"] != NOT_CARRIED_OUT:
         return Refusal(item.refusal["code"], item.refusal["facts"])
     if item.state is TransferItemState.AWAITED or submission is None:
         return None

@@ -29,7 +29,7 @@ def signed_anew(folder: Path, signer: Signer, change: Change = lambda _root: Non
 
 def setting(**attributes: str) -> Change:
     """Attributes of the manifest itself."""
-    return lambda root: root.attrib.update(attributes)
+    return lambda root: _set(root, attributes)
 
 
 def in_head(part: str, **attributes: str) -> Change:
@@ -37,7 +37,7 @@ def in_head(part: str, **attributes: str) -> Change:
 
     def change(root: etree._Element) -> None:
         (found,) = root.iter(f"{{*}}{part}")
-        found.attrib.update(attributes)
+        _set(found, attributes)
 
     return change
 
@@ -47,7 +47,7 @@ def of_package(named: str, /, **attributes: str) -> Change:
 
     def change(root: etree._Element) -> None:
         (found,) = (one for one in root.iter("{*}package") if one.get("code") == named)
-        found.attrib.update(attributes)
+        _set(found, attributes)
 
     return change
 
@@ -89,3 +89,8 @@ def packed_anew(place: Path, change: Callable[[str, bytes], Mapping[str, bytes]]
                 new.writestr(changed, content)
     data = place.read_bytes()
     return {"sha256": hashlib.sha256(data).hexdigest(), "size": str(len(data))}
+
+
+def _set(element: etree._Element, attributes: Mapping[str, str]) -> None:
+    for name, value in attributes.items():
+        element.set(name, value)

@@ -1,0 +1,86 @@
+"""``kill -9`` while the historical archive receives a transfer and decides on it."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive_service.workflow.intake import accept, submit
+from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
+from tests.factories.clients import OPEN_CODE, do_all
+from tests.factories.killing import Moment
+from tests.factories.transfers import built, trust
+from tests.factories.warm_process import WarmProcess
+from tests.faults import transfer_in_acts
+
+KILLED = -signal.SIGKILL
+MOST_ACTS = 40
+CODES = (OPEN_CODE, transfer_in_acts.RETURNED)
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProcess]:
+    with WarmProcess() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``disk``, a transfer of two case files, and ``receiver``, the archive that it goes to."""
+    folder = tmp_path_factory.mktemp("transfer")
+    giver = new_home(folder / "giver")
+    receiver = new_home(folder / "receiver", historical=True)
+    trust(receiver, giver)
+    with open_home(giver) as services:
+        for code in CODES:
+            source = small_pdf_case(folder / code, code=code)
+            (one,) = submit(source, actor=person(services, "bach"), services=services)
+            do_all(services)
+            accept(one, actor=person(services, "lan"), services=services)
+        do_all(services)
+        built(services, folder / "disk", *CODES)
+    return folder
+
+
+# At least so many kills; fewer would mean that a killer was not asked.
+LEAST = {Moment.COMMIT: 8, Moment.STAGE: 2, Moment.WRITE: 8, Moment.WRITTEN: 8}
+
+
+@pytest.mark.parametrize("moment", [Moment.COMMIT, Moment.STAGE])
+def test_what_is_received_and_decided_is_so_once_wherever_it_is_killed(
+    place: Path, tmp_path: Path, warm: WarmProcess, moment: Moment
+) -> None:
+    assert killed_again_and_again(place, tmp_path, warm, moment) >= LEAST[moment]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", [Moment.WRITE, Moment.WRITTEN])
+def test_no_act_of_it_is_lost_or_doubled_wherever_a_copy_is_written(
+    place: Path, tmp_path: Path, warm: WarmProcess, moment: Moment
+) -> None:
+    assert killed_again_and_again(place, tmp_path, warm, moment) >= LEAST[moment]
+
+
+def killed_again_and_again(place: Path, tmp_path: Path, warm: WarmProcess, moment: Moment) -> int:
+    """Kill every act of the way at each moment of this kind, and restart; how often."""
+    home, disk, log, kills = place / "receiver", place / "disk", tmp_path / "log", 0
+    counts, done = tmp_path / "counts", tmp_path / "done"
+    for number in range(MOST_ACTS):
+        following = copy_home(home, tmp_path / f"{number}")
+        code = warm.do(transfer_in_acts.one_act_counted, following, disk, done, counts, log=log)
+        assert code == 0, log.read_text("utf-8")
+        told = json.loads(counts.read_text("utf-8"))
+        is_ours = told["act"] != transfer_in_acts.OF_THE_DOOR
+        for at in range(1, told.get(moment, 0) + 1) if is_ours else ():
+            killed = copy_home(home, tmp_path / f"{number}-{at}")
+            code = warm.do(transfer_in_acts.one_act_under, killed, disk, moment, at, log=log)
+            assert code in (0, KILLED), log.read_text("utf-8")
+            kills += code == KILLED
+            again = warm.do(transfer_in_acts.restart, killed, disk, log=log)
+            assert again == 0, f"{moment} {told['act']} {at}\n" + log.read_text("utf-8")
+        if done.exists():
+            return kills
+        home = following
+    pytest.fail("the way of a transfer has no end")
