@@ -134,6 +134,7 @@ RESOURCES = (
     "transfers_close",
     "transfers_papers",
     "transfers_media",
+    "deliveries_in",
     "partners",
     "recalls",
     "answers",

@@ -21,6 +21,7 @@ from archive_service.schemas.problem import (
     TokenRefusedError,
     problem_of,
 )
+from archive_service.transfer.delivering import DeliveryQuotaError, DeliveryRoomError
 from archive_service.workflow.describing import DescriptionRefusedError
 from digitize.batches.edit_facts import EditFactsError
 
@@ -39,6 +40,8 @@ def problem(error: ArchiveError, *, trace: str | None = None) -> Response:
         response.headers["WWW-Authenticate"] = 'Bearer realm="archive"'
     if isinstance(error, RateExceededError) or document.status == 503:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    if isinstance(error, DeliveryQuotaError | DeliveryRoomError):
+        response.headers["Retry-After"] = str(error.facts["retry_after_s"])
     if isinstance(error, KeyBusyError):
         response.headers["Retry-After"] = str(error.facts["seconds"])
     response.headers["Content-Language"] = lang

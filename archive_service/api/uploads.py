@@ -20,7 +20,7 @@ from archive_service.workflow.uploads import upload_folder
 bp = APIBlueprint("api_uploads", __name__, tag="uploads", url_prefix="/uploads")
 
 _VERSION = "1.0.0"
-_PIECE = "application/offset+octet-stream"
+PIECE = "application/offset+octet-stream"
 
 
 class UploadHeaderError(InputError):
@@ -66,7 +66,7 @@ def list_unfinished(query_data: UploadQuery) -> dict[str, Any]:
 def begin() -> Response:
     """Begin an upload of ``Upload-Length`` bytes, named in ``Upload-Metadata``."""
     owner = _owner()
-    size, limit = _number("Upload-Length"), services().settings.limits.submission_bytes
+    size, limit = header_number("Upload-Length"), services().settings.limits.submission_bytes
     if size > limit:
         raise HttpRefusedError(413)
     told = _metadata()
@@ -103,9 +103,9 @@ def stretch(upload_id: UUID, query_data: StretchQuery) -> dict[str, str]:
 def append(upload_id: UUID) -> Response:
     """Take the next piece; what has arrived stays, even if the sender breaks off."""
     owner = _owner()
-    if request.mimetype != _PIECE:
-        raise BodyKindError(taken=_PIECE)
-    offset = _number("Upload-Offset")
+    if request.mimetype != PIECE:
+        raise BodyKindError(taken=PIECE)
+    offset = header_number("Upload-Offset")
     upload = _folder().append(upload_id, request.stream, owner=owner, offset=offset)
     return _answer(204, upload)
 
@@ -131,7 +131,8 @@ def _owner() -> str:
     return actor.account
 
 
-def _number(header: str) -> int:
+def header_number(header: str) -> int:
+    """A whole number; ``UploadHeaderError`` where the header is none."""
     told = request.headers.get(header, "")
     if not told.isdecimal() or len(told) > 18:
         raise UploadHeaderError(header=header)

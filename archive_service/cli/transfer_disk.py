@@ -34,7 +34,9 @@ def medium_bytes(cli: Cli, given: str | None) -> int | None:
 @click.command()
 @with_json
 @_ID
-@click.option("--to", "folder", type=_FOLDER, required=True, help="A folder on the disk.")
+@click.option("--to", default="", help="A folder on the disk, or the address of a partner.")
+@click.option("--partner", default="", help="Over the network, to the archive of this code.")
+@click.option("--now", "at_once", is_flag=True, help="Over the network, whatever the hours are.")
 @click.option("--medium", type=click.IntRange(min=1), help="This one of several; else all of them.")
 @click.option("--from", "source", type=_FOLDER, help="Where it was built, if it lies elsewhere.")
 @click.option("--label", default="", help="What stands on the disk.")
@@ -43,20 +45,26 @@ def medium_bytes(cli: Cli, given: str | None) -> int | None:
 @click.option("--passphrase-file", "phrase", type=_FILE, help="Encrypt; passphrase in line one.")
 @pass_cli
 def send(
-    cli: Cli, /, transfer_id: UUID, folder: Path, medium: int | None, *, as_json: bool, **more: Any
+    cli: Cli, /, transfer_id: UUID, to: str, medium: int | None, *, as_json: bool, **more: Any
 ) -> None:
-    """Write a built transfer onto a disk and read it back; goes on where it was broken off."""
+    """Send a built transfer: onto a disk, read back, or to a partner's server; goes on when cut."""
+    from archive_service.cli.transfer_send import send_over
     from archive_service.transfer.lock import lock_by, lock_for
     from archive_service.workflow.transfer_disk import Onto
     from archive_service.workflow.transfer_disk import send as write
 
+    if bool(to) == bool(more["partner"]):
+        raise CommandUsageError(reason=cli.said("transfer-send.where"))
+    if "://" in to or more["partner"]:
+        send_over(cli, transfer_id, to or more["partner"], more, as_json=as_json)
+        return
     key, phrase = more["key"], more["phrase"]
     if key and phrase:
         raise CommandUsageError(reason=cli.said("transfer-disk.two-locks"))
     lock = (lambda _: lock_for(key)) if key else None
     if phrase:
         lock = lambda disk: lock_by(phrase, disk)  # noqa: E731 - one of two ways to lock
-    onto = Onto(folder, medium, more["label"], more["place"], lock)
+    onto = Onto(Path(to), medium, more["label"], more["place"], lock)
     document = write(
         cli.services, transfer_id, onto, actor=cli.writer, source=more["source"], lang=cli.lang
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from archive_service.domain.base import Base
 
 LONGEST_URL = 500
+LONGEST_FOLDER = 1000
 
 
 class TransferPartner(Base):
@@ -69,3 +70,26 @@ class TransferPartnerDay(Base):
     )
     on: Mapped[dt.date] = mapped_column()
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class TransferSending(Base):
+    """A transfer on its way to another archive by network: how far it is, and what stops it."""
+
+    __tablename__ = "transfer_sending"
+
+    transfer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("transfer.id", ondelete="CASCADE"), primary_key=True
+    )
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("transfer_partner.id"), index=True)
+    folder: Mapped[str] = mapped_column(String(LONGEST_FOLDER))  # that its packages lie in
+    at_once: Mapped[bool] = mapped_column(default=False)  # at any hour
+    asked_by: Mapped[str] = mapped_column(String(100))
+    asked_at: Mapped[dt.datetime] = mapped_column()
+    packages: Mapped[int] = mapped_column(default=0)  # that the other side lacked when it began
+    packages_sent: Mapped[int] = mapped_column(default=0)
+    size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    bytes_sent: Mapped[int] = mapped_column(BigInteger, default=0)
+    trouble: Mapped[dict[str, Any] | None] = mapped_column()  # {code, facts} of the last
+    trouble_at: Mapped[dt.datetime | None] = mapped_column()
+    finished_at: Mapped[dt.datetime | None] = mapped_column()
+    asked_last_at: Mapped[dt.datetime | None] = mapped_column()  # the other side, for its reply

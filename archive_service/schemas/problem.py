@@ -15,6 +15,7 @@ from archive_service.errors import (
     NotFoundError,
 )
 from archive_service.schemas.finding import FindingDocument
+from archive_service.transfer.delivering import DeliveryQuotaError, DeliveryRoomError
 
 _FAMILIES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -83,6 +84,8 @@ _STATUS: dict[type[ArchiveError], HTTPStatus] = {
     SignInRequiredError: HTTPStatus.UNAUTHORIZED,
     TokenRefusedError: HTTPStatus.UNAUTHORIZED,
     RateExceededError: HTTPStatus.TOO_MANY_REQUESTS,
+    DeliveryQuotaError: HTTPStatus.TOO_MANY_REQUESTS,
+    DeliveryRoomError: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 # Refusals of HTTP itself that have words of their own; the others are "http-refused".
 _HTTP_CODES = {

@@ -99,6 +99,7 @@ _OF_OTHERS = (
     "transfer_partner",
     "transfer_partner_agency",
     "transfer_partner_day",
+    "transfer_sending",
     "watched_key",
     "web_session",
     "what_if",

@@ -97,12 +97,12 @@ def send(
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
         require_state(row, "send", *_SENDABLE)
-        root = source or _built_in(session, row)
+        root = source or built_in(session, row)
         numbers = [onto.medium] if onto.medium else [one.number for one in media_of(session, row)]
         for number in numbers:
             get_medium(session, row, number)
-            _require_free(session, row, number)
-            _require_built(built_folder(root, number), row)
+            require_free(session, row, number)
+            require_built(built_folder(root, number), row)
     alone = onto.medium is not None or row.media == 1
     make_disk(onto.folder)
     for number in numbers:
@@ -177,7 +177,7 @@ class _Elsewhere:
             return session.scalar(query.limit(1)) is not None
 
 
-def _built_in(session: Session, row: Transfer) -> Path:
+def built_in(session: Session, row: Transfer) -> Path:
     """The folder that the last building told of."""
     query = (
         select(AuditEvent)
@@ -191,7 +191,7 @@ def _built_in(session: Session, row: Transfer) -> Path:
     return Path(folder)
 
 
-def _require_built(folder: Path, row: Transfer) -> None:
+def require_built(folder: Path, row: Transfer) -> None:
     """Its manifest is the one that was signed last; the digests of all else are looked at later."""
     place = folder / MANIFEST
     if place.is_file():
@@ -201,7 +201,7 @@ def _require_built(folder: Path, row: Transfer) -> None:
     raise BuiltDamagedError(folder=str(folder), name=MANIFEST)
 
 
-def _require_free(session: Session, row: Transfer, number: int) -> None:
+def require_free(session: Session, row: Transfer, number: int) -> None:
     """``TransferKeptBackError`` where something on the medium may not leave by now."""
     items = lying_on(session, row, number, TransferItemState.BUILT)()
     refused: list[str] = []
@@ -240,7 +240,7 @@ def _note_written(
         require_state(row, "send", *_SENDABLE)
         if row.manifest_sha256 != manifest:
             raise BuiltDamagedError(folder=str(onto.folder), name=MANIFEST)
-        _require_free(session, row, number)
+        require_free(session, row, number)
         medium = get_medium(session, row, number)
         medium.sums_sha256, medium.written_at = written.sums_sha256, now
         for name in ("label", "place"):

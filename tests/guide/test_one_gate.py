@@ -17,6 +17,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "the gate's hands": (f"{ERASERS}filesystem.py", f"{ERASERS}loose_file.py"),
         "staging, uploads and half-written files are nobody's record yet": (
             f"{_STORAGE}staging.py", f"{_STORAGE}uploads.py", f"{_STORAGE}filesystem.py",
+            f"{_STORAGE}transfer_inbox.py",
         ),
         "its own half-made file gets its name when it is whole": (
             "archive_service/formats/pdfa.py", "archive_service/forms/typst_form.py",
@@ -65,6 +66,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "a store's own files, staging and uploads": (
             f"{_STORAGE}content.py", f"{_STORAGE}durable.py", f"{_STORAGE}filesystem.py",
             f"{_STORAGE}s3_staging.py", f"{_STORAGE}staging.py", f"{_STORAGE}uploads.py",
+            f"{_STORAGE}transfer_inbox.py",
         ),
         "where a person says: a command's --to": ("archive_service/cli/",),
         "benches and the demo make what they hand in": (

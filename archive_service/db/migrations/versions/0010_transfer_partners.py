@@ -67,10 +67,45 @@ def upgrade() -> None:
     )
     name = op.f("ix_transfer_partner_day_partner_id")
     op.create_index(name, "transfer_partner_day", ["partner_id"])
+    _sendings()
+
+
+def _sendings() -> None:
+    op.create_table(
+        "transfer_sending",
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("folder", sa.String(length=1000), nullable=False),
+        sa.Column("at_once", sa.Boolean(), nullable=False),
+        sa.Column("asked_by", sa.String(length=100), nullable=False),
+        sa.Column("asked_at", UtcMoment(timezone=True), nullable=False),
+        sa.Column("packages", sa.Integer(), nullable=False),
+        sa.Column("packages_sent", sa.Integer(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("bytes_sent", sa.BigInteger(), nullable=False),
+        sa.Column("trouble", sa.JSON(), nullable=True),
+        sa.Column("trouble_at", UtcMoment(timezone=True), nullable=True),
+        sa.Column("finished_at", UtcMoment(timezone=True), nullable=True),
+        sa.Column("asked_last_at", UtcMoment(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["transfer_id"],
+            ["transfer.id"],
+            name=op.f("fk_transfer_sending_transfer_id_transfer"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["partner_id"],
+            ["transfer_partner.id"],
+            name=op.f("fk_transfer_sending_partner_id_transfer_partner"),
+        ),
+        sa.PrimaryKeyConstraint("transfer_id", name=op.f("pk_transfer_sending")),
+    )
+    op.create_index(op.f("ix_transfer_sending_partner_id"), "transfer_sending", ["partner_id"])
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_table("transfer_sending")
     op.drop_table("transfer_partner_day")
     op.drop_table("transfer_partner_agency")
     op.drop_table("transfer_partner")

@@ -1,0 +1,108 @@
+"""A transfer of another archive as its programs deliver it: manifest, packages, notice, reply."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.uploads import PIECE, UploadHeaderError, header_number
+from archive_service.request import current_actor, services
+from archive_service.schemas.incoming import DeliveryInDocument, PackageInDocument, PackageInList
+from archive_service.schemas.problem import BodyKindError, HttpRefusedError
+from archive_service.transfer.read_manifest import MOST_BYTES
+from archive_service.workflow import transfer_incoming
+
+bp = APIBlueprint("api_deliveries_in", __name__, tag="transfers", url_prefix="/transfers/incoming")
+
+_XML = ("application/xml", "text/xml")
+_MESSAGE_BYTES = 32 << 20
+
+
+class AfterQuery(BaseModel):
+    """Packages that come after this ordinal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(0, ge=0)
+
+
+@bp.put("/<uuid:transfer_id>/manifest")
+@bp.output(DeliveryInDocument)
+def put_manifest(transfer_id: UUID) -> dict[str, Any]:
+    """Begin a delivery, or a further one, with its signed manifest (XML); safe to repeat."""
+    document = _xml(MOST_BYTES)
+    return transfer_incoming.take_manifest(services(), transfer_id, document, actor=current_actor())
+
+
+@bp.get("/<uuid:transfer_id>")
+@bp.output(DeliveryInDocument)
+def show(transfer_id: UUID) -> dict[str, Any]:
+    """How far it is: packages that are still wanted, and the newest reply."""
+    return transfer_incoming.standing(services(), transfer_id, actor=current_actor())
+
+
+@bp.get("/<uuid:transfer_id>/packages")
+@bp.input(AfterQuery, location="query")
+@bp.output(PackageInList)
+def list_wanted(transfer_id: UUID, query_data: AfterQuery) -> dict[str, Any]:
+    """Packages that are wanted, at most 500 after an ordinal, each with what is here of it."""
+    found = transfer_incoming.wanted(
+        services(), transfer_id, after=query_data.after, actor=current_actor()
+    )
+    return {"packages": found}
+
+
+@bp.get("/<uuid:transfer_id>/packages/<int:ordinal>")
+@bp.output(PackageInDocument)
+def show_package(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
+    """One package, and how much of it is here."""
+    return transfer_incoming.package(services(), transfer_id, ordinal, actor=current_actor())
+
+
+@bp.patch("/<uuid:transfer_id>/packages/<int:ordinal>")
+@bp.output(PackageInDocument)
+def take_piece(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
+    """The next piece of a package, as of an upload (``Upload-Offset``); the last one is proved."""
+    if request.mimetype != PIECE:
+        raise BodyKindError(taken=PIECE)
+    if request.content_length is None:
+        raise UploadHeaderError(header="Content-Length")
+    return transfer_incoming.take_piece(
+        services(),
+        transfer_id,
+        ordinal,
+        request.stream,
+        offset=header_number("Upload-Offset"),
+        length=request.content_length,
+        actor=current_actor(),
+    )
+
+
+@bp.post("/<uuid:transfer_id>/complete")
+@bp.output(DeliveryInDocument)
+def complete(transfer_id: UUID) -> dict[str, Any]:
+    """All that was wanted is here: it is received now, by a job; safe to repeat."""
+    return transfer_incoming.complete(services(), transfer_id, actor=current_actor())
+
+
+@bp.get("/<uuid:transfer_id>/reply")
+@bp.doc(responses={200: "The newest reply, signed XML; its sequence is in Transfer-Sequence"})
+def reply(transfer_id: UUID) -> Response:
+    """The newest reply, which tells of all items; earlier ones count no more."""
+    sequence, document = transfer_incoming.newest_reply(
+        services(), transfer_id, actor=current_actor()
+    )
+    response = Response(document, mimetype=_XML[0])
+    response.headers["Transfer-Sequence"] = str(sequence)
+    return response
+
+
+def _xml(most_bytes: int) -> bytes:
+    if request.mimetype not in _XML:
+        raise BodyKindError(taken=_XML[0])
+    document = request.stream.read(most_bytes + 1)
+    if len(document) > most_bytes:
+        raise HttpRefusedError(413)
+    return document

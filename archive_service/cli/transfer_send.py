@@ -1,0 +1,28 @@
+"""archive transfer send to a partner's server: queued, or done here and now."""
+
+from typing import Any
+from uuid import UUID
+
+from archive_service.cli.context import Cli
+from archive_service.cli.output import emit, say
+from archive_service.cli.transfer_shown import shown
+
+
+def send_over(cli: Cli, transfer_id: UUID, to: str, more: dict[str, Any], *, as_json: bool) -> None:
+    """Begin to send over the network; workers do it, and go on after a cut."""
+    from archive_service.workflow.transfer_network import send
+
+    document = send(
+        cli.services,
+        transfer_id,
+        to,
+        source=more["source"],
+        at_once=more["at_once"],
+        actor=cli.writer,
+        lang=cli.lang,
+    )
+    if as_json:
+        emit(document)
+        return
+    shown(cli, document, as_json=False)
+    say(cli.said("transfer-send.asked"))

@@ -1,0 +1,35 @@
+"""Deliveries of other archives by network, as their programs read them."""
+
+from pydantic import BaseModel
+
+
+class DeliveryInDocument(BaseModel):
+    """A transfer as it comes in: ``wanted`` packages are to come, ``receiving``: they are taken.
+
+    ``sequence`` of the newest manifest, ``is_newest``: it is the one that was sent now.
+    """
+
+    id: str
+    number: str
+    state: str
+    sequence: int
+    wanted: int
+    receiving: bool
+    reply_sequence: int
+    is_newest: bool
+
+
+class PackageInDocument(BaseModel):
+    """A package and the bytes of it that are here."""
+
+    ordinal: int
+    file: str
+    size_bytes: int
+    sha256: str
+    received: int
+
+
+class PackageInList(BaseModel):
+    """Packages that are wanted, in their order."""
+
+    packages: list[PackageInDocument]

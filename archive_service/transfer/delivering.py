@@ -1,0 +1,143 @@
+"""What another archive may still deliver by network: which packages, and how much of a day."""
+
+import datetime as dt
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.domain.transfer import (
+    Transfer,
+    TransferDirection,
+    TransferItem,
+    TransferItemState,
+    TransferMessage,
+    TransferMessageKind,
+)
+from archive_service.domain.transfer_partner import TransferPartner, TransferPartnerDay
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.transfer.listing import TransferNotFoundError
+
+# What an item says that is to come again: its bytes were not those of the manifest, or no bytes.
+_AGAIN = ("package-damaged", "package-missing", "package-unreadable")
+
+
+class DeliveryQuotaError(ConflictError):
+    """So much came from this archive today that the rest waits: HTTP 429."""
+
+    code = "delivery-quota"
+
+
+class DeliveryRoomError(ConflictError):
+    """The disk here has no room for the package: HTTP 507."""
+
+    code = "delivery-room"
+
+
+class DeliveryOtherGiverError(InputError):
+    """The manifest is of another archive than the one that signs in, or of another transfer."""
+
+    code = "delivery-other-giver"
+
+
+class DeliveryIncompleteError(ConflictError):
+    """Packages are still to come: ``count``."""
+
+    code = "delivery-incomplete"
+
+
+class PackageUnknownError(NotFoundError):
+    """The manifest names no package of this ordinal."""
+
+    code = "delivery-package-unknown"
+
+
+class ReplyNoneError(NotFoundError):
+    """No reply was given yet."""
+
+    code = "delivery-no-reply"
+
+
+def own_transfer(session: Session, transfer_id: UUID, partner: TransferPartner) -> Transfer:
+    """The transfer that this archive hands over to us; ``TransferNotFoundError`` for others'."""
+    row = session.get(Transfer, transfer_id)
+    is_own = row is not None and row.direction is TransferDirection.IN
+    if row is None or not is_own or row.partner_code != partner.code:
+        raise TransferNotFoundError(id=transfer_id)
+    return row
+
+
+def wanted_items(
+    session: Session, transfer_id: UUID, *, after: int = 0, limit: int
+) -> Sequence[TransferItem]:
+    """Items whose package is to come, in their order, after this ordinal."""
+    query = select(TransferItem).where(_is_wanted(transfer_id), TransferItem.ordinal > after)
+    return session.scalars(query.order_by(TransferItem.ordinal).limit(limit)).all()
+
+
+def count_wanted(session: Session, transfer_id: UUID) -> int:
+    """How many those are."""
+    query = select(func.count()).select_from(TransferItem).where(_is_wanted(transfer_id))
+    return session.scalar(query) or 0
+
+
+def wanted_item(session: Session, transfer_id: UUID, ordinal: int) -> tuple[TransferItem, bool]:
+    """The item of this ordinal, and whether its package is to come."""
+    one = TransferItem.transfer_id == transfer_id, TransferItem.ordinal == ordinal
+    item = session.scalar(select(TransferItem).where(*one))
+    if item is None:
+        raise PackageUnknownError(ordinal=ordinal)
+    awaited = session.scalar(select(TransferItem.id).where(*one, _is_wanted(transfer_id)))
+    return item, awaited is not None
+
+
+def newest_message(
+    session: Session,
+    transfer_id: UUID,
+    kind: TransferMessageKind,
+    direction: TransferDirection,
+) -> TransferMessage | None:
+    """Of a kind the newest counts."""
+    query = select(TransferMessage).where(
+        TransferMessage.transfer_id == transfer_id,
+        TransferMessage.kind == kind,
+        TransferMessage.direction == direction,
+    )
+    return session.scalar(query.order_by(TransferMessage.sequence.desc()).limit(1))
+
+
+def require_quota(session: Session, partner: TransferPartner) -> None:
+    """``DeliveryQuotaError`` where the bytes of the day came already; a piece may go beyond."""
+    if not partner.quota_bytes:
+        return
+    of_day = select(TransferPartnerDay.size_bytes).where(_today(partner))
+    came = session.scalar(of_day) or 0
+    if came >= partner.quota_bytes:
+        now = clock.local(clock.now())
+        midnight = dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time(), now.tzinfo)
+        left_s = int((midnight - now).total_seconds()) + 1
+        raise DeliveryQuotaError(came=came, quota=partner.quota_bytes, retry_after_s=left_s)
+
+
+def count_bytes(session: Session, partner: TransferPartner, size_bytes: int) -> None:
+    """Towards the quota of the day."""
+    row = session.scalar(select(TransferPartnerDay).where(_today(partner)).with_for_update())
+    if row is None:
+        row = TransferPartnerDay(partner_id=partner.id, on=clock.today(), size_bytes=0)
+        session.add(row)
+    row.size_bytes += size_bytes
+
+
+def _today(partner: TransferPartner) -> ColumnElement[bool]:
+    return (TransferPartnerDay.partner_id == partner.id) & (TransferPartnerDay.on == clock.today())
+
+
+def _is_wanted(transfer_id: UUID) -> ColumnElement[bool]:
+    code = TransferItem.refusal["code"].as_string()
+    return (
+        (TransferItem.transfer_id == transfer_id)
+        & (TransferItem.state == TransferItemState.AWAITED)
+        & or_(code.is_(None), code.in_(_AGAIN))
+    )

@@ -1,0 +1,250 @@
+"""Nhận qua mạng: another archive delivers a transfer of its own, piece by piece.
+
+First the manifest, judged as that of a disk is; then the packages it names, each proved when it is
+whole; then the ordinary receiving, as of a folder. Each step may be asked for again.
+"""
+
+from dataclasses import replace
+from typing import IO, Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.bootstrap import Services
+from archive_service.domain.account import WORKER, Account, Actor
+from archive_service.domain.job import IS_OPEN, Job
+from archive_service.domain.transfer import (
+    Transfer,
+    TransferDirection,
+    TransferItem,
+    TransferMessageKind,
+)
+from archive_service.domain.transfer_partner import TransferPartner
+from archive_service.jobs.port import Lease
+from archive_service.storage.transfer_inbox import Package, TransferInbox
+from archive_service.transfer.delivering import (
+    DeliveryIncompleteError,
+    DeliveryOtherGiverError,
+    DeliveryRoomError,
+    ReplyNoneError,
+    count_bytes,
+    count_wanted,
+    newest_message,
+    own_transfer,
+    require_quota,
+    wanted_item,
+    wanted_items,
+)
+from archive_service.transfer.partners import find_partner, partner_of
+from archive_service.transfer.read_manifest import read_manifest
+from archive_service.workflow.transfer_receive import receive
+
+RECEIVE_JOB = "receive-delivery"
+AT_ONCE = 500  # packages in one list
+_ROOM_AGAIN_S = 600  # seconds after which a full disk is worth another try
+
+
+def inbox(services: Services) -> TransferInbox:
+    """Where transfers arrive in this home."""
+    return TransferInbox(services.settings.home / "transfer-inbox")
+
+
+def take_manifest(
+    services: Services, transfer_id: UUID, document: bytes, *, actor: Actor
+) -> dict[str, Any]:
+    """DELIVERY once the manifest is in the rows: from now on its packages are taken.
+
+    The same again changes nothing; one of an older sequence neither, and ``is_newest`` says so.
+
+    Raises:
+        ActNotAllowedError: the token is no giver's.
+        DeliveryOtherGiverError: it is of another archive, or of another transfer.
+        and what ``transfer_receive.receive`` refuses a disk for.
+    """
+    with services.read_only() as session:
+        partner = partner_of(session, actor)
+        require_quota(session, partner)
+    place = inbox(services).lay_out(document)
+    try:
+        manifest = read_manifest(place)
+        if (manifest.id, manifest.archive) != (transfer_id, partner.code):
+            raise DeliveryOtherGiverError(archive=manifest.archive, partner=partner.code)
+        told = receive(services, place, actor=_as_worker(actor))
+    finally:
+        inbox(services).drop(place)
+    if told["is_newest"]:
+        inbox(services).keep_manifest(transfer_id, document)
+    return standing(services, transfer_id, actor=actor) | {"is_newest": told["is_newest"]}
+
+
+def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """DELIVERY: ``{id, number, state, sequence, wanted, receiving, reply_sequence}``."""
+    with services.read_only() as session:
+        row = _own(session, transfer_id, actor)
+        kind, direction = TransferMessageKind.MANIFEST, TransferDirection.IN
+        manifest = newest_message(session, row.id, kind, direction)
+        receiving = select(Job.id).where(Job.name == RECEIVE_JOB, Job.subject_id == row.id, IS_OPEN)
+        return {
+            "id": str(row.id),
+            "number": row.name,
+            "state": row.state.value,
+            "sequence": manifest.sequence if manifest is not None else 0,
+            "wanted": count_wanted(session, row.id),
+            "receiving": session.scalar(receiving.limit(1)) is not None,
+            "reply_sequence": row.reply_sequence,
+            "is_newest": True,
+        }
+
+
+def wanted(
+    services: Services, transfer_id: UUID, *, after: int, actor: Actor
+) -> list[dict[str, Any]]:
+    """PACKAGEs that are to come: ``{ordinal, file, size_bytes, sha256, received}``, in order."""
+    with services.read_only() as session:
+        row = _own(session, transfer_id, actor)
+        items = wanted_items(session, row.id, after=after, limit=AT_ONCE)
+        whole = inbox(services).names_whole(row.id)
+        return [
+            _package_document(services, one, received=one.size_bytes if one.file in whole else None)
+            for one in items
+        ]
+
+
+def package(services: Services, transfer_id: UUID, ordinal: int, *, actor: Actor) -> dict[str, Any]:
+    """One of them; of one that is not wanted any more all is ``received``."""
+    with services.read_only() as session:
+        row = _own(session, transfer_id, actor)
+        item, is_wanted = wanted_item(session, row.id, ordinal)
+        return _package_document(services, item, received=None if is_wanted else item.size_bytes)
+
+
+def take_piece(
+    services: Services,
+    transfer_id: UUID,
+    ordinal: int,
+    source: IO[bytes],
+    *,
+    offset: int,
+    length: int,
+    actor: Actor,
+) -> dict[str, Any]:
+    """PACKAGE after its next piece; what came before the sender broke off stays.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, PackageUnknownError
+        DeliveryQuotaError, DeliveryRoomError: later.
+        DeliveryOffsetError, DeliveryTooLongError, DeliveryDigestError
+    """
+    with services.read_only() as session:
+        row = _own(session, transfer_id, actor)
+        item, is_wanted = wanted_item(session, row.id, ordinal)
+        document = _package_document(services, item, received=item.size_bytes)
+        if not is_wanted:
+            return document
+        partner = partner_of(session, actor)
+        require_quota(session, partner)
+    place, box = _package(item), inbox(services)
+    _require_room(services, box, item.size_bytes - offset)
+    here = offset
+    try:
+        here = box.append(transfer_id, place, source, offset=offset, length=length)
+    finally:
+        _count(services, partner, max(box.received(transfer_id, place) - offset, 0))
+    return document | {"received": here}
+
+
+def complete(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """DELIVERY whose packages are all here; they are taken to the door by a job.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError
+        DeliveryIncompleteError: some are not.
+    """
+    with services.unit_of_work() as uow:
+        row = _own(uow.session, transfer_id, actor)
+        lacking, after = 0, 0
+        whole = inbox(services).names_whole(row.id)
+        while items := wanted_items(uow.session, row.id, after=after, limit=AT_ONCE):
+            after = items[-1].ordinal
+            lacking += sum(one.file not in whole for one in items)
+        if lacking:
+            raise DeliveryIncompleteError(number=row.name, count=lacking)
+        if whole:
+            services.jobs.add(uow.session, RECEIVE_JOB, subject_id=row.id)
+        uow.commit()
+    return standing(services, transfer_id, actor=actor)
+
+
+def newest_reply(services: Services, transfer_id: UUID, *, actor: Actor) -> tuple[int, bytes]:
+    """Sequence of the newest reply, and its document; ``ReplyNoneError`` before the first."""
+    with services.read_only() as session:
+        row = _own(session, transfer_id, actor)
+        kind, direction = TransferMessageKind.REPLY, TransferDirection.OUT
+        message = newest_message(session, row.id, kind, direction)
+        if message is None:
+            raise ReplyNoneError(number=row.name)
+        return message.sequence, message.document.encode()
+
+
+def receive_delivery(lease: Lease, services: Services) -> None:
+    """What came by network goes to the door; then it lies here no more."""
+    if lease.subject_id is None:
+        raise ValueError(lease.job)
+    box = inbox(services)
+    with services.read_only() as session:
+        row = session.get(Transfer, lease.subject_id)
+        actor = _partner_actor(session, row.partner_code) if row is not None else WORKER
+    if row is not None and box.names_whole(row.id):
+        receive(services, box.folder(row.id), actor=actor)
+        box.discard(row.id)
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def _own(session: Session, transfer_id: UUID, actor: Actor) -> Transfer:
+    return own_transfer(session, transfer_id, partner_of(session, actor))
+
+
+def _as_worker(actor: Actor) -> Actor:
+    """Its account stands in the trail; what it may do is deliver, and the archive receives."""
+    return replace(WORKER, account=actor.account, account_id=actor.account_id)
+
+
+def _partner_actor(session: Session, code: str) -> Actor:
+    partner = find_partner(session, code)
+    account = partner and partner.account_id and session.get(Account, partner.account_id)
+    return _as_worker(account.as_actor()) if account else WORKER
+
+
+def _package(item: TransferItem) -> Package:
+    return Package(item.file, item.size_bytes, item.sha256 or "")
+
+
+def _package_document(
+    services: Services, item: TransferItem, *, received: int | None = None
+) -> dict[str, Any]:
+    if received is None:
+        received = inbox(services).received(item.transfer_id, _package(item))
+    return {
+        "ordinal": item.ordinal,
+        "file": item.file,
+        "size_bytes": item.size_bytes,
+        "sha256": item.sha256 or "",
+        "received": received,
+    }
+
+
+def _require_room(services: Services, box: TransferInbox, size_bytes: int) -> None:
+    """Twice: a package goes from here through staging into the copies."""
+    needs = 2 * size_bytes + services.settings.transfer.keep_free_bytes
+    if box.free_bytes() < needs:
+        raise DeliveryRoomError(size=size_bytes, retry_after_s=_ROOM_AGAIN_S)
+
+
+def _count(services: Services, partner: TransferPartner, size_bytes: int) -> None:
+    if partner.quota_bytes and size_bytes:
+        with services.unit_of_work() as uow:
+            count_bytes(uow.session, partner, size_bytes)
+            uow.commit()

@@ -1,0 +1,122 @@
+"""A transfer over the network: from the folder that was built to the historical archive's door."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from archive_service import clock
+from archive_service.bootstrap import Services
+from archive_service.errors import ArchiveError
+from archive_service.transfer.partners import PartnerFacts
+from archive_service.worker import run_one
+from archive_service.workflow import transfer_network, transfer_partners, transfer_register
+from archive_service.workflow.transfer_partners import Told
+from archive_service.workflow.transfer_sending import hours_pause
+from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.networked import networked, send, spool
+from tests.factories.transfers import TwoArchives, built, two_archives
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+
+
+@pytest.fixture
+def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+    with two_archives(held_home, tmp_path) as both:
+        yield both
+
+
+def states(services: Services, row: UUID) -> tuple[str, set[str]]:
+    told = transfer_register.show(services, row, actor=OPERATOR)
+    return told["state"], {one["state"] for one in told["items"]}
+
+
+def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_path: Path) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    with networked(two):
+        send(two, row)
+        assert states(two.giver, row) == ("sent", {"sent"})
+        assert states(two.receiver, row) == ("received", {"arrived"})
+        told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+        assert told is not None
+        assert (told["packages"], told["packages_sent"], told["trouble"]) == (2, 2, None)
+        assert told["bytes_sent"] == told["size_bytes"] > 0
+        assert told["finished_at"] is not None
+        assert spool(two.receiver) == []
+        there = transfer_register.show(two.receiver, row, actor=OPERATOR)
+        assert there["partner_code"] == two.giver.settings.archive.code
+        for one in there["items"]:
+            packed = (tmp_path / "out" / "packages" / one["file"]).read_bytes()
+            assert one["sha256"] == hashlib.sha256(packed).hexdigest()
+        send(two, row)  # once more: nothing lacks
+        again = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+        assert again is not None
+        assert (again["packages"], again["bytes_sent"]) == (0, 0)
+        assert transfer_register.show(two.receiver, row, actor=OPERATOR) == there
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "pause"),
+    [
+        ("", "12:00", None),
+        ("22:00-05:00", "23:30", None),
+        ("22:00-05:00", "04:59", None),
+        ("22:00-05:00", "05:00", dt.timedelta(hours=17)),
+        ("22:00-05:00", "21:00", dt.timedelta(hours=1)),
+        ("08:00-17:00", "07:30", dt.timedelta(minutes=30)),
+        ("08:00-17:00", "17:00", dt.timedelta(hours=15)),
+        ("08:00-08:00", "07:00", None),
+    ],
+)
+def test_packages_wait_for_their_hours(hours: str, at: str, pause: dt.timedelta | None) -> None:
+    day = dt.datetime.combine(dt.date(2026, 3, 2), dt.time.fromisoformat(at), clock.LOCAL_ZONE)
+    assert hours_pause(hours, day) == pause
+
+
+def _refused(two: TwoArchives, row: UUID, to: str, code: str) -> None:
+    with pytest.raises(ArchiveError) as refused:
+        transfer_network.send(two.giver, row, to, actor=person(two.giver, "lan"))
+    assert refused.value.code == code
+
+
+def test_nothing_goes_to_who_does_not_take_it(two: TwoArchives, tmp_path: Path) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    _refused(two, row, HISTORICAL_CODE, "partner-unknown")
+    _refused(two, row, "https://la.example", "partner-unknown")
+    takes = PartnerFacts(name="Lưu trữ", receives=True, url="https://la.example")
+    transfer_partners.add(two.giver, "X.1", Told(takes), actor=OPERATOR)
+    _refused(two, row, "https://la.example/", "partner-token")
+    no = Told(PartnerFacts(receives=False))
+    transfer_partners.change(two.giver, "X.1", no, actor=OPERATOR)
+    _refused(two, row, "X.1", "partner-takes-nothing")
+    with networked(two):
+        send(two, row)
+        yes = Told(PartnerFacts(receives=True), token=b"ma")
+        transfer_partners.change(two.giver, "X.1", yes, actor=OPERATOR)
+        _refused(two, row, "X.1", "transfer-other-partner")
+
+
+def test_a_server_that_refuses_or_is_away_is_told_as_it_is(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    giver = two.giver.settings.archive.code
+    with networked(two):
+        transfer_partners.retire(two.receiver, giver, actor=OPERATOR)
+        send(two, row)
+        told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+        assert told is not None
+        assert told["trouble"]["code"] == "partner-refused"
+        assert told["trouble"]["facts"]["status"] == "401"
+    lan = person(two.giver, "lan")
+    transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+    while run_one(two.giver) not in (None, "retry"):
+        pass
+    told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+    assert told is not None
+    assert told["trouble"]["code"] == "partner-silent"
+    assert states(two.giver, row) == ("built", {"built"})
