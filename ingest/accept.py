@@ -1,6 +1,6 @@
 """Accepting: what the sender declared becomes a case file in our custody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency, AgencyIdentifier
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.document import Document
 from archive_service.domain.fonds import Fonds, FondsState
 from archive_service.domain.recall import LONGEST_RECALL_REASON
 from archive_service.domain.record_code import parse_record_code
@@ -184,7 +185,8 @@ def _case_file(
         for ordinal, item in own
     ]
     derive(documents, [item for _, item in own])
-    tell_standing(documents, level=declared.fields.get("confidenceLevel"), home=home)
+    if "archive" not in declared.custody:  # else it was told there, when certificates were valid
+        tell_standing(documents, level=declared.fields.get("confidenceLevel"), home=home)
     case_file = CaseFile(
         id=submission.id,
         agency_id=agency.id,
@@ -212,6 +214,12 @@ def _case_file(
         own_fields=own_values(declared.fields),
         **own_columns(CaseFile, fields, leave=frozenset({"code", "risk_recovery_status"})),
     )
+    _bring_together(case_file, documents)
+    return case_file
+
+
+def _bring_together(case_file: CaseFile, documents: Sequence[Document]) -> None:
+    """Files of its documents, how these relate, and what all of them come to."""
     for document in documents:
         for file in document.files:
             file.case_file_id = case_file.id
@@ -220,7 +228,6 @@ def _case_file(
     case_file.total_doc = len(standing)
     case_file.number_of_page = sum(document.number_of_page for document in standing)
     case_file.digitization = case_file.digitization_due()
-    return case_file
 
 
 def _agency_and_fonds(

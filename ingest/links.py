@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from archive_service.audit import record_event
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.document import Document
+from archive_service.domain.document import DigitalObject, Document, FileRole
 from archive_service.domain.document_link import LINKED_ELSEWHERE, DocumentLink
 from archive_service.domain.submission import DeclaredDocument, Submission
 from archive_service.messages import text
@@ -31,19 +31,24 @@ def held_links(
 
     A document that comes without files and names one of the fonds by docId or docCode becomes a
     link to it. What names none that can be read now, or the same a second time, or one of ``but``,
-    stays a document that refers to it.
+    stays a document that refers to it. A package that another archive hands over is whole: there
+    the document comes with its files, and is stored once again where the same bytes are held.
     """
     wanted = {
-        ordinal: item.fields.get("relatesTo", "")
+        ordinal: item
         for ordinal, item in enumerate(declared, start=start)
-        if item.fields.get("relation") == REFERENCE and not item.files
+        if item.fields.get("relation") == REFERENCE
+        and (not item.files or submission.declared.get("custody"))
     }
-    known = _held(session, [one for one in wanted.values() if one], fonds_id)
+    names = [item.fields.get("relatesTo", "") for item in wanted.values()]
+    known = _held(session, [one for one in names if one], fonds_id)
     links: dict[int, DocumentLink] = {}
     taken = set(but)
-    for ordinal, name in wanted.items():
-        found = known.get(name)
+    for ordinal, item in wanted.items():
+        found = known.get(item.fields.get("relatesTo", ""))
         if found is None or found[1] in taken:
+            continue
+        if item.files and not _is_same(session, found[1], item, submission):
             continue
         taken.add(found[1])
         links[ordinal] = DocumentLink(
@@ -58,6 +63,18 @@ def held_links(
             ended_by="",
         )
     return links
+
+
+def _is_same(
+    session: Session, held: UUID, declared: DeclaredDocument, submission: Submission
+) -> bool:
+    """Whether the document has the very bytes that came, as they were received."""
+    digests = {file.path: file.sha256 for file in submission.files}
+    came = {digests.get(file.path) for file in declared.files if file.made is None}
+    there = select(DigitalObject.sha256).where(
+        DigitalObject.document_id == held, DigitalObject.role == FileRole.ORIGINAL
+    )
+    return came == {*session.scalars(there)}
 
 
 def tell_linked(

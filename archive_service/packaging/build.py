@@ -167,7 +167,7 @@ def _documents(case_file: CaseFile, kind: PackageKind, *, resolved: bool) -> lis
     own = [
         _document(case_file, document, kind, outgoing=resolved)
         for document in case_file.documents
-        if kind is PackageKind.AIP or document.replaced_in is None
+        if kind is PackageKind.AIP or _is_part(document)
     ]
     linked = [
         _linked(case_file, link, kind, resolved=resolved)
@@ -175,6 +175,11 @@ def _documents(case_file: CaseFile, kind: PackageKind, *, resolved: bool) -> lis
         if link.document and link.source
     ]
     return sorted([*own, *linked], key=lambda document: document.ordinal)
+
+
+def _is_part(document: Document) -> bool:
+    """Whether it is one of the case file now: nothing stands for it, and it is not elsewhere."""
+    return document.replaced_in is None and document.moved_to is None
 
 
 def _documentation(submissions: Sequence[Submission]) -> Iterator[PackageFile]:

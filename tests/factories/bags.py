@@ -15,7 +15,8 @@ def bagged(folder: Path, *algorithms: str) -> Path:
         raise ToolMissingError("bagit is missing: run `make judges`.")
     named = [f"--{algorithm}" for algorithm in algorithms or ("sha256",)]
     words = ["--source-organization", "Chi cục Thủy lợi"]
-    command = [place / "bin" / "python", place / "bin" / "bagit.py", *words, *named, folder]
+    program = [str(place / "bin" / name) for name in ("python", "bagit.py")]
+    command = [*program, *words, *named, str(folder)]
     subprocess.run(command, check=True, capture_output=True)
     return folder
 

@@ -21,27 +21,16 @@ from archive_service.workflow.own_fields import define
 from archive_service.workflow.recalls import Wish, ask
 from tests.factories import incoming_pdfs as pdfs
 from tests.factories.archive import new_home, open_home, person
-from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.scanned import AGENCY
 from tests.factories.transfers import make_permanent
 
-HISTORICAL = {"code": "H40.LS", "name": "Lưu trữ lịch sử tỉnh Sơn Lam", "role": "historical"}
-
-
-def historical_home(target: Path) -> Path:
-    """A historical archive that serves the same agencies, and holds nothing yet."""
-    home = new_home(target)
-    settings = read_settings(home)
-    write_settings(home, settings | {"archive": settings["archive"] | HISTORICAL})
-    return home
-
 
 @contextmanager
 def opened_historical(target: Path) -> Iterator[Services]:
-    """Its services, closed afterwards."""
-    with open_home(historical_home(target)) as services:
+    """A historical archive of the same agencies that holds nothing yet, closed afterwards."""
+    with open_home(new_home(target, historical=True)) as services:
         yield services
 
 

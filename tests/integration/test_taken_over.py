@@ -26,7 +26,7 @@ from archive_service.packaging.premis import PREMIS
 from archive_service.workflow.intake import submit
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
-from tests.factories.archive import OPERATOR, new_home, open_home, person
+from tests.factories.archive import HISTORICAL_CODE, OPERATOR, new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.handed_over import (
@@ -173,12 +173,12 @@ def test_the_aip_made_of_it_tells_where_it_was(
 ) -> None:
     taken_over(taker, handed.aip)
     came = case_of(taker, PAPER_CODE)
-    assert came.arc_file_code == f"H40.LS.{PAPER_CODE}"
+    assert came.arc_file_code == f"{HISTORICAL_CODE}.{PAPER_CODE}"
     assert came.ocfl_id != handed.ocfl_id
     stored = object_of(taker.settings.home / "kho1", PAPER_CODE)
     premis = etree.fromstring(stored.read("metadata/preservation/PREMIS.xml"))
     (event,) = premis.iter(f"{{{PREMIS}}}event")
-    said = " ".join(" ".join(event.itertext()).split())
+    said = " ".join(" ".join(str(part) for part in event.itertext()).split())
     assert "information package creation" in said
     linked = {
         one.findtext(f"{{{PREMIS}}}linkingObjectRole"): one.findtext(
@@ -191,7 +191,7 @@ def test_the_aip_made_of_it_tells_where_it_was(
     assert f"H40.99.{PAPER_CODE}" in said, "its code there stays readable"
     document = "representations/rep1/metadata/descriptive/EAD_doc_0001.xml"
     said = etree.fromstring(stored.read(document)).findtext("arcFileCode") or ""
-    assert said == f"H40.LS.{PAPER_CODE}"
+    assert said == f"{HISTORICAL_CODE}.{PAPER_CODE}"
     with zipfile.ZipFile(handed.aip) as package:
         root = package.namelist()[0].partition("/")[0]
         for path in (
