@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.domain.account import Actor
 from archive_service.domain.transfer import Transfer, TransferDirection, TransferState
 from archive_service.request import services
@@ -12,59 +12,66 @@ from archive_service.transfer.listing import matching_transfers, transfer_docume
 from archive_service.web.display import moment, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.people import people
+from archive_service.web.people import People, people
 
 
 def waiting_transfers(actor: Actor) -> list[dict[str, Any]]:
-    """Drafts that somebody else composed, the earliest first."""
+    """Drafts that somebody else composed, then what may be let go from here; the earliest first."""
     if not access.may(actor, "transfer:approve"):
         return []
-    query = matching_transfers(
-        actor=actor, state=TransferState.DRAFT.value, direction=TransferDirection.OUT.value
-    ).where(Transfer.composed_by != actor.account)
+    out = matching_transfers(actor=actor, direction=TransferDirection.OUT.value)
+    drafts = out.where(
+        Transfer.state == TransferState.DRAFT, Transfer.composed_by != actor.account
+    ).order_by(Transfer.composed_at)
+    over = out.where(
+        Transfer.state == TransferState.CLOSED,
+        Transfer.removable_on <= clock.today(),
+        Transfer.removal_at.is_(None),
+        Transfer.composed_by != actor.account,
+        Transfer.closed_by != actor.account,
+    ).order_by(Transfer.removable_on)
     with services().read_only() as session:
-        rows = session.scalars(query.order_by(Transfer.composed_at)).all()
+        rows = [*session.scalars(drafts), *session.scalars(over)]
         found = transfer_documents(session, rows, language(), most=0)
-    who = people(found, "composed_by")
-    return [
-        {
-            "id": one["id"],
-            "kind": "transfer",
-            "title": t("pages.transfer.name_out", number=one["number"]),
-            "text": t("pages.transfers.to_out", partner=one["partner"]),
-            "by": f"{who[one['composed_by']]}, {moment(one['composed_at'])}",
-            "href": url_for("approvals.show", item=one["id"]),
-            "transfer": one,
-        }
-        for one in found
-    ]
+    who = people(found, "composed_by", "closed_by")
+    return [_waiting(one, who) for one in found]
+
+
+def _waiting(one: dict[str, Any], who: People) -> dict[str, Any]:
+    draft = one["state"] == TransferState.DRAFT
+    by, at = ("composed_by", "composed_at") if draft else ("closed_by", "closed_at")
+    partner = t("pages.transfers.to_out", partner=one["partner"])
+    return {
+        "id": one["id"],
+        "kind": "transfer",
+        "title": t("pages.transfer.name_out", number=one["number"]),
+        "text": partner if draft else t("pages.transfer.removal_waits"),
+        "by": f"{who[one[by]]}, {moment(one[at])}",
+        "href": url_for("approvals.show", item=one["id"]),
+        "transfer": one,
+    }
 
 
 def transfer_item(chosen: dict[str, Any]) -> dict[str, Any]:
-    """The register is approved on its own page, where its case files are."""
-    told, lang = chosen["transfer"], language()
-    refused = told["counts"].get("refused", 0)
+    """What is decided on the transfer's own page, where its case files are."""
+    told = chosen["transfer"]
+    draft = told["state"] == TransferState.DRAFT
+    shown = ("listed", "refused") if draft else ("transferred",)
+    step = "composed" if draft else "closed"
     return {
         "title": chosen["title"],
         "figures": [
-            (
-                number(told["counts"].get("listed", 0), lang),
-                "",
-                t("pages.transfers.case_files").lower(),
-            ),
-            *(
-                [(number(refused, lang), "", t("labels.transfer-item.refused").lower())]
-                if refused
-                else []
-            ),
+            (number(count, language()), "", t(f"labels.transfer-item.{state}").lower())
+            for state in shown
+            if (count := told["counts"].get(state, 0))
         ],
         "people": [
             (t("columns.agency"), told["agency_name"]),
             (t("pages.transfers.partner"), told["partner"]),
-            (t("pages.transfer_line.composed"), chosen["by"]),
+            (t(f"pages.transfer_line.{step}"), chosen["by"]),
             (t("pages.transfers.remark"), told["reason"]),
         ],
-        "why": t("pages.transfer.why_approve"),
+        "why": t("pages.transfer.why_approve" if draft else "pages.transfer.why_remove"),
         "look": url_for("transfers.show", transfer_id=told["id"]),
-        "look_words": t("pages.transfer.look"),
+        "look_words": t("pages.transfer.look" if draft else "pages.transfer.look_removal"),
     }

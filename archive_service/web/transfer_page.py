@@ -1,7 +1,7 @@
 """The page of one transfer; a refused form stands as it was filled, the fault at its field."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -11,34 +11,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.domain.account import Actor
 from archive_service.domain.transfer import (
     GOING,
     Transfer,
     TransferItem,
     TransferItemState,
-    TransferMedium,
     TransferMessage,
-    TransferState,
 )
 from archive_service.errors import (
     ArchiveError,
     ConflictError,
     InputError,
+    IntegrityViolationError,
     NotAllowedError,
     NotFoundError,
 )
 from archive_service.forms.tables import Row
+from archive_service.forms.transfer_letters import SECTIONS
 from archive_service.request import current_actor, services
 from archive_service.transfer.amounts import Amount, amounts_of, count_found
 from archive_service.transfer.items import matching_items
 from archive_service.transfer.listing import get_transfer, item_document, transfer_document
+from archive_service.transfer.media import media_of, medium_document
 from archive_service.web import lists
 from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.refusals import at_fields
 from archive_service.web.transfer_line import line_of
+from archive_service.web.transfer_rights import blocks, open_acts
+from archive_service.workflow import transfer_decide, transfer_papers
 
 _DAY = "transfer-words:on"
 # Form, by the act that it is sent to → error → field.
@@ -64,6 +66,21 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-too-long": "add",
     },
     "withdraw": {"transfer-words:reason": "withdraw_reason"},
+    "decide": {
+        "transfer-items": "returned",
+        "transfer-line": "returned",
+        "transfer-words:reason": "returned",
+    },
+    "take_reply": {
+        "transfer-unchosen": "reply",
+        "transfer-message": "reply",
+        "transfer-reply-other": "reply",
+        "transfer-signature": "reply",
+        "xml-broken": "reply",
+        "xml-forbidden": "reply",
+    },
+    "take_minutes": {"transfer-unchosen": "minutes", "transfer-minutes-unfit": "minutes"},
+    "remove": {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")},
 }
 # How the bar of counts shows a state: from what is done, dark, to what has hardly begun; what
 # does not go is white, what a hold or a change stopped is hatched.
@@ -84,6 +101,9 @@ _SHADES = {
     "recalled": "never",
     "refused": "never",
 }
+# A reply that contradicts what was sent changed nothing: who carried it here reads so at once.
+_TOLD = (ConflictError, InputError, NotAllowedError, NotFoundError, IntegrityViolationError)
+_TO_DECIDE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 _BAR = 1000  # units of its picture
 _ITEM_COLUMNS = ("ordinal", "case_file", "documents", "pages", "package", "state", "receipt")
 
@@ -106,11 +126,12 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
             rows = (_cells(item_document(one, language())) for one in found)
             return lists.as_table(f"nop-luu-{row.id}", given.export, headings, rows)
         part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset)).all()
-        items = [item_document(one, language()) for one in part]
+        may = open_acts(row, amounts, actor)
+        items = _items(session, part, judged=may.get("decide", False))
         total = count_found(session, query)
-        on = select(TransferMedium).where(TransferMedium.transfer_id == row.id)
-        media = session.scalars(on.order_by(TransferMedium.number)).all()
-        papers = messages_of(session, row)
+        media = [medium_document(one) for one in media_of(session, row)]
+        messages = messages_of(session, row)
+        blocked = blocks(row, amounts, actor)
     form, why = refusal_of(refused)
     page = render_template(
         "pages/transfer.html",
@@ -124,9 +145,12 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         tools=lists.tools(given, [_state_choice(amounts, state)]),
         paging=lists.paging(given, len(items), total),
         media=media,
-        messages=papers,
-        may=open_acts(row, actor),
-        own=row.composed_by == actor.account,
+        messages=messages,
+        papers=transfer_papers.papers_of(services(), transfer_id, actor=actor),
+        sections=SECTIONS,
+        may=may,
+        blocked=blocked,
+        going=_count(amounts, TransferItemState.TRANSFERRED),
         today=clock.today().isoformat(),
         built=_built(told, amounts),
         problem=why.problem,
@@ -137,39 +161,31 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
     return make_response(page, why.status)
 
 
-def told_on_page(act: Callable[[UUID], Response]) -> Callable[[UUID], Response]:
+def told_on_page(act: Callable[..., Response]) -> Callable[..., Response]:
     """What refuses the act is told on the page of the transfer."""
 
     @wraps(act)
-    def tried(transfer_id: UUID) -> Response:
+    def tried(transfer_id: UUID, **given: Any) -> Response:
         try:
-            return act(transfer_id)
-        except (ConflictError, InputError, NotAllowedError, NotFoundError) as refused:
+            return act(transfer_id, **given)
+        except _TOLD as refused:
             return transfer_page(transfer_id, refused)
 
     return tried
 
 
-def open_acts(row: Transfer, actor: Actor) -> dict[str, bool]:
-    """Acts on a transfer that its state and the account's rights leave open, by name."""
-    out = row.direction == "out"
-    composes = out and access.may(actor, "transfer:compose", row)
-    unsent = row.state in (
-        TransferState.DRAFT,
-        TransferState.APPROVED,
-        TransferState.REGISTERED,
-        TransferState.ANSWERED,
-        TransferState.BUILT,
-    )
-    return {
-        "approve": out
-        and row.state is TransferState.DRAFT
-        and access.may(actor, "transfer:approve", row),
-        "sent": composes and row.state is TransferState.APPROVED,
-        "answer": composes and row.state is TransferState.REGISTERED,
-        "amend": composes and unsent,
-        "withdraw": composes and unsent,
-    }
+def _items(session: Session, part: Sequence[TransferItem], *, judged: bool) -> list[dict[str, Any]]:
+    """ITEMs, each with its ``submission``; ``back`` says why it goes back where it is ``judged``.
+
+    ``back`` is empty where it may be accepted, ``None`` where that is not known or not asked.
+    """
+    here = [one for one in part if one.state in _TO_DECIDE] if judged else []
+    why = transfer_decide.proposal(session, here, language()) if here else {}
+    return [
+        item_document(one, language())
+        | {"submission": one.submission_id, "back": why.get(one.id), "judged": one.id in why}
+        for one in part
+    ]
 
 
 def messages_of(session: Session, row: Transfer) -> list[Mapping[str, Any]]:
@@ -227,11 +243,15 @@ def _figures(amounts: Mapping[TransferItemState, Amount]) -> list[tuple[str, str
 
 def _built(told: Mapping[str, Any], amounts: Mapping[TransferItemState, Amount]) -> Any:
     """``(packages that are there, packages in all)`` while they are being built; else ``None``."""
-    whole = sum(amounts[state].count for state in GOING if state in amounts)
-    there = amounts.get(TransferItemState.BUILT, Amount()).count
+    whole = sum(_count(amounts, state) for state in GOING)
+    there = _count(amounts, TransferItemState.BUILT)
     if told["direction"] != "out" or told["state"] not in ("answered", "built") or not whole:
         return None
     return there, whole
+
+
+def _count(amounts: Mapping[TransferItemState, Amount], state: TransferItemState) -> int:
+    return amounts.get(state, Amount()).count
 
 
 def _state_choice(amounts: Mapping[TransferItemState, Amount], value: str) -> dict[str, Any]:

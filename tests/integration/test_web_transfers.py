@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.bootstrap import Services
 from archive_service.workflow.holds import place_holds
 from tests.factories.archive import person
@@ -111,6 +111,10 @@ def test_a_refused_form_stands_as_it_was_filled(
         refused = post(lan, f"{at}/answer", answer_on=clock.today().isoformat(), declined=wrong)
         assert refused.status_code == 422, wrong
         assert re.search(r'id="declined"[^>]*aria-invalid="true"', refused.text)
+    lines = messages.error("transfer-line", "vi", {"line": 2, "text": "???"})
+    twice = f"{OPEN_CODE}: Trùng\n???"
+    refused = post(lan, f"{at}/answer", answer_on=clock.today().isoformat(), declined=twice)
+    assert lines.message in refused.text
     head = browser_of(app, services, HEAD)
     late = post(head, f"{at}/approval")
     assert late.status_code == 409

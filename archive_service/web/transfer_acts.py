@@ -1,0 +1,113 @@
+"""Acts on a transfer once packages travel: decided, replied to, delivered again, closed, let go."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+
+from archive_service.errors import InputError
+from archive_service.request import current_actor, services
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.web.transfer_codes import declined_in
+from archive_service.web.transfer_page import told_on_page
+from archive_service.workflow import (
+    transfer_close,
+    transfer_correct,
+    transfer_decide,
+    transfer_remove,
+    transfer_reply,
+    transfer_reply_read,
+)
+
+bp = Blueprint("transfer_acts", __name__, url_prefix="/nop-luu")
+
+
+class TransferUnsaidError(InputError):
+    """A case file is to go back, and nobody says why: ``item``, its code."""
+
+    code = "transfer-unsaid"
+
+
+class TransferUnchosenError(InputError):
+    """An act on case files without one that is ticked, or without the file that it needs."""
+
+    code = "transfer-unchosen"
+
+
+@bp.post("/<uuid:transfer_id>/decision")
+@told_on_page
+def decide(transfer_id: UUID) -> Response:
+    """What is ticked or named goes back with its reason, and what has an error; the rest is taken.
+
+    The reason that the page proposed is sent with each case file that has to go back.
+    """
+    form = request.form
+    returned = declined_in(form.get("returned", ""))
+    for code in form.getlist("back"):
+        reason = form.get(f"why-{code}", "").strip()
+        if not reason:
+            raise TransferUnsaidError(item=code)
+        returned[code] = reason
+    transfer_decide.decide(
+        services(),
+        transfer_id,
+        returned=returned,
+        reason=form.get("decision_reason", ""),
+        actor=current_actor(),
+    )
+    return back(transfer_id, "decided")
+
+
+@bp.post("/<uuid:transfer_id>/reply")
+@told_on_page
+def reply(transfer_id: UUID) -> Response:
+    """The newest signed word on every case file; where nothing new is to be said, the last one."""
+    told = transfer_reply.reply(services(), transfer_id, actor=current_actor())
+    return back(transfer_id, "replied", sequence=told["reply"]["sequence"])
+
+
+@bp.post("/<uuid:transfer_id>/replies")
+@told_on_page
+def take_reply(transfer_id: UUID) -> Response:
+    """Read a reply that came back; it says itself which transfer it is to."""
+    sent = request.files.get("reply")
+    if sent is None or not sent.filename:
+        raise TransferUnchosenError
+    told = transfer_reply_read.take_reply(services(), sent.read(), actor=current_actor())
+    to = UUID(told["id"])
+    return back(to, "reply-taken" if to == transfer_id else "reply-to-other", number=told["number"])
+
+
+@bp.post("/<uuid:transfer_id>/correction")
+@told_on_page
+def correct(transfer_id: UUID) -> Response:
+    """What came back stands on the transfer again, as it is now."""
+    codes = request.form.getlist("correct")
+    if not codes:
+        raise TransferUnchosenError
+    transfer_correct.correct(services(), transfer_id, codes, actor=current_actor())
+    return back(transfer_id, "corrected")
+
+
+@bp.post("/<uuid:transfer_id>/closing")
+@told_on_page
+def close(transfer_id: UUID) -> Response:
+    """What has its receipt is the other archive's from now on."""
+    transfer_close.close(services(), transfer_id, actor=current_actor())
+    return back(transfer_id, "closed")
+
+
+@bp.post("/<uuid:transfer_id>/removal")
+@told_on_page
+def remove(transfer_id: UUID) -> Response:
+    """The head of the agency lets go what is here of it."""
+    otp = request.form.get("otp")
+    transfer_remove.remove(services(), transfer_id, otp=otp, actor=current_actor())
+    return back(transfer_id, "let-go")
+
+
+def back(transfer_id: UUID, done: str, **facts: object) -> Response:
+    """To the page of the transfer, which says what is done."""
+    tell(t(f"pages.transfers.done.{done}", **facts))
+    where = url_for("transfers.show", transfer_id=transfer_id)
+    return make_response(redirect(where, code=303))

@@ -1,0 +1,86 @@
+"""Which acts on a transfer are open to an account where it stands, and what blocks one of them."""
+
+from collections.abc import Mapping
+
+from archive_service import access, clock
+from archive_service.domain.account import Actor
+from archive_service.domain.transfer import (
+    GOING,
+    UNSENT,
+    Transfer,
+    TransferDirection,
+    TransferItemState,
+    TransferState,
+)
+from archive_service.transfer.amounts import Amount
+from archive_service.web.display import day, number
+from archive_service.web.language import language
+from archive_service.web.layout import t
+
+Amounts = Mapping[TransferItemState, Amount]
+
+_TO_DECIDE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
+_CAME_BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
+_DECIDING = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
+_DELIVERED = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
+
+
+def open_acts(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
+    """Acts that the state of a transfer and the account's rights leave open, by name."""
+    if row.direction is TransferDirection.IN:
+        return _open_in(row, amounts, actor)
+    composes = access.may(actor, "transfer:compose", row)
+    went = row.sent_at is not None
+    register = composes and not went and row.state in UNSENT
+    return {
+        "approve": row.state is TransferState.DRAFT and access.may(actor, "transfer:approve", row),
+        "sent": composes and row.state is TransferState.APPROVED,
+        "answer": composes and row.state is TransferState.REGISTERED,
+        "amend": register,
+        "withdraw": register,
+        "take_reply": composes and went and row.state is not TransferState.WITHDRAWN,
+        "correct": composes and went and row.state in _DELIVERED and _some(amounts, *_CAME_BACK),
+        "close": composes
+        and (
+            row.state is TransferState.REPLIED
+            or (row.state is TransferState.CLOSED and _some(amounts, TransferItemState.RECEIPTED))
+        ),
+        "remove": row.state is TransferState.CLOSED
+        and access.may(actor, "transfer:remove", row)
+        and _some(amounts, TransferItemState.TRANSFERRED),
+        "place": composes,
+        "papers": composes,
+    }
+
+
+def _open_in(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
+    decides = access.may(actor, "transfer:decide", row)
+    return {
+        "decide": decides and row.state in _DECIDING and _some(amounts, *_TO_DECIDE),
+        "reply": decides and row.state in _DECIDING,
+        "place": access.may(actor, "transfer:compose", row),
+        "papers": access.may(actor, "transfer:compose", row),
+    }
+
+
+def blocks(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, str]:
+    """Why an act that is next cannot be done yet, by its name."""
+    found = {}
+    if actor.account == row.composed_by:
+        found["approve"] = t("pages.transfer.own")
+    if still := _count(amounts, *GOING, TransferItemState.SENT):
+        count = number(still, language())
+        found["close"] = t("pages.transfer.still_open", count=count)
+    if row.removable_on is not None and clock.today() < row.removable_on:
+        found["remove"] = t("pages.transfer.cooling_off", day=day(row.removable_on))
+    elif actor.account in (row.composed_by, row.closed_by):
+        found["remove"] = t("pages.transfer.own_removal")
+    return found
+
+
+def _some(amounts: Amounts, *states: TransferItemState) -> bool:
+    return _count(amounts, *states) > 0
+
+
+def _count(amounts: Amounts, *states: TransferItemState) -> int:
+    return sum(amounts[state].count for state in states if state in amounts)

@@ -1,0 +1,160 @@
+"""Both desks of a transfer at a browser: decided, replied to, corrected, closed, let go."""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from archive_service import messages
+from archive_service.app import create_app
+from archive_service.bootstrap import Services
+from archive_service.workflow.transfer_receive import receive
+from tests.factories.archive import person
+from tests.factories.browsers import browser_of, post
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token
+from tests.factories.dispositions import HEAD, new_otp
+from tests.factories.transfer_replies import WRONG, closed, is_over, replied, sent
+from tests.factories.transfers import TwoArchives, two_archives
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+
+
+@pytest.fixture
+def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+    """Both; the giver's staging has no time of grace, so that what is let go goes at once."""
+    with two_archives(held_home, tmp_path) as both:
+        settings = both.giver.settings
+        storage = settings.storage.model_copy(update={"staging_grace_s": 0})
+        at_once = settings.model_copy(update={"storage": storage})
+        yield TwoArchives(replace(both.giver, settings=at_once), both.receiver)
+
+
+def desk(services: Services, name: str = "lan") -> FlaskClient:
+    app: Flask = create_app(services)
+    return browser_of(app, services, name)
+
+
+def upload(client: FlaskClient, path: str, field: str, data: bytes, name: str) -> TestResponse:
+    given = {"csrf_token": session_token(client), field: (io.BytesIO(data), name)}
+    return client.post(path, data=given, content_type="multipart/form-data")
+
+
+def said(code: str, **facts: object) -> str:
+    return messages.error(code, "vi", facts).message
+
+
+def came_in(two: TwoArchives, folder: Path) -> str:
+    """The address of a transfer whose disk the other archive took in and checked."""
+    row = sent(two, folder, *BOTH)
+    receive(two.receiver, folder / "disk", actor=person(two.receiver, "lan"))
+    do_all(two.receiver)
+    return f"/nop-luu/{row}"
+
+
+def test_the_other_desk_decides_case_file_by_case_file_and_replies(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    at = came_in(two, tmp_path)
+    here, there = desk(two.giver), desk(two.receiver)
+    page = there.get(at).text
+    assert "Nhận nộp lưu 01/" in page
+    assert "Đã nhận gói tin, đang kiểm tra" in page
+    assert "Nhận từ" in there.get("/nop-luu?direction=in").text
+    unsaid = post(there, f"{at}/decision", back=RESTRICTED_CODE)
+    assert unsaid.status_code == 422
+    assert said("transfer-unsaid", item=RESTRICTED_CODE) in unsaid.text
+    why = {"back": RESTRICTED_CODE, f"why-{RESTRICTED_CODE}": WRONG}
+    assert post(there, f"{at}/decision", **why).status_code == 303
+    do_all(two.receiver)
+    page = there.get(at).text
+    assert WRONG in page
+    assert "Đã lưu trữ" in page
+
+    assert post(there, f"{at}/reply").status_code == 303
+    page = there.get(at).text
+    assert "Phúc đáp lần 1 đã sẵn sàng để tải về." in page
+    (address,) = set(re.findall(r'href="([^"]+reply-out-1\.xml)"', page))
+    document = there.get(address).data
+    assert there.get(address.replace("out-1", "out-9")).status_code == 404
+
+    assert upload(here, f"{at}/replies", "reply", b"<x", "reply-001.xml").status_code == 422
+    assert upload(here, f"{at}/replies", "reply", b"", "").status_code == 422
+    taken = upload(here, f"{at}/replies", "reply", document, "reply-001.xml")
+    assert taken.status_code == 303
+    page = here.get(at).text
+    assert "Đã đọc phúc đáp." in page
+    assert "Bên nhận đã xác nhận" in page
+    assert re.search(r"Mã mới \S+ ở ", page)
+    assert WRONG in page
+    none = post(here, f"{at}/correction")
+    assert (none.status_code, said("transfer-unchosen") in none.text) == (422, True)
+    assert post(here, f"{at}/correction", correct=RESTRICTED_CODE).status_code == 303
+    page = here.get(at).text
+    assert "cần đóng gói và gửi lại" in page
+    assert "amend-form" not in page, "what has a receipt is not taken off with an amendment"
+
+
+def test_what_is_replied_to_is_closed_and_let_go_by_the_head(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    at = f"/nop-luu/{replied(two, tmp_path, *BOTH)}"
+    lan = desk(two.giver)
+    assert post(lan, f"{at}/closing").status_code == 303
+    page = lan.get(at).text
+    assert "Đã kết thúc đợt nộp lưu." in page
+    assert "remove-dialog" not in page
+    head = desk(two.giver, HEAD)
+    page = head.get(at).text
+    assert "Sớm nhất là" in page
+    assert "remove-dialog" not in page
+    early = post(head, f"{at}/removal", otp=new_otp(two.giver, HEAD))
+    assert early.status_code == 409
+    case = lan.get(f"/case-files/{OPEN_CODE}").text
+    assert "Đã nộp vào lưu trữ khác" in case
+    assert at in case
+
+
+def test_the_head_lets_go_with_the_second_factor(two: TwoArchives, tmp_path: Path) -> None:
+    row = closed(two, tmp_path, *BOTH)
+    is_over(two.giver, row)
+    at, head = f"/nop-luu/{row}", desk(two.giver, HEAD)
+    otp = new_otp(two.giver, HEAD)
+    assert at in head.get("/approvals").text
+    assert "remove-dialog" in head.get(at).text
+    wrong = post(head, f"{at}/removal", otp="000000")
+    assert wrong.status_code == 403
+    assert re.search(r'id="otp"[^>]*aria-invalid="true"', wrong.text)
+    assert post(head, f"{at}/removal", otp=otp).status_code == 303
+    do_all(two.giver)
+    page = head.get(at).text
+    assert "Đã nộp lưu, đã xóa bản tại đây" in page
+    assert "remove-dialog" not in page
+    stub = desk(two.giver).get(f"/case-files/{OPEN_CODE}").text
+    assert "Mã hồ sơ ở đó" in stub
+    assert at in stub
+
+
+def test_disks_have_a_place_and_papers_are_made_and_read(two: TwoArchives, tmp_path: Path) -> None:
+    row = sent(two, tmp_path, *BOTH)
+    at, lan = f"/nop-luu/{row}", desk(two.giver)
+    page = lan.get(at).text
+    assert "Đĩa và thư mục" in page
+    assert post(lan, f"{at}/media/1", place="Tủ 3, ngăn 2").status_code == 303
+    assert 'value="Tủ 3, ngăn 2"' in lan.get(at).text
+    assert post(lan, f"{at}/media/1", place="").status_code == 422
+    assert post(lan, f"{at}/media/7", place="Tủ 3").status_code == 404
+    made = post(lan, f"{at}/papers", kind="media")
+    assert made.status_code == 303
+    paper = lan.get(f"{at}/papers/media.pdf")
+    assert paper.data.startswith(b"%PDF")
+    assert lan.get(f"{at}/papers/minutes.pdf").status_code == 404
+    early = post(lan, f"{at}/papers", kind="catalogue")
+    assert early.status_code in (303, 409)
+    auditor = desk(two.giver, "kiem")
+    assert "/media/1" not in auditor.get(at).text
