@@ -9,7 +9,7 @@ import hashlib
 import html
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -69,14 +69,14 @@ class HoldingLists:
             self._page = self._new_page()
         self._page.add(row, self._lang)
 
-    def finish(self) -> None:
-        """All of them are there and durable; those of an earlier run are replaced."""
+    def finish(self, more: Mapping[str, bytes]) -> None:
+        """All of them are there and durable, ``more`` too; those of an earlier run are replaced."""
         self._close_page()
         made = {CATALOGUE: self._catalogue.close()}
         made |= {page.name: page.sha256 for page in self._pages}
-        index = self._index().encode()
-        write_whole(self._made / INDEX, index)
-        made[INDEX] = hashlib.sha256(index).hexdigest()
+        for name, data in {INDEX: self._index().encode(), **more}.items():
+            write_whole(self._made / name, data)
+            made[name] = hashlib.sha256(data).hexdigest()
         for name, digest in made.items():
             self._sums.line(f"{digest}  {name}")
         self._sums.close()

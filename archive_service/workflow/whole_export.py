@@ -37,6 +37,8 @@ from archive_service.workflow.export import export_case_file, require_exportable
 FORMS = ("aip", "bag")
 MARK = "export.txt"  # what the folder is the export of
 PACKAGES = "packages"
+# Goes with the packages: whoever finds the disk finds how it is read.
+INSTRUCTIONS = Path(__file__).resolve().parents[2] / "docs" / "exit.md"
 _SUFFIXES = (".zip", ".bag.zip", ".sha256")  # of a package, as one or as the other; beside it
 _AT_ONCE = 500  # rows asked for in one statement
 _COLUMNS = (
@@ -120,7 +122,7 @@ class WholeExport:
                     listed = self._one(row)
                     lists.add(listed)
                     yield listed
-                lists.finish()
+                lists.finish({INSTRUCTIONS.name: INSTRUCTIONS.read_bytes()})
         except WorkFolderFullError as full:
             if Path(str(full.facts["folder"])).is_relative_to(self._folder):
                 count = self._packages

@@ -118,6 +118,8 @@ def test_each_case_file_goes_out_as_its_stored_package(home: Path, tmp_path: Pat
             hashlib.sha256(data).hexdigest(),
             len(data),
         )
+    document = Path(__file__).parents[2] / "docs" / "exit.md"
+    assert (folder / "exit.md").read_bytes() == document.read_bytes()
     assert told["size_bytes"] == sum(int(row["size_bytes"]) for row in listed.values())
 
 

@@ -41,6 +41,11 @@ SYSTEM = (
     _program("clamd", ("clamav-daemon",), "clamd", "/usr/sbin/clamd"),
     _program("softhsm", ("softhsm2",), "softhsm2-util"),
     _program("pdfsig", ("poppler-utils",), "pdfsig"),
+    # With these anybody reads what is held (docs/exit.md).
+    _program("xmllint", ("libxml2-utils",), "xmllint"),
+    _program("jq", ("jq",), "jq"),
+    _program("unzip", ("unzip",), "unzip"),
+    _program("openssl", ("openssl",), "openssl"),
     System("age", ("age",), tools.age_path),
     _program("nginx", ("nginx-light",), "nginx", "/usr/sbin/nginx"),
     _program("systemd-analyze", ("systemd",), "systemd-analyze"),

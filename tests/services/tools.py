@@ -7,6 +7,7 @@ Nothing is fetched here: ``make judges`` does that. A judge that is missing rais
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -21,6 +22,8 @@ VERAPDF = Part("verapdf", "1.28.2", from_maven("org.verapdf.apps:greenfield-apps
 COMMONS_IP = Part("commons-ip", "2.10.0", from_maven("org.roda-community:commons-ip2"))
 OCFL_PY = Part("ocfl-py", "2.1.0", from_pypi("ocfl-py"))
 BAGIT = Part("bagit", "1.9.0", from_pypi("bagit"))
+VERAPDF_MAIN = "org.verapdf.apps.GreenfieldCliWrapper"
+COMMONS_IP_MAIN = "org.roda_project.commons_ip2.cli.Main"
 PARTS = (VERAPDF, COMMONS_IP, OCFL_PY, BAGIT)
 # The shell first: it is the same browser without the windows of one, at half the time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -44,7 +47,7 @@ def verapdf(paths: Iterable[Path]) -> list[Verdict]:
     A file that makes no claim is judged as 1b, and one that is no PDF does not pass.
     """
     files = [path.resolve() for path in paths]
-    done = _java(VERAPDF, "org.verapdf.apps.GreenfieldCliWrapper", "--format", "text", "-v", *files)
+    done = _java(VERAPDF, VERAPDF_MAIN, "--format", "text", "-v", *files)
     found: dict[str, Verdict] = {}
     last = ""
     for line in done.stdout.splitlines():
@@ -64,10 +67,9 @@ def commons_ip(package: Path) -> dict[str, Any]:
     Its exit code says nothing: read ``["summary"]["result"]`` and ``["validation"]``.
     """
     with tempfile.TemporaryDirectory() as folder:
-        main = "org.roda_project.commons_ip2.cli.Main"  # leaves a log where it is started
-        done = _java(
-            COMMONS_IP, main, "validate", "-i", package.resolve(), "-o", folder, cwd=folder
-        )
+        arguments = ("validate", "-i", package.resolve(), "-o", folder)
+        # It leaves a log where it is started.
+        done = _java(COMMONS_IP, COMMONS_IP_MAIN, *arguments, cwd=folder)
         reports = sorted(Path(folder).rglob("*.json"))
         if not reports:
             raise AssertionError(f"commons-ip wrote no report: {done.stdout}{done.stderr}")
@@ -91,14 +93,13 @@ def commons_ip_create(
         more: further options of its command ``create``.
     """
     target.mkdir(parents=True, exist_ok=True)
-    main = "org.roda_project.commons_ip2.cli.Main"
     options = ["--metadata-file", metadata.resolve(), "--metadata-type", metadata_type]
     for name, folder in representations.items():  # the identifier first: the next one ends a group
         options += ["--representation-id", name, "--representation-data", folder.resolve()]
     if documentation is not None:
         options += ["--documentation", documentation.resolve()]
     agent = ["--submitter-name", "Submitter", "--submitter-id", "H40.18"]
-    done = _java(COMMONS_IP, main, "create", *options, *agent, *more, cwd=str(target))
+    done = _java(COMMONS_IP, COMMONS_IP_MAIN, "create", *options, *agent, *more, cwd=str(target))
     made = sorted(target.glob("*.zip"))
     if len(made) != 1:
         raise AssertionError(f"commons-ip made no package: {done.stdout}{done.stderr}")
@@ -140,19 +141,38 @@ def chromium_path() -> str:
     raise ToolMissingError("Chromium is missing: run `make judges` (chromium-headless-shell).")
 
 
+def public_commands() -> dict[str, str]:
+    """The judges as a shell starts them, by the names that docs/exit.md gives them."""
+    scripts = [(OCFL_PY, f"ocfl-{name}.py") for name in ("validate", "root", "object")]
+    commands = {
+        script: shlex.join(str(_folder(part) / "bin" / name) for name in ("python", script))
+        for part, script in [*scripts, (BAGIT, "bagit.py")]
+    }
+    for name, part, main in (
+        ("commons-ip", COMMONS_IP, COMMONS_IP_MAIN),
+        ("verapdf", VERAPDF, VERAPDF_MAIN),
+    ):
+        commands[name] = shlex.join(_java_command(part, main))
+    return commands
+
+
 def _java(
     part: Part, main: str, *arguments: object, cwd: str | None = None
 ) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:  # veraPDF leaves a log there
+        command = _java_command(part, main, f"-Djava.io.tmpdir={scratch}")
+        return _run([*command, *map(str, arguments)], cwd=cwd)
+
+
+def _java_command(part: Part, main: str, *options: str) -> list[str]:
     java = shutil.which("java")
     if java is None:
         raise ToolMissingError("Java is missing: run `make judges` (default-jre-headless).")
     jars = str(_folder(part) / "*")
     # For a life of two seconds: the collector of a server takes a quarter of them.
     short = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-    options = ["-Xmx512m", *short, "-Djava.awt.headless=true"]
-    with tempfile.TemporaryDirectory(prefix="judge-") as scratch:  # veraPDF leaves a log there
-        options.append(f"-Djava.io.tmpdir={scratch}")
-        return _run([java, *options, "-cp", jars, main, *map(str, arguments)], cwd=cwd)
+    plain = ["-Xmx512m", *short, "-Djava.awt.headless=true", *options]
+    return [java, *plain, "-cp", jars, main]
 
 
 def _folder(part: Part) -> Path:
