@@ -27,6 +27,7 @@ from archive_service.storage.sealed import (
     iter_chunks,
 )
 from archive_service.transfer.folder import (
+    HALF_MARK,
     LIST,
     MANIFEST,
     MARK,
@@ -178,7 +179,7 @@ class Disk:
 
     def _make_own(self, names: set[str]) -> None:
         """An empty disk is marked; on its own one what is no more of the transfer goes."""
-        found = list(self._files())
+        found = [name for name in self._files() if name != HALF_MARK]
         if found and not is_of(self.folder, self.row):
             raise DiskOtherError(folder=str(self.folder), name=found[0])
         further = [name for name in found if name not in names]

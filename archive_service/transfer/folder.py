@@ -26,6 +26,7 @@ from archive_service.transfer.refusals import TransferFolderError
 PACKAGES = "packages"
 MANIFEST, SUMS, LIST, MARK = "manifest.xml", "SHA256SUMS", "index.html", "transfer-id.txt"
 PAPERS = {CATALOGUE: "muc-luc.pdf", EXPLANATION: "thuyet-minh.pdf"}  # beside the manifest
+HALF_MARK = f".{MARK}.part"  # of who was killed before all others
 NAMESPACE = "urn:archive-service:transfer-manifest:1"
 _HEADS = {"title": "title_of"}
 _COLUMNS = ("ordinal", "code", "title", "documents", "size_bytes", "file", "sha256")
@@ -173,7 +174,7 @@ def open_folder(folder: Path, row: Transfer) -> None:
         TransferFolderError: something else lies there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if not any(folder.iterdir()):
+    if all(one.name == HALF_MARK for one in folder.iterdir()):
         mark_folder(folder, row)
     if not is_of(folder, row):
         raise TransferFolderError(folder=folder)
