@@ -42,6 +42,11 @@ _MADE = {
 }
 
 
+def right_to(row: Transfer) -> str:
+    """The act of who makes and signs papers of this side."""
+    return "transfer:compose" if row.direction is TransferDirection.OUT else "transfer:decide"
+
+
 def may_make(row: Transfer, kind: str) -> bool:
     """Whether this side makes the paper where the transfer stands, or makes it anew."""
     if kind not in _MADE[row.direction] or row.state is TransferState.WITHDRAWN:

@@ -29,20 +29,27 @@ from archive_service.forms.transfer_minutes import (
 from archive_service.signing.report import Addition, SignatureReport
 from archive_service.signing.returned import Expected, judge_returned
 from archive_service.signing.validate import inspect_signatures
-from archive_service.storage.work_folder import work_place
+from archive_service.storage.durable import write_whole
+from archive_service.storage.work_folder import work_errors, work_place
 from archive_service.transfer.listing import get_transfer
-from archive_service.transfer.papers import MINUTES
+from archive_service.transfer.papers import FILES, MINUTES, right_to
 from archive_service.transfer.partners import pinned_certificates
 from archive_service.transfer.refusals import require_state
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_papers import (
+    TransferPaperEarlyError,
     TransferPaperMissingError,
+    TransferPaperUndecidedError,
     TransferPaperUnknownError,
     add_paper,
+    make_paper,
     newest_act,
     paper_told,
+    read_paper,
 )
 
+FILE = f"{FILES[MINUTES]}.pdf"  # beside a reply
+_MOST_BYTES = 1 << 28
 _T = TypeVar("_T")
 _SENT = tuple(state for state in TransferState if state not in (*UNSENT, TransferState.WITHDRAWN))
 
@@ -51,6 +58,39 @@ class TransferMinutesUnfitError(InputError):
     """What came as minutes is not what the other archive had to sign: ``reason`` says why."""
 
     code = "transfer-minutes-unfit"
+
+
+def lay_minutes(
+    services: Services, transfer_id: UUID, folder: Path, *, actor: Actor
+) -> Path | None:
+    """The receiver's minutes beside its reply, made first; none while a case file is undecided.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError
+        WorkFolderFullError: no room in the folder.
+        and what printing and sealing raise.
+    """
+    try:
+        make_paper(services, transfer_id, MINUTES, actor=actor)
+    except (TransferPaperEarlyError, TransferPaperUndecidedError):
+        return None
+    _, data = read_paper(services, transfer_id, MINUTES, actor=actor)
+    with work_errors(folder):
+        write_whole(folder / FILE, data)
+    return folder / FILE
+
+
+def take_laid(services: Services, transfer_id: UUID, folder: Path, *, actor: Actor) -> None:
+    """The minutes that lie in a folder that came back, beside the reply or one below it.
+
+    Raises what ``take_minutes`` raises.
+    """
+    for place in [folder / FILE, *sorted(folder.glob(f"*/{FILE}"))] if folder.is_dir() else []:
+        if place.is_file():
+            with place.open("rb") as file:
+                data = file.read(_MOST_BYTES)
+            take_minutes(services, transfer_id, data, actor=actor)
+            return
 
 
 def take_signed(
@@ -166,10 +206,10 @@ def _opened(
     services: Services, transfer_id: UUID, direction: TransferDirection, actor: Actor
 ) -> tuple[Transfer, Collection[str], Act | None]:
     """The transfer of this side, certificates its partner signs with, minutes that are here."""
-    access.require(actor, "transfer:compose")
+    access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        access.require(actor, "transfer:compose", row)
+        access.require(actor, right_to(row), row)
         if row.direction is not direction:
             raise TransferPaperUnknownError(number=row.name, kind=MINUTES)
         if direction is TransferDirection.OUT:

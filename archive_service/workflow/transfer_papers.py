@@ -58,6 +58,7 @@ from archive_service.transfer.papers import (
     REGISTER,
     file_name,
     may_make,
+    right_to,
 )
 from archive_service.transfer.told import transfer_file
 from archive_service.workflow.custody import write_out_evidence
@@ -173,12 +174,12 @@ def make_paper(
         TransferPaperWordsError
         and what printing and sealing raise.
     """
-    access.require(actor, "transfer:compose")
+    access.require(actor, "transfer:list")
     _require_words(words or {})
     at = clock.now().replace(microsecond=0)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        access.require(actor, "transfer:compose", row)
+        access.require(actor, right_to(row), row)
         _require_known(row, kind)
         known = newest_act(session, row, kind)
         if not may_make(row, kind):

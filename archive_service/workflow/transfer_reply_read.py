@@ -7,6 +7,7 @@ acknowledged once no later one takes back.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,6 +37,7 @@ from archive_service.transfer.replies import RETURNED, STORED, Reply, ReplyLine,
 from archive_service.transfer.said import MOST_BYTES
 from archive_service.transfer.signed import require_signed
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_minutes import take_laid
 
 INCIDENT = "transfer-reply-contradicts"
 _MOST = 20  # codes that a refusal names
@@ -76,15 +78,20 @@ def read_replies(
 ) -> dict[str, Any]:
     """The newest reply of a file, or of a folder or disk that came back; see ``take_reply``.
 
+    Minutes that lie in the folder are kept with it.
+
     Raises:
         TransferReplyAbsentError
+        TransferMinutesUnfitError: the reply is taken, the minutes are not.
     """
     try:
         with _newest_in(path).open("rb") as file:
             document = file.read(MOST_BYTES + 1)
     except OSError as trouble:
         raise TransferReplyAbsentError(path=str(path)) from trouble
-    return take_reply(services, document, actor=actor, lang=lang)
+    told = take_reply(services, document, actor=actor, lang=lang)
+    take_laid(services, UUID(told["id"]), path, actor=actor)
+    return told
 
 
 def take_reply(
@@ -100,7 +107,7 @@ def take_reply(
         TransferReplyCodesError
         TransferReplyContradictsError: nothing was changed, and an incident tells of it.
     """
-    access.require(actor, "transfer:compose")
+    access.require(actor, "transfer:take-reply")
     head = read_reply(document)
     _require_theirs(services, head, actor)
     try:
@@ -129,7 +136,7 @@ def _newest_in(path: Path) -> Path:
 def _require_theirs(services: Services, head: Reply, actor: Actor) -> None:
     with services.read_only() as session:
         row = get_transfer(session, head.transfer, actor=actor)
-        access.require(actor, "transfer:compose", row)
+        access.require(actor, "transfer:take-reply", row)
         require_direction(row, "read-reply", TransferDirection.OUT)
         if head.giver != services.keeper.archive_code:
             raise TransferReplyOtherError(number=row.name, field="giver", told=head.giver)

@@ -1,26 +1,22 @@
 """Minutes between two archives: the receiver seals them, the giver signs the same bytes."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.agency import Agency
-from archive_service.domain.transfer import (
-    Transfer,
-    TransferDirection,
-    TransferItem,
-    TransferItemState,
-    TransferState,
-)
+from archive_service.app import create_app
+from archive_service.catalogue.holdings import get_case_file
+from archive_service.domain.transfer_partner import TransferPartner
 from archive_service.signing.validate import inspect_signatures
 from archive_service.workflow.recovery import rebuild
+from archive_service.workflow.transfer_decide import decide
 from archive_service.workflow.transfer_minutes import (
+    FILE,
     TransferMinutesUnfitError,
     countersign,
     take_signed,
@@ -33,129 +29,146 @@ from archive_service.workflow.transfer_papers import (
     papers_of,
     read_paper,
 )
-from tests.factories.archive import OPERATOR, person
-from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.factories.transfers import TwoArchives, built, two_archives
+from archive_service.workflow.transfer_receive import receive
+from archive_service.workflow.transfer_reply import reply
+from archive_service.workflow.transfer_reply_read import read_replies
+from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
+from tests.factories.command import Command
+from tests.factories.transfer_replies import WRONG, decided, replied, sent
+from tests.factories.transfers import TwoArchives, two_archives
 from tests.unit.forms.test_destruction_papers import read
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-FITS = "ChuKyBenNhan", "ChuKyBenGiao"
+FIELDS = ["ChuKyBenNhan", "ChuKyBenGiao"]
 
 
 @pytest.fixture
-def archives(home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(home, tmp_path) as both:
+def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+    with two_archives(held_home, tmp_path) as both:
         yield both
 
 
-def sent(services: Services, folder: Path) -> UUID:
-    """A transfer of two case files that left the giver."""
-    row = built(services, folder, *BOTH)
-    with services.unit_of_work() as uow:
-        uow.session.get_one(Transfer, row).state = TransferState.SENT
-        uow.commit()
-    return row
-
-
-def decided(services: Services, *states: TransferItemState) -> UUID:
-    """What the receiver has of it: case files in these states, with the reason of what is back."""
-    now = clock.now()
-    with services.unit_of_work() as uow:
-        agency = uow.session.scalars(select(Agency.id).where(Agency.code == "H40.18")).one()
-        row = Transfer(
-            direction=TransferDirection.IN, agency_id=agency, number=4, year=2026,
-            state=TransferState.DECIDED, partner="Lưu trữ hiện hành Sở Công trình",
-            partner_number="01/2026", list_sha256="0" * 64, composed_by="lan", composed_at=now,
-            received_at=now, decided_by="lan", decided_at=now, manifest_sha256="1" * 64,
-        )  # fmt: skip
-        uow.session.add(row)
-        uow.session.flush()
-        for ordinal, (code, state) in enumerate(zip(BOTH, states, strict=True), start=1):
-            back = state is TransferItemState.RETURNED
-            uow.session.add(
-                TransferItem(
-                    transfer_id=row.id,
-                    ordinal=ordinal,
-                    code=code,
-                    title=f"Hồ sơ {ordinal}",
-                    state=state,
-                    reason="Thiếu bản vẽ" if back else "",
-                    version=1,
-                    documents=3,
-                    pages=7,
-                    sha256="2" * 64,
-                    size_bytes=100,
-                    package="sip",
-                )
-            )  # fmt: skip
-        uow.commit()
-        return row.id
-
-
-def test_both_sides_sign_the_same_bytes_and_keep_them(
-    archives: TwoArchives, tmp_path: Path, tools: ModuleType
+def test_both_archives_sign_the_same_bytes_and_keep_them(
+    two: TwoArchives, tmp_path: Path, tools: ModuleType
 ) -> None:
-    giver, receiver = archives.giver, archives.receiver
-    lan, mai = person(giver, "lan"), person(receiver, "lan")
-    going = sent(giver, tmp_path / "out")
-    coming = decided(receiver, TransferItemState.STORED, TransferItemState.RETURNED)
-    with pytest.raises(TransferPaperMissingError):
-        countersign(giver, going, actor=lan)
-    made = make_paper(receiver, coming, "minutes", actor=mai)
-    _, sealed = read_paper(receiver, coming, "minutes", actor=mai)
-    taken = take_signed(giver, going, sealed, actor=lan)
-    assert take_signed(giver, going, sealed, actor=lan) == taken
+    row = replied(two, tmp_path, *BOTH, returned=[RESTRICTED_CODE])
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    sealed = (tmp_path / "disk" / FILE).read_bytes()
+    taken = papers_of(two.giver, row, actor=lan)[-1]
+    made = papers_of(two.receiver, row, actor=there)[-1]
     assert (taken["signatures"], taken["sha256"]) == (made["signatures"], made["sha256"])
-    signed = countersign(giver, going, actor=lan)
-    assert countersign(giver, going, actor=lan) == signed
-    assert take_signed(giver, going, sealed, actor=lan) == signed
-    _, both = read_paper(giver, going, "minutes", actor=lan)
+    assert take_signed(two.giver, row, sealed, actor=lan) == taken
+    signed = countersign(two.giver, row, actor=lan)
+    assert countersign(two.giver, row, actor=lan) == signed
+    assert take_signed(two.giver, row, sealed, actor=lan) == signed
+    _, both = read_paper(two.giver, row, "minutes", actor=lan)
     assert both.startswith(sealed)
-    kept = take_signed(receiver, coming, both, actor=mai)
-    assert take_signed(receiver, coming, both, actor=mai) == kept
+    kept = take_signed(two.receiver, row, both, actor=there)
+    assert take_signed(two.receiver, row, both, actor=there) == kept
     assert (kept["sha256"], kept["signatures"]) == (signed["sha256"], signed["signatures"])
-    assert make_paper(receiver, coming, "minutes", actor=mai) == kept
+    assert make_paper(two.receiver, row, "minutes", actor=there) == kept
+    reply(two.receiver, row, folder=tmp_path / "disk", actor=there)
+    assert (tmp_path / "disk" / FILE).read_bytes() == both
     paper = tmp_path / "minutes.pdf"
     paper.write_bytes(both)
-    reports = inspect_signatures(paper, giver.trust)
-    assert [(one.field, one.trusted) for one in reports] == [(field, True) for field in FITS]
+    reports = inspect_signatures(paper, two.giver.trust)
+    assert [(one.field, one.trusted) for one in reports] == [(field, True) for field in FIELDS]
     (verdict,) = tools.verapdf([paper])
     assert (verdict.passed, verdict.details) == (True, "")
-    said = read(paper)
-    assert "01 hồ sơ (một hồ sơ), 03 tài liệu" in said
-    assert "Thiếu bản vẽ" in said
-    rebuild(giver, actor=OPERATOR)
-    assert read_paper(giver, going, "minutes", actor=OPERATOR)[1] == both
-    assert papers_of(giver, going, actor=OPERATOR)[-1] == signed
+    said = read(paper).replace(". ", ".")
+    with two.receiver.read_only() as session:
+        new_code = get_case_file(session, OPEN_CODE, actor=OPERATOR).arc_file_code
+    assert new_code in said
+    assert WRONG in said
+    for archive in (two.giver, two.receiver):
+        rebuild(archive, actor=OPERATOR)
+        assert read_paper(archive, row, "minutes", actor=OPERATOR)[1] == both
 
 
-def test_minutes_wait_until_all_is_decided_and_stored(archives: TwoArchives) -> None:
-    row = decided(archives.receiver, TransferItemState.STORED, TransferItemState.ACCEPTED)
-    mai = person(archives.receiver, "lan")
+def test_minutes_wait_until_all_is_decided_and_stored(two: TwoArchives, tmp_path: Path) -> None:
+    row, there = sent(two, tmp_path, *BOTH), person(two.receiver, "lan")
+    with pytest.raises(TransferPaperMissingError):
+        countersign(two.giver, row, actor=person(two.giver, "lan"))
+    receive(two.receiver, tmp_path / "disk", actor=there)
+    do_all(two.receiver)
+    decide(two.receiver, row, returned={RESTRICTED_CODE: WRONG}, actor=there)
     with pytest.raises(TransferPaperUndecidedError):
-        make_paper(archives.receiver, row, "minutes", actor=mai)
+        make_paper(two.receiver, row, "minutes", actor=there)
+    reply(two.receiver, row, folder=tmp_path / "back", actor=there)
+    assert not (tmp_path / "back" / FILE).exists()
+    do_all(two.receiver)
+    reply(two.receiver, row, folder=tmp_path / "back", actor=there)
+    assert (tmp_path / "back" / FILE).exists()
     with pytest.raises(TransferPaperUnknownError):
-        countersign(archives.receiver, row, actor=mai)
+        countersign(two.receiver, row, actor=there)
 
 
-def test_minutes_that_do_not_fit_are_refused(archives: TwoArchives, tmp_path: Path) -> None:
-    giver, receiver = archives.giver, archives.receiver
-    lan, mai = person(giver, "lan"), person(receiver, "lan")
-    going = sent(giver, tmp_path / "out")
-    coming = decided(receiver, TransferItemState.STORED, TransferItemState.RETURNED)
-    make_paper(receiver, coming, "minutes", actor=mai)
-    _, sealed = read_paper(receiver, coming, "minutes", actor=mai)
-    make_paper(giver, going, "media", actor=lan)
-    _, other = read_paper(giver, going, "media", actor=lan)
+def test_minutes_that_do_not_fit_are_refused_and_the_reply_is_taken(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row, disk = sent(two, tmp_path, OPEN_CODE), tmp_path / "disk"
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    decided(two, row, disk)
+    reply(two.receiver, row, folder=disk, actor=there)
+    sealed = (disk / FILE).read_bytes()
+    make_paper(two.giver, row, "media", actor=lan)
+    _, other = read_paper(two.giver, row, "media", actor=lan)
     flipped = bytearray(sealed)
     flipped[1000] ^= 1
-    for data in (b"%PDF-1.7", other, bytes(flipped)):
-        with pytest.raises(TransferMinutesUnfitError):
-            take_signed(giver, going, data, actor=lan)
-    take_signed(giver, going, sealed, actor=lan)
-    countersign(giver, going, actor=lan)
-    _, both = read_paper(giver, going, "minutes", actor=lan)
+    (disk / FILE).write_bytes(flipped)
+    with pytest.raises(TransferMinutesUnfitError) as refused:
+        read_replies(two.giver, disk, actor=lan)
+    assert refused.value.facts["reason"] == "altered"
+    for data, reason in ((b"%PDF-1.7", "unsigned"), (other, "unsigned")):
+        with pytest.raises(TransferMinutesUnfitError) as refused:
+            take_signed(two.giver, row, data, actor=lan)
+        assert refused.value.facts["reason"] == reason
+    take_signed(two.giver, row, sealed, actor=lan)
+    countersign(two.giver, row, actor=lan)
     for data in (b"%PDF-1.7", sealed[:-10], other):
         with pytest.raises(TransferMinutesUnfitError):
-            take_signed(receiver, coming, data, actor=mai)
-    assert papers_of(receiver, coming, actor=mai)[-1]["edition"] == 1
+            take_signed(two.receiver, row, data, actor=there)
+    assert papers_of(two.receiver, row, actor=there)[-1]["edition"] == 1
+
+
+def test_where_certificates_are_pinned_no_other_signs_minutes(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row, disk, lan = sent(two, tmp_path, OPEN_CODE), tmp_path / "disk", person(two.giver, "lan")
+    decided(two, row, disk)
+    reply(two.receiver, row, folder=disk, actor=person(two.receiver, "lan"))
+    read_replies(two.giver, disk / "reply-001.xml", actor=lan)
+    assert papers_of(two.giver, row, actor=lan)[-1]["edition"] is None
+    sealed = (disk / FILE).read_bytes()
+    with two.giver.unit_of_work() as uow:
+        pinned = [{"sha256": "0" * 64}]
+        other = TransferPartner(
+            code=HISTORICAL_CODE, name="LS", certificates=pinned, added_at=clock.now()
+        )
+        uow.session.add(other)
+        uow.commit()
+    with pytest.raises(TransferMinutesUnfitError) as refused:
+        take_signed(two.giver, row, sealed, actor=lan)
+    assert refused.value.facts["reason"] == "signer"
+    with two.giver.unit_of_work() as uow:
+        own = {"sha256": two.receiver.signer().certificate.sha256}
+        uow.session.scalars(select(TransferPartner)).one().certificates = [own]
+        uow.commit()
+    assert len(take_signed(two.giver, row, sealed, actor=lan)["signatures"]) == 1
+
+
+def test_commands_and_programs_take_and_sign_minutes(two: TwoArchives, tmp_path: Path) -> None:
+    row = replied(two, tmp_path, OPEN_CODE)
+    sealed = tmp_path / "disk" / FILE
+    giver = Command(two.giver.settings.home)
+    told = giver.ask("transfer", "minutes", row, "--take", sealed, "--sign", account="lan")
+    assert len(told["signatures"]) == 2
+    both = tmp_path / "both.pdf"
+    giver.ask("transfer", "paper", row, "--kind", "minutes", "--to", both, account="lan")
+    lan = program_of(create_app(two.receiver), two.receiver, "lan")
+    given = {"file": (io.BytesIO(both.read_bytes()), "bien-ban.pdf")}
+    kept = lan.post(f"/transfers/{row}/minutes/signed", data=given).get_json()
+    assert (kept["sha256"], kept["signatures"]) == (told["sha256"], told["signatures"])
+    refused = lan.post(f"/transfers/{row}/minutes/signature")
+    assert (refused.status_code, refused.get_json()["code"]) == (404, "transfer-paper-unknown")
