@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from archive_service.cli.context import Cli
-from archive_service.cli.output import emit, say
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, with_json
 from archive_service.cli.transfer_shown import shown
 
 
@@ -26,3 +28,15 @@ def send_over(cli: Cli, transfer_id: UUID, to: str, more: dict[str, Any], *, as_
         return
     shown(cli, document, as_json=False)
     say(cli.said("transfer-send.asked"))
+
+
+@click.command()
+@with_json
+@click.argument("transfer_id", metavar="ID", type=click.UUID)
+@pass_cli
+def exchange(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
+    """Ask the other archive's server for its reply now, and tell it what was stopped."""
+    from archive_service.workflow.transfer_exchange import exchange as ask
+
+    document = ask(cli.services, transfer_id, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)

@@ -145,6 +145,7 @@ TABLE = """
     transfer:list:             . x x x x . . . x x x .
     transfer:receive:          . . x . . . . . . . x .
     transfer:remove:           . . . . x . . . . . . .
+    transfer:take-reply:       . . x x . . . . . . x .
 """
 
 

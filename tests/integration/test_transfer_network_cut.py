@@ -1,0 +1,94 @@
+"""A transfer over a network that is cut at every request, loses answers, or says things twice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from archive_service.transfer.network import PartnerSilentError
+from archive_service.workflow import transfer_register
+from archive_service.workflow.transfer_decide import decide
+from archive_service.workflow.transfer_exchange import exchange
+from archive_service.workflow.transfer_reply import reply
+from tests.factories.archive import OPERATOR, copy_home, open_home, person
+from tests.factories.broken_network import BrokenNetwork, Fault
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.networked import acquaint, moved_to, send, spool
+from tests.factories.site import listening
+from tests.factories.transfers import TwoArchives, built, two_archives
+
+
+@dataclass
+class Begun:
+    """Two archives that know each other, and a transfer that is built."""
+
+    folder: Path
+    row: UUID
+
+
+@pytest.fixture(scope="module")
+def begun(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    folder = tmp_path_factory.mktemp("network")
+    with two_archives(held_home, folder) as two:
+        row = built(two.giver, folder / "out", OPEN_CODE, RESTRICTED_CODE)
+        acquaint(two, "http://127.0.0.1:1")
+    return Begun(folder, row)
+
+
+@contextmanager
+def once_more(begun: Begun, place: Path) -> Iterator[tuple[TwoArchives, BrokenNetwork]]:
+    """The same, untouched, with a network between that does as it is told."""
+    giver = copy_home(begun.folder / "giver", place / "giver")
+    receiver = copy_home(begun.folder / "receiver", place / "receiver")
+    with open_home(giver) as giving, open_home(receiver) as receiving:
+        two = TwoArchives(giving, receiving)
+        with listening(receiving) as site, BrokenNetwork(site.url) as network:
+            moved_to(giving, network.url)
+            yield two, network
+
+
+def exchanged(two: TwoArchives, row: UUID) -> None:
+    """The whole way: sent, decided, replied, and the reply read by asking as often as needed."""
+    send(two, row)
+    lan = person(two.receiver, "lan")
+    decide(two.receiver, row, actor=lan)
+    do_all(two.receiver)
+    reply(two.receiver, row, actor=lan)
+    for _ in range(3):
+        with suppress(PartnerSilentError):
+            exchange(two.giver, row, actor=person(two.giver, "lan"))
+            break
+
+
+def require_agreement(two: TwoArchives, row: UUID) -> None:
+    """Both sides tell the same of each case file, and nothing is left on the way."""
+    given = transfer_register.show(two.giver, row, actor=OPERATOR)
+    taken = transfer_register.show(two.receiver, row, actor=OPERATOR)
+    assert given["state"] == "replied"
+    assert {one["state"] for one in given["items"]} == {"receipted"}
+    assert {one["state"] for one in taken["items"]} == {"stored"}
+    here = {one["code"]: one["receipt"] for one in given["items"]}
+    there = {one["code"]: one["receipt"] for one in taken["items"]}
+    assert here == there
+    assert all(one["package_sha256"] for one in here.values())
+    assert spool(two.receiver) == []
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_both_sides_agree_whatever_becomes_of_one_request(
+    begun: Begun, tmp_path: Path, fault: Fault
+) -> None:
+    with once_more(begun, tmp_path / "whole") as (two, network):
+        exchanged(two, begun.row)
+        require_agreement(two, begun.row)
+        total = len(network.requests)
+    assert total >= 8
+    for at in range(1, total + 1):
+        with once_more(begun, tmp_path / str(at)) as (two, network):
+            network.fault, network.at = fault, at
+            exchanged(two, begun.row)
+            assert len(network.requests) >= at
+            require_agreement(two, begun.row)
