@@ -15,6 +15,7 @@ from archive_service.cli.transfer_close import close, correct, read_reply, remov
 from archive_service.cli.transfer_disk import media, medium_bytes, send
 from archive_service.cli.transfer_paper import minutes, paper, papers
 from archive_service.cli.transfer_receive import decide, receive
+from archive_service.cli.transfer_send import exchange
 from archive_service.cli.transfer_shown import shown, state_word
 
 STATES = (
@@ -35,7 +36,7 @@ def transfer() -> None:
 
 for _command in (
     *(receive, decide, reply, read_reply, correct, close, remove),
-    *(papers, paper, minutes, send, media),
+    *(papers, paper, minutes, send, exchange, media),
 ):
     transfer.add_command(_command)
 
