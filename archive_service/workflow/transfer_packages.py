@@ -16,10 +16,12 @@ from archive_service.storage.durable import open_regular
 from archive_service.storage.port import ObjectNotFoundError, ObjectUnreadableError
 from archive_service.storage.reader import CHUNK_BYTES
 from archive_service.storage.work_folder import work_place
+from archive_service.transfer.disk import JOURNAL
 from archive_service.transfer.folder import LIST, MANIFEST, MARK, PACKAGES, SUMS
 from archive_service.workflow.intake import submit
 
 # What may lie beside the packages and lists: papers, and what the archives tell each other.
+_LISTS = (PACKAGES, LIST, MANIFEST, MARK, SUMS, JOURNAL)
 _BESIDE = re.compile(r"([^/]*\.pdf|(reply|notice)-[0-9]{3,}\.xml)\Z")
 
 
@@ -59,7 +61,8 @@ def beside_in(places: Sequence[Path]) -> list[str]:
         one.name
         for place in places
         for one in place.iterdir()
-        if one.name not in (PACKAGES, LIST, MANIFEST, MARK, SUMS) and not _BESIDE.match(one.name)
+        if one.name not in (PACKAGES, LIST, MANIFEST, MARK, SUMS, JOURNAL)
+        and not _BESIDE.match(one.name)
     ]
 
 

@@ -29,6 +29,7 @@ from archive_service.domain.transfer import (
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.text import nfc
 from archive_service.transfer.acts import tell
+from archive_service.transfer.disk import SEALED
 from archive_service.transfer.folder import MANIFEST
 from archive_service.transfer.incoming import (
     Incoming,
@@ -42,6 +43,7 @@ from archive_service.transfer.partners import find_partner, may_deliver_for, pin
 from archive_service.transfer.read_manifest import Manifest, read_manifest
 from archive_service.transfer.signed import require_signed
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_notice_read import read_notice_in
 from archive_service.workflow.transfer_packages import Taken, Wanted, beside_in, found_in, submitted
 from archive_service.workflow.transfer_recalled import drop_submission
 
@@ -60,6 +62,12 @@ class TransferNoManifestError(InputError):
     """No folder or disk of a transfer lies there."""
 
     code = "transfer-no-manifest"
+
+
+class TransferEncryptedError(InputError):
+    """The disk is encrypted: it is opened into a folder first, as the page on it says."""
+
+    code = "transfer-encrypted"
 
 
 class TransferOtherReceiverError(InputError):
@@ -93,6 +101,7 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
     Raises:
         ActNotAllowedError, TransferNotHistoricalError
         TransferNoManifestError: nothing of a transfer lies there.
+        TransferEncryptedError
         TransferManifestError, XmlForbiddenError, XmlBrokenError: the manifest cannot be read.
         TransferSignatureError: it is not signed by the archive that it names.
         TransferOtherReceiverError, TransferToOneselfError
@@ -100,6 +109,7 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
         TransferManifestOtherError: it says something else than one of its number before.
         TransferStateError: the transfer was withdrawn or is closed.
         WorkFolderFullError, StoreFullError: no room; what came is here, and gone on with.
+        TransferNoticeOtherError, TransferNoticeContradictsError: see ``read_notice``.
     """
     access.require(actor, "transfer:receive")
     if services.settings.archive.role != "historical":
@@ -108,9 +118,11 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
     manifest = _the_same(places)
     agency_id = _require_for_us(services, manifest)
     incoming = _taken_over(services, manifest, agency_id, actor)
+    noticed = read_notice_in(services, folder, actor=actor, lang=lang)
     told: dict[str, Any] = {"is_newest": incoming.is_newest}
     told |= {"arrived": 0, "troubles": [], "unknown": []}
-    if incoming.is_newest:
+    is_withdrawn = noticed is not None and noticed["state"] == TransferState.WITHDRAWN
+    if incoming.is_newest and not is_withdrawn:
         told |= _take_packages(services, manifest.id, places, actor)
     write_out_evidence(services)
     with services.read_only() as session:
@@ -124,6 +136,9 @@ def _places(folder: Path) -> list[Path]:
         return [folder]
     below = sorted(folder.iterdir())[:_MOST_MEDIA] if folder.is_dir() else []
     places = [one for one in below if one.is_dir() and (one / MANIFEST).exists()]
+    sealed = f"{MANIFEST}{SEALED}"
+    if not places and any((one / sealed).exists() for one in (folder, *below) if one.is_dir()):
+        raise TransferEncryptedError(folder=str(folder))
     if not places:
         raise TransferNoManifestError(folder=str(folder))
     return places

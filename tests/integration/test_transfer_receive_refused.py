@@ -29,6 +29,7 @@ from archive_service.workflow.transfer_decide import decide
 from archive_service.workflow.transfer_receive import (
     TransferAgencyNotItsOwnError,
     TransferAgencyUnknownError,
+    TransferEncryptedError,
     TransferNoManifestError,
     TransferNotHistoricalError,
     TransferOtherReceiverError,
@@ -282,6 +283,11 @@ def test_only_a_historical_archive_receives_and_only_what_is_a_transfer(
     for place in (tmp_path / "nowhere", tmp_path):
         with pytest.raises(TransferNoManifestError):
             received(two, place if place != tmp_path else disk / "packages")
+    sealed = tmp_path / "sealed"
+    (sealed / "dia-01").mkdir(parents=True)
+    (sealed / "dia-01" / "manifest.xml.age").write_bytes(b"age-encryption.org/v1")
+    with pytest.raises(TransferEncryptedError):
+        received(two, sealed)
     manifest = disk / "manifest.xml"
     manifest.write_bytes(b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>' + b"<a>&b;</a>")
     with pytest.raises(XmlForbiddenError):
