@@ -20,6 +20,7 @@ from archive_service.jobs.schedule import queue_due
 from archive_service.log import bound, logger
 from archive_service.signing.port import KEY_TROUBLES
 from archive_service.storage.work_folder import work_errors
+from archive_service.transfer.notices import STOP_JOB
 from archive_service.workflow import (
     answers,
     backup_calendar,
@@ -66,6 +67,7 @@ from archive_service.workflow import (
     transfer_exchange,
     transfer_incoming,
     transfer_network,
+    transfer_notice,
     transfer_proposals,
     transfer_remove,
     transfer_sending,
@@ -121,6 +123,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     transfer_proposals.PROPOSE_JOB: transfer_proposals.propose,
     transfer_remove.REMOVE_JOB: transfer_remove.remove_handed_over,
     transfer_remove.RESUME_JOB: transfer_remove.resume_handed_over,
+    STOP_JOB: transfer_notice.stop_in_transfers,
     transfer_decide.CARRY_OUT_JOB: transfer_carried_out.carry_out,
     transfer_stored.SETTLE_JOB: transfer_stored.settle_one,
     transfer_stored.WATCH_JOB: transfer_stored.watch,

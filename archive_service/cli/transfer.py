@@ -11,7 +11,14 @@ from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.output import WORDS, emit, table, told, with_json
-from archive_service.cli.transfer_close import close, correct, read_reply, remove, reply
+from archive_service.cli.transfer_close import (
+    close,
+    correct,
+    notice,
+    read_reply,
+    remove,
+    reply,
+)
 from archive_service.cli.transfer_disk import media, medium_bytes, send
 from archive_service.cli.transfer_paper import minutes, paper, papers
 from archive_service.cli.transfer_receive import decide, receive
@@ -35,7 +42,7 @@ def transfer() -> None:
 
 
 for _command in (
-    *(receive, decide, reply, read_reply, correct, close, remove),
+    *(receive, decide, reply, notice, read_reply, correct, close, remove),
     *(papers, paper, minutes, send, exchange, media),
 ):
     transfer.add_command(_command)

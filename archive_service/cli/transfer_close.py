@@ -34,6 +34,29 @@ def reply(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
         say(cli.said("transfer.reply-lies", file=document["reply"]["file"]))
 
 
+@click.command()
+@with_json
+@_ID
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder or disk that the other archive gets.",
+)
+@pass_cli
+def notice(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
+    """Tell the other archive what is stopped since it was sent: held, changed, withdrawn."""
+    from archive_service.workflow.transfer_notice import notice as tell
+
+    document = tell(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
+    if not as_json:
+        lies = document["notice"]
+        said = cli.said("transfer.notice-lies", file=lies["file"]) if lies else ""
+        say(said or cli.said("transfer.notice-none"))
+
+
 @click.command("read-reply")
 @with_json
 @click.argument("path", type=click.Path(exists=True, path_type=Path))

@@ -21,6 +21,7 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.finding_documents import Conditions, found_case_files
 from archive_service.workflow.hold_locks import APPLY_JOB, APPLY_ORDER_JOB
 from archive_service.workflow.hold_reminders import settle
+from archive_service.workflow.transfer_notice import queue_stop
 from retention import holds
 from retention.hold_list import hold_documents, matching_holds, order_document
 from retention.holds import Wish
@@ -56,6 +57,7 @@ def place_holds(
         placed, new = holds.place_on_case_files(session, found, wish, actor=actor)
         for row in new:
             services.jobs.add(session, APPLY_JOB, subject_id=row.id)
+        queue_stop(session, services)
         session.flush()
         documents = hold_documents(session, [placed[case_file.id] for case_file in found])
         uow.commit()
@@ -88,6 +90,7 @@ def place_on_search(
         order, new = holds.place_on_found(session, found, wish, search=search, actor=actor)
         if new:
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=order.id)
+        queue_stop(session, services)
         session.flush()
         document = order_document(session, order)
         uow.commit()
@@ -109,6 +112,7 @@ def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -
         hold, new = holds.place_on_fonds(session, fonds, wish, actor=actor)
         if new:
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=hold.order_id)
+        queue_stop(session, services)
         session.flush()
         document = order_document(session, hold.order)
         uow.commit()

@@ -54,6 +54,7 @@ PERIODS = {
     "settle-transfers": 300,
     "resume-destruction": 600,
     "resume-handed-over": 600,
+    "stop-in-transfers": 3600,
     "exchange-transfers": 900,
 }
 FIRST_ADMIN = "quantri"

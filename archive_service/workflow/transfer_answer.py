@@ -8,24 +8,36 @@ from uuid import UUID
 from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
+from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     LONGEST_NUMBER,
     LONGEST_REASON,
     UNSENT,
+    TransferDirection,
     TransferItemState,
     TransferState,
 )
+from archive_service.errors import ConflictError
 from archive_service.transfer.acts import tell
 from archive_service.transfer.deadlines import answer_working_days
-from archive_service.transfer.items import require_named
+from archive_service.transfer.items import count_items, items_of, require_named
 from archive_service.transfer.listing import open_transfer, transfer_document
 from archive_service.transfer.refusals import (
     TransferWordsError,
     require_day,
+    require_direction,
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
 from ingest.office_hours import office_hours
+
+_WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
+
+
+class TransferAcknowledgedError(ConflictError):
+    """The other archive has ``count`` case files of it, and gave receipts: it is closed instead."""
+
+    code = "transfer-acknowledged"
 
 
 def note_sent(
@@ -111,17 +123,27 @@ def withdraw(
 ) -> dict[str, Any]:
     """Nothing of the register goes; its case files may stand on another one.
 
+    What was sent is stopped; a notice tells the other archive (``workflow/transfer_notice.py``).
+
     Raises:
-        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError
+        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError,
+        TransferDirectionError
+        TransferAcknowledgedError: the other archive has some of it already.
     """
     access.require(actor, "transfer:compose")
     reason = words("reason", reason, LONGEST_REASON)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = open_transfer(session, transfer_id, "withdraw", *UNSENT, actor=actor)
+        row = open_transfer(session, transfer_id, "withdraw", *_WITHDRAWN_IN, actor=actor)
+        require_direction(row, "withdraw", TransferDirection.OUT)
+        if acknowledged := count_items(session, row.id, TransferItemState.RECEIPTED):
+            raise TransferAcknowledgedError(number=row.name, count=acknowledged)
+        for item in items_of(session, row.id, TransferItemState.SENT):
+            item.state = TransferItemState.STOPPED
+            item.refusal = Refusal("withdrawn", {}).as_document()
         row.state, row.reason = TransferState.WITHDRAWN, reason
         row.withdrawn_by, row.withdrawn_at = actor.account, clock.now()
-        tell(session, row, "transfer:withdrawn", actor=actor, reason=reason)
+        tell(session, row, "transfer:withdrawn", actor=actor, items=True, reason=reason)
         document = transfer_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)
