@@ -104,7 +104,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "transfer:list": frozenset(
         {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
     ),
-    "transfer:take-reply": frozenset({Role.WORKER} | _STAFF),  # the worker asks for it by network
+    "transfer:exchange": frozenset({Role.WORKER} | _STAFF),  # replies and notices, by network
     "transfer:deliver": frozenset({Role.PARTNER}),  # its own transfers, by token
     "partner:keep": frozenset(_SETS_UP),
     "partner:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),

@@ -107,7 +107,7 @@ def take_reply(
         TransferReplyCodesError
         TransferReplyContradictsError: nothing was changed, and an incident tells of it.
     """
-    access.require(actor, "transfer:take-reply")
+    access.require(actor, "transfer:exchange")
     head = read_reply(document)
     _require_theirs(services, head, actor)
     try:
@@ -136,7 +136,7 @@ def _newest_in(path: Path) -> Path:
 def _require_theirs(services: Services, head: Reply, actor: Actor) -> None:
     with services.read_only() as session:
         row = get_transfer(session, head.transfer, actor=actor)
-        access.require(actor, "transfer:take-reply", row)
+        access.require(actor, "transfer:exchange", row)
         require_direction(row, "read-reply", TransferDirection.OUT)
         if head.giver != services.keeper.archive_code:
             raise TransferReplyOtherError(number=row.name, field="giver", told=head.giver)

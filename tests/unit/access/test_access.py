@@ -142,10 +142,10 @@ TABLE = """
     transfer:compose:          . . x x . . . . . . . .
     transfer:decide:           . . x x . . . . . . . .
     transfer:deliver:          . . . . . . . . . . . x
+    transfer:exchange:         . . x x . . . . . . x .
     transfer:list:             . x x x x . . . x x x .
     transfer:receive:          . . x . . . . . . . x .
     transfer:remove:           . . . . x . . . . . . .
-    transfer:take-reply:       . . x x . . . . . . x .
 """
 
 
