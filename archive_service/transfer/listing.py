@@ -115,14 +115,23 @@ def is_late(on: dt.date) -> ColumnElement[bool]:
 
 
 def transfer_documents(
-    session: Session, rows: Sequence[Transfer], lang: str = "vi", *, most: int = OF_EACH
+    session: Session,
+    rows: Sequence[Transfer],
+    lang: str = "vi",
+    *,
+    most: int = OF_EACH,
+    counted: Mapping[UUID, Counts] | None = None,
 ) -> list[dict[str, Any]]:
-    """TRANSFER of the contract, with at most so many items of each: ``counts`` tell of all."""
+    """TRANSFER of the contract, with at most so many items of each: ``counts`` tell of all.
+
+    Args:
+        counted: how many items of each are in which state, where that is known already.
+    """
     ids = [row.id for row in rows]
     wanted = {row.agency_id for row in rows}
     agencies = session.scalars(select(Agency).where(Agency.id.in_(wanted)))
     words = {row.id: (row.code, row.name) for row in agencies}
-    counts = counts_of(session, ids)
+    counts = counts_of(session, ids) if counted is None else counted
     first = _first_items(session, ids, most)
     return [
         _document(row, words[row.agency_id], counts[row.id])

@@ -31,7 +31,7 @@ from archive_service.forms.transfer_letters import SECTIONS
 from archive_service.request import current_actor, services
 from archive_service.transfer.amounts import Amount, amounts_of, count_found
 from archive_service.transfer.items import matching_items
-from archive_service.transfer.listing import get_transfer, item_document, transfer_document
+from archive_service.transfer.listing import get_transfer, item_document, transfer_documents
 from archive_service.transfer.media import media_of, medium_document
 from archive_service.web import lists
 from archive_service.web.display import number, size
@@ -119,7 +119,8 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         state = lists.choice("state", [one.value for one in amounts])
         query = matching_items(row, state=state, text=given.text)
         ordered = query.order_by(TransferItem.ordinal)
-        told = transfer_document(session, row, language(), most=0)
+        counted = {row.id: {one: amount.count for one, amount in amounts.items()}}
+        (told,) = transfer_documents(session, [row], language(), most=0, counted=counted)
         if given.export:
             found = session.scalars(ordered.execution_options(yield_per=500))
             headings = [t(f"pages.transfer.column_{name}") for name in _ITEM_COLUMNS]
@@ -128,7 +129,11 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset)).all()
         may = open_acts(row, amounts, actor)
         items = _items(session, part, judged=may.get("decide", False))
-        total = count_found(session, query)
+        total = (
+            count_found(session, query)
+            if given.text
+            else sum(one.count for name, one in amounts.items() if state in ("", name.value))
+        )
         media = [medium_document(one) for one in media_of(session, row)]
         messages = messages_of(session, row)
         blocked = blocks(row, amounts, actor)
