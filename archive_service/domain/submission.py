@@ -55,6 +55,8 @@ class DeclaredMaking(_Declared):
     role: str  # preservation, access, text
     at: str = ""  # when, ISO 8601
     superseded: bool = False
+    # What it is by its archive's record; None: as it is seen to be here.
+    form: dict[str, str | None] | None = None  # media_type, puid, format_name
     making: dict[str, Any] = {}
     migration: dict[str, Any] = {}
 
@@ -85,6 +87,7 @@ class DeclaredDocument(_Declared):
     relations: list[tuple[str, str]] = []  # relation and target, beside ``relatesTo``
     replaced: bool = False  # another document of the case file stands in its place
     recalled_at: str = ""  # since when its issuer took it back, ISO 8601
+    quarantined: bool = False  # closed to every reader
 
     @property
     def made_paths(self) -> set[str]:
