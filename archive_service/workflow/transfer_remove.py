@@ -28,7 +28,7 @@ from archive_service.errors import ConflictError
 from archive_service.jobs.port import Lease
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.transfer.acts import tell, tell_items
-from archive_service.transfer.items import count_items, items_of
+from archive_service.transfer.items import items_of
 from archive_service.transfer.listing import get_transfer, open_transfer, transfer_document
 from archive_service.transfer.refusals import TransferOwnError, require_direction
 from archive_service.workflow.clock_watch import is_clock_believed
@@ -94,7 +94,8 @@ def _let_go(
             raise TransferOwnError(account=actor.account)
         if row.removable_on is None or clock.today() < row.removable_on:
             raise TransferCoolingOffError(number=row.name, on=row.removable_on)
-        if count_items(session, row.id, TransferItemState.TRANSFERRED):
+        waiting = select(TransferItem.id).where(TransferItem.transfer_id == row.id, *_UNCLAIMED)
+        if session.scalar(waiting.limit(1)) is not None:
             home = services.settings.home
             require_second_factor(session, actor.account_id, otp, home=home)
             row.removal_by, row.removal_at = actor.account, clock.now()
