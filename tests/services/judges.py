@@ -43,6 +43,7 @@ SYSTEM = (
     _program("pdfsig", ("poppler-utils",), "pdfsig"),
     # With these anybody reads what is held (docs/exit.md).
     _program("xmllint", ("libxml2-utils",), "xmllint"),
+    _program("xmlsec1", ("xmlsec1",), "xmlsec1"),
     _program("jq", ("jq",), "jq"),
     _program("unzip", ("unzip",), "unzip"),
     _program("openssl", ("openssl",), "openssl"),
