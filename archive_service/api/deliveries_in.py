@@ -99,6 +99,14 @@ def reply(transfer_id: UUID) -> Response:
     return response
 
 
+@bp.post("/<uuid:transfer_id>/notices")
+@bp.output(DeliveryInDocument)
+def take_notice(transfer_id: UUID) -> dict[str, Any]:
+    """What the giver stopped since it was sent, signed XML; each tells all; safe to repeat."""
+    document = _xml(_MESSAGE_BYTES)
+    return transfer_incoming.take_notice(services(), transfer_id, document, actor=current_actor())
+
+
 def _xml(most_bytes: int) -> bytes:
     if request.mimetype not in _XML:
         raise BodyKindError(taken=_XML[0])

@@ -13,8 +13,6 @@ from archive_service.domain.transfer import (
     TransferDirection,
     TransferItem,
     TransferItemState,
-    TransferMessage,
-    TransferMessageKind,
 )
 from archive_service.domain.transfer_partner import TransferPartner, TransferPartnerDay
 from archive_service.errors import ConflictError, InputError, NotFoundError
@@ -91,21 +89,6 @@ def wanted_item(session: Session, transfer_id: UUID, ordinal: int) -> tuple[Tran
         raise PackageUnknownError(ordinal=ordinal)
     awaited = session.scalar(select(TransferItem.id).where(*one, _is_wanted(transfer_id)))
     return item, awaited is not None
-
-
-def newest_message(
-    session: Session,
-    transfer_id: UUID,
-    kind: TransferMessageKind,
-    direction: TransferDirection,
-) -> TransferMessage | None:
-    """Of a kind the newest counts."""
-    query = select(TransferMessage).where(
-        TransferMessage.transfer_id == transfer_id,
-        TransferMessage.kind == kind,
-        TransferMessage.direction == direction,
-    )
-    return session.scalar(query.order_by(TransferMessage.sequence.desc()).limit(1))
 
 
 def require_quota(session: Session, partner: TransferPartner) -> None:

@@ -29,15 +29,16 @@ from archive_service.transfer.network import PartnerRefusedError, PartnerServer
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_incoming import inbox
 from archive_service.workflow.transfer_network import SEND_JOB, sending_document, server_of
+from archive_service.workflow.transfer_notice import notice
 from archive_service.workflow.transfer_reply_read import take_reply
 
 EXCHANGE_JOB = "exchange-transfers"
-_OPEN = (TransferState.SENT, TransferState.REPLIED)
+_OPEN = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
 _NOTICE = (
     TransferMessage.kind == TransferMessageKind.NOTICE,
     TransferMessage.direction == TransferDirection.OUT,
-    TransferMessage.delivered_at.is_(None),
 )
+_UNTOLD = (*_NOTICE, TransferMessage.delivered_at.is_(None))
 
 
 class TransferNotByNetworkError(ConflictError):
@@ -85,11 +86,16 @@ def exchange_all(lease: Lease, services: Services) -> None:
 
 def _on_their_way(services: Services) -> list[UUID]:
     """Sent and not closed; also those that were withdrawn, while a notice of it is to be told."""
-    untold = select(TransferMessage.id).where(TransferMessage.transfer_id == Transfer.id, *_NOTICE)
+    told = select(TransferMessage.id).where(
+        TransferMessage.transfer_id == Transfer.id,
+        *_NOTICE,
+        TransferMessage.delivered_at >= Transfer.withdrawn_at,
+    )
+    is_withdrawn = (Transfer.state == TransferState.WITHDRAWN) & ~told.exists()
     query = (
         select(Transfer.id)
         .join(TransferSending, TransferSending.transfer_id == Transfer.id)
-        .where(Transfer.state.in_(_OPEN) | untold.exists())
+        .where(Transfer.sent_at.is_not(None), Transfer.state.in_(_OPEN) | is_withdrawn)
         .order_by(Transfer.sent_at, Transfer.id)
     )
     with services.read_only() as session:
@@ -102,7 +108,9 @@ def _exchange(services: Services, transfer_id: UUID) -> None:
         sending = session.get_one(TransferSending, transfer_id)
         server = server_of(services, session.get_one(TransferPartner, sending.partner_id))
     try:
-        _tell_notice(services, server, transfer_id)
+        if row.state in (*_OPEN, TransferState.WITHDRAWN):
+            notice(services, transfer_id, actor=WORKER)
+        _tell_notice(services, server, row)
         if not _ask(services, server, row):
             _send_again(services, row)
     finally:
@@ -111,16 +119,20 @@ def _exchange(services: Services, transfer_id: UUID) -> None:
     write_out_evidence(services)
 
 
-def _tell_notice(services: Services, server: PartnerServer, transfer_id: UUID) -> None:
+def _tell_notice(services: Services, server: PartnerServer, row: Transfer) -> None:
     """The newest one that was not told: each tells all."""
     with services.read_only() as session:
-        newest = _untold(session, transfer_id)
+        newest = _untold(session, row.id)
         if not newest:
             return
         document = newest[-1].document.encode()
-    server.send_notice(transfer_id, document)
+    try:
+        server.send_notice(row.id, document)
+    except PartnerRefusedError as refused:
+        if not _is_unknown(refused) or row.state is not TransferState.WITHDRAWN:
+            raise  # what was withdrawn and is not there is as it should be
     with services.unit_of_work() as uow:
-        for message in _untold(uow.session, transfer_id):
+        for message in _untold(uow.session, row.id):
             if message.sequence <= newest[-1].sequence:
                 message.delivered_at = clock.now()
                 tell_message(uow.session, message)
@@ -128,7 +140,7 @@ def _tell_notice(services: Services, server: PartnerServer, transfer_id: UUID) -
 
 
 def _untold(session: Session, transfer_id: UUID) -> list[TransferMessage]:
-    query = select(TransferMessage).where(TransferMessage.transfer_id == transfer_id, *_NOTICE)
+    query = select(TransferMessage).where(TransferMessage.transfer_id == transfer_id, *_UNTOLD)
     return list(session.scalars(query.order_by(TransferMessage.sequence)))
 
 
@@ -137,13 +149,17 @@ def _ask(services: Services, server: PartnerServer, row: Transfer) -> bool:
     try:
         standing = server.standing(row.id)
     except PartnerRefusedError as refused:
-        if refused.facts["said"] == "transfer-not-found":  # it was restored from before it came
-            return False
-        raise
+        if not _is_unknown(refused):
+            raise
+        return False  # it was restored from before it came
     if int(standing["reply_sequence"]) > row.reply_sequence:
         take_reply(services, server.reply(row.id), actor=WORKER)
         return True
     return bool(standing["receiving"]) or not standing["wanted"]
+
+
+def _is_unknown(refused: PartnerRefusedError) -> bool:
+    return refused.facts["said"] == "transfer-not-found"
 
 
 def _send_again(services: Services, row: Transfer) -> None:

@@ -15,10 +15,12 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import WORKER, Account, Actor
 from archive_service.domain.job import IS_OPEN, Job
 from archive_service.domain.transfer import (
+    OVER,
     Transfer,
     TransferDirection,
     TransferItem,
     TransferMessageKind,
+    TransferState,
 )
 from archive_service.domain.transfer_partner import TransferPartner
 from archive_service.jobs.port import Lease
@@ -30,14 +32,16 @@ from archive_service.transfer.delivering import (
     ReplyNoneError,
     count_bytes,
     count_wanted,
-    newest_message,
     own_transfer,
     require_quota,
     wanted_item,
     wanted_items,
 )
+from archive_service.transfer.kept_messages import newest_message
+from archive_service.transfer.notices import parse_notice
 from archive_service.transfer.partners import find_partner, partner_of
 from archive_service.transfer.read_manifest import read_manifest
+from archive_service.workflow.transfer_notice_read import read_notice
 from archive_service.workflow.transfer_receive import receive
 
 RECEIVE_JOB = "receive-delivery"
@@ -83,7 +87,7 @@ def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         kind, direction = TransferMessageKind.MANIFEST, TransferDirection.IN
-        manifest = newest_message(session, row.id, kind, direction)
+        manifest = newest_message(session, row, kind, direction)
         receiving = select(Job.id).where(Job.name == RECEIVE_JOB, Job.subject_id == row.id, IS_OPEN)
         return {
             "id": str(row.id),
@@ -181,10 +185,29 @@ def newest_reply(services: Services, transfer_id: UUID, *, actor: Actor) -> tupl
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         kind, direction = TransferMessageKind.REPLY, TransferDirection.OUT
-        message = newest_message(session, row.id, kind, direction)
+        message = newest_message(session, row, kind, direction)
         if message is None:
             raise ReplyNoneError(number=row.name)
         return message.sequence, message.document.encode()
+
+
+def take_notice(
+    services: Services, transfer_id: UUID, document: bytes, *, actor: Actor
+) -> dict[str, Any]:
+    """DELIVERY after the giver stopped something of it, or all; see ``read_notice``.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, DeliveryOtherGiverError
+        and what ``read_notice`` refuses.
+    """
+    with services.read_only() as session:
+        row = _own(session, transfer_id, actor)
+    if parse_notice(document).transfer != row.id:
+        raise DeliveryOtherGiverError(archive=row.partner_code, partner=row.partner_code)
+    told = read_notice(services, document, actor=_as_worker(actor))
+    if told["state"] == TransferState.WITHDRAWN.value:
+        inbox(services).discard(row.id)
+    return standing(services, transfer_id, actor=actor)
 
 
 def receive_delivery(lease: Lease, services: Services) -> None:
@@ -195,7 +218,9 @@ def receive_delivery(lease: Lease, services: Services) -> None:
     with services.read_only() as session:
         row = session.get(Transfer, lease.subject_id)
         actor = _partner_actor(session, row.partner_code) if row is not None else WORKER
-    if row is not None and box.names_whole(row.id):
+    if row is not None and row.state in OVER:
+        box.discard(row.id)
+    elif row is not None and box.names_whole(row.id):
         receive(services, box.folder(row.id), actor=actor)
         box.discard(row.id)
     with services.unit_of_work() as uow:

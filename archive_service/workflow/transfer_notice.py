@@ -67,7 +67,7 @@ def notice(
         SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
         WorkFolderFullError: no room in the folder.
     """
-    access.require(actor, "transfer:compose")
+    access.require(actor, "transfer:exchange")
     with services.read_only() as session:
         _outgoing(session, transfer_id, actor)
     stop_held(services, transfer_id, actor=actor)
@@ -208,7 +208,7 @@ def _outgoing(
     session: Session, transfer_id: UUID, actor: Actor, *, locked: bool = False
 ) -> Transfer:
     row = get_transfer(session, transfer_id, actor=actor, locked=locked)
-    access.require(actor, "transfer:compose", row)
+    access.require(actor, "transfer:exchange", row)
     require_direction(row, "notice", TransferDirection.OUT)
     return row
 

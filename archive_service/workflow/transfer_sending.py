@@ -147,6 +147,7 @@ def _opened(services: Services, transfer_id: UUID) -> _Run | None:
 
 def _send_all(run: _Run, lease: Lease) -> None:
     run.require_hours()
+    _note_leaving(run)
     document = (built_folder(run.folder, run.media[0]) / MANIFEST).read_bytes()
     told = run.server.put_manifest(run.id, document)
     if not told["is_newest"]:
@@ -207,6 +208,16 @@ def _send_one(run: _Run, package: dict[str, Any]) -> int:
         went += max(int(told["received"]) - here, 0)
         here = int(told["received"])
     return went
+
+
+def _note_leaving(run: _Run) -> None:
+    """From now on the other side may know of it: who withdraws it has to tell."""
+    with run.services.unit_of_work() as uow:
+        row = uow.session.get_one(Transfer, run.id, with_for_update=True)
+        if row.sent_at is None and row.state in SENDABLE:
+            row.sent_at = clock.now()
+            tell(uow.session, row, "transfer:leaving", actor=WORKER, partner=row.partner_code)
+            uow.commit()
 
 
 def _note_begun(run: _Run, wanted: int) -> None:
