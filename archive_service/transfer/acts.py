@@ -107,7 +107,8 @@ def _add(session: Session, subject_id: str, document: dict[str, Any]) -> None:
 def restore_transfers(session: Session) -> None:
     """Rows of the newest acts, once agencies and case files are back.
 
-    An item whose case file is in no copy is left out: no register of ours stands without it.
+    An item whose case file is in no copy is left out: no register of ours stands without it. What
+    was to be taken over and is in none is awaited again.
     """
     bodies = newest_bodies(session, TRANSFER)
     registers = {one["transfer"]["id"]: one for one in bodies if "transfer" in one}
@@ -152,6 +153,18 @@ def _restore_items(session: Session, told: list[dict[str, Any]], last: int) -> N
     """Those that are on it still: a register may have become shorter."""
     there = [one for one in told if one["ordinal"] <= last]
     coming = [one for one in there if one["case_file_id"] is None]
-    known, _ = of_case_files(session, (one for one in there if one["case_file_id"] is not None))
-    session.add_all(row_from(TransferItem, one) for one in [*coming, *known])
+    of_ours = [one for one in there if one["case_file_id"] is not None]
+    known, ids = of_case_files(session, of_ours)
+    accepted = TransferItemState.ACCEPTED.value  # and never stored: its package is awaited again
+    awaited = {
+        "state": TransferItemState.AWAITED.value,
+        "case_file_id": None,
+        "submission_id": None,
+    }
+    lost = [
+        one | awaited
+        for one in of_ours
+        if one["state"] == accepted and UUID(one["case_file_id"]) not in ids
+    ]
+    session.add_all(row_from(TransferItem, one) for one in [*coming, *known, *lost])
     session.flush()

@@ -35,8 +35,8 @@ from archive_service.transfer.acts import tell
 from archive_service.transfer.listing import get_transfer
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.intake import accept, give_back
-from archive_service.workflow.transfer_decide import CARRY_OUT_JOB, NOT_CARRIED_OUT
-from archive_service.workflow.transfer_stored import SETTLE_JOB
+from archive_service.workflow.transfer_decide import NOT_CARRIED_OUT
+from archive_service.workflow.transfer_stored import CARRY_OUT_JOB, SETTLE_JOB
 from ingest.held_since import HeldSinceError
 
 AT_ONCE = 100  # items whose rows are written in one transaction

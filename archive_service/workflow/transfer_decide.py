@@ -45,8 +45,8 @@ from archive_service.transfer.refusals import (
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_stored import CARRY_OUT_JOB
 
-CARRY_OUT_JOB = "carry-out-transfer"
 NOT_CARRIED_OUT = "not-carried-out"  # the refusal of what the door did not take: no fault of it
 _OPEN = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
 _HERE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
-from archive_service.domain.agency import AgencyIdentifier
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.submission import Submission
 from archive_service.domain.transfer import (
@@ -26,29 +25,29 @@ from archive_service.domain.transfer import (
     TransferMedium,
     TransferState,
 )
-from archive_service.errors import ConflictError, InputError, NotAllowedError
+from archive_service.errors import ConflictError
 from archive_service.text import nfc
 from archive_service.transfer.acts import tell
-from archive_service.transfer.disk import SEALED
-from archive_service.transfer.folder import MANIFEST
 from archive_service.transfer.incoming import (
     Incoming,
-    TransferManifestOtherError,
-    TransferToOneselfError,
     begin_anew,
     take_over,
 )
 from archive_service.transfer.listing import get_transfer, transfer_document
-from archive_service.transfer.partners import find_partner, may_deliver_for, pinned_certificates
-from archive_service.transfer.read_manifest import Manifest, read_manifest
-from archive_service.transfer.signed import require_signed
+from archive_service.transfer.read_manifest import Manifest
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_for_us import (
+    TransferNoManifestError,
+    places_in,
+    require_for_us,
+    the_same,
+)
 from archive_service.workflow.transfer_notice_read import read_notice_in
 from archive_service.workflow.transfer_packages import Taken, Wanted, beside_in, found_in, submitted
 from archive_service.workflow.transfer_recalled import drop_submission
 
 AT_ONCE = 100  # packages whose rows are written in one transaction
-_MOST_MEDIA = 1000
+_NOTHING_CAME: dict[str, Any] = {"arrived": 0, "troubles": [], "unknown": []}
 _MOST_NAMED = 100  # files that nobody named, told by name
 
 
@@ -56,36 +55,6 @@ class TransferNotHistoricalError(ConflictError):
     """This archive takes over from no other: it is no historical archive."""
 
     code = "transfer-not-historical"
-
-
-class TransferNoManifestError(InputError):
-    """No folder or disk of a transfer lies there."""
-
-    code = "transfer-no-manifest"
-
-
-class TransferEncryptedError(InputError):
-    """The disk is encrypted: it is opened into a folder first, as the page on it says."""
-
-    code = "transfer-encrypted"
-
-
-class TransferOtherReceiverError(InputError):
-    """It was handed over to another archive: ``receiver``, by its code or name."""
-
-    code = "transfer-other-receiver"
-
-
-class TransferAgencyUnknownError(InputError):
-    """The agency whose records they are is not known here."""
-
-    code = "transfer-agency-unknown"
-
-
-class TransferAgencyNotItsOwnError(NotAllowedError):
-    """The archive that gives hands nothing over for this agency, as its record here says."""
-
-    code = "transfer-agency-not-its-own"
 
 
 def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi") -> dict[str, Any]:
@@ -96,7 +65,8 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
     packages that it does not name; ``is_newest``, whether it is the newest manifest known here.
 
     Args:
-        folder: of the transfer, one of its media, or the one that all its media lie in.
+        folder: of the transfer, one of its media, or the one that all its media lie in; or what
+            holds a notice of the giver alone.
 
     Raises:
         ActNotAllowedError, TransferNotHistoricalError
@@ -114,13 +84,19 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
     access.require(actor, "transfer:receive")
     if services.settings.archive.role != "historical":
         raise TransferNotHistoricalError(archive=services.settings.archive.name)
-    places = _places(folder)
-    manifest = _the_same(places)
-    agency_id = _require_for_us(services, manifest)
+    try:
+        places = places_in(folder)
+    except TransferNoManifestError:
+        noticed = read_notice_in(services, folder, actor=actor, lang=lang)
+        if noticed is None:
+            raise
+        return noticed | {"is_newest": True} | _NOTHING_CAME
+    manifest = the_same(places)
+    agency_id = require_for_us(services, manifest)
     incoming = _taken_over(services, manifest, agency_id, actor)
     noticed = read_notice_in(services, folder, actor=actor, lang=lang)
     told: dict[str, Any] = {"is_newest": incoming.is_newest}
-    told |= {"arrived": 0, "troubles": [], "unknown": []}
+    told |= _NOTHING_CAME
     is_withdrawn = noticed is not None and noticed["state"] == TransferState.WITHDRAWN
     if incoming.is_newest and not is_withdrawn:
         told |= _take_packages(services, manifest.id, places, actor)
@@ -128,57 +104,6 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
     with services.read_only() as session:
         row = get_transfer(session, manifest.id, actor=actor)
         return transfer_document(session, row, lang) | told
-
-
-def _places(folder: Path) -> list[Path]:
-    """The folder itself, or those below it that hold a manifest."""
-    if (folder / MANIFEST).exists():
-        return [folder]
-    below = sorted(folder.iterdir())[:_MOST_MEDIA] if folder.is_dir() else []
-    places = [one for one in below if one.is_dir() and (one / MANIFEST).exists()]
-    sealed = f"{MANIFEST}{SEALED}"
-    if not places and any((one / sealed).exists() for one in (folder, *below) if one.is_dir()):
-        raise TransferEncryptedError(folder=str(folder))
-    if not places:
-        raise TransferNoManifestError(folder=str(folder))
-    return places
-
-
-def _the_same(places: Sequence[Path]) -> Manifest:
-    """The manifest that all of the media bear."""
-    manifest = read_manifest(places[0])
-    for place in places[1:]:
-        other = read_manifest(place)
-        if other.sha256 != manifest.sha256:
-            raise TransferManifestOtherError(number=manifest.number, sequence=other.sequence)
-    return manifest
-
-
-def _require_for_us(services: Services, manifest: Manifest) -> UUID:
-    """The agency whose records they are; see ``receive`` for what is refused."""
-    own = services.settings.archive.code
-    if manifest.archive == own:
-        raise TransferToOneselfError(archive=own)
-    with services.read_only() as session:
-        pinned = pinned_certificates(session, manifest.archive)
-        require_signed(
-            manifest.document,
-            archive=manifest.archive,
-            created=manifest.created,
-            trust=services.trust,
-            pinned=pinned,
-        )
-        if manifest.receiver_archive not in ("", own):
-            raise TransferOtherReceiverError(receiver=manifest.receiver_archive, archive=own)
-        identifier = AgencyIdentifier.code == manifest.agency
-        agency_id = session.scalar(select(AgencyIdentifier.agency_id).where(identifier))
-        if agency_id is None:
-            raise TransferAgencyUnknownError(agency=manifest.agency, name=manifest.agency_name)
-        partner = find_partner(session, manifest.archive)
-        is_told = partner is not None and bool(partner.agencies)
-        if partner is not None and is_told and not may_deliver_for(session, partner, agency_id):
-            raise TransferAgencyNotItsOwnError(agency=manifest.agency, archive=manifest.archive)
-        return agency_id
 
 
 def _taken_over(services: Services, manifest: Manifest, agency_id: UUID, actor: Actor) -> Incoming:
@@ -279,6 +204,10 @@ def _note(
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         for one in taken:
             item = session.get_one(TransferItem, one.item_id)
+            if not _is_awaited(session, item):  # by another who received at the same time
+                if isinstance(one.outcome, UUID) and one.outcome != item.submission_id:
+                    drop_submission(services, uow, one.outcome, reason=row.name, actor=actor)
+                continue
             refusal = _noted(session, item, one)
             if session.is_modified(item):
                 changed.append(item)
@@ -304,8 +233,6 @@ def _note(
 def _noted(session: Session, item: TransferItem, taken: Taken) -> Refusal | None:
     """What the item says of it now; why it is not taken, or is not as it was registered."""
     outcome = taken.outcome
-    if not _is_awaited(session, item):  # by another who received at the same time
-        return None
     if isinstance(outcome, UUID):
         submission = session.get_one(Submission, outcome)
         other = _bound_elsewhere(session, item, outcome)

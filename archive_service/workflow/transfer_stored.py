@@ -23,6 +23,7 @@ from archive_service.transfer.items import AT_ONCE
 from archive_service.transfer.listing import get_transfer
 from archive_service.workflow.custody import write_out_evidence
 
+CARRY_OUT_JOB = "carry-out-transfer"
 SETTLE_JOB = "settle-transfer"
 WATCH_JOB = "settle-transfers"
 
@@ -61,7 +62,10 @@ def settle_one(lease: Lease, services: Services) -> None:
 
 
 def watch(lease: Lease, services: Services) -> None:
-    """Now and then: whatever of the transfers that came in is stored by now."""
+    """Now and then: whatever of the transfers that came in is stored by now.
+
+    A decision whose job is gone, as after a rebuild, is carried out all the same.
+    """
     waits = (
         Transfer.direction == TransferDirection.IN,
         TransferItem.state == TransferItemState.ACCEPTED,
@@ -71,9 +75,13 @@ def watch(lease: Lease, services: Services) -> None:
             Transfer, Transfer.id == TransferItem.transfer_id
         )
         found = session.scalars(query.where(*waits).distinct()).all()
+        query = query.where(*waits, TransferItem.case_file_id.is_(None)).distinct()
+        undone = session.scalars(query).all()
     for transfer_id in found:
         settle(services, transfer_id)
     with services.unit_of_work() as uow:
+        for transfer_id in undone:
+            services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=transfer_id)
         services.jobs.finish(uow.session, lease)
         uow.commit()
 

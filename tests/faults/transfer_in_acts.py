@@ -21,8 +21,7 @@ from archive_service.domain.transfer import (
 from archive_service.evidence.verify import verify_trail
 from archive_service.worker import run_one, work
 from archive_service.workflow import transfer_decide, transfer_receive
-from archive_service.workflow.transfer_decide import CARRY_OUT_JOB
-from archive_service.workflow.transfer_stored import SETTLE_JOB
+from archive_service.workflow.transfer_stored import CARRY_OUT_JOB, SETTLE_JOB
 from tests.factories.archive import open_home, person
 from tests.factories.killing import Census, Killer, Moment, under
 from tests.faults.acts import keep

@@ -1,20 +1,22 @@
 """What the historical archive decides on a transfer, item by item, and how it is carried out."""
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.accounts import disable_account
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
+from archive_service.domain.account import Role
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.job import Job
 from archive_service.domain.submission import Submission
 from archive_service.domain.transfer import TransferItem
 from archive_service.transfer.refusals import (
@@ -25,19 +27,21 @@ from archive_service.transfer.refusals import (
 )
 from archive_service.worker import run_one
 from archive_service.workflow import transfer_register
+from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.intake import accept, give_back
+from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.transfer_decide import (
-    CARRY_OUT_JOB,
     TransferNothingToDecideError,
     TransferUncheckedError,
     decide,
     proposal,
 )
 from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_stored import WATCH_JOB
+from archive_service.workflow.transfer_stored import CARRY_OUT_JOB, WATCH_JOB
 from ingest.held_since import HeldSinceError
-from tests.factories.archive import OPERATOR, person
-from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
+from tests.factories.archive import OPERATOR, open_home, person
+from tests.factories.backends import empty_database
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, add_person, do_all, program_of
 from tests.factories.command import Command
 from tests.factories.manifests import package_of
 from tests.factories.transfers import TwoArchives, built, two_archives
@@ -204,6 +208,63 @@ def test_what_is_stored_is_noted_now_and_then_too(services: Services, row: UUID)
         services.jobs.add(uow.session, WATCH_JOB)
         uow.commit()
     assert run_one(services, names=[WATCH_JOB]) == "done"
+    assert states(services, row) == ["stored"] * 2
+
+
+@contextmanager
+def rebuilt(services: Services) -> Iterator[Services]:
+    """The archive that its copies alone tell of: its database is lost."""
+    write_out_evidence(services)
+    home = services.settings.home
+    services.database.close()
+    for file in home.glob("archive.db*"):
+        file.unlink()
+    empty_database(home)
+    with open_home(home) as after:
+        rebuild(after, actor=OPERATOR)
+        add_person(after, "lan", Role.ARCHIVIST)
+        yield after
+
+
+def test_what_came_and_was_not_taken_yet_is_received_again_after_a_loss(
+    services: Services, row: UUID, disk: Path
+) -> None:
+    with rebuilt(services) as after:
+        assert states(after, row) == ["arrived"] * 2
+        with pytest.raises(TransferUncheckedError):
+            decide(after, row, actor=person(after, "lan"))
+        _receive_and_decide(after, row, disk)
+
+
+def test_what_was_taken_and_in_no_copy_yet_is_received_again_after_a_loss(
+    services: Services, row: UUID, disk: Path
+) -> None:
+    decide(services, row, actor=person(services, "lan"))
+    assert run_one(services, names=[CARRY_OUT_JOB]) == "done"
+    with rebuilt(services) as after:
+        assert states(after, row) == ["awaited"] * 2
+        _receive_and_decide(after, row, disk)
+
+
+def _receive_and_decide(services: Services, row: UUID, disk: Path) -> None:
+    lan = person(services, "lan")
+    told = receive(services, disk, actor=lan)
+    assert (told["state"], told["arrived"]) == ("received", 2)
+    do_all(services)
+    decide(services, row, actor=lan)
+    do_all(services)
+    assert states(services, row) == ["stored"] * 2
+
+
+def test_a_decision_whose_job_is_gone_is_carried_out_now_and_then(
+    services: Services, row: UUID
+) -> None:
+    decide(services, row, actor=person(services, "lan"))
+    with services.unit_of_work() as uow:
+        uow.session.execute(delete(Job).where(Job.name == CARRY_OUT_JOB))
+        services.jobs.add(uow.session, WATCH_JOB)
+        uow.commit()
+    do_all(services)
     assert states(services, row) == ["stored"] * 2
 
 

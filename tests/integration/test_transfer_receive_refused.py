@@ -26,15 +26,14 @@ from archive_service.transfer.signed import TransferSignatureError
 from archive_service.workflow import transfer_register
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_receive import (
+from archive_service.workflow.transfer_for_us import (
     TransferAgencyNotItsOwnError,
     TransferAgencyUnknownError,
     TransferEncryptedError,
     TransferNoManifestError,
-    TransferNotHistoricalError,
     TransferOtherReceiverError,
-    receive,
 )
+from archive_service.workflow.transfer_receive import TransferNotHistoricalError, receive
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, OTHER_AGENCY, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.manifests import (

@@ -1,0 +1,114 @@
+"""Whether what lies there is a transfer, and for us: manifest, signature, receiver, agency."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service.bootstrap import Services
+from archive_service.domain.agency import AgencyIdentifier
+from archive_service.errors import InputError, NotAllowedError
+from archive_service.transfer.disk import SEALED
+from archive_service.transfer.folder import MANIFEST
+from archive_service.transfer.incoming import TransferManifestOtherError, TransferToOneselfError
+from archive_service.transfer.partners import find_partner, may_deliver_for, pinned_certificates
+from archive_service.transfer.read_manifest import Manifest, read_manifest
+from archive_service.transfer.signed import require_signed
+
+_MOST_MEDIA = 1000
+
+
+class TransferNoManifestError(InputError):
+    """No folder or disk of a transfer lies there."""
+
+    code = "transfer-no-manifest"
+
+
+class TransferEncryptedError(InputError):
+    """The disk is encrypted: it is opened into a folder first, as the page on it says."""
+
+    code = "transfer-encrypted"
+
+
+class TransferOtherReceiverError(InputError):
+    """It was handed over to another archive: ``receiver``, by its code or name."""
+
+    code = "transfer-other-receiver"
+
+
+class TransferAgencyUnknownError(InputError):
+    """The agency whose records they are is not known here."""
+
+    code = "transfer-agency-unknown"
+
+
+class TransferAgencyNotItsOwnError(NotAllowedError):
+    """The archive that gives hands nothing over for this agency, as its record here says."""
+
+    code = "transfer-agency-not-its-own"
+
+
+def places_in(folder: Path) -> list[Path]:
+    """The folder itself, or those below it that hold a manifest.
+
+    Raises:
+        TransferNoManifestError, TransferEncryptedError
+    """
+    if (folder / MANIFEST).exists():
+        return [folder]
+    below = sorted(folder.iterdir())[:_MOST_MEDIA] if folder.is_dir() else []
+    places = [one for one in below if one.is_dir() and (one / MANIFEST).exists()]
+    sealed = f"{MANIFEST}{SEALED}"
+    if not places and any((one / sealed).exists() for one in (folder, *below) if one.is_dir()):
+        raise TransferEncryptedError(folder=str(folder))
+    if not places:
+        raise TransferNoManifestError(folder=str(folder))
+    return places
+
+
+def the_same(places: Sequence[Path]) -> Manifest:
+    """The manifest that all of the media bear.
+
+    Raises:
+        TransferManifestError, XmlForbiddenError, XmlBrokenError: it cannot be read.
+        TransferManifestOtherError: they are not of one delivery.
+    """
+    manifest = read_manifest(places[0])
+    for place in places[1:]:
+        other = read_manifest(place)
+        if other.sha256 != manifest.sha256:
+            raise TransferManifestOtherError(number=manifest.number, sequence=other.sequence)
+    return manifest
+
+
+def require_for_us(services: Services, manifest: Manifest) -> UUID:
+    """The agency whose records they are.
+
+    Raises:
+        TransferSignatureError, TransferOtherReceiverError, TransferToOneselfError
+        TransferAgencyUnknownError, TransferAgencyNotItsOwnError
+    """
+    own = services.settings.archive.code
+    if manifest.archive == own:
+        raise TransferToOneselfError(archive=own)
+    with services.read_only() as session:
+        pinned = pinned_certificates(session, manifest.archive)
+        require_signed(
+            manifest.document,
+            archive=manifest.archive,
+            created=manifest.created,
+            trust=services.trust,
+            pinned=pinned,
+        )
+        if manifest.receiver_archive not in ("", own):
+            raise TransferOtherReceiverError(receiver=manifest.receiver_archive, archive=own)
+        identifier = AgencyIdentifier.code == manifest.agency
+        agency_id = session.scalar(select(AgencyIdentifier.agency_id).where(identifier))
+        if agency_id is None:
+            raise TransferAgencyUnknownError(agency=manifest.agency, name=manifest.agency_name)
+        partner = find_partner(session, manifest.archive)
+        is_told = partner is not None and bool(partner.agencies)
+        if partner is not None and is_told and not may_deliver_for(session, partner, agency_id):
+            raise TransferAgencyNotItsOwnError(agency=manifest.agency, archive=manifest.archive)
+        return agency_id
