@@ -18,6 +18,7 @@ class Outcome(enum.StrEnum):
     DECLINED = "declined"  # by the answer to the register
     STOPPED = "stopped"  # at the giver's, by a hold or a change
     AWAITED = "awaited"  # not decided on by the receiver
+    TAKEN = "taken"  # by the receiver, and not in all of its copies yet
     ACCEPTED = "accepted"  # stored by the receiver, under ``TransferLine.receipt``
     RETURNED = "returned"  # by the receiver
 
@@ -64,14 +65,23 @@ class Sum:
 
     def add(self, one: TransferLine) -> None:
         """One line more."""
-        self.count += 1
-        self.documents += one.documents
-        self.pages += one.pages
-        self.size_bytes += one.size_bytes
-        self.digitized += one.digitized
-        self.on_paper += one.on_paper
-        self.began = min(filter(None, (self.began, one.began)), default="")
-        self.ended = max(self.ended, one.ended)
+        self.join(
+            Sum(
+                1, one.documents, one.pages, one.size_bytes, one.digitized, one.on_paper,
+                one.began, one.ended,
+            )
+        )  # fmt: skip
+
+    def join(self, other: "Sum") -> None:
+        """As much more as another sum is."""
+        self.count += other.count
+        self.documents += other.documents
+        self.pages += other.pages
+        self.size_bytes += other.size_bytes
+        self.digitized += other.digitized
+        self.on_paper += other.on_paper
+        self.began = min(filter(None, (self.began, other.began)), default="")
+        self.ended = max(self.ended, other.ended)
 
     def told(self) -> dict[str, str]:
         """Facts of a sentence on how much it is."""
@@ -101,7 +111,14 @@ class Sums:
     @property
     def undecided(self) -> int:
         """How many the receiver neither stored nor returned."""
-        return self.of[Outcome.AWAITED].count + self.of[Outcome.LISTED].count
+        return self.all_of(Outcome.LISTED, Outcome.AWAITED, Outcome.TAKEN).count
+
+    def all_of(self, *outcomes: Outcome) -> "Sum":
+        """How much the lines of these outcomes are together."""
+        whole = Sum()
+        for one in outcomes:
+            whole.join(self.of[one])
+        return whole
 
     @classmethod
     def of_lines(cls, lines: Iterable[TransferLine]) -> "Sums":
@@ -168,6 +185,7 @@ class TransferFile:
     answered_on: dt.date | None = None
     answer_reason: str = ""
     received_on: dt.date | None = None
+    unscanned: int = 0  # case files taken of which not every file was looked through for malware
     giver_person: str = ""
     receiver_person: str = ""
     numbers: Mapping[str, str] = field(default_factory=dict)  # of the papers, by kind
@@ -197,9 +215,20 @@ class TransferFile:
 
 
 def of_paper(number: str, on: dt.date | None) -> str:
-    """``số 21/CV ngày 03/11/2026``; dots where one is not known."""
-    day = words.day(on) if on else said("dots")
-    return said("of-paper", number=number or said("dots"), on=day)
+    """``số 21/CV ngày 03/11/2026``, as far as it is known; dots where nothing is."""
+    known = [said("of-number", number=number)] if number else []
+    known += [said("of-day", on=words.day(on))] if on else []
+    return " ".join(known) or said("dots")
+
+
+def by_papers(told: TransferFile) -> str:
+    """``, theo văn bản đăng ký số … và văn bản trả lời số …``: a clause; empty for none."""
+    known = {
+        "registered": (told.register_number, told.registered_on),
+        "answered": (told.answer_number, told.answered_on),
+    }
+    clauses = [said(key, paper=of_paper(*one)) for key, one in known.items() if one[0]]
+    return said("by-papers", papers=said("and").join(clauses)) if clauses else ""
 
 
 def said(key: str, **facts: object) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from archive_service.forms import words
 from archive_service.forms.destruction_file import sealed_by, told_day
 from archive_service.forms.letter import Letter, LetterTable, Paragraph
-from archive_service.forms.transfer_file import Outcome, TransferFile, of_paper, said
+from archive_service.forms.transfer_file import Outcome, TransferFile, by_papers, of_paper, said
 
 SECTIONS = ("origin", "amount", "content", "order", "tools", "note")  # of the explanation
 _SHOWN = 40  # lines of a table between paragraphs; more are told as a number
+_BACK = (Outcome.DECLINED, Outcome.RETURNED)
 _Parts = list[Paragraph | LetterTable]
 
 
@@ -164,37 +165,38 @@ def register_letter(told: TransferFile, number: str) -> Letter:
 
 
 def answer_letter(told: TransferFile, number: str) -> Letter:
-    """Trả lời đăng ký nộp lưu: what the receiver takes, what it does not and why."""
-    taken, declined = told.sums.standing, told.sums.of[Outcome.DECLINED]
-    asked = taken.count + declined.count + told.sums.of[Outcome.STOPPED].count
+    """Trả lời việc nộp lưu: what the receiver takes, what it does not and why.
+
+    Source:
+        TT 05/2025/TT-BNV, Điều 17-25: decided on within 60 days.
+    """
+    taken = told.sums.all_of(Outcome.TAKEN, Outcome.ACCEPTED)
+    back = told.sums.all_of(*_BACK)
+    waiting = told.sums.all_of(Outcome.LISTED, Outcome.AWAITED)
     opening = said(
         "answer.opening",
-        paper=of_paper(told.register_number, told.registered_on),
         giver=told.giver,
         transfer=told.name,
-        count=words.count(asked),
+        papers=by_papers(told),
+        count=words.count(taken.count + back.count + waiting.count),
         receiver=told.receiver,
     )
-    kind = "taken" if taken.count else "nothing"
-    points: list[str] = [said(f"answer.{kind}", **taken.told())]
-    if declined.count:
-        points.append(said("answer.declined", count=words.count(declined.count)))
-    if told.answer_reason:
-        points.append(told.answer_reason.rstrip(".") + ".")
+    points: list[tuple[str, _Parts]] = []
+    if taken.count:
+        points.append((said("answer.taken", **taken.told()), []))
+    if back.count:
+        declined = said("answer.declined", count=words.count(back.count))
+        points.append((declined, [*_declined(told, back.count)]))
+        if told.sums.of[Outcome.RETURNED].count:
+            points.append((said("answer.again"), []))
+    if waiting.count:
+        points.append((said("answer.waiting", count=words.count(waiting.count)), []))
     parts: _Parts = [
         *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
         Paragraph(opening),
     ]
-    for at, point in enumerate(points, start=1):
-        parts.append(Paragraph(point, lead=f"{at}."))
-        if at == 2 and declined.count:
-            parts += _declined(told, declined.count)
-    if taken.count:
-        parts.append(
-            Paragraph(
-                said("answer.how", by=told_day(told.hand_over_by)), lead=f"{len(points) + 1}."
-            )
-        )
+    for at, (first, further) in enumerate(points, start=1):
+        parts += [Paragraph(first, lead=f"{at}."), *further]
     return _letter(
         told,
         number,
@@ -207,9 +209,9 @@ def answer_letter(told: TransferFile, number: str) -> Letter:
 
 
 def _declined(told: TransferFile, count: int) -> Iterator[Paragraph | LetterTable]:
-    """The first of them; who declines more than that says so of the rest in the catalogue."""
+    """The first of them; the minutes and the reply name all."""
     rows = []
-    for place, one in enumerate(told.listed(Outcome.DECLINED), start=1):
+    for place, one in enumerate(told.listed(*_BACK), start=1):
         if place > _SHOWN:
             break
         rows.append([str(place), one.code, one.title, one.reason])

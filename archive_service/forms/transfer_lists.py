@@ -35,7 +35,7 @@ _MEDIA: _Columns = (
     ("written", 1.4, "center"),
     ("place", 1.15, "left"),
 )
-IN_CATALOGUE = (Outcome.LISTED, Outcome.AWAITED, Outcome.ACCEPTED, Outcome.RETURNED)
+IN_CATALOGUE = tuple(one for one in Outcome if one not in (Outcome.DECLINED, Outcome.STOPPED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from archive_service.forms.transfer_file import (
     Outcome,
     TransferFile,
     TransferLine,
-    of_paper,
+    by_papers,
     said,
 )
 from archive_service.signing.port import Signer
@@ -46,7 +46,7 @@ def transfer_minutes(told: TransferFile, number: str) -> Letter:
         said("minutes.taken", **taken.told()),
         *([said("minutes.returned", count=words.count(back.count))] if back.count else []),
         *([said("minutes.stopped", count=words.count(stopped.count))] if stopped.count else []),
-        said("minutes.condition"),
+        f"{said('minutes.condition')} {_scanned(told)}",
         said("minutes.beside", transfer=told.number),
         said("minutes.after"),
     ]
@@ -65,8 +65,7 @@ def transfer_minutes(told: TransferFile, number: str) -> Letter:
                     on=words.day_in_words(told.on),
                     place=told.place,
                     transfer=told.name,
-                    register=of_paper(told.register_number, told.registered_on),
-                    answer=of_paper(told.answer_number, told.answered_on),
+                    papers=by_papers(told),
                 )
             ),
             *_side("giver", told.giver, told.giver_person),
@@ -108,6 +107,12 @@ def _rows(told: TransferFile, outcome: Outcome) -> Iterator[list[str]]:
 
 def _told(one: TransferLine) -> tuple[str, ...]:
     return (one.sha256, one.receipt) if one.outcome is Outcome.ACCEPTED else (one.reason,)
+
+
+def _scanned(told: TransferFile) -> str:
+    if told.unscanned:
+        return said("minutes.unscanned", count=words.count(told.unscanned))
+    return said("minutes.scanned")
 
 
 def _side(key: str, body: str, person: str) -> Iterator[Paragraph]:

@@ -20,7 +20,7 @@ FILES = {
     CATALOGUE: "muc-luc",
     EXPLANATION: "thuyet-minh",
     REGISTER: "dang-ky-nop-luu",
-    ANSWER: "tra-loi-dang-ky",
+    ANSWER: "tra-loi-nop-luu",
     MEDIA: "danh-sach-phuong-tien",
     MINUTES: "bien-ban-giao-nhan",
 }
@@ -36,7 +36,7 @@ _MADE = {
     },
     TransferDirection.IN: {
         CATALOGUE: (TransferState.RECEIVED, TransferState.REPLIED),
-        ANSWER: (TransferState.REGISTERED, TransferState.ANSWERED),
+        ANSWER: (TransferState.DECIDED, TransferState.REPLIED),
         MINUTES: (TransferState.DECIDED, TransferState.REPLIED),
     },
 }

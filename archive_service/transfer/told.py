@@ -16,6 +16,7 @@ from archive_service.domain.case_file import CaseFile, Digitization
 from archive_service.domain.fonds import Fonds, Series
 from archive_service.domain.paper import PaperPart
 from archive_service.domain.refusal import Refusal
+from archive_service.domain.submission import FindingRow
 from archive_service.domain.transfer import (
     GOING,
     Transfer,
@@ -39,6 +40,7 @@ from archive_service.transfer.items import parts_of
 from archive_service.transfer.listing import refusal_words
 from archive_service.transfer.papers import bases
 
+_NOT_SCANNED = "not-scanned"  # how codes of what no scanner looked through begin
 _State = TransferItemState
 _TOLD = tuple(state for state in _State if state is not _State.REFUSED)  # stood on the register
 _OUTCOMES = {
@@ -52,7 +54,7 @@ _OUTCOMES = {
     _State.RETURNED: Outcome.RETURNED,
     _State.AWAITED: Outcome.AWAITED,
     _State.ARRIVED: Outcome.AWAITED,
-    _State.ACCEPTED: Outcome.AWAITED,
+    _State.ACCEPTED: Outcome.TAKEN,
 }
 
 
@@ -124,10 +126,11 @@ def transfer_file(
         approval_number=row.approval_number,
         register_number=row.register_number or numbers.get("register", ""),
         registered_on=row.registered_on,
-        answer_number=row.answer_number or numbers.get("answer", ""),
+        answer_number=row.answer_number,
         answered_on=row.answered_on,
         answer_reason=row.answer_reason,
         received_on=_local_day(row.received_at),
+        unscanned=_unscanned(session, row),
         numbers=numbers,
         basis=bases(),
         words=words,
@@ -228,6 +231,16 @@ def _people_told(session: Session, row: Transfer) -> dict[str, str]:
         "giver_person": person(row.composed_by) if going_out else "",
         "receiver_person": person(row.decided_by) if not going_out else "",
     }
+
+
+def _unscanned(session: Session, row: Transfer) -> int:
+    query = (
+        select(func.count(TransferItem.id.distinct()))
+        .join(FindingRow, FindingRow.submission_id == TransferItem.submission_id)
+        .where(TransferItem.transfer_id == row.id, TransferItem.state == _State.STORED)
+        .where(FindingRow.code.startswith(_NOT_SCANNED))
+    )
+    return session.scalar(query) or 0
 
 
 def _hand_over_by(session: Session, row: Transfer) -> dt.date | None:

@@ -343,15 +343,14 @@ def _says(kind: str, told: TransferFile, number: str) -> str:
 def _numbers(row: Transfer) -> dict[str, str]:
     """A transfer has one paper of a kind: it bears its number, with the symbol of the kind.
 
-    Letters bear the number that the archive's own register of letters gave them, once it is told.
-    The giver's catalogue is known to the receiver by the number of the transfer.
+    The register bears the number under which it went, once that is told.
     """
     numbers = {
         kind: format_number(row.number, said(f"symbols.{kind}")) for kind in OF_SIDE[row.direction]
     }
-    if row.direction is TransferDirection.OUT:
-        return numbers | ({REGISTER: row.register_number} if row.register_number else {})
-    return numbers | ({ANSWER: row.answer_number} if row.answer_number else {})
+    if row.direction is TransferDirection.OUT and row.register_number:
+        numbers[REGISTER] = row.register_number
+    return numbers
 
 
 def _merged(known: Act | None, words: Mapping[str, str]) -> dict[str, str]:

@@ -148,11 +148,10 @@ def told(
 
 def letters() -> dict[str, Callable[[], Letter]]:
     """Papers of words that one side signs alone."""
-    answered = told(outcomes=_answered, receiving=True)
     return {
         "thuyet-minh-nop-luu": lambda: explanation(told(outcomes=_answered), "03/TMNL-LT"),
         "dang-ky-nop-luu": lambda: register_letter(told(), "112/SCT-VP"),
-        "tra-loi-dang-ky": lambda: answer_letter(answered, "21/LTLS-TT"),
+        "tra-loi-nop-luu": lambda: answer_letter(taken(), "03/TLNL-LT"),
     }
 
 

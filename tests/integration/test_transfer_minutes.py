@@ -68,6 +68,8 @@ def test_both_archives_sign_the_same_bytes_and_keep_them(
     assert take_signed(two.receiver, row, both, actor=there) == kept
     assert (kept["sha256"], kept["signatures"]) == (signed["sha256"], signed["signatures"])
     assert make_paper(two.receiver, row, "minutes", actor=there) == kept
+    letter = make_paper(two.receiver, row, "answer", actor=there)
+    assert (letter["number"], len(letter["signatures"])) == ("01/TLNL-LT", 1)
     reply(two.receiver, row, folder=tmp_path / "disk", actor=there)
     assert (tmp_path / "disk" / FILE).read_bytes() == both
     paper = tmp_path / "minutes.pdf"
@@ -81,6 +83,7 @@ def test_both_archives_sign_the_same_bytes_and_keep_them(
         new_code = get_case_file(session, OPEN_CODE, actor=OPERATOR).arc_file_code
     assert new_code in said
     assert WRONG in said
+    assert "01 hồ sơ có tệp chưa được quét mã độc" in said  # these archives have no scanner
     for archive in (two.giver, two.receiver):
         rebuild(archive, actor=OPERATOR)
         assert read_paper(archive, row, "minutes", actor=OPERATOR)[1] == both

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -13,7 +14,7 @@ from archive_service.forms.listed_form import as_one
 from archive_service.forms.long_table import print_form
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TEMPLATE
-from archive_service.forms.transfer_file import Outcome, Sums
+from archive_service.forms.transfer_file import Outcome, Sums, by_papers, of_paper
 from archive_service.forms.transfer_letters import answer_letter, explanation
 from archive_service.forms.transfer_lists import CatalogueRows, catalogue_data
 from archive_service.forms.transfer_minutes import countersign_minutes
@@ -54,11 +55,11 @@ IN_ORDER = {
         "Hoàng Thị Mỵ, thủ trưởng Sở Công trình tỉnh Sơn Lam, phê duyệt tại văn bản số 41/QĐ-SCT",
         SHA256, "07 ngày làm việc", SEALED,
     ),
-    "tra-loi-dang-ky": (
-        "Số: 21/LTLS-TT", "V/v trả lời đăng ký", "Kính gửi: Lưu trữ hiện hành",
-        "Văn bản số 112/SCT-VP ngày 17/11/2026", "với 14 hồ sơ", "1. Đồng ý tiếp nhận 12 hồ sơ",
-        "2. Không tiếp nhận 02 hồ sơ", "H40.18.2016.05. QLCT", "không thuộc thành phần nộp lưu",
-        "3. Đề nghị bổ sung", "4. Gói tin", "chậm nhất ngày 31/12/2027",
+    "tra-loi-nop-luu": (
+        "Số: 03/TLNL-LT", "V/v trả lời việc nộp lưu", "Kính gửi: Lưu trữ hiện hành",
+        "với 12 hồ sơ, theo văn bản đăng ký số 112/SCT-VP ngày 17/11/2026 và văn bản trả lời số",
+        "1. Tiếp nhận 09 hồ sơ (chín hồ sơ)", "2. Không tiếp nhận 03 hồ sơ", "H40.18.2015.04.",
+        "Thiếu bản vẽ hoàn công", "3. Hồ sơ trả lại do bên giao tiếp tục quản lý",
         "LƯU TRỮ LỊCH SỬ TỈNH SƠN LAM (Chữ ký số của cơ quan)",
     ),
     "danh-sach-phuong-tien": (
@@ -68,11 +69,11 @@ IN_ORDER = {
     ),
     "bien-ban-giao-nhan-nop-luu": (
         "Số: 03/BBGN-NL", "BIÊN BẢN Giao nhận tài liệu lưu trữ", "ngày 20 tháng 11 năm 2026",
-        "đăng ký số 112/SCT-VP ngày 17/11/2026 và văn bản trả lời số 21/LTLS-TT",
+        "theo văn bản đăng ký số 112/SCT-VP ngày 17/11/2026 và văn bản trả lời số 21/LTLS-TT",
         "Bên giao: Lưu trữ hiện hành", "Lê Thị Lan", "Bên nhận: Lưu trữ lịch sử", "Phạm Quỳnh Anh",
         "3. Bên giao đã nộp gói tin của 12 hồ sơ; bên nhận có đủ gói tin ngày 19/11/2026",
         "4. Bên nhận tiếp nhận 09 hồ sơ (chín hồ sơ)", "5. Bên nhận trả lại 03 hồ sơ",
-        "6. 02 hồ sơ do bên giao dừng lại", SHA256[::-1], "BÊN GIAO", "BÊN NHẬN",
+        "6. 02 hồ sơ do bên giao dừng lại", "Mọi tệp đã được quét mã độc", SHA256[::-1], "BÊN GIAO", "BÊN NHẬN",
         "DANH SÁCH HỒ SƠ ĐƯỢC TIẾP NHẬN", "LTLS-SL.H40.18. 2015.01.QLCT",
         "DANH SÁCH HỒ SƠ TRẢ LẠI", "Thiếu bản vẽ hoàn công",
         "DANH SÁCH HỒ SƠ DO BÊN GIAO DỪNG LẠI", "lệnh tạm dừng xử lý",
@@ -158,17 +159,24 @@ def test_what_nobody_wrote_down_is_told_and_nothing_is_made_up() -> None:
     assert "VI. Những điểm cần lưu ý" not in said
 
 
-def test_an_answer_that_takes_nothing_says_so_and_shows_the_first_of_many_reasons() -> None:
-    def declined(_: int) -> Outcome:
-        return Outcome.DECLINED
+def test_an_answer_shows_the_first_of_many_reasons_and_what_is_still_looked_at() -> None:
+    def outcome(number: int) -> Outcome:
+        return Outcome.DECLINED if number > 3 else Outcome.AWAITED
 
-    letter = answer_letter(told(count=55, outcomes=declined, receiving=True), "")
+    letter = answer_letter(told(count=58, outcomes=outcome, receiving=True), "")
     said = " ".join(getattr(one, "words", "") for one in letter.parts)
-    assert "Không tiếp nhận hồ sơ nào" in said
     assert "và 15 hồ sơ khác" in said
-    assert "Gói tin của các hồ sơ" not in said
+    assert "03 hồ sơ đang được kiểm tra" in said
+    assert "Tiếp nhận" not in said
     (table,) = [one.rows for one in letter.parts if hasattr(one, "rows")]
     assert len(table) == 40
+
+
+def test_papers_that_nobody_numbered_are_not_named() -> None:
+    plain = replace(told(count=1), register_number="", registered_on=None, answered_on=None)
+    assert by_papers(plain) == ", theo văn bản trả lời số 21/LTLS-TT"
+    assert by_papers(replace(plain, answer_number="")) == ""
+    assert of_paper("", None) == "……"
 
 
 def test_a_long_catalogue_reads_its_rows_as_they_are_laid_out(
