@@ -21,6 +21,7 @@ from archive_service.catalogue import holdings
 from archive_service.catalogue.agencies import get_agency
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_standing import is_elsewhere
 from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
 from archive_service.forms.holding_list import (
     BEING_WRITTEN,
@@ -182,8 +183,7 @@ class WholeExport:
             sweep_scratch(place, (BEING_WRITTEN,))
             self._swept = place
         beside = place / f"{row.ocfl_id.replace(':', '_')}.sha256"
-        gone = row.removing_since is not None and row.state is CaseState.TRANSFERRED
-        if gone or row.state is CaseState.DESTROYED:
+        if row.state is CaseState.DESTROYED or is_elsewhere(row.state, row.removing_since):
             self._gone += 1
             _drop(beside)
             return self._listed(row)

@@ -10,17 +10,23 @@ from archive_service.bootstrap import Services
 from archive_service.demo.sample import make_sample
 from archive_service.packaging.model import DATA, RecordStatus
 from archive_service.worker import work
+from archive_service.workflow import disposition_decision, disposition_execution
 from archive_service.workflow.intake import accept, submit
 from archive_service.workflow.linking import link
+from archive_service.workflow.transfer_remove import remove
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.command import Command
-from tests.factories.destroyed import carried_out, open_due
+from tests.factories.dispositions import HEAD, make_due, new_otp, submitted
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
+from tests.factories.removing import resume, without_grace
 from tests.factories.scanned import scanned_case
 from tests.factories.sent_packages import CODE, put, sip, with_fields, zipped
+from tests.factories.transfer_replies import closed, is_over
+from tests.factories.transfers import two_archives
 
 SIGNED, SCANNED, REPLACED = "H40.18.2025.07.QLCT", "H40.18.2025.21.QLCT", CODE
-LENT, LINKED, DESTROYED = "H40.18.2025.31.QLCT", "H40.18.2025.32.QLCT", "H40.18.2015.33.QLCT"
+LENT, LINKED = "H40.18.2025.31.QLCT", "H40.18.2025.32.QLCT"
+DESTROYED, HANDED_OVER = "H40.18.2015.33.QLCT", "H40.18.2019.34.QLCT"
 _DOCUMENT = f"{DATA}quyet dinh 1.pdf"
 _EAD_DOC = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
 
@@ -37,44 +43,72 @@ class ExitHolding:
 
 
 def exit_holding(place: Path) -> ExitHolding:
-    """Case files born digital and signed, digitized, replaced, linked and destroyed."""
+    """Case files signed, digitized, replaced, linked, destroyed and handed over."""
     first = new_home(place / "first")
     with open_home(first) as services:
-        submitted = _take_all_in(services, place / "sources")
-    with open_due(first, place / "home", DESTROYED) as (services, secret):
-        carried_out(services, secret, DESTROYED)
-    home = place / "home"
+        handed_in = _take_all_in(services, place / "sources")
+    _hand_over(first, place)
+    home = _destroy(place / "giver", place / "home")
     for form in ("aip", "bag"):
         given = ("--all", "--form", form, "--to", place / form)
         Command(home).ask("case", "export", *given, account="lan")
     store = Path(shutil.move(home / "kho1", place / "kho1"))
-    for gone in (first, home):  # whoever reads has nothing else
+    for gone in (
+        first,
+        home,
+        place / "giver",
+        place / "receiver",
+    ):  # whoever reads has nothing else
         shutil.rmtree(gone)
     lent = _digest((place / "sources" / "lent" / "2.pdf").read_bytes())
-    return ExitHolding(store, place / "aip", place / "bag", submitted, lent)
+    return ExitHolding(store, place / "aip", place / "bag", handed_in, lent)
+
+
+def _hand_over(first: Path, place: Path) -> None:
+    """To a historical archive, which has its receipt given; no byte of it stays in ``giver``."""
+    with two_archives(first, place) as two:
+        row = closed(two, place, HANDED_OVER)
+        is_over(two.giver, row)
+        otp = new_otp(two.giver, HEAD)
+        remove(two.giver, row, otp=otp, actor=person(two.giver, HEAD))
+        work(two.giver, until_empty=True)
+
+
+def _destroy(giver: Path, home: Path) -> Path:
+    """By a list with all its papers, in ``home``."""
+    with without_grace(giver, home) as services:
+        resume(services)  # what of the other one waited for its time of grace
+        make_due(services, DESTROYED)
+        row, otp = submitted(services, DESTROYED), new_otp(services, HEAD)
+        head = person(services, HEAD)
+        disposition_decision.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
+        disposition_execution.execute(services, row, actor=person(services, "lan"))
+        work(services, until_empty=True)
+    return home
 
 
 def _take_all_in(services: Services, folder: Path) -> dict[str, frozenset[str]]:
     folder.mkdir()
-    submitted = {
+    handed_in = {
         SIGNED: _bring_in(services, _signed(services, folder / "sample")),
         SCANNED: _bring_in(services, scanned_case(folder / "scan", code=SCANNED, documents=2)),
         LENT: _bring_in(services, _plain(folder / "lent", LENT, 3)),
         LINKED: _bring_in(services, _plain(folder / "linked", LINKED, 1)),
         DESTROYED: _bring_in(services, _plain(folder / "gone", DESTROYED, 1)),
+        HANDED_OVER: _bring_in(services, _plain(folder / "over", HANDED_OVER, 1)),
     }
     first, newer = _replacing(folder)
     for name, files in (("first", first), ("newer", newer)):
         _bring_in(services, zipped(folder / f"{name}.zip", files))
     documents = {**first, "newer": newer[_DOCUMENT]}
-    submitted[REPLACED] = frozenset(
+    handed_in[REPLACED] = frozenset(
         _digest(data)
         for path, data in documents.items()
         if path.startswith(DATA) or path == "newer"
     )
     link(services, LENT, 2, LINKED, reason="Cùng một việc", actor=person(services, "lan"))
     work(services, until_empty=True)
-    return submitted
+    return handed_in
 
 
 def _bring_in(services: Services, source: Path) -> frozenset[str]:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.factories.exit_holding import (
     DESTROYED,
+    HANDED_OVER,
     LENT,
     LINKED,
     REPLACED,
@@ -175,15 +176,25 @@ def test_a_document_of_another_case_file_is_found_from_both(
     assert holding.linked not in digests(reader.folder / "package")
 
 
-def test_what_was_destroyed_is_told_and_not_there(
+def test_what_was_destroyed_or_handed_over_is_told_and_not_there(
     holding: ExitHolding, reading: Callable[[str], Reader]
 ) -> None:
     told = reading(SIGNED).told["Destroyed and handed over"]
-    assert re.search(rf"^{re.escape(DESTROYED)}\t", told, re.MULTILINE)
-    assert "certificate" in told
-    (gone,) = holding.submitted[DESTROYED]
-    for place in (holding.store, holding.packages, holding.bags):
-        assert gone not in digests(place)
+    grounds = dict(re.findall(r"^(H40\S+)\t(\w+)\t", told, re.MULTILINE))
+    assert grounds == {DESTROYED: "disposition", HANDED_OVER: "transfer"}
+    assert "\tcertificate\t" in told
+    assert "\tminutes\t" in told
+    for code in grounds:
+        (gone,) = holding.submitted[code]
+        for place in (holding.store, holding.packages, holding.bags):
+            assert gone not in digests(place)
+
+
+def test_messages_of_the_other_archive_hold(reading: Callable[[str], Reader]) -> None:
+    reader = reading(SIGNED)
+    told = reader.told["Destroyed and handed over"]
+    assert re.findall(r"^(in|out) \w{64}\.xml$", told, re.MULTILINE) == ["out", "in"]
+    assert told.count(f'code="{HANDED_OVER}"') == 2
 
 
 @dataclass(frozen=True)
@@ -218,6 +229,17 @@ def take_segment(folder: Path) -> None:
     (folder / "store" / "audit" / "0000000003.jsonl").unlink()
 
 
+def change_message(folder: Path) -> None:
+    """Its digest is made to fit: the signature alone tells."""
+    for act in sorted((folder / "store" / "acts" / "transfer").glob("*.json")):
+        told = json.loads(act.read_text("utf-8"))
+        if message := told["body"].get("message"):
+            document = message["document"].replace(HANDED_OVER, f"{HANDED_OVER}.1")
+            message["document"] = document
+            message["sha256"] = hashlib.sha256(document.encode()).hexdigest()
+            act.write_text(json.dumps(told), encoding="utf-8")
+
+
 def resurrect(folder: Path) -> None:
     """An object of the id of one that was destroyed."""
     acts = sorted((folder / "store" / "acts" / "removal").glob("*.json"))
@@ -243,6 +265,7 @@ DAMAGES = {
     ),
     "event": Damage("Acts and audit trail", 1, change_event, "BROKEN"),
     "segment": Damage("Acts and audit trail", 1, take_segment, "BROKEN"),
+    "message": Damage("Destroyed and handed over", 2, change_message, "DOES NOT HOLD"),
     "destroyed": Damage("Destroyed and handed over", 0, resurrect, "STILL THERE"),
 }
 
