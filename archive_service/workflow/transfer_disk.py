@@ -101,7 +101,7 @@ def send(
         numbers = [onto.medium] if onto.medium else [one.number for one in media_of(session, row)]
         for number in numbers:
             get_medium(session, row, number)
-            require_free(session, row, number)
+            _require_none_stopped(session, row, number)
             require_built(built_folder(root, number), row)
     alone = onto.medium is not None or row.media == 1
     make_disk(onto.folder)
@@ -201,9 +201,18 @@ def require_built(folder: Path, row: Transfer) -> None:
     raise BuiltDamagedError(folder=str(folder), name=MANIFEST)
 
 
-def require_free(session: Session, row: Transfer, number: int) -> None:
-    """``TransferKeptBackError`` where something on the medium may not leave by now."""
-    items = lying_on(session, row, number, TransferItemState.BUILT)()
+def require_free(
+    session: Session,
+    row: Transfer,
+    number: int,
+    *states: TransferItemState,
+) -> None:
+    """``TransferKeptBackError`` where something on the medium may not leave by now.
+
+    Args:
+        states: of the items that are looked at, beside what was built and has not left yet.
+    """
+    items = lying_on(session, row, number, TransferItemState.BUILT, *states)()
     refused: list[str] = []
     while part := list(islice(items, AT_ONCE)):
         versions = {item.case_file_id: item.version for item in part}
@@ -215,6 +224,14 @@ def require_free(session: Session, row: Transfer, number: int) -> None:
         ]
     if refused:
         raise TransferKeptBackError(codes=sorted(refused)[:_TOLD])
+
+
+def _require_none_stopped(session: Session, row: Transfer, number: int) -> None:
+    """The same of a disk that is written again: nothing that was stopped since goes on it."""
+    require_free(session, row, number, TransferItemState.SENT)
+    stopped = lying_on(session, row, number, TransferItemState.STOPPED)()
+    if codes := [item.code for item in islice((one for one in stopped if one.file), _TOLD)]:
+        raise TransferKeptBackError(codes=codes)
 
 
 def _opening(row: Transfer) -> str:
@@ -240,7 +257,7 @@ def _note_written(
         require_state(row, "send", *_SENDABLE)
         if row.manifest_sha256 != manifest:
             raise BuiltDamagedError(folder=str(onto.folder), name=MANIFEST)
-        require_free(session, row, number)
+        _require_none_stopped(session, row, number)
         medium = get_medium(session, row, number)
         medium.sums_sha256, medium.written_at = written.sums_sha256, now
         for name in ("label", "place"):

@@ -351,3 +351,21 @@ def test_items_of_a_disk_are_sent_in_the_rows_too(services: Services, tmp_path: 
     with services.read_only() as session:
         items = session.scalars(select(TransferItem).where(TransferItem.transfer_id == row)).all()
     assert {item.state for item in items} == {TransferItemState.SENT}
+
+
+def test_what_was_stopped_after_it_was_sent_goes_onto_no_further_disk(
+    services: Services, tmp_path: Path
+) -> None:
+    row, hung = built(services, tmp_path / "out", *BOTH), person(services, "hung")
+    send(services, row, tmp_path / "disk")
+    place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
+    with pytest.raises(TransferKeptBackError):
+        send(services, row, tmp_path / "second")
+    with services.unit_of_work() as uow:
+        query = select(TransferItem).where(TransferItem.code == OPEN_CODE)
+        uow.session.scalars(query).one().state = TransferItemState.STOPPED
+        uow.commit()
+    with pytest.raises(TransferKeptBackError) as refused:
+        send(services, row, tmp_path / "second")
+    assert refused.value.facts["codes"] == [OPEN_CODE]
+    assert not (tmp_path / "second").exists()
