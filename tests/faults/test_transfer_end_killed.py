@@ -1,0 +1,114 @@
+"""``kill -9`` while a transfer is answered, its receipts read, closed, and what stayed let go."""
+
+import json
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive_service.workflow.intake import accept, submit
+from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
+from tests.factories.backends import read_settings, write_settings
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.killing import Moment
+from tests.factories.transfer_replies import decided, sent
+from tests.factories.transfers import TwoArchives, trust
+from tests.factories.warm_process import WarmProcess
+from tests.faults import transfer_end_acts
+
+KILLED = -signal.SIGKILL
+MOST_ACTS = 40
+CODES = (OPEN_CODE, RESTRICTED_CODE)
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProcess]:
+    with WarmProcess() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``receiver``, which decided on all of ``disk``, and ``giver``, who waits for the reply."""
+    folder = tmp_path_factory.mktemp("transfer")
+    giver, receiver = new_home(folder / "giver"), new_home(folder / "receiver", historical=True)
+    trust(receiver, giver)
+    trust(giver, receiver)
+    settings = read_settings(giver)
+    storage = settings["storage"] | {"staging_grace_s": 0}
+    write_settings(giver, settings | {"storage": storage})
+    with open_home(giver) as giving, open_home(receiver) as receiving:
+        for code in CODES:
+            source = small_pdf_case(folder / code, code=code)
+            (one,) = submit(source, actor=person(giving, "bach"), services=giving)
+            do_all(giving)
+            accept(one, actor=person(giving, "lan"), services=giving)
+        do_all(giving)
+        two = TwoArchives(giving, receiving)
+        row = sent(two, folder, *CODES)
+        decided(two, row, folder / "disk")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def answered(place: Path, warm: WarmProcess, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The disk with the reply on it."""
+    folder = tmp_path_factory.mktemp("answered")
+    shutil.copytree(place / "disk", folder / "disk")
+    receiver = copy_home(place / "receiver", folder / "receiver")
+    given = folder / "disk", folder / "done", folder / "counts"
+    assert warm.do(transfer_end_acts.one_act_counted, receiver, *given, log=folder / "log") == 0
+    assert (folder / "disk" / "reply-001.xml").is_file()
+    return folder / "disk"
+
+
+@pytest.mark.parametrize("moment", [Moment.COMMIT, Moment.WRITTEN])
+def test_a_reply_is_given_once_wherever_it_is_killed(
+    place: Path, tmp_path: Path, warm: WarmProcess, moment: Moment
+) -> None:
+    shutil.copytree(place / "disk", tmp_path / "disk")
+    kills = killed_again_and_again(place / "receiver", tmp_path, warm, moment)
+    assert kills >= 2
+
+
+@pytest.mark.parametrize("moment", [Moment.COMMIT, Moment.ERASE, Moment.ERASED])
+def test_what_is_closed_and_let_go_is_so_once_wherever_it_is_killed(
+    place: Path, answered: Path, tmp_path: Path, warm: WarmProcess, moment: Moment
+) -> None:
+    shutil.copytree(answered, tmp_path / "disk")
+    kills = killed_again_and_again(place / "giver", tmp_path, warm, moment)
+    assert kills >= (2 if moment is not Moment.COMMIT else 8)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", [Moment.WRITE, Moment.WRITTEN])
+def test_no_act_of_it_is_lost_or_doubled_wherever_a_copy_is_written(
+    place: Path, answered: Path, tmp_path: Path, warm: WarmProcess, moment: Moment
+) -> None:
+    shutil.copytree(answered, tmp_path / "disk")
+    assert killed_again_and_again(place / "giver", tmp_path, warm, moment) >= 8
+
+
+def killed_again_and_again(home: Path, tmp_path: Path, warm: WarmProcess, moment: Moment) -> int:
+    """Kill every act of the way at each moment of this kind, and restart; how often."""
+    disk, log, kills = tmp_path / "disk", tmp_path / "log", 0
+    counts, done = tmp_path / "counts", tmp_path / "done"
+    for number in range(MOST_ACTS):
+        following = copy_home(home, tmp_path / f"{number}")
+        code = warm.do(transfer_end_acts.one_act_counted, following, disk, done, counts, log=log)
+        assert code == 0, log.read_text("utf-8")
+        told = json.loads(counts.read_text("utf-8"))
+        for at in range(1, told.get(moment, 0) + 1):
+            killed = copy_home(home, tmp_path / f"{number}-{at}")
+            code = warm.do(transfer_end_acts.one_act_under, killed, disk, moment, at, log=log)
+            assert code in (0, KILLED), log.read_text("utf-8")
+            kills += code == KILLED
+            again = warm.do(transfer_end_acts.restart, killed, disk, log=log)
+            assert again == 0, f"{moment} {told['act']} {at}\n" + log.read_text("utf-8")
+            shutil.rmtree(killed)
+        if done.exists():
+            return kills
+        home = following
+    pytest.fail("the way of a transfer has no end")
