@@ -12,11 +12,12 @@ from archive_service.api.queries import CaseFileQuery, ExportQuery
 from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
 from archive_service.catalogue import holdings
 from archive_service.catalogue.electronic_record import electronic_record
+from archive_service.catalogue.former_custody import former_custody
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.fonds import Fonds
 from archive_service.request import current_actor, services
-from archive_service.schemas.case_file import CaseDocument, CaseSummary
+from archive_service.schemas.case_file import CaseDocument, CaseSummary, FormerCustodyDocument
 from archive_service.schemas.lists import CaseList, CaseTextDocument
 from archive_service.transfer.receipts import handed_over
 from archive_service.workflow.export import FORMS, export_case_file
@@ -64,9 +65,11 @@ def one(code: str) -> CaseDocument:
         row = holdings.get_case_file(session, code, actor=actor)
         fonds = session.get_one(Fonds, row.fonds_id).code
         record = electronic_record(session, row)
-        return CaseDocument.whole(
+        told = CaseDocument.whole(
             row, fonds=fonds, actor=actor, record=record, handed_over=handed_over(session, row)
         )
+        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
+        return told
 
 
 @bp.get("/<code>/text")

@@ -171,6 +171,8 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     if there := document["handed_over"]:
         facts = {"code": "–"} | (there["receipt"] or {}) | there
         click.echo(f"  {cli.said('transfer.handed-over', **facts)}")
+    if before := document["former_custody"]:
+        click.echo(f"  {cli.said('case.taken_over', **before)}")
     for held in document["holds"]:
         words = {"on": held["placed_at"], "reason": held["reason"], "authority": held["authority"]}
         key = "hold.shown" if held["reason"] else "hold.shown-reduced"

@@ -171,6 +171,25 @@ class HandedOverDocument(BaseModel):
     receipt: dict[str, Any] | None
 
 
+class FormerCustodyDocument(BaseModel):
+    """The archive that kept it before, by the package that it came in, and its codes there."""
+
+    archive: str
+    archive_code: str
+    arc_file_code: str
+    fonds: str
+    kind: str  # AIP, SIP
+    package: str  # OBJID
+
+    @classmethod
+    def of(cls, told: Mapping[str, str] | None) -> "FormerCustodyDocument | None":
+        """As ``former_custody`` tells it."""
+        if told is None:
+            return None
+        names = {"archive_code": "archiveCode", "arc_file_code": "arcFileCode"}
+        return cls(**{name: told.get(names.get(name, name), "") for name in cls.model_fields})
+
+
 class CaseDocument(CaseSummary):
     """A case file with its documents, files, copies and versions."""
 
@@ -206,6 +225,7 @@ class CaseDocument(CaseSummary):
     links: list[LinkedDocument]  # documents of other case files that belong to it too
     package: PackageDocument
     handed_over: HandedOverDocument | None = None  # of what another archive keeps
+    former_custody: FormerCustodyDocument | None = None  # of what was taken over from another
 
     @classmethod
     def whole(

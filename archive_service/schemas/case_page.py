@@ -13,6 +13,7 @@ from archive_service.accounts.accounts import display_names
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.catalogue.electronic_record import electronic_record
+from archive_service.catalogue.former_custody import former_custody
 from archive_service.catalogue.mode_changes import changes_told, waiting_changes
 from archive_service.catalogue.own_fields import labels_of
 from archive_service.catalogue.recalls import recall_document, standing_recalls
@@ -32,7 +33,7 @@ from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
 from archive_service.reading.uses import is_readable, require_readable, uses_of
 from archive_service.schemas.case_documents import Line, lines_of
-from archive_service.schemas.case_file import CaseDocument
+from archive_service.schemas.case_file import CaseDocument, FormerCustodyDocument
 from archive_service.transfer.receipts import handed_over
 from digitize.paper_moves import moves_of_case
 from retention.schedules import known_schedules, newer_rule
@@ -109,16 +110,18 @@ def case_page(
         may = _may(row, actor)
         events = events_of(session, row.id, actor=actor) if may["history"] else []
         sealed = last_sealed(session) if may["history"] else None
+        told = CaseDocument.whole(
+            row,
+            fonds=session.get_one(Fonds, row.fonds_id).code,
+            actor=actor,
+            record=electronic_record(session, row),
+            documents=documents,
+            newer=_newer(session, row),
+            handed_over=handed_over(session, row),
+        )
+        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
         return CasePage(
-            case=CaseDocument.whole(
-                row,
-                fonds=session.get_one(Fonds, row.fonds_id).code,
-                actor=actor,
-                record=electronic_record(session, row),
-                documents=documents,
-                newer=_newer(session, row),
-                handed_over=handed_over(session, row),
-            ).model_dump(mode="json"),
+            case=told.model_dump(mode="json"),
             lines=lines_of(row),
             newer_rule=_newer_rule(session, row),
             size_bytes=_size(session, row, actor),

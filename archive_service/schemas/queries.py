@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.catalogue.electronic_record import electronic_record
+from archive_service.catalogue.former_custody import former_custody
 from archive_service.domain.account import Actor
 from archive_service.domain.fonds import Fonds
 from archive_service.domain.job import Job, JobState
 from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.schemas.case_file import CaseDocument, CaseSummary
+from archive_service.schemas.case_file import CaseDocument, CaseSummary, FormerCustodyDocument
 from archive_service.schemas.submission import SubmissionDocument
 from archive_service.transfer.receipts import handed_over
 
@@ -73,6 +74,7 @@ def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
         told = CaseDocument.whole(
             row, fonds=fonds.code, actor=actor, record=record, handed_over=handed_over(session, row)
         )
+        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
         return told.model_dump(mode="json")
 
 

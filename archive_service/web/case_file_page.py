@@ -243,9 +243,15 @@ def _data(page: CasePage) -> list[tuple[str, str]]:
         (t("pages.case_file.description"), case["description"] or ""),
         *own_rows(case["own_fields"], page.own_labels["case-file"]),
         (t("pages.case_file.archive_code"), case["arc_file_code"]),
+        (t("pages.case_file.former_custody"), _former_custody(case)),
         (t("columns.receipt"), _receipt(page)),
         (t("labels.electronic-record"), _electronic_record(case)),
     ]
+
+
+def _former_custody(case: dict[str, Any]) -> str:
+    told = case["former_custody"]
+    return t("pages.case_file.taken_over", **told) if told else ""
 
 
 def _terms(case: dict[str, Any]) -> list[tuple[str, str]]:

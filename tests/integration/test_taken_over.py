@@ -15,6 +15,7 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_file import CaseState, Digitization
@@ -23,11 +24,13 @@ from archive_service.domain.finding import Severity
 from archive_service.domain.job import Job
 from archive_service.domain.submission import Submission
 from archive_service.packaging.premis import PREMIS
+from archive_service.schemas import queries
 from archive_service.workflow.intake import submit
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, new_home, open_home, person
-from tests.factories.clients import do_all
+from tests.factories.browsers import browser_of
+from tests.factories.clients import do_all, program_of
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.handed_over import (
     brought_in,
@@ -207,6 +210,25 @@ def test_the_aip_made_of_it_tells_where_it_was(
         if rule["testing"]["outcome"] == "FAILED" and rule["level"] == "MUST"
     }
     assert failed == {"CSIP1", "CSIP107"}
+
+
+def test_who_kept_it_before_is_told_everywhere(taker: Services, handed: Handed) -> None:
+    taken_over(taker, handed.aip)
+    said = queries.case_file(taker, PAPER_CODE, actor=person(taker, "lan"))["former_custody"]
+    assert said == {
+        "archive": "Lưu trữ tỉnh Sơn Lam",
+        "archive_code": "H40.99",
+        "arc_file_code": f"H40.99.{PAPER_CODE}",
+        "fonds": "H40.18",
+        "kind": "AIP",
+        "package": handed.ocfl_id,
+    }
+    app = create_app(taker)
+    page = browser_of(app, taker, "lan").get(f"/case-files/{PAPER_CODE}").text
+    assert f"H40.99.{PAPER_CODE}" in page
+    assert program_of(app, taker, "lan").get(f"/case-files/{PAPER_CODE}").json == (
+        queries.case_file(taker, PAPER_CODE, actor=person(taker, "lan"))
+    )
 
 
 def test_a_flipped_bit_in_what_was_made_is_told_by_its_file(
