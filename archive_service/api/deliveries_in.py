@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.api.streaming import send_bytes
 from archive_service.api.uploads import PIECE, UploadHeaderError, header_number
 from archive_service.request import current_actor, services
 from archive_service.schemas.incoming import DeliveryInDocument, PackageInDocument, PackageInList
@@ -17,7 +18,9 @@ from archive_service.workflow import transfer_incoming
 bp = APIBlueprint("api_deliveries_in", __name__, tag="transfers", url_prefix="/transfers/incoming")
 
 _XML = ("application/xml", "text/xml")
+_PDF = ("application/pdf",)
 _MESSAGE_BYTES = 32 << 20
+_MINUTES_BYTES = 128 << 20
 
 
 class AfterQuery(BaseModel):
@@ -32,7 +35,7 @@ class AfterQuery(BaseModel):
 @bp.output(DeliveryInDocument)
 def put_manifest(transfer_id: UUID) -> dict[str, Any]:
     """Begin a delivery, or a further one, with its signed manifest (XML); safe to repeat."""
-    document = _xml(MOST_BYTES)
+    document = _body(_XML, MOST_BYTES)
     return transfer_incoming.take_manifest(services(), transfer_id, document, actor=current_actor())
 
 
@@ -103,13 +106,29 @@ def reply(transfer_id: UUID) -> Response:
 @bp.output(DeliveryInDocument)
 def take_notice(transfer_id: UUID) -> dict[str, Any]:
     """What the giver stopped since it was sent, signed XML; each tells all; safe to repeat."""
-    document = _xml(_MESSAGE_BYTES)
+    document = _body(_XML, _MESSAGE_BYTES)
     return transfer_incoming.take_notice(services(), transfer_id, document, actor=current_actor())
 
 
-def _xml(most_bytes: int) -> bytes:
-    if request.mimetype not in _XML:
-        raise BodyKindError(taken=_XML[0])
+@bp.get("/<uuid:transfer_id>/minutes")
+@bp.doc(responses={200: "The minutes as PDF/A, with the signatures given so far"})
+def minutes(transfer_id: UUID) -> Response:
+    """The minutes that this archive sealed, for the giver to sign."""
+    name, data = transfer_incoming.minutes(services(), transfer_id, actor=current_actor())
+    return send_bytes(data, name=name, media_type=_PDF[0])
+
+
+@bp.put("/<uuid:transfer_id>/minutes")
+@bp.output(DeliveryInDocument)
+def put_minutes(transfer_id: UUID) -> dict[str, Any]:
+    """The same minutes with the giver's signature added (PDF); safe to repeat."""
+    document = _body(_PDF, _MINUTES_BYTES)
+    return transfer_incoming.take_minutes(services(), transfer_id, document, actor=current_actor())
+
+
+def _body(kinds: tuple[str, ...], most_bytes: int) -> bytes:
+    if request.mimetype not in kinds:
+        raise BodyKindError(taken=kinds[0])
     document = request.stream.read(most_bytes + 1)
     if len(document) > most_bytes:
         raise HttpRefusedError(413)

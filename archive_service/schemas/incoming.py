@@ -6,6 +6,8 @@ from pydantic import BaseModel
 class DeliveryInDocument(BaseModel):
     """A transfer as it comes in: ``wanted`` packages are to come, ``receiving``: they are taken.
 
+    ``minutes_sha256`` is that of the minutes with the signatures given so far, null before them.
+
     ``sequence`` of the newest manifest, ``is_newest``: it is the one that was sent now.
     """
 
@@ -16,6 +18,7 @@ class DeliveryInDocument(BaseModel):
     wanted: int
     receiving: bool
     reply_sequence: int
+    minutes_sha256: str | None
     is_newest: bool
 
 

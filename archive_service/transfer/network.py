@@ -20,6 +20,7 @@ from archive_service.storage.reader import CHUNK_BYTES
 _AT = "/api/v1/transfers/incoming"
 _PIECE = "application/offset+octet-stream"
 _XML = "application/xml"
+_PDF = "application/pdf"
 _LARGEST_ANSWER = 160 << 20  # bytes of a reply
 _LATER = (429, 503, 507)
 _LONGEST_WAIT_S = 24 * 3600
@@ -163,6 +164,14 @@ class PartnerServer:
     def reply(self, transfer_id: UUID) -> bytes:
         """Its newest reply, signed XML."""
         return self._answer("GET", f"/{transfer_id}/reply")
+
+    def minutes(self, transfer_id: UUID) -> bytes:
+        """The minutes that it sealed: a PDF."""
+        return self._answer("GET", f"/{transfer_id}/minutes")
+
+    def put_minutes(self, transfer_id: UUID, document: bytes) -> dict[str, Any]:
+        """DELIVERY once it has the minutes with our signature."""
+        return self._asked("PUT", f"/{transfer_id}/minutes", document, kind=_PDF)
 
     def send_notice(self, transfer_id: UUID, document: bytes) -> dict[str, Any]:
         """DELIVERY after a notice, signed XML."""

@@ -13,10 +13,10 @@ from archive_service import clock
 from archive_service.accounts.accounts import display_names, posts_of
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, Digitization
+from archive_service.domain.finding import FindingRow
 from archive_service.domain.fonds import Fonds, Series
 from archive_service.domain.paper import PaperPart
 from archive_service.domain.refusal import Refusal
-from archive_service.domain.submission import FindingRow
 from archive_service.domain.transfer import (
     GOING,
     Transfer,

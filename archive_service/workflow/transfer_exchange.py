@@ -28,6 +28,7 @@ from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.network import PartnerRefusedError, PartnerServer
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_incoming import inbox
+from archive_service.workflow.transfer_minutes import exchange_minutes
 from archive_service.workflow.transfer_network import SEND_JOB, sending_document, server_of
 from archive_service.workflow.transfer_notice import notice
 from archive_service.workflow.transfer_reply_read import take_reply
@@ -152,8 +153,11 @@ def _ask(services: Services, server: PartnerServer, row: Transfer) -> bool:
         if not _is_unknown(refused):
             raise
         return False  # it was restored from before it came
-    if int(standing["reply_sequence"]) > row.reply_sequence:
+    newer = int(standing["reply_sequence"]) > row.reply_sequence
+    if newer:
         take_reply(services, server.reply(row.id), actor=WORKER)
+    exchange_minutes(services, row, server, standing.get("minutes_sha256"))
+    if newer:
         return True
     return bool(standing["receiving"]) or not standing["wanted"]
 

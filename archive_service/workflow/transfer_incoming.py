@@ -39,9 +39,12 @@ from archive_service.transfer.delivering import (
 )
 from archive_service.transfer.kept_messages import newest_message
 from archive_service.transfer.notices import parse_notice
+from archive_service.transfer.papers import MINUTES
 from archive_service.transfer.partners import find_partner, partner_of
 from archive_service.transfer.read_manifest import read_manifest
+from archive_service.workflow.transfer_minutes import minutes_sha256, take_countersigned
 from archive_service.workflow.transfer_notice_read import read_notice
+from archive_service.workflow.transfer_papers import read_paper
 from archive_service.workflow.transfer_receive import receive
 
 RECEIVE_JOB = "receive-delivery"
@@ -83,7 +86,10 @@ def take_manifest(
 
 
 def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
-    """DELIVERY: ``{id, number, state, sequence, wanted, receiving, reply_sequence}``."""
+    """DELIVERY: ``{id, number, state, sequence, wanted, receiving, reply_sequence, …}``.
+
+    ``minutes_sha256``: of the minutes as they are signed here; ``is_newest``: see ``take_manifest``.
+    """
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         kind, direction = TransferMessageKind.MANIFEST, TransferDirection.IN
@@ -97,6 +103,7 @@ def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
             "wanted": count_wanted(session, row.id),
             "receiving": session.scalar(receiving.limit(1)) is not None,
             "reply_sequence": row.reply_sequence,
+            "minutes_sha256": minutes_sha256(session, row),
             "is_newest": True,
         }
 
@@ -189,6 +196,32 @@ def newest_reply(services: Services, transfer_id: UUID, *, actor: Actor) -> tupl
         if message is None:
             raise ReplyNoneError(number=row.name)
         return message.sequence, message.document.encode()
+
+
+def minutes(services: Services, transfer_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
+    """Name and bytes of the minutes, with the signatures given so far.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, TransferPaperMissingError, NoSoundCopyError
+    """
+    with services.read_only() as session:
+        _own(session, transfer_id, actor)
+    return read_paper(services, transfer_id, MINUTES, actor=_as_worker(actor))
+
+
+def take_minutes(
+    services: Services, transfer_id: UUID, document: bytes, *, actor: Actor
+) -> dict[str, Any]:
+    """DELIVERY with the minutes as the giver signed them; the same again changes nothing.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError
+        and what ``take_countersigned`` refuses.
+    """
+    with services.read_only() as session:
+        _own(session, transfer_id, actor)
+    take_countersigned(services, transfer_id, document, actor=_as_worker(actor))
+    return standing(services, transfer_id, actor=actor)
 
 
 def take_notice(

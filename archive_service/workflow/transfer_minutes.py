@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
+from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.act import Act
 from archive_service.domain.finding import Severity
 from archive_service.domain.transfer import UNSENT, Transfer, TransferDirection, TransferState
@@ -32,6 +32,7 @@ from archive_service.signing.validate import inspect_signatures
 from archive_service.storage.durable import write_whole
 from archive_service.storage.work_folder import work_errors, work_place
 from archive_service.transfer.listing import get_transfer
+from archive_service.transfer.network import PartnerServer
 from archive_service.transfer.papers import FILES, MINUTES, right_to
 from archive_service.transfer.partners import pinned_certificates
 from archive_service.transfer.refusals import require_state
@@ -50,6 +51,7 @@ from archive_service.workflow.transfer_papers import (
 
 FILE = f"{FILES[MINUTES]}.pdf"  # beside a reply
 _MOST_BYTES = 1 << 28
+_EXCHANGE = "transfer:exchange"  # the worker takes what the other archive signed
 _T = TypeVar("_T")
 _SENT = tuple(state for state in TransferState if state not in (*UNSENT, TransferState.WITHDRAWN))
 
@@ -60,10 +62,13 @@ class TransferMinutesUnfitError(InputError):
     code = "transfer-minutes-unfit"
 
 
-def lay_minutes(
-    services: Services, transfer_id: UUID, folder: Path, *, actor: Actor
-) -> Path | None:
-    """The receiver's minutes beside its reply, made first; none while a case file is undecided.
+def seal_minutes(
+    services: Services, transfer_id: UUID, folder: Path | None, *, actor: Actor
+) -> None:
+    """The receiver's minutes, made with its reply; none while a case file is undecided.
+
+    Args:
+        folder: where they are to lie as well.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError
@@ -73,11 +78,11 @@ def lay_minutes(
     try:
         make_paper(services, transfer_id, MINUTES, actor=actor)
     except (TransferPaperEarlyError, TransferPaperUndecidedError):
-        return None
-    _, data = read_paper(services, transfer_id, MINUTES, actor=actor)
-    with work_errors(folder):
-        write_whole(folder / FILE, data)
-    return folder / FILE
+        return
+    if folder is not None:
+        _, data = read_paper(services, transfer_id, MINUTES, actor=actor)
+        with work_errors(folder):
+            write_whole(folder / FILE, data)
 
 
 def take_laid(services: Services, transfer_id: UUID, folder: Path, *, actor: Actor) -> None:
@@ -91,6 +96,36 @@ def take_laid(services: Services, transfer_id: UUID, folder: Path, *, actor: Act
                 data = file.read(_MOST_BYTES)
             take_minutes(services, transfer_id, data, actor=actor)
             return
+
+
+def exchange_minutes(
+    services: Services, row: Transfer, server: PartnerServer, there: str | None
+) -> None:
+    """What one side of a transfer by network has and the other lacks; safe to repeat.
+
+    Args:
+        there: digest of the minutes that the receiver has; ``None``: none yet.
+
+    Raises:
+        PartnerSilentError, PartnerLaterError, PartnerRefusedError
+        and what ``take_minutes`` refuses.
+    """
+    if not there:
+        return
+    with services.read_only() as session:
+        known = newest_act(session, row, MINUTES)
+    ours = (known.companion_sha256, known.document["sealed_sha256"]) if known else ()
+    if there not in ours:
+        take_minutes(services, row.id, server.minutes(row.id), actor=WORKER)
+    elif known is not None and there != known.companion_sha256:
+        signed = read_companion(known, staging=services.staging, copies=services.copies)
+        server.put_minutes(row.id, signed)
+
+
+def minutes_sha256(session: Session, row: Transfer) -> str | None:
+    """Digest of the minutes with the signatures given so far; ``None``: there are none."""
+    known = newest_act(session, row, MINUTES)
+    return known.companion_sha256 if known else None
 
 
 def take_signed(
@@ -120,7 +155,9 @@ def take_minutes(
         ActNotAllowedError, TransferNotFoundError, TransferPaperUnknownError, TransferStateError
         TransferMinutesUnfitError: unreadable, not sealed, by another, altered since.
     """
-    row, pinned, known = _opened(services, transfer_id, TransferDirection.OUT, actor)
+    row, pinned, known = _opened(
+        services, transfer_id, TransferDirection.OUT, actor, right=_EXCHANGE
+    )
     digest = sha256(data).hexdigest()
     if known is not None and digest in (known.companion_sha256, known.document["sealed_sha256"]):
         return _as_it_is(services, transfer_id, actor)
@@ -177,7 +214,9 @@ def take_countersigned(
         TransferPaperMissingError: no minutes were made here.
         TransferMinutesUnfitError: other bytes, no signature added, by another, or more than that.
     """
-    row, pinned, known = _opened(services, transfer_id, TransferDirection.IN, actor)
+    row, pinned, known = _opened(
+        services, transfer_id, TransferDirection.IN, actor, right=_EXCHANGE
+    )
     if known is None:
         raise TransferPaperMissingError(number=row.name, kind=MINUTES)
     digest = sha256(data).hexdigest()
@@ -203,13 +242,18 @@ def take_countersigned(
 
 
 def _opened(
-    services: Services, transfer_id: UUID, direction: TransferDirection, actor: Actor
+    services: Services,
+    transfer_id: UUID,
+    direction: TransferDirection,
+    actor: Actor,
+    *,
+    right: str = "",
 ) -> tuple[Transfer, Collection[str], Act | None]:
     """The transfer of this side, certificates its partner signs with, minutes that are here."""
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        access.require(actor, right_to(row), row)
+        access.require(actor, right or right_to(row), row)
         if row.direction is not direction:
             raise TransferPaperUnknownError(number=row.name, kind=MINUTES)
         if direction is TransferDirection.OUT:

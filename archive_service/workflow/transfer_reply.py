@@ -29,7 +29,7 @@ from archive_service.transfer.refusals import require_direction
 from archive_service.transfer.replies import Reply, ReplyLine, line_of, read_reply, write_reply
 from archive_service.transfer.said import content_of
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.transfer_minutes import lay_minutes
+from archive_service.workflow.transfer_minutes import seal_minutes
 from archive_service.workflow.transfer_stored import settle
 
 _WAITS = (TransferItemState.AWAITED, TransferItemState.ARRIVED, TransferItemState.ACCEPTED)
@@ -46,7 +46,7 @@ def reply(
     """TRANSFER with ``reply``, ``{sequence, sha256, file}``: the newest one, made if need be.
 
     Where nothing is to be said that the last one did not say, it is that one again. Once all is
-    decided and stored, the minutes lie beside it.
+    decided and stored, the minutes are sealed, and lie beside it.
 
     Args:
         folder: where it is to lie, such as the disk that goes back; ``file`` is null without.
@@ -63,8 +63,7 @@ def reply(
         message = _newest_or_new(services, transfer_id, actor)
     write_out_evidence(services)
     file = None if folder is None else write_message(message, folder)
-    if folder is not None:
-        lay_minutes(services, transfer_id, folder, actor=actor)
+    seal_minutes(services, transfer_id, folder, actor=actor)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         told = {"sequence": message.sequence, "sha256": message.sha256, "file": file and str(file)}

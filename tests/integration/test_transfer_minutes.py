@@ -12,9 +12,11 @@ from archive_service import clock
 from archive_service.app import create_app
 from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.transfer_partner import TransferPartner
+from archive_service.errors import ArchiveError
 from archive_service.signing.validate import inspect_signatures
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.transfer_decide import decide
+from archive_service.workflow.transfer_exchange import exchange
 from archive_service.workflow.transfer_minutes import (
     FILE,
     TransferMinutesUnfitError,
@@ -33,10 +35,12 @@ from archive_service.workflow.transfer_receive import receive
 from archive_service.workflow.transfer_reply import reply
 from archive_service.workflow.transfer_reply_read import read_replies
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
+from tests.factories.broken_network import BrokenNetwork, Fault
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
+from tests.factories.networked import moved_to, networked, send
 from tests.factories.transfer_replies import WRONG, decided, replied, sent
-from tests.factories.transfers import TwoArchives, two_archives
+from tests.factories.transfers import TwoArchives, built, two_archives
 from tests.unit.forms.test_destruction_papers import read
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -175,3 +179,30 @@ def test_commands_and_programs_take_and_sign_minutes(two: TwoArchives, tmp_path:
     assert (kept["sha256"], kept["signatures"]) == (told["sha256"], told["signatures"])
     refused = lan.post(f"/transfers/{row}/minutes/signature")
     assert (refused.status_code, refused.get_json()["code"]) == (404, "transfer-paper-unknown")
+
+
+def test_minutes_go_to_the_giver_and_back_by_network(two: TwoArchives, tmp_path: Path) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    with networked(two) as url:
+        send(two, row)
+        exchange(two.giver, row, actor=lan)
+        assert papers_of(two.giver, row, actor=lan)[-1]["sha256"] is None
+        decide(two.receiver, row, returned={RESTRICTED_CODE: WRONG}, actor=there)
+        do_all(two.receiver)
+        reply(two.receiver, row, actor=there)
+        exchange(two.giver, row, actor=lan)
+        made = papers_of(two.receiver, row, actor=there)[-1]
+        assert papers_of(two.giver, row, actor=lan)[-1]["sha256"] == made["sha256"]
+        signed = countersign(two.giver, row, actor=lan)
+        with BrokenNetwork(url, Fault.CUT, 2) as network:  # where it would be handed over
+            moved_to(two.giver, network.url)
+            with pytest.raises(ArchiveError):
+                exchange(two.giver, row, actor=lan)
+        moved_to(two.giver, url)
+        for _ in range(2):
+            exchange(two.giver, row, actor=lan)
+            kept = papers_of(two.receiver, row, actor=there)[-1]
+            assert (kept["sha256"], kept["edition"]) == (signed["sha256"], 2)
+    _, data = read_paper(two.receiver, row, "minutes", actor=there)
+    assert data == read_paper(two.giver, row, "minutes", actor=lan)[1]
