@@ -91,30 +91,26 @@ def wanted_item(session: Session, transfer_id: UUID, ordinal: int) -> tuple[Tran
     return item, awaited is not None
 
 
-def require_quota(session: Session, partner: TransferPartner) -> None:
-    """``DeliveryQuotaError`` where the bytes of the day came already; a piece may go beyond."""
-    if not partner.quota_bytes:
-        return
-    of_day = select(TransferPartnerDay.size_bytes).where(_today(partner))
-    came = session.scalar(of_day) or 0
-    if came >= partner.quota_bytes:
-        now = clock.local(clock.now())
-        midnight = dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time(), now.tzinfo)
-        left_s = int((midnight - now).total_seconds()) + 1
-        raise DeliveryQuotaError(came=came, quota=partner.quota_bytes, retry_after_s=left_s)
+def reserve_bytes(session: Session, partner: TransferPartner, size_bytes: int) -> None:
+    """Count a piece towards the quota of the day, before it comes; the last one may go beyond.
 
-
-def count_bytes(session: Session, partner: TransferPartner, size_bytes: int) -> None:
-    """Towards the quota of the day."""
-    row = session.scalar(select(TransferPartnerDay).where(_today(partner)).with_for_update())
+    Raises:
+        DeliveryQuotaError: the bytes of the day came already, or are on their way.
+    """
+    query = select(TransferPartnerDay).where(
+        TransferPartnerDay.partner_id == partner.id, TransferPartnerDay.on == clock.today()
+    )
+    row = session.scalar(query.with_for_update())
     if row is None:
         row = TransferPartnerDay(partner_id=partner.id, on=clock.today(), size_bytes=0)
         session.add(row)
-    row.size_bytes += size_bytes
-
-
-def _today(partner: TransferPartner) -> ColumnElement[bool]:
-    return (TransferPartnerDay.partner_id == partner.id) & (TransferPartnerDay.on == clock.today())
+    if size_bytes > 0 and row.size_bytes >= partner.quota_bytes:
+        now = clock.local(clock.now())
+        midnight = dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time(), now.tzinfo)
+        told = {"came": row.size_bytes, "quota": partner.quota_bytes}
+        left_s = int((midnight - now).total_seconds()) + 1
+        raise DeliveryQuotaError(**told, retry_after_s=left_s)
+    row.size_bytes = max(row.size_bytes + size_bytes, 0)
 
 
 def _is_wanted(transfer_id: UUID) -> ColumnElement[bool]:
