@@ -30,10 +30,9 @@ from archive_service.transfer.delivering import (
     DeliveryOtherGiverError,
     DeliveryRoomError,
     ReplyNoneError,
-    count_bytes,
     count_wanted,
     own_transfer,
-    require_quota,
+    reserve_bytes,
     wanted_item,
     wanted_items,
 )
@@ -71,7 +70,6 @@ def take_manifest(
     """
     with services.read_only() as session:
         partner = partner_of(session, actor)
-        require_quota(session, partner)
     place = inbox(services).lay_out(document)
     try:
         manifest = read_manifest(place)
@@ -154,14 +152,14 @@ def take_piece(
         if not is_wanted:
             return document
         partner = partner_of(session, actor)
-        require_quota(session, partner)
     place, box = _package(item), inbox(services)
     _require_room(services, box, item.size_bytes - offset)
+    _reserve(services, partner, length)
     here = offset
     try:
         here = box.append(transfer_id, place, source, offset=offset, length=length)
-    finally:
-        _count(services, partner, max(box.received(transfer_id, place) - offset, 0))
+    finally:  # what did not come is not counted
+        _reserve(services, partner, here - offset - length)
     return document | {"received": here}
 
 
@@ -301,8 +299,8 @@ def _require_room(services: Services, box: TransferInbox, size_bytes: int) -> No
         raise DeliveryRoomError(size=size_bytes, retry_after_s=_ROOM_AGAIN_S)
 
 
-def _count(services: Services, partner: TransferPartner, size_bytes: int) -> None:
+def _reserve(services: Services, partner: TransferPartner, size_bytes: int) -> None:
     if partner.quota_bytes and size_bytes:
         with services.unit_of_work() as uow:
-            count_bytes(uow.session, partner, size_bytes)
+            reserve_bytes(uow.session, partner, size_bytes)
             uow.commit()
