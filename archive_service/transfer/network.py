@@ -48,8 +48,14 @@ class PartnerRefusedError(ConflictError):
 class Throttle:
     """So many bytes a second, of all threads together; 0: no limit."""
 
-    def __init__(self, bytes_per_s: int) -> None:
-        self._rate = bytes_per_s
+    def __init__(
+        self,
+        bytes_per_s: int,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._rate, self._now, self._sleep = bytes_per_s, now, sleep
         self._lock = threading.Lock()
         self._free_at = 0.0
 
@@ -58,9 +64,9 @@ class Throttle:
         if not self._rate:
             return
         with self._lock:
-            begins = max(self._free_at, time.monotonic())
+            begins = max(self._free_at, self._now())
             self._free_at = begins + size_bytes / self._rate
-        time.sleep(max(begins - time.monotonic(), 0))
+        self._sleep(max(begins - self._now(), 0))
 
 
 class _Piece:
