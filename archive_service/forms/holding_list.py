@@ -23,7 +23,12 @@ from archive_service.storage.work_folder import work_place
 CATALOGUE, INDEX, SUMS, PAGES = "catalogue.csv", "index.html", "SHA256SUMS", "lists"
 BEING_WRITTEN = ".export-"
 _PAGE_ROWS = 1000  # case files on a page that a browser still opens at once
-_SHOWN = ("code", "title", "state", "file", "size_bytes", "sha256")
+_SHOWN = ("code", "title", "state", "file", "size_bytes")
+_STYLE = (
+    "body{font-family:sans-serif;margin:1rem}table{border-collapse:collapse}"
+    "td,th{border:1px solid #767676;padding:.3rem .5rem;text-align:left;vertical-align:top}"
+    "code{font-size:.75rem;word-break:break-all}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,21 +193,23 @@ class _Page:
         self.size_bytes += row.size_bytes
         self.first, self.last = self.first or row.code, row.code
         state = messages.label("case-states", row.state, lang)
-        shown = _link(row.file, up="../") if row.file else _text(row.said)
-        cells = [_text(row.code), _text(row.title), _text(state), shown]
-        self.out.line(_cells([*cells, _text(row.size_bytes or ""), _text(row.sha256)]))
+        package = f"{_link(row.file, up='../')}<br><code>{_text(row.sha256)}</code>"
+        told = (row.code, row.title, state)
+        size = messages.shown(row.size_bytes, lang) if row.file else ""
+        shown = [*map(_text, told), package if row.file else _text(row.said), _text(size)]
+        self.out.line(_cells(shown))
 
 
 def _head(title: str, lang: str) -> str:
     told = html.escape(title)
     return (
         f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8"><title>{told}</title>'
-        f"</head><body><h1>{told}</h1>"
+        f"<style>{_STYLE}</style></head><body><h1>{told}</h1>"
     )
 
 
 def _table(heads: Iterable[str]) -> str:
-    return f"<table border><thead>{_cells(map(_text, heads), 'th')}</thead><tbody>"
+    return f"<table><thead>{_cells(map(_text, heads), 'th')}</thead><tbody>"
 
 
 def _cells(cells: Iterable[str], kind: str = "td") -> str:
@@ -210,7 +217,7 @@ def _cells(cells: Iterable[str], kind: str = "td") -> str:
 
 
 def _link(name: str, *, up: str = "") -> str:
-    return f'<a href="{html.escape(up + name)}">{html.escape(name)}</a>'
+    return f'<a href="{html.escape(up + name)}">{html.escape(name.rpartition("/")[2])}</a>'
 
 
 def _said(key: str, lang: str, **facts: object) -> str:
