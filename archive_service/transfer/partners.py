@@ -18,6 +18,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.agency import AgencySuccession
+from archive_service.domain.transfer import Transfer
 from archive_service.domain.transfer_partner import (
     LONGEST_URL,
     TransferPartner,
@@ -112,6 +113,16 @@ def list_partners(session: Session, *, actor: Actor) -> list[TransferPartner]:
     """All of them by code."""
     access.require(actor, "partner:list")
     return list(session.scalars(select(TransferPartner).order_by(TransferPartner.code)))
+
+
+def takers_of(session: Session, row: Transfer) -> list[tuple[str, str]]:
+    """``(code, name)`` of archives with a server that the packages of a transfer may be sent to."""
+    query = select(TransferPartner.code, TransferPartner.name).where(
+        TransferPartner.active, TransferPartner.receives, TransferPartner.url != ""
+    )
+    if row.partner_code:
+        query = query.where(TransferPartner.code == row.partner_code)
+    return [(one.code, one.name) for one in session.execute(query.order_by(TransferPartner.name))]
 
 
 def partner_of(session: Session, actor: Actor) -> TransferPartner:

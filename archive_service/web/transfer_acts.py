@@ -14,6 +14,10 @@ from archive_service.workflow import (
     transfer_close,
     transfer_correct,
     transfer_decide,
+    transfer_network,
+    transfer_notice,
+    transfer_notice_read,
+    transfer_register,
     transfer_remove,
     transfer_reply,
     transfer_reply_read,
@@ -76,6 +80,52 @@ def take_reply(transfer_id: UUID) -> Response:
     told = transfer_reply_read.take_reply(services(), sent.read(), actor=current_actor())
     to = UUID(told["id"])
     return back(to, "reply-taken" if to == transfer_id else "reply-to-other", number=told["number"])
+
+
+@bp.post("/<uuid:transfer_id>/reading")
+@told_on_page
+def take_over(transfer_id: UUID) -> Response:
+    """A register that was proposed by itself is this person's from now on, as it is."""
+    transfer_register.amend(services(), transfer_id, actor=current_actor())
+    return back(transfer_id, "taken-over")
+
+
+@bp.post("/<uuid:transfer_id>/sending")
+@told_on_page
+def send(transfer_id: UUID) -> Response:
+    """Packages go to the other archive's server, by a job."""
+    form = request.form
+    transfer_network.send(
+        services(),
+        transfer_id,
+        form.get("to", ""),
+        at_once=form.get("at_once") == "1",
+        actor=current_actor(),
+    )
+    return back(transfer_id, "sending")
+
+
+@bp.post("/<uuid:transfer_id>/notice")
+@told_on_page
+def notice(transfer_id: UUID) -> Response:
+    """What was stopped since it was sent, as a signed word to the other archive."""
+    told = transfer_notice.notice(services(), transfer_id, actor=current_actor())["notice"]
+    if told is None:
+        return back(transfer_id, "no-notice")
+    return back(transfer_id, "noticed", sequence=told["sequence"])
+
+
+@bp.post("/<uuid:transfer_id>/notices")
+@told_on_page
+def take_notice(transfer_id: UUID) -> Response:
+    """Read a notice of the giver; it says itself of which transfer it is."""
+    sent = request.files.get("notice")
+    if sent is None or not sent.filename:
+        raise TransferUnchosenError
+    told = transfer_notice_read.read_notice(services(), sent.read(), actor=current_actor())
+    to = UUID(told["id"])
+    done = "notice-taken" if to == transfer_id else "notice-to-other"
+    return back(to, done, number=told["number"])
 
 
 @bp.post("/<uuid:transfer_id>/correction")

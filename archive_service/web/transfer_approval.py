@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 
 from archive_service import access, clock
-from archive_service.domain.account import Actor
+from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.transfer import Transfer, TransferDirection, TransferState
 from archive_service.request import services
 from archive_service.transfer.listing import matching_transfers, transfer_documents
@@ -21,7 +21,8 @@ def waiting_transfers(actor: Actor) -> list[dict[str, Any]]:
         return []
     out = matching_transfers(actor=actor, direction=TransferDirection.OUT.value)
     drafts = out.where(
-        Transfer.state == TransferState.DRAFT, Transfer.composed_by != actor.account
+        Transfer.state == TransferState.DRAFT,
+        Transfer.composed_by.not_in((actor.account, WORKER.account)),  # nobody read it yet
     ).order_by(Transfer.composed_at)
     over = out.where(
         Transfer.state == TransferState.CLOSED,

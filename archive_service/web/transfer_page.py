@@ -10,7 +10,8 @@ from flask import Response, make_response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access, clock, messages
+from archive_service.domain.account import Actor
 from archive_service.domain.transfer import (
     GOING,
     Transfer,
@@ -33,6 +34,7 @@ from archive_service.transfer.amounts import Amount, amounts_of, count_found
 from archive_service.transfer.items import matching_items
 from archive_service.transfer.listing import get_transfer, item_document, transfer_documents
 from archive_service.transfer.media import media_of, medium_document
+from archive_service.transfer.partners import takers_of
 from archive_service.web import lists
 from archive_service.web.display import number, size
 from archive_service.web.language import language
@@ -40,7 +42,7 @@ from archive_service.web.layout import here, t
 from archive_service.web.refusals import at_fields
 from archive_service.web.transfer_line import line_of
 from archive_service.web.transfer_rights import blocks, open_acts
-from archive_service.workflow import transfer_decide, transfer_papers
+from archive_service.workflow import transfer_decide, transfer_network, transfer_papers
 
 _DAY = "transfer-words:on"
 # Form, by the act that it is sent to → error → field.
@@ -78,6 +80,15 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-signature": "reply",
         "xml-broken": "reply",
         "xml-forbidden": "reply",
+    },
+    "take_notice": {
+        "transfer-unchosen": "notice",
+        "transfer-message": "notice",
+        "transfer-notice-other": "notice",
+        "transfer-notice-contradicts": "notice",
+        "transfer-signature": "notice",
+        "xml-broken": "notice",
+        "xml-forbidden": "notice",
     },
     "take_minutes": {"transfer-unchosen": "minutes", "transfer-minutes-unfit": "minutes"},
     "remove": {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")},
@@ -135,8 +146,9 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
             else sum(one.count for name, one in amounts.items() if state in ("", name.value))
         )
         media = [medium_document(one) for one in media_of(session, row)]
-        messages = messages_of(session, row)
+        documents = messages_of(session, row)
         blocked = blocks(row, amounts, actor)
+        takers = takers_of(session, row) if may.get("send") else []
     form, why = refusal_of(refused)
     page = render_template(
         "pages/transfer.html",
@@ -150,9 +162,11 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         tools=lists.tools(given, [_state_choice(amounts, state)]),
         paging=lists.paging(given, len(items), total),
         media=media,
-        messages=messages,
+        messages=documents,
         papers=transfer_papers.papers_of(services(), transfer_id, actor=actor),
         sections=SECTIONS,
+        takers=takers,
+        sending=_sending(transfer_id, actor),
         may=may,
         blocked=blocked,
         going=_count(amounts, TransferItemState.TRANSFERRED),
@@ -191,6 +205,24 @@ def _items(session: Session, part: Sequence[TransferItem], *, judged: bool) -> l
         | {"submission": one.submission_id, "back": why.get(one.id), "judged": one.id in why}
         for one in part
     ]
+
+
+def _sending(transfer_id: UUID, actor: Actor) -> dict[str, Any] | None:
+    """SENDING with what stopped it last in words, ``problem``; nothing where it goes by disk."""
+    found = transfer_network.sending_of(services(), transfer_id, actor=actor)
+    if found is None:
+        return None
+    trouble = found["trouble"]
+    said = trouble and messages.error(trouble["code"], language(), trouble["facts"], web=True)
+    return found | {
+        "problem": {"message": said.message, "remedy": said.remedy} if said else None,
+        "words": t(
+            "pages.transfer.sent_words",
+            sent=number(found["packages_sent"], language()),
+            packages=number(found["packages"], language()),
+            size=size(found["bytes_sent"], language()),
+        ),
+    }
 
 
 def messages_of(session: Session, row: Transfer) -> list[Mapping[str, Any]]:
@@ -237,13 +269,15 @@ def _figures(amounts: Mapping[TransferItemState, Amount]) -> list[tuple[str, str
     """Of what goes, or went; what does not is in the bar below."""
     off = ("refused", "declined", "stopped", "returned", "recalled")
     going = [one for state, one in amounts.items() if state.value not in off]
-    lang, bytes_ = language(), sum(one.size_bytes for one in going)
+    lang, pages = language(), sum(one.pages for one in going)
+    bytes_ = sum(one.size_bytes for one in going)
     rows = [
-        (number(sum(one.count for one in going), lang), "", t("pages.transfers.case_files")),
-        (number(sum(one.documents for one in going), lang), "", t("columns.documents")),
-        (number(sum(one.pages for one in going), lang), "", t("columns.pages")),
+        (number(sum(one.count for one in going), lang), t("pages.transfers.case_files")),
+        (number(sum(one.documents for one in going), lang), t("columns.documents")),
+        (number(pages, lang) if pages else "", t("columns.pages")),  # a manifest does not tell
+        (size(bytes_, lang) if bytes_ else "", t("pages.transfer.size")),
     ]
-    return [*rows, (size(bytes_, lang), "", t("pages.transfer.size"))] if bytes_ else rows
+    return [(figure, "", words) for figure, words in rows if figure]
 
 
 def _built(told: Mapping[str, Any], amounts: Mapping[TransferItemState, Amount]) -> Any:

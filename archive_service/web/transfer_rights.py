@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from archive_service import access, clock
-from archive_service.domain.account import Actor
+from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.transfer import (
     GOING,
     UNSENT,
@@ -16,12 +16,14 @@ from archive_service.transfer.amounts import Amount
 from archive_service.web.display import day, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.workflow.transfer_network import SENDABLE
 
 Amounts = Mapping[TransferItemState, Amount]
 
 _TO_DECIDE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 _CAME_BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
 _DECIDING = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
+_WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
 _DELIVERED = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
 
 
@@ -32,12 +34,17 @@ def open_acts(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
     composes = access.may(actor, "transfer:compose", row)
     went = row.sent_at is not None
     register = composes and not went and row.state in UNSENT
+    draft, unread = row.state is TransferState.DRAFT, row.composed_by == WORKER.account
+    acknowledged = _some(amounts, TransferItemState.RECEIPTED)
     return {
-        "approve": row.state is TransferState.DRAFT and access.may(actor, "transfer:approve", row),
+        "approve": draft and access.may(actor, "transfer:approve", row),
+        "take_over": composes and draft and unread,
         "sent": composes and row.state is TransferState.APPROVED,
         "answer": composes and row.state is TransferState.REGISTERED,
         "amend": register,
-        "withdraw": register,
+        "withdraw": composes and row.state in _WITHDRAWN_IN and not acknowledged,
+        "send": composes and row.state in SENDABLE,
+        "notice": went and access.may(actor, "transfer:exchange", row) and _is_told(row, amounts),
         "take_reply": composes and went and row.state is not TransferState.WITHDRAWN,
         "correct": composes and went and row.state in _DELIVERED and _some(amounts, *_CAME_BACK),
         "close": composes
@@ -58,6 +65,8 @@ def _open_in(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
     return {
         "decide": decides and row.state in _DECIDING and _some(amounts, *_TO_DECIDE),
         "reply": decides and row.state in _DECIDING,
+        "take_notice": access.may(actor, "transfer:receive", row)
+        and row.state is not TransferState.WITHDRAWN,
         "place": access.may(actor, "transfer:compose", row),
         "papers": access.may(actor, "transfer:compose", row),
     }
@@ -66,7 +75,9 @@ def _open_in(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
 def blocks(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, str]:
     """Why an act that is next cannot be done yet, by its name."""
     found = {}
-    if actor.account == row.composed_by:
+    if row.composed_by == WORKER.account:
+        found["approve"] = t("pages.transfer.unread")
+    elif actor.account == row.composed_by:
         found["approve"] = t("pages.transfer.own")
     if still := _count(amounts, *GOING, TransferItemState.SENT):
         count = number(still, language())
@@ -76,6 +87,13 @@ def blocks(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, str]:
     elif actor.account in (row.composed_by, row.closed_by):
         found["remove"] = t("pages.transfer.own_removal")
     return found
+
+
+def _is_told(row: Transfer, amounts: Amounts) -> bool:
+    """Whether the other archive is to learn that something does not come."""
+    return row.state is TransferState.WITHDRAWN or (
+        row.state is not TransferState.CLOSED and _some(amounts, TransferItemState.STOPPED)
+    )
 
 
 def _some(amounts: Amounts, *states: TransferItemState) -> bool:

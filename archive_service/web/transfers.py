@@ -61,7 +61,8 @@ def show_list() -> Response:
         found = transfer_documents(session, session.scalars(part).all(), most=0)
         total = count_found(session, query)
     composes = access.may(actor, "transfer:compose")
-    due = transfer_composing.agencies_due(services(), actor=actor) if composes else []
+    first = composes and not request.args
+    due = transfer_composing.agencies_due(services(), actor=actor) if first else []
     return make_response(
         render_template(
             "pages/transfers.html",

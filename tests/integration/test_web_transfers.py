@@ -1,19 +1,23 @@
 """Transfers as people at a browser take them from what is due to the other archive's answer."""
 
 import re
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from archive_service import clock, messages
 from archive_service.bootstrap import Services
+from archive_service.domain.account import WORKER
+from archive_service.domain.transfer import Transfer, TransferItem
 from archive_service.workflow.holds import place_holds
 from tests.factories.archive import person
 from tests.factories.browsers import act_on, browser_of, counted, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import HEAD, add_agency_head
-from tests.factories.transfers import RECEIVER, add_transfers, approved, composed, make_permanent
+from tests.factories.transfers import RECEIVER, approved, composed, make_permanent
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -172,13 +176,41 @@ def test_the_list_is_narrowed_by_words_step_direction_and_deadline(
     assert "Nộp đi" in lan.get("/nop-luu?export=csv").text
 
 
-def test_a_page_of_many_items_costs_as_many_statements_as_one_of_few(
+def test_a_register_proposed_by_itself_is_taken_over_before_the_head_sees_it(
+    lan: FlaskClient, app: Flask, services: Services
+) -> None:
+    row = UUID(composed(services, *BOTH)["id"])
+    with services.unit_of_work() as uow:
+        uow.session.get_one(Transfer, row).composed_by = WORKER.account
+        uow.commit()
+    at, head = f"/nop-luu/{row}", browser_of(app, services, HEAD)
+    assert at not in head.get("/approvals").text
+    page = head.get(at).text
+    assert "chưa có ai ở lưu trữ xem và nhận" in page
+    assert 'form="approve-form"' not in page
+    assert post(lan, f"{at}/reading").status_code == 303
+    assert "Bạn đã nhận đăng ký" in lan.get(at).text
+    assert at in head.get("/approvals").text
+
+
+def test_a_page_costs_as_many_statements_for_many_case_files_as_for_few(
     lan: FlaskClient, services: Services
 ) -> None:
+    def cost() -> int:
+        with counted(services) as seen:
+            assert lan.get(f"/nop-luu/{row}").status_code == 200
+        return len(seen)
+
+    row = UUID(composed(services, OPEN_CODE)["id"])
+    lan.get(f"/nop-luu/{row}")
+    few = cost()
     with services.unit_of_work() as uow:
-        add_transfers(uow.session, 3)
+        (one,) = uow.session.scalars(select(TransferItem).where(TransferItem.transfer_id == row))
+        for number in range(2, 80):
+            told = {"ordinal": number, "code": f"{one.code}-{number}", "title": one.title}
+            uow.session.add(TransferItem(transfer_id=row, version=1, **told))
         uow.commit()
-    few = composed(services, OPEN_CODE)["id"]
-    with counted(services) as seen:
-        lan.get(f"/nop-luu/{few}")
-    assert len(seen) < 25
+    assert cost() == few
+    page = lan.get(f"/nop-luu/{row}?cursor=2").text
+    assert f"{one.code}-79" in page
+    assert f"{one.code}-50<" not in page

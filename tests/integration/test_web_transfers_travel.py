@@ -14,13 +14,14 @@ from werkzeug.test import TestResponse
 from archive_service import messages
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
+from archive_service.transfer.partners import PartnerFacts, add_partner
 from archive_service.workflow.transfer_receive import receive
-from tests.factories.archive import person
+from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token
 from tests.factories.dispositions import HEAD, new_otp
 from tests.factories.transfer_replies import WRONG, closed, is_over, replied, sent
-from tests.factories.transfers import TwoArchives, two_archives
+from tests.factories.transfers import TwoArchives, built, two_archives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -158,3 +159,38 @@ def test_disks_have_a_place_and_papers_are_made_and_read(two: TwoArchives, tmp_p
     assert early.status_code in (303, 409)
     auditor = desk(two.giver, "kiem")
     assert "/media/1" not in auditor.get(at).text
+
+
+def test_what_is_withdrawn_after_sending_is_told_by_a_notice(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    at = came_in(two, tmp_path)
+    here, there = desk(two.giver), desk(two.receiver)
+    assert post(here, f"{at}/withdrawal", withdraw_reason="Nhầm đợt").status_code == 303
+    assert post(here, f"{at}/notice").status_code == 303
+    page = here.get(at).text
+    assert "Thông báo lần 1 đã sẵn sàng để tải về." in page
+    document = here.get(f"{at}/messages/notice-out-1.xml").data
+    assert upload(there, f"{at}/notices", "notice", b"", "").status_code == 422
+    broken = upload(there, f"{at}/notices", "notice", b"<x", "notice-001.xml")
+    assert broken.status_code == 422
+    assert re.search(r'id="notice"[^>]*aria-invalid="true"', broken.text)
+    taken = upload(there, f"{at}/notices", "notice", document, "notice-001.xml")
+    assert taken.status_code == 303
+    page = there.get(at).text
+    assert "Bên giao đã dừng" in page
+    assert "Đã rút" in page
+
+
+def test_packages_are_sent_to_a_partner_that_has_a_server(two: TwoArchives, tmp_path: Path) -> None:
+    at = f"/nop-luu/{built(two.giver, tmp_path / 'out', *BOTH)}"
+    lan = desk(two.giver)
+    assert "send-form" not in lan.get(at).text
+    with two.giver.unit_of_work() as uow:
+        taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
+        add_partner(HISTORICAL_CODE, taker, own_code="000.00.00.X00", actor=OPERATOR, uow=uow)
+        uow.commit()
+    assert "Lưu trữ lịch sử</option>" in lan.get(at).text
+    refused = post(lan, f"{at}/sending", to=HISTORICAL_CODE)
+    assert refused.status_code in (409, 422), "there is no token yet"
+    assert 'role="alert"' in refused.text
