@@ -21,14 +21,24 @@ from archive_service.signing.xml_signature import (
 )
 
 
-def sign_xml(root: etree._Element, parent: etree._Element, signer: Signer) -> bytes:
+def sign_xml(
+    root: etree._Element, parent: etree._Element, signer: Signer, *, more: bytes = b""
+) -> bytes:
     """Put the signature into ``parent``, a part of ``root``; the whole document as bytes.
+
+    Args:
+        more: further elements at the end of ``root``, in canonical form: so many that no tree of
+            them is made.
 
     Raises:
         SignatureBrokenError: what was signed does not verify, as with a key that is not RSA.
         SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
     """
     whole = etree.tostring(root, method="c14n", with_comments=False)
+    end = whole[whole.rindex(b"</") :]
+    digest = hashlib.sha256(whole.removesuffix(end))
+    digest.update(more)
+    digest.update(end)
     signature = etree.SubElement(parent, _name("Signature"), nsmap={"ds": DSIG})
     signed = etree.SubElement(signature, _name("SignedInfo"))
     _algorithm(signed, "CanonicalizationMethod", C14N)
@@ -38,13 +48,14 @@ def sign_xml(root: etree._Element, parent: etree._Element, signer: Signer) -> by
     _algorithm(transforms, "Transform", ENVELOPED)
     _algorithm(transforms, "Transform", C14N)
     _algorithm(reference, "DigestMethod", SHA256)
-    _told(reference, "DigestValue", hashlib.sha256(whole).digest())
+    _told(reference, "DigestValue", digest.digest())
     written = etree.tostring(signed, method="c14n", with_comments=False)
     _told(signature, "SignatureValue", signer.sign_bytes(written))
     data = etree.SubElement(etree.SubElement(signature, _name("KeyInfo")), _name("X509Data"))
     for der in (signer.certificate.der, *signer.certificate.chain):
         _told(data, "X509Certificate", der)
-    document = etree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written = etree.tostring(root, encoding="utf-8", xml_declaration=True).removesuffix(end)
+    document = b"".join((written, more, end))
     _require_whole(document)
     return document
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import messages
 from archive_service.domain.transfer import Transfer, TransferItem, TransferItemState
+from archive_service.packaging.markup import xml_text
 from archive_service.signing.port import Signer
 from archive_service.signing.xml_signing import sign_xml
 from archive_service.storage.durable import sync_file, sync_folder, write_whole
@@ -28,6 +29,10 @@ MANIFEST, SUMS, LIST, MARK = "manifest.xml", "SHA256SUMS", "index.html", "transf
 PAPERS = {CATALOGUE: "muc-luc.pdf", EXPLANATION: "thuyet-minh.pdf"}  # beside the manifest
 HALF_MARK = f".{MARK}.part"  # of who was killed before all others
 NAMESPACE = "urn:archive-service:transfer-manifest:1"
+# In an attribute, https://www.w3.org/TR/xml-c14n#ProcessingModel
+_ESCAPED = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
+)
 _HEADS = {"title": "title_of"}
 _COLUMNS = ("ordinal", "code", "title", "documents", "size_bytes", "file", "sha256")
 
@@ -86,22 +91,28 @@ def manifest(
     )
     told = {"archive": row.partner_code} if row.partner_code else {}
     etree.SubElement(head, _name("receiver"), attrib={"name": row.partner} | told)
-    for item in items:
-        etree.SubElement(
-            root,
-            _name("package"),
-            ordinal=str(item.ordinal),
-            code=item.code,
-            title=item.title,
-            kind=item.package,
-            file=f"{PACKAGES}/{item.file}",
-            size=str(item.size_bytes),
-            sha256=item.sha256 or "",
-            documents=str(item.documents),
-            medium=str(min(item.medium, row.media)),
-            version=str(item.version),
-        )
-    return sign_xml(root, head, signer)
+    packages = b"".join(_package(item, row.media) for item in items)
+    return sign_xml(root, head, signer, more=packages)
+
+
+def _package(item: TransferItem, media: int) -> bytes:
+    """As canonical XML writes it: attributes by their names, no white space."""
+    told = {
+        "code": item.code,
+        "documents": item.documents,
+        "file": f"{PACKAGES}/{item.file}",
+        "kind": item.package,
+        "medium": min(item.medium, media),
+        "ordinal": item.ordinal,
+        "sha256": item.sha256 or "",
+        "size": item.size_bytes,
+        "title": item.title,
+        "version": item.version,
+    }
+    said = "".join(
+        f' {name}="{xml_text(str(value)).translate(_ESCAPED)}"' for name, value in told.items()
+    )
+    return f"<transfer:package{said}></transfer:package>".encode()
 
 
 def write_lists(
