@@ -135,6 +135,7 @@ RESOURCES = (
     "transfers_papers",
     "transfers_media",
     "deliveries_in",
+    "transfers_send",
     "partners",
     "recalls",
     "answers",

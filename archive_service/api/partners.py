@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.request import current_actor, services
-from archive_service.schemas.partner import PartnerDocument, PartnerList
+from archive_service.schemas.partner import GiverList, PartnerDocument, PartnerList
 from archive_service.transfer.partners import PartnerFacts
 from archive_service.workflow import transfer_partners
 from archive_service.workflow.transfer_partners import Told
@@ -45,6 +45,13 @@ class PartnerIn(PartnerChangeIn):
 def list_all() -> dict[str, Any]:
     """Partners by code."""
     return {"partners": transfer_partners.list_all(services(), actor=current_actor())}
+
+
+@bp.get("/givers")
+@bp.output(GiverList)
+def list_givers() -> dict[str, Any]:
+    """What each archive that hands over brought, what waits of it, and by when; urgent first."""
+    return {"givers": transfer_partners.list_givers(services(), actor=current_actor())}
 
 
 @bp.get("/<code>")

@@ -8,7 +8,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.cli.sizes import SIZE
 
 if TYPE_CHECKING:
@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _HEADS = ("code", "name", "gives", "receives", "agencies", "certificates", "url", "active")
+_GIVERS = (
+    "code",
+    "name",
+    "transfers",
+    "open",
+    "late",
+    "decide_by",
+    "waiting",
+    "size_bytes",
+    "last_at",
+)
 _CODE = click.argument("code")
 _TOKEN_TO = click.option(
     "--token-to",
@@ -133,6 +144,21 @@ def list_(cli: Cli, *, as_json: bool) -> None:
         emit({"partners": documents})
         return
     _table(cli, documents)
+
+
+@partner.command()
+@with_json
+@pass_cli
+def givers(cli: Cli, *, as_json: bool) -> None:
+    """What each archive that hands over brought, what waits and by when; the most urgent first."""
+    from archive_service.workflow import transfer_partners
+
+    documents = transfer_partners.list_givers(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"givers": documents})
+        return
+    heads = [cli.said(f"partner.givers.{one}") for one in _GIVERS]
+    table(heads, ([told(row[one]) for one in _GIVERS] for row in documents), whole=1)
 
 
 @partner.command()

@@ -34,3 +34,31 @@ class PartnerList(BaseModel):
     """Other archives by code."""
 
     partners: list[PartnerDocument]
+
+
+class GiverDocument(BaseModel):
+    """An archive that hands over: ``open`` transfers are undecided, ``late`` of them past 60 days.
+
+    ``items`` by state; ``waiting``: those with nothing decided or stored yet; ``size_bytes``:
+    packages that are stored.
+    """
+
+    code: str
+    name: str
+    active: bool
+    transfers: int
+    open: int
+    late: int
+    decide_by: str | None
+    last_at: str | None
+    items: dict[str, int]
+    waiting: int
+    size_bytes: int
+    quota_bytes: int
+    bytes_today: int
+
+
+class GiverList(BaseModel):
+    """Archives that hand over, the most urgent first."""
+
+    givers: list[GiverDocument]

@@ -52,6 +52,12 @@ class PackageUnknownError(NotFoundError):
     code = "delivery-package-unknown"
 
 
+class SendingNoneError(NotFoundError):
+    """The transfer is not sent over the network."""
+
+    code = "transfer-no-sending"
+
+
 class ReplyNoneError(NotFoundError):
     """No reply was given yet."""
 

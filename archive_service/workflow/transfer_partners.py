@@ -23,6 +23,7 @@ from archive_service.signing.public_certificates import read_certificates
 from archive_service.signing.secret import read_secret
 from archive_service.storage.durable import write_whole
 from archive_service.transfer import partners
+from archive_service.transfer.givers import givers
 from archive_service.transfer.partners import PartnerFacts
 
 _TOKENS = Path("keys") / "partners"
@@ -99,6 +100,12 @@ def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
         rows = partners.list_partners(session, actor=actor)
         codes = _codes(session)
         return [partners.partner_document(row, codes) for row in rows]
+
+
+def list_givers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """GIVER of each archive that hands over to us; see ``transfer.givers``."""
+    with services.read_only() as session:
+        return givers(session, actor=actor)
 
 
 def show(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:

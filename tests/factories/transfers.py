@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.transfer import Transfer, TransferDirection
+from archive_service.domain.transfer import Transfer, TransferDirection, TransferState
+from archive_service.domain.transfer_partner import TransferPartner, TransferPartnerAgency
 from archive_service.transfer.due import make_items
 from archive_service.transfer.terms import Terms
 from archive_service.workflow import transfer_answer, transfer_build, transfer_register
@@ -119,5 +120,39 @@ def add_transfers(session: Session, count: int) -> None:
                 composed_by="lan",
                 composed_at=clock.now(),
                 items=make_items([row], {}, terms=Terms()),
+            )
+        )
+
+
+def add_givers(session: Session, count: int) -> None:
+    """So many archives more that hand over to this one, each with one transfer that waits."""
+    first = session.scalar(select(func.count()).select_from(TransferPartner)) or 0
+    agency_id = session.scalars(select(CaseFile.agency_id).limit(1)).one()
+    for number in range(first, first + count):
+        session.add(
+            TransferPartner(
+                code=f"G.{number}",
+                name=f"Lưu trữ {number}",
+                gives=True,
+                certificates=[],
+                active=True,
+                added_at=clock.now(),
+                agencies=[TransferPartnerAgency(agency_id=agency_id)],
+            )
+        )
+        session.add(
+            Transfer(
+                agency_id=agency_id,
+                direction=TransferDirection.IN,
+                state=TransferState.RECEIVED,
+                number=number + 1,
+                year=2026,
+                partner=f"Lưu trữ {number}",
+                partner_code=f"G.{number}",
+                list_sha256="0" * 64,
+                composed_by="lan",
+                composed_at=clock.now(),
+                received_at=clock.now(),
+                decide_by=clock.today(),
             )
         )

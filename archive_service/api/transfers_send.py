@@ -1,0 +1,61 @@
+"""A built transfer goes to a partner's server; how far it is, and what the other side says."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict
+
+from archive_service.api.request import language
+from archive_service.request import current_actor, services
+from archive_service.schemas.sending import SendingDocument
+from archive_service.schemas.transfer import TransferDocument
+from archive_service.transfer.delivering import SendingNoneError
+from archive_service.workflow import transfer_exchange, transfer_network
+
+bp = APIBlueprint("api_transfers_send", __name__, tag="transfers", url_prefix="/transfers")
+
+
+class SendingIn(BaseModel):
+    """``to``: code of a partner, or the address of its server; ``now``: whatever the hours are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str
+    now: bool = False
+
+
+@bp.put("/<uuid:transfer_id>/sending")
+@bp.input(SendingIn)
+@bp.output(SendingDocument)
+def send(transfer_id: UUID, json_data: SendingIn) -> dict[str, Any]:
+    """Send it, or go on at once with what waits; workers do it. Safe to repeat."""
+    told = transfer_network.send(
+        services(),
+        transfer_id,
+        json_data.to,
+        at_once=json_data.now,
+        actor=current_actor(),
+        lang=language(),
+    )
+    found: dict[str, Any] = told["sending"]
+    return found
+
+
+@bp.get("/<uuid:transfer_id>/sending")
+@bp.output(SendingDocument)
+def show(transfer_id: UUID) -> dict[str, Any]:
+    """How much is there, and what stopped it last."""
+    found = transfer_network.sending_of(services(), transfer_id, actor=current_actor())
+    if found is None:
+        raise SendingNoneError(id=transfer_id)
+    return found
+
+
+@bp.post("/<uuid:transfer_id>/exchange")
+@bp.output(TransferDocument)
+def exchange(transfer_id: UUID) -> dict[str, Any]:
+    """Ask the other archive for its reply now, and tell it what was stopped."""
+    return transfer_exchange.exchange(
+        services(), transfer_id, actor=current_actor(), lang=language()
+    )
