@@ -96,7 +96,8 @@ class Sum:
     @property
     def period(self) -> str:
         """From the first day of all to the last."""
-        return said("period", first=shown_date(self.began), last=shown_date(self.ended))
+        kind = "period" if self.began != self.ended else "period-one"
+        return said(kind, first=shown_date(self.began), last=shown_date(self.ended))
 
 
 @dataclass(slots=True)

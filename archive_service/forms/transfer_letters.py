@@ -87,13 +87,9 @@ def _order(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
         yield Paragraph(said("explanation.classified"))
         yield from (Paragraph(one) for one in lines)
     arranged = sum(one.count for name, one in told.sums.groups.items() if name)
-    yield Paragraph(
-        said(
-            "explanation.arranged",
-            count=words.count(told.sums.standing.count),
-            arranged=words.count(arranged),
-        )
-    )
+    count = words.count(told.sums.standing.count)
+    kind = "arranged" if arranged else "arranged-none"
+    yield Paragraph(said(f"explanation.{kind}", count=count, arranged=words.count(arranged)))
     yield Paragraph(said("explanation.packed"))
 
 

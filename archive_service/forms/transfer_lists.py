@@ -93,7 +93,7 @@ def _cells(one: TransferLine) -> list[str]:
         one.title,
         one.period,
         words.count(one.documents),
-        words.count(one.pages),
+        words.count(one.pages) if one.pages else "",
         one.term,
         _note(one),
     ]

@@ -37,7 +37,7 @@ def transfer_minutes(told: TransferFile, number: str) -> Letter:
     stopped = told.sums.of[Outcome.STOPPED]
     points = [
         said("minutes.block", agency=told.agency, fonds=told.fonds or said("dots")),
-        said("minutes.period", period=taken.period),
+        *([said("minutes.period", period=taken.period)] if taken.count else []),
         said(
             "minutes.amount",
             sent=words.count(taken.count + back.count),

@@ -67,6 +67,7 @@ class _CaseFacts:
     group: str = ""
     digitized: bool = False
     arc_file_code: str = ""
+    pages: int = 0
     on_paper: bool = False
 
 
@@ -154,6 +155,7 @@ def _facts_of(session: Session, part: Sequence[TransferItem]) -> dict[UUID | Non
             CaseFile.end_date,
             CaseFile.digitization,
             CaseFile.arc_file_code,
+            CaseFile.number_of_page,
             Series.code.label("series"),
             Series.title,
         )
@@ -167,6 +169,7 @@ def _facts_of(session: Session, part: Sequence[TransferItem]) -> dict[UUID | Non
             group=f"{one.series}. {one.title}" if one.series else "",
             digitized=one.digitization is Digitization.DONE,
             arc_file_code=one.arc_file_code,
+            pages=one.number_of_page,
             on_paper=one.code in paper,
         )
         for one in session.execute(query)
@@ -185,7 +188,7 @@ def _line(row: Transfer, item: TransferItem, facts: _CaseFacts) -> TransferLine:
         began=facts.began,
         ended=facts.ended,
         documents=item.documents,
-        pages=item.pages,
+        pages=item.pages or facts.pages,  # a manifest does not tell them
         term=said("permanent"),
         outcome=outcome,
         reason=refusal_words(refusal, "vi") if refusal else item.reason,
