@@ -125,7 +125,9 @@ def _note(step: Step, told: Mapping[str, Any], who: str) -> str:
     side = t(f"pages.transfer_line.{step.side}")
     number = told[step.number] if step.number else ""
     paper = t("pages.transfer_line.paper", number=number) if number else ""
-    return ", ".join(filter(None, (side, who, paper)))
+    note = ", ".join(filter(None, (side, who, paper)))
+    words = told["answer_reason"] if step.name == "answered" else ""
+    return f"{note}. {words}" if words else note
 
 
 def _mark_late(row: dict[str, str], step: Step, told: Mapping[str, Any]) -> None:

@@ -78,6 +78,7 @@ def test_what_is_due_is_composed_approved_sent_and_answered(
     page = lan.get(at).text
     assert "Trùng hồ sơ đã nộp" in page
     assert "Bên nhận từ chối" in page
+    assert "Bên nhận, số 9/LTLS. Nhận" in page
     assert "Trùng hồ sơ" not in lan.get(f"{at}?state=listed").text
     assert OPEN_CODE in lan.get(f"{at}?export=csv").text
 
