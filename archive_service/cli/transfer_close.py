@@ -16,22 +16,24 @@ _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
 @click.command()
 @with_json
 @_ID
-@click.option(
-    "--to",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="The folder or disk that goes back.",
-)
+@click.option("--to", default="", help="The folder or disk that goes back, or the giver's address.")
 @pass_cli
-def reply(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
+def reply(cli: Cli, transfer_id: UUID, to: str, *, as_json: bool) -> None:
     """Tell the giving archive of each case file its receipt, or why it comes back; signed."""
     from archive_service.workflow.transfer_reply import reply as answer
 
+    folder = _folder(to)
     document = answer(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
     shown(cli, document, as_json=as_json)
-    if not as_json:
+    if not as_json and folder is None:
+        say(cli.said("transfer-send.reply-waits"))
+    elif not as_json:
         say(cli.said("transfer.reply-lies", file=document["reply"]["file"]))
+
+
+def _folder(to: str) -> Path | None:
+    """``None``: over the network, where the giver's server asks for it."""
+    return None if not to or "://" in to else Path(to)
 
 
 @click.command()

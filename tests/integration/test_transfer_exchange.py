@@ -163,3 +163,9 @@ def test_commands_send_and_ask(two: TwoArchives, tmp_path: Path) -> None:
         do_all(two.receiver)
         told = archive.ask("transfer", "exchange", row, account="lan")
         assert (told["state"], told["sending"]["packages_sent"]) == ("sent", 2)
+        other = Command(two.receiver.settings.home)
+        other.ask("transfer", "decide", row, account="lan")
+        do_all(two.receiver)
+        waits = other.run("transfer", "reply", row, "--to", "https://sxd.example", account="lan")
+        assert "tự lấy về qua mạng" in waits.stderr
+        assert archive.ask("transfer", "exchange", row, account="lan")["state"] == "replied"
