@@ -6,6 +6,7 @@ It comes from outside: nothing is fetched, no entity is expanded, and its size i
 import datetime as dt
 import hashlib
 import io
+import os
 import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
@@ -127,7 +128,8 @@ def _document(path: Path) -> bytes:
         if not stat.S_ISREG(path.lstat().st_mode):
             raise TransferManifestError(field=MANIFEST, line=0)
         with open_regular(path, MANIFEST) as file:
-            document = file.read(MOST_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size
+            document = file.read(min(size, MOST_BYTES) + 1)
     except (OSError, ObjectUnreadableError):
         raise TransferManifestError(field=MANIFEST, line=0) from None
     if len(document) > MOST_BYTES:
@@ -140,18 +142,18 @@ class _Known:
 
     def __init__(self) -> None:
         self.count = self.last_medium = 0
-        self._seen: set[tuple[str, object]] = set()
+        self._seen: dict[str, set[int | str]] = {"ordinal": set(), "code": set(), "file": set()}
 
     def add(self, one: PackageLine) -> None:
         self.count += 1
         self.last_medium = max(self.last_medium, one.medium)
         if self.count > MOST_PACKAGES:
             raise TransferManifestError(field="package", line=self.count)
-        for field in ("ordinal", "code", "file"):
-            told = (field, getattr(one, field))
-            if told in self._seen:
+        for field, seen in self._seen.items():
+            told = getattr(one, field)
+            if told in seen:
                 raise TransferManifestError(field=field, line=self.count)
-            self._seen.add(told)
+            seen.add(told)
 
 
 class _Reader:
