@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,8 +144,9 @@ class Layout:
                 for name in (SUMS, MANIFEST, *PAPERS.values(), LIST, MARK):
                     drop_package(folder, name)
                 self.sweep(int(folder.name.rpartition("-")[2]), set())
-                (folder / PACKAGES).rmdir()
-                folder.rmdir()
+                with suppress(OSError):  # what somebody put there stays
+                    (folder / PACKAGES).rmdir()
+                    folder.rmdir()
 
     def mark(self, number: int, row: Transfer) -> None:
         """Each medium says of which transfer it is."""

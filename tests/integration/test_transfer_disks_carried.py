@@ -1,0 +1,64 @@
+"""Two disks on their way from one archive to another: bags, one of the disks encrypted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from archive_service.transfer.lock import lock_for
+from archive_service.workflow import transfer_build, transfer_disk, transfer_register
+from archive_service.workflow.transfer_decide import decide
+from archive_service.workflow.transfer_disk import Onto
+from archive_service.workflow.transfer_receive import receive
+from tests.factories.archive import person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.transfers import TwoArchives, answered, two_archives
+from tests.integration.test_transfer_disk_document import OPEN, run
+from tests.integration.test_transfer_disks_sealed import certificate
+from tests.services.process import program
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+LISTS_BYTES = 600_000  # what a medium has for lists and papers of two packages, at least
+
+
+@pytest.fixture
+def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+    with two_archives(held_home, tmp_path) as both:
+        yield both
+
+
+def test_disks_in_bags_and_encrypted_are_received_one_after_another(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    program("age")
+    giver, lan = two.giver, person(two.giver, "lan")
+    row = answered(giver, *BOTH)
+    told = transfer_build.build(giver, row, folder=tmp_path / "whole", actor=lan, bag=True)
+    size = max(one["size_bytes"] for one in told["items"]) + LISTS_BYTES
+    told = transfer_build.build(
+        giver, row, folder=tmp_path / "media", actor=lan, medium_bytes=size, bag=True
+    )
+    assert told["media"] == 2
+    plain, sealed, opened = tmp_path / "một", tmp_path / "hai", tmp_path / "mở"
+    lock = lock_for(certificate(tmp_path, rsa.generate_private_key(65537, 2048)))
+    for onto in (Onto(plain, medium=1), Onto(sealed, medium=2, lock=lambda _: lock)):
+        transfer_disk.send(giver, row, onto, actor=lan)
+    assert transfer_register.show(giver, row, actor=lan)["state"] == "sent"
+    opened.mkdir()
+    assert run(OPEN, sealed, KEY=tmp_path / "key.pem", OPENED=opened).returncode == 0
+
+    receiver, archivist = two.receiver, person(two.receiver, "lan")
+    for disk, known in ((opened, ["awaited", "arrived"]), (plain, ["arrived", "arrived"])):
+        came = receive(receiver, disk, actor=archivist)
+        assert (came["arrived"], came["troubles"], came["unknown"]) == (1, [], [])
+        assert [one["state"] for one in came["items"]] == known
+    do_all(receiver)
+    decide(receiver, UUID(came["id"]), actor=archivist)
+    do_all(receiver)
+    stored = transfer_register.show(receiver, UUID(came["id"]), actor=archivist)
+    assert [one["state"] for one in stored["items"]] == ["stored", "stored"]
+    assert [one["receipt"]["package_sha256"] for one in stored["items"]] == [
+        one["sha256"] for one in told["items"]
+    ]
