@@ -46,6 +46,8 @@ _OURS = {
     *(SUMS, MARK, OPENING, JOURNAL, KEY),
     *(f"{name}{end}" for name in (LIST, MANIFEST, *PAPERS.values(), SUMS) for end in ("", SEALED)),
 }
+# What came back on it: the other archive's words, which stay.
+_CAME_BACK = re.compile(r"(?:reply|notice)-\d{3,}\.xml|bien-ban-giao-nhan\.pdf")
 # What systems put onto a disk by themselves.
 _OF_SYSTEM = re.compile(
     r"lost\+found|System Volume Information|\$RECYCLE\.BIN|\.(Trash|fseventsd|Spotlight|DS_Store).*"
@@ -202,9 +204,9 @@ class Disk:
             write_whole(self.folder / KEY, self.lock.key)
 
     def _files(self) -> Iterator[str]:
-        """Everything on the disk but what systems put there."""
+        """Everything on the disk but what systems put there, and what came back on it."""
         for top in sorted(self.folder.iterdir()):
-            if _OF_SYSTEM.fullmatch(top.name):
+            if _OF_SYSTEM.fullmatch(top.name) or _CAME_BACK.fullmatch(top.name):
                 continue
             if not top.is_dir():
                 yield top.name
