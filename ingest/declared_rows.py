@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from archive_service import clock
 from archive_service.domain.document import (
+    PDF,
+    TWIN,
     DigitalObject,
     Document,
     DocumentRelation,
@@ -129,6 +131,23 @@ def derive(documents: Sequence[Document], declared: Sequence[DeclaredDocument]) 
         if told.made is not None:
             file.making = with_paths(told.made.making, inside)
             file.migration = with_paths(told.made.migration, inside)
+    for document in documents:
+        _tell_twins(document)
+
+
+def _tell_twins(document: Document) -> None:
+    """A PDF to be read that was made of a received one is its copy, whoever made it.
+
+    Of another program's package nothing tells how it was made.
+    """
+    received = {file.path: file for file in document.files if file.role is FileRole.ORIGINAL}
+    signed = {one["file"] for one in document.signatures}
+    for file in document.files:
+        sources = [received[path] for path in file.derived_from if path in received]
+        is_bare = file.role is FileRole.ACCESS and not file.making and not file.migration
+        if is_bare and file.media_type == PDF and any(one.media_type == PDF for one in sources):
+            of_signed = any(one.name in signed for one in sources)
+            file.making = {"kind": TWIN, "of_signed": of_signed}
 
 
 def _object(

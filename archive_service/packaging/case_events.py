@@ -1,7 +1,7 @@
 """What PREMIS tells of a case file: received, checked, accepted, added to, and made here."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archive_service import clock, messages
@@ -13,6 +13,7 @@ from archive_service.domain.submission import Submission, parted
 from archive_service.packaging.model import CREATION, DIGITIZATION, PremisEvent
 from archive_service.packaging.tree import VERDICT
 
+_NOBODY: Mapping[str, str] = {}
 # Which PREMIS event a check is; others are plain validations (LoC vocabulary eventType).
 _CHECKS = {
     "malware": "virus check",
@@ -40,7 +41,7 @@ def premis_events(case_file: CaseFile, submissions: Sequence[Submission]) -> lis
     for document in case_file.documents:
         events += _moved(document)
         for item in document.files:
-            events += _of_file(item)
+            events += _of_file(item, _custody(first) if first is not None else {})
     for link in case_file.links:
         events += _linked(link)
     return events
@@ -182,18 +183,21 @@ def _added(submission: Submission) -> PremisEvent:
     )
 
 
-def _of_file(item: DigitalObject) -> list[PremisEvent]:
-    """How a file that was made here came to be."""
+def _of_file(item: DigitalObject, custody: Mapping[str, str] = _NOBODY) -> list[PremisEvent]:
+    """How a file that was made here came to be, or in the archive that had custody before."""
     if item.migration:
         return [_migration_event(item)]
     if item.making:
         return _making_events(item)
     if item.role is not FileRole.PRESERVATION or not item.derived_from:
         return []
+    before = custody.get("archive", "") if item.version_added == 1 else ""
     event = PremisEvent(
         DIGITIZATION,
         item.created_at,
         messages.text("packages.digitized"),
+        agent=before,
+        agent_type="organization" if before else "software",
         sources=tuple(item.derived_from),
         outcomes=(item.path,),
     )

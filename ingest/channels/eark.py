@@ -1,6 +1,5 @@
 """Packages: SIP of TT 05/2025 and any E-ARK CSIP 2.x SIP, known by the METS.xml at their root."""
 
-import datetime as dt
 import re
 import shutil
 import tempfile
@@ -8,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from archive_service.clock import LOCAL_ZONE
 from archive_service.domain.finding import Finding, Severity
 from archive_service.domain.submission import DeclaredCaseFile
 from archive_service.errors import InputError
@@ -17,7 +15,12 @@ from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
 from ingest.channels.bag import LINKED
 from ingest.channels.eark_custody import custody_of, take_record
-from ingest.channels.eark_documents import PackedDocument, bare_documents, linked_files
+from ingest.channels.eark_documents import (
+    PackedDocument,
+    bare_documents,
+    linked_files,
+    moment_of,
+)
 from ingest.channels.eark_rows import (
     CHECK,
     DescribedRow,
@@ -40,7 +43,6 @@ from ingest.channels.parcel import (
     Sending,
     Together,
 )
-from ingest.channels.values import moment_as_iso
 
 METADATA_BYTES = 128 << 20  # of one metadata file: METS of 2,000 documents has 8 MB
 _METADATA = re.compile(
@@ -239,7 +241,7 @@ class _Told:
         """OBJID, CREATEDATE and RECORDSTATUS."""
         return Sending(
             package_id=self.read.objid.strip()[:200],
-            sent_at=_moment(self.read.created),
+            sent_at=moment_of(self.read.created),
             record_status=self.status,
             is_draft=self.is_draft,
         )
@@ -366,12 +368,3 @@ class _Told:
         self.beside = [
             path for path in self.entries if path in self.read.listed and path not in taken
         ]
-
-
-def _moment(text: str) -> dt.datetime | None:
-    """A time as METS or the circular writes it; without a zone Vietnam's is meant."""
-    try:
-        at = dt.datetime.fromisoformat(moment_as_iso(text.strip()))
-    except ValueError:
-        return None
-    return (at if at.tzinfo else at.replace(tzinfo=LOCAL_ZONE)).astimezone(dt.UTC)

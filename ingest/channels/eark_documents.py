@@ -1,9 +1,11 @@
 """Documents of a package on their way into the declaration, each with its files."""
 
+import datetime as dt
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from archive_service import clock
 from archive_service.domain.document import FileRole
 from archive_service.domain.submission import (
     DeclaredDocument,
@@ -15,6 +17,7 @@ from ingest.channels.eark_record import ToldDocument, ToldFile
 from ingest.channels.eark_rows import DescribedRow, bare_row
 from ingest.channels.eark_xml import Description, PackedFile, ReadPackage
 from ingest.channels.process_files import PROCESS, with_process_files
+from ingest.channels.values import moment_as_iso
 
 _MADE = {FileRole.PRESERVATION, FileRole.ACCESS, FileRole.TEXT}
 _DATA = "/data/"
@@ -94,6 +97,7 @@ class PackedDocument:
             name=known.original_name if known else "",
             turn_deg=known.turn_deg if known else 0,
             derived_from=read.sources.get(file.path, ()),
+            at=moment_told(file.created),
         )
 
 
@@ -120,6 +124,21 @@ def _standing(
         return told.standing or "main"
     first = not any(one.made is None for one in before)
     return "main" if first or file.use.casefold() == "page" else "annex"
+
+
+def moment_told(text: str) -> str:
+    """A time of METS as it is kept; empty where it is none. Without a zone Vietnam's is meant."""
+    at = moment_of(text)
+    return clock.iso(at) if at is not None else ""
+
+
+def moment_of(text: str) -> dt.datetime | None:
+    """A time as METS or the circular writes it; without a zone Vietnam's is meant."""
+    try:
+        at = dt.datetime.fromisoformat(moment_as_iso(text.strip()))
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=clock.LOCAL_ZONE)).astimezone(dt.UTC)
 
 
 def linked_files(said: str, apart: Container[str]) -> list[PackedFile]:

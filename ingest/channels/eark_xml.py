@@ -57,6 +57,7 @@ class PackedFile:
     representation: str
     section: str = ""
     is_attachment: bool = False
+    created: str = ""  # as METS writes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,8 @@ class _Reader:
             self._found.links.append((path, section, said[:1000]))
         elif f"{representation}/data/".casefold() in path.casefold():
             use = _attribute(element, "USE") or _attribute(element, "USER") or _use(group)
-            packed = PackedFile(path, use, representation, section, attached)
+            created = element.get("CREATED", "")
+            packed = PackedFile(path, use, representation, section, attached, created)
             self._found.files.append(packed)
 
     def _resolve(self, link: etree._Element, mets: str) -> str | None:

@@ -24,10 +24,12 @@ from archive_service.domain.finding import Severity
 from archive_service.domain.job import Job
 from archive_service.domain.submission import Submission
 from archive_service.packaging.premis import PREMIS
+from archive_service.packaging.tree import CATALOGUE, OWN
 from archive_service.schemas import queries
 from archive_service.workflow.intake import submit
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
+from tests.factories import incoming_pdfs as pdfs
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, new_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import do_all, program_of
@@ -210,6 +212,62 @@ def test_the_aip_made_of_it_tells_where_it_was(
         if rule["testing"]["outcome"] == "FAILED" and rule["level"] == "MUST"
     }
     assert failed == {"CSIP1", "CSIP107"}
+
+
+def test_an_aip_of_another_program_is_told_by_mets_and_premis_alone(
+    taker: Services, tmp_path: Path
+) -> None:
+    """Roles, names and what was made of what; neither is anything of it made anew."""
+    with open_home(new_home(tmp_path / "giver")) as giver:
+        scans(giver, tmp_path / "scans")
+        told = described(case_of(giver, PAPER_CODE))["documents"]
+        package = packed(giver, PAPER_CODE, tmp_path / "out", form="aip")
+    taken_over(taker, without_record(package, tmp_path / "bare.zip"))
+    came = case_of(taker, PAPER_CODE)
+    for one, sent in zip(described(came)["documents"], told, strict=True):
+        for name in ("role", "name", "sha256", "page_image", "derived_from", "is_twin"):
+            here, there = ([file[name] for file in each["files"]] for each in (one, sent))
+            assert here == there, (one["subject"], name)
+    assert came.digitization is Digitization.DONE
+    assert came.version_stored == 1
+    with taker.read_only() as session:
+        assert "digitize-case-file" not in set(session.scalars(select(Job.name)))
+    stored = object_of(taker.settings.home / "kho1", PAPER_CODE)
+    premis = stored.read("representations/rep1/metadata/preservation/PREMIS_rep1.xml")
+    (digitized,) = (
+        event
+        for event in etree.fromstring(premis).iter(f"{{{PREMIS}}}event")
+        if event.findtext(f"{{{PREMIS}}}eventType") == "transfer"
+    )
+    agent = "{0}linkingAgentIdentifier/{0}linkingAgentIdentifierValue".format(f"{{{PREMIS}}}")
+    assert digitized.findtext(agent) == "Lưu trữ tỉnh Sơn Lam", "not by this archive"
+
+
+def scans(services: Services, folder: Path) -> None:
+    """A sheet of paper, and a PDF of images; both read, and searchable."""
+    (folder / "Biên bản").mkdir(parents=True)
+    pdfs.of_images(folder / "Bản quét.pdf", pdfs.sheet(folder / "Biên bản" / "001.jpg"))
+    rows = [document_row("Biên bản", PAPER_CODE, confidenceLevel="02")]
+    rows += [document_row("Bản quét.pdf", PAPER_CODE, codeNumber="2")]
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(PAPER_CODE)], rows)
+    brought_in(services, folder)
+
+
+def without_record(package: Path, target: Path) -> Path:
+    """The package as a program would make it that knows the standards alone."""
+    with zipfile.ZipFile(package) as source, zipfile.ZipFile(target, "w") as out:
+        for name in source.namelist():
+            path, data = name.partition("/")[2], source.read(name)
+            if path in (CATALOGUE, OWN):
+                continue
+            if path == "METS.xml":
+                root = etree.fromstring(data)
+                for section in root.findall("{*}dmdSec"):
+                    if section[0].get("OTHERMDTYPE") in ("CATALOGUE", "OWNFIELDS"):
+                        root.remove(section)
+                data = etree.tostring(root)
+            out.writestr(name, data)
+    return target
 
 
 def test_who_kept_it_before_is_told_everywhere(taker: Services, handed: Handed) -> None:
