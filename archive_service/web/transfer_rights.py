@@ -6,7 +6,6 @@ from archive_service import access, clock
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.transfer import (
     GOING,
-    OVER,
     UNSENT,
     Transfer,
     TransferDirection,
@@ -46,7 +45,7 @@ def open_acts(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
         "withdraw": composes and row.state in _WITHDRAWN_IN and not acknowledged,
         "send": composes and row.state in SENDABLE,
         "notice": went and access.may(actor, "transfer:exchange", row) and _is_told(row, amounts),
-        "take_reply": composes and went and row.state not in OVER,
+        "take_reply": composes and went and row.state is not TransferState.CLOSED,
         "correct": composes and went and row.state in _DELIVERED and _some(amounts, *_CAME_BACK),
         "close": composes
         and (

@@ -170,6 +170,7 @@ def test_what_is_withdrawn_after_sending_is_told_by_a_notice(
     assert post(here, f"{at}/notice").status_code == 303
     page = here.get(at).text
     assert "Thông báo lần 1 đã sẵn sàng để tải về." in page
+    assert 'id="reply"' in page, "the other archive may have been faster, and say so"
     document = here.get(f"{at}/messages/notice-out-1.xml").data
     assert upload(there, f"{at}/notices", "notice", b"", "").status_code == 422
     broken = upload(there, f"{at}/notices", "notice", b"<x", "notice-001.xml")
