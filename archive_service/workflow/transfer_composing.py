@@ -33,14 +33,14 @@ def agencies_due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
 
 
 def newest_partner(services: Services, agency: str, *, actor: Actor) -> str:
-    """The historical archive that the newest register of an agency goes to; "" without one."""
+    """Where the newest register of an agency goes; without one that of the settings, or ""."""
     access.require(actor, "transfer:compose")
     query = matching_transfers(actor=actor, direction=TransferDirection.OUT.value)
     query = query.join(Agency, Agency.id == Transfer.agency_id).where(Agency.code == agency)
     newest = query.order_by(Transfer.composed_at.desc()).limit(1)
     with services.read_only() as session:
         row = session.scalar(newest)
-        return row.partner if row else ""
+        return row.partner if row else services.settings.transfer.receiver
 
 
 def due_of(services: Services, agency: str, *, limit: int, actor: Actor) -> list[dict[str, Any]]:
