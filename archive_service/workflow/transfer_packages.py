@@ -1,5 +1,6 @@
 """Packages of a transfer on the medium they came on: each is copied, proved, and handed in."""
 
+import datetime as dt
 import hashlib
 import re
 import stat
@@ -8,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import select
+
+from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.refusal import Refusal
+from archive_service.domain.submission import Submission
 from archive_service.errors import InputError
 from archive_service.storage.durable import open_regular
 from archive_service.storage.port import ObjectNotFoundError, ObjectUnreadableError
@@ -19,6 +24,7 @@ from archive_service.storage.work_folder import work_place
 from archive_service.transfer.disk import JOURNAL
 from archive_service.transfer.folder import LIST, MANIFEST, MARK, PACKAGES, SUMS
 from archive_service.workflow.intake import submit
+from archive_service.workflow.transfer_recalled import drop_submission
 
 # What may lie beside the packages and lists: papers, and what the archives tell each other.
 _LISTS = (PACKAGES, LIST, MANIFEST, MARK, SUMS, JOURNAL)
@@ -72,6 +78,7 @@ def submitted(services: Services, wanted: Wanted, path: Path, actor: Actor) -> U
     Raises:
         WorkFolderFullError, StoreFullError: no room here.
     """
+    began = clock.now()
     with work_place(services.work_folder, "transfer-") as place:
         copy = place / wanted.file
         trouble = _copied(path, copy, wanted)
@@ -83,8 +90,18 @@ def submitted(services: Services, wanted: Wanted, path: Path, actor: Actor) -> U
             facts = {name: str(value) for name, value in refused.facts.items()}
             return Refusal("package-refused", {"error": refused.code, "facts": facts})
     if len(ids) != 1:
+        _drop_new(services, ids, began, actor)
         return Refusal("package-several", {"count": len(ids)})
     return ids[0]
+
+
+def _drop_new(services: Services, ids: Sequence[UUID], began: dt.datetime, actor: Actor) -> None:
+    """A package is one case file: of several none stays at the door; what was there before does."""
+    new = Submission.id.in_(ids) & (Submission.received_at >= began)
+    with services.unit_of_work() as uow:
+        for one in uow.session.scalars(select(Submission.id).where(new)).all():
+            drop_submission(services, uow, one, reason="package-several", actor=actor)
+        uow.commit()
 
 
 def _copied(path: Path, copy: Path, wanted: Wanted) -> Refusal | None:

@@ -4,13 +4,14 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import WORKER
 from archive_service.domain.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.domain.transfer import (
     Transfer,
     TransferDirection,
@@ -126,6 +127,18 @@ def _settle_some(services: Services, transfer_id: UUID) -> int:
     return len(found)
 
 
+def _is_in() -> ColumnElement[bool]:
+    """A case file is what came, as soon as it is stored; what was added to one, with its version.
+
+    A submission that no restored archive knows any more was stored before.
+    """
+    return or_(
+        Submission.id.is_(None),
+        Submission.record_status == "NEW",
+        Submission.state == SubmissionState.STORED,
+    )
+
+
 def _to_settle(
     transfer_id: UUID,
 ) -> Select[TransferItem, CaseFile, PackageVersion, dt.datetime]:
@@ -138,7 +151,9 @@ def _to_settle(
         select(TransferItem, CaseFile, PackageVersion, proved.scalar_subquery())
         .join(CaseFile, CaseFile.id == TransferItem.case_file_id)
         .join(PackageVersion, stored)
+        .outerjoin(Submission, Submission.id == TransferItem.submission_id)
         .where(
+            _is_in(),
             TransferItem.transfer_id == transfer_id,
             TransferItem.state == TransferItemState.ACCEPTED,
         )

@@ -1,11 +1,12 @@
 """What the historical archive does not take of a transfer: nothing of it, or not this case file."""
 
 import datetime as dt
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import get_agency
-from archive_service.demo.bad_input import small_case
+from archive_service.demo.bad_input import small_case, zip_of
 from archive_service.domain.submission import Submission
 from archive_service.domain.transfer import Transfer
 from archive_service.errors import ArchiveError
@@ -36,6 +37,7 @@ from archive_service.workflow.transfer_for_us import (
 from archive_service.workflow.transfer_receive import TransferNotHistoricalError, receive
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, OTHER_AGENCY, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.door import many_cases
 from tests.factories.manifests import (
     Change,
     in_head,
@@ -344,6 +346,29 @@ def test_a_package_that_reaches_outside_is_not_opened(
     assert by_code(done, "state") == {OPEN_CODE: "returned", RESTRICTED_CODE: "stored"}
     assert by_code(done, "reason")[OPEN_CODE]
     assert not Path("/etc/cron.d/x").exists()
+
+
+def test_the_same_packages_in_another_transfer_are_taken_once(two: TwoArchives, disk: Path) -> None:
+    first = received(two, disk)
+    signed_anew(disk, two.giver.signer(), setting(id=str(uuid4())))
+    told = received(two, disk)
+    assert by_code(told, "state") == dict.fromkeys(BOTH, "awaited")
+    assert {one["refusal"]["code"] for one in told["troubles"]} == {"package-twice"}
+    assert first["number"] in by_code(told, "reason")[OPEN_CODE]
+
+
+def test_a_package_of_two_case_files_is_none(two: TwoArchives, disk: Path, tmp_path: Path) -> None:
+    place = package_of(disk, OPEN_CODE)
+    (tmp_path / "many").mkdir()
+    zip_of(many_cases(tmp_path / "many", (31, 32)), place)
+    data = place.read_bytes()
+    described = {"sha256": hashlib.sha256(data).hexdigest(), "size": str(len(data))}
+    signed_anew(disk, two.giver.signer(), of_package(OPEN_CODE, **described))
+    told = received(two, disk)
+    assert [one["refusal"]["code"] for one in told["troubles"]] == ["package-several"]
+    with two.receiver.read_only() as session:
+        states = session.scalars(select(Submission.state).order_by(Submission.state)).all()
+    assert [one.value for one in states] == ["received", "withdrawn", "withdrawn"]
 
 
 def test_a_full_disk_here_is_told_and_gone_on_with(
