@@ -19,6 +19,7 @@ from archive_service.domain.transfer import (
     Transfer,
     TransferItem,
     TransferItemState,
+    TransferState,
 )
 from archive_service.transfer.deadlines import hand_over_by, submitted_until
 from archive_service.transfer.terms import Terms
@@ -53,7 +54,13 @@ def registered() -> Select[UUID]:
     return (
         select(of_case_files)
         .join(Transfer, Transfer.id == TransferItem.transfer_id)
-        .where(TransferItem.state.in_(STANDING), Transfer.state.not_in(OVER))
+        .where(
+            TransferItem.state.in_(STANDING),
+            # What is held when it is closed keeps its receipt, and is closed later.
+            Transfer.state.not_in(OVER)
+            | (Transfer.state == TransferState.CLOSED)
+            & (TransferItem.state == TransferItemState.RECEIPTED),
+        )
     )
 
 

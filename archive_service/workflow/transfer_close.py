@@ -160,7 +160,8 @@ def _mark(
     session: Session, row: Transfer, item: TransferItem, case_file: CaseFile, actor: Actor
 ) -> None:
     """It is the other archive's, unless it is not what went there any more."""
-    if not (case_file.version_wanted == case_file.version_stored == item.version):
+    is_ours = case_file.state is CaseState.STORED and case_file.removing_since is None
+    if not is_ours or case_file.version_wanted != item.version:
         told = {"version": item.version, "now": case_file.version_wanted}
         item.state = TransferItemState.STOPPED
         item.refusal = Refusal("changed", told).as_document()

@@ -125,6 +125,8 @@ def test_what_is_held_stays_ours_until_nothing_holds_it(two: TwoArchives, tmp_pa
     assert case(two.giver, OPEN_CODE)["state"] == "stored"
     assert close(two.giver, row, actor=lan) == told
     lift_hold(two.giver, UUID(hold["id"]), reason="Đã xong", actor=hung)
+    again = transfer_register.register(two.giver, [OPEN_CODE], to="Lưu trữ khác", actor=lan)
+    assert again["items"][0]["refusal"]["code"] == "registered", "it has its receipt"
     told = close(two.giver, row, actor=lan)
     assert states(told) == ["transferred", "transferred"]
 
