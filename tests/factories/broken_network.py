@@ -4,6 +4,7 @@ import http.client
 import http.server
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -30,6 +31,7 @@ class BrokenNetwork:
     server: str
     fault: Fault | None = None
     at: int = 0  # the number of the request, from 1
+    meanwhile: Callable[[], None] = lambda: None  # done once half of that request is through
     requests: list[str] = field(default_factory=list)  # method and path, as they came
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -65,12 +67,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         if fault is Fault.HALF:
             self._half(body)
+            self.network.meanwhile()
             self._break()
             return
         if fault is Fault.DOUBLED:
             self._asked(body)
-        status, headers, answer = self._asked(body)
+        try:
+            status, headers, answer = self._asked(body)
+        except (OSError, http.client.HTTPException):  # the server is away
+            self._break()
+            return
         if fault is Fault.LOST:
+            self.network.meanwhile()
             self._break()
             return
         self.send_response(status)

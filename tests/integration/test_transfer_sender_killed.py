@@ -1,0 +1,114 @@
+"""``kill -9`` of the giver at each of its commits while a transfer goes over the network."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from archive_service.workflow import transfer_network, transfer_register
+from archive_service.workflow.transfer_decide import decide
+from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
+from archive_service.workflow.transfer_reply import reply
+from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.killing import Moment
+from tests.factories.networked import acquaint, moved_to, spool
+from tests.factories.site import listening
+from tests.factories.transfers import built, two_archives
+from tests.factories.warm_process import WarmProcess
+from tests.faults import transfer_network_acts
+
+KILLED = -signal.SIGKILL
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProcess]:
+    with WarmProcess() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def begun(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, UUID]:
+    """``giver`` and ``receiver`` that know each other; a transfer is to be sent."""
+    folder = tmp_path_factory.mktemp("network")
+    with two_archives(held_home, folder) as two:
+        row = built(two.giver, folder / "out", OPEN_CODE, RESTRICTED_CODE)
+        acquaint(two, "http://127.0.0.1:1")
+        lan = person(two.giver, "lan")
+        transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+    return folder, row
+
+
+@pytest.fixture(scope="module")
+def answered(
+    begun: tuple[Path, UUID], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, UUID]:
+    """The same when all was sent and decided: the reply is to be asked for."""
+    folder, row = tmp_path_factory.mktemp("answered"), begun[1]
+    for side in ("giver", "receiver"):
+        copy_home(begun[0] / side, folder / side)
+    with open_home(folder / "giver") as giver, open_home(folder / "receiver") as receiver:
+        with listening(receiver) as site:
+            moved_to(giver, site.url)
+            do_all(giver)
+            do_all(receiver)
+        lan = person(receiver, "lan")
+        decide(receiver, row, actor=lan)
+        do_all(receiver)
+        reply(receiver, row, actor=lan)
+        with giver.unit_of_work() as uow:
+            giver.jobs.add(uow.session, EXCHANGE_JOB)
+            uow.commit()
+    return folder, row
+
+
+def states(home: Path, row: UUID) -> tuple[str, set[str]]:
+    with open_home(home) as services:
+        told = transfer_register.show(services, row, actor=OPERATOR)
+        return told["state"], {one["state"] for one in told["items"]}
+
+
+def killed_everywhere(
+    begun: tuple[Path, UUID], place: Path, warm: WarmProcess, ends: dict[str, tuple[str, set[str]]]
+) -> int:
+    """How often it was killed; both sides end alike each time."""
+    folder, row = begun
+    log, counts, kills, at, total = place / "log", place / "counts", 0, 0, 1
+    while at <= total:
+        here = place / str(at)
+        giver = copy_home(folder / "giver", here / "giver")
+        with open_home(copy_home(folder / "receiver", here / "receiver")) as receiver:
+            with listening(receiver) as site:
+                with open_home(giver) as services:
+                    moved_to(services, site.url)
+                if at:
+                    how = transfer_network_acts.killed, giver, Moment.COMMIT, at
+                    kills += warm.do(*how, log=log) == KILLED
+                else:
+                    assert not warm.do(transfer_network_acts.counted, giver, counts, log=log)
+                    total = json.loads(counts.read_text("utf-8"))[Moment.COMMIT]
+                again = warm.do(transfer_network_acts.restart, giver, log=log)
+                assert again == 0, log.read_text("utf-8")
+            do_all(receiver)
+            assert spool(receiver) == []
+        for side, end in ends.items():
+            assert states(here / side, row) == end, (at, side)
+        at += 1
+    return kills
+
+
+def test_a_sender_that_is_killed_at_any_commit_sends_all_once(
+    begun: tuple[Path, UUID], tmp_path: Path, warm: WarmProcess
+) -> None:
+    ends = {"giver": ("sent", {"sent"}), "receiver": ("received", {"arrived"})}
+    assert killed_everywhere(begun, tmp_path, warm, ends) >= 6
+
+
+def test_a_reply_is_taken_once_wherever_its_reader_is_killed(
+    answered: tuple[Path, UUID], tmp_path: Path, warm: WarmProcess
+) -> None:
+    ends = {"giver": ("replied", {"receipted"}), "receiver": ("replied", {"stored"})}
+    assert killed_everywhere(answered, tmp_path, warm, ends) >= 3
