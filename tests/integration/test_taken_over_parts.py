@@ -33,6 +33,7 @@ from tests.factories.handed_over import (
 )
 from tests.factories.holding import case_of
 from tests.factories.sent_packages import CODE, put, sip, zipped
+from tests.services.tools import commons_ip_create
 
 HERE, THERE = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT"
 AGENCY, SUCCESSOR = "H40.18", "H40.77"
@@ -230,6 +231,28 @@ def test_a_record_of_another_program_is_kept_and_not_read(taker: Services, tmp_p
     assert told(taker, one)["package-record-not-read"] is Severity.WARNING
     with taker.read_only() as session:
         assert session.get_one(Submission, one).code == CODE
+
+
+def test_a_package_of_commons_ip_is_read_there_as_everywhere(
+    taker: Services, tmp_path: Path
+) -> None:
+    (tmp_path / "goc").mkdir()
+    write_pdf(tmp_path / "goc" / "một + hai.pdf", words="một trang")
+    described = tmp_path / "mo-ta.xml"
+    described.write_text(
+        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Hồ sơ</dc:title>'
+        f"<dc:identifier>{HERE}</dc:identifier></metadata>",
+        encoding="utf-8",
+    )
+    package = commons_ip_create(
+        tmp_path / "out", {"rep1": tmp_path / "goc"}, metadata=described, metadata_type="DC"
+    )
+    one = checked(taker, package)
+    with taker.read_only() as session:
+        row = session.get_one(Submission, one)
+        assert (row.code, row.channel, len(row.named_files())) == (HERE, "sip", 1)
+        assert row.declared["custody"] == {"kind": "SIP", "package": row.package_id}
+    assert "package-file-absent" not in told(taker, one)
 
 
 @pytest.mark.parametrize(
