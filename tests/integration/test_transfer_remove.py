@@ -40,6 +40,7 @@ from archive_service.workflow.transfer_remove import (
     remove,
 )
 from tests.factories.archive import OPERATOR, person
+from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
 from tests.factories.dispositions import HEAD, new_otp
@@ -327,4 +328,9 @@ def test_commands_rest_and_page(giver: Services, row: UUID) -> None:
     assert (told.status_code, told.get_json()["removal_by"]) == (200, HEAD)
     do_all(giver)
     text = Command(home).run("case", "show", OPEN_CODE, account="lan").stdout
-    assert shown(giver, row)["items"][0]["receipt"]["arc_file_code"] in text
+    receipt = shown(giver, row)["items"][0]["receipt"]
+    assert receipt["arc_file_code"] in text
+    page = browser_of(create_app(giver), giver, "lan").get(f"/case-files/{OPEN_CODE}").text
+    for words in ("Đã nộp vào lưu trữ khác", "Các bản ở đây đã xóa", receipt["arc_file_code"]):
+        assert words in page
+    assert "quyết định hủy" not in page
