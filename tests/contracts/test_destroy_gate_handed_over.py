@@ -30,6 +30,7 @@ from archive_service.storage.ocfl import object_root
 from archive_service.worker import work
 from archive_service.workflow.intake import accept, submit
 from tests.factories.archive import Backends, copy_home, new_home, person, small_pdf_case
+from tests.factories.at_once import at_once
 from tests.factories.orders import order_row
 from tests.factories.removing import open_with_erasers
 
@@ -147,6 +148,20 @@ def test_it_leaves_every_copy_and_stays_in_the_catalogue(services: Services) -> 
         told = [act.document["body"] for act in iter_acts(copy, "removal")]
         assert told[0]["ground"] == "transfer"
         assert told[0]["stub"]["title"] == row.title
+
+
+def test_of_workers_at_the_same_moment_one_makes_the_removal(services: Services) -> None:
+    told = at_once(lambda _number: claim(services))
+    assert all(isinstance(one, Removal) for one in told)
+    assert len({one.id for one in told}) == 1
+    removal_id = told[0].id
+    left = at_once(lambda _number: open_gate(services, []).carry_out(removal_id))
+    assert {} in left
+    with services.read_only() as session:
+        (row,) = session.scalars(select(CaseFile)).all()
+        (removal,) = session.scalars(select(Removal)).all()
+        assert removal.done_at is not None
+        assert row.state is CaseState.TRANSFERRED
 
 
 def test_a_hold_that_was_first_keeps_it(services: Services) -> None:
