@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from archive_service.errors import InputError
 from archive_service.request import current_actor, services
+from archive_service.transfer.said import MOST_BYTES
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.web.transfer_codes import declined_in
@@ -74,10 +75,7 @@ def reply(transfer_id: UUID) -> Response:
 @told_on_page
 def take_reply(transfer_id: UUID) -> Response:
     """Read a reply that came back; it says itself which transfer it is to."""
-    sent = request.files.get("reply")
-    if sent is None or not sent.filename:
-        raise TransferUnchosenError
-    told = transfer_reply_read.take_reply(services(), sent.read(), actor=current_actor())
+    told = transfer_reply_read.take_reply(services(), uploaded("reply"), actor=current_actor())
     to = UUID(told["id"])
     return back(to, "reply-taken" if to == transfer_id else "reply-to-other", number=told["number"])
 
@@ -119,10 +117,7 @@ def notice(transfer_id: UUID) -> Response:
 @told_on_page
 def take_notice(transfer_id: UUID) -> Response:
     """Read a notice of the giver; it says itself of which transfer it is."""
-    sent = request.files.get("notice")
-    if sent is None or not sent.filename:
-        raise TransferUnchosenError
-    told = transfer_notice_read.read_notice(services(), sent.read(), actor=current_actor())
+    told = transfer_notice_read.read_notice(services(), uploaded("notice"), actor=current_actor())
     to = UUID(told["id"])
     done = "notice-taken" if to == transfer_id else "notice-to-other"
     return back(to, done, number=told["number"])
@@ -154,6 +149,19 @@ def remove(transfer_id: UUID) -> Response:
     otp = request.form.get("otp")
     transfer_remove.remove(services(), transfer_id, otp=otp, actor=current_actor())
     return back(transfer_id, "let-go")
+
+
+def uploaded(field: str) -> bytes:
+    """The file of a form, one byte beyond the most that is read where it is longer.
+
+    Raises:
+        TransferUnchosenError: there is none.
+    """
+    sent = request.files.get(field)
+    if sent is None or not sent.filename:
+        raise TransferUnchosenError
+    data: bytes = sent.read(MOST_BYTES + 1)
+    return data
 
 
 def back(transfer_id: UUID, done: str, **facts: object) -> Response:

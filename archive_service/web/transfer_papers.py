@@ -10,7 +10,7 @@ from archive_service.domain.transfer import TransferDirection, TransferMessage, 
 from archive_service.request import current_actor, services
 from archive_service.transfer.listing import TransferNotFoundError, get_transfer
 from archive_service.web.files import file_answer
-from archive_service.web.transfer_acts import TransferUnchosenError, back
+from archive_service.web.transfer_acts import back, uploaded
 from archive_service.web.transfer_page import told_on_page
 from archive_service.workflow import transfer_disk, transfer_minutes, transfer_papers
 
@@ -45,10 +45,8 @@ def make_paper(transfer_id: UUID) -> Response:
 @told_on_page
 def take_minutes(transfer_id: UUID) -> Response:
     """The minutes as the other archive signed them."""
-    sent = request.files.get("minutes")
-    if sent is None or not sent.filename:
-        raise TransferUnchosenError
-    transfer_minutes.take_signed(services(), transfer_id, sent.read(), actor=current_actor())
+    data = uploaded("minutes")
+    transfer_minutes.take_signed(services(), transfer_id, data, actor=current_actor())
     return back(transfer_id, "minutes-taken")
 
 

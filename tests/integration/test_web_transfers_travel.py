@@ -20,7 +20,7 @@ from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token
 from tests.factories.dispositions import HEAD, new_otp
-from tests.factories.transfer_replies import WRONG, closed, is_over, replied, sent
+from tests.factories.transfer_replies import WRONG, closed, decided, is_over, replied, sent
 from tests.factories.transfers import TwoArchives, built, two_archives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -195,3 +195,25 @@ def test_packages_are_sent_to_a_partner_that_has_a_server(two: TwoArchives, tmp_
     refused = post(lan, f"{at}/sending", to=HISTORICAL_CODE)
     assert refused.status_code in (409, 422), "there is no token yet"
     assert 'role="alert"' in refused.text
+
+
+def test_both_desks_sign_the_same_minutes(two: TwoArchives, tmp_path: Path) -> None:
+    row = sent(two, tmp_path, *BOTH)
+    decided(two, row, tmp_path / "disk")
+    at, here, there = f"/nop-luu/{row}", desk(two.giver), desk(two.receiver)
+    assert post(there, f"{at}/papers", kind="minutes").status_code == 303
+    post(there, f"{at}/reply")
+    reply = there.get(f"{at}/messages/reply-out-1.xml").data
+    assert upload(here, f"{at}/replies", "reply", reply, "reply-001.xml").status_code == 303
+    unfit = upload(here, f"{at}/minutes", "minutes", b"%PDF-1.7", "bien-ban.pdf")
+    assert unfit.status_code == 422
+    assert re.search(r'id="minutes"[^>]*aria-invalid="true"', unfit.text)
+    sealed = there.get(f"{at}/papers/minutes.pdf").data
+    assert upload(here, f"{at}/minutes", "minutes", sealed, "bien-ban.pdf").status_code == 303
+    assert "Ký biên bản giao nhận" in here.get(at).text
+    assert post(here, f"{at}/minutes/signature").status_code == 303
+    signed = here.get(f"{at}/papers/minutes.pdf").data
+    assert signed.startswith(sealed)
+    assert "Ký biên bản giao nhận" not in here.get(at).text
+    assert upload(there, f"{at}/minutes", "minutes", signed, "bien-ban.pdf").status_code == 303
+    assert there.get(f"{at}/papers/minutes.pdf").data == signed
