@@ -1,5 +1,6 @@
 """The reply of the historical archive: receipts, what comes back, and replies that cannot be."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.bootstrap import Services
+from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.incident import Incident
 from archive_service.errors import ArchiveError
 from archive_service.transfer.replies import Reply, ReplyLine
@@ -18,6 +20,7 @@ from archive_service.workflow import transfer_build, transfer_register
 from archive_service.workflow.describing import describe_case_file
 from archive_service.workflow.holds import place_holds
 from archive_service.workflow.recovery import rebuild
+from archive_service.workflow.transfer_close import close
 from archive_service.workflow.transfer_correct import TransferNotFreeError, correct
 from archive_service.workflow.transfer_disk import Onto, send
 from archive_service.workflow.transfer_reply import reply
@@ -29,6 +32,7 @@ from archive_service.workflow.transfer_reply_read import (
     take_reply,
 )
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
+from tests.factories.at_once import at_once
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.transfer_replies import (
     WRONG,
@@ -296,3 +300,20 @@ def test_the_newest_reply_of_a_disk_is_read_and_none_is_told(
     )
     (tmp_path / "disk" / "dia-01" / "reply-002.xml").write_bytes(newer)
     assert read_replies(two.giver, tmp_path / "disk", actor=lan)["reply_sequence"] == 2
+
+
+def test_what_several_do_at_the_same_moment_is_done_once(two: TwoArchives, tmp_path: Path) -> None:
+    row = sent(two, tmp_path, *BOTH)
+    decided(two, row, tmp_path / "disk")
+    there, lan = person(two.receiver, "lan"), person(two.giver, "lan")
+    at_once(lambda _number: reply(two.receiver, row, folder=tmp_path / "disk", actor=there))
+    assert shown(two.receiver, row)["reply_sequence"] == 1
+    at_once(lambda _number: read_replies(two.giver, tmp_path / "disk", actor=lan))
+    assert states(shown(two.giver, row)) == ["receipted"] * 2
+    at_once(lambda _number: close(two.giver, row, actor=lan))
+    told = shown(two.giver, row)
+    assert (told["state"], states(told)) == ("closed", ["transferred"] * 2)
+    with two.giver.read_only() as session:
+        tags = Counter(session.scalars(select(AuditEvent.tag)))
+    assert (tags["transfer:reply-read"], tags["transfer:closed"]) == (1, 1)
+    assert tags["transfer:handed-over"] == len(BOTH)
