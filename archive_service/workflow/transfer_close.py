@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.bootstrap import Services
-from archive_service.db.held import held_among
+from archive_service.db.held import held_among, held_condition
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.refusal import Refusal
@@ -140,20 +140,19 @@ def _mark_some(services: Services, transfer_id: UUID, actor: Actor) -> bool:
 
 
 def _next_free(session: Session, row: Transfer) -> Sequence[CaseFile]:
-    """Case files with a receipt that no hold is on, locked, in the order of their ids."""
-    of_them = select(TransferItem.case_file_id).where(
-        TransferItem.transfer_id == row.id, TransferItem.state == TransferItemState.RECEIPTED
+    """The next case files with a receipt that no hold is on, locked, in the order of their ids."""
+    query = (
+        select(CaseFile)
+        .join(TransferItem, TransferItem.case_file_id == CaseFile.id)
+        .where(
+            TransferItem.transfer_id == row.id,
+            TransferItem.state == TransferItemState.RECEIPTED,
+            ~held_condition(),
+        )
+        .order_by(CaseFile.id)
+        .limit(AT_ONCE)
     )
-    receipted = session.scalars(of_them.order_by(TransferItem.case_file_id)).all()
-    some: list[UUID] = []
-    for start in range(0, len(receipted), AT_ONCE):
-        part = [one for one in receipted[start : start + AT_ONCE] if one is not None]
-        held = held_among(session, part)
-        some += [one for one in part if one not in held]
-        if len(some) >= AT_ONCE:
-            break
-    query = select(CaseFile).where(CaseFile.id.in_(some[:AT_ONCE])).order_by(CaseFile.id)
-    return session.scalars(query.with_for_update()).all()
+    return session.scalars(query.with_for_update(of=CaseFile)).all()
 
 
 def _mark(
