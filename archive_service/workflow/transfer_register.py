@@ -51,6 +51,7 @@ from archive_service.transfer.refusals import (
     TransferNothingDueError,
     TransferOwnError,
     TransferStaleError,
+    TransferStateError,
     TransferTooLongError,
     TransferUnreadError,
     TransferWordsError,
@@ -153,6 +154,8 @@ def amend(
         session = uow.session
         take_write_lock(session)
         row = open_transfer(session, transfer_id, "amend", *UNSENT, actor=actor)
+        if row.sent_at is not None:  # corrected: what went, and its receipts, stay as they are
+            raise TransferStateError(number=row.name, state=row.state.value, act="amend")
         row.partner = partner or row.partner
         require_named(session, row, taken_off)
         fresh = _staying(session, row, taken_off, _wanted(add) if add else [])

@@ -98,7 +98,10 @@ def test_the_other_desk_decides_case_file_by_case_file_and_replies(
     assert post(here, f"{at}/correction", correct=RESTRICTED_CODE).status_code == 303
     page = here.get(at).text
     assert "cần đóng gói và gửi lại" in page
-    assert "amend-form" not in page, "what has a receipt is not taken off with an amendment"
+    assert "amend-form" not in page
+    late = post(here, f"{at}/amendment", drop=RESTRICTED_CODE)
+    assert late.status_code == 409, "what has a receipt is not taken off with an amendment"
+    assert "Bên nhận đã xác nhận" in here.get(at).text
 
 
 def test_what_is_replied_to_is_closed_and_let_go_by_the_head(
