@@ -230,6 +230,7 @@ def new_token(row: TransferPartner, *, actor: Actor, uow: UnitOfWork) -> str:
         f"partner-{row.code}", role=Role.PARTNER, actor=actor, uow=uow, display_name=row.name[:200]
     )
     row.account_id = account.id
+    account.seen_at = clock.now()  # one that was long unused would be refused with any token
     revoke_tokens(account, actor=actor, uow=uow)
     return add_token(account, scopes=SCOPES, actor=actor, uow=uow)
 

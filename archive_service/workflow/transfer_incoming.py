@@ -41,6 +41,7 @@ from archive_service.transfer.notices import parse_notice
 from archive_service.transfer.papers import MINUTES
 from archive_service.transfer.partners import find_partner, partner_of
 from archive_service.transfer.read_manifest import read_manifest
+from archive_service.workflow.transfer_for_us import TransferAgencyNotItsOwnError
 from archive_service.workflow.transfer_minutes import minutes_sha256, take_countersigned
 from archive_service.workflow.transfer_notice_read import read_notice
 from archive_service.workflow.transfer_papers import read_paper
@@ -66,6 +67,7 @@ def take_manifest(
     Raises:
         ActNotAllowedError: the token is no giver's.
         DeliveryOtherGiverError: it is of another archive, or of another transfer.
+        TransferAgencyNotItsOwnError: the giver is told to hand over for no agency, or not for this.
         and what ``transfer_receive.receive`` refuses a disk for.
     """
     with services.read_only() as session:
@@ -75,6 +77,8 @@ def take_manifest(
         manifest = read_manifest(place)
         if (manifest.id, manifest.archive) != (transfer_id, partner.code):
             raise DeliveryOtherGiverError(archive=manifest.archive, partner=partner.code)
+        if not partner.agencies:  # a disk is carried in by people; nobody looks at the network
+            raise TransferAgencyNotItsOwnError(agency=manifest.agency, archive=manifest.archive)
         told = receive(services, place, actor=_as_worker(actor))
     finally:
         inbox(services).drop(place)
@@ -86,7 +90,7 @@ def take_manifest(
 def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
     """DELIVERY: ``{id, number, state, sequence, wanted, receiving, reply_sequence, …}``.
 
-    ``minutes_sha256``: of the minutes as they are signed here; ``is_newest``: see ``take_manifest``.
+    ``minutes_sha256``: of the minutes as signed here; ``is_newest``: see ``take_manifest``.
     """
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)

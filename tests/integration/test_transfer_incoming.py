@@ -10,10 +10,11 @@ from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
+from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.transfer.partners import PartnerFacts
 from archive_service.workflow import transfer_partners, transfer_register
 from archive_service.workflow.transfer_partners import Told
-from tests.factories.archive import OPERATOR, open_home
+from tests.factories.archive import OPERATOR, OTHER_AGENCY, open_home
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all, program_of
 from tests.factories.networked import acquaint, spool
 from tests.factories.transfers import TwoArchives, built, two_archives
@@ -173,6 +174,16 @@ def _seal(services: Services) -> str:
 
 def _der(services: Services) -> bytes:
     return services.signer().certificate.der
+
+
+def test_a_giver_delivers_for_its_own_agencies_only(delivery: Delivery) -> None:
+    receiver, giver = delivery.two.receiver, delivery.two.giver.settings.archive.code
+    own, other = [SAMPLE_AGENCY.new_code], [OTHER_AGENCY]
+    for change in (Told(PartnerFacts(), drop_agencies=own), Told(PartnerFacts(), agencies=other)):
+        transfer_partners.change(receiver, giver, change, actor=OPERATOR)
+        told(delivery.manifest(), 403, "transfer-agency-not-its-own")
+    transfer_partners.change(receiver, giver, Told(PartnerFacts(), agencies=own), actor=OPERATOR)
+    assert delivery.manifest().status_code == 200
 
 
 def test_a_piece_needs_its_headers(delivery: Delivery) -> None:

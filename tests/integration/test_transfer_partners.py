@@ -1,12 +1,16 @@
 """Other archives: added with their keys and token, changed, retired."""
 
+import datetime as dt
+
 import pytest
 
+from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.sessions import actor_of_token
 from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import add_agency, get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.account import Account
 from archive_service.errors import InputError
 from archive_service.signing.public_certificates import CertificateFileError, read_certificates
 from archive_service.transfer import partners
@@ -51,6 +55,18 @@ def test_a_giver_signs_in_with_a_token_that_delivers_and_no_more(services: Servi
         assert refused.value.code == "partner-gives-nothing"
     with services.read_only() as session:
         assert actor_of_token(session, newer, idle_days=1) is None
+
+
+def test_a_new_token_is_taken_also_after_a_long_rest(services: Services) -> None:
+    _add(services)
+    with services.unit_of_work() as uow:
+        row = partners.get_partner(uow.session, GIVER)
+        account = uow.session.get_one(Account, row.account_id)
+        account.seen_at = account.created_at = clock.now() - dt.timedelta(days=400)
+        token = partners.new_token(row, actor=OPERATOR, uow=uow)
+        uow.commit()
+    with services.read_only() as session:
+        assert actor_of_token(session, token, idle_days=45) is not None
 
 
 def test_keys_are_pinned_and_let_go(services: Services) -> None:
