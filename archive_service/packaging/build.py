@@ -119,13 +119,15 @@ def package_of(
     *,
     kind: PackageKind = PackageKind.AIP,
     resolved: bool = False,
+    handed_over: bool = False,
 ) -> Package:
     """The package that the rows describe; the catalogue record stays in the archive's own.
 
     Of ``submissions`` the first became the case file, the others were added to it, in their order.
     A document of another case file is a link in an AIP; it is ``resolved``, its files among the
     others, in what goes out of the archive. There its link stays beside them, but for a DIP: who
-    receives both case files can store the document once again.
+    receives both case files can store the document once again. Of what is ``handed_over`` nothing
+    is withheld: no byte is to stay behind that no archive keeps.
     """
     resolved = resolved or kind is not PackageKind.AIP
     return Package(
@@ -144,7 +146,7 @@ def package_of(
         label=case_file.title,
         fields=_fields(case_file, "EAD", kind, {"fileCode": case_file.code}),
         creator=case_file.creator or "",
-        documents=_documents(case_file, kind, resolved=resolved),
+        documents=_documents(case_file, kind, resolved=resolved, whole=handed_over),
         events=[
             *premis_events(case_file, submissions),
             *(digitized_elsewhere(case_file) if resolved else ()),
@@ -162,15 +164,17 @@ def _further(case_file: CaseFile, keeper: Keeper) -> bytes:
     return further_bytes(case_file, archive_code=code, archive_name=name)
 
 
-def _documents(case_file: CaseFile, kind: PackageKind, *, resolved: bool) -> list[PackageDocument]:
+def _documents(
+    case_file: CaseFile, kind: PackageKind, *, resolved: bool, whole: bool
+) -> list[PackageDocument]:
     """Its own and those of other case files, by their ordinals."""
     own = [
-        _document(case_file, document, kind, outgoing=resolved)
+        _document(case_file, document, kind, outgoing=resolved, whole=whole)
         for document in case_file.documents
         if kind is PackageKind.AIP or _is_part(document)
     ]
     linked = [
-        _linked(case_file, link, kind, resolved=resolved)
+        _linked(case_file, link, kind, resolved=resolved, whole=whole)
         for link in case_file.standing_links
         if link.document and link.source
     ]
@@ -237,9 +241,12 @@ def _column(name: str) -> str:
 
 
 def _document(
-    case_file: CaseFile, document: Document, kind: PackageKind, *, outgoing: bool = False
+    case_file: CaseFile, document: Document, kind: PackageKind, *, outgoing: bool, whole: bool
 ) -> PackageDocument:
-    """Of a recalled document the data alone go out; what became of it stands in its note."""
+    """Of a recalled document the data alone go out; what became of it stands in its note.
+
+    ``whole``: its content goes as well, to an archive that keeps it instead of this one.
+    """
     form = PREFIX[_KINDS[document.kind]]
     derived = {
         "arcFileCode": case_file.arc_file_code,
@@ -255,7 +262,7 @@ def _document(
             fields |= _fields(part, form, kind, derived)
     if outgoing and (note := noted(document, fields.get("description", ""), _LONGEST_NOTE)):
         fields["description"] = note
-    withheld = outgoing and document.recalled_at is not None
+    withheld = outgoing and not whole and document.recalled_at is not None
     return PackageDocument(
         ordinal=document.ordinal,
         name=f"{document.ordinal:04d}",
@@ -266,13 +273,13 @@ def _document(
 
 
 def _linked(
-    case_file: CaseFile, link: DocumentLink, kind: PackageKind, *, resolved: bool
+    case_file: CaseFile, link: DocumentLink, kind: PackageKind, *, resolved: bool, whole: bool
 ) -> PackageDocument:
     """A document that another case file keeps, in its place among those of this one."""
     source, document = link.source, link.document
     if source is None or document is None:
         raise ValueError(f"a link to nothing: {link.id}")
-    there = _document(source, document, kind, outgoing=resolved)
+    there = _document(source, document, kind, outgoing=resolved, whole=whole)
     folder = f"linked-{link.ordinal:04d}"
     paths = {file.path: f"{folder}/{file.path.partition('/')[2]}" for file in there.files}
     note = messages.text("packages.kept_in", code=source.code, ordinal=document.ordinal)

@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.held import held_among, held_condition
 from archive_service.db.listed import listed, open_lists_of
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.document import Document
+from archive_service.domain.document_link import DocumentLink
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     OVER,
@@ -97,11 +99,14 @@ def why_not(
         some = case_files[start : start + _AT_ONCE]
         ids = [row.id for row in some]
         held, lists = held_among(session, ids), open_lists_of(session, ids)
+        closed = set(session.scalars(_closed_among(ids)))
         elsewhere = _registers_of(session, ids, but)
         for row in some:
             found = _own_reason(row)
             if row.id in held:
                 found = found or Refusal("held", {})
+            if row.id in closed:
+                found = found or Refusal("quarantined", {})
             if row.id in lists:
                 found = found or Refusal("listed", {"list": lists[row.id].number})
             if row.id in elsewhere:
@@ -117,6 +122,16 @@ def _own_reason(row: CaseFile) -> Refusal | None:
     if not row.permanent:
         return Refusal("not-permanent", {})
     return None
+
+
+def _closed_among(ids: Sequence[UUID]) -> CompoundSelect[UUID]:
+    """Those with a document that was closed for the mark of a state secret, or a link to one."""
+    linked = select(DocumentLink.case_file_id).join(
+        Document, Document.id == DocumentLink.document_id
+    )
+    own = select(Document.case_file_id).where(Document.case_file_id.in_(ids), Document.quarantined)
+    others = linked.where(DocumentLink.case_file_id.in_(ids), Document.quarantined)
+    return own.union_all(others)
 
 
 def _registers_of(session: Session, ids: Sequence[UUID], but: UUID | None) -> dict[UUID, str]:

@@ -144,13 +144,14 @@ def pack(
 ) -> dict[str, Any]:
     """A stored case file as one SIP or AIP for the historical archive; the caller asked who may.
 
-    It is under term 01, and whole: linked documents have their bytes in it. With ``bag`` it lies in
+    It is under term 01, and whole: linked documents have their bytes in it, and what was recalled
+    its content, which is closed there as here. With ``bag`` it lies in
     a bag (RFC 8493) in the ZIP, whose name begins with the ``ordinal`` in the transfer.
 
     Raises:
         DigitizedNeedsAipError: it cannot go out as a SIP.
     """
-    package = _dated(session, row, services, PackageKind(form))
+    package = _dated(session, row, services, PackageKind(form), handed_over=True)
     package = for_historical_archive(as_sip(package) if form == "sip" else package)
     target = folder / f"{ordinal:07}-{_zip_name(package, bag=bag)}"
     info = _bag_info(package.objid, services) if bag else None
@@ -275,9 +276,16 @@ def _loose(
     )
 
 
-def _dated(session: Session, row: CaseFile, services: Services, kind: PackageKind) -> Package:
+def _dated(
+    session: Session,
+    row: CaseFile,
+    services: Services,
+    kind: PackageKind,
+    *,
+    handed_over: bool = False,
+) -> Package:
     """What goes out now, with the documents that other case files keep."""
-    package = _package(session, row, services, kind, resolved=True)
+    package = _package(session, row, services, kind, resolved=True, handed_over=handed_over)
     return replace(package, created_at=clock.now())
 
 
@@ -359,12 +367,11 @@ def _package(
     row: CaseFile,
     services: Services,
     kind: PackageKind = PackageKind.AIP,
-    *,
-    resolved: bool = False,
+    **more: bool,
 ) -> Package:
     submissions = holdings.submissions_of(session, row.id)
     owner = holdings.owner_of(session, row)
-    return package_of(row, submissions, owner, services.keeper, kind=kind, resolved=resolved)
+    return package_of(row, submissions, owner, services.keeper, (), kind=kind, **more)
 
 
 def _history(session: Session, row: CaseFile) -> Iterator[PremisEvent]:

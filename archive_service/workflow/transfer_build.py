@@ -16,6 +16,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
+from archive_service.domain.case_file import CaseFile
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     GOING,
@@ -150,6 +151,11 @@ def _build_one(run: _Run, item_id: UUID) -> None:
         drop_package(layout.packages(was[2]), was[1])
 
 
+def _has_more(case_file: CaseFile) -> bool:
+    """Whether it keeps what a SIP does not tell of: documents that others replaced."""
+    return any(document.replaced_in is not None for document in case_file.documents)
+
+
 def _packed(session: Session, run: _Run, item: TransferItem) -> _Made | Refusal:
     """The package, made now or there as it should be; or why none may be."""
     case_file = get_case_file(session, item.code, actor=run.actor)
@@ -162,7 +168,8 @@ def _packed(session: Session, run: _Run, item: TransferItem) -> _Made | Refusal:
         return _Made(
             item.package, item.file, item.sha256 or "", item.size_bytes, item.medium, kept=True
         )
-    medium, form = run.layout.number, "sip"
+    medium = run.layout.number
+    form = "aip" if _has_more(case_file) else "sip"
     given: dict[str, Any] = {
         "folder": run.layout.packages(medium),
         "ordinal": item.ordinal,

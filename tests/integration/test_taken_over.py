@@ -133,14 +133,6 @@ def codes(services: Services, submission: Any, severity: Severity | None = None)
         return {row.code for row in rows if severity in (None, row.severity)}
 
 
-def without_recalled(told: dict[str, Any]) -> dict[str, Any]:
-    """Content that was recalled goes nowhere; its data do."""
-    documents = [
-        one | ({"files": []} if one["subject"] == RECALLED else {}) for one in told["documents"]
-    ]
-    return told | {"documents": documents}
-
-
 def test_a_sip_is_the_same_case_file_there(taker: Services, handed: Handed) -> None:
     taken_over(taker, handed.sip)
     came = case_of(taker, CODE)
@@ -152,7 +144,7 @@ def test_a_sip_is_the_same_case_file_there(taker: Services, handed: Handed) -> N
 def test_the_same_in_a_bag(taker: Services, handed: Handed, form: str) -> None:
     taken_over(taker, handed.bags[form])
     code = {"sip": CODE, "aip": PAPER_CODE}[form]
-    told = handed.written if form == "sip" else without_recalled(handed.digitized)
+    told = handed.written if form == "sip" else handed.digitized
     assert described(case_of(taker, code)) == told
 
 
@@ -161,7 +153,7 @@ def test_an_aip_brings_what_was_made_and_nothing_is_made_anew(
 ) -> None:
     taken_over(taker, handed.aip)
     came = case_of(taker, PAPER_CODE)
-    assert described(came) == without_recalled(handed.digitized)
+    assert described(came) == handed.digitized
     assert texts(taker) == handed.words
     assert came.digitization is Digitization.DONE
     assert (came.permanent, came.total_doc, came.version_stored) == (True, 5, 1)
@@ -170,7 +162,7 @@ def test_an_aip_brings_what_was_made_and_nothing_is_made_anew(
         row = session.scalars(select(Submission)).one()
         assert row.channel == "aip"
     rebuild(taker, actor=OPERATOR)
-    assert described(case_of(taker, PAPER_CODE)) == without_recalled(handed.digitized)
+    assert described(case_of(taker, PAPER_CODE)) == handed.digitized
 
 
 def test_the_aip_made_of_it_tells_where_it_was(

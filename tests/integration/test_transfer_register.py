@@ -12,6 +12,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.agency import Agency
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.document import Document
 from archive_service.domain.transfer import Transfer
 from archive_service.errors import ArchiveError, NotAllowedError
 from archive_service.transfer.listing import TransferNotFoundError
@@ -233,3 +234,14 @@ def test_case_files_of_two_agencies_make_two_registers(permanent: Services) -> N
         composed(services, *BOTH)
     with pytest.raises(TransferAgenciesError):
         transfer_register.amend(services, row, add=[OPEN_CODE], actor=lan)
+
+
+def test_a_case_file_with_a_closed_document_is_not_registered(permanent: Services) -> None:
+    with permanent.unit_of_work() as uow:
+        of_it = select(CaseFile.id).where(CaseFile.code == OPEN_CODE).scalar_subquery()
+        closed = update(Document).where(Document.case_file_id == of_it, Document.ordinal == 1)
+        uow.session.execute(closed.values(quarantined=True))
+        uow.commit()
+    told = composed(permanent, *BOTH)
+    refusals = {one["code"]: one["refusal"] and one["refusal"]["code"] for one in told["items"]}
+    assert refusals == {OPEN_CODE: "quarantined", RESTRICTED_CODE: None}
