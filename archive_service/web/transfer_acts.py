@@ -83,8 +83,9 @@ def take_reply(transfer_id: UUID) -> Response:
 @bp.post("/<uuid:transfer_id>/reading")
 @told_on_page
 def take_over(transfer_id: UUID) -> Response:
-    """A register that was proposed by itself is this person's from now on, as it is."""
-    transfer_register.amend(services(), transfer_id, actor=current_actor())
+    """A register that was proposed by itself is this person's from now on, to this archive."""
+    partner = request.form.get("partner", "").strip()
+    transfer_register.amend(services(), transfer_id, to=partner, actor=current_actor())
     return back(transfer_id, "taken-over")
 
 

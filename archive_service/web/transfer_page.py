@@ -67,6 +67,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-agencies": "add",
         "transfer-too-long": "add",
     },
+    "take_over": {"transfer-words:partner": "partner"},
     "withdraw": {"transfer-words:reason": "withdraw_reason"},
     "decide": {
         "transfer-items": "returned",

@@ -189,8 +189,13 @@ def test_a_register_proposed_by_itself_is_taken_over_before_the_head_sees_it(
     page = head.get(at).text
     assert "chưa có ai ở lưu trữ xem và nhận" in page
     assert 'form="approve-form"' not in page
-    assert post(lan, f"{at}/reading").status_code == 303
-    assert "Bạn đã nhận đăng ký" in lan.get(at).text
+    refused = post(lan, f"{at}/reading", partner="x" * 301)
+    assert re.search(r'id="partner"[^>]*aria-invalid="true"', refused.text)
+    other = "Trung tâm Lưu trữ lịch sử"
+    assert post(lan, f"{at}/reading", partner=other).status_code == 303
+    page = lan.get(at).text
+    assert "Bạn đã nhận đăng ký" in page
+    assert f"nộp vào {other}." in page
     assert at in head.get("/approvals").text
 
 
