@@ -1,16 +1,21 @@
 """From the reply to the end: replies are read, what came back corrected, the transfer closed."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from apiflask.fields import UploadFile
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 from archive_service.api.request import language
 from archive_service.api.transfers import LONGEST_BODY
 from archive_service.request import current_actor, services
 from archive_service.schemas.transfer import TransferDocument
+from archive_service.storage.work_folder import work_place
 from archive_service.workflow import transfer_close, transfer_correct, transfer_remove
+from archive_service.workflow.transfer_by_hand import HandReceipt
+from archive_service.workflow.transfer_by_hand import note_receipt as note
 
 bp = APIBlueprint("api_transfers_close", __name__, tag="transfers", url_prefix="/transfers")
 
@@ -21,6 +26,23 @@ class RemovalIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     otp: str | None = None
+
+
+class ReceiptIn(BaseModel):
+    """The paper as a PDF, its number and day; ``kept`` and ``returned`` are JSON objects.
+
+    ``kept``: code → what it is called there, or ""; ``returned``: code → why.
+    """
+
+    model_config = ConfigDict(extra="ignore", arbitrary_types_allowed=True)
+
+    file: UploadFile
+    number: str
+    on: dt.date
+    kept: Json[dict[str, str]] = {}
+    returned: Json[dict[str, str]] = {}
+    archive: str = ""
+    all_kept: bool = False
 
 
 class CorrectionIn(BaseModel):
@@ -39,6 +61,28 @@ def correct(transfer_id: UUID, json_data: CorrectionIn) -> dict[str, Any]:
     return transfer_correct.correct(
         services(), transfer_id, json_data.codes, actor=current_actor(), lang=language()
     )
+
+
+@bp.post("/<uuid:transfer_id>/receipt")
+@bp.input(ReceiptIn, location="form_and_files")
+@bp.output(TransferDocument)
+def note_receipt(transfer_id: UUID, form_and_files_data: ReceiptIn) -> dict[str, Any]:
+    """Note a receipt on paper of an archive that does not sign replies; its scan is kept."""
+    given = form_and_files_data
+    receipt = HandReceipt(
+        number=given.number,
+        on=given.on,
+        kept=given.kept,
+        returned=given.returned,
+        archive=given.archive,
+        all_kept=given.all_kept,
+    )
+    with work_place(services().work_folder, "receipt-") as folder:
+        scan = folder / "receipt.pdf"
+        given.file.save(scan)
+        return note(
+            services(), transfer_id, receipt, scan=scan, actor=current_actor(), lang=language()
+        )
 
 
 @bp.post("/<uuid:transfer_id>/closing")

@@ -11,6 +11,7 @@ from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.output import WORDS, emit, table, told, with_json
+from archive_service.cli.transfer_by_hand import note_receipt
 from archive_service.cli.transfer_close import (
     close,
     correct,
@@ -43,7 +44,7 @@ def transfer() -> None:
 
 for _command in (
     *(receive, decide, reply, notice, read_reply, correct, close, remove),
-    *(papers, paper, minutes, send, exchange, media),
+    *(papers, paper, minutes, send, exchange, media, note_receipt),
 ):
     transfer.add_command(_command)
 

@@ -11,9 +11,10 @@ from archive_service.domain.transfer import Transfer, TransferDirection, Transfe
 PAPER = "transfer-paper"  # the kind of its acts
 CATALOGUE, EXPLANATION, REGISTER = "catalogue", "explanation", "register"
 ANSWER, MINUTES, MEDIA = "answer", "minutes", "media"
-KINDS = (CATALOGUE, EXPLANATION, REGISTER, ANSWER, MEDIA, MINUTES)
+HAND_RECEIPT = "hand-receipt"  # the scan of what an archive on paper says
+KINDS = (CATALOGUE, EXPLANATION, REGISTER, ANSWER, MEDIA, MINUTES, HAND_RECEIPT)
 OF_SIDE = {
-    TransferDirection.OUT: (CATALOGUE, EXPLANATION, REGISTER, MEDIA, MINUTES),
+    TransferDirection.OUT: (CATALOGUE, EXPLANATION, REGISTER, MEDIA, MINUTES, HAND_RECEIPT),
     TransferDirection.IN: (CATALOGUE, ANSWER, MINUTES),
 }
 FILES = {
@@ -23,6 +24,7 @@ FILES = {
     ANSWER: "tra-loi-nop-luu",
     MEDIA: "danh-sach-phuong-tien",
     MINUTES: "bien-ban-giao-nhan",
+    HAND_RECEIPT: "bien-nhan",
 }
 _IN_ORDER = tuple(state for state in TransferState if state is not TransferState.WITHDRAWN)
 # The first state in which it is made, and the last in which it is made anew: afterwards what was

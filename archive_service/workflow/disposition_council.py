@@ -18,12 +18,12 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Account, Actor
 from archive_service.domain.disposition import Disposition, DispositionState
 from archive_service.errors import InputError
-from archive_service.formats.pdf import PdfCondition, read_pdf
 from archive_service.notices import inbox
 from archive_service.text import fold
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.disposition import DispositionWordsError, require_state
 from archive_service.workflow.disposition_papers import MAKE_JOB, add_paper
+from archive_service.workflow.scanned_papers import stage_scan
 from retention import council
 from retention.council import (
     LONGEST_MINUTES,
@@ -227,12 +227,10 @@ def note_opinion(
 
 def _scanned(services: Services, scan: Path) -> str:
     """The digest of a PDF, which lies in staging then."""
-    limits = services.settings.limits
-    facts = read_pdf(scan, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
-    if facts.condition not in (PdfCondition.GOOD, PdfCondition.DAMAGED):
+    digest = stage_scan(services, scan)
+    if digest is None:
         raise DispositionScanError(name=scan.name)
-    with scan.open("rb") as source:
-        return services.staging.receive(source).sha256
+    return digest
 
 
 def _ask_members(session: Session, row: Disposition) -> None:

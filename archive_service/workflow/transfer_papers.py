@@ -51,6 +51,7 @@ from archive_service.transfer.papers import (
     ANSWER,
     CATALOGUE,
     EXPLANATION,
+    HAND_RECEIPT,
     MEDIA,
     MINUTES,
     OF_SIDE,
@@ -120,7 +121,8 @@ def papers_of(services: Services, transfer_id: UUID, *, actor: Actor) -> list[di
     """Each kind of paper of this side: the newest, and whether it is made where it stands.
 
     ``[{kind, may_make, edition, number, made_at, made_by, sha256, signatures, words}]``;
-    ``signatures`` names who signed; what is not made yet has nulls.
+    ``signatures`` names who signed; what is not made yet has nulls. The scan of a receipt on paper
+    is told where there is one.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError
@@ -128,7 +130,8 @@ def papers_of(services: Services, transfer_id: UUID, *, actor: Actor) -> list[di
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        return [paper_told(session, row, kind) for kind in OF_SIDE[row.direction]]
+        told = [paper_told(session, row, kind) for kind in OF_SIDE[row.direction]]
+    return [one for one in told if one["kind"] != HAND_RECEIPT or one["sha256"]]
 
 
 def read_paper(
