@@ -5,9 +5,11 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service.bootstrap import Services
 from archive_service.domain.agency import AgencyIdentifier
+from archive_service.domain.transfer_partner import TransferPartner
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.transfer.disk import SEALED
 from archive_service.transfer.folder import MANIFEST
@@ -108,7 +110,13 @@ def require_for_us(services: Services, manifest: Manifest) -> UUID:
         if agency_id is None:
             raise TransferAgencyUnknownError(agency=manifest.agency, name=manifest.agency_name)
         partner = find_partner(session, manifest.archive)
-        is_told = partner is not None and bool(partner.agencies)
-        if partner is not None and is_told and not may_deliver_for(session, partner, agency_id):
+        if partner is not None and not _gives(session, partner, agency_id):
             raise TransferAgencyNotItsOwnError(agency=manifest.agency, archive=manifest.archive)
         return agency_id
+
+
+def _gives(session: Session, partner: TransferPartner, agency_id: UUID) -> bool:
+    """By hand a partner for whom no agency is told hands over for any; a retired one for none."""
+    if not (partner.active and partner.gives):
+        return False
+    return not partner.agencies or may_deliver_for(session, partner, agency_id)

@@ -21,7 +21,7 @@ from archive_service.errors import ArchiveError
 from archive_service.signing.xml_events import XmlForbiddenError
 from archive_service.storage.work_folder import WorkFolderFullError
 from archive_service.transfer.incoming import TransferManifestOtherError, TransferToOneselfError
-from archive_service.transfer.partners import PartnerFacts, add_partner
+from archive_service.transfer.partners import PartnerFacts, add_partner, retire_partner
 from archive_service.transfer.read_manifest import TransferManifestError
 from archive_service.transfer.signed import TransferSignatureError
 from archive_service.workflow import transfer_register
@@ -271,6 +271,17 @@ def test_an_archive_hands_over_for_its_own_agencies_alone(two: TwoArchives, disk
         facts = PartnerFacts(name="Lưu trữ tỉnh Sơn Lam", gives=True, agencies=[other])
         code = two.giver.settings.archive.code
         add_partner(code, facts, own_code=HISTORICAL_CODE, actor=OPERATOR, uow=uow)
+        uow.commit()
+    with pytest.raises(TransferAgencyNotItsOwnError):
+        received(two, disk)
+
+
+def test_an_archive_that_is_retired_hands_nothing_over(two: TwoArchives, disk: Path) -> None:
+    code = two.giver.settings.archive.code
+    with two.receiver.unit_of_work() as uow:
+        facts = PartnerFacts(name="Lưu trữ tỉnh Sơn Lam", gives=True)
+        add_partner(code, facts, own_code=HISTORICAL_CODE, actor=OPERATOR, uow=uow)
+        retire_partner(code, actor=OPERATOR, uow=uow)
         uow.commit()
     with pytest.raises(TransferAgencyNotItsOwnError):
         received(two, disk)
