@@ -123,7 +123,7 @@ def test_every_command_of_the_book_is_one(line: str) -> None:
     words = shlex.split(line, comments=True)[1:]
     command: click.Command = archive
     while words and isinstance(command, click.Group):
-        if words[0] == "--home":
+        if words[0] in ("--home", "--as"):
             words = words[2:]
             continue
         found = command.get_command(click.Context(command), words[0])
