@@ -125,13 +125,16 @@ def _own_reason(row: CaseFile) -> Refusal | None:
 
 
 def _closed_among(ids: Sequence[UUID]) -> CompoundSelect[UUID]:
-    """Those with a document that was closed for the mark of a state secret, or a link to one."""
+    """Those with a document that was closed for the mark of a state secret, or a link to one.
+
+    One that was recalled is closed as well, and goes along closed.
+    """
+    closed = Document.quarantined & Document.recalled_at.is_(None)
     linked = select(DocumentLink.case_file_id).join(
         Document, Document.id == DocumentLink.document_id
     )
-    own = select(Document.case_file_id).where(Document.case_file_id.in_(ids), Document.quarantined)
-    others = linked.where(DocumentLink.case_file_id.in_(ids), Document.quarantined)
-    return own.union_all(others)
+    own = select(Document.case_file_id).where(Document.case_file_id.in_(ids), closed)
+    return own.union_all(linked.where(DocumentLink.case_file_id.in_(ids), closed))
 
 
 def _registers_of(session: Session, ids: Sequence[UUID], but: UUID | None) -> dict[UUID, str]:
