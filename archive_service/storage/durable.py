@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from archive_service.storage.reader import copy_verified
 
 _UNREADABLE = {errno.EIO, errno.ELOOP, errno.EBADMSG, errno.EUCLEAN}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_ONE_BY_ONE = threading.Lock()
 _SYNCS = 8  # at once: a journal takes them with one write
 
 
@@ -120,11 +122,15 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """All of the file or none of it, and durable; the same again is the same file."""
+    """All of the file or none of it, and durable; the same again is the same file.
+
+    Of several threads at the same moment one writes after the other.
+    """
     part = target.with_name(f".{target.name}.part")
-    part.write_bytes(content)
-    sync_file(part)
-    part.replace(target)
+    with _ONE_BY_ONE:
+        part.write_bytes(content)
+        sync_file(part)
+        part.replace(target)
     sync_folder(target.parent)
 
 
