@@ -39,8 +39,8 @@ class ReceiptIn(BaseModel):
     file: UploadFile
     number: str
     on: dt.date
-    kept: Json[dict[str, str]] = {}
-    returned: Json[dict[str, str]] = {}
+    kept: Json[dict[str, str]] = Field(default_factory=dict)
+    returned: Json[dict[str, str]] = Field(default_factory=dict)
     archive: str = ""
     all_kept: bool = False
 
