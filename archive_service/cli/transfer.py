@@ -11,6 +11,7 @@ from archive_service.cli.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.output import WORDS, emit, table, told, with_json
+from archive_service.cli.sizes import SIZE
 from archive_service.cli.transfer_by_hand import note_receipt
 from archive_service.cli.transfer_close import (
     close,
@@ -20,7 +21,7 @@ from archive_service.cli.transfer_close import (
     remove,
     reply,
 )
-from archive_service.cli.transfer_disk import media, medium_bytes, send
+from archive_service.cli.transfer_disk import media, send
 from archive_service.cli.transfer_paper import minutes, paper, papers
 from archive_service.cli.transfer_receive import decide, receive
 from archive_service.cli.transfer_send import exchange
@@ -214,11 +215,17 @@ def answer(
     required=True,
     help="A folder, empty or of this transfer.",
 )
-@click.option("--medium-size", metavar="SIZE", help="Split for media of this size, as 4.7G.")
+@click.option(
+    "--medium-size",
+    "medium_bytes",
+    type=SIZE,
+    metavar="SIZE",
+    help="Split for media of this size, as 4.7G.",
+)
 @click.option("--bag", is_flag=True, help="Put each package into a bag (RFC 8493).")
 @pass_cli
 def build(
-    cli: Cli, transfer_id: UUID, folder: Path, medium_size: str | None, *, bag: bool, as_json: bool
+    cli: Cli, transfer_id: UUID, folder: Path, medium_bytes: int | None, *, bag: bool, as_json: bool
 ) -> None:
     """Put a package of each case file into a folder, with a signed manifest; goes on if killed."""
     from archive_service.workflow.transfer_build import build as make
@@ -228,7 +235,7 @@ def build(
         transfer_id,
         folder=folder,
         actor=cli.writer,
-        medium_bytes=medium_bytes(cli, medium_size),
+        medium_bytes=medium_bytes,
         bag=bag,
         lang=cli.lang,
     )

@@ -1,6 +1,5 @@
 """archive transfer send, media: onto disks that are carried by hand, and where they are."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,6 @@ _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _HEADS = ("number", "state", "label", "place", "packages", "size_bytes", "written_at")
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}  # as makers of disks count
-_SIZE = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*([KMGT]?)B?", re.IGNORECASE)
-
-
-def medium_bytes(cli: Cli, given: str | None) -> int | None:
-    """Bytes of a size such as 4.7G; ``CommandUsageError`` for what is none."""
-    if given is None:
-        return None
-    found = _SIZE.fullmatch(given.strip())
-    if found is None:
-        raise CommandUsageError(reason=cli.said("transfer-disk.size", given=given))
-    return int(float(found[1].replace(",", ".")) * _UNITS[found[2].upper()])
 
 
 @click.command()

@@ -29,7 +29,7 @@ def test_commands_split_write_and_tell_where_disks_are(
 ) -> None:
     archive, out, disk = Command(home), tmp_path / "out", tmp_path / "disk"
     told = archive.ask(
-        "transfer", "build", row, "--to", out, "--medium-size", "1.5M", "--bag", account="lan"
+        "transfer", "build", row, "--to", out, "--medium-size", "1,5 MB", "--bag", account="lan"
     )
     assert (told["state"], told["media"]) == ("built", 1)
     assert all(one["file"].endswith(".bag.zip") for one in told["items"])
