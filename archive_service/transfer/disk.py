@@ -31,6 +31,7 @@ from archive_service.transfer.folder import (
     LIST,
     MANIFEST,
     MARK,
+    MESSAGES,
     PACKAGES,
     PAPERS,
     SUMS,
@@ -40,6 +41,7 @@ from archive_service.transfer.folder import (
     read_sums,
 )
 from archive_service.transfer.lock import KEY, Lock
+from archive_service.transfer.papers import FILES, MINUTES
 
 SEALED, OPENING, JOURNAL = ".age", "OPEN.txt", "written.jsonl"
 _OURS = {
@@ -47,7 +49,7 @@ _OURS = {
     *(f"{name}{end}" for name in (LIST, MANIFEST, *PAPERS.values(), SUMS) for end in ("", SEALED)),
 }
 # What came back on it: the other archive's words, which stay.
-_CAME_BACK = re.compile(r"(?:reply|notice)-\d{3,}\.xml|bien-ban-giao-nhan\.pdf")
+_CAME_BACK = re.compile(rf"{MESSAGES}|{FILES[MINUTES]}\.pdf")
 # What systems put onto a disk by themselves.
 _OF_SYSTEM = re.compile(
     r"lost\+found|System Volume Information|\$RECYCLE\.BIN|\.(Trash|fseventsd|Spotlight|DS_Store).*"

@@ -27,6 +27,7 @@ from archive_service.transfer.refusals import TransferFolderError
 PACKAGES = "packages"
 MANIFEST, SUMS, LIST, MARK = "manifest.xml", "SHA256SUMS", "index.html", "transfer-id.txt"
 PAPERS = {CATALOGUE: "muc-luc.pdf", EXPLANATION: "thuyet-minh.pdf"}  # beside the manifest
+MESSAGES = r"(?:reply|notice)-[0-9]{3,}\.xml"  # what the archives tell each other of it
 HALF_MARK = f".{MARK}.part"  # of who was killed before all others
 NAMESPACE = "urn:archive-service:transfer-manifest:1"
 # In an attribute, https://www.w3.org/TR/xml-c14n#ProcessingModel

@@ -1,5 +1,7 @@
 """Signed documents of two archives to each other, as they are kept: of a kind the newest counts."""
 
+from hashlib import sha256
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -33,18 +35,18 @@ def add_message(
     session: Session,
     row: Transfer,
     kind: TransferMessageKind,
-    said: tuple[int, bytes, str],  # sequence, document, its digest
+    said: tuple[int, bytes],  # sequence, document
     direction: TransferDirection,
 ) -> TransferMessage:
     """The document into the rows, and into every copy."""
-    sequence, document, sha256 = said
+    sequence, document = said
     now = clock.now()
     message = TransferMessage(
         transfer_id=row.id,
         kind=kind,
         direction=direction,
         sequence=sequence,
-        sha256=sha256,
+        sha256=sha256(document).hexdigest(),
         document=document.decode("utf-8"),
         at=now,
         delivered_at=now if direction is TransferDirection.IN else None,

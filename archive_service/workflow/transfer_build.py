@@ -230,9 +230,9 @@ def _closed(run: _Run, papers: dict[str, bytes]) -> dict[str, Any]:
         with work_errors(run.layout.root):
             _write_media(session, row, run, {MANIFEST: signed} | papers)
         row.state, row.built_at = TransferState.BUILT, now
-        row.manifest_sha256 = hashlib.sha256(signed).hexdigest()
-        said = sequence, signed, row.manifest_sha256
-        session.expunge(add_message(session, row, out[0], said, out[1]))
+        message = add_message(session, row, out[0], (sequence, signed), out[1])
+        row.manifest_sha256 = message.sha256
+        session.expunge(message)
         left = count_items(session, row.id, TransferItemState.STOPPED)
         tell(
             session,

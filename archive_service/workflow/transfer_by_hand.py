@@ -5,7 +5,6 @@ and kept like a reply: it names the paper and the digest of its scan.
 """
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,6 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.transfer import (
     LONGEST_NUMBER,
-    LONGEST_PARTNER,
     LONGEST_REASON,
     Transfer,
     TransferDirection,
@@ -35,7 +33,13 @@ from archive_service.transfer.kept_messages import add_message
 from archive_service.transfer.listing import get_transfer, open_transfer, transfer_document
 from archive_service.transfer.papers import HAND_RECEIPT
 from archive_service.transfer.partners import pinned_certificates
-from archive_service.transfer.refusals import require_day, require_direction, require_state, words
+from archive_service.transfer.refusals import (
+    TransferWordsError,
+    require_day,
+    require_direction,
+    require_state,
+    words,
+)
 from archive_service.transfer.said import Form
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.scanned_papers import stage_scan
@@ -146,18 +150,19 @@ def _sound(receipt: HandReceipt) -> HandReceipt:
     """Without needless blanks, each text within its length."""
     both = sorted({one.strip() for one in receipt.kept} & {one.strip() for one in receipt.returned})
     if both or not (receipt.kept or receipt.returned or receipt.all_kept):
-        words("codes", "", LONGEST_NUMBER)
-    for told in receipt.kept.values():
-        words("code", told or "-", _LONGEST_CODE)
+        raise TransferWordsError(field="codes", longest=LONGEST_NUMBER)
     return replace(
         receipt,
         number=words("number", receipt.number, LONGEST_NUMBER),
-        kept={code.strip(): told.strip() for code, told in receipt.kept.items()},
+        kept={
+            code.strip(): words("code", told, _LONGEST_CODE) if told else ""
+            for code, told in receipt.kept.items()
+        },
         returned={
             code.strip(): words("reason", why, LONGEST_REASON)
             for code, why in receipt.returned.items()
         },
-        archive=words("archive", receipt.archive or "-", 100).removeprefix("-"),
+        archive=words("archive", receipt.archive, LONGEST_NUMBER) if receipt.archive else "",
     )
 
 
@@ -206,9 +211,8 @@ def _note(
     items = require_named(session, row, named, TransferItemState.SENT)
     for item in items:
         _into(item, receipt, sequence, scanned)
-    digest = hashlib.sha256(document).hexdigest()
-    message = sequence, document, digest
-    add_message(session, row, TransferMessageKind.REPLY, message, TransferDirection.IN)
+    said_here = sequence, document
+    add_message(session, row, TransferMessageKind.REPLY, said_here, TransferDirection.IN)
     add_paper(
         session,
         row,
@@ -225,7 +229,7 @@ def _note(
         actor=actor,
     )
     row.reply_sequence, row.replied_at = sequence, clock.now()
-    row.partner_code = (row.partner_code or receipt.archive)[:LONGEST_PARTNER]
+    row.partner_code = row.partner_code or receipt.archive
     row.partner_number = row.partner_number or receipt.number
     row.state = TransferState.REPLIED
     counts = {"receipts": len(receipt.kept), "returned": len(receipt.returned)}

@@ -195,9 +195,7 @@ def _newest_or_new(
         row = _outgoing(session, transfer_id, actor, locked=True)
         if row.notice_sequence >= head.sequence or _content(session, row) != head.content:
             return None, False
-        message = add_message(
-            session, row, _OUT[0], (head.sequence, head.document, head.sha256), _OUT[1]
-        )
+        message = add_message(session, row, _OUT[0], (head.sequence, head.document), _OUT[1])
         row.notice_sequence = head.sequence
         tell(session, row, "transfer:noticed", actor=actor, sequence=head.sequence)
         uow.commit()

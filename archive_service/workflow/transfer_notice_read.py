@@ -127,7 +127,7 @@ def _taken(services: Services, uow: UnitOfWork, head: Notice, actor: Actor) -> T
     else:
         head.each(taking.add)
         taking.close()
-    add_message(session, row, kind, (head.sequence, head.document, head.sha256), direction)
+    add_message(session, row, kind, (head.sequence, head.document), direction)
     row.notice_sequence = head.sequence
     if head.withdrawn and not count_items(session, row.id, *_KEPT):
         row.state, row.reason = TransferState.WITHDRAWN, head.reason

@@ -22,13 +22,13 @@ from archive_service.storage.port import ObjectNotFoundError, ObjectUnreadableEr
 from archive_service.storage.reader import CHUNK_BYTES
 from archive_service.storage.work_folder import work_place
 from archive_service.transfer.disk import JOURNAL
-from archive_service.transfer.folder import LIST, MANIFEST, MARK, PACKAGES, SUMS
+from archive_service.transfer.folder import LIST, MANIFEST, MARK, MESSAGES, PACKAGES, SUMS
 from archive_service.workflow.intake import submit
 from archive_service.workflow.transfer_recalled import drop_submission
 
 # What may lie beside the packages and lists: papers, and what the archives tell each other.
 _LISTS = (PACKAGES, LIST, MANIFEST, MARK, SUMS, JOURNAL)
-_BESIDE = re.compile(r"([^/]*\.pdf|(reply|notice)-[0-9]{3,}\.xml)\Z")
+_BESIDE = re.compile(rf"(?:[^/]*\.pdf|{MESSAGES})\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,8 +160,8 @@ def _taken(session: Session, head: Reply, actor: Actor) -> Transfer:
     taking = _Taking(session, row, head.sequence)
     head.each(taking.add)
     counts = taking.close()
-    message = (head.sequence, head.document, head.sha256)
-    add_message(session, row, TransferMessageKind.REPLY, message, TransferDirection.IN)
+    said = head.sequence, head.document
+    add_message(session, row, TransferMessageKind.REPLY, said, TransferDirection.IN)
     row.reply_sequence, row.replied_at = head.sequence, clock.now()
     row.partner_code, row.partner_number = head.receiver, head.number
     row.state = _state_after(row.state, receipts=counts["receipts"])
