@@ -219,5 +219,10 @@ def open_with_erasers(home: Path) -> Iterator[Services]:
 def without_grace(stored: Path, home: Path) -> Iterator[Services]:
     """A copy of a home in ``home``, whose staging has no time of grace."""
     with open_home(copy_home(stored, home)) as opened:
-        storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
-        yield replace(opened, settings=opened.settings.model_copy(update={"storage": storage}))
+        yield graceless(opened)
+
+
+def graceless(services: Services) -> Services:
+    """The same archive, whose staging has no time of grace: what is let go goes now."""
+    storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
+    return replace(services, settings=services.settings.model_copy(update={"storage": storage}))

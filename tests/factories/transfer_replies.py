@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from archive_service import clock
@@ -16,13 +17,14 @@ from archive_service.domain.transfer import (
 from archive_service.transfer.items import items_of
 from archive_service.transfer.kept_messages import newest_message
 from archive_service.transfer.replies import Reply, ReplyLine, line_of, read_reply, write_reply
+from archive_service.workflow import transfer_register
 from archive_service.workflow.transfer_close import close
 from archive_service.workflow.transfer_decide import decide
 from archive_service.workflow.transfer_disk import Onto, send
 from archive_service.workflow.transfer_receive import receive
 from archive_service.workflow.transfer_reply import reply
 from archive_service.workflow.transfer_reply_read import read_replies
-from tests.factories.archive import person
+from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import do_all
 from tests.factories.transfers import TwoArchives, built
 
@@ -68,6 +70,16 @@ def is_over(services: Services, row: UUID) -> None:
         transfer.closed_at = clock.now() - dt.timedelta(days=400)
         transfer.removable_on = clock.today() - dt.timedelta(days=300)
         uow.commit()
+
+
+def shown(services: Services, row: UUID) -> dict[str, Any]:
+    """TRANSFER as it is told there."""
+    return transfer_register.show(services, row, actor=OPERATOR)
+
+
+def states(document: dict[str, Any]) -> list[str]:
+    """Those of its items, in their order."""
+    return [one["state"] for one in document["items"]]
 
 
 def newest_reply(services: Services, row: UUID) -> Reply:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.workflow.intake import accept, submit
-from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
+from tests.factories.archive import copy_home, new_home, open_home, small_pdf_case
 from tests.factories.backends import read_settings, write_settings
-from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.factories.handed_over import brought_in
 from tests.factories.killing import Moment
 from tests.factories.transfer_replies import decided, sent
 from tests.factories.transfers import TwoArchives, trust
@@ -42,10 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_home(giver) as giving, open_home(receiver) as receiving:
         for code in CODES:
             source = small_pdf_case(folder / code, code=code)
-            (one,) = submit(source, actor=person(giving, "bach"), services=giving)
-            do_all(giving)
-            accept(one, actor=person(giving, "lan"), services=giving)
-        do_all(giving)
+            brought_in(giving, source)
         two = TwoArchives(giving, receiving)
         row = sent(two, folder, *CODES)
         decided(two, row, folder / "disk")

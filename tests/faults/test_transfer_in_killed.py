@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.workflow.intake import accept, submit
-from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
-from tests.factories.clients import OPEN_CODE, do_all
+from tests.factories.archive import copy_home, new_home, open_home, small_pdf_case
+from tests.factories.clients import OPEN_CODE
+from tests.factories.handed_over import brought_in
 from tests.factories.killing import Moment
 from tests.factories.transfers import built, trust
 from tests.factories.warm_process import WarmProcess
@@ -36,10 +36,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_home(giver) as services:
         for code in CODES:
             source = small_pdf_case(folder / code, code=code)
-            (one,) = submit(source, actor=person(services, "bach"), services=services)
-            do_all(services)
-            accept(one, actor=person(services, "lan"), services=services)
-        do_all(services)
+            brought_in(services, source)
         built(services, folder / "disk", *CODES)
     return folder
 

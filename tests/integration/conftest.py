@@ -23,6 +23,7 @@ from tests.factories.clients import (
     restricted_case,
 )
 from tests.factories.main_job import Held, main_job
+from tests.factories.transfers import TwoArchives, two_archives
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +55,13 @@ def services(home: Path) -> Iterator[Services]:
     """The services of the home."""
     with open_home(home) as opened:
         yield opened
+
+
+@pytest.fixture
+def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+    """That archive, and a historical one that holds nothing yet."""
+    with two_archives(held_home, tmp_path) as both:
+        yield both
 
 
 @pytest.fixture

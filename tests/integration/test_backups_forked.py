@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from tests.factories.removing import (
     case_of,
     claimed,
     do,
+    graceless,
     marked_home,
     states,
 )
@@ -39,8 +39,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(home: Path) -> Iterator[Services]:
     """It, without a time of grace in staging."""
     with open_home(home) as services:
-        storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
-        yield replace(services, settings=services.settings.model_copy(update={"storage": storage}))
+        yield graceless(services)
 
 
 def restored(stored: Path, home: Path) -> Path:

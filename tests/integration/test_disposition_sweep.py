@@ -1,7 +1,6 @@
 """What falls due by the day: announced ahead, proposed by agency; and a decision carried out."""
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +31,7 @@ from tests.factories.dispositions import (
     otp_of,
     submitted,
 )
+from tests.factories.removing import graceless
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -148,14 +148,8 @@ def test_a_list_is_laid_down_by_a_statement_that_does_not_grow(services: Service
     assert laid.count("(") == 2  # of the columns, and of one row's values
 
 
-def without_grace(services: Services) -> Services:
-    """Whose staging lets go of what nobody asked for lately."""
-    storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
-    return replace(services, settings=services.settings.model_copy(update={"storage": storage}))
-
-
 def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
-    services = without_grace(services)
+    services = graceless(services)
     make_due(services, *BOTH)
     row = approved(services, OPEN_CODE)
     told = disposition_execution.execute(services, row, actor=person(services, "lan"))
@@ -180,7 +174,7 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
 
 
 def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> None:
-    services = without_grace(services)
+    services = graceless(services)
     make_due(services, *BOTH)
     row = approved(services, OPEN_CODE)
     with services.unit_of_work() as uow:

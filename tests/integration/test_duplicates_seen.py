@@ -1,7 +1,6 @@
 """What people see of a duplicate: on its list, beside what keeps it, and afterwards."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from archive_service.worker import run_one
 from archive_service.workflow import disposition, keepers
 from archive_service.workflow.destruction import claim_items
 from archive_service.workflow.retention import explain_case_file
-from tests.factories.archive import OPERATOR, copy_home, open_home, person
+from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import do_all, program_of
 from tests.factories.command import Command
@@ -28,6 +27,7 @@ from tests.factories.duplicates import (
     decided_as_duplicate,
     doubled_home,
 )
+from tests.factories.removing import without_grace
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +39,8 @@ def stored_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def services(stored_home: Path, tmp_path: Path) -> Iterator[Services]:
     """A copy of it for one test, whose staging has no time of grace."""
-    with open_home(copy_home(stored_home, tmp_path / "home")) as opened:
-        storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
-        yield replace(opened, settings=opened.settings.model_copy(update={"storage": storage}))
+    with without_grace(stored_home, tmp_path / "home") as opened:
+        yield opened
 
 
 def proposed(services: Services) -> str:

@@ -1,11 +1,8 @@
 """Several givers, one receiver: what each brought, what waits, and how programs send."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from archive_service import clock
 from archive_service.app import create_app
@@ -19,15 +16,9 @@ from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
 from tests.factories.networked import networked, send
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
 
 
 def giver(two: TwoArchives, code: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,7 +36,7 @@ from tests.factories.archive import (
     small_pdf_case,
 )
 from tests.factories.clients import do_all
-from tests.factories.removing import case_of, claimed, do
+from tests.factories.removing import case_of, claimed, do, graceless
 
 CODE = "H40.18.2025.31.QLCT"
 OF_NOW = ("holdings", "forms", "types", "formats", "uses", "infrastructure")
@@ -58,8 +57,7 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service
         with opened.unit_of_work() as uow:
             _plant(uow.session)
             uow.commit()
-        storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
-        yield replace(opened, settings=opened.settings.model_copy(update={"storage": storage}))
+        yield graceless(opened)
 
 
 def _plant(session: Session) -> None:

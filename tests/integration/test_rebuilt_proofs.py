@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,15 @@ from archive_service.workflow.destruction import removal_document
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.tombstones import bury_again
 from tests.factories.archive import OPERATOR, copy_home, open_home
-from tests.factories.removing import MARKED, back_up_anew, case_of, claimed, do, marked_home
+from tests.factories.removing import (
+    MARKED,
+    back_up_anew,
+    case_of,
+    claimed,
+    do,
+    graceless,
+    marked_home,
+)
 
 COPIES = ("kho1", "kho2")
 # What these tell is of the moment; every other place is told as it was found first.
@@ -41,8 +48,7 @@ def home(stored: Path, tmp_path: Path) -> Path:
 def opened(home: Path) -> Iterator[Services]:
     """It, without a time of grace in staging."""
     with open_home(home) as services:
-        storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
-        yield replace(services, settings=services.settings.model_copy(update={"storage": storage}))
+        yield graceless(services)
 
 
 def places(services: Services, removal_id: UUID) -> dict[str, dict[str, Any]]:

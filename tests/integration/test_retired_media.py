@@ -46,6 +46,7 @@ from tests.factories.removing import (
     case_of,
     claimed,
     do,
+    graceless,
     marked_home,
     resume,
     states,
@@ -89,8 +90,7 @@ def bring_back(home: Path) -> None:
 def opened(home: Path) -> Iterator[Services]:
     """Its services; staging has no time of grace."""
     with open_home(home) as services:
-        storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
-        yield replace(services, settings=services.settings.model_copy(update={"storage": storage}))
+        yield graceless(services)
 
 
 def said(**other: Any) -> Statement:

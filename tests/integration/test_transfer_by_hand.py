@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -39,6 +38,7 @@ from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_
 from tests.factories.command import Command
 from tests.factories.dispositions import HEAD, new_otp
 from tests.factories.door import write_pdf
+from tests.factories.removing import graceless
 from tests.factories.transfer_replies import is_over
 from tests.factories.transfers import built
 
@@ -81,9 +81,7 @@ def states(services: Services, row: UUID) -> list[str]:
 def test_what_a_paper_says_closes_a_transfer_and_lets_bytes_go(
     services: Services, row: UUID, scan: Path
 ) -> None:
-    storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
-    settings = services.settings.model_copy(update={"storage": storage})
-    services = replace(services, settings=settings)
+    services = graceless(services)
     lan = person(services, "lan")
     told = note_receipt(services, row, receipt(), scan=scan, actor=lan)
     assert (told["state"], told["partner_code"]) == ("replied", "TTLT.07")

@@ -1,6 +1,5 @@
 """A transfer is closed by what the other archive acknowledged; the catalogue and receipts stay."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,24 +26,10 @@ from archive_service.workflow.transfer_close import (
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
-from tests.factories.transfer_replies import decided, replied, sent
-from tests.factories.transfers import TwoArchives, two_archives
+from tests.factories.transfer_replies import decided, replied, sent, shown, states
+from tests.factories.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
-
-
-def shown(services: Services, row: UUID) -> dict[str, Any]:
-    return transfer_register.show(services, row, actor=OPERATOR)
-
-
-def states(document: dict[str, Any]) -> list[str]:
-    return [one["state"] for one in document["items"]]
 
 
 def case(services: Services, code: str) -> dict[str, Any]:

@@ -44,15 +44,9 @@ from tests.factories.backends import empty_database
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, add_person, do_all, program_of
 from tests.factories.command import Command
 from tests.factories.manifests import package_of
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """Two disks on their way from one archive to another: bags, one of the disks encrypted."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from archive_service.transfer.lock import lock_for
@@ -14,19 +12,13 @@ from archive_service.workflow.transfer_disk import Onto
 from archive_service.workflow.transfer_receive import receive
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
-from tests.factories.transfers import TwoArchives, answered, two_archives
+from tests.factories.transfers import TwoArchives, answered
 from tests.integration.test_transfer_disk_document import OPEN, run
 from tests.integration.test_transfer_disks_sealed import certificate
 from tests.services.process import program
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 LISTS_BYTES = 600_000  # what a medium has for lists and papers of two packages, at least
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
 
 
 def test_disks_in_bags_and_encrypted_are_received_one_after_another(

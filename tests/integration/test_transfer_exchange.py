@@ -1,7 +1,6 @@
 """What two archives tell each other by network once a transfer is on its way."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -22,15 +21,9 @@ from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
 from tests.factories.networked import moved_to, networked, send, spool
 from tests.factories.site import listening
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
 
 
 def states(services: Services, row: UUID) -> tuple[str, dict[str, str]]:

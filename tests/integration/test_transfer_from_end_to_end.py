@@ -31,6 +31,7 @@ from tests.factories.dispositions import HEAD, new_otp
 from tests.factories.handed_over import described, own_fields_there, rich_case
 from tests.factories.networked import networked
 from tests.factories.networked import send as send_by_network
+from tests.factories.removing import graceless
 from tests.factories.transfer_replies import WRONG, is_over
 from tests.factories.transfers import TwoArchives, built, two_archives
 from tests.services.servers import MinioServer, PostgreSql
@@ -45,9 +46,7 @@ def two(
 ) -> Iterator[TwoArchives]:
     servers = Backends(postgresql=postgresql, minio=minio)
     with two_archives(held_home, tmp_path, servers) as both:
-        storage = both.giver.settings.storage.model_copy(update={"staging_grace_s": 0})
-        settings = both.giver.settings.model_copy(update={"storage": storage})
-        giver = replace(both.giver, settings=settings)
+        giver = graceless(both.giver)
         own_fields_there(giver)
         own_fields_there(both.receiver)
         rich_case(giver, tmp_path / "rich", RICH)

@@ -1,7 +1,6 @@
 """Minutes between two archives: the receiver seals them, the giver signs the same bytes."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -40,17 +39,11 @@ from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_
 from tests.factories.command import Command
 from tests.factories.networked import moved_to, networked, send
 from tests.factories.transfer_replies import WRONG, decided, replied, sent
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, built
 from tests.unit.forms.test_destruction_papers import read
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 FIELDS = ["ChuKyBenNhan", "ChuKyBenGiao"]
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
 
 
 def test_both_archives_sign_the_same_bytes_and_keep_them(

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -19,15 +18,9 @@ from archive_service.workflow.transfer_sending import hours_pause
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.networked import networked, send, spool
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
 
 
 def states(services: Services, row: UUID) -> tuple[str, set[str]]:

@@ -34,15 +34,9 @@ from archive_service.workflow.transfer_partners import Told
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.networked import acquaint, moved_to, networked, send, spool
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
 
 
 def tried(services: Services, row: UUID, **more: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A hold in the middle of a transfer, and one that is withdrawn: both archives are told."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,24 +27,10 @@ from archive_service.workflow.transfer_reply_read import read_replies
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
-from tests.factories.transfer_replies import decided, replied, sent
-from tests.factories.transfers import TwoArchives, two_archives
+from tests.factories.transfer_replies import decided, replied, sent, shown, states
+from tests.factories.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
-
-
-def shown(services: Services, row: UUID) -> dict[str, Any]:
-    return transfer_register.show(services, row, actor=OPERATOR)
-
-
-def states(document: dict[str, Any]) -> list[str]:
-    return [one["state"] for one in document["items"]]
 
 
 def hold(services: Services, code: str) -> UUID:

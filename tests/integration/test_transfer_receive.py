@@ -1,7 +1,6 @@
 """A folder of a transfer at the historical archive: each package through the ordinary door."""
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -18,15 +17,9 @@ from archive_service.workflow.transfer_decide import decide
 from archive_service.workflow.transfer_receive import receive
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The bytes of what another archive keeps leave this one by the one gate, and nothing else does."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from archive_service.domain.transfer import (
 from archive_service.schemas import queries
 from archive_service.storage.destroy_claim import RemovalRefusedError
 from archive_service.storage.ocfl import object_root
-from archive_service.workflow import finding, transfer_register
+from archive_service.workflow import finding
 from archive_service.workflow.holds import lift_hold, place_holds
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
@@ -45,19 +45,17 @@ from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_
 from tests.factories.command import Command
 from tests.factories.dispositions import HEAD, new_otp
 from tests.factories.orders import order_row
-from tests.factories.transfer_replies import closed, is_over
-from tests.factories.transfers import TwoArchives, two_archives
+from tests.factories.removing import graceless
+from tests.factories.transfer_replies import closed, is_over, shown, states
+from tests.factories.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 @pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+def two(two: TwoArchives) -> TwoArchives:
     """The giver's staging has no time of grace."""
-    with two_archives(held_home, tmp_path) as both:
-        storage = both.giver.settings.storage.model_copy(update={"staging_grace_s": 0})
-        settings = both.giver.settings.model_copy(update={"storage": storage})
-        yield replace(both, giver=replace(both.giver, settings=settings))
+    return replace(two, giver=graceless(two.giver))
 
 
 @pytest.fixture
@@ -76,14 +74,6 @@ def row(two: TwoArchives, tmp_path: Path) -> UUID:
 def let_go(services: Services, row: UUID) -> dict[str, Any]:
     otp = new_otp(services, HEAD)
     return remove(services, row, otp=otp, actor=person(services, HEAD))
-
-
-def shown(services: Services, row: UUID) -> dict[str, Any]:
-    return transfer_register.show(services, row, actor=OPERATOR)
-
-
-def states(document: dict[str, Any]) -> list[str]:
-    return [one["state"] for one in document["items"]]
 
 
 def left_of(services: Services, code: str) -> int:

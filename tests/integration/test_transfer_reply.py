@@ -1,22 +1,20 @@
 """The reply of the historical archive: receipts, what comes back, and replies that cannot be."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.incident import Incident
 from archive_service.errors import ArchiveError
 from archive_service.transfer.replies import Reply, ReplyLine
-from archive_service.workflow import transfer_build, transfer_register
+from archive_service.workflow import transfer_build
 from archive_service.workflow.describing import describe_case_file
 from archive_service.workflow.holds import place_holds
 from archive_service.workflow.recovery import rebuild
@@ -42,24 +40,12 @@ from tests.factories.transfer_replies import (
     newest_reply,
     replied,
     sent,
+    shown,
+    states,
 )
-from tests.factories.transfers import TwoArchives, two_archives
+from tests.factories.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        yield both
-
-
-def shown(services: Services, row: UUID) -> dict[str, Any]:
-    return transfer_register.show(services, row, actor=OPERATOR)
-
-
-def states(document: dict[str, Any]) -> list[str]:
-    return [one["state"] for one in document["items"]]
 
 
 def test_the_giver_has_the_receipts_that_the_receiver_gave(

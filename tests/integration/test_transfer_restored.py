@@ -1,7 +1,6 @@
 """What was handed over stays the other archive's when an old backup of the giver is restored."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,19 +21,17 @@ from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
 from tests.factories.dispositions import HEAD, new_otp
-from tests.factories.removing import back_up_anew
+from tests.factories.removing import back_up_anew, graceless
 from tests.factories.transfer_replies import decided, is_over, sent
-from tests.factories.transfers import TwoArchives, two_archives
+from tests.factories.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 @pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
-    with two_archives(held_home, tmp_path) as both:
-        storage = both.giver.settings.storage.model_copy(update={"staging_grace_s": 0})
-        settings = both.giver.settings.model_copy(update={"storage": storage})
-        yield replace(both, giver=replace(both.giver, settings=settings))
+def two(two: TwoArchives) -> TwoArchives:
+    """The giver's staging has no time of grace."""
+    return replace(two, giver=graceless(two.giver))
 
 
 def case_files(services: Services) -> dict[str, tuple[CaseState, bool, int]]:
@@ -85,9 +82,7 @@ def test_an_old_backup_beside_living_copies_resurrects_nothing(
     assert told["destroyed"] == sorted(BOTH)
     shutil.copytree(home / "keys", new / "keys", dirs_exist_ok=True)
     with open_home(new) as opened:
-        storage = opened.settings.storage.model_copy(update={"staging_grace_s": 0})
-        settings = opened.settings.model_copy(update={"storage": storage})
-        restored = replace(opened, settings=settings)
+        restored = graceless(opened)
         assert case_files(restored) == gone
         rebuild(restored, actor=OPERATOR)
         assert case_files(restored) == gone

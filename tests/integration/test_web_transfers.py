@@ -177,6 +177,19 @@ def test_the_list_is_narrowed_by_words_step_direction_and_deadline(
     assert "Nộp đi" in lan.get("/nop-luu?export=csv").text
 
 
+def test_words_are_found_in_small_letters_and_capitals(lan: FlaskClient) -> None:
+    wanted = {"partner": "Trung tâm ẤP ĐÔNG", "reason": "Đợt Ở Huyện"}
+    made = post(lan, "/nop-luu", codes=OPEN_CODE, **wanted)
+    at = made.headers["Location"]
+    title = re.search(rf"{OPEN_CODE}</a><span class=\"title\">([^<]+)<", lan.get(at).text)
+    assert title
+    for words in ("ấp đông", "ẤP ĐÔNG", "đợt ở"):
+        assert at in lan.get("/nop-luu", query_string={"q": words}).text, words
+    assert at not in lan.get("/nop-luu", query_string={"q": "ấp tây"}).text
+    for words in (title[1].upper(), title[1].lower()):
+        assert title[1] in lan.get(at, query_string={"q": words}).text, words
+
+
 def test_a_register_proposed_by_itself_is_taken_over_before_the_head_sees_it(
     lan: FlaskClient, app: Flask, services: Services
 ) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,20 +19,17 @@ from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token
 from tests.factories.dispositions import HEAD, new_otp
+from tests.factories.removing import graceless
 from tests.factories.transfer_replies import WRONG, closed, decided, is_over, replied, sent
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 @pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+def two(two: TwoArchives) -> TwoArchives:
     """Both; the giver's staging has no time of grace, so that what is let go goes at once."""
-    with two_archives(held_home, tmp_path) as both:
-        settings = both.giver.settings
-        storage = settings.storage.model_copy(update={"staging_grace_s": 0})
-        at_once = settings.model_copy(update={"storage": storage})
-        yield TwoArchives(replace(both.giver, settings=at_once), both.receiver)
+    return replace(two, giver=graceless(two.giver))
 
 
 def desk(services: Services, name: str = "lan") -> FlaskClient:
@@ -65,7 +61,7 @@ def test_the_other_desk_decides_case_file_by_case_file_and_replies(
     here, there = desk(two.giver), desk(two.receiver)
     page = there.get(at).text
     assert "Nhận nộp lưu 01/" in page
-    assert "Đã nhận gói tin, đang kiểm tra" in page
+    assert "Đã nhận gói tin, chờ quyết định" in page
     assert "Nhận từ" in there.get("/nop-luu?direction=in").text
     unsaid = post(there, f"{at}/decision", back=RESTRICTED_CODE)
     assert unsaid.status_code == 422
