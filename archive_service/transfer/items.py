@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.db.numbers import draw_number
 from archive_service.db.paging import Order
+from archive_service.db.words import has_words
 from archive_service.domain.transfer import (
     GOING,
     Transfer,
@@ -57,8 +58,8 @@ def matching_items(row: Transfer, *, state: str = "", text: str = "") -> Select[
     if state:
         query = query.where(TransferItem.state == TransferItemState(state))
     if text:
-        has = TransferItem.code.icontains(text, autoescape=True)
-        query = query.where(has | TransferItem.title.icontains(text, autoescape=True))
+        has = has_words(TransferItem.code, text)
+        query = query.where(has | has_words(TransferItem.title, text))
     return query
 
 

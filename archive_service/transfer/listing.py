@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
+from archive_service.db.words import has_words
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.refusal import Refusal
@@ -103,7 +104,7 @@ def _has_words(text: str) -> ColumnElement[bool]:
         numbered = Transfer.number == int(number[:9])
         return and_(numbered, Transfer.year == int(year[:9])) if year else numbered
     words = (Transfer.partner, Transfer.reason, Transfer.partner_number)
-    return or_(*(one.icontains(text, autoescape=True) for one in words))
+    return or_(*(has_words(one, text) for one in words))
 
 
 def is_late(on: dt.date) -> ColumnElement[bool]:
