@@ -179,6 +179,7 @@ class TransferSettings(_Section):
     hours: str = Field(pattern=rf"^({_HOUR}-{_HOUR})?$")
     connections: int = Field(ge=1, le=32)
     timeout_s: float = Field(gt=0)
+    identity: str
     keep_free_bytes: int = Field(ge=0)
 
 

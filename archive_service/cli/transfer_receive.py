@@ -13,22 +13,29 @@ from archive_service.cli.transfer_shown import shown
 from archive_service.domain.refusal import Refusal
 
 _MOST_SAID = 20  # files that nobody named
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
 @with_json
 @click.argument("folder", metavar="PATH", type=click.Path(path_type=Path))
+@click.option("--identity", type=_FILE, help="A private key that opens an encrypted disk.")
+@click.option("--passphrase-file", "phrase", type=_FILE, help="The passphrase; in line one.")
 @click.pass_context
-def receive(ctx: click.Context, folder: Path, *, as_json: bool) -> None:
+def receive(
+    ctx: click.Context, folder: Path, identity: Path | None, phrase: Path | None, *, as_json: bool
+) -> None:
     """Take in a folder or disk that another archive hands over; goes on if killed.
 
-    Exit 1 if a package of it is not as its manifest says.
+    An encrypted disk is opened on the way. Exit 1 if a package of it is not as its manifest says.
     """
     from archive_service.transfer.listing import refusal_words
+    from archive_service.transfer.unlock import KeyFiles
     from archive_service.workflow.transfer_receive import receive as take
 
     cli: Cli = ctx.obj
-    document = take(cli.services, folder, actor=cli.writer, lang=cli.lang)
+    keys = KeyFiles(identity, phrase)
+    document = take(cli.services, folder, actor=cli.writer, keys=keys, lang=cli.lang)
     if as_json:
         emit(document)
     else:

@@ -10,6 +10,7 @@ from typing import IO, Any
 from archive_service.storage.reader import digest_and_size
 
 _CHUNK = 1 << 20
+_NO_KEY = "No matching keys"  # of the library; there is no error of its own
 
 
 def iter_chunks(source: IO[bytes]) -> Iterator[bytes]:
@@ -96,6 +97,33 @@ def encrypt(source: ChunkReader, out: HashingWriter, recipients: Sequence[Any]) 
             if trouble is not None:
                 raise trouble from None
         raise
+
+
+class SealedForOthersError(ValueError):
+    """None of the private keys opens it."""
+
+
+class SealedBrokenError(ValueError):
+    """It is cut off, altered, or was never sealed."""
+
+
+def decrypt(source: ChunkReader, out: HashingWriter, identities: Sequence[Any]) -> None:
+    """All that was sealed into ``out``; what broke off reading or writing flies as it came.
+
+    Raises:
+        SealedForOthersError, SealedBrokenError: what stands in ``out`` is no use.
+    """
+    import pyrage
+
+    try:
+        pyrage.decrypt_io(source, out, identities)
+    except (pyrage.DecryptError, OSError) as wrong:
+        for trouble in (source.trouble, out.trouble):
+            if trouble is not None:
+                raise trouble from None
+        if _NO_KEY in str(wrong):
+            raise SealedForOthersError(str(wrong)) from None
+        raise SealedBrokenError(str(wrong)) from None
 
 
 def digest_past_cache(file: Path) -> tuple[str, int]:

@@ -25,6 +25,7 @@ _LOCKED = (
     "paper-",
     "seal-",
     "frames-",
+    "transfer-",
 )
 
 

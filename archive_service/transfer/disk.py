@@ -51,7 +51,7 @@ _OURS = {
 # What came back on it: the other archive's words, which stay.
 _CAME_BACK = re.compile(rf"{MESSAGES}|{FILES[MINUTES]}\.pdf")
 # What systems put onto a disk by themselves.
-_OF_SYSTEM = re.compile(
+OF_SYSTEM = re.compile(
     r"lost\+found|System Volume Information|\$RECYCLE\.BIN|\.(Trash|fseventsd|Spotlight|DS_Store).*"
 )
 _FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -208,7 +208,7 @@ class Disk:
     def _files(self) -> Iterator[str]:
         """Everything on the disk but what systems put there, and what came back on it."""
         for top in sorted(self.folder.iterdir()):
-            if _OF_SYSTEM.fullmatch(top.name) or _CAME_BACK.fullmatch(top.name):
+            if OF_SYSTEM.fullmatch(top.name) or _CAME_BACK.fullmatch(top.name):
                 continue
             if not top.is_dir():
                 yield top.name

@@ -1,4 +1,4 @@
-"""Whether what lies there is a transfer, and for us: manifest, signature, receiver, agency."""
+"""Whether a transfer is for us: its manifest, signature, receiver, agency."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,26 +11,10 @@ from archive_service.bootstrap import Services
 from archive_service.domain.agency import AgencyIdentifier
 from archive_service.domain.transfer_partner import TransferPartner
 from archive_service.errors import InputError, NotAllowedError
-from archive_service.transfer.disk import SEALED
-from archive_service.transfer.folder import MANIFEST
 from archive_service.transfer.incoming import TransferManifestOtherError, TransferToOneselfError
 from archive_service.transfer.partners import find_partner, may_deliver_for, pinned_certificates
 from archive_service.transfer.read_manifest import Manifest, read_manifest
 from archive_service.transfer.signed import require_signed
-
-_MOST_MEDIA = 1000
-
-
-class TransferNoManifestError(InputError):
-    """No folder or disk of a transfer lies there."""
-
-    code = "transfer-no-manifest"
-
-
-class TransferEncryptedError(InputError):
-    """The disk is encrypted: it is opened into a folder first, as the page on it says."""
-
-    code = "transfer-encrypted"
 
 
 class TransferOtherReceiverError(InputError):
@@ -49,24 +33,6 @@ class TransferAgencyNotItsOwnError(NotAllowedError):
     """The archive that gives hands nothing over for this agency, as its record here says."""
 
     code = "transfer-agency-not-its-own"
-
-
-def places_in(folder: Path) -> list[Path]:
-    """The folder itself, or those below it that hold a manifest.
-
-    Raises:
-        TransferNoManifestError, TransferEncryptedError
-    """
-    if (folder / MANIFEST).exists():
-        return [folder]
-    below = sorted(folder.iterdir())[:_MOST_MEDIA] if folder.is_dir() else []
-    places = [one for one in below if one.is_dir() and (one / MANIFEST).exists()]
-    sealed = f"{MANIFEST}{SEALED}"
-    if not places and any((one / sealed).exists() for one in (folder, *below) if one.is_dir()):
-        raise TransferEncryptedError(folder=str(folder))
-    if not places:
-        raise TransferNoManifestError(folder=str(folder))
-    return places
 
 
 def the_same(places: Sequence[Path]) -> Manifest:

@@ -2,11 +2,14 @@
 
 import datetime as dt
 import hashlib
+import io
+import os
 import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,15 +23,20 @@ from archive_service.errors import InputError
 from archive_service.storage.durable import open_regular
 from archive_service.storage.port import ObjectNotFoundError, ObjectUnreadableError
 from archive_service.storage.reader import CHUNK_BYTES
+from archive_service.storage.sealed import SealedBrokenError, SealedForOthersError
 from archive_service.storage.work_folder import work_place
-from archive_service.transfer.disk import JOURNAL
+from archive_service.transfer.disk import JOURNAL, OF_SYSTEM, OPENING, SEALED
 from archive_service.transfer.folder import LIST, MANIFEST, MARK, MESSAGES, PACKAGES, SUMS
+from archive_service.transfer.lock import KEY
+from archive_service.transfer.unlock import unseal
 from archive_service.workflow.intake import submit
+from archive_service.workflow.transfer_media_here import Medium
 from archive_service.workflow.transfer_recalled import drop_submission
 
-# What may lie beside the packages and lists: papers, and what the archives tell each other.
-_LISTS = (PACKAGES, LIST, MANIFEST, MARK, SUMS, JOURNAL)
+# What may lie beside packages: lists, papers, and what the archives tell each other.
+_LISTS = (PACKAGES, LIST, MANIFEST, MARK, SUMS, JOURNAL, OPENING, KEY)
 _BESIDE = re.compile(rf"(?:[^/]*\.pdf|{MESSAGES})\Z")
+_MORE = 64 << 10  # bytes that an encrypted package is longer at most, beside one in 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +59,41 @@ class Taken:
     outcome: UUID | Refusal
 
 
-def found_in(places: Sequence[Path]) -> dict[str, Path]:
-    """Files that lie as packages on these media, by name."""
-    found: dict[str, Path] = {}
-    for place in places:
-        folder = place / PACKAGES
-        if folder.is_dir():
-            found |= {one.name: one for one in folder.iterdir() if not one.name.startswith(".")}
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that lies here as a package; ``keys`` open it, none: it is plain."""
+
+    path: Path
+    keys: Sequence[Any] = ()
+
+
+def found_in(media: Sequence[Medium]) -> dict[str, Found]:
+    """Files that lie as packages on these media, by the names that they have when opened."""
+    found: dict[str, Found] = {}
+    for medium in media:
+        folder = medium.folder / PACKAGES
+        for one in folder.iterdir() if folder.is_dir() else ():
+            if not one.name.startswith("."):
+                found[_plain(one.name, medium)] = Found(one, medium.keys)
     return found
 
 
-def beside_in(places: Sequence[Path]) -> list[str]:
+def beside_in(media: Sequence[Medium]) -> list[str]:
     """Names of what lies on the media beside packages, and that no transfer has."""
     return [
         one.name
-        for place in places
-        for one in place.iterdir()
-        if one.name not in (PACKAGES, LIST, MANIFEST, MARK, SUMS, JOURNAL)
-        and not _BESIDE.match(one.name)
+        for medium in media
+        for one in medium.folder.iterdir()
+        for name in (one.name if one.name == KEY else _plain(one.name, medium),)
+        if name not in _LISTS and not _BESIDE.match(name) and not OF_SYSTEM.fullmatch(name)
     ]
 
 
-def submitted(services: Services, wanted: Wanted, path: Path, actor: Actor) -> UUID | Refusal:
+def _plain(name: str, medium: Medium) -> str:
+    return name.removesuffix(SEALED) if medium.keys else name
+
+
+def submitted(services: Services, wanted: Wanted, found: Found, actor: Actor) -> UUID | Refusal:
     """Its submission, made now or before; or why it is not taken. Nothing of the medium is changed.
 
     Raises:
@@ -81,7 +102,7 @@ def submitted(services: Services, wanted: Wanted, path: Path, actor: Actor) -> U
     began = clock.now()
     with work_place(services.work_folder, "transfer-") as place:
         copy = place / wanted.file
-        trouble = _copied(path, copy, wanted)
+        trouble = _copied(found, copy, wanted)
         if trouble is not None:
             return trouble
         try:
@@ -104,28 +125,49 @@ def _drop_new(services: Services, ids: Sequence[UUID], began: dt.datetime, actor
         uow.commit()
 
 
-def _copied(path: Path, copy: Path, wanted: Wanted) -> Refusal | None:
+def _copied(found: Found, copy: Path, wanted: Wanted) -> Refusal | None:
     """All of it into ``copy``, hashed on the way; why it is not what the manifest names."""
-    digest, size = hashlib.sha256(), 0
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
+        if not stat.S_ISREG(found.path.lstat().st_mode):
             return Refusal("package-unreadable", {"reason": "special-file"})
-        source = open_regular(path, wanted.file)
+        source = open_regular(found.path, wanted.file)
     except (OSError, ObjectUnreadableError, ObjectNotFoundError) as trouble:
         return Refusal("package-unreadable", {"reason": type(trouble).__name__})
     with source, copy.open("xb") as out:
-        while size <= wanted.size_bytes:
-            try:
-                chunk = source.read(CHUNK_BYTES)
-            except OSError as trouble:  # of the medium: ours is told by ``work_place``
-                reason = trouble.strerror or type(trouble).__name__
-                return Refusal("package-unreadable", {"reason": reason})
-            if not chunk:
-                break
-            size += len(chunk)
-            digest.update(chunk)
-            out.write(chunk)
-    if size != wanted.size_bytes or digest.hexdigest() != wanted.sha256:
-        facts = {"sha256": wanted.sha256, "size_bytes": wanted.size_bytes}
-        return Refusal("package-damaged", facts)
-    return None
+        told = _opened(source, out, found, wanted) if found.keys else _plainly(source, out, wanted)
+    if isinstance(told, Refusal) or told == (wanted.sha256, wanted.size_bytes):
+        return told if isinstance(told, Refusal) else None
+    facts = {"sha256": wanted.sha256, "size_bytes": wanted.size_bytes}
+    return Refusal("package-damaged", facts)
+
+
+def _plainly(source: io.FileIO, out: IO[bytes], wanted: Wanted) -> tuple[str, int] | Refusal:
+    """Digest and bytes of what was copied, no more than was announced and a part."""
+    digest, size = hashlib.sha256(), 0
+    while size <= wanted.size_bytes:
+        try:
+            chunk = source.read(CHUNK_BYTES)
+        except OSError as trouble:  # of the medium: ours is told by ``work_place``
+            reason = trouble.strerror or type(trouble).__name__
+            return Refusal("package-unreadable", {"reason": reason})
+        if not chunk:
+            break
+        size += len(chunk)
+        digest.update(chunk)
+        out.write(chunk)
+    return digest.hexdigest(), size
+
+
+def _opened(
+    source: io.FileIO, out: IO[bytes], found: Found, wanted: Wanted
+) -> tuple[str, int] | Refusal:
+    """The same of an encrypted package; what was not opened whole is nothing."""
+    nothing = "", 0
+    if os.fstat(source.fileno()).st_size > wanted.size_bytes + wanted.size_bytes // 4096 + _MORE:
+        return nothing
+    try:
+        return unseal(source, out, found.keys)
+    except SealedForOthersError:
+        return Refusal("package-unreadable", {"reason": "key"})
+    except SealedBrokenError:
+        return nothing

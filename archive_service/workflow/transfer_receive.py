@@ -36,15 +36,23 @@ from archive_service.transfer.incoming import (
 )
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.read_manifest import Manifest
+from archive_service.transfer.unlock import NO_KEYS, KeyFiles
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.transfer_for_us import (
+from archive_service.workflow.transfer_for_us import require_for_us, the_same
+from archive_service.workflow.transfer_media_here import (
+    Medium,
     TransferNoManifestError,
-    places_in,
-    require_for_us,
-    the_same,
+    media_here,
 )
 from archive_service.workflow.transfer_notice_read import read_notice_in
-from archive_service.workflow.transfer_packages import Taken, Wanted, beside_in, found_in, submitted
+from archive_service.workflow.transfer_packages import (
+    Found,
+    Taken,
+    Wanted,
+    beside_in,
+    found_in,
+    submitted,
+)
 from archive_service.workflow.transfer_recalled import drop_submission
 
 AT_ONCE = 100  # packages whose rows are written in one transaction
@@ -59,7 +67,14 @@ class TransferNotHistoricalError(ConflictError):
     code = "transfer-not-historical"
 
 
-def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi") -> dict[str, Any]:
+def receive(
+    services: Services,
+    folder: Path,
+    *,
+    actor: Actor,
+    keys: KeyFiles = NO_KEYS,
+    lang: str = "vi",
+) -> dict[str, Any]:
     """TRANSFER with what came of it now; safe to kill and to repeat, also with half of it.
 
     Beside the fields of TRANSFER: ``arrived``, how many packages came now; ``troubles``, those
@@ -69,11 +84,12 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
     Args:
         folder: of the transfer, one of its media, or the one that all its media lie in; or what
             holds a notice of the giver alone.
+        keys: open what is encrypted, beside the archive's own key.
 
     Raises:
         ActNotAllowedError, TransferNotHistoricalError
         TransferNoManifestError: nothing of a transfer lies there.
-        TransferEncryptedError
+        TransferEncryptedError, TransferKeyError, TransferKeyOtherError, TransferSealedDamagedError
         TransferManifestError, XmlForbiddenError, XmlBrokenError: the manifest cannot be read.
         TransferSignatureError: it is not signed by the archive that it names.
         TransferOtherReceiverError, TransferToOneselfError
@@ -87,13 +103,19 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
     if services.settings.archive.role != "historical":
         raise TransferNotHistoricalError(archive=services.settings.archive.name)
     try:
-        places = places_in(folder)
+        with media_here(services, folder, keys) as media:
+            return _received(services, folder, media, actor, lang)
     except TransferNoManifestError:
         noticed = read_notice_in(services, folder, actor=actor, lang=lang)
         if noticed is None:
             raise
         return noticed | {"is_newest": True} | _NOTHING_CAME
-    manifest = the_same(places)
+
+
+def _received(
+    services: Services, folder: Path, media: Sequence[Medium], actor: Actor, lang: str
+) -> dict[str, Any]:
+    manifest = the_same([one.lists for one in media])
     agency_id = require_for_us(services, manifest)
     incoming = _taken_over(services, manifest, agency_id, actor)
     noticed = read_notice_in(services, folder, actor=actor, lang=lang)
@@ -101,7 +123,7 @@ def receive(services: Services, folder: Path, *, actor: Actor, lang: str = "vi")
     told |= _NOTHING_CAME
     is_withdrawn = noticed is not None and noticed["state"] == TransferState.WITHDRAWN
     if incoming.is_newest and not is_withdrawn:
-        told |= _take_packages(services, manifest.id, places, actor)
+        told |= _take_packages(services, manifest.id, media, actor)
     write_out_evidence(services)
     with services.read_only() as session:
         row = get_transfer(session, manifest.id, actor=actor)
@@ -136,10 +158,10 @@ def _taken_over(services: Services, manifest: Manifest, agency_id: UUID, actor: 
 
 
 def _take_packages(
-    services: Services, transfer_id: UUID, places: Sequence[Path], actor: Actor
+    services: Services, transfer_id: UUID, media: Sequence[Medium], actor: Actor
 ) -> dict[str, Any]:
     """Hand in what is awaited and lies here; what is not as it should be is told of its item."""
-    found = found_in(places)
+    found = found_in(media)
     with services.read_only() as session:
         here = _media_here(session, transfer_id, found)
     arrived, troubles, last = 0, list[dict[str, Any]](), 0
@@ -156,12 +178,12 @@ def _take_packages(
         arrived += len(taken) - len(noted)
     with services.read_only() as session:
         named = set(session.scalars(_of(transfer_id, TransferItem.file)))
-    unknown = [*sorted(found.keys() - named), *beside_in(places)][:_MOST_NAMED]
+    unknown = [*sorted(found.keys() - named), *beside_in(media)][:_MOST_NAMED]
     return {"arrived": arrived, "troubles": troubles, "unknown": unknown}
 
 
 def _hand_in(
-    services: Services, some: Sequence[Wanted], found: Mapping[str, Path], actor: Actor
+    services: Services, some: Sequence[Wanted], found: Mapping[str, Found], actor: Actor
 ) -> list[Taken]:
     """Several at a time: each waits for the disk more than for anything else."""
 
@@ -172,7 +194,7 @@ def _hand_in(
         return list(threads.map(hand_in, some))
 
 
-def _media_here(session: Session, transfer_id: UUID, found: Mapping[str, Path]) -> set[int]:
+def _media_here(session: Session, transfer_id: UUID, found: Mapping[str, Found]) -> set[int]:
     """Numbers of the media of which at least one package lies here."""
     query = select(TransferItem.medium, TransferItem.file).where(
         TransferItem.transfer_id == transfer_id

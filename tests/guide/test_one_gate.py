@@ -90,7 +90,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             f"{_WORKFLOW}batch_watch.py", f"{_WORKFLOW}drop_folder.py",
             f"{_WORKFLOW}format_watch.py", f"{_WORKFLOW}packets.py",
             f"{_WORKFLOW}signing_requests.py", f"{_WORKFLOW}transfer_minutes.py",
-            f"{_WORKFLOW}transfer_packages.py",
+            f"{_WORKFLOW}transfer_packages.py", "archive_service/transfer/unlock.py",
             "digitize/batches/pdf_pages.py", "digitize/pdfa.py",
             "digitize/text_file.py", "digitize/twin_plugin.py", "digitize/twin_readings.py",
             "digitize/twin_text.py", "ingest/channels/bulk.py", "ingest/channels/eark.py",

@@ -30,9 +30,11 @@ from archive_service.workflow.transfer_decide import decide
 from archive_service.workflow.transfer_for_us import (
     TransferAgencyNotItsOwnError,
     TransferAgencyUnknownError,
+    TransferOtherReceiverError,
+)
+from archive_service.workflow.transfer_media_here import (
     TransferEncryptedError,
     TransferNoManifestError,
-    TransferOtherReceiverError,
 )
 from archive_service.workflow.transfer_receive import TransferNotHistoricalError, receive
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, OTHER_AGENCY, person

@@ -1,0 +1,174 @@
+"""What opens an encrypted disk: private keys of age, SSH or PEM, or the passphrase agreed upon."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from archive_service.errors import InputError
+from archive_service.storage.sealed import (
+    ChunkReader,
+    HashingWriter,
+    SealedBrokenError,
+    SealedForOthersError,
+    decrypt,
+    iter_chunks,
+)
+from archive_service.transfer.lock import KEY
+
+_OTHERS = 0o077  # bits of the mode that let others in
+_LONGEST_KEY = 64 << 10  # bytes
+_OF_AGE, _OF_PEM, _OF_SSH = "AGE-SECRET-KEY-", b"-----BEGIN ", b"OPENSSH PRIVATE KEY"
+
+
+class TransferKeyError(InputError):
+    """The file with what is to open a disk is unusable: ``why`` of ``labels.transfer-key``."""
+
+    code = "transfer-key"
+
+
+class TransferKeyOtherError(InputError):
+    """The disk was encrypted for somebody else, or with another passphrase."""
+
+    code = "transfer-key-other"
+
+
+class TransferSealedDamagedError(InputError):
+    """A file of the disk cannot be decrypted, whoever has the key: ``name``."""
+
+    code = "transfer-sealed-damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """Files that are given to open disks: private keys, and the passphrase in its first line."""
+
+    identity: Path | None = None
+    passphrase: Path | None = None
+
+
+NO_KEYS = KeyFiles()
+
+
+def identities_of(files: KeyFiles, disk: Path) -> list[Any]:
+    """What opens this disk; empty where the files hold nothing that could.
+
+    A disk with ``key.age`` is opened by the passphrase, any other one by a private key.
+
+    Raises:
+        TransferKeyError, TransferKeyOtherError, TransferSealedDamagedError
+    """
+    sealed = disk / KEY
+    if sealed.exists():
+        return [_by_passphrase(files.passphrase, sealed)] if files.passphrase else []
+    return private_keys(files.identity) if files.identity else []
+
+
+def private_keys(file: Path) -> list[Any]:
+    """Keys of age, one a line, or one of SSH or PEM (RSA, and Ed25519 of SSH).
+
+    Raises:
+        TransferKeyError: unreadable, readable for others, locked by a passphrase, or no key.
+    """
+    import pyrage
+
+    data = _secret(file)
+    try:
+        if data.lstrip().startswith(_OF_PEM):
+            return [pyrage.ssh.Identity.from_buffer(_as_ssh(data, file))]
+        lines = [line.strip() for line in data.decode("utf-8", "replace").splitlines()]
+        found = [line for line in lines if line.startswith(_OF_AGE)]
+        keys = [pyrage.x25519.Identity.from_str(line) for line in found]
+    except (pyrage.IdentityError, ValueError):
+        raise TransferKeyError(file=str(file), why="no-key") from None
+    if not keys:
+        raise TransferKeyError(file=str(file), why="no-key")
+    return keys
+
+
+def unseal(file: IO[bytes], out: IO[bytes], identities: Sequence[Any]) -> tuple[str, int]:
+    """Digest and bytes of what was sealed, streamed into ``out``.
+
+    Raises:
+        SealedForOthersError, SealedBrokenError: what stands in ``out`` is no use; also where the
+            medium does not give ``file`` back.
+        OSError: ``out`` takes no more.
+    """
+    source, target = ChunkReader(iter_chunks(file)), HashingWriter(out)
+    try:
+        decrypt(source, target, identities)
+    except OSError as trouble:
+        if source.trouble is trouble:
+            raise SealedBrokenError(str(trouble)) from trouble
+        raise
+    return target.sha256, target.size_bytes
+
+
+def unseal_to(file: Path, target: Path, identities: Sequence[Any]) -> None:
+    """A small file of a disk, opened into ``target``.
+
+    Raises:
+        TransferKeyOtherError, TransferSealedDamagedError
+    """
+    facts = {"folder": str(file.parent), "name": file.name}
+    try:
+        sealed = file.open("rb")
+    except OSError:
+        raise TransferSealedDamagedError(**facts) from None
+    with sealed, target.open("xb") as out:
+        try:
+            unseal(sealed, out, identities)
+        except SealedForOthersError:
+            raise TransferKeyOtherError(**facts) from None
+        except SealedBrokenError:
+            raise TransferSealedDamagedError(**facts) from None
+
+
+def _secret(file: Path) -> bytes:
+    try:
+        if file.stat().st_mode & _OTHERS:
+            raise TransferKeyError(file=str(file), why="open")
+        with file.open("rb") as source:
+            return source.read(_LONGEST_KEY)
+    except OSError:
+        raise TransferKeyError(file=str(file), why="unreadable") from None
+
+
+def _as_ssh(data: bytes, file: Path) -> bytes:
+    """A private key as SSH writes it, which is what the library reads."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+
+    is_ssh = _OF_SSH in data.partition(b"\n")[0]
+    load = serialization.load_ssh_private_key if is_ssh else serialization.load_pem_private_key
+    try:
+        key: Any = load(data.strip() + b"\n", None)
+    except TypeError:
+        raise TransferKeyError(file=str(file), why="locked") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise TransferKeyError(file=str(file), why="no-key") from None
+    return key.private_bytes(  # type: ignore[no-any-return]  # any kind of key
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
+
+
+def _by_passphrase(file: Path, sealed: Path) -> Any:
+    import pyrage
+
+    phrase = (_secret(file).decode("utf-8", "replace").splitlines() or [""])[0].strip()
+    facts = {"folder": str(sealed.parent), "name": sealed.name}
+    try:
+        with sealed.open("rb") as source:
+            key = pyrage.passphrase.decrypt(source.read(_LONGEST_KEY), phrase)
+    except pyrage.DecryptError as wrong:
+        if "Decryption failed" in str(wrong):
+            raise TransferKeyOtherError(**facts) from None
+        raise TransferSealedDamagedError(**facts) from None
+    except OSError:
+        raise TransferSealedDamagedError(**facts) from None
+    try:
+        return pyrage.x25519.Identity.from_str(key.decode("ascii"))
+    except (pyrage.IdentityError, UnicodeDecodeError):
+        raise TransferSealedDamagedError(**facts) from None
