@@ -31,6 +31,7 @@ class BrokenNetwork:
     server: str
     fault: Fault | None = None
     at: int = 0  # the number of the request, from 1
+    every: int = 0  # so many-th from that one on, of those that come for the first time; 0: no more
     meanwhile: Callable[[], None] = lambda: None  # done once half of that request is through
     requests: list[str] = field(default_factory=list)  # method and path, as they came
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -51,8 +52,12 @@ class BrokenNetwork:
     def turn(self, told: str) -> Fault | None:
         """What becomes of the next request."""
         with self._lock:
+            is_new = told not in self.requests
             self.requests.append(told)
-            return self.fault if len(self.requests) == self.at else None
+            if not self.every:
+                return self.fault if len(self.requests) == self.at else None
+            later = len(set(self.requests)) - self.at
+            return self.fault if is_new and later >= 0 and not later % self.every else None
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

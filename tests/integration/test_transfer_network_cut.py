@@ -20,6 +20,8 @@ from tests.factories.networked import acquaint, moved_to, send, spool
 from tests.factories.site import listening
 from tests.factories.transfers import TwoArchives, built, two_archives
 
+EVERY = 2  # of the requests of one run are disturbed
+
 
 @dataclass
 class Begun:
@@ -57,7 +59,7 @@ def exchanged(two: TwoArchives, row: UUID) -> None:
     decide(two.receiver, row, actor=lan)
     do_all(two.receiver)
     reply(two.receiver, row, actor=lan)
-    for _ in range(3):
+    for _ in range(5):
         with suppress(PartnerSilentError):
             exchange(two.giver, row, actor=person(two.giver, "lan"))
             break
@@ -77,16 +79,37 @@ def require_agreement(two: TwoArchives, row: UUID) -> None:
     assert spool(two.receiver) == []
 
 
-@pytest.mark.parametrize("fault", Fault)
-def test_both_sides_agree_whatever_becomes_of_one_request(
-    begun: Begun, tmp_path: Path, fault: Fault
-) -> None:
-    with once_more(begun, tmp_path / "whole") as (two, network):
+@pytest.fixture(scope="module")
+def requests(begun: Begun, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What is asked on the whole way where nothing goes wrong."""
+    with once_more(begun, tmp_path_factory.mktemp("whole")) as (two, network):
         exchanged(two, begun.row)
         require_agreement(two, begun.row)
-        total = len(network.requests)
-    assert total >= 8
-    for at in range(1, total + 1):
+        return network.requests
+
+
+def test_a_way_has_all_its_requests(requests: list[str]) -> None:
+    assert len(requests) >= 8
+
+
+@pytest.mark.parametrize("at", range(1, EVERY + 1))
+@pytest.mark.parametrize("fault", Fault)
+def test_both_sides_agree_whatever_becomes_of_each_request_when_it_first_comes(
+    begun: Begun, requests: list[str], tmp_path: Path, fault: Fault, at: int
+) -> None:
+    with once_more(begun, tmp_path) as (two, network):
+        network.fault, network.at, network.every = fault, at, EVERY
+        exchanged(two, begun.row)
+        assert set(network.requests) >= set(requests)
+        require_agreement(two, begun.row)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", Fault)
+def test_both_sides_agree_whatever_becomes_of_one_request(
+    begun: Begun, requests: list[str], tmp_path: Path, fault: Fault
+) -> None:
+    for at in range(1, len(requests) + 1):
         with once_more(begun, tmp_path / str(at)) as (two, network):
             network.fault, network.at = fault, at
             exchanged(two, begun.row)
