@@ -45,7 +45,7 @@ from ingest.own_fields import OwnColumns
 from ingest.receive import Register, as_json
 from ingest.secrecy import secrecy_findings
 from ingest.settle import queue_settling
-from ingest.staged import discard_unneeded, restage_missing, stage_small
+from ingest.staged import discard_unneeded, restage_missing, stage_into
 
 PIECE_CASE_FILES = 40
 PIECE_FILES = 400
@@ -247,7 +247,7 @@ class _Piece:
 
     def _stage_all(self, entries: Iterable[Entry]) -> None:
         waiting = {entry.path: entry for entry in entries if entry.path not in self._staged}
-        stage_small(self._staged, list(waiting.values()), self._tools.staging)
+        stage_into(self._staged, list(waiting.values()), self._tools.staging)
 
     def _write(self, some: Sequence[_Taken]) -> bool:
         tools, start = self._tools, self._delivery.done

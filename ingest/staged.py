@@ -1,17 +1,15 @@
 """A parcel's bytes in staging: put there, put there again, and discarded where none needs them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import IO, cast
 
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import StagedObject, Staging
 from ingest.channels.parcel import Entry
 
-SMALL_BYTES = 1 << 20
-GROUP_BYTES = 16 << 20
-GROUP_FILES = 400
+TOGETHER_BYTES = 16 << 20
+TOGETHER_FILES = 400
 _THREADS = 4  # while some wait for the medium, others hash
 
 
@@ -24,63 +22,39 @@ def stage_into(
 ) -> None:
     """Read each entry once, hashed while it streams; durable on return, by path in ``staged``.
 
-    Where a limit breaks or staging is full, the caller sees in ``staged`` what came: nothing is
-    under way any more, and of several troubles the first in the order of the entries is told.
+    Many are forced to the medium together. Where a limit breaks or staging is full, the caller
+    sees in ``staged`` what came: nothing is under way any more, and of several troubles the first
+    in the order of the entries is told.
 
     Args:
         side_by_side: see ``Parcel.side_by_side``.
     """
 
-    def stage(entry: Entry) -> None:
-        with entry.open() as source:
-            staged[entry.path] = staging.receive(source)
+    def stage(some: Sequence[Entry]) -> None:
+        came = staging.receive_each([entry.open for entry in some])
+        staged.update(zip([entry.path for entry in some], came, strict=True))
 
+    groups = _together(entries)
     if not side_by_side:
-        for entry in entries:
-            stage(entry)
+        for some in groups:
+            stage(some)
         return
     with ThreadPoolExecutor(_THREADS) as threads:
-        for _ in threads.map(stage, entries):
+        for _ in threads.map(stage, groups):
             pass  # the first trouble flies, and what had not begun does not begin
 
 
-def stage_small(
-    staged: dict[str, StagedObject], entries: Sequence[Entry], staging: Staging
-) -> None:
-    """As ``stage_into``, for many small files: they are forced to the medium together."""
-    group: dict[str, bytes] = {}
-    held = 0
+def _together(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """In their order: many small ones, or few large ones, by what they announce to be."""
+    some, size_bytes = list[Entry](), 0
     for entry in entries:
-        if entry.size_bytes > SMALL_BYTES:
-            with entry.open() as source:
-                staged[entry.path] = staging.receive(source)
-            continue
-        with entry.open() as source:
-            data = source.read(SMALL_BYTES + 1)
-            if len(data) > SMALL_BYTES:  # it has grown since it was listed
-                whole = cast(IO[bytes], _Rest(data, source))
-                staged[entry.path] = staging.receive(whole)
-                continue
-        group[entry.path], held = data, held + len(data)
-        if held > GROUP_BYTES or len(group) >= GROUP_FILES:
-            staged.update(zip(group, staging.receive_all(list(group.values())), strict=True))
-            group, held = {}, 0
-    if group:
-        staged.update(zip(group, staging.receive_all(list(group.values())), strict=True))
-
-
-class _Rest:
-    """What was read already, and then the rest of the source."""
-
-    def __init__(self, begun: bytes, source: IO[bytes]) -> None:
-        self._begun, self._source = begun, source
-
-    def read(self, size: int = -1) -> bytes:
-        """As of a file; the first piece may be longer than asked for."""
-        if self._begun:
-            piece, self._begun = self._begun, b""
-            return piece
-        return self._source.read(size)
+        some.append(entry)
+        size_bytes += entry.size_bytes
+        if size_bytes >= TOGETHER_BYTES or len(some) >= TOGETHER_FILES:
+            yield some
+            some, size_bytes = [], 0
+    if some:
+        yield some
 
 
 def restage_missing(

@@ -5,7 +5,7 @@ import hashlib
 import io
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -60,6 +60,18 @@ class S3Staging:
             return []
         with ThreadPoolExecutor(min(_THREADS, len(pieces))) as threads:
             return list(threads.map(self._receive_bytes, pieces))
+
+    def receive_each(self, openers: Sequence[Callable[[], IO[bytes]]]) -> list[StagedObject]:
+        """See ``Staging.receive_each``; all spooled, then sent."""
+        arrived: dict[Path, StagedObject] = {}
+        with self._spool() as spool, ThreadPoolExecutor(_THREADS) as threads:
+            for number, opener in enumerate(openers):
+                path = spool.with_name(str(number))
+                with opener() as source, work_errors(self._folder):
+                    arrived[path] = receive_into(path, source, None)
+            for _ in threads.map(self._send, arrived, arrived.values()):
+                pass  # the first trouble flies
+        return list(arrived.values())
 
     def open(self, sha256: str, *, offset: int = 0) -> IO[bytes]:
         """See ``Staging.open``."""

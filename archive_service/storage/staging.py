@@ -4,10 +4,12 @@ import datetime as dt
 import hashlib
 import io
 import math
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -16,6 +18,7 @@ from archive_service.storage.durable import our_errors, sync_file, sync_files, s
 from archive_service.storage.filesystem import scratch, sweep_scratch
 from archive_service.storage.reader import CHUNK_BYTES
 
+_SMALL_BYTES = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -51,6 +54,12 @@ class Staging(Protocol):
 
     def receive_all(self, pieces: Sequence[bytes]) -> list[StagedObject]:
         """Take many small files at once, in their order; all are durable on return."""
+
+    def receive_each(self, openers: Sequence[Callable[[], IO[bytes]]]) -> list[StagedObject]:
+        """``receive`` of many files of any size, one after another, in their order.
+
+        All are durable on return. Where one fails, none of them stays.
+        """
 
     def open(self, sha256: str, *, offset: int = 0) -> IO[bytes]:
         """The bytes from ``offset``, to be read once; the caller closes.
@@ -93,31 +102,42 @@ class FolderStaging:
             self._root.mkdir(parents=True, exist_ok=True)
             with scratch(self._tmp) as mine:
                 staged = receive_into(mine / "whole", source, limit_bytes)
-                sync_file(mine / "whole")
                 self._let_in({mine / "whole": staged})
         return staged
 
     def receive_all(self, pieces: Sequence[bytes]) -> list[StagedObject]:
-        """See ``Staging.receive_all``; all written, then all synced, then all named."""
+        """See ``Staging.receive_all``."""
+        return self.receive_each([partial(io.BytesIO, piece) for piece in pieces])
+
+    def receive_each(self, openers: Sequence[Callable[[], IO[bytes]]]) -> list[StagedObject]:
+        """See ``Staging.receive_each``; all written, then all synced, then all named."""
+        arrived: dict[Path, StagedObject] = {}
         with our_errors("", self._root):
             self._root.mkdir(parents=True, exist_ok=True)
             with scratch(self._tmp) as mine:
-                arrived = {
-                    (path := mine / str(number)): receive_into(path, io.BytesIO(piece), None)
-                    for number, piece in enumerate(pieces)
-                }
-                sync_files(arrived)
+                for number, opener in enumerate(openers):
+                    with opener() as source:
+                        path = mine / str(number)
+                        arrived[path] = receive_into(path, source, None)
                 self._let_in(arrived)
         return list(arrived.values())
 
     def _let_in(self, arrived: Mapping[Path, StagedObject]) -> None:
         """Under their digests; durable on return. Whoever reads the old equal bytes is content."""
         finals = {path: self._file(staged.sha256) for path, staged in arrived.items()}
+        new = {path: it for path, it in finals.items() if not _is_there(it, arrived[path])}
+        sync_files(new)
         folders = {final.parent for final in finals.values()}
         for folder in folders:
             folder.mkdir(exist_ok=True)
-        for path, final in finals.items():
+        for path, final in new.items():
             path.replace(final)
+        for path, final in finals.items() - new.items():
+            try:
+                os.utime(final)  # received now, for who asks how old it is
+            except FileNotFoundError:  # discarded meanwhile
+                sync_file(path)
+                path.replace(final)
         # The last two as well: who made these folders may have been killed before its sync.
         sync_folders([*folders, self._root, self._root.parent])
 
@@ -174,6 +194,18 @@ class FolderStaging:
                 yield
             except FileNotFoundError:
                 raise StagedObjectMissingError(sha256=sha256) from None
+
+
+def _is_there(final: Path, staged: StagedObject) -> bool:
+    """Whether a small file lies there with these very bytes: it need not be written again.
+
+    Schemas and the like come with every package. The bytes are read, the name alone proves nothing.
+    """
+    if staged.size_bytes > _SMALL_BYTES:
+        return False
+    with suppress(OSError):
+        return hashlib.sha256(final.read_bytes()).hexdigest() == staged.sha256
+    return False
 
 
 def require_digest(sha256: str) -> None:

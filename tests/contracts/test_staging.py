@@ -3,7 +3,9 @@
 import datetime as dt
 import hashlib
 import io
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -152,3 +154,30 @@ def test_nothing_is_left_on_the_local_disk(staging: Staging, tmp_path: Path) -> 
         pass
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.name for path in kept] in ([], [staged.sha256])
+
+
+def test_files_of_any_size_are_received_one_after_another(staging: Staging) -> None:
+    pieces = [b"one", bytes(range(256)) * (10 << 10), b"", b"one"]
+    staged = staging.receive_each([partial(io.BytesIO, piece) for piece in pieces])
+    assert [one.sha256 for one in staged] == [hashlib.sha256(it).hexdigest() for it in pieces]
+    assert [read(staging, one.sha256) for one in staged] == pieces
+    assert staging.receive_each([partial(io.BytesIO, piece) for piece in pieces]) == staged
+    assert len(list(staging.iter_digests())) == 3
+
+
+def test_of_many_files_none_stays_where_one_fails(staging: Staging) -> None:
+    def broken() -> IO[bytes]:
+        raise ConnectionResetError("gone")
+
+    with pytest.raises(Exception, match="gone"):
+        staging.receive_each([partial(io.BytesIO, b"one"), broken])
+    assert list(staging.iter_digests()) == []
+
+
+def test_small_bytes_that_spoiled_are_good_again_when_they_come_again(tmp_path: Path) -> None:
+    root = tmp_path / "staging"
+    staging = FolderStaging(root)
+    staged = staging.receive(io.BytesIO(b"content"))
+    (root / staged.sha256[:2] / staged.sha256).write_bytes(b"c0ntent")
+    assert staging.receive_all([b"content"]) == [staged]
+    assert read(staging, staged.sha256) == b"content"

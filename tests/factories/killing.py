@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -116,12 +116,12 @@ class KillingStaging(FolderStaging):
             die()
         return staged
 
-    def receive_all(self, pieces: Sequence[bytes]) -> list[StagedObject]:
-        """See ``Staging.receive_all``."""
+    def receive_each(self, openers: Sequence[Callable[[], IO[bytes]]]) -> list[StagedObject]:
+        """See ``Staging.receive_each``."""
         if self._killer.is_due(Moment.STAGE):
-            super().receive_all(pieces[: len(pieces) // 2])
+            super().receive_each(openers[: len(openers) // 2])
             die()
-        return super().receive_all(pieces)
+        return super().receive_each(openers)
 
 
 class KillingIndex:

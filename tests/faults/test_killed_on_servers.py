@@ -22,7 +22,7 @@ SAMPLE = 4  # of the moments of each kind
 # How often the whole way can be killed at least; fewer would mean that a killer was not asked.
 LEAST = {
     Moment.COMMIT: 30,
-    Moment.STAGE: 8,
+    Moment.STAGE: 7,
     Moment.WRITE: 20,
     Moment.PUBLISH: 4,
     Moment.WRITTEN: 24,
