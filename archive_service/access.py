@@ -100,6 +100,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "transfer:approve": frozenset({Role.AGENCY_HEAD}),
     "transfer:receive": frozenset({Role.ARCHIVIST, Role.WORKER}),  # whoever may hand in at the door
     "transfer:decide": frozenset(_STAFF),
+    "transfer:appoint": frozenset(_STAFF),  # who delivers when: at both archives
     "transfer:remove": frozenset({Role.AGENCY_HEAD}),  # what another archive keeps, of our bytes
     "transfer:list": frozenset(
         {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF

@@ -136,6 +136,7 @@ RESOURCES = (
     "transfers_media",
     "deliveries_in",
     "transfers_send",
+    "transfers_calendar",
     "partners",
     "recalls",
     "answers",

@@ -181,6 +181,8 @@ class TransferSettings(_Section):
     timeout_s: float = Field(gt=0)
     identity: str
     keep_free_bytes: int = Field(ge=0)
+    deliveries_per_day: int = Field(ge=1, le=1000)
+    remind_days: int = Field(ge=0, le=366)
 
 
 class LimitSettings(_Section):

@@ -13,6 +13,7 @@ from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.output import WORDS, emit, table, told, with_json
 from archive_service.cli.sizes import SIZE
 from archive_service.cli.transfer_by_hand import note_receipt
+from archive_service.cli.transfer_calendar import calendar
 from archive_service.cli.transfer_close import (
     close,
     correct,
@@ -45,7 +46,7 @@ def transfer() -> None:
 
 for _command in (
     *(receive, decide, reply, notice, read_reply, correct, close, remove),
-    *(papers, paper, minutes, send, exchange, media, note_receipt),
+    *(papers, paper, minutes, send, exchange, media, note_receipt, calendar),
 ):
     transfer.add_command(_command)
 

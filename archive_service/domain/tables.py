@@ -52,6 +52,7 @@ from archive_service.domain import (
     submission,
     term,
     transfer,
+    transfer_appointment,
     transfer_partner,
     watched_key,
 )
@@ -109,6 +110,7 @@ MODULES = (
     submission,
     term,
     transfer,
+    transfer_appointment,
     transfer_partner,
     watched_key,
 )

@@ -96,6 +96,7 @@ _OF_OTHERS = (
     "station",
     "term",
     "term_name",
+    "transfer_appointment",
     "transfer_partner",
     "transfer_partner_agency",
     "transfer_partner_day",

@@ -34,6 +34,7 @@ from archive_service.transfer.items import (
     next_number,
 )
 from archive_service.transfer.terms import terms_of
+from archive_service.workflow import transfer_calendar
 from archive_service.workflow.clock_watch import is_clock_believed
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_drafting import begin_register, put_on
@@ -60,6 +61,7 @@ def propose(lease: Lease, services: Services) -> None:
             for agency_id, found in groupby(rows, key=lambda row: row.agency_id):
                 _propose_all(services, agency_id, (row.code for row in found))
         _remind(services)
+        transfer_calendar.remind(services)
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         uow.commit()

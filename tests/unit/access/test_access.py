@@ -138,6 +138,7 @@ TABLE = """
     term:edit:                 . . x x . . . . . . . .
     term:list:                 . . x x . . . . x x . .
     term:suggest:              x . x x . . . . x x . .
+    transfer:appoint:          . . x x . . . . . . . .
     transfer:approve:          . . . . x . . . . . . .
     transfer:compose:          . . x x . . . . . . . .
     transfer:decide:           . . x x . . . . . . . .
