@@ -133,6 +133,7 @@ RESOURCES = (
     "transfers_in",
     "transfers_close",
     "transfers_papers",
+    "transfers_register",
     "transfers_media",
     "deliveries_in",
     "transfers_send",

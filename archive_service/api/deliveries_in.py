@@ -1,4 +1,4 @@
-"""A transfer of another archive as its programs deliver it: manifest, packages, notice, reply."""
+"""A transfer of another archive as its programs deliver it, from its register to its minutes."""
 
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,21 @@ def put_manifest(transfer_id: UUID) -> dict[str, Any]:
     """Begin a delivery, or a further one, with its signed manifest (XML); safe to repeat."""
     document = _body(_XML, MOST_BYTES)
     return transfer_incoming.take_manifest(services(), transfer_id, document, actor=current_actor())
+
+
+@bp.put("/<uuid:transfer_id>/register")
+@bp.output(DeliveryInDocument)
+def put_register(transfer_id: UUID) -> dict[str, Any]:
+    """Announce a transfer, amend or withdraw it, by its signed register (XML); safe to repeat."""
+    document = _body(_XML, MOST_BYTES)
+    return transfer_incoming.take_register(services(), transfer_id, document, actor=current_actor())
+
+
+@bp.get("/<uuid:transfer_id>/answer")
+@bp.doc(responses={200: "The newest answer, signed XML; its sequence is in Transfer-Sequence"})
+def answer(transfer_id: UUID) -> Response:
+    """The newest answer to the register; earlier ones count no more."""
+    return _said(transfer_incoming.newest_answer(services(), transfer_id, actor=current_actor()))
 
 
 @bp.get("/<uuid:transfer_id>")
@@ -94,12 +109,7 @@ def complete(transfer_id: UUID) -> dict[str, Any]:
 @bp.doc(responses={200: "The newest reply, signed XML; its sequence is in Transfer-Sequence"})
 def reply(transfer_id: UUID) -> Response:
     """The newest reply, which tells of all items; earlier ones count no more."""
-    sequence, document = transfer_incoming.newest_reply(
-        services(), transfer_id, actor=current_actor()
-    )
-    response = Response(document, mimetype=_XML[0])
-    response.headers["Transfer-Sequence"] = str(sequence)
-    return response
+    return _said(transfer_incoming.newest_reply(services(), transfer_id, actor=current_actor()))
 
 
 @bp.post("/<uuid:transfer_id>/notices")
@@ -124,6 +134,13 @@ def put_minutes(transfer_id: UUID) -> dict[str, Any]:
     """The same minutes with the giver's signature added (PDF); safe to repeat."""
     document = _body(_PDF, _MINUTES_BYTES)
     return transfer_incoming.take_minutes(services(), transfer_id, document, actor=current_actor())
+
+
+def _said(message: tuple[int, bytes]) -> Response:
+    sequence, document = message
+    response = Response(document, mimetype=_XML[0])
+    response.headers["Transfer-Sequence"] = str(sequence)
+    return response
 
 
 def _body(kinds: tuple[str, ...], most_bytes: int) -> bytes:

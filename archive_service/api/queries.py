@@ -82,10 +82,11 @@ class DispositionQuery(PartQuery):
 
 
 class TransferQuery(PartQuery):
-    """Transfers in one state, or of one direction."""
+    """Transfers in one state, of one direction, or not answered or decided on in time."""
 
     state: TransferState | None = None
     direction: TransferDirection | None = None
+    late: bool = False
 
 
 class TransferItemQuery(PartQuery):

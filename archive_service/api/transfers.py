@@ -105,7 +105,10 @@ def list_all(query_data: TransferQuery) -> dict[str, Any]:
     actor = current_actor()
     access.require(actor, "transfer:list")
     query = matching_transfers(
-        actor=actor, state=query_data.state or "", direction=query_data.direction or ""
+        actor=actor,
+        state=query_data.state or "",
+        direction=query_data.direction or "",
+        late=query_data.late,
     )
     with services().read_only() as session:
         part = part_of(

@@ -25,6 +25,7 @@ from archive_service.cli.transfer_close import (
 from archive_service.cli.transfer_disk import media, send
 from archive_service.cli.transfer_paper import minutes, paper, papers
 from archive_service.cli.transfer_receive import decide, receive
+from archive_service.cli.transfer_register import answer_register, read_answer, send_register
 from archive_service.cli.transfer_send import exchange
 from archive_service.cli.transfer_shown import shown, state_word
 
@@ -45,6 +46,7 @@ def transfer() -> None:
 
 
 for _command in (
+    *(send_register, answer_register, read_answer),
     *(receive, decide, reply, notice, read_reply, correct, close, remove),
     *(papers, paper, minutes, send, exchange, media, note_receipt, calendar),
 ):
@@ -259,12 +261,15 @@ def withdraw(cli: Cli, transfer_id: UUID, reason: str, *, as_json: bool) -> None
 @transfer.command("list")
 @with_json
 @click.option("--state", type=click.Choice(STATES), default=None, help="Those in one state.")
+@click.option("--late", is_flag=True, help="Not answered, or not decided on, in time.")
 @pass_cli
-def list_(cli: Cli, state: str | None, *, as_json: bool) -> None:
+def list_(cli: Cli, state: str | None, *, late: bool, as_json: bool) -> None:
     """Transfers, the newest first."""
     from archive_service.workflow.transfer_register import list_all
 
-    documents = list_all(cli.services, actor=cli.actor, state=state or "", lang=cli.lang)
+    documents = list_all(
+        cli.services, actor=cli.actor, state=state or "", late=late, lang=cli.lang
+    )
     if as_json:
         emit({"transfers": documents})
         return

@@ -14,6 +14,7 @@ TRANSFER = "transfer"  # the kind of its acts
 LONGEST_REASON = 1000  # characters
 LONGEST_PARTNER = 300
 LONGEST_NUMBER = 100
+LONGEST_FONDS = 1000
 
 
 class TransferDirection(enum.StrEnum):
@@ -24,11 +25,11 @@ class TransferDirection(enum.StrEnum):
 
 
 class TransferState(enum.StrEnum):
-    """The words of the contract."""
+    """The words of the contract; of what comes in the first is ``registered``: it is announced."""
 
     DRAFT = "draft"
     APPROVED = "approved"  # by the head of the agency
-    REGISTERED = "registered"  # the other archive has the register
+    REGISTERED = "registered"  # the receiving archive has the register
     ANSWERED = "answered"  # and takes what stands on it
     BUILT = "built"
     SENT = "sent"
@@ -42,6 +43,8 @@ class TransferState(enum.StrEnum):
 class TransferMessageKind(enum.StrEnum):
     """What archives tell each other beside packages."""
 
+    REGISTER = "register"  # of the giver: what it means to hand over, or that it does not
+    ANSWER = "answer"  # of the receiver, to a register
     MANIFEST = "manifest"  # of the giver: every package with its digest
     REPLY = "reply"  # of the receiver: of each item its receipt, or why it comes back
     NOTICE = "notice"  # of the giver, after sending: what is stopped, or that all is withdrawn
@@ -60,7 +63,7 @@ class TransferItemState(enum.StrEnum):
     RECEIPTED = "receipted"  # the other archive's receipt is there, and agrees with what was sent
     TRANSFERRED = "transferred"  # the transfer is closed: it is the other archive's
     REMOVED = "removed"  # and its bytes went through the gate
-    # Coming in.
+    # Coming in; what is announced is ``listed`` or ``declined``.
     AWAITED = "awaited"  # the manifest names it, its package is not here yet
     ARRIVED = "arrived"  # its package is here as the manifest says; the door looks at it
     ACCEPTED = "accepted"  # it is taken, and on its way into every copy
@@ -121,6 +124,11 @@ class Transfer(Base):
     answered_on: Mapped[dt.date | None] = mapped_column()
     answer_number: Mapped[str] = mapped_column(String(LONGEST_NUMBER), default="")
     answer_reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="")
+    wanted_on: Mapped[dt.date | None] = mapped_column()  # not before: the receiver's answer says so
+    # The newest signed register of this transfer, and the newest answer to one.
+    register_sequence: Mapped[int] = mapped_column(default=0)
+    answer_sequence: Mapped[int] = mapped_column(default=0)
+    fonds: Mapped[str] = mapped_column(String(LONGEST_FONDS), default="")  # by a register's words
     built_at: Mapped[dt.datetime | None] = mapped_column()
     manifest_sha256: Mapped[str | None] = mapped_column(String(64))
     media: Mapped[int] = mapped_column(default=1)  # folders or disks that its packages lie on
@@ -136,6 +144,7 @@ class Transfer(Base):
     reply_sequence: Mapped[int] = mapped_column(default=0)
     replied_at: Mapped[dt.datetime | None] = mapped_column()
     notice_sequence: Mapped[int] = mapped_column(default=0)
+    minutes_untold: Mapped[bool] = mapped_column(default=False)  # the giver signed them since
     closed_by: Mapped[str | None] = mapped_column(String(100))
     closed_at: Mapped[dt.datetime | None] = mapped_column()
     removable_on: Mapped[dt.date | None] = mapped_column(index=True)  # the cooling-off is over
@@ -188,6 +197,8 @@ class TransferItem(Base):
     sha256: Mapped[str | None] = mapped_column(String(64))
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     medium: Mapped[int] = mapped_column(default=1)  # number of the folder or disk it lies on
+    # Of what comes in: what the register said of it that was announced; see ``transfer.announced``.
+    registered: Mapped[dict[str, Any] | None] = mapped_column()
     # What the receiving archive says of it once it is stored: ``transfer.receipts``.
     receipt: Mapped[dict[str, Any] | None] = mapped_column()
 
@@ -221,7 +232,7 @@ class TransferMedium(Base):
 
 
 class TransferMessage(Base):
-    """A signed document that one archive sent the other: manifest, reply, notice; kept as it is."""
+    """A signed document that one archive sent the other, kept as it is."""
 
     __tablename__ = "transfer_message"
     __table_args__ = (UniqueConstraint("transfer_id", "kind", "direction", "sequence"),)

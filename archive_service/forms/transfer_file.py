@@ -185,6 +185,7 @@ class TransferFile:
     answer_number: str = ""
     answered_on: dt.date | None = None
     answer_reason: str = ""
+    wanted_on: dt.date | None = None  # not before
     received_on: dt.date | None = None
     unscanned: int = 0  # case files taken of which not every file was looked through for malware
     giver_person: str = ""

@@ -1,6 +1,6 @@
 """Bản thuyết minh, đăng ký nộp lưu and its answer, in the layout of NĐ 30/2020."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from archive_service.forms import words
 from archive_service.forms.destruction_file import sealed_by, told_day
@@ -160,6 +160,52 @@ def register_letter(told: TransferFile, number: str) -> Letter:
     )
 
 
+def register_answer_letter(told: TransferFile, number: str) -> Letter:
+    """Trả lời đăng ký nộp lưu: what the receiver takes when it comes, what not, and from when on.
+
+    Source:
+        TT 05/2025/TT-BNV, Điều 17-25: within seven working days.
+    """
+    taken, back = told.sums.all_of(Outcome.LISTED), told.sums.of[Outcome.DECLINED]
+    points: list[tuple[str, _Parts]] = []
+    if taken.count:
+        points.append((said("register-answer.taken", **taken.told()), []))
+    if back.count:
+        declined = said("register-answer.declined", count=words.count(back.count))
+        points.append((declined, [*_declined(told, back.count, "register-answer")]))
+    if told.wanted_on is not None:
+        points.append((said("register-answer.wanted", on=told_day(told.wanted_on)), []))
+    if told.answer_reason:
+        points.append((told.answer_reason, []))
+    opening = said(
+        "register-answer.opening",
+        giver=told.giver,
+        transfer=told.name,
+        paper=of_paper(told.register_number, told.registered_on),
+        receiver=told.receiver,
+    )
+    return _letter(
+        told,
+        number,
+        "register-answer",
+        to=told.giver,
+        parts=[
+            *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+            Paragraph(opening),
+            *_numbered(points),
+            Paragraph(told.list_sha256, "digest", said("digest")),
+        ],
+        closing=said("register-answer.closing", receiver=told.receiver, giver=told.giver),
+        recipients=[said("as-above"), told.agency, said("filed")],
+    )
+
+
+def _numbered(points: Iterable[tuple[str, _Parts]]) -> Iterator[Paragraph | LetterTable]:
+    for at, (first, further) in enumerate(points, start=1):
+        yield Paragraph(first, lead=f"{at}.")
+        yield from further
+
+
 def answer_letter(told: TransferFile, number: str) -> Letter:
     """Trả lời việc nộp lưu: what the receiver takes, what it does not and why.
 
@@ -182,7 +228,7 @@ def answer_letter(told: TransferFile, number: str) -> Letter:
         points.append((said("answer.taken", **taken.told()), []))
     if back.count:
         declined = said("answer.declined", count=words.count(back.count))
-        points.append((declined, [*_declined(told, back.count)]))
+        points.append((declined, [*_declined(told, back.count, "answer")]))
         if told.sums.of[Outcome.RETURNED].count:
             points.append((said("answer.again"), []))
     if waiting.count:
@@ -190,9 +236,8 @@ def answer_letter(told: TransferFile, number: str) -> Letter:
     parts: _Parts = [
         *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
         Paragraph(opening),
+        *_numbered(points),
     ]
-    for at, (first, further) in enumerate(points, start=1):
-        parts += [Paragraph(first, lead=f"{at}."), *further]
     return _letter(
         told,
         number,
@@ -204,8 +249,8 @@ def answer_letter(told: TransferFile, number: str) -> Letter:
     )
 
 
-def _declined(told: TransferFile, count: int) -> Iterator[Paragraph | LetterTable]:
-    """The first of them; the minutes and the reply name all."""
+def _declined(told: TransferFile, count: int, kind: str) -> Iterator[Paragraph | LetterTable]:
+    """The first of them; the signed message names all."""
     rows = []
     for place, one in enumerate(told.listed(*_BACK), start=1):
         if place > _SHOWN:
@@ -214,7 +259,7 @@ def _declined(told: TransferFile, count: int) -> Iterator[Paragraph | LetterTabl
     heads = [said(f"heads.{one}") for one in ("ordinal", "code", "title", "reason")]
     yield LetterTable(heads, (0.5, 1.7, 3.0, 2.4), rows, (0,))
     if count > _SHOWN:
-        yield Paragraph(said("answer.more", count=words.count(count - _SHOWN)))
+        yield Paragraph(said(f"{kind}.more", count=words.count(count - _SHOWN)))
 
 
 def _letter(

@@ -8,6 +8,8 @@ class DeliveryInDocument(BaseModel):
 
     ``minutes_sha256`` is that of the minutes with the signatures given so far, null before them.
 
+    ``register_sequence`` of the newest register that is here, ``answer_sequence`` of its answer.
+
     ``sequence`` of the newest manifest, ``is_newest``: it is the one that was sent now.
     """
 
@@ -17,6 +19,8 @@ class DeliveryInDocument(BaseModel):
     sequence: int
     wanted: int
     receiving: bool
+    register_sequence: int
+    answer_sequence: int
     reply_sequence: int
     minutes_sha256: str | None
     is_newest: bool

@@ -34,7 +34,8 @@ class TransferItemDocument(BaseModel):
 class TransferDocument(BaseModel):
     """One transfer, as both of its sides read it.
 
-    ``items`` are its first, and ``counts`` tell of all, by state.
+    ``items`` are its first, and ``counts`` tell of all, by state. ``wanted_on``: the receiver takes
+    it from this day on; ``fonds``: of what is announced to us, as its register names them.
     """
 
     id: str
@@ -58,6 +59,10 @@ class TransferDocument(BaseModel):
     answered_on: str | None
     answer_number: str
     answer_reason: str
+    wanted_on: str | None
+    register_sequence: int
+    answer_sequence: int
+    fonds: str
     built_at: str | None
     manifest_sha256: str | None
     media: int

@@ -64,6 +64,12 @@ class ReplyNoneError(NotFoundError):
     code = "delivery-no-reply"
 
 
+class AnswerNoneError(NotFoundError):
+    """The register was not answered yet."""
+
+    code = "delivery-no-answer"
+
+
 def own_transfer(session: Session, transfer_id: UUID, partner: TransferPartner) -> Transfer:
     """The transfer that this archive hands over to us; ``TransferNotFoundError`` for others'."""
     row = session.get(Transfer, transfer_id)

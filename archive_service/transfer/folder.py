@@ -16,24 +16,21 @@ from sqlalchemy.orm import Session
 
 from archive_service import messages
 from archive_service.domain.transfer import Transfer, TransferItem, TransferItemState
-from archive_service.packaging.markup import xml_text
 from archive_service.signing.port import Signer
 from archive_service.signing.xml_signing import sign_xml
 from archive_service.storage.durable import sync_file, sync_folder, write_whole
 from archive_service.transfer.items import items_of
 from archive_service.transfer.papers import CATALOGUE, EXPLANATION
 from archive_service.transfer.refusals import TransferFolderError
+from archive_service.transfer.said import plain_element
 
 PACKAGES = "packages"
 MANIFEST, SUMS, LIST, MARK = "manifest.xml", "SHA256SUMS", "index.html", "transfer-id.txt"
 PAPERS = {CATALOGUE: "muc-luc.pdf", EXPLANATION: "thuyet-minh.pdf"}  # beside the manifest
-MESSAGES = r"(?:reply|notice)-[0-9]{3,}\.xml"  # what the archives tell each other of it
+# What the archives tell each other of it.
+MESSAGES = r"(?:register|answer|reply|notice)-[0-9]{3,}\.xml"
 HALF_MARK = f".{MARK}.part"  # of who was killed before all others
 NAMESPACE = "urn:archive-service:transfer-manifest:1"
-# In an attribute, https://www.w3.org/TR/xml-c14n#ProcessingModel
-_ESCAPED = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
-)
 _HEADS = {"title": "title_of"}
 _COLUMNS = ("ordinal", "code", "title", "documents", "size_bytes", "file", "sha256")
 
@@ -97,7 +94,6 @@ def manifest(
 
 
 def _package(item: TransferItem, media: int) -> bytes:
-    """As canonical XML writes it: attributes by their names, no white space."""
     told = {
         "code": item.code,
         "documents": item.documents,
@@ -110,10 +106,7 @@ def _package(item: TransferItem, media: int) -> bytes:
         "title": item.title,
         "version": item.version,
     }
-    said = "".join(
-        f' {name}="{xml_text(str(value)).translate(_ESCAPED)}"' for name, value in told.items()
-    )
-    return f"<transfer:package{said}></transfer:package>".encode()
+    return plain_element("package", {name: str(value) for name, value in told.items()})
 
 
 def write_lists(

@@ -36,6 +36,7 @@ from archive_service.transfer.items import (
 )
 from archive_service.transfer.read_manifest import Manifest, PackageLine
 from archive_service.transfer.refusals import TransferStateError
+from archive_service.transfer.registers import Register
 
 # A submission that is not wanted any more; whether it is gone: what is accepted stays.
 Drop = Callable[[UUID], bool]
@@ -83,7 +84,7 @@ def take_over(
     if row is not None and row.direction is TransferDirection.OUT:
         raise TransferToOneselfError(archive=manifest.archive)
     if row is None:
-        row = _new_row(session, manifest, agency_id, account)
+        row = new_row(session, manifest, agency_id, account)
     elif (row.partner_code, row.agency_id) != (manifest.archive, agency_id):
         raise TransferManifestOtherError(number=row.name, sequence=manifest.sequence)
     elif row.state in OVER:
@@ -134,17 +135,18 @@ def _newest(session: Session, transfer_id: UUID) -> TransferMessage | None:
     )
 
 
-def _new_row(session: Session, manifest: Manifest, agency_id: UUID, account: str) -> Transfer:
+def new_row(session: Session, told: Manifest | Register, agency_id: UUID, account: str) -> Transfer:
+    """The row of a transfer that comes in, as its first message names it."""
     now = clock.now()
     row = Transfer(
-        id=manifest.id,
+        id=told.id,
         direction=TransferDirection.IN,
         agency_id=agency_id,
         year=clock.today().year,
-        partner=manifest.archive_name,
-        partner_code=manifest.archive,
-        partner_number=manifest.number,
-        list_sha256=manifest.list_sha256,
+        partner=told.archive_name,
+        partner_code=told.archive,
+        partner_number=told.number,
+        list_sha256=told.list_sha256,
         composed_by=account,
         composed_at=now,
     )
@@ -173,7 +175,7 @@ class _Merging:
         self._seen: set[str] = set()
 
     def all_of(self, manifest: Manifest) -> list[str]:
-        """Codes of what was awaited, or waited for a decision, and is named no more."""
+        """Codes of what was announced, awaited, or waited for a decision, and is named no more."""
         was_there = self._last > 0
         manifest.each(self._add)
         self._merge()
@@ -218,6 +220,8 @@ class _Merging:
         if item.state in _KEPT or not self._is_gone(item):
             item.refusal = Refusal("stored-otherwise", {"sha256": line.sha256}).as_document()
             return
+        if item.state is TransferItemState.RETURNED:
+            item.registered = {}  # see ``announced.differs``
         item.state, item.refusal, item.reason = TransferItemState.AWAITED, None, ""
         item.submission_id = None
         _describe(item, line)
@@ -230,7 +234,7 @@ class _Merging:
 
     def _recall(self) -> list[str]:
         recalled = []
-        for part in parts_of(self._session, self._row.id, *_OPEN):
+        for part in parts_of(self._session, self._row.id, *_OPEN, TransferItemState.LISTED):
             for item in part:
                 if item.code in self._seen:
                     continue

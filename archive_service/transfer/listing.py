@@ -222,6 +222,10 @@ def _document(row: Transfer, agency: tuple[str, str], counts: Counts) -> dict[st
         "answered_on": row.answered_on and row.answered_on.isoformat(),
         "answer_number": row.answer_number,
         "answer_reason": row.answer_reason,
+        "wanted_on": row.wanted_on and row.wanted_on.isoformat(),
+        "register_sequence": row.register_sequence,
+        "answer_sequence": row.answer_sequence,
+        "fonds": row.fonds,
         "built_at": row.built_at and clock.iso(row.built_at),
         "manifest_sha256": row.manifest_sha256,
         "withdrawn_by": row.withdrawn_by,
@@ -294,6 +298,9 @@ def next_acts(row: Transfer, counts: Counts) -> list[dict[str, Any]]:
     def act(name: str, role: str, *needs: str) -> dict[str, Any]:
         return {"act": name, "role": role, "needs": list(needs)}
 
+    if row.direction is TransferDirection.IN:
+        wants = {TransferState.REGISTERED: "answer-register", TransferState.RECEIVED: "decide"}
+        return [act(wants[row.state], "archivist")] if row.state in wants else []
     match row.state:
         case TransferState.DRAFT if row.composed_by == WORKER.account:
             return [act("amend", "archivist")]  # it was proposed by itself: somebody reads it
@@ -306,10 +313,9 @@ def next_acts(row: Transfer, counts: Counts) -> list[dict[str, Any]]:
         case TransferState.ANSWERED if not any(counts.get(state) for state in GOING):
             return [act("amend", "archivist")]
         case TransferState.ANSWERED:
-            return [act("build", "archivist")]
-        case TransferState.RECEIVED:
-            return [act("decide", "archivist")]
-        case TransferState.REPLIED if row.direction is TransferDirection.OUT:
+            ahead = row.wanted_on is not None and clock.today() < row.wanted_on
+            return [act("build", "archivist", *(["wanted-day"] if ahead else []))]
+        case TransferState.REPLIED:
             still_open = any(counts.get(state) for state in (*GOING, TransferItemState.SENT))
             return [] if still_open else [act("close", "archivist")]
         case TransferState.CLOSED if counts.get(TransferItemState.TRANSFERRED):

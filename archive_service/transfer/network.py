@@ -167,6 +167,14 @@ class PartnerServer:
         """DELIVERY, now that all of it is there."""
         return self._asked("POST", f"/{transfer_id}/complete")
 
+    def put_register(self, transfer_id: UUID, document: bytes) -> dict[str, Any]:
+        """DELIVERY once it has our register, signed XML."""
+        return self._asked("PUT", f"/{transfer_id}/register", document, kind=_XML)
+
+    def answer(self, transfer_id: UUID) -> bytes:
+        """Its newest answer to a register, signed XML."""
+        return self._answer("GET", f"/{transfer_id}/answer")
+
     def reply(self, transfer_id: UUID) -> bytes:
         """Its newest reply, signed XML."""
         return self._answer("GET", f"/{transfer_id}/reply")

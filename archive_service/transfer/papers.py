@@ -11,16 +11,18 @@ from archive_service.domain.transfer import Transfer, TransferDirection, Transfe
 PAPER = "transfer-paper"  # the kind of its acts
 CATALOGUE, EXPLANATION, REGISTER = "catalogue", "explanation", "register"
 ANSWER, MINUTES, MEDIA = "answer", "minutes", "media"
+REGISTER_ANSWER = "register-answer"  # of the receiver, before anything comes
 HAND_RECEIPT = "hand-receipt"  # the scan of what an archive on paper says
-KINDS = (CATALOGUE, EXPLANATION, REGISTER, ANSWER, MEDIA, MINUTES, HAND_RECEIPT)
+KINDS = (CATALOGUE, EXPLANATION, REGISTER, REGISTER_ANSWER, ANSWER, MEDIA, MINUTES, HAND_RECEIPT)
 OF_SIDE = {
     TransferDirection.OUT: (CATALOGUE, EXPLANATION, REGISTER, MEDIA, MINUTES, HAND_RECEIPT),
-    TransferDirection.IN: (CATALOGUE, ANSWER, MINUTES),
+    TransferDirection.IN: (REGISTER_ANSWER, CATALOGUE, ANSWER, MINUTES),
 }
 FILES = {
     CATALOGUE: "muc-luc",
     EXPLANATION: "thuyet-minh",
     REGISTER: "dang-ky-nop-luu",
+    REGISTER_ANSWER: "tra-loi-dang-ky",
     ANSWER: "tra-loi-nop-luu",
     MEDIA: "danh-sach-phuong-tien",
     MINUTES: "bien-ban-giao-nhan",
@@ -37,6 +39,7 @@ _MADE = {
         MEDIA: (TransferState.BUILT, TransferState.SENT),
     },
     TransferDirection.IN: {
+        REGISTER_ANSWER: (TransferState.ANSWERED, TransferState.ANSWERED),
         CATALOGUE: (TransferState.RECEIVED, TransferState.REPLIED),
         ANSWER: (TransferState.DECIDED, TransferState.REPLIED),
         MINUTES: (TransferState.DECIDED, TransferState.REPLIED),

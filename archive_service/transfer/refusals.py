@@ -73,6 +73,18 @@ class TransferFolderError(InputError):
     code = "transfer-folder"
 
 
+class TransferBoundError(ConflictError):
+    """``partner`` has the register already: it is withdrawn there, and not sent to another one."""
+
+    code = "transfer-bound"
+
+
+class TransferNotYetWantedError(ConflictError):
+    """The receiving archive takes it from a day on that lies ahead: ``on``."""
+
+    code = "transfer-not-yet-wanted"
+
+
 class TransferDirectionError(ConflictError):
     """The act is the giving archive's, or the receiving one's, and this is the other."""
 

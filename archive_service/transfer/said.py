@@ -18,6 +18,7 @@ from lxml import etree
 
 from archive_service import clock
 from archive_service.errors import InputError
+from archive_service.packaging.markup import xml_text
 from archive_service.signing.port import Signer
 from archive_service.signing.xml_events import read_events
 from archive_service.signing.xml_signing import sign_xml
@@ -27,10 +28,14 @@ MOST_BYTES = 256 << 20
 MOST_LINES = 200_000
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _NUMBER = re.compile(r"[0-9]{1,9}\Z")
+# In an attribute, https://www.w3.org/TR/xml-c14n#ProcessingModel
+_ESCAPED = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
+)
 
 
 class TransferMessageError(InputError):
-    """A reply or notice does not say what it has to: ``field``, and ``line`` of its items or 0."""
+    """A message does not say what it has to: ``field``, and ``line`` of its items or 0."""
 
     code = "transfer-message"
 
@@ -64,6 +69,19 @@ class Fields:
         """One or more."""
         told = self.given.get(field, "")
         return int(self._sound(field, told, _NUMBER.match(told) is not None and int(told) > 0))
+
+    def amount(self, field: str) -> int:
+        """None or more."""
+        told = self.given.get(field, "")
+        return int(self._sound(field, told, _NUMBER.match(told) is not None))
+
+    def day(self, field: str) -> dt.date | None:
+        """A day; ``None`` where the attribute is empty or missing."""
+        told = self.given.get(field, "")
+        try:
+            return dt.date.fromisoformat(told) if told else None
+        except ValueError:
+            raise TransferMessageError(field=field, line=self.line) from None
 
     def moment(self, field: str) -> dt.datetime:
         """A moment with its zone."""
@@ -113,9 +131,8 @@ class Form:
         place = etree.SubElement(root, self.name("head"))
         for name, told in parts.items():
             etree.SubElement(place, self.name(name), attrib={**told})
-        for line in lines:
-            etree.SubElement(root, self.name("item"), attrib={**line})
-        return sign_xml(root, place, signer)
+        items = b"".join(plain_element("item", line) for line in lines)
+        return sign_xml(root, place, signer, more=items)
 
     def read(self, document: bytes, seen: Callable[[Fields], None]) -> dict[str, Fields]:
         """Tell each line in its order; the head and its parts by their names.
@@ -169,6 +186,15 @@ class _Listener:
 
     def instruction(self, _target: str, _data: str) -> None:
         """Nor does an instruction."""
+
+
+def plain_element(name: str, told: Mapping[str, str]) -> bytes:
+    """An empty element as canonical XML writes it: attributes by their names, no white space.
+
+    Its prefix is ``transfer``; of so many no tree is made.
+    """
+    said = "".join(f' {key}="{xml_text(told[key]).translate(_ESCAPED)}"' for key in sorted(told))
+    return f"<transfer:{name}{said}></transfer:{name}>".encode()
 
 
 def content_of(lines: Iterable[Mapping[str, Any]], **also: str) -> str:

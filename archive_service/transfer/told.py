@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -116,7 +115,7 @@ def transfer_file(
         lines=lines,
         sums=Sums.of_lines(lines),
         edition=row.edition,
-        **_fonds_told(session, row),
+        **fonds_told(session, row),
         **_people_told(session, row),
         reason=row.reason,
         list_sha256=row.list_sha256,
@@ -130,6 +129,7 @@ def transfer_file(
         answer_number=row.answer_number,
         answered_on=row.answered_on,
         answer_reason=row.answer_reason,
+        wanted_on=row.wanted_on,
         received_on=_local_day(row.received_at),
         unscanned=_unscanned(session, row),
         numbers=numbers,
@@ -201,8 +201,11 @@ def _line(row: Transfer, item: TransferItem, facts: _CaseFacts) -> TransferLine:
     )
 
 
-def _fonds_told(session: Session, row: Transfer) -> dict[str, Any]:
-    """Names, histories and plans of arrangement of the fonds that the case files are of."""
+def fonds_told(session: Session, row: Transfer) -> dict[str, str]:
+    """Names, histories and plans of arrangement of the fonds that the case files are of.
+
+    Of what is announced and not here yet the names that its register tells.
+    """
     of_these = (
         select(CaseFile.fonds_id)
         .join(TransferItem, TransferItem.case_file_id == CaseFile.id)
@@ -211,7 +214,8 @@ def _fonds_told(session: Session, row: Transfer) -> dict[str, Any]:
     found = session.scalars(select(Fonds).where(Fonds.id.in_(of_these)).order_by(Fonds.code)).all()
     word = said("fonds-word")
     return {
-        "fonds": "; ".join(f"{one.name.removeprefix(word).strip()} ({one.code})" for one in found),
+        "fonds": "; ".join(f"{one.name.removeprefix(word).strip()} ({one.code})" for one in found)
+        or row.fonds,
         "fonds_history": "\n".join(one.history for one in found if one.history),
         "classification": "\n".join(one.classification for one in found if one.classification),
     }

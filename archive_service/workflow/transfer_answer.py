@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
@@ -13,6 +15,7 @@ from archive_service.domain.transfer import (
     LONGEST_NUMBER,
     LONGEST_REASON,
     UNSENT,
+    Transfer,
     TransferDirection,
     TransferItemState,
     TransferState,
@@ -62,15 +65,28 @@ def note_sent(
         session = uow.session
         row = open_transfer(session, transfer_id, "sent", TransferState.APPROVED, actor=actor)
         require_day(on, clock.local(row.approved_at).date() if row.approved_at else None)
-        row.state, row.registered_on = TransferState.REGISTERED, on
-        row.register_number = number.strip()
-        hours = office_hours(services.settings.home)
-        row.answer_due = hours.working_days_after(on, answer_working_days())
-        tell(session, row, "transfer:registered", actor=actor, on=on.isoformat())
+        note_registered(session, services, row, on, number.strip(), actor=actor)
         document = transfer_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def note_registered(
+    session: Session, services: Services, row: Transfer, on: dt.date, number: str, *, actor: Actor
+) -> None:
+    """The register is with the other archive since this day; the event, where that is new."""
+    if row.state is TransferState.REGISTERED:
+        return
+    row.state, row.registered_on, row.register_number = TransferState.REGISTERED, on, number
+    row.answer_due = answer_due(services, on)
+    tell(session, row, "transfer:registered", actor=actor, on=on.isoformat())
+
+
+def answer_due(services: Services, on: dt.date) -> dt.date:
+    """By when a register that came on this day is answered: in seven working days."""
+    hours = office_hours(services.settings.home)
+    return hours.working_days_after(on, answer_working_days())
 
 
 def note_answer(
@@ -90,7 +106,8 @@ def note_answer(
         declined: code → reason, of each case file that it does not take.
 
     Raises:
-        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError
+        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError,
+        TransferDirectionError
         TransferDayError: ``on`` lies ahead, or before the register went.
         TransferItemsError: what is declined does not stand on the register.
     """
@@ -103,6 +120,7 @@ def note_answer(
     with services.unit_of_work() as uow:
         session = uow.session
         row = open_transfer(session, transfer_id, "answer", TransferState.REGISTERED, actor=actor)
+        require_direction(row, "answer", TransferDirection.OUT)
         require_day(on, row.registered_on)
         declining = require_named(session, row, refused)
         for item in declining:

@@ -47,7 +47,12 @@ from archive_service.transfer.items import count_items, items_of
 from archive_service.transfer.kept_messages import add_message, next_sequence
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.media import Layout, lying_on, media_of, room_for_packages
-from archive_service.transfer.refusals import TransferEmptyError, require_state
+from archive_service.transfer.refusals import (
+    TransferEmptyError,
+    TransferNotYetWantedError,
+    require_direction,
+    require_state,
+)
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import pack
 from archive_service.workflow.transfer_papers import make_paper, read_paper
@@ -100,7 +105,8 @@ def build(
         bag: each package lies in a bag (RFC 8493).
 
     Raises:
-        ActNotAllowedError, TransferNotFoundError, TransferStateError
+        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferDirectionError
+        TransferNotYetWantedError: the other archive takes it later.
         TransferFolderError: something else lies in the folder, or it is laid out otherwise.
         TransferEmptyError: nothing of the register may go any more.
         MediumTooSmallError: a package is larger than a medium.
@@ -110,7 +116,10 @@ def build(
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
+        require_direction(row, "build", TransferDirection.OUT)
         require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
+        if row.wanted_on is not None and clock.today() < row.wanted_on:
+            raise TransferNotYetWantedError(number=row.name, on=row.wanted_on)
         room = None
         if medium_bytes is not None:
             room = room_for_packages(items_of(session, row.id, *_GOING), medium_bytes)

@@ -1,13 +1,14 @@
-"""Trao đổi qua mạng: what a giver asks and tells the other archive once a transfer is on its way.
+"""Trao đổi qua mạng: what a giver asks and tells the other archive, from the register on.
 
 Asked again and again, each time of all: a reply that was lost is there the next time, one that
 comes twice changes nothing, and packages that the other side lost are sent once more.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -24,22 +25,31 @@ from archive_service.domain.transfer_partner import TransferPartner, TransferSen
 from archive_service.errors import ArchiveError, ConflictError
 from archive_service.jobs.port import Lease
 from archive_service.transfer.acts import tell_message
+from archive_service.transfer.kept_messages import newest_message
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.network import PartnerRefusedError, PartnerServer
+from archive_service.workflow import transfer_register_send
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_answer_read import take_answer
 from archive_service.workflow.transfer_incoming import inbox
 from archive_service.workflow.transfer_minutes import exchange_minutes
-from archive_service.workflow.transfer_network import SEND_JOB, sending_document, server_of
+from archive_service.workflow.transfer_network import (
+    SEND_JOB,
+    sending_document,
+    server_of,
+    taking,
+)
 from archive_service.workflow.transfer_notice import notice
+from archive_service.workflow.transfer_partners import token_for
 from archive_service.workflow.transfer_reply_read import take_reply
 
 EXCHANGE_JOB = "exchange-transfers"
 _OPEN = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
-_NOTICE = (
-    TransferMessage.kind == TransferMessageKind.NOTICE,
-    TransferMessage.direction == TransferDirection.OUT,
-)
-_UNTOLD = (*_NOTICE, TransferMessage.delivered_at.is_(None))
+_ANNOUNCED = (TransferState.REGISTERED, TransferState.ANSWERED, TransferState.BUILT)
+_OUT = TransferMessage.direction == TransferDirection.OUT
+_NOTICE = (TransferMessage.kind == TransferMessageKind.NOTICE, _OUT)
+_REGISTER = (TransferMessage.kind == TransferMessageKind.REGISTER, _OUT)
+_Kind = Sequence[ColumnElement[bool]]
 
 
 class TransferNotByNetworkError(ConflictError):
@@ -71,6 +81,48 @@ def exchange(
         return transfer_document(session, row, lang) | {"sending": sending_document(sending)}
 
 
+def send_register(
+    services: Services,
+    transfer_id: UUID,
+    to: str,
+    *,
+    number: str = "",
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """TRANSFER with ``register``: it goes to a partner's server by a job, and its answer comes so.
+
+    Args:
+        to: code of the partner, or the address of its server.
+        number: of its paper.
+
+    Raises:
+        PartnerUnknownError, PartnerTakesNothingError, PartnerTokenError, TransferOtherPartnerError
+        and what ``transfer_register_send.send_register`` raises.
+    """
+    access.require(actor, "transfer:compose")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_transfer(session, transfer_id, actor=actor, locked=True)
+        access.require(actor, "transfer:compose", row)
+        partner = taking(session, row, to)
+        token_for(services, partner.code)
+        row.partner_code = partner.code
+        sending = session.get(TransferSending, row.id)
+        sending = sending or TransferSending(transfer_id=row.id, folder="")
+        sending.partner_id, sending.asked_by = partner.id, actor.account
+        sending.asked_at, sending.trouble, sending.trouble_at = clock.now(), None, None
+        session.add(sending)
+        uow.commit()
+    told = transfer_register_send.send_register(
+        services, transfer_id, number=number, actor=actor, lang=lang
+    )
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, EXCHANGE_JOB)
+        uow.commit()
+    return told
+
+
 def exchange_all(lease: Lease, services: Services) -> None:
     """The same of each transfer that is on its way; and what nobody delivers on is forgotten."""
     for transfer_id in _on_their_way(services):
@@ -86,21 +138,35 @@ def exchange_all(lease: Lease, services: Services) -> None:
 
 
 def _on_their_way(services: Services) -> list[UUID]:
-    """Sent and not closed; also those that were withdrawn, while a notice of it is to be told."""
-    told = select(TransferMessage.id).where(
-        TransferMessage.transfer_id == Transfer.id,
-        *_NOTICE,
-        TransferMessage.delivered_at >= Transfer.withdrawn_at,
-    )
-    is_withdrawn = (Transfer.state == TransferState.WITHDRAWN) & ~told.exists()
+    """Sent and not closed, or announced and not sent; what was withdrawn, until that is told.
+
+    Also what is closed, while minutes are to be told that were signed since.
+    """
+    went = Transfer.sent_at.is_not(None)
     query = (
         select(Transfer.id)
         .join(TransferSending, TransferSending.transfer_id == Transfer.id)
-        .where(Transfer.sent_at.is_not(None), Transfer.state.in_(_OPEN) | is_withdrawn)
+        .where(
+            went & (Transfer.state.in_(_OPEN) | _is_to_be_withdrawn(*_NOTICE))
+            | ~went
+            & (Transfer.register_sequence > 0)
+            & (Transfer.state.in_(_ANNOUNCED) | _is_to_be_withdrawn(*_REGISTER))
+            | (Transfer.state == TransferState.CLOSED) & Transfer.minutes_untold
+        )
         .order_by(Transfer.sent_at, Transfer.id)
     )
     with services.read_only() as session:
         return list(session.scalars(query))
+
+
+def _is_to_be_withdrawn(*kind: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether it was withdrawn, and no message of this kind told so."""
+    told = select(TransferMessage.id).where(
+        TransferMessage.transfer_id == Transfer.id,
+        *kind,
+        TransferMessage.delivered_at >= Transfer.withdrawn_at,
+    )
+    return (Transfer.state == TransferState.WITHDRAWN) & ~told.exists()
 
 
 def _exchange(services: Services, transfer_id: UUID) -> None:
@@ -109,21 +175,48 @@ def _exchange(services: Services, transfer_id: UUID) -> None:
         sending = session.get_one(TransferSending, transfer_id)
         server = server_of(services, session.get_one(TransferPartner, sending.partner_id))
     try:
-        if row.state in (*_OPEN, TransferState.WITHDRAWN):
-            notice(services, transfer_id, actor=WORKER)
-        _tell_notice(services, server, row)
-        if not _ask(services, server, row):
-            _send_again(services, row)
+        if row.sent_at is None:
+            _exchange_register(services, server, row)
+        else:
+            if row.state in (*_OPEN, TransferState.WITHDRAWN):
+                notice(services, transfer_id, actor=WORKER)
+            _tell_notice(services, server, row)
+            if not _ask(services, server, row):
+                _send_again(services, row)
     finally:
         server.close()
     _note(services, transfer_id, None)
     write_out_evidence(services)
 
 
+def _exchange_register(services: Services, server: PartnerServer, row: Transfer) -> None:
+    """The register as it stands is there, or that it was withdrawn; its newest answer is here."""
+    if row.state not in (*_ANNOUNCED, TransferState.WITHDRAWN) or not row.register_sequence:
+        return  # it is a draft again: what is there is amended once it is approved
+    if row.state is TransferState.WITHDRAWN:
+        transfer_register_send.register_message(services, row.id, actor=WORKER)
+    with services.read_only() as session:
+        kind = TransferMessageKind.REGISTER
+        newest = newest_message(session, row, kind, TransferDirection.OUT)
+    if newest is None:
+        return
+    try:
+        standing = server.standing(row.id)
+    except PartnerRefusedError as refused:
+        if not _is_unknown(refused):
+            raise
+        standing = {}
+    if int(standing.get("register_sequence") or 0) < newest.sequence:
+        standing = server.put_register(row.id, newest.document.encode())
+    _note_told(services, row.id, _REGISTER, newest.sequence)
+    if int(standing["answer_sequence"]) > row.answer_sequence:
+        take_answer(services, server.answer(row.id), actor=WORKER)
+
+
 def _tell_notice(services: Services, server: PartnerServer, row: Transfer) -> None:
     """The newest one that was not told: each tells all."""
     with services.read_only() as session:
-        newest = _untold(session, row.id)
+        newest = _untold(session, row.id, _NOTICE)
         if not newest:
             return
         document = newest[-1].document.encode()
@@ -132,16 +225,23 @@ def _tell_notice(services: Services, server: PartnerServer, row: Transfer) -> No
     except PartnerRefusedError as refused:
         if not _is_unknown(refused) or row.state is not TransferState.WITHDRAWN:
             raise  # what was withdrawn and is not there is as it should be
+    _note_told(services, row.id, _NOTICE, newest[-1].sequence)
+
+
+def _note_told(services: Services, transfer_id: UUID, kind: _Kind, sequence: int) -> None:
+    """The other side has the messages of this kind up to this one: each tells all."""
     with services.unit_of_work() as uow:
-        for message in _untold(uow.session, row.id):
-            if message.sequence <= newest[-1].sequence:
+        for message in _untold(uow.session, transfer_id, kind):
+            if message.sequence <= sequence:
                 message.delivered_at = clock.now()
                 tell_message(uow.session, message)
         uow.commit()
 
 
-def _untold(session: Session, transfer_id: UUID) -> list[TransferMessage]:
-    query = select(TransferMessage).where(TransferMessage.transfer_id == transfer_id, *_UNTOLD)
+def _untold(session: Session, transfer_id: UUID, kind: _Kind) -> list[TransferMessage]:
+    query = select(TransferMessage).where(
+        TransferMessage.transfer_id == transfer_id, *kind, TransferMessage.delivered_at.is_(None)
+    )
     return list(session.scalars(query.order_by(TransferMessage.sequence)))
 
 
@@ -153,13 +253,23 @@ def _ask(services: Services, server: PartnerServer, row: Transfer) -> bool:
         if not _is_unknown(refused):
             raise
         return False  # it was restored from before it came
+    if not standing["sequence"]:
+        return False  # or from when it had no more than the register
     newer = int(standing["reply_sequence"]) > row.reply_sequence
     if newer:
         take_reply(services, server.reply(row.id), actor=WORKER)
     exchange_minutes(services, row, server, standing.get("minutes_sha256"))
+    _note_minutes(services, row)
     if newer:
         return True
     return bool(standing["receiving"]) or not standing["wanted"]
+
+
+def _note_minutes(services: Services, row: Transfer) -> None:
+    if row.minutes_untold:
+        with services.unit_of_work() as uow:
+            uow.session.get_one(Transfer, row.id, with_for_update=True).minutes_untold = False
+            uow.commit()
 
 
 def _is_unknown(refused: PartnerRefusedError) -> bool:
@@ -168,7 +278,8 @@ def _is_unknown(refused: PartnerRefusedError) -> bool:
 
 def _send_again(services: Services, row: Transfer) -> None:
     with services.unit_of_work() as uow:
-        if uow.session.get_one(Transfer, row.id).state is TransferState.SENT:
+        by_network = uow.session.get_one(TransferSending, row.id).folder
+        if by_network and uow.session.get_one(Transfer, row.id).state is TransferState.SENT:
             services.jobs.add(uow.session, SEND_JOB, subject_id=row.id)
         uow.commit()
 

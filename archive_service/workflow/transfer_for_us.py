@@ -10,11 +10,18 @@ from sqlalchemy.orm import Session
 from archive_service.bootstrap import Services
 from archive_service.domain.agency import AgencyIdentifier
 from archive_service.domain.transfer_partner import TransferPartner
-from archive_service.errors import InputError, NotAllowedError
+from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.transfer.incoming import TransferManifestOtherError, TransferToOneselfError
 from archive_service.transfer.partners import find_partner, may_deliver_for, pinned_certificates
 from archive_service.transfer.read_manifest import Manifest, read_manifest
+from archive_service.transfer.registers import Register
 from archive_service.transfer.signed import require_signed
+
+
+class TransferNotHistoricalError(ConflictError):
+    """This archive takes over from no other: it is no historical archive."""
+
+    code = "transfer-not-historical"
 
 
 class TransferOtherReceiverError(InputError):
@@ -50,7 +57,13 @@ def the_same(places: Sequence[Path]) -> Manifest:
     return manifest
 
 
-def require_for_us(services: Services, manifest: Manifest) -> UUID:
+def require_historical(services: Services) -> None:
+    """``TransferNotHistoricalError`` where this archive takes over from no other."""
+    if services.settings.archive.role != "historical":
+        raise TransferNotHistoricalError(archive=services.settings.archive.name)
+
+
+def require_for_us(services: Services, manifest: Manifest | Register) -> UUID:
     """The agency whose records they are.
 
     Raises:

@@ -26,6 +26,7 @@ from archive_service.domain.transfer_partner import TransferPartner
 from archive_service.jobs.port import Lease
 from archive_service.storage.transfer_inbox import Package, TransferInbox
 from archive_service.transfer.delivering import (
+    AnswerNoneError,
     DeliveryIncompleteError,
     DeliveryOtherGiverError,
     DeliveryRoomError,
@@ -41,11 +42,13 @@ from archive_service.transfer.notices import parse_notice
 from archive_service.transfer.papers import MINUTES
 from archive_service.transfer.partners import find_partner, partner_of
 from archive_service.transfer.read_manifest import read_manifest
+from archive_service.transfer.registers import parse_register
 from archive_service.workflow.transfer_for_us import TransferAgencyNotItsOwnError
 from archive_service.workflow.transfer_minutes import minutes_sha256, take_countersigned
 from archive_service.workflow.transfer_notice_read import read_notice
 from archive_service.workflow.transfer_papers import read_paper
 from archive_service.workflow.transfer_receive import receive
+from archive_service.workflow.transfer_register_read import read_register
 
 RECEIVE_JOB = "receive-delivery"
 AT_ONCE = 500  # packages in one list
@@ -87,6 +90,28 @@ def take_manifest(
     return standing(services, transfer_id, actor=actor) | {"is_newest": told["is_newest"]}
 
 
+def take_register(
+    services: Services, transfer_id: UUID, document: bytes, *, actor: Actor
+) -> dict[str, Any]:
+    """DELIVERY once what the giver registers is announced, or withdrawn; see ``read_register``.
+
+    Raises:
+        ActNotAllowedError: the token is no giver's.
+        DeliveryOtherGiverError: it is of another archive, or of another transfer.
+        TransferAgencyNotItsOwnError: the giver is told to hand over for no agency, or not for this.
+        and what ``read_register`` refuses.
+    """
+    with services.read_only() as session:
+        partner = partner_of(session, actor)
+    head = parse_register(document)
+    if (head.id, head.archive) != (transfer_id, partner.code):
+        raise DeliveryOtherGiverError(archive=head.archive, partner=partner.code)
+    if not partner.agencies:
+        raise TransferAgencyNotItsOwnError(agency=head.agency, archive=head.archive)
+    read_register(services, document, actor=_as_worker(actor))
+    return standing(services, transfer_id, actor=actor)
+
+
 def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
     """DELIVERY: ``{id, number, state, sequence, wanted, receiving, reply_sequence, …}``.
 
@@ -104,6 +129,8 @@ def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
             "sequence": manifest.sequence if manifest is not None else 0,
             "wanted": count_wanted(session, row.id),
             "receiving": session.scalar(receiving.limit(1)) is not None,
+            "register_sequence": row.register_sequence,
+            "answer_sequence": row.answer_sequence,
             "reply_sequence": row.reply_sequence,
             "minutes_sha256": minutes_sha256(session, row),
             "is_newest": True,
@@ -191,12 +218,23 @@ def complete(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
 
 def newest_reply(services: Services, transfer_id: UUID, *, actor: Actor) -> tuple[int, bytes]:
     """Sequence of the newest reply, and its document; ``ReplyNoneError`` before the first."""
+    return _newest_said(services, transfer_id, TransferMessageKind.REPLY, actor)
+
+
+def newest_answer(services: Services, transfer_id: UUID, *, actor: Actor) -> tuple[int, bytes]:
+    """The same of the newest answer to a register; ``AnswerNoneError`` before the first."""
+    return _newest_said(services, transfer_id, TransferMessageKind.ANSWER, actor)
+
+
+def _newest_said(
+    services: Services, transfer_id: UUID, kind: TransferMessageKind, actor: Actor
+) -> tuple[int, bytes]:
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
-        kind, direction = TransferMessageKind.REPLY, TransferDirection.OUT
-        message = newest_message(session, row, kind, direction)
+        message = newest_message(session, row, kind, TransferDirection.OUT)
         if message is None:
-            raise ReplyNoneError(number=row.name)
+            none = ReplyNoneError if kind is TransferMessageKind.REPLY else AnswerNoneError
+            raise none(number=row.name)
         return message.sequence, message.document.encode()
 
 

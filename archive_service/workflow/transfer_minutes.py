@@ -51,6 +51,7 @@ from archive_service.workflow.transfer_papers import (
 
 FILE = f"{FILES[MINUTES]}.pdf"  # beside a reply
 _MOST_BYTES = 1 << 28
+_SIGNED = "transfer:minutes-signed"
 _EXCHANGE = "transfer:exchange"  # the worker takes what the other archive signed
 _T = TypeVar("_T")
 _SENT = tuple(state for state in TransferState if state not in (*UNSENT, TransferState.WITHDRAWN))
@@ -201,7 +202,7 @@ def countersign(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[
         )
         digest = _receive(services, signed)
     told = known.document | {"signatures": [*known.document["signatures"], signer.subject.name]}
-    return _keep(services, transfer_id, known, digest, told, "transfer:minutes-signed", actor)
+    return _keep(services, transfer_id, known, digest, told, _SIGNED, actor)
 
 
 def take_countersigned(
@@ -238,7 +239,7 @@ def take_countersigned(
         _require_of(row, report, pinned)
         _receive(services, signed)
     told = known.document | {"signatures": [*known.document["signatures"], report.signer]}
-    return _keep(services, transfer_id, known, digest, told, "transfer:minutes-signed", actor)
+    return _keep(services, transfer_id, known, digest, told, _SIGNED, actor)
 
 
 def _opened(
@@ -306,6 +307,7 @@ def _keep(
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         newest = newest_act(session, row, MINUTES)
         if (newest and newest.id) == (known and known.id):
+            row.minutes_untold = tag == _SIGNED and row.direction is TransferDirection.OUT
             document = {
                 "edition": newest.document["edition"] + 1 if newest else 1,
                 "made_at": clock.iso(clock.now()),

@@ -76,7 +76,7 @@ def send(
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         access.require(actor, "transfer:compose", row)
         require_state(row, "send", *SENDABLE)
-        partner = _taking(session, row, to)
+        partner = taking(session, row, to)
         token_for(services, partner.code)
         folder = source or built_in(session, row)
         size_bytes = require_sendable(session, row, folder)
@@ -102,12 +102,12 @@ def send(
 
 
 def sending_of(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any] | None:
-    """SENDING of a transfer; ``None`` where it does not go by network."""
+    """SENDING of a transfer; ``None`` where its packages do not go by network."""
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         found = session.get(TransferSending, row.id)
-        return sending_document(found) if found is not None else None
+        return sending_document(found) if found is not None and found.folder else None
 
 
 def sending_document(row: TransferSending) -> dict[str, Any]:
@@ -143,8 +143,12 @@ def server_of(
     )
 
 
-def _taking(session: Session, row: Transfer, to: str) -> TransferPartner:
-    """The partner that takes the transfer; by code, or by the address of its server."""
+def taking(session: Session, row: Transfer, to: str) -> TransferPartner:
+    """The partner that takes the transfer; by code, or by the address of its server.
+
+    Raises:
+        PartnerUnknownError, PartnerTakesNothingError, TransferOtherPartnerError
+    """
     partner = find_partner(session, to)
     if partner is None and (url := to.strip().rstrip("/")):
         query = select(TransferPartner).where(TransferPartner.url == url)

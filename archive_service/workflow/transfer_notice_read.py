@@ -23,6 +23,7 @@ from archive_service.errors import ConflictError, InputError
 from archive_service.transfer.acts import tell, tell_items
 from archive_service.transfer.items import AT_ONCE, count_items, items_named, parts_of
 from archive_service.transfer.kept_messages import add_message, digest_of
+from archive_service.transfer.laid import laid_in
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.notices import Notice, NoticeLine, parse_notice
 from archive_service.transfer.partners import pinned_certificates
@@ -34,7 +35,6 @@ from archive_service.workflow.transfer_recalled import drop_submission
 
 _OPEN = (TransferItemState.AWAITED, TransferItemState.ARRIVED, TransferItemState.RETURNED)
 _KEPT = (TransferItemState.ACCEPTED, TransferItemState.STORED)
-PATTERN = f"{TransferMessageKind.NOTICE}-*.xml"
 
 
 class TransferNoticeOtherError(InputError):
@@ -49,18 +49,11 @@ class TransferNoticeContradictsError(ConflictError):
     code = "transfer-notice-contradicts"
 
 
-def notices_in(path: Path) -> list[Path]:
-    """Files of notices in a folder, or in the media that lie in it; the newest first."""
-    found = [*path.glob(PATTERN), *path.glob(f"*/{PATTERN}")] if path.is_dir() else []
-    numbered = [one for one in found if one.stem.rpartition("-")[2].isdecimal()]
-    return sorted(numbered, key=lambda one: -int(one.stem.rpartition("-")[2]))
-
-
 def read_notice_in(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
 ) -> dict[str, Any] | None:
     """The newest notice of a folder or disk; ``None`` where there is none."""
-    for file in notices_in(path)[:1]:
+    for file in laid_in(path, TransferMessageKind.NOTICE)[:1]:
         with file.open("rb") as opened:
             document = opened.read(MOST_BYTES + 1)
         return read_notice(services, document, actor=actor, lang=lang)

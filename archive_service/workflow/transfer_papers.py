@@ -36,6 +36,7 @@ from archive_service.forms.transfer_letters import (
     SECTIONS,
     answer_letter,
     explanation,
+    register_answer_letter,
     register_letter,
 )
 from archive_service.forms.transfer_lists import catalogue_data, media_list
@@ -57,6 +58,7 @@ from archive_service.transfer.papers import (
     OF_SIDE,
     PAPER,
     REGISTER,
+    REGISTER_ANSWER,
     file_name,
     may_make,
     right_to,
@@ -68,6 +70,7 @@ LONGEST_WORDS = 5000  # characters of a section
 _LETTERS: dict[str, Callable[[TransferFile, str], Letter]] = {
     EXPLANATION: explanation,
     REGISTER: register_letter,
+    REGISTER_ANSWER: register_answer_letter,
     ANSWER: answer_letter,
     MINUTES: transfer_minutes,
 }

@@ -146,10 +146,19 @@ def _remind(services: Services) -> None:
     """Once for each transfer and day that has passed, whoever read it or not."""
     with services.unit_of_work() as uow:
         session = uow.session
-        answer = _late(session, "transfer-answer-late", Transfer.answer_due, _REGISTERED)
+        answer = _late(
+            session, "transfer-answer-late", Transfer.answer_due, _REGISTERED, TransferDirection.OUT
+        )
         for facts, subject, href, to in answer:
             inbox.tell(
                 session, "transfer-answer-late", to=to, subject_id=subject, facts=facts, href=href
+            )
+        ours = _late(
+            session, "transfer-unanswered", Transfer.answer_due, _REGISTERED, TransferDirection.IN
+        )
+        for facts, subject, href, to in ours:
+            inbox.tell(
+                session, "transfer-unanswered", to=to, subject_id=subject, facts=facts, href=href
             )
         decision = _late(session, "transfer-decision-late", Transfer.decide_by, _RECEIVED)
         for facts, subject, href, to in decision:
@@ -169,13 +178,20 @@ def _late(
     kind: str,
     day: InstrumentedAttribute[dt.date | None],
     state: TransferState,
+    direction: TransferDirection | None = None,
 ) -> Iterator[tuple[dict[str, str], UUID, str, list[UUID]]]:
-    """Facts, subject, address and people of each transfer whose day has passed and is not told."""
+    """Facts, subject, address and people of each transfer whose day has passed and is not told.
+
+    What is announced to us is told on that day already: there is time to answer it.
+    """
     told = set(session.scalars(select(Notice.about).where(Notice.kind == kind)))
     roles = (*_STAFF, Role.AGENCY_HEAD) if state is _CLOSED else _STAFF
-    for row in session.scalars(
-        select(Transfer).where(day < clock.today(), Transfer.state == state)
-    ):
+    today = clock.today()
+    passed = day <= today if direction is TransferDirection.IN else day < today
+    query = select(Transfer).where(passed, Transfer.state == state)
+    if direction is not None:
+        query = query.where(Transfer.direction == direction)
+    for row in session.scalars(query):
         if str(row.id) not in told:
             to = inbox.people(session, roles=roles, agency_id=row.agency_id)
             facts = {"number": row.name, "on": str(getattr(row, day.key))}

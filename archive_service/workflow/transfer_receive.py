@@ -26,9 +26,9 @@ from archive_service.domain.transfer import (
     TransferMedium,
     TransferState,
 )
-from archive_service.errors import ConflictError
 from archive_service.text import nfc
 from archive_service.transfer.acts import tell
+from archive_service.transfer.announced import differs
 from archive_service.transfer.incoming import (
     Incoming,
     begin_anew,
@@ -38,7 +38,7 @@ from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.read_manifest import Manifest
 from archive_service.transfer.unlock import NO_KEYS, KeyFiles
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.transfer_for_us import require_for_us, the_same
+from archive_service.workflow.transfer_for_us import require_for_us, require_historical, the_same
 from archive_service.workflow.transfer_media_here import (
     Medium,
     TransferNoManifestError,
@@ -54,17 +54,12 @@ from archive_service.workflow.transfer_packages import (
     submitted,
 )
 from archive_service.workflow.transfer_recalled import drop_submission
+from archive_service.workflow.transfer_register_read import read_register_in
 
 AT_ONCE = 100  # packages whose rows are written in one transaction
 _NOTHING_CAME: dict[str, Any] = {"arrived": 0, "troubles": [], "unknown": []}
 _SIDE_BY_SIDE = 4  # packages that are copied and handed in at the same time
 _MOST_NAMED = 100  # files that nobody named, told by name
-
-
-class TransferNotHistoricalError(ConflictError):
-    """This archive takes over from no other: it is no historical archive."""
-
-    code = "transfer-not-historical"
 
 
 def receive(
@@ -98,18 +93,19 @@ def receive(
         TransferStateError: the transfer was withdrawn or is closed.
         WorkFolderFullError, StoreFullError: no room; what came is here, and gone on with.
         TransferNoticeOtherError, TransferNoticeContradictsError: see ``read_notice``.
+        TransferRegisterOtherError, TransferRegisterContradictsError: see ``read_register``.
     """
     access.require(actor, "transfer:receive")
-    if services.settings.archive.role != "historical":
-        raise TransferNotHistoricalError(archive=services.settings.archive.name)
+    require_historical(services)
     try:
         with media_here(services, folder, keys) as media:
             return _received(services, folder, media, actor, lang)
     except TransferNoManifestError:
-        noticed = read_notice_in(services, folder, actor=actor, lang=lang)
-        if noticed is None:
+        read = read_register_in(services, folder, actor=actor, lang=lang)
+        read = read or read_notice_in(services, folder, actor=actor, lang=lang)
+        if read is None:
             raise
-        return noticed | {"is_newest": True} | _NOTHING_CAME
+        return read | {"is_newest": True} | _NOTHING_CAME
 
 
 def _received(
@@ -243,7 +239,7 @@ def _note(
                 if isinstance(one.outcome, UUID) and one.outcome != item.submission_id:
                     drop_submission(services, uow, one.outcome, reason=row.name, actor=actor)
                 continue
-            refusal = _noted(session, item, one)
+            refusal = _noted(session, row, item, one)
             if session.is_modified(item):
                 changed.append(item)
             if refusal is not None:
@@ -265,13 +261,13 @@ def _note(
     return troubles
 
 
-def _noted(session: Session, item: TransferItem, taken: Taken) -> Refusal | None:
+def _noted(session: Session, row: Transfer, item: TransferItem, taken: Taken) -> Refusal | None:
     """What the item says of it now; why it is not taken, or is not as it was registered."""
     outcome = taken.outcome
     if isinstance(outcome, UUID):
         submission = session.get_one(Submission, outcome)
         other = _bound_elsewhere(session, item, outcome)
-        refusal = other or _differs(item, submission)
+        refusal = other or differs(item, row) or _differs(item, submission)
         if other is None:
             item.state, item.submission_id = TransferItemState.ARRIVED, outcome
     else:

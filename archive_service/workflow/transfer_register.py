@@ -21,6 +21,7 @@ from archive_service.domain.transfer import (
     LONGEST_REASON,
     UNSENT,
     Transfer,
+    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
@@ -47,6 +48,7 @@ from archive_service.transfer.listing import (
     whole_document,
 )
 from archive_service.transfer.refusals import (
+    TransferBoundError,
     TransferEmptyError,
     TransferNothingDueError,
     TransferOwnError,
@@ -55,6 +57,7 @@ from archive_service.transfer.refusals import (
     TransferTooLongError,
     TransferUnreadError,
     TransferWordsError,
+    require_direction,
     words,
 )
 from archive_service.transfer.terms import terms_of
@@ -146,6 +149,7 @@ def amend(
         ActNotAllowedError, TransferNotFoundError, TransferStateError, CaseFileNotFoundError,
         TransferAgenciesError, TransferTooLongError, TransferEmptyError
         TransferItemsError: what is to be taken off does not stand on it.
+        TransferBoundError: another archive has its register, and would wait for it.
     """
     access.require(actor, "transfer:compose")
     taken_off = set(_wanted(drop)) if drop else set()
@@ -154,6 +158,9 @@ def amend(
         session = uow.session
         take_write_lock(session)
         row = open_transfer(session, transfer_id, "amend", *UNSENT, actor=actor)
+        require_direction(row, "amend", TransferDirection.OUT)
+        if partner not in ("", row.partner) and row.register_sequence:
+            raise TransferBoundError(number=row.name, partner=row.partner)
         if row.sent_at is not None:  # corrected: what went, and its receipts, stay as they are
             raise TransferStateError(number=row.name, state=row.state.value, act="amend")
         row.partner = partner or row.partner
@@ -240,13 +247,18 @@ def list_all(
     actor: Actor,
     state: str = "",
     direction: str = "",
+    late: bool = False,
     limit: int | None = None,
     lang: str = "vi",
 ) -> list[dict[str, Any]]:
-    """Each TRANSFER that the account may know of with its first items, the newest first."""
+    """Each TRANSFER that the account may know of with its first items, the newest first.
+
+    Args:
+        late: those that are not answered, or not decided on, in time.
+    """
     access.require(actor, "transfer:list")
     with services.read_only() as session:
-        query = matching_transfers(actor=actor, state=state, direction=direction)
+        query = matching_transfers(actor=actor, state=state, direction=direction, late=late)
         newest = query.order_by(Transfer.composed_at.desc(), Transfer.id.desc())
         rows = session.scalars(newest.limit(limit)).all()
         return transfer_documents(session, rows, lang)
@@ -275,7 +287,7 @@ def _open_again(session: Session, row: Transfer) -> None:
     row.state, row.edition = TransferState.DRAFT, row.edition + 1
     row.list_sha256 = digest_of_register(session, row)
     row.approved_by = row.approved_at = row.registered_on = row.answer_due = row.answered_on = None
-    row.built_at = row.manifest_sha256 = None
+    row.built_at = row.manifest_sha256 = row.wanted_on = None
     row.approval_number = row.register_number = row.answer_number = row.answer_reason = ""
 
 

@@ -29,6 +29,7 @@ from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.transfer.acts import tell, tell_items
 from archive_service.transfer.items import AT_ONCE, items_named
 from archive_service.transfer.kept_messages import add_message, digest_of
+from archive_service.transfer.laid import laid_in
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.partners import pinned_certificates
 from archive_service.transfer.receipts import FIELDS
@@ -125,12 +126,10 @@ def take_reply(
 def _newest_in(path: Path) -> Path:
     if path.is_file():
         return path
-    pattern = f"{TransferMessageKind.REPLY}-*.xml"
-    found = [*path.glob(pattern), *path.glob(f"*/{pattern}")] if path.is_dir() else []
-    numbered = [one for one in found if one.stem.rpartition("-")[2].isdecimal()]
-    if not numbered:
+    found = laid_in(path, TransferMessageKind.REPLY)
+    if not found:
         raise TransferReplyAbsentError(path=str(path))
-    return max(numbered, key=lambda one: int(one.stem.rpartition("-")[2]))
+    return found[0]
 
 
 def _require_theirs(services: Services, head: Reply, actor: Actor) -> None:

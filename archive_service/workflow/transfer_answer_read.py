@@ -1,0 +1,135 @@
+"""Đọc trả lời đăng ký nộp lưu: the giving archive takes the answer to the register it sent.
+
+An answer to a register that was amended since, or of what is built already, is kept and changes
+nothing.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.bootstrap import Services
+from archive_service.domain.account import Actor, Role
+from archive_service.domain.transfer import (
+    Transfer,
+    TransferDirection,
+    TransferMessageKind,
+    TransferState,
+)
+from archive_service.errors import NotFoundError
+from archive_service.notices import inbox
+from archive_service.transfer.acts import tell
+from archive_service.transfer.announced import TransferRegisterOtherError, require_as_known
+from archive_service.transfer.kept_messages import add_message
+from archive_service.transfer.laid import laid_in
+from archive_service.transfer.listing import get_transfer, transfer_document
+from archive_service.transfer.partners import pinned_certificates
+from archive_service.transfer.refusals import require_direction
+from archive_service.transfer.registers import Answer, parse_answer
+from archive_service.transfer.said import MOST_BYTES
+from archive_service.transfer.signed import require_signed
+from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_register_answer import decline, note_answered
+
+_STAFF = (Role.ARCHIVIST, Role.HEAD)
+_WAITS = (TransferState.REGISTERED, TransferState.ANSWERED)
+
+
+class TransferAnswerAbsentError(NotFoundError):
+    """No answer to a register lies there."""
+
+    code = "transfer-answer-absent"
+
+
+def read_answers(
+    services: Services, path: Path, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """The newest answer of a file, or of a folder or disk that came back; see ``take_answer``.
+
+    Raises:
+        TransferAnswerAbsentError
+    """
+    files = [path] if path.is_file() else laid_in(path, TransferMessageKind.ANSWER)
+    try:
+        with files[0].open("rb") as file:
+            document = file.read(MOST_BYTES + 1)
+    except (IndexError, OSError) as trouble:
+        raise TransferAnswerAbsentError(path=str(path)) from trouble
+    return take_answer(services, document, actor=actor, lang=lang)
+
+
+def take_answer(
+    services: Services, document: bytes, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """TRANSFER with what the answer says; the same again, or an older one, changes nothing.
+
+    Raises:
+        ActNotAllowedError, TransferDirectionError
+        TransferMessageError, XmlForbiddenError, XmlBrokenError: it cannot be read.
+        TransferNotFoundError: it is to no register of ours.
+        TransferRegisterOtherError, TransferSignatureError: it is not of the archive that has it.
+        TransferItemsError: what it declines does not stand on the register.
+        TransferRegisterContradictsError
+    """
+    access.require(actor, "transfer:exchange")
+    head = parse_answer(document)
+    _require_theirs(services, head, actor)
+    with services.unit_of_work() as uow:
+        row = _taken(uow.session, head, actor)
+        told = transfer_document(uow.session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return told
+
+
+def _require_theirs(services: Services, head: Answer, actor: Actor) -> None:
+    with services.read_only() as session:
+        row = get_transfer(session, head.transfer, actor=actor)
+        access.require(actor, "transfer:exchange", row)
+        require_direction(row, "read-answer", TransferDirection.OUT)
+        if head.giver != services.keeper.archive_code:
+            raise TransferRegisterOtherError(number=row.name, field="giver", told=head.giver)
+        if head.receiver != (row.partner_code or head.receiver):
+            raise TransferRegisterOtherError(number=row.name, field="receiver", told=head.receiver)
+        pinned = pinned_certificates(session, head.receiver)
+    require_signed(
+        head.document,
+        archive=head.receiver,
+        created=head.created,
+        trust=services.trust,
+        pinned=pinned,
+    )
+
+
+def _taken(session: Session, head: Answer, actor: Actor) -> Transfer:
+    row = get_transfer(session, head.transfer, actor=actor, locked=True)
+    kind, direction = TransferMessageKind.ANSWER, TransferDirection.IN
+    if head.sequence <= row.answer_sequence:
+        require_as_known(session, row, kind, head.sequence, head.sha256)
+        return row
+    add_message(session, row, kind, (head.sequence, head.document), direction)
+    row.answer_sequence = head.sequence
+    asked = (row.register_sequence, row.list_sha256)
+    waits = row.state in _WAITS and row.sent_at is None
+    counts = waits and (head.register, head.list_sha256) == asked
+    if not counts:
+        tell(session, row, "transfer:answer-kept", actor=actor, sequence=head.sequence)
+        return row
+    refused: dict[str, str] = {}
+    head.each(lambda line: refused.update({line.code: line.reason}))
+    changed = decline(session, row, refused)
+    note_answered(row, head)
+    row.partner_code, row.partner_number = head.receiver, head.number
+    tell(session, row, "transfer:answered", actor=actor, changed=changed, declined=len(refused))
+    inbox.settle(session, "transfer-answer-late", row.id)
+    inbox.tell(
+        session,
+        "transfer-answered",
+        to=inbox.people(session, roles=_STAFF, agency_id=row.agency_id),
+        subject_id=row.id,
+        facts={"number": row.name, "declined": len(refused)},
+        href=f"/nop-luu/{row.id}",
+    )
+    return row
