@@ -1,6 +1,7 @@
 """Other archives that we give to or take from: their keys, addresses and agencies."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 
+PARTNER, SENDING = "transfer-partner", "transfer-sending"  # kinds of their acts
 LONGEST_URL = 500
 LONGEST_FOLDER = 1000
 
@@ -43,6 +45,13 @@ class TransferPartner(Base):
         cascade="all, delete-orphan", lazy="selectin"
     )
     __mapper_args__ = {"version_id_col": revision}
+
+    def hand_over_for(self, agency_ids: Collection[UUID]) -> None:
+        """Of these agencies, and of no other."""
+        kept = [one for one in self.agencies if one.agency_id in agency_ids]
+        known = {one.agency_id for one in kept}
+        new = [one for one in dict.fromkeys(agency_ids) if one not in known]
+        self.agencies = kept + [TransferPartnerAgency(agency_id=one) for one in new]
 
 
 class TransferPartnerAgency(Base):

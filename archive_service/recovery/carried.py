@@ -28,6 +28,7 @@ from archive_service.domain.retention import RetentionSchedule, ScheduleState
 from archive_service.domain.scan_batch import BatchState, ScanBatch
 from archive_service.domain.signing_request import SigningRequest, SigningState
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.transfer_partner import TransferPartnerDay, TransferSending
 from archive_service.errors import ConflictError
 from archive_service.recovery.carried_batches import iter_batch_rows
 from archive_service.recovery.deliveries import carry_deliveries
@@ -49,6 +50,8 @@ class CarriedOver:
 
     ``unread`` are batches of which a worker may have something left to read, ``deliveries`` those
     that a job goes on with, ``receipt_numbers`` those that were drawn for deliveries.
+    ``exchanges``: how far transfers by network are, and what came so on which day; written once
+    partners and transfers are back.
     ``identities`` are those under which the copies were known, by name, ``enrolled_at`` since when;
     what is unwritten is not in every copy yet.
     """
@@ -58,6 +61,7 @@ class CarriedOver:
     unread: list[UUID] = field(default_factory=list)
     deliveries: list[tuple[UUID, str]] = field(default_factory=list)
     receipt_numbers: list[dict[str, Any]] = field(default_factory=list)
+    exchanges: list[Any] = field(default_factory=list)
     identities: dict[str, str] = field(default_factory=dict)
     enrolled_at: dict[str, dt.datetime] = field(default_factory=dict)
     unwritten_acts: set[UUID] = field(default_factory=set)
@@ -120,9 +124,10 @@ def carried_over(session: Session) -> CarriedOver:
     carried.rows += session.scalars(select(RereadingItem).where(of_open))
     reading = ScanBatch.state.in_((BatchState.READING, BatchState.REVIEW))
     carried.unread += session.scalars(select(ScanBatch.id).where(reading))
+    carried.exchanges += _exchanges(session)
     carry_deliveries(session, carried.rows, carried.deliveries, carried.receipt_numbers)
     session.expunge_all()
-    for row in carried.rows:
+    for row in (*carried.rows, *carried.exchanges):
         make_transient(row)
     return carried
 
@@ -130,6 +135,10 @@ def carried_over(session: Session) -> CarriedOver:
 def _drafts_of_schedules() -> Select[RetentionSchedule]:
     """Of a draft the copies tell how it was begun, and its changes are rows alone."""
     return select(RetentionSchedule).where(RetentionSchedule.state == ScheduleState.DRAFT)
+
+
+def _exchanges(session: Session) -> list[Any]:
+    return [*session.scalars(select(TransferSending)), *session.scalars(select(TransferPartnerDay))]
 
 
 def _of_submissions(session: Session, submissions: Iterable[Submission]) -> Iterator[Any]:

@@ -18,15 +18,17 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.agency import AgencySuccession
-from archive_service.domain.transfer import Transfer
+from archive_service.domain.transfer import Transfer, TransferDirection
 from archive_service.domain.transfer_partner import (
     LONGEST_URL,
     TransferPartner,
     TransferPartnerAgency,
 )
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.settings import Settings
 from archive_service.signing.port import KeyCertificate
 from archive_service.text import nfc
+from archive_service.transfer.partner_acts import tell_partner
 
 SCOPES = ["transfer:deliver"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -115,6 +117,25 @@ def list_partners(session: Session, *, actor: Actor) -> list[TransferPartner]:
     return list(session.scalars(select(TransferPartner).order_by(TransferPartner.code)))
 
 
+def receiver_of(session: Session, agency_id: UUID, settings: Settings) -> str:
+    """Name of the archive that takes what the agency hands over; "" where nothing tells.
+
+    A partner that takes from us and is named with the agency, else the only one that takes, else
+    that of the agency's newest register, else the one of the settings.
+    """
+    takes = TransferPartner.receives, TransferPartner.active
+    of_agency = select(TransferPartner.name).join(TransferPartnerAgency)
+    named = of_agency.where(TransferPartnerAgency.agency_id == agency_id, *takes)
+    if found := session.scalar(named.order_by(TransferPartner.code).limit(1)):
+        return found
+    anyone = session.scalars(select(TransferPartner.name).where(*takes).limit(2)).all()
+    if len(anyone) == 1:
+        return anyone[0]
+    mine = Transfer.agency_id == agency_id, Transfer.direction == TransferDirection.OUT
+    newest = select(Transfer.partner).where(*mine).order_by(Transfer.composed_at.desc())
+    return session.scalar(newest.limit(1)) or settings.transfer.receiver
+
+
 def takers_of(session: Session, row: Transfer) -> list[tuple[str, str]]:
     """``(code, name)`` of archives with a server that the packages of a transfer may be sent to."""
     query = select(TransferPartner.code, TransferPartner.name).where(
@@ -183,8 +204,9 @@ def add_partner(
     _set(row, replace(facts, name=facts.name or ""))
     session.add(row)
     session.flush()
+    token = _give_token(row, actor=actor, uow=uow) if row.gives else None
     _record(session, "partner:added", row, actor)
-    return row, new_token(row, actor=actor, uow=uow) if row.gives else None
+    return row, token
 
 
 def change_partner(
@@ -226,6 +248,12 @@ def new_token(row: TransferPartner, *, actor: Actor, uow: UnitOfWork) -> str:
     access.require(actor, "partner:keep")
     if not (row.gives and row.active):
         raise PartnerGivesNothingError(code=row.code)
+    token = _give_token(row, actor=actor, uow=uow)
+    tell_partner(uow.session, row)
+    return token
+
+
+def _give_token(row: TransferPartner, *, actor: Actor, uow: UnitOfWork) -> str:
     account, _ = add_account(
         f"partner-{row.code}", role=Role.PARTNER, actor=actor, uow=uow, display_name=row.name[:200]
     )
@@ -288,11 +316,8 @@ def _set(row: TransferPartner, facts: PartnerFacts) -> None:
         row.url = row.url.rstrip("/")
         require_url(row.url, plain_http=row.plain_http)
     _set_certificates(row, facts.certificates, set(facts.drop_certificates))
-    dropped = set(facts.drop_agencies)
-    row.agencies = [one for one in row.agencies if one.agency_id not in dropped]
-    known = {one.agency_id for one in row.agencies}
-    new = dict.fromkeys(facts.agencies)
-    row.agencies += [TransferPartnerAgency(agency_id=one) for one in new if one not in known]
+    kept = {one.agency_id for one in row.agencies}.difference(facts.drop_agencies)
+    row.hand_over_for(kept.union(facts.agencies))
 
 
 def _set_certificates(
@@ -316,7 +341,7 @@ def _certificate(one: KeyCertificate, at: dt.datetime) -> dict[str, Any]:
 
 def _record(session: Session, tag: str, row: TransferPartner, actor: Actor) -> None:
     pins = [one["sha256"] for one in row.certificates]
-    session.flush()
+    tell_partner(session, row)
     record_event(
         session,
         tag,

@@ -119,7 +119,7 @@ def _page(
     partner = form.get("partner", "")
     if not form and agency:
         actor = current_actor()
-        partner = transfer_composing.newest_partner(services(), agency, actor=actor)
+        partner = transfer_composing.default_receiver(services(), agency, actor=actor)
     page = render_template(
         "pages/transfer_new.html",
         here_key="transfers",

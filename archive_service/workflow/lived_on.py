@@ -36,6 +36,7 @@ from archive_service.domain.retention import (
     RetentionEvent,
 )
 from archive_service.domain.transfer import TRANSFER, Transfer, TransferItem
+from archive_service.domain.transfer_partner import PARTNER, SENDING
 from archive_service.errors import BackendError
 from archive_service.log import logger
 from archive_service.notices.incidents import open_incident
@@ -52,8 +53,10 @@ from archive_service.storage.copies import identify
 from archive_service.storage.enrolment import identities
 from archive_service.storage.port import ObjectStore
 from archive_service.transfer.acts import restore_transfers
+from archive_service.transfer.partner_acts import restore_partners, restore_sendings
 from archive_service.workflow.hold_locks import queue_restored
 from archive_service.workflow.retiring import note_retired
+from archive_service.workflow.transfer_restored import go_on
 from retention.changes import restore_changes
 from retention.disposition_acts import restore_dispositions
 from retention.events import restore_happenings
@@ -137,9 +140,14 @@ def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
     if DISPOSITION in kinds:
         _empty(session, DispositionPaper, CouncilMember, DispositionItem, Disposition)
         restore_dispositions(session)
+    if PARTNER in kinds:
+        restore_partners(session)
     if TRANSFER in kinds:
         _empty(session, TransferItem, Transfer)
         restore_transfers(session)
+    if kinds & {PARTNER, TRANSFER, SENDING}:
+        restore_sendings(session)
+        go_on(session, services)
 
 
 def _retire(session: Session, told: Mapping[str, Mapping[str, Any]]) -> None:

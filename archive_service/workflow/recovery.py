@@ -61,7 +61,6 @@ from archive_service.recovery.standing import counts, row_of, told_standings
 from archive_service.recovery.trail import Sealed, iter_segments
 from archive_service.storage.copies import identify
 from archive_service.storage.port import ObjectStore
-from archive_service.transfer.acts import restore_transfers
 from archive_service.workflow import fixity
 from archive_service.workflow.batches import queue_reading
 from archive_service.workflow.case_file import WITH_FILES, queue_due
@@ -79,6 +78,7 @@ from archive_service.workflow.replay import look_up, replay
 from archive_service.workflow.rereadings import queue_rereadings
 from archive_service.workflow.setup import PERIODS
 from archive_service.workflow.tombstones import destroyed_roots, restore_removals
+from archive_service.workflow.transfer_restored import restore_exchanges, tell_exchanges
 from ingest.calling_in.keep_back import restore_keep_back
 from ingest.calling_in.lists import restore_collections
 from ingest.file_plan.acts import ENTRY, PLAN, restore_plans
@@ -126,6 +126,7 @@ def rebuild(
     readable = _old_database_reads(services)
     chosen = _answering(services, copy)
     if readable:
+        tell_exchanges(services)
         _write_out_first(services, chosen)
     try:
         document = _restored(services, chosen, actor, progress, carry=readable)
@@ -199,7 +200,7 @@ def _restored(
         _restore_trail(session, chosen, beside, carried)
         restore_recalls(session)
         restore_dispositions(session)
-        restore_transfers(session)
+        restore_exchanges(session, services, carried.exchanges)
         for delivery in restore_deliveries(session):
             note_receipt(session, delivery)
         events = last_number(session)

@@ -12,10 +12,10 @@ from archive_service.catalogue.holdings import case_files_named
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
-from archive_service.domain.transfer import Transfer, TransferDirection
 from archive_service.transfer.due import make_items, to_register, why_not
 from archive_service.transfer.items import AT_ONCE
-from archive_service.transfer.listing import item_document, matching_transfers
+from archive_service.transfer.listing import item_document
+from archive_service.transfer.partners import receiver_of
 from archive_service.transfer.terms import terms_of
 from archive_service.workflow.transfer_register import LONGEST_REGISTER
 
@@ -32,15 +32,14 @@ def agencies_due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
         return [{"code": one.code, "name": one.name, "count": counts[one.id]} for one in rows]
 
 
-def newest_partner(services: Services, agency: str, *, actor: Actor) -> str:
-    """Where the newest register of an agency goes; without one that of the settings, or ""."""
+def default_receiver(services: Services, agency: str, *, actor: Actor) -> str:
+    """Where a register of this agency would go: see ``receiver_of``; "" where nothing tells."""
     access.require(actor, "transfer:compose")
-    query = matching_transfers(actor=actor, direction=TransferDirection.OUT.value)
-    query = query.join(Agency, Agency.id == Transfer.agency_id).where(Agency.code == agency)
-    newest = query.order_by(Transfer.composed_at.desc()).limit(1)
     with services.read_only() as session:
-        row = session.scalar(newest)
-        return row.partner if row else services.settings.transfer.receiver
+        agency_id = session.scalar(select(Agency.id).where(Agency.code == agency))
+        if agency_id is None:
+            return ""
+        return receiver_of(session, agency_id, services.settings)
 
 
 def due_of(services: Services, agency: str, *, limit: int, actor: Actor) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from archive_service.transfer.network import (
     PartnerServer,
     Throttle,
 )
+from archive_service.transfer.partner_acts import tell_sending
 from archive_service.transfer.partners import PartnerUnknownError, find_partner
 from archive_service.transfer.refusals import require_state
 from archive_service.workflow.custody import write_out_evidence
@@ -92,6 +93,7 @@ def send(
             session, "transfer:sending", subject_id=row.id, actor=actor, agency_id=row.agency_id,
             data=data,
         )  # fmt: skip
+        tell_sending(session, sending)
         services.jobs.add(session, SEND_JOB, subject_id=row.id)
         _hasten(session, row.id)
         session.flush()

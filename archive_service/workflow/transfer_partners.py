@@ -25,6 +25,7 @@ from archive_service.storage.durable import write_whole
 from archive_service.transfer import partners
 from archive_service.transfer.givers import givers
 from archive_service.transfer.partners import PartnerFacts
+from archive_service.workflow.custody import write_out_evidence
 
 _TOKENS = Path("keys") / "partners"
 _LONGEST_TOKEN = 500
@@ -62,6 +63,7 @@ def add(
         uow.session.flush()
         document = partners.partner_document(row, _codes(uow.session))
         uow.commit()
+    write_out_evidence(services)
     return document, token
 
 
@@ -74,6 +76,7 @@ def change(services: Services, code: str, told: Told, *, actor: Actor) -> dict[s
         uow.session.flush()
         document = partners.partner_document(row, _codes(uow.session))
         uow.commit()
+    write_out_evidence(services)
     return document
 
 
@@ -83,6 +86,7 @@ def retire(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
         row = partners.retire_partner(code, actor=actor, uow=uow)
         document = partners.partner_document(row, _codes(uow.session))
         uow.commit()
+    write_out_evidence(services)
     return document
 
 
@@ -91,6 +95,7 @@ def make_token(services: Services, code: str, *, actor: Actor) -> str:
     with services.unit_of_work() as uow:
         token = partners.new_token(partners.get_partner(uow.session, code), actor=actor, uow=uow)
         uow.commit()
+    write_out_evidence(services)
     return token
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.bootstrap import Services
+from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.account import WORKER
 from archive_service.domain.notice import Notice
 from archive_service.domain.transfer import Transfer
@@ -16,7 +17,7 @@ from archive_service.law import RuleSetError
 from archive_service.transfer.partners import PartnerFacts, add_partner
 from archive_service.transfer.refusals import TransferUnreadError
 from archive_service.worker import run_one
-from archive_service.workflow import transfer_answer, transfer_register
+from archive_service.workflow import transfer_answer, transfer_composing, transfer_register
 from archive_service.workflow.transfer_proposals import PROPOSE_JOB
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
@@ -96,6 +97,24 @@ def test_a_register_is_proposed_once_and_read_before_the_head_decides(services: 
     assert transfer_register.approve(services, row, actor=head)["state"] == "approved"
     look(services)
     assert [one["counts"] for one in registers(services)] == [{"listed": 1}, {"listed": 1}]
+
+
+def test_form_and_proposal_name_the_same_receiver(services: Services) -> None:
+    lan = person(services, "lan")
+    make_permanent(services, OPEN_CODE, RESTRICTED_CODE, submitted=YEAR - 5)
+
+    def offered() -> str:
+        return transfer_composing.default_receiver(services, SAMPLE_AGENCY.new_code, actor=lan)
+
+    assert offered() == ""
+    transfer_register.register(services, [OPEN_CODE], to="Lưu trữ cũ", actor=lan)
+    assert offered() == "Lưu trữ cũ"  # of the newest register, where no partner takes
+    know_receiver(services)
+    assert offered() == RECEIVER
+    look(services)
+    proposed = next(one for one in registers(services) if one["composed_by"] == WORKER.account)
+    assert proposed["partner"] == RECEIVER
+    assert transfer_composing.default_receiver(services, "H40.404", actor=lan) == ""
 
 
 def test_another_law_lets_records_stay_for_thirty_years(services: Services) -> None:
