@@ -20,7 +20,6 @@ from archive_service.domain.transfer import (
     TransferItemState,
     TransferState,
 )
-from archive_service.domain.transfer_partner import TransferPartner, TransferPartnerAgency
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
 from archive_service.settings import Settings
@@ -33,6 +32,7 @@ from archive_service.transfer.items import (
     last_ordinal,
     next_number,
 )
+from archive_service.transfer.partners import receiver_of
 from archive_service.transfer.terms import terms_of
 from archive_service.workflow import transfer_calendar
 from archive_service.workflow.clock_watch import is_clock_believed
@@ -80,7 +80,7 @@ def _propose(session: Session, agency_id: UUID, codes: Sequence[str], settings: 
     """On the agency's register that nobody read yet, where there is room; else on a new one."""
     take_write_lock(session)
     staff = inbox.people(session, roles=_STAFF, agency_id=agency_id)
-    partner = _receiver(session, agency_id) or settings.transfer.receiver
+    partner = receiver_of(session, agency_id, settings)
     if not partner:
         facts = {"count": len(codes)}
         inbox.tell(session, "transfer-due", to=staff, subject_id=agency_id, facts=facts)
@@ -125,21 +125,6 @@ def _unread(session: Session, agency_id: UUID) -> Transfer | None:
         .limit(1)
         .with_for_update(of=Transfer)
     )
-
-
-def _receiver(session: Session, agency_id: UUID) -> str | None:
-    """The archive that takes what the agency hands over; else that of its newest register."""
-    takes = TransferPartner.receives, TransferPartner.active
-    of_agency = select(TransferPartner.name).join(TransferPartnerAgency)
-    named = session.scalar(of_agency.where(TransferPartnerAgency.agency_id == agency_id, *takes))
-    if named:
-        return named
-    anyone = session.scalars(select(TransferPartner.name).where(*takes).limit(2)).all()
-    if len(anyone) == 1:
-        return anyone[0]
-    mine = Transfer.agency_id == agency_id, Transfer.direction == TransferDirection.OUT
-    newest = select(Transfer.partner).where(*mine).order_by(Transfer.composed_at.desc())
-    return session.scalar(newest.limit(1))
 
 
 def _remind(services: Services) -> None:
