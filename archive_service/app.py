@@ -139,6 +139,7 @@ RESOURCES = (
     "transfers_send",
     "transfers_calendar",
     "partners",
+    "partners_statistics",
     "recalls",
     "answers",
     "fixity_reports",

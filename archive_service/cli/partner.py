@@ -9,6 +9,7 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.partner_statistics import statistics
 from archive_service.cli.sizes import SIZE
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ _WHAT = (
 @click.group()
 def partner() -> None:
     """Other archives (lưu trữ đối tác): their keys, agencies, addresses and tokens."""
+
+
+partner.add_command(statistics)
 
 
 def _with_facts(command: Any) -> Any:  # Any: click's decorators
