@@ -70,6 +70,7 @@ PAGES = (
     "transfers",
     "transfer_acts",
     "transfer_papers",
+    "transfer_work",
     "recalls",
     "handovers",
     "deliveries",

@@ -175,6 +175,8 @@ class TransferSettings(_Section):
 
     cooling_off_months: int = Field(ge=3, le=1200)
     receiver: str = Field("", max_length=300)
+    folder: str = Field(min_length=1)
+    disks: list[str]
     bandwidth_bytes_per_s: int = Field(ge=0)
     hours: str = Field(pattern=rf"^({_HOUR}-{_HOUR})?$")
     connections: int = Field(ge=1, le=32)

@@ -63,6 +63,7 @@ from archive_service.workflow import (
     rereading_jobs,
     rereadings,
     transfer_carried_out,
+    transfer_desk,
     transfer_exchange,
     transfer_incoming,
     transfer_network,
@@ -156,6 +157,9 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     transfer_exchange.EXCHANGE_JOB: transfer_exchange.exchange_all,
     transfer_network.SEND_JOB: transfer_sending.send_transfer,
     transfer_incoming.RECEIVE_JOB: transfer_incoming.receive_delivery,
+    transfer_desk.BUILD_JOB: transfer_desk.build_asked,
+    transfer_desk.WRITE_JOB: transfer_desk.write_asked,
+    transfer_desk.RECEIVE_JOB: transfer_desk.receive_asked,
     what_if.TRY_JOB: what_if.try_schedule,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing

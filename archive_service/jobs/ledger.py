@@ -49,8 +49,11 @@ class JobLedger:
         subject_id: UUID | None = None,
         priority: int = 5,
         run_at: dt.datetime | None = None,
+        checkpoint: dict[str, Any] | None = None,
     ) -> None:
         """Want ``name`` done for ``subject_id``; nothing is added while the same waits or runs.
+
+        ``checkpoint``: what the work begins with, where its subject does not tell it.
 
         The open job is held until this unit ends: whoever finishes it meanwhile sees, when asking
         what is due next, what this unit wrote. So rows come before jobs: who has to hold the
@@ -71,6 +74,7 @@ class JobLedger:
                 subject_id=subject_id,
                 priority=priority,
                 run_at=run_at or now,
+                checkpoint=checkpoint or {},
                 created_at=now,
                 told_at=now if is_due else None,
             )

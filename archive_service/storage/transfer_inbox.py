@@ -10,9 +10,10 @@ import hashlib
 import os
 import shutil
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from archive_service.storage.reader import CHUNK_BYTES
 KEPT_S = 30 * 24 * 3600  # seconds after the last change
 _MANIFEST, _PACKAGES = "manifest.xml", "packages"
 _PARTS, _NEW = ".parts", ".new-"
+_DEEPEST, _LONGEST = 8, 255  # folders one in another; bytes of a name
 
 
 class DeliveryOffsetError(ConflictError):
@@ -41,6 +43,12 @@ class DeliveryDigestError(InputError):
     """All of a package came, and is not what the manifest names: it is to be sent anew."""
 
     code = "delivery-digest"
+
+
+class InboxPathError(InputError):
+    """A file of a folder that was handed in has a path that no folder of ours can give it."""
+
+    code = "transfer-path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,34 @@ class TransferInbox:
             place = self._root / f"{_NEW}{uuid4().hex}"
             place.mkdir(parents=True)
             (place / _MANIFEST).write_bytes(document)
+        return place
+
+    def lay_out_files(self, files: Iterable[tuple[str, Path]]) -> Path:
+        """A new folder with these files, at their paths below it, as links where that is possible.
+
+        Args:
+            files: relative path and where it lies now.
+
+        Raises:
+            InboxPathError: a path leaves the folder, or no file can bear it; nothing stays.
+            StoreFullError: no room; nothing stays.
+        """
+        with our_errors("", self._root):
+            place = self._root / f"{_NEW}{uuid4().hex}"
+            place.mkdir(parents=True)
+            try:
+                for name, source in files:
+                    target = place / _relative(name)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    if target.exists():
+                        raise InboxPathError(name=name[:200])
+                    try:
+                        os.link(source, target)
+                    except OSError:  # another file system, or one without links
+                        shutil.copyfile(source, target)
+            except BaseException:
+                self.drop(place)
+                raise
         return place
 
     def keep_manifest(self, transfer_id: UUID, document: bytes) -> None:
@@ -171,6 +207,15 @@ class TransferInbox:
         name = f"{package.sha256}-{package.size_bytes}"
         whole = self.folder(transfer_id) / _PACKAGES / package.file
         return whole, self._parts(transfer_id) / name
+
+
+def _relative(name: str) -> PurePosixPath:
+    """The path of a file below a folder of ours."""
+    path = PurePosixPath(name)
+    is_plain = not path.is_absolute() and ".." not in path.parts and 0 < len(path.parts) <= _DEEPEST
+    if not is_plain or "\0" in name or any(len(one.encode()) > _LONGEST for one in path.parts):
+        raise InboxPathError(name=name[:200])
+    return path
 
 
 def _is_named(out: IO[bytes], part: Path) -> bool:

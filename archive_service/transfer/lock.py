@@ -45,7 +45,11 @@ def lock_for(file: Path) -> Lock:
     Raises:
         TransferLockError: it holds none of them.
     """
-    data = _read(file)
+    return lock_of(_read(file), file)
+
+
+def lock_of(data: bytes, file: Path) -> Lock:
+    """The same of what a file holds; ``file`` is what errors call it."""
     if b"-----BEGIN CERTIFICATE-----" in data:
         return _of_keys([_key_of_certificate(data, file)], file)
     lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())

@@ -15,6 +15,7 @@ from archive_service.workflow import (
     transfer_close,
     transfer_correct,
     transfer_decide,
+    transfer_desk,
     transfer_network,
     transfer_notice,
     transfer_notice_read,
@@ -66,8 +67,14 @@ def decide(transfer_id: UUID) -> Response:
 @bp.post("/<uuid:transfer_id>/reply")
 @told_on_page
 def reply(transfer_id: UUID) -> Response:
-    """The newest signed word on every case file; where nothing new is to be said, the last one."""
-    told = transfer_reply.reply(services(), transfer_id, actor=current_actor())
+    """The newest signed word on every case file; where nothing new is to be said, the last one.
+
+    It lies on the disk that goes back, where one is chosen.
+    """
+    actor = current_actor()
+    chosen = request.form.get("folder", "")
+    folder = transfer_desk.carried_folder(services(), chosen, actor=actor) if chosen else None
+    told = transfer_reply.reply(services(), transfer_id, folder=folder, actor=actor)
     return back(transfer_id, "replied", sequence=told["reply"]["sequence"])
 
 
@@ -75,7 +82,12 @@ def reply(transfer_id: UUID) -> Response:
 @told_on_page
 def take_reply(transfer_id: UUID) -> Response:
     """Read a reply that came back; it says itself which transfer it is to."""
-    told = transfer_reply_read.take_reply(services(), uploaded("reply"), actor=current_actor())
+    actor = current_actor()
+    if chosen := request.form.get("folder", ""):
+        folder = transfer_desk.carried_folder(services(), chosen, actor=actor)
+        told = transfer_reply_read.read_replies(services(), folder, actor=actor)
+    else:
+        told = transfer_reply_read.take_reply(services(), uploaded("reply"), actor=actor)
     to = UUID(told["id"])
     return back(to, "reply-taken" if to == transfer_id else "reply-to-other", number=told["number"])
 

@@ -34,3 +34,12 @@ def declined_in(text: str) -> dict[str, str]:
             raise TransferLineError(line=number, text=line.strip()[:100])
         found[parts["code"]] = parts["reason"].strip()
     return found
+
+
+def kept_in(text: str) -> dict[str, str]:
+    """Code → what the other archive calls it, or "": one case file a line."""
+    found: dict[str, str] = {}
+    for line in filter(None, (one.strip() for one in text.splitlines())):
+        parts = _LINE.fullmatch(line)
+        found[parts["code"] if parts else line] = parts["reason"].strip() if parts else ""
+    return found

@@ -34,15 +34,22 @@ from archive_service.transfer.amounts import Amount, amounts_of, count_found
 from archive_service.transfer.items import matching_items
 from archive_service.transfer.listing import get_transfer, item_document, transfer_documents
 from archive_service.transfer.media import media_of, medium_document
+from archive_service.transfer.network import PartnerLaterError, PartnerSilentError
 from archive_service.transfer.partners import takers_of
 from archive_service.web import lists
 from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.refusals import at_fields
+from archive_service.web.transfer_jobs import MEDIA, work_of
 from archive_service.web.transfer_line import line_of
 from archive_service.web.transfer_rights import blocks, open_acts
-from archive_service.workflow import transfer_decide, transfer_network, transfer_papers
+from archive_service.workflow import (
+    transfer_decide,
+    transfer_desk,
+    transfer_network,
+    transfer_papers,
+)
 
 _DAY = "transfer-words:on"
 # Form, by the act that it is sent to → error → field.
@@ -74,7 +81,10 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-line": "returned",
         "transfer-words:reason": "returned",
     },
+    "reply": {"transfer-disk-not-offered": "folder"},
     "take_reply": {
+        "transfer-disk-not-offered": "folder",
+        "transfer-reply-absent": "folder",
         "transfer-unchosen": "reply",
         "transfer-message": "reply",
         "transfer-reply-other": "reply",
@@ -92,6 +102,25 @@ FIELDS: dict[str, dict[str, str]] = {
         "xml-forbidden": "notice",
     },
     "take_minutes": {"transfer-unchosen": "minutes", "transfer-minutes-unfit": "minutes"},
+    "write": {
+        "transfer-disk-not-offered": "disk",
+        "transfer-lock": "keys",
+        "transfer-words:label": "label",
+        "transfer-words:place": "disk_place",
+    },
+    "note_receipt": {
+        "transfer-words:number": "receipt_number",
+        "transfer-day": "receipt_on",
+        _DAY: "receipt_on",
+        "transfer-words:archive": "receipt_archive",
+        "transfer-words:codes": "kept",
+        "transfer-words:code": "kept",
+        "transfer-items": "kept",
+        "transfer-line": "receipt_returned",
+        "transfer-words:reason": "receipt_returned",
+        "transfer-unchosen": "scan",
+        "transfer-scan": "scan",
+    },
     "remove": {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")},
 }
 # How the bar of counts shows a state: from what is done, dark, to what has hardly begun; what
@@ -114,7 +143,10 @@ _SHADES = {
     "refused": "never",
 }
 # A reply that contradicts what was sent changed nothing: who carried it here reads so at once.
-_TOLD = (ConflictError, InputError, NotAllowedError, NotFoundError, IntegrityViolationError)
+_TOLD = (
+    *(ConflictError, InputError, NotAllowedError, NotFoundError, IntegrityViolationError),
+    *(PartnerSilentError, PartnerLaterError),
+)
 _TO_DECIDE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 _BAR = 1000  # units of its picture
 _ITEM_COLUMNS = ("ordinal", "case_file", "documents", "pages", "package", "state", "receipt")
@@ -149,7 +181,7 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         media = [medium_document(one) for one in media_of(session, row)]
         documents = messages_of(session, row)
         blocked = blocks(row, amounts, actor)
-        takers = takers_of(session, row) if may.get("send") else []
+        desk = _desk(session, row, may, actor)
     form, why = refusal_of(refused)
     page = render_template(
         "pages/transfer.html",
@@ -166,8 +198,8 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         messages=documents,
         papers=transfer_papers.papers_of(services(), transfer_id, actor=actor),
         sections=SECTIONS,
-        takers=takers,
         sending=_sending(transfer_id, actor),
+        **desk,
         may=may,
         blocked=blocked,
         going=_count(amounts, TransferItemState.TRANSFERRED),
@@ -223,6 +255,21 @@ def _sending(transfer_id: UUID, actor: Actor) -> dict[str, Any] | None:
             packages=number(found["packages"], language()),
             size=size(found["bytes_sent"], language()),
         ),
+    }
+
+
+def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor) -> dict[str, Any]:
+    """What workers do for it and may be asked for: see parts/transfer_work.html."""
+    replies = may.get("reply") or may.get("take_reply")
+    folders = transfer_desk.folders_carried(services(), actor=actor) if replies else []
+    writes = may.get("write")
+    return {
+        "takers": takers_of(session, row) if may.get("send") else [],
+        "work": work_of(session, row),
+        "sizes": [(str(one), size(one, language())) for one in MEDIA],
+        "disks": transfer_desk.disks_attached(services(), actor=actor) if writes else [],
+        "has_disks": bool(services().settings.transfer.disks),
+        "folders": [(str(one), f"{one.parent.name}/{one.name}") for one in folders],
     }
 
 

@@ -43,7 +43,13 @@ def open_acts(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
         "answer": composes and row.state is TransferState.REGISTERED,
         "amend": register,
         "withdraw": composes and row.state in _WITHDRAWN_IN and not acknowledged,
+        "build": composes and _is_built_next(row, amounts),
+        "write": composes and row.state in SENDABLE,
         "send": composes and row.state in SENDABLE,
+        "exchange": composes and went and row.state in (*_DELIVERED, TransferState.WITHDRAWN),
+        "receipt": composes
+        and row.state in (TransferState.SENT, TransferState.REPLIED)
+        and _some(amounts, TransferItemState.SENT),
         "notice": went and access.may(actor, "transfer:exchange", row) and _is_told(row, amounts),
         "take_reply": composes and went and row.state is not TransferState.CLOSED,
         "correct": composes and went and row.state in _DELIVERED and _some(amounts, *_CAME_BACK),
@@ -87,6 +93,11 @@ def blocks(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, str]:
     elif actor.account in (row.composed_by, row.closed_by):
         found["remove"] = t("pages.transfer.own_removal")
     return found
+
+
+def _is_built_next(row: Transfer, amounts: Amounts) -> bool:
+    answered = row.state is TransferState.ANSWERED and _some(amounts, *GOING)
+    return answered or row.state is TransferState.BUILT
 
 
 def _is_told(row: Transfer, amounts: Amounts) -> bool:

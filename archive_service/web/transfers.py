@@ -71,6 +71,8 @@ def show_list() -> Response:
             transfers=[one | {"going": standing(one), "due": due_of(one)} for one in found],
             total=total,
             may_compose=composes,
+            receives=access.may(actor, "transfer:receive")
+            and services().settings.archive.role == "historical",
             due=due,
             paging=lists.paging(given, len(found), total),
         )

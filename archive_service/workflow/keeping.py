@@ -9,6 +9,7 @@ from archive_service.jobs.port import Lease
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.work_folder import sweep_work, work_errors
 from archive_service.workflow.fixity import CHECK_JOB, check_all, check_case_file
+from archive_service.workflow.transfer_desk import sweep_built
 
 _LEFT_BEHIND = dt.timedelta(days=1)  # nothing on its way takes so long
 _SWEPT_AT_ONCE = 500  # files; so long the write lock is held
@@ -35,6 +36,7 @@ def sweep_staging(lease: Lease, services: Services) -> None:
             for digest in set(some) - needed_digests(uow.session):
                 services.staging.discard(digest, older_than=before)  # it may have come again
             uow.commit()
+    sweep_built(services)
     _finish(lease, services)
 
 

@@ -1,0 +1,152 @@
+"""What workers do for a transfer: packages built, disks written and taken in; receipts by hand."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
+from archive_service.request import current_actor, services
+from archive_service.schemas.problem import HttpRefusedError
+from archive_service.storage.work_folder import work_place
+from archive_service.web import uploads
+from archive_service.web.errors import shown
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.web.transfer_acts import TransferUnchosenError, back, uploaded
+from archive_service.web.transfer_codes import declined_in, kept_in
+from archive_service.web.transfer_jobs import MEDIA, work_line
+from archive_service.web.transfer_page import told_on_page
+from archive_service.web.transfers import day_given
+from archive_service.workflow import transfer_by_hand, transfer_desk, transfer_exchange
+from archive_service.workflow.transfer_by_hand import HandReceipt
+from archive_service.workflow.transfer_desk import Writing
+
+bp = Blueprint("transfer_work", __name__, url_prefix="/nop-luu")
+
+_REFUSED = (ConflictError, InputError, NotFoundError)
+
+
+@bp.post("/<uuid:transfer_id>/packages")
+@told_on_page
+def build(transfer_id: UUID) -> Response:
+    """A worker builds the packages, for media of a size where one is chosen."""
+    form = request.form
+    size = form.get("medium_bytes", "")
+    if size not in ("", *map(str, MEDIA)):
+        raise HttpRefusedError(400)
+    transfer_desk.ask_build(
+        services(),
+        transfer_id,
+        medium_bytes=int(size) if size else None,
+        bag=form.get("bag") == "1",
+        actor=current_actor(),
+    )
+    return back(transfer_id, "building")
+
+
+@bp.post("/<uuid:transfer_id>/disks")
+@told_on_page
+def write(transfer_id: UUID) -> Response:
+    """A worker writes what is built onto a disk that is attached."""
+    form = request.form
+    keys = request.files.get("keys")
+    writing = Writing(
+        disk=form.get("disk", ""),
+        medium=form.get("medium", 0, type=int),
+        label=form.get("label", ""),
+        place=form.get("disk_place", ""),
+        keys=uploaded("keys") if keys is not None and keys.filename else b"",
+    )
+    transfer_desk.ask_write(services(), transfer_id, writing, actor=current_actor())
+    return back(transfer_id, "writing")
+
+
+@bp.post("/<uuid:transfer_id>/exchange")
+@told_on_page
+def exchange(transfer_id: UUID) -> Response:
+    """Ask the other archive's server for its reply now, and tell it what was stopped."""
+    transfer_exchange.exchange(services(), transfer_id, actor=current_actor())
+    return back(transfer_id, "exchanged")
+
+
+@bp.post("/<uuid:transfer_id>/receipt")
+@told_on_page
+def note_receipt(transfer_id: UUID) -> Response:
+    """A receipt on paper, with its scan."""
+    form, scan = request.form, request.files.get("scan")
+    receipt = HandReceipt(
+        number=form.get("receipt_number", ""),
+        on=day_given("receipt_on"),
+        kept=kept_in(form.get("kept", "")),
+        returned=declined_in(form.get("receipt_returned", "")),
+        archive=form.get("receipt_archive", ""),
+        all_kept=form.get("all_kept") == "1",
+    )
+    if scan is None or not scan.filename:
+        raise TransferUnchosenError
+    with work_place(services().work_folder, "paper-") as folder:
+        path = folder / "bien-nhan.pdf"
+        scan.save(path)
+        transfer_by_hand.note_receipt(
+            services(), transfer_id, receipt, scan=path, actor=current_actor()
+        )
+    return back(transfer_id, "receipt-noted")
+
+
+@bp.get("/receive")
+def receiving() -> Response:
+    """Folders on attached disks, files to upload, and what came of those taken in lately."""
+    return _receiving()
+
+
+@bp.post("/receive")
+def receive() -> Response:
+    """A worker takes in what lies on a disk."""
+    try:
+        transfer_desk.ask_receive(services(), request.form.get("folder", ""), actor=current_actor())
+    except _REFUSED as refused:
+        return _receiving(refused)
+    return _asked()
+
+
+@bp.post("/receive/files")
+def receive_files() -> Response:
+    """The same of the files of a disk that were uploaded."""
+    try:
+        sent = uploads.sent()
+        if not sent:
+            raise TransferUnchosenError
+        transfer_desk.ask_receive_uploads(services(), sent, actor=current_actor())
+    except _REFUSED as refused:
+        return _receiving(refused)
+    return _asked()
+
+
+def _receiving(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    access.require(actor, "transfer:receive")
+    settings = services().settings
+    problem, status = shown(refused)
+    page = render_template(
+        "pages/transfer_receive.html",
+        here_key="transfers",
+        folders=transfer_desk.folders_carried(services(), actor=actor),
+        has_disks=bool(settings.transfer.disks),
+        limit=settings.limits.file_bytes,
+        upload_href=url_for("api_uploads.begin"),
+        runs=[_run(job) for job in transfer_desk.received_lately(services(), actor=actor)],
+        problem=problem,
+    )
+    return make_response(page, status)
+
+
+def _run(job: Any) -> dict[str, Any]:
+    line = work_line(job)
+    return line | {"name": line["asked"]["name"], "told": line["asked"].get("told")}
+
+
+def _asked() -> Response:
+    tell(t("pages.transfers.done.receiving"))
+    return make_response(redirect(url_for(".receiving"), code=303))
