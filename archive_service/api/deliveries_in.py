@@ -12,8 +12,9 @@ from archive_service.api.uploads import PIECE, UploadHeaderError, header_number
 from archive_service.request import current_actor, services
 from archive_service.schemas.incoming import DeliveryInDocument, PackageInDocument, PackageInList
 from archive_service.schemas.problem import BodyKindError, HttpRefusedError
+from archive_service.transfer.batch import MEDIA_TYPE
 from archive_service.transfer.read_manifest import MOST_BYTES
-from archive_service.workflow import transfer_incoming
+from archive_service.workflow import transfer_incoming, transfer_pieces
 
 bp = APIBlueprint("api_deliveries_in", __name__, tag="transfers", url_prefix="/transfers/incoming")
 
@@ -87,7 +88,7 @@ def take_piece(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
         raise BodyKindError(taken=PIECE)
     if request.content_length is None:
         raise UploadHeaderError(header="Content-Length")
-    return transfer_incoming.take_piece(
+    return transfer_pieces.take_piece(
         services(),
         transfer_id,
         ordinal,
@@ -96,6 +97,24 @@ def take_piece(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
         length=request.content_length,
         actor=current_actor(),
     )
+
+
+@bp.post("/<uuid:transfer_id>/packages")
+@bp.output(PackageInList)
+def take_batch(transfer_id: UUID) -> dict[str, Any]:
+    """Several whole packages: a line of JSON that names them, then their bytes; safe to repeat."""
+    if request.mimetype != MEDIA_TYPE:
+        raise BodyKindError(taken=MEDIA_TYPE)
+    if request.content_length is None:
+        raise UploadHeaderError(header="Content-Length")
+    found = transfer_pieces.take_batch(
+        services(),
+        transfer_id,
+        request.stream,
+        length=request.content_length,
+        actor=current_actor(),
+    )
+    return {"packages": found}
 
 
 @bp.post("/<uuid:transfer_id>/complete")

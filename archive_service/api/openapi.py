@@ -9,6 +9,7 @@ from archive_service.api.errors import MEDIA_TYPE
 from archive_service.api.idempotency import HEADER, MAX_LENGTH, REPLAYED
 from archive_service.api.request import PREFIX
 from archive_service.schemas.problem import ProblemDocument
+from archive_service.transfer import batch
 
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "A station's or system's token."},
@@ -25,6 +26,12 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("/uploads/{upload_id}", "patch"): {
         "required": True,
         "content": {"application/offset+octet-stream": {"schema": {"type": "string"}}},
+    },
+    ("/transfers/incoming/{transfer_id}/packages", "post"): {
+        "required": True,
+        "description": "A line of JSON {packages: [{ordinal, size_bytes, sha256}]}, then the bytes "
+        "of these packages, one after another.",
+        "content": {batch.MEDIA_TYPE: {"schema": {"type": "string"}}},
     },
 }
 _KEY = {

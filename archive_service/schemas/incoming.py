@@ -10,6 +10,9 @@ class DeliveryInDocument(BaseModel):
 
     ``register_sequence`` of the newest register that is here, ``answer_sequence`` of its answer.
 
+    ``batch_bytes`` of ``batch_packages`` packages may come in one request; an older archive tells
+    neither, and takes one by one.
+
     ``sequence`` of the newest manifest, ``is_newest``: it is the one that was sent now.
     """
 
@@ -24,6 +27,8 @@ class DeliveryInDocument(BaseModel):
     reply_sequence: int
     minutes_sha256: str | None
     is_newest: bool
+    batch_bytes: int
+    batch_packages: int
 
 
 class PackageInDocument(BaseModel):

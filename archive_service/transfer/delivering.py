@@ -1,7 +1,7 @@
 """What another archive may still deliver by network: which packages, and how much of a day."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -20,6 +20,7 @@ from archive_service.transfer.listing import TransferNotFoundError
 
 # What an item says that is to come again: its bytes were not those of the manifest, or no bytes.
 _AGAIN = ("package-damaged", "package-missing", "package-unreadable")
+_NAMES_AT_ONCE = 1000
 
 
 class DeliveryQuotaError(ConflictError):
@@ -93,14 +94,33 @@ def count_wanted(session: Session, transfer_id: UUID) -> int:
     return session.scalar(query) or 0
 
 
+def wanted_names(session: Session, transfer_id: UUID) -> Iterator[str]:
+    """The files of all packages that are to come."""
+    query = select(TransferItem.file).where(_is_wanted(transfer_id))
+    return iter(session.scalars(query.execution_options(yield_per=_NAMES_AT_ONCE)))
+
+
+def packages_of(
+    session: Session, transfer_id: UUID, ordinals: Collection[int]
+) -> dict[int, tuple[TransferItem, bool]]:
+    """The items of these ordinals, each with whether its package is to come.
+
+    Raises:
+        PackageUnknownError: the first for which there is none.
+    """
+    query = select(TransferItem, _is_wanted(transfer_id)).where(
+        TransferItem.transfer_id == transfer_id, TransferItem.ordinal.in_(ordinals)
+    )
+    found = {item.ordinal: (item, bool(wanted)) for item, wanted in session.execute(query)}
+    for ordinal in ordinals:
+        if ordinal not in found:
+            raise PackageUnknownError(ordinal=ordinal)
+    return found
+
+
 def wanted_item(session: Session, transfer_id: UUID, ordinal: int) -> tuple[TransferItem, bool]:
     """The item of this ordinal, and whether its package is to come."""
-    one = TransferItem.transfer_id == transfer_id, TransferItem.ordinal == ordinal
-    item = session.scalar(select(TransferItem).where(*one))
-    if item is None:
-        raise PackageUnknownError(ordinal=ordinal)
-    awaited = session.scalar(select(TransferItem.id).where(*one, _is_wanted(transfer_id)))
-    return item, awaited is not None
+    return packages_of(session, transfer_id, [ordinal])[ordinal]
 
 
 def reserve_bytes(session: Session, partner: TransferPartner, size_bytes: int) -> None:

@@ -3,12 +3,16 @@
 Nothing but its own words decides: no redirect is followed, and no other address is called.
 """
 
+import errno
+import io
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,6 +20,7 @@ import urllib3
 
 from archive_service.errors import BackendError, ConflictError
 from archive_service.storage.reader import CHUNK_BYTES
+from archive_service.transfer.batch import MEDIA_TYPE, Part, head_of
 
 _AT = "/api/v1/transfers/incoming"
 _PIECE = "application/offset+octet-stream"
@@ -69,25 +74,54 @@ class Throttle:
         self._sleep(max(begins - self._now(), 0))
 
 
-class _Piece:
-    """A stretch of a file as the body of a request; read as it goes, never held as a whole."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """So many bytes of a file."""
 
-    def __init__(self, path: Path, offset: int, length: int, spend: Callable[[int], None]) -> None:
-        self._file = path.open("rb")
-        self._file.seek(offset)
-        self._left, self._spend = length, spend
+    path: Path
+    offset: int
+    length: int
+
+
+class _Body:
+    """Stretches of files as the body of a request; read as it goes, never held as a whole."""
+
+    def __init__(
+        self, stretches: Iterable[Stretch], spend: Callable[[int], None], head: bytes = b""
+    ) -> None:
+        self._stretches, self._spend = iter(stretches), spend
+        self._file: IO[bytes] = io.BytesIO(head)
+        self._left = len(head)
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, as soon as they may go."""
-        wanted = min(self._left, CHUNK_BYTES if size < 0 else size)
-        piece = self._file.read(wanted)
-        self._left -= len(piece)
-        self._spend(len(piece))
-        return piece
+        """The next bytes, as soon as they may go; as many as are asked for, but at the end."""
+        wanted = CHUNK_BYTES if size < 0 else size
+        found: list[bytes] = []
+        while wanted and (data := self._next(wanted)):
+            found.append(data)
+            wanted -= len(data)
+        told = b"".join(found)
+        self._spend(len(told))
+        return told
 
     def close(self) -> None:
-        """Of the file."""
+        """Of the file that is being read."""
         self._file.close()
+
+    def _next(self, size: int) -> bytes:
+        while not self._left:
+            stretch = next(self._stretches, None)
+            if stretch is None:
+                return b""
+            self._file.close()
+            self._file = stretch.path.open("rb", buffering=0)
+            self._file.seek(stretch.offset)
+            self._left = stretch.length
+        data = self._file.read(min(self._left, size))
+        if not data:
+            raise OSError(errno.ENODATA, "a file is shorter than it was", self._file.name)
+        self._left -= len(data)
+        return data
 
 
 class PartnerServer:
@@ -114,7 +148,7 @@ class PartnerServer:
         common: dict[str, Any] = {
             "port": parts.port,
             "timeout": urllib3.Timeout(connect=timeout_s, read=timeout_s),
-            "maxsize": connections,
+            "maxsize": connections + 1,  # one asks what is wanted next, the others send
             "block": True,
             "retries": False,
             "blocksize": CHUNK_BYTES,
@@ -150,18 +184,28 @@ class PartnerServer:
         """One PACKAGE."""
         return self._asked("GET", f"/{transfer_id}/packages/{ordinal}")
 
-    def send_piece(
-        self, transfer_id: UUID, ordinal: int, path: Path, *, offset: int, length: int
-    ) -> dict[str, Any]:
+    def send_piece(self, transfer_id: UUID, ordinal: int, piece: Stretch) -> dict[str, Any]:
         """PACKAGE after a stretch of it came."""
-        body = _Piece(path, offset, length, self._throttle.spend)
-        headers = {"Upload-Offset": str(offset), "Content-Length": str(length)}
-        try:
+        body = _Body([piece], self._throttle.spend)
+        headers = {"Upload-Offset": str(piece.offset), "Content-Length": str(piece.length)}
+        with closing(body):
             return self._asked(
                 "PATCH", f"/{transfer_id}/packages/{ordinal}", body, kind=_PIECE, **headers
             )
-        finally:
-            body.close()
+
+    def send_batch(
+        self, transfer_id: UUID, parts: Sequence[tuple[Part, Path]]
+    ) -> list[dict[str, Any]]:
+        """PACKAGEs after whole ones came in one body, in their order."""
+        head = head_of([part for part, _ in parts])
+        size_bytes = sum(part.size_bytes for part, _ in parts)
+        stretches = (Stretch(path, 0, part.size_bytes) for part, path in parts)
+        body = _Body(stretches, self._throttle.spend, head)
+        headers = {"Content-Length": str(len(head) + size_bytes)}
+        with closing(body):
+            told = self._asked("POST", f"/{transfer_id}/packages", body, kind=MEDIA_TYPE, **headers)
+        found: list[dict[str, Any]] = told["packages"]
+        return found
 
     def complete(self, transfer_id: UUID) -> dict[str, Any]:
         """DELIVERY, now that all of it is there."""

@@ -5,7 +5,7 @@ whole; then the ordinary receiving, as of a folder. Each step may be asked for a
 """
 
 from dataclasses import replace
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,20 +22,19 @@ from archive_service.domain.transfer import (
     TransferMessageKind,
     TransferState,
 )
-from archive_service.domain.transfer_partner import TransferPartner
 from archive_service.jobs.port import Lease
 from archive_service.storage.transfer_inbox import Package, TransferInbox
+from archive_service.transfer.batch import MOST_BYTES, MOST_PACKAGES
 from archive_service.transfer.delivering import (
     AnswerNoneError,
     DeliveryIncompleteError,
     DeliveryOtherGiverError,
-    DeliveryRoomError,
     ReplyNoneError,
     count_wanted,
     own_transfer,
-    reserve_bytes,
     wanted_item,
     wanted_items,
+    wanted_names,
 )
 from archive_service.transfer.kept_messages import newest_message
 from archive_service.transfer.notices import parse_notice
@@ -52,7 +51,6 @@ from archive_service.workflow.transfer_register_read import read_register
 
 RECEIVE_JOB = "receive-delivery"
 AT_ONCE = 500  # packages in one list
-_ROOM_AGAIN_S = 600  # seconds after which a full disk is worth another try
 
 
 def inbox(services: Services) -> TransferInbox:
@@ -115,7 +113,8 @@ def take_register(
 def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
     """DELIVERY: ``{id, number, state, sequence, wanted, receiving, reply_sequence, …}``.
 
-    ``minutes_sha256``: of the minutes as signed here; ``is_newest``: see ``take_manifest``.
+    ``minutes_sha256``: of the minutes as signed here; ``is_newest``: see ``take_manifest``;
+    ``batch_bytes`` and ``batch_packages``: how much may come in one request (``transfer.batch``).
     """
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
@@ -134,6 +133,8 @@ def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
             "reply_sequence": row.reply_sequence,
             "minutes_sha256": minutes_sha256(session, row),
             "is_newest": True,
+            "batch_bytes": MOST_BYTES,
+            "batch_packages": MOST_PACKAGES,
         }
 
 
@@ -144,11 +145,7 @@ def wanted(
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         items = wanted_items(session, row.id, after=after, limit=AT_ONCE)
-        whole = inbox(services).names_whole(row.id)
-        return [
-            _package_document(services, one, received=one.size_bytes if one.file in whole else None)
-            for one in items
-        ]
+        return [package_document(services, one) for one in items]
 
 
 def package(services: Services, transfer_id: UUID, ordinal: int, *, actor: Actor) -> dict[str, Any]:
@@ -156,42 +153,7 @@ def package(services: Services, transfer_id: UUID, ordinal: int, *, actor: Actor
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         item, is_wanted = wanted_item(session, row.id, ordinal)
-        return _package_document(services, item, received=None if is_wanted else item.size_bytes)
-
-
-def take_piece(
-    services: Services,
-    transfer_id: UUID,
-    ordinal: int,
-    source: IO[bytes],
-    *,
-    offset: int,
-    length: int,
-    actor: Actor,
-) -> dict[str, Any]:
-    """PACKAGE after its next piece; what came before the sender broke off stays.
-
-    Raises:
-        ActNotAllowedError, TransferNotFoundError, PackageUnknownError
-        DeliveryQuotaError, DeliveryRoomError: later.
-        DeliveryOffsetError, DeliveryTooLongError, DeliveryDigestError
-    """
-    with services.read_only() as session:
-        row = _own(session, transfer_id, actor)
-        item, is_wanted = wanted_item(session, row.id, ordinal)
-        document = _package_document(services, item, received=item.size_bytes)
-        if not is_wanted:
-            return document
-        partner = partner_of(session, actor)
-    place, box = _package(item), inbox(services)
-    _require_room(services, box, item.size_bytes - offset)
-    _reserve(services, partner, length)
-    here = offset
-    try:
-        here = box.append(transfer_id, place, source, offset=offset, length=length)
-    finally:  # what did not come is not counted
-        _reserve(services, partner, here - offset - length)
-    return document | {"received": here}
+        return package_document(services, item, received=None if is_wanted else item.size_bytes)
 
 
 def complete(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:
@@ -203,11 +165,8 @@ def complete(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
     """
     with services.unit_of_work() as uow:
         row = _own(uow.session, transfer_id, actor)
-        lacking, after = 0, 0
         whole = inbox(services).names_whole(row.id)
-        while items := wanted_items(uow.session, row.id, after=after, limit=AT_ONCE):
-            after = items[-1].ordinal
-            lacking += sum(one.file not in whole for one in items)
+        lacking = sum(name not in whole for name in wanted_names(uow.session, row.id))
         if lacking:
             raise DeliveryIncompleteError(number=row.name, count=lacking)
         if whole:
@@ -316,15 +275,17 @@ def _partner_actor(session: Session, code: str) -> Actor:
     return _as_worker(account.as_actor()) if account else WORKER
 
 
-def _package(item: TransferItem) -> Package:
+def package_of(item: TransferItem) -> Package:
+    """What the manifest says of it."""
     return Package(item.file, item.size_bytes, item.sha256 or "")
 
 
-def _package_document(
+def package_document(
     services: Services, item: TransferItem, *, received: int | None = None
 ) -> dict[str, Any]:
+    """PACKAGE; ``None``: it is looked how much of it is here."""
     if received is None:
-        received = inbox(services).received(item.transfer_id, _package(item))
+        received = inbox(services).received(item.transfer_id, package_of(item))
     return {
         "ordinal": item.ordinal,
         "file": item.file,
@@ -332,17 +293,3 @@ def _package_document(
         "sha256": item.sha256 or "",
         "received": received,
     }
-
-
-def _require_room(services: Services, box: TransferInbox, size_bytes: int) -> None:
-    """Twice: a package goes from here through staging into the copies."""
-    needs = 2 * size_bytes + services.settings.transfer.keep_free_bytes
-    if box.free_bytes() < needs:
-        raise DeliveryRoomError(size=size_bytes, retry_after_s=_ROOM_AGAIN_S)
-
-
-def _reserve(services: Services, partner: TransferPartner, size_bytes: int) -> None:
-    if partner.quota_bytes and size_bytes:
-        with services.unit_of_work() as uow:
-            reserve_bytes(uow.session, partner, size_bytes)
-            uow.commit()

@@ -2,9 +2,12 @@
 
 import datetime as dt
 import hashlib
+import stat
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from archive_service.domain.transfer_partner import TransferPartner, TransferSen
 from archive_service.errors import ArchiveError, ConflictError
 from archive_service.jobs.port import Lease
 from archive_service.transfer.acts import tell
+from archive_service.transfer.batch import Part
 from archive_service.transfer.disk import BuiltDamagedError
 from archive_service.transfer.folder import MANIFEST, PACKAGES
 from archive_service.transfer.media import built_folder, media_of
@@ -28,12 +32,15 @@ from archive_service.transfer.network import (
     PartnerLaterError,
     PartnerRefusedError,
     PartnerServer,
+    Stretch,
     Throttle,
 )
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_network import SENDABLE, require_sendable, server_of
 
-PIECE_BYTES = 64 << 20
+PIECE_BYTES = 64 << 20  # of one package in one request
+BATCH_BYTES = 16 << 20  # of several
+BATCH_PACKAGES = 125
 _TELL_S = 2.0  # seconds between two notes of how far it is
 _TRIES = 3  # of a package whose bytes came otherwise than they are here
 
@@ -109,19 +116,28 @@ class _Run:
     packages: int = 0
     size_bytes: int = 0
     told_at: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def require_hours(self) -> None:
         pause = hours_pause(self.services.settings.transfer.hours, clock.local(clock.now()))
         if pause is not None and not self.at_once:
             raise _HoursOverError(pause)
 
-    def path_of(self, name: str) -> Path:
-        """Of a package that the other side asks for: one of ours, or a refusal."""
+    def count(self, size_bytes: int) -> None:
+        """So many bytes more went; from any thread."""
+        with self.lock:
+            self.size_bytes += size_bytes
+
+    def package(self, told: Mapping[str, Any]) -> Path:
+        """Where a package lies that the other side asks for: one of ours, or a refusal."""
+        name = str(told["file"])
         if Path(name).name == name:
             for number in self.media:
                 place = built_folder(self.folder, number) / PACKAGES / name
-                if place.is_file() and not place.is_symlink():
-                    return place
+                with suppress(FileNotFoundError):
+                    held = place.lstat()
+                    if stat.S_ISREG(held.st_mode) and held.st_size == told["size_bytes"]:
+                        return place
         raise BuiltDamagedError(folder=str(self.folder), name=name)
 
 
@@ -150,64 +166,129 @@ def _send_all(run: _Run, lease: Lease) -> None:
     _note_leaving(run)
     document = (built_folder(run.folder, run.media[0]) / MANIFEST).read_bytes()
     told = run.server.put_manifest(run.id, document)
+    manifest = hashlib.sha256(document).hexdigest()
+    del document
     if not told["is_newest"]:
         raise TransferBehindError(sequence=told["sequence"])
     _note_begun(run, int(told["wanted"]))
-    for some in _wanted(run):
-        _send_some(run, some, lease)
+    most = Batch(
+        min(BATCH_BYTES, int(told.get("batch_bytes", 0))),  # an older archive tells neither
+        min(BATCH_PACKAGES, int(told.get("batch_packages", 0))),
+    )
+    _send_packages(run, batches(_wanted(run), most), lease)
     run.server.complete(run.id)
     with run.services.unit_of_work() as uow:
-        _note_sent(uow.session, run, hashlib.sha256(document).hexdigest())
+        _note_sent(uow.session, run, manifest)
         run.services.jobs.finish(uow.session, lease)
         uow.commit()
 
 
-def _wanted(run: _Run) -> Iterator[Sequence[dict[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How much goes in one request."""
+
+    size_bytes: int
+    packages: int
+
+
+def batches(
+    packages: Iterable[Mapping[str, Any]], most: Batch
+) -> Iterator[list[Mapping[str, Any]]]:
+    """PACKAGEs by the requests they go with, in their order as far as possible.
+
+    Alone go those of which something is there already, those too large, and those left over.
+    """
+    some: list[Mapping[str, Any]] = []
+    size_bytes = 0
+    for one in packages:
+        size = int(one["size_bytes"])
+        if one["received"] or size > most.size_bytes or most.packages < 2:
+            yield [one]
+            continue
+        if some and (size_bytes + size > most.size_bytes or len(some) == most.packages):
+            yield some
+            some, size_bytes = [], 0
+        some.append(one)
+        size_bytes += size
+    if some:
+        yield some
+
+
+def _wanted(run: _Run) -> Iterator[dict[str, Any]]:
+    """One after another, asked for some hundred at a time."""
     after = 0
     while some := run.server.wanted(run.id, after=after):
         after = int(some[-1]["ordinal"])
-        yield [one for one in some if one["received"] < one["size_bytes"]]
+        yield from (one for one in some if one["received"] < one["size_bytes"])
 
 
-def _send_some(run: _Run, some: Sequence[dict[str, Any]], lease: Lease) -> None:
+def _send_packages(
+    run: _Run, requests: Iterable[Sequence[Mapping[str, Any]]], lease: Lease
+) -> None:
     """Several at once; the first trouble ends it, once those on their way have ended."""
-    with ThreadPoolExecutor(run.services.settings.transfer.connections) as threads:
-        waiting: set[Future[int]] = {threads.submit(_send_one, run, one) for one in some}
+    connections = run.services.settings.transfer.connections
+    waiting: set[Future[int]] = set()
+    with ThreadPoolExecutor(connections, "sending") as threads:
         try:
+            for some in requests:
+                waiting.add(threads.submit(_send_some, run, some))
+                while len(waiting) >= 2 * connections:
+                    waiting = _ended(run, waiting, lease)
             while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for one in done:
-                    run.size_bytes += one.result()
-                    run.packages += 1
-                if time.monotonic() - run.told_at > _TELL_S:
-                    _note_progress(run, lease)
+                waiting = _ended(run, waiting, lease)
         finally:
             for one in waiting:
                 one.cancel()
     _note_progress(run, lease)
 
 
-def _send_one(run: _Run, package: dict[str, Any]) -> int:
-    """Bytes that went; from where those end that are there."""
-    path = run.path_of(str(package["file"]))
-    size = path.stat().st_size
-    if size != package["size_bytes"]:
-        raise BuiltDamagedError(folder=str(run.folder), name=path.name)
-    ordinal, here, went = int(package["ordinal"]), int(package["received"]), 0
+def _ended(run: _Run, waiting: set[Future[int]], lease: Lease) -> set[Future[int]]:
+    """Those that are still on their way, once another one is not; its trouble flies."""
+    done, left = wait(waiting, return_when=FIRST_COMPLETED)
+    for one in done:
+        run.packages += one.result()
+    if time.monotonic() - run.told_at > _TELL_S:
+        _note_progress(run, lease)
+    return left
+
+
+def _send_some(run: _Run, some: Sequence[Mapping[str, Any]]) -> int:
+    """How many packages went; what of them did not arrive in one body goes once more, alone."""
+    if len(some) == 1:
+        _send_one(run, some[0])
+        return 1
+    run.require_hours()
+    parts = [
+        (Part(int(one["ordinal"]), int(one["size_bytes"]), str(one["sha256"])), run.package(one))
+        for one in some
+    ]
+    told = run.server.send_batch(run.id, parts)
+    here = {int(one["ordinal"]): int(one["received"]) for one in told}
+    for one in some:
+        received = here.get(int(one["ordinal"]), 0)
+        run.count(received)
+        if received < one["size_bytes"]:
+            _send_one(run, {**one, "received": received})
+    return len(some)
+
+
+def _send_one(run: _Run, package: Mapping[str, Any]) -> None:
+    """Its bytes from where those end that are there."""
+    path = run.package(package)
+    ordinal, here = int(package["ordinal"]), int(package["received"])
     tries = _TRIES
-    while here < size:
+    while here < package["size_bytes"]:
         run.require_hours()
-        length = min(PIECE_BYTES, size - here)
+        piece = Stretch(path, here, min(PIECE_BYTES, package["size_bytes"] - here))
         try:
-            told = run.server.send_piece(run.id, ordinal, path, offset=here, length=length)
+            told = run.server.send_piece(run.id, ordinal, piece)
         except PartnerRefusedError as refused:
             tries -= 1
             if refused.facts["said"] not in ("delivery-offset", "delivery-digest") or not tries:
                 raise
             told = run.server.package(run.id, ordinal)
-        went += max(int(told["received"]) - here, 0)
+        run.count(max(int(told["received"]) - here, 0))
         here = int(told["received"])
-    return went
 
 
 def _note_leaving(run: _Run) -> None:

@@ -1,8 +1,10 @@
 """What a historical archive takes by network from another archive, and what it refuses."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,6 +13,7 @@ from werkzeug.test import TestResponse
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.transfer.batch import MEDIA_TYPE, MOST_BYTES, MOST_PACKAGES, Part, head_of
 from archive_service.transfer.partners import PartnerFacts
 from archive_service.workflow import transfer_partners, transfer_register
 from archive_service.workflow.transfer_partners import Told
@@ -20,6 +23,7 @@ from tests.factories.networked import acquaint, spool
 from tests.factories.transfers import TwoArchives, built, two_archives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
+BATCH = {"Content-Type": MEDIA_TYPE}
 PIECE = {"Content-Type": "application/offset+octet-stream"}
 XML = {"Content-Type": "application/xml"}
 
@@ -50,10 +54,20 @@ class Delivery:
             "PATCH", f"{self.at}/packages/{ordinal}", data=data, headers=headers
         )
 
-    def wanted(self) -> list[dict[str, object]]:
-        found: list[dict[str, object]] = self.program.get(f"{self.at}/packages").get_json()[
-            "packages"
-        ]
+    def batch(self, *parts: tuple[dict[str, Any], bytes], cut: int = 0) -> TestResponse:
+        """These packages with these bytes in one request, which breaks off ``cut`` bytes early."""
+        head = head_of([Part(one["ordinal"], one["size_bytes"], one["sha256"]) for one, _ in parts])
+        body = head + b"".join(data for _, data in parts)
+        return self.program.ask(
+            "POST",
+            f"{self.at}/packages",
+            input_stream=io.BytesIO(body[: len(body) - cut]),
+            headers=BATCH,
+            environ_overrides={"CONTENT_LENGTH": str(len(body))},
+        )
+
+    def wanted(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.program.get(f"{self.at}/packages").get_json()["packages"]
         return found
 
 
@@ -117,6 +131,76 @@ def test_a_package_that_is_not_the_one_that_was_named_is_sent_anew(delivery: Del
     assert whole.get_json()["received"] == len(data)
 
 
+def test_several_packages_come_in_one_request_and_may_come_twice(delivery: Delivery) -> None:
+    begun = delivery.manifest().get_json()
+    assert (begun["batch_bytes"], begun["batch_packages"]) == (MOST_BYTES, MOST_PACKAGES)
+    both = [(one, delivery.bytes_of(one)) for one in delivery.wanted()]
+    taken = delivery.batch(*both)
+    assert taken.status_code == 200
+    told = taken.get_json()["packages"]
+    assert told == [one | {"received": one["size_bytes"]} for one, _ in both]
+    assert delivery.batch(*both).get_json()["packages"] == told
+    delivery.program.post(f"{delivery.at}/complete")
+    do_all(delivery.two.receiver)
+    assert delivery.batch(*both).get_json()["packages"] == told  # and nothing lies here of it
+    assert spool(delivery.two.receiver) == []
+    row = transfer_register.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
+    assert {one["state"] for one in row["items"]} == {"arrived"}
+
+
+def test_what_is_wrong_with_one_package_keeps_no_other_back(delivery: Delivery) -> None:
+    delivery.manifest()
+    first, second = delivery.wanted()
+    data, whole = delivery.bytes_of(first), delivery.bytes_of(second)
+    flipped = bytes([data[0] ^ 1]) + data[1:]
+    told = delivery.batch((first, flipped), (second, whole)).get_json()["packages"]
+    assert [one["received"] for one in told] == [0, len(whole)]
+    assert [one["received"] for one in delivery.wanted()] == [0, len(whole)]
+    delivery.piece(first["ordinal"], 0, data[:100])
+    told = delivery.batch((first, data), (second, whole)).get_json()["packages"]
+    assert [one["received"] for one in told] == [100, len(whole)]  # it is gone on with alone
+    rest = delivery.piece(first["ordinal"], 100, data[100:]).get_json()
+    assert rest["received"] == len(data)
+
+
+@pytest.mark.parametrize("share", [0, 1, 3])
+def test_of_a_request_that_breaks_off_stays_what_came_whole(delivery: Delivery, share: int) -> None:
+    """Of the one that was under way at most its beginning is here."""
+    delivery.manifest()
+    first, second = delivery.wanted()
+    both = (first, delivery.bytes_of(first)), (second, delivery.bytes_of(second))
+    left = second["size_bytes"] * share // 4
+    delivery.batch(*both, cut=second["size_bytes"] - left)
+    one, other = delivery.wanted()
+    assert one["received"] == first["size_bytes"]
+    assert 0 <= other["received"] <= left
+    rest = both[1][1][other["received"] :]
+    whole = delivery.piece(second["ordinal"], other["received"], rest).get_json()
+    assert whole["received"] == second["size_bytes"]
+
+
+def test_packages_that_are_not_those_of_the_manifest_are_not_taken(delivery: Delivery) -> None:
+    delivery.manifest()
+    first, second = delivery.wanted()
+    data, whole = delivery.bytes_of(first), delivery.bytes_of(second)
+    other = delivery.batch((second, whole), (first | {"sha256": "0" * 64}, data))
+    told(other, 409, "delivery-package-other")
+    shorter = first | {"size_bytes": first["size_bytes"] - 1}
+    told(delivery.batch((shorter, data[1:])), 409, "delivery-package-other")
+    unknown = delivery.batch((second, whole), (first | {"ordinal": 77}, data))
+    told(unknown, 404, "delivery-package-unknown")
+    told(delivery.batch((first, data), (second, whole[1:])), 422, "delivery-batch")
+    told(delivery.batch((first, data), (first, data)), 422, "delivery-batch")
+    assert [one["received"] for one in delivery.wanted()] == [0, 0]
+    at = f"{delivery.at}/packages"
+    assert delivery.program.ask("POST", at, data=b"x").status_code == 415
+    giver = delivery.two.giver.settings.archive.code
+    quota = Told(PartnerFacts(quota_bytes=len(data)))
+    transfer_partners.change(delivery.two.receiver, giver, quota, actor=OPERATOR)
+    assert delivery.batch((first, data)).status_code == 200
+    told(delivery.batch((second, whole)), 429, "delivery-quota")
+
+
 def test_a_program_sees_and_writes_its_own_transfers_only(delivery: Delivery) -> None:
     receiver = delivery.two.receiver
     other = Told(PartnerFacts(name="Lưu trữ khác", gives=True))
@@ -131,6 +215,9 @@ def test_a_program_sees_and_writes_its_own_transfers_only(delivery: Delivery) ->
         told(stranger.get(f"{delivery.at}{path}"), 404, "transfer-not-found")
     told(_as(delivery, stranger).piece(1, 0, b"x"), 404, "transfer-not-found")
     told(stranger.post(f"{delivery.at}/complete"), 404, "transfer-not-found")
+    first = delivery.wanted()[0]
+    batch = _as(delivery, stranger).batch((first, delivery.bytes_of(first)))
+    told(batch, 404, "transfer-not-found")
     for path in ("/transfers", "/partners", "/agencies"):
         told(stranger.get(path), 403, "act-not-allowed")
     assert stranger.get("/case-files").get_json()["total"] == 0

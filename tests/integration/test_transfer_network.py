@@ -2,12 +2,19 @@
 
 import datetime as dt
 import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from flask import Response, request
+from werkzeug.serving import make_server
 
 from archive_service import clock
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.errors import ArchiveError
 from archive_service.transfer.partners import PartnerFacts
@@ -17,7 +24,7 @@ from archive_service.workflow.transfer_partners import Told
 from archive_service.workflow.transfer_sending import hours_pause
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
-from tests.factories.networked import networked, send, spool
+from tests.factories.networked import acquaint, networked, send, spool
 from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -50,6 +57,69 @@ def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_
         assert again is not None
         assert (again["packages"], again["bytes_sent"]) == (0, 0)
         assert transfer_register.show(two.receiver, row, actor=OPERATOR) == there
+
+
+@contextmanager
+def older(services: Services) -> Iterator[str]:
+    """The site of an archive that knows nothing of several packages in one request."""
+    app = create_app(services)
+
+    def hide(response: Response) -> Response:
+        if response.is_json and "batch_bytes" in (told := response.get_json()):
+            left = {name: one for name, one in told.items() if not name.startswith("batch_")}
+            response.set_data(json.dumps(left))
+        return response
+
+    def refuse() -> Response | None:
+        is_batch = request.method == "POST" and request.path.endswith("/packages")
+        return Response(status=405) if is_batch else None
+
+    app.after_request(hide)
+    app.before_request(refuse)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def test_an_older_archive_is_sent_one_package_after_another(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    with older(two.receiver) as url:
+        acquaint(two, url)
+        send(two, row)
+        assert states(two.giver, row) == ("sent", {"sent"})
+        assert states(two.receiver, row) == ("received", {"arrived"})
+        assert spool(two.receiver) == []
+
+
+def test_what_changed_in_the_folder_is_not_sent(two: TwoArchives, tmp_path: Path) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    first, second = sorted((tmp_path / "out" / "packages").iterdir())
+    whole = first.read_bytes()
+    with networked(two):
+        lan = person(two.giver, "lan")
+        for damaged, code in (
+            (whole[:-1], "transfer-built-damaged"),
+            (bytes([whole[0] ^ 1]) + whole[1:], "partner-refused"),
+        ):
+            first.write_bytes(damaged)
+            transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+            while run_one(two.giver) not in (None, "retry"):
+                pass
+            told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+            assert told is not None
+            assert told["trouble"]["code"] == code
+            assert states(two.receiver, row) == ("received", {"awaited"})
+        first.write_bytes(whole)
+        send(two, row)
+        assert states(two.receiver, row) == ("received", {"arrived"})
+    assert second.is_file()
 
 
 @pytest.mark.parametrize(
