@@ -176,7 +176,7 @@ def register_answer_letter(told: TransferFile, number: str) -> Letter:
     if told.wanted_on is not None:
         points.append((said("register-answer.wanted", on=told_day(told.wanted_on)), []))
     if told.answer_reason:
-        points.append((told.answer_reason, []))
+        points.append((f"{told.answer_reason.rstrip('.')}.", []))
     opening = said(
         "register-answer.opening",
         giver=told.giver,

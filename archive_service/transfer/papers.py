@@ -49,7 +49,7 @@ _MADE = {
 
 def right_to(row: Transfer) -> str:
     """The act of who makes and signs papers of this side."""
-    return "transfer:compose" if row.direction is TransferDirection.OUT else "transfer:decide"
+    return "transfer:compose" if row.direction is TransferDirection.OUT else "transfer:exchange"
 
 
 def may_make(row: Transfer, kind: str) -> bool:

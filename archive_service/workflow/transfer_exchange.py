@@ -28,6 +28,7 @@ from archive_service.transfer.acts import tell_message
 from archive_service.transfer.kept_messages import newest_message
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.network import PartnerRefusedError, PartnerServer
+from archive_service.transfer.partner_acts import tell_sending
 from archive_service.workflow import transfer_register_send
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_answer_read import take_answer
@@ -113,6 +114,7 @@ def send_register(
         sending.partner_id, sending.asked_by = partner.id, actor.account
         sending.asked_at, sending.trouble, sending.trouble_at = clock.now(), None, None
         session.add(sending)
+        tell_sending(session, sending)
         uow.commit()
     told = transfer_register_send.send_register(
         services, transfer_id, number=number, actor=actor, lang=lang

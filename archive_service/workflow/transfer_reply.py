@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
+from archive_service.domain.account import WORKER, Actor, Role
 from archive_service.domain.transfer import (
     Transfer,
     TransferDirection,
@@ -19,6 +19,8 @@ from archive_service.domain.transfer import (
     TransferMessageKind,
     TransferState,
 )
+from archive_service.jobs.port import Lease
+from archive_service.notices import inbox
 from archive_service.storage.durable import write_whole
 from archive_service.storage.work_folder import work_errors
 from archive_service.transfer.acts import tell, tell_items
@@ -32,6 +34,7 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_minutes import seal_minutes
 from archive_service.workflow.transfer_stored import settle
 
+_STAFF = (Role.ARCHIVIST, Role.HEAD)
 _WAITS = (TransferItemState.AWAITED, TransferItemState.ARRIVED, TransferItemState.ACCEPTED)
 
 
@@ -56,7 +59,7 @@ def reply(
         SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
         WorkFolderFullError: no room in the folder.
     """
-    access.require(actor, "transfer:decide")
+    access.require(actor, "transfer:exchange")
     settle(services, transfer_id)
     message = None
     while message is None:
@@ -68,6 +71,36 @@ def reply(
         row = get_transfer(session, transfer_id, actor=actor)
         told = {"sequence": message.sequence, "sha256": message.sha256, "file": file and str(file)}
         return transfer_document(session, row, lang) | {"reply": told}
+
+
+def reply_anew(lease: Lease, services: Services) -> None:
+    """The job: what an earlier reply said to be waiting is stored, and the next one says so.
+
+    Over the network the giver asks for it; who carries disks is told.
+    """
+    if lease.subject_id is None:
+        raise ValueError(lease.job)
+    before = _sequence(services, lease.subject_id)
+    told = reply(services, lease.subject_id, actor=WORKER)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        services.jobs.finish(session, lease)
+        if told["reply"]["sequence"] > before:
+            row = session.get_one(Transfer, lease.subject_id)
+            inbox.tell(
+                session,
+                "transfer-replied-anew",
+                to=inbox.people(session, roles=_STAFF, agency_id=row.agency_id),
+                subject_id=row.id,
+                facts={"number": row.name, "sequence": told["reply"]["sequence"]},
+                href=f"/nop-luu/{row.id}",
+            )
+        uow.commit()
+
+
+def _sequence(services: Services, transfer_id: UUID) -> int:
+    with services.read_only() as session:
+        return session.get_one(Transfer, transfer_id).reply_sequence
 
 
 def write_message(message: TransferMessage, folder: Path) -> Path:
@@ -110,7 +143,7 @@ def _incoming(
     session: Session, transfer_id: UUID, actor: Actor, *, locked: bool = False
 ) -> Transfer:
     row = get_transfer(session, transfer_id, actor=actor, locked=locked)
-    access.require(actor, "transfer:decide", row)
+    access.require(actor, "transfer:exchange", row)
     require_direction(row, "reply", TransferDirection.IN)
     return row
 

@@ -20,12 +20,13 @@ from archive_service.domain.transfer import (
 )
 from archive_service.jobs.port import Lease
 from archive_service.transfer.acts import tell
-from archive_service.transfer.items import AT_ONCE
+from archive_service.transfer.items import AT_ONCE, count_items
 from archive_service.transfer.listing import get_transfer
 from archive_service.workflow.custody import write_out_evidence
 
 CARRY_OUT_JOB = "carry-out-transfer"
 SETTLE_JOB = "settle-transfer"
+REPLY_JOB = "reply-transfer"
 WATCH_JOB = "settle-transfers"
 
 
@@ -123,6 +124,8 @@ def _settle_some(services: Services, transfer_id: UUID) -> int:
         if found:
             items = [one[0] for one in found]
             tell(session, row, "transfer:stored", actor=WORKER, changed=items, count=len(items))
+            if row.reply_sequence and not count_items(session, row.id, TransferItemState.ACCEPTED):
+                services.jobs.add(session, REPLY_JOB, subject_id=row.id)  # it said that they wait
         uow.commit()
     return len(found)
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive_service.forms.letter import TEMPLATE as LETTER
@@ -17,7 +17,12 @@ from archive_service.forms.transfer_file import (
     TransferFile,
     TransferLine,
 )
-from archive_service.forms.transfer_letters import answer_letter, explanation, register_letter
+from archive_service.forms.transfer_letters import (
+    answer_letter,
+    explanation,
+    register_answer_letter,
+    register_letter,
+)
 from archive_service.forms.transfer_lists import catalogue_data, media_list
 from archive_service.forms.transfer_minutes import (
     GIVER_FIELD,
@@ -151,8 +156,15 @@ def letters() -> dict[str, Callable[[], Letter]]:
     return {
         "thuyet-minh-nop-luu": lambda: explanation(told(outcomes=_answered), "03/TMNL-LT"),
         "dang-ky-nop-luu": lambda: register_letter(told(), "112/SCT-VP"),
+        "tra-loi-dang-ky": lambda: register_answer_letter(announced(), "03/TLĐK-LT"),
         "tra-loi-nop-luu": lambda: answer_letter(taken(), "03/TLNL-LT"),
     }
+
+
+def announced() -> TransferFile:
+    """As the receiver tells it when it has answered, and nothing came yet."""
+    told_there = told(outcomes=_answered, receiving=True)
+    return replace(told_there, wanted_on=dt.date(2027, 3, 1))
 
 
 def taken() -> TransferFile:

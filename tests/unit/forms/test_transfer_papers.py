@@ -55,6 +55,13 @@ IN_ORDER = {
         "Hoàng Thị Mỵ, thủ trưởng Sở Công trình tỉnh Sơn Lam, phê duyệt tại văn bản số 41/QĐ-SCT",
         SHA256, "07 ngày làm việc", SEALED,
     ),
+    "tra-loi-dang-ky": (
+        "Số: 03/TLĐK-LT", "V/v trả lời đăng ký nộp lưu", "Kính gửi: Lưu trữ hiện hành",
+        "theo văn bản số 112/ SCT-VP ngày 17/11/2026", "1. Đồng ý tiếp nhận 12 hồ sơ (mười hai",
+        "2. Không tiếp nhận 02 hồ sơ", "không thuộc thành phần nộp lưu",
+        "3. Đề nghị nộp từ ngày 01/03/2027", "4. Đề nghị bổ sung", "trước khi nộp.", SHA256,
+        "LƯU TRỮ LỊCH SỬ TỈNH SƠN LAM (Chữ ký số của cơ quan)",
+    ),
     "tra-loi-nop-luu": (
         "Số: 03/TLNL-LT", "V/v trả lời việc nộp lưu", "Kính gửi: Lưu trữ hiện hành",
         "với 12 hồ sơ, theo văn bản đăng ký số 112/SCT-VP ngày 17/11/2026 và văn bản trả lời số",
