@@ -8,18 +8,20 @@ of a connection of its own, on SQLite a lock on one byte of a file beside the da
 
 import fcntl
 import os
-import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
-from pathlib import Path
-from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, select, text
 
 from archive_service import clock
-from archive_service.db.troubles import in_our_words
+from archive_service.db.process_locks import (
+    asked,
+    kind_of,
+    let_go,
+    lock_file,
+    lock_number,
+    region,
+)
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.removal import (
     CaseFileBeingDestroyedError,
@@ -29,12 +31,8 @@ from archive_service.domain.removal import (
 )
 from archive_service.errors import BackendError
 
-Answer = TypeVar("Answer")
-
-LOCK_FILE = "package-writers.lock"
 _TAKE = "SELECT pg_advisory_lock_shared(:key)"
-_GIVE = "SELECT pg_advisory_unlock_shared(:key)"
-_FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, process
+_GIVE = text("SELECT pg_advisory_unlock_shared(:key)")
 _HELD = text(
     "SELECT classid::bigint << 32 | objid::bigint FROM pg_locks "
     "WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND database = "
@@ -84,7 +82,7 @@ def being_written(database: Database, ocfl_ids: Sequence[str]) -> set[str]:
         with database.read_only() as session:
             held = set(session.scalars(_HELD))
         return {one for key, one in keys.items() if key in held}
-    file = _lock_file(database.engine)
+    file = lock_file(database.engine)
     if file is None or not file.exists():
         return set()
     descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
@@ -95,67 +93,38 @@ def being_written(database: Database, ocfl_ids: Sequence[str]) -> set[str]:
 
 
 def _key(ocfl_id: str) -> int:
-    """63 bits: a number of a lock on the server, and a place in a file."""
-    return int.from_bytes(sha256(f"package {ocfl_id}".encode()).digest()[:8]) >> 2
+    return lock_number(f"package {ocfl_id}")
 
 
 @contextmanager
 def _shown_on_server(engine: Engine, keys: Sequence[int]) -> Iterator[None]:
-    connection = _asked(engine.connect).execution_options(isolation_level="AUTOCOMMIT")
+    connection = asked(engine.connect).execution_options(isolation_level="AUTOCOMMIT")
     with connection:
         try:
             for key in keys:
-                _asked(connection.execute, text(_TAKE), {"key": key})
+                asked(connection.execute, text(_TAKE), {"key": key})
             yield
         finally:
-            _let_go(connection, keys)
-
-
-def _let_go(connection: Connection, keys: Sequence[int]) -> None:
-    """A connection that cannot be told goes for good: its locks end with it."""
-    try:
-        for key in keys:
-            connection.execute(text(_GIVE), {"key": key})
-    except SQLAlchemyError:
-        connection.invalidate()
-
-
-def _asked(ask: Callable[..., Answer], *given: object) -> Answer:
-    try:
-        return ask(*given)
-    except SQLAlchemyError as error:
-        if (told := in_our_words(error)) is not None:
-            raise told from error
-        raise
+            let_go(connection, _GIVE, keys)
 
 
 @contextmanager
 def _shown_in_file(engine: Engine, keys: Sequence[int]) -> Iterator[None]:
-    file = _lock_file(engine)
+    file = lock_file(engine)
     if file is None:  # a database in memory has no other process
         yield
         return
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         for key in keys:
-            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLKW, _flock(fcntl.F_RDLCK, key))
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLKW, region(fcntl.F_RDLCK, key))
         yield
     finally:
         for key in keys:
-            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _flock(fcntl.F_UNLCK, key))
+            fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, region(fcntl.F_UNLCK, key))
         os.close(descriptor)
 
 
 def _is_locked(descriptor: int, key: int) -> bool:
-    told = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _flock(fcntl.F_WRLCK, key))
-    kind: int = struct.unpack(_FLOCK, told)[0]
-    return kind != fcntl.F_UNLCK
-
-
-def _flock(kind: int, key: int) -> bytes:
-    return struct.pack(_FLOCK, kind, os.SEEK_SET, key, 1, 0)
-
-
-def _lock_file(engine: Engine) -> Path | None:
-    name = engine.url.database
-    return Path(name).with_name(LOCK_FILE) if name and name != ":memory:" else None
+    told = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, region(fcntl.F_WRLCK, key))
+    return kind_of(told) != fcntl.F_UNLCK

@@ -27,6 +27,7 @@ from archive_service.storage.sealed import (
     iter_chunks,
 )
 from archive_service.transfer.folder import (
+    GUIDE,
     HALF_MARK,
     LIST,
     MANIFEST,
@@ -46,7 +47,11 @@ from archive_service.transfer.papers import FILES, MINUTES
 SEALED, OPENING, JOURNAL = ".age", "OPEN.txt", "written.jsonl"
 _OURS = {
     *(SUMS, MARK, OPENING, JOURNAL, KEY),
-    *(f"{name}{end}" for name in (LIST, MANIFEST, *PAPERS.values(), SUMS) for end in ("", SEALED)),
+    *(
+        f"{name}{end}"
+        for name in (LIST, GUIDE, MANIFEST, *PAPERS.values(), SUMS)
+        for end in ("", SEALED)
+    ),
 }
 # What came back on it: the other archive's words, which stay.
 _CAME_BACK = re.compile(rf"{MESSAGES}|{FILES[MINUTES]}\.pdf")

@@ -26,6 +26,7 @@ from archive_service.transfer.said import plain_element
 
 PACKAGES = "packages"
 MANIFEST, SUMS, LIST, MARK = "manifest.xml", "SHA256SUMS", "index.html", "transfer-id.txt"
+GUIDE = "huong-dan.html"  # for whoever receives without this software
 PAPERS = {CATALOGUE: "muc-luc.pdf", EXPLANATION: "thuyet-minh.pdf"}  # beside the manifest
 # What the archives tell each other of it.
 MESSAGES = r"(?:register|answer|reply|notice)-[0-9]{3,}\.xml"
@@ -208,7 +209,8 @@ def _page(items: Iterable[TransferItem], title: str, lang: str) -> Iterator[str]
     said = html.escape(title)
     yield f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">\n'
     yield f"<title>{said}</title></head><body><h1>{said}</h1>\n"
-    yield f"<p>{html.escape(messages.text('packages.transfer.verify', lang))}</p>\n"
+    yield f"<p>{html.escape(messages.text('packages.transfer.verify', lang))} "
+    yield f'<a href="{GUIDE}">{GUIDE}</a></p>\n'
     yield "<table border><thead><tr>\n"
     for name in _COLUMNS:
         head = messages.text(f"packages.transfer.{_HEADS.get(name, name)}", lang)

@@ -21,6 +21,7 @@ from archive_service.errors import InputError, NotFoundError
 from archive_service.storage.durable import sync_folder
 from archive_service.storage.filesystem import sweep_scratch
 from archive_service.transfer.folder import (
+    GUIDE,
     LIST,
     MANIFEST,
     MARK,
@@ -141,7 +142,7 @@ class Layout:
         """Media after the last one are no more: what they held lies elsewhere now."""
         for folder in self.root.glob(_NAMES) if self.room is not None else ():
             if folder.name not in {_NAME.format(one) for one in range(1, last + 1)}:
-                for name in (SUMS, MANIFEST, *PAPERS.values(), LIST, MARK):
+                for name in (SUMS, MANIFEST, *PAPERS.values(), LIST, GUIDE, MARK):
                     drop_package(folder, name)
                 self.sweep(int(folder.name.rpartition("-")[2]), set())
                 with suppress(OSError):  # what somebody put there stays

@@ -31,8 +31,10 @@ from archive_service.domain.transfer import (
 from archive_service.packaging.outgoing import DigitizedNeedsAipError
 from archive_service.storage.work_folder import work_errors
 from archive_service.transfer.acts import tell
+from archive_service.transfer.alone import alone_at, alone_with
 from archive_service.transfer.due import why_not
 from archive_service.transfer.folder import (
+    GUIDE,
     MANIFEST,
     PACKAGES,
     PAPERS,
@@ -43,6 +45,7 @@ from archive_service.transfer.folder import (
     title_of,
     write_lists,
 )
+from archive_service.transfer.guide import guide
 from archive_service.transfer.items import count_items, items_of
 from archive_service.transfer.kept_messages import add_message, next_sequence
 from archive_service.transfer.listing import get_transfer, transfer_document
@@ -111,6 +114,7 @@ def build(
         TransferEmptyError: nothing of the register may go any more.
         MediumTooSmallError: a package is larger than a medium.
         WorkFolderFullError: no room; what is there is gone on with.
+        TransferBusyError, TransferDiskBusyError: another process is at it.
     """
     access.require(actor, "transfer:compose")
     with services.read_only() as session:
@@ -127,10 +131,11 @@ def build(
         with work_errors(folder):
             layout = Layout.opened(folder.resolve(), row, room)
     run = _Run(services, transfer_id, layout, bag, actor, lang)
-    for item_id in going:
-        _build_one(run, item_id)
-    papers = _papers(run)
-    document = _closed(run, papers)
+    with alone_with(services.database, row.id, number=row.name), alone_at(layout.root):
+        for item_id in going:
+            _build_one(run, item_id)
+        papers = _papers(run)
+        document = _closed(run, papers)
     write_out_evidence(services)
     return document
 
@@ -228,16 +233,17 @@ def _closed(run: _Run, papers: dict[str, bytes]) -> dict[str, Any]:
         row.media = run.layout.number
         out = TransferMessageKind.MANIFEST, TransferDirection.OUT
         sequence = next_sequence(session, row, *out)
+        giver = _giver(run.services, session, row)
         signed = manifest(
             row,
             named(session, row),
-            _giver(run.services, session, row),
+            giver,
             sequence=sequence,
             created=clock.iso(now),
             signer=run.services.signer(),
         )
         with work_errors(run.layout.root):
-            _write_media(session, row, run, {MANIFEST: signed} | papers)
+            _write_media(session, row, run, {MANIFEST: signed, GUIDE: guide(row, giver)} | papers)
         row.state, row.built_at = TransferState.BUILT, now
         message = add_message(session, row, out[0], (sequence, signed), out[1])
         row.manifest_sha256 = message.sha256

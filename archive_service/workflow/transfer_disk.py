@@ -4,6 +4,7 @@ Nothing is told of a disk before all that lies on it was read again.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,7 +29,14 @@ from archive_service.domain.transfer import (
 from archive_service.errors import ConflictError
 from archive_service.storage.reader import sha256_of
 from archive_service.transfer.acts import tell
-from archive_service.transfer.disk import BuiltDamagedError, Disk, Written, make_disk
+from archive_service.transfer.alone import alone_at, alone_with
+from archive_service.transfer.disk import (
+    BuiltDamagedError,
+    Disk,
+    Written,
+    disk_errors,
+    make_disk,
+)
 from archive_service.transfer.due import why_not
 from archive_service.transfer.folder import MANIFEST
 from archive_service.transfer.items import AT_ONCE
@@ -90,6 +98,7 @@ def send(
         ActNotAllowedError, TransferNotFoundError, TransferStateError, MediumUnknownError
         TransferFolderError: it does not lie where it was built.
         TransferKeptBackError: something of it was held or changed since.
+        TransferBusyError, TransferDiskBusyError: another process is at it.
         TransferLockError, and what ``Disk.write`` raises.
     """
     access.require(actor, "transfer:compose")
@@ -107,8 +116,28 @@ def send(
     make_disk(onto.folder)
     for number in numbers:
         folder = medium_folder(onto.folder, number, several=not alone)
+        with alone_with(services.database, row.id, number=row.name, medium=number):
+            _write(services, row, number, onto, (built_folder(root, number), folder), actor)
+    write_out_evidence(services)
+    return media(services, transfer_id, actor=actor, lang=lang)
+
+
+def _write(
+    services: Services,
+    row: Transfer,
+    number: int,
+    onto: Onto,
+    way: tuple[Path, Path],
+    actor: Actor,
+) -> None:
+    """One medium, from where it was built onto its disk, by nobody else meanwhile."""
+    source, folder = way
+    make_disk(folder)
+    with ExitStack() as stack:
+        with disk_errors(folder):
+            stack.enter_context(alone_at(folder))
         disk = Disk(
-            source=built_folder(root, number),
+            source=source,
             folder=folder,
             row=row,
             elsewhere=_Elsewhere(services, row.id, number),
@@ -116,8 +145,6 @@ def send(
             opening=_opening(row),
         )
         _note_written(services, row, number, onto, disk.write(), actor)
-    write_out_evidence(services)
-    return media(services, transfer_id, actor=actor, lang=lang)
 
 
 def media(

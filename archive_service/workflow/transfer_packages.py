@@ -26,7 +26,7 @@ from archive_service.storage.reader import CHUNK_BYTES
 from archive_service.storage.sealed import SealedBrokenError, SealedForOthersError
 from archive_service.storage.work_folder import work_place
 from archive_service.transfer.disk import JOURNAL, OF_SYSTEM, OPENING, SEALED
-from archive_service.transfer.folder import LIST, MANIFEST, MARK, MESSAGES, PACKAGES, SUMS
+from archive_service.transfer.folder import GUIDE, LIST, MANIFEST, MARK, MESSAGES, PACKAGES, SUMS
 from archive_service.transfer.lock import KEY
 from archive_service.transfer.unlock import unseal
 from archive_service.workflow.intake import submit
@@ -34,7 +34,7 @@ from archive_service.workflow.transfer_media_here import Medium
 from archive_service.workflow.transfer_recalled import drop_submission
 
 # What may lie beside packages: lists, papers, and what the archives tell each other.
-_LISTS = (PACKAGES, LIST, MANIFEST, MARK, SUMS, JOURNAL, OPENING, KEY)
+_LISTS = (PACKAGES, LIST, GUIDE, MANIFEST, MARK, SUMS, JOURNAL, OPENING, KEY)
 _BESIDE = re.compile(rf"(?:[^/]*\.pdf|{MESSAGES})\Z")
 _MORE = 64 << 10  # bytes that an encrypted package is longer at most, beside one in 4096
 

@@ -108,7 +108,8 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/web/csrf.py",
         ),
         "locks and marks of the service itself": (
-            "archive_service/db/package_writers.py", "archive_service/main.py",
+            "archive_service/db/package_writers.py", "archive_service/db/process_locks.py",
+            "archive_service/main.py",
         ),
         "backups and what a restore lays into a new home": (
             "archive_service/recovery/backup.py", "archive_service/recovery/backup_files.py",

@@ -40,7 +40,7 @@ from tests.factories.transfers import answered, built
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 LISTS_BYTES = 540_000  # what a medium has for lists and papers of two packages, at least
 PAPERS = {"muc-luc.pdf", "thuyet-minh.pdf"}
-KEPT = {"index.html", "manifest.xml", "SHA256SUMS", "transfer-id.txt"} | PAPERS
+KEPT = {"index.html", "huong-dan.html", "manifest.xml", "SHA256SUMS", "transfer-id.txt"} | PAPERS
 
 
 def verified(folder: Path) -> int:
@@ -90,7 +90,7 @@ def test_media_are_whole_alone_and_the_manifest_names_the_medium_of_each(
     assert [one.name for one in (first, second)] == ["dia-01", "dia-02"]
     assert (first / "manifest.xml").read_bytes() == (second / "manifest.xml").read_bytes()
     for number, folder in enumerate((first, second), start=1):
-        assert verified(folder) == 5
+        assert verified(folder) == 6
         named = etree.parse(folder / "manifest.xml").getroot().iter("{*}package")
         mine = {one.get("file") for one in named if one.get("medium") == str(number)}
         assert {f"packages/{one.name}" for one in (folder / "packages").iterdir()} == mine
@@ -116,7 +116,7 @@ def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
     assert (told["media"], {one["medium"] for one in told["items"]}) == (1, {1})
     assert [one.name for one in folder.glob("dia-*")] == ["dia-01"]
     assert (folder / "dia-01" / "packages" / kept[0].name).stat().st_ino == inodes[0]
-    assert verified(folder / "dia-01") == 6
+    assert verified(folder / "dia-01") == 7
     with pytest.raises(TransferFolderError):
         transfer_build.build(services, row, folder=folder, actor=lan)
     with pytest.raises(TransferFolderError):
@@ -146,7 +146,7 @@ def test_a_disk_has_all_that_was_built_and_says_where_it_is(
     told = send(services, row, disk, label="NL-01", place="Anh Hùng mang đi")
     (disk / "lost+found").rmdir()
     assert digests(disk) == digests(folder)
-    assert verified(disk) == 6
+    assert verified(disk) == 7
     assert states(services, row) == ("sent", ["sent", "sent"])
     (medium,) = told["media"]
     sums = hashlib.sha256((disk / "SHA256SUMS").read_bytes()).hexdigest()
@@ -236,7 +236,7 @@ def test_a_full_disk_is_gone_on_with_when_there_is_room(services: Services, tmp_
         assert states(services, row) == ("built", ["built", "built"])
         filler.unlink()
         send(services, row, mount)
-        assert verified(mount) == 6
+        assert verified(mount) == 7
     assert states(services, row)[0] == "sent"
 
 
@@ -300,7 +300,7 @@ def test_what_is_held_by_now_does_not_leave(services: Services, tmp_path: Path) 
     transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
     send(services, row, tmp_path / "disk")
     assert states(services, row) == ("sent", ["stopped", "sent"])
-    assert verified(tmp_path / "disk") == 5
+    assert verified(tmp_path / "disk") == 6
 
 
 def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(

@@ -66,7 +66,7 @@ def loop_of(page: str) -> str:
 def opened(disk: Path, key: Path, folder: Path, tools: ModuleType) -> Path:
     """What the disk holds, opened into ``folder`` by the command that its page gives."""
     tools.age_path()
-    assert verified(disk) == 8 + (disk / "key.age").is_file()
+    assert verified(disk) == 9 + (disk / "key.age").is_file()
     page = (disk / "OPEN.txt").read_text("utf-8")
     line = loop_of(page).replace("THUMUC", str(folder)).replace("-i KHOA", f"-i {key}")
     subprocess.run(["sh", "-ec", line], cwd=disk, check=True)
@@ -108,7 +108,7 @@ def test_a_disk_for_a_certificate_is_opened_with_its_key(
     assert {name for name in names if not name.endswith(".age")} == CLEAR
     assert not any(code.encode() in (disk / name).read_bytes() for name in names for code in BOTH)
     plain = opened(disk, tmp_path / "key.pem", tmp_path / "plain", tools)
-    assert verified(plain) == 6
+    assert verified(plain) == 7
     told = digests(folder)
     del told["transfer-id.txt"]
     assert digests(plain) == told
@@ -128,7 +128,7 @@ def test_a_disk_with_a_passphrase_asks_for_it_once(
     key = tmp_path / "key.txt"
     ask([tools.age_path(), "-d", "-o", str(key), str(disk / "key.age")], PHRASE)
     plain = opened(disk, key, tmp_path / "plain", tools)
-    assert verified(plain) == 6
+    assert verified(plain) == 7
     assert (plain / "manifest.xml").read_bytes() == (folder / "manifest.xml").read_bytes()
     phrase.write_text("một mật khẩu khác hẳn\n", "utf-8")
     with pytest.raises(TransferLockError) as refused:
