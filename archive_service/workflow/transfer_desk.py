@@ -42,7 +42,7 @@ from archive_service.transfer.lock import Lock, lock_of
 from archive_service.transfer.media import get_medium
 from archive_service.transfer.refusals import words
 from archive_service.workflow.transfer_build import build
-from archive_service.workflow.transfer_disk import Onto, send
+from archive_service.workflow.transfer_disk import Onto, TransferKeptBackError, send
 from archive_service.workflow.transfer_for_us import TransferNotHistoricalError
 from archive_service.workflow.transfer_incoming import inbox
 from archive_service.workflow.transfer_receive import receive
@@ -204,7 +204,7 @@ def build_asked(lease: Lease, services: Services) -> None:
 
 
 def write_asked(lease: Lease, services: Services) -> None:
-    """The job; a disk that is full or pulled is told at once, for a person has to see to it."""
+    """The job; a disk that is full or pulled, and a hold, are told at once: people see to them."""
     asked, actor = lease.checkpoint, _asker(lease, services)
     disk = require_attached(services.settings.transfer.disks, asked["disk"])
     lock = _lock(asked["keys"].encode("latin"))
@@ -220,8 +220,10 @@ def write_asked(lease: Lease, services: Services) -> None:
     )
     try:
         send(services, _subject(lease), onto, actor=actor)
-    except (DiskFullError, DiskAwayError) as trouble:
-        facts = {name: str(one) for name, one in trouble.facts.items()}
+    except (DiskFullError, DiskAwayError, TransferKeptBackError) as trouble:
+        facts = {
+            name: one if isinstance(one, list) else str(one) for name, one in trouble.facts.items()
+        }
         services.jobs.refuse(lease, {"code": trouble.code, "facts": facts})
         return
     _finish(lease, services)
