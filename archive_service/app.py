@@ -70,6 +70,7 @@ PAGES = (
     "transfers",
     "transfer_acts",
     "transfer_papers",
+    "transfer_registers",
     "transfer_work",
     "recalls",
     "handovers",

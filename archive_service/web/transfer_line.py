@@ -127,6 +127,9 @@ def _note(step: Step, told: Mapping[str, Any], who: str) -> str:
     paper = t("pages.transfer_line.paper", number=number) if number else ""
     note = ", ".join(filter(None, (side, who, paper)))
     words = told["answer_reason"] if step.name == "answered" else ""
+    if step.name == "answered" and told["wanted_on"]:
+        from_day = t("pages.transfer_register.wanted_from", day=day(told["wanted_on"]))
+        words = ". ".join(filter(None, (from_day, words)))
     return f"{note}. {words}" if words else note
 
 

@@ -68,6 +68,30 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-items": "declined",
         "transfer-line": "declined",
     },
+    "send_register": {
+        "transfer-words:number": "message_number",
+        "transfer-other-partner": "to",
+        "partner-unknown": "to",
+        "partner-takes-nothing": "to",
+    },
+    "answer_register": {
+        "transfer-words:number": "answer_paper",
+        "transfer-words:reason": "answer_declined",
+        "transfer-items": "answer_declined",
+        "transfer-line": "answer_declined",
+        "transfer-wanted-day": "wanted_on",
+        _DAY: "wanted_on",
+    },
+    "take_answer": {
+        "transfer-unchosen": "answer_file",
+        "transfer-message": "answer_file",
+        "transfer-register-other": "answer_file",
+        "transfer-register-contradicts": "answer_file",
+        "transfer-items": "answer_file",
+        "transfer-signature": "answer_file",
+        "xml-broken": "answer_file",
+        "xml-forbidden": "answer_file",
+    },
     "amend": {
         "transfer-items": "drop_codes",
         "case-file-not-found": "add",
@@ -262,9 +286,11 @@ def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor
     """What workers do for it and may be asked for: see parts/transfer_work.html."""
     replies = may.get("reply") or may.get("take_reply")
     folders = transfer_desk.folders_carried(services(), actor=actor) if replies else []
-    writes = may.get("write")
+    writes, registers = may.get("write"), may.get("send_register")
+    takers = takers_of(session, row) if may.get("send") or registers else []
     return {
-        "takers": takers_of(session, row) if may.get("send") else [],
+        "takers": takers,
+        "register_takers": [*takers, ("", t("pages.transfer_register.by_file"))],
         "work": work_of(session, row),
         "sizes": [(str(one), size(one, language())) for one in MEDIA],
         "disks": transfer_desk.disks_attached(services(), actor=actor) if writes else [],

@@ -68,7 +68,7 @@ def note_place(transfer_id: UUID, number: int) -> Response:
 
 
 @bp.get(
-    "/<uuid:transfer_id>/messages/<any(manifest, reply, notice):kind>"
+    "/<uuid:transfer_id>/messages/<any(register, answer, manifest, reply, notice):kind>"
     "-<any(out, in):direction>-<int:sequence>.xml"
 )
 def message(transfer_id: UUID, kind: str, direction: str, sequence: int) -> Response:

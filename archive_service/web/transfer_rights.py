@@ -20,6 +20,7 @@ from archive_service.workflow.transfer_network import SENDABLE
 
 Amounts = Mapping[TransferItemState, Amount]
 
+_ANNOUNCED = (TransferState.REGISTERED, TransferState.ANSWERED)
 _TO_DECIDE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 _CAME_BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
 _DECIDING = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
@@ -40,7 +41,12 @@ def open_acts(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
         "approve": draft and access.may(actor, "transfer:approve", row),
         "take_over": composes and draft and unread,
         "sent": composes and row.state is TransferState.APPROVED,
+        "send_register": composes and _is_register_sent(row),
         "answer": composes and row.state is TransferState.REGISTERED,
+        "take_answer": composes
+        and not went
+        and row.state in _ANNOUNCED
+        and row.register_sequence > 0,
         "amend": register,
         "withdraw": composes and row.state in _WITHDRAWN_IN and not acknowledged,
         "build": composes and _is_built_next(row, amounts),
@@ -66,9 +72,19 @@ def open_acts(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
     }
 
 
+def _is_register_sent(row: Transfer) -> bool:
+    """Whether its register may go, or go again: also one that was withdrawn after it went."""
+    told = row.state in _ANNOUNCED or row.state is TransferState.WITHDRAWN
+    again = told and row.register_sequence > 0
+    return row.sent_at is None and (row.state is TransferState.APPROVED or again)
+
+
 def _open_in(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
     decides = access.may(actor, "transfer:decide", row)
+    answers = decides and row.state in _ANNOUNCED
     return {
+        "answer_register": answers,
+        "answer-register": answers,  # as ``next`` of TRANSFER names it
         "decide": decides and row.state in _DECIDING and _some(amounts, *_TO_DECIDE),
         "reply": decides and row.state in _DECIDING,
         "take_notice": access.may(actor, "transfer:receive", row)
@@ -85,6 +101,8 @@ def blocks(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, str]:
         found["approve"] = t("pages.transfer.unread")
     elif actor.account == row.composed_by:
         found["approve"] = t("pages.transfer.own")
+    if row.wanted_on is not None and clock.today() < row.wanted_on:
+        found["build"] = t("pages.transfer_register.not_yet", day=day(row.wanted_on))
     if still := _count(amounts, *GOING, TransferItemState.SENT):
         count = number(still, language())
         found["close"] = t("pages.transfer.still_open", count=count)

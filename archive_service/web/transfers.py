@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
+from archive_service.domain.account import Actor
 from archive_service.domain.transfer import Transfer, TransferDirection, TransferState
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
@@ -74,6 +75,7 @@ def show_list() -> Response:
             receives=access.may(actor, "transfer:receive")
             and services().settings.archive.role == "historical",
             due=due,
+            announced=_announced(actor) if not request.args else 0,
             paging=lists.paging(given, len(found), total),
         )
     )
@@ -168,6 +170,15 @@ def withdraw(transfer_id: UUID) -> Response:
         actor=current_actor(),
     )
     return _back(transfer_id, "withdrawn")
+
+
+def _announced(actor: Actor) -> int:
+    """Registers of other archives that wait for our answer."""
+    query = matching_transfers(
+        actor=actor, state=TransferState.REGISTERED.value, direction=TransferDirection.IN.value
+    )
+    with services().read_only() as session:
+        return count_found(session, query)
 
 
 def standing(told: dict[str, Any]) -> int:
