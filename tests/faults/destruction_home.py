@@ -1,9 +1,14 @@
 """The archive that destructions are tried on, and what stops them in the middle."""
 
+import datetime as dt
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import update
+
+from archive_service import clock
 from archive_service.bootstrap import Services
+from archive_service.domain.job import Job, JobState
 from archive_service.worker import work
 from archive_service.workflow import schedules
 from archive_service.workflow.intake import accept, submit
@@ -59,6 +64,15 @@ class Stopper(Killer):
         if super().is_due(moment):
             raise Stopped
         return False
+
+
+def let_leases_lapse(services: Services) -> None:
+    """Who worked is gone; somebody else may take the jobs over."""
+    past = clock.now() - dt.timedelta(minutes=1)
+    with services.unit_of_work() as uow:
+        running = update(Job).where(Job.state == JobState.RUNNING)
+        uow.session.execute(running.values(lease_until=past))
+        uow.commit()
 
 
 def stored_home(place: Path, backends: Backends | None = None) -> Path:

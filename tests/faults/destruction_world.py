@@ -1,6 +1,5 @@
 """What may happen to a few case files around a destruction, and what must come of it."""
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from copy import deepcopy
@@ -8,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.hold import Hold
-from archive_service.domain.job import Job, JobState
 from archive_service.domain.removal import CaseFileBeingDestroyedError, Removal
 from archive_service.recovery.backup_keys import BackupKeys
 from archive_service.storage.acts import iter_acts
@@ -36,7 +33,7 @@ from tests.factories.killing import Killer, Moment, under
 from tests.factories.removing import open_with_erasers
 from tests.faults.destruction_backups import Medium
 from tests.faults.destruction_copies import Copies
-from tests.faults.destruction_home import CODES, COUNT, Stopped, Stopper
+from tests.faults.destruction_home import CODES, COUNT, Stopped, Stopper, let_leases_lapse
 from tests.faults.destruction_law import SHORT, Law, Stage
 from tests.faults.destruction_scan import require_true
 from tests.faults.test_hold_at_every_instant import Arrival
@@ -123,7 +120,7 @@ class World(Copies):
         assert new <= most, "held, linked, undue, changed or unapproved"
         self.leave_out(least)
         if stopped:
-            _let_leases_lapse(self.services)
+            let_leases_lapse(self.services)
             return
         assert least <= new
         assert all(set(listed.standing()) <= law.claimed for listed in going)
@@ -138,7 +135,7 @@ class World(Copies):
 
     def _another_worker(self) -> None:
         with open_with_erasers(self.home) as beside:
-            _let_leases_lapse(beside)
+            let_leases_lapse(beside)
             _do_all(beside)
 
     def _queue(self) -> None:
@@ -260,14 +257,6 @@ class World(Copies):
 def _do_all(services: Services) -> None:
     while run_one(services, names=CARRYING):
         pass
-
-
-def _let_leases_lapse(services: Services) -> None:
-    past = clock.now() - dt.timedelta(minutes=1)
-    with services.unit_of_work() as uow:
-        running = update(Job).where(Job.state == JobState.RUNNING)
-        uow.session.execute(running.values(lease_until=past))
-        uow.commit()
 
 
 @contextmanager
