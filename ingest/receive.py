@@ -1,17 +1,16 @@
-"""Takes in what was sent: bytes into staging first, then rows, event and job in one transaction."""
+"""Writes the rows of what was sent; see ``ingest.take_in`` for its bytes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, law
+from archive_service import clock, law
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import Database
 from archive_service.domain.account import WORKER, Actor
-from archive_service.domain.delivery import Delivery, DeliveryRefusal
+from archive_service.domain.delivery import Delivery
 from archive_service.domain.finding import Finding, FindingRow, Severity
 from archive_service.domain.submission import (
     DeclaredCaseFile,
@@ -19,27 +18,16 @@ from archive_service.domain.submission import (
     SubmissionState,
 )
 from archive_service.jobs.ledger import JobLedger
-from archive_service.settings import LimitSettings
 from archive_service.signing.trust import Trust
-from archive_service.storage.staging import StagedObject, Staging
+from archive_service.storage.staging import StagedObject
 from ingest.agencies import KnownAgency, agencies_of, predecessors, read_code
 from ingest.answers import refusing_codes
 from ingest.arrivals import (
     Arrival,
     Written,
-    arrivals_of,
     files_of,
-    tell_measured,
-    unpacked,
-    wanted_files,
 )
-from ingest.channels.bag import as_bag
-from ingest.channels.eark import as_package
-from ingest.channels.opening import open_parcel
-from ingest.channels.parcel import Entry, Parcel
-from ingest.channels.row_packets import RowPackets
-from ingest.channels.spreadsheet import read_declaration
-from ingest.hand_in import delivery_of, note_taken
+from ingest.channels.parcel import Parcel
 from ingest.identity import Earlier, identify
 from ingest.own_fields import OwnColumns
 from ingest.packets import (
@@ -51,7 +39,6 @@ from ingest.packets import (
 )
 from ingest.places import in_own_terms
 from ingest.sent_again import LEFT_OUT, tell_left_out
-from ingest.staged import discard_unneeded, restage_missing, stage_into
 
 CHECK_JOB = "check-submission"
 
@@ -66,104 +53,6 @@ class OwnRules:
 
 
 PLAIN = OwnRules()
-
-
-def receive_submission(
-    source: Path | Parcel,
-    *,
-    actor: Actor,
-    database: Database,
-    staging: Staging,
-    jobs: JobLedger,
-    limits: LimitSettings,
-    record_status: str = "",
-    own: OwnRules = PLAIN,
-) -> list[UUID]:
-    """Take in a folder, ZIP, spreadsheet or filled form; one submission for each case file.
-
-    Args:
-        record_status: SUPPLEMENT or REPLACEMENT of case files in custody, whatever the parcel says.
-        own: whom the installation trusts, and where its own rules lie.
-
-    Returns:
-        Their ids, in the order of the rows: ``received`` and waiting for their checks, or
-        ``rejected`` where a row is marked as a state secret, whose bytes are not taken. Where the
-        same content is open, accepted or stored already, the id of that one: nothing new is made.
-
-    Raises:
-        NotAllowedError: ``actor`` may not submit.
-        InputError: a limit is broken or nothing declares a case file; nothing was taken in.
-        BackendError: staging is full or does not answer; likewise.
-    """
-    access.require(actor, "submission:create")
-    sent = source if isinstance(source, Parcel) else open_parcel(source, limits)
-    with sent as opened, RowPackets(limits, own.trust) as packets:
-        package = as_package(as_bag(opened), limits, historical=own.historical)
-        parcel = sent_as(package, record_status)
-        declaration, sheet = read_declaration(parcel, limits)
-        arrivals = arrivals_of(declaration, parcel)
-        kept = _kept_beside(sheet, parcel, arrivals)
-        apart = parcel.beside | ({sheet.path} if sheet else set())
-        entries = {entry.path: entry for entry in parcel.entries if entry.path not in apart}
-        entries |= unpacked(arrivals, packets, entries)
-        wanted = wanted_files(arrivals, entries)
-        staged: dict[str, StagedObject] = {}
-        try:
-            stage_into(staged, [*wanted, *kept.values()], staging, side_by_side=parcel.side_by_side)
-            if parcel.measured is not None:
-                tell_measured(arrivals, parcel.measured, staged)
-            delivery = delivery_of(sheet, parcel, arrivals, actor)
-            with database.unit_of_work() as uow:
-                rows = Register(uow.session, actor, parcel, tuple(kept), delivery=delivery, own=own)
-                written = rows.write(arrivals, staged, jobs)
-                fresh = {path: staged[path] for path in staged if path in written.paths}
-                if delivery is not None and len(written.again) < len(written.ids):
-                    refused, again = _refused(delivery, arrivals), len(written.again)
-                    note_taken(uow, delivery, refused, fresh, again=again, actor=actor, jobs=jobs)
-                uow.commit()
-        except BaseException:
-            _discard(staged, staged.keys(), database, staging)
-            raise
-        if written.again:
-            _discard(staged, staged.keys() - written.paths, database, staging)
-        restage_missing(fresh, entries | kept, staging)
-        return written.ids
-
-
-def _discard(
-    staged: Mapping[str, StagedObject], paths: Iterable[str], database: Database, staging: Staging
-) -> None:
-    digests = [staged[path].sha256 for path in paths]
-    discard_unneeded(digests, database=database, staging=staging)
-
-
-def _refused(delivery: Delivery, arrivals: Sequence[Arrival]) -> list[DeliveryRefusal]:
-    """Rows that are marked as state secrets; all else is found by the checks."""
-    return [
-        DeliveryRefusal(
-            delivery_id=delivery.id,
-            ordinal=ordinal,
-            row=arrival.declared.row,
-            code=arrival.code[:200],
-            declared={},
-            findings=[as_json(finding) for finding in arrival.secret],
-        )
-        for ordinal, arrival in enumerate(arrivals, start=1)
-        if arrival.secret
-    ]
-
-
-def _kept_beside(
-    sheet: Entry | None, parcel: Parcel, arrivals: Sequence[Arrival]
-) -> dict[str, Entry]:
-    """What is kept with each case file of the parcel: the sheet or packet that declares it.
-
-    Nothing where it tells of a state secret.
-    """
-    if any(arrival.secret for arrival in arrivals):
-        return {}
-    beside = [entry for entry in parcel.entries if entry.path in parcel.beside]
-    return {entry.path: entry for entry in (*beside, *([sheet] if sheet else []))}
 
 
 class Register:

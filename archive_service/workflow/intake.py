@@ -1,5 +1,7 @@
 """From the sender's hands to a decision: received, checked, accepted or returned."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.errors import InputError
 from archive_service.formats.malware import ScannerUnavailableError
 from archive_service.jobs.port import Lease
 from archive_service.workflow.additions import take_longest_term
@@ -34,8 +37,9 @@ from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
 from ingest.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.held_since import HeldSinceError, require_told, tell_held_since
-from ingest.receive import CHECK_JOB, OwnRules, receive_submission
+from ingest.receive import CHECK_JOB, OwnRules
 from ingest.recheck import go_on_after, recheck_submission
+from ingest.take_in import Tools, receive_together
 from retention.changes import set_term
 from retention.rules import Declared, RetentionRule, choose_rule
 from retention.schedules import known_schedules
@@ -62,19 +66,46 @@ def submit(
     if holds_packets(source):
         with packets_of(source, services) as packets:
             return submit_packets(services, packets, actor=actor, code=code)
-    return receive_submission(
-        source,
+    (ids,) = _received(services, [source], actor, record_status)
+    return ids
+
+
+def submit_together(
+    services: Services, sources: Sequence[Path], *, actor: Actor
+) -> list[list[UUID] | InputError]:
+    """``submit`` of several ZIPs at once: each its submissions, or what it is refused for.
+
+    They wait for the medium once, and their rows are one transaction. Where one of them is
+    refused, or holds edXML packets, each goes alone.
+    """
+    with suppress(InputError), ExitStack() as held:
+        parcels = [
+            held.enter_context(open_parcel(one, services.settings.limits)) for one in sources
+        ]
+        if not any(map(packets_in, sources)) and not any(map(holds_packets, parcels)):
+            return list(_received(services, parcels, actor))
+    return [_alone(services, one, actor) for one in sources]
+
+
+def _alone(services: Services, source: Path, actor: Actor) -> list[UUID] | InputError:
+    try:
+        return submit(source, actor=actor, services=services)
+    except InputError as refused:
+        return refused
+
+
+def _received(
+    services: Services,
+    sources: Sequence[Path | Parcel],
+    actor: Actor,
+    record_status: str = "",
+) -> list[list[UUID]]:
+    return receive_together(
+        sources,
         actor=actor,
-        database=services.database,
-        staging=services.staging,
-        jobs=services.jobs,
-        limits=services.settings.limits,
+        tools=Tools(services.database, services.staging, services.jobs, services.settings.limits),
         record_status=record_status,
-        own=OwnRules(
-            services.trust,
-            services.settings.home,
-            historical=is_historical(services),
-        ),
+        own=OwnRules(services.trust, services.settings.home, historical=is_historical(services)),
     )
 
 

@@ -42,8 +42,9 @@ from ingest.channels.edxml_read import is_packet
 from ingest.channels.parcel import Entry, Parcel
 from ingest.join_packet import first_draft, is_own_draft, join
 from ingest.packets import CHANNEL, tell_not_for_us, tell_target_unknown
-from ingest.receive import OwnRules, receive_submission
+from ingest.receive import OwnRules
 from ingest.staged import discard_unneeded
+from ingest.take_in import receive_submission
 
 _ENDING = ".edxml"
 _KINDS = {

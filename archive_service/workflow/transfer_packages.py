@@ -29,7 +29,7 @@ from archive_service.transfer.disk import JOURNAL, OF_SYSTEM, OPENING, SEALED
 from archive_service.transfer.folder import GUIDE, LIST, MANIFEST, MARK, MESSAGES, PACKAGES, SUMS
 from archive_service.transfer.lock import KEY
 from archive_service.transfer.unlock import unseal
-from archive_service.workflow.intake import submit
+from archive_service.workflow.intake import submit_together
 from archive_service.workflow.transfer_media_here import Medium
 from archive_service.workflow.transfer_recalled import drop_submission
 
@@ -93,27 +93,37 @@ def _plain(name: str, medium: Medium) -> str:
     return name.removesuffix(SEALED) if medium.keys else name
 
 
-def submitted(services: Services, wanted: Wanted, found: Found, actor: Actor) -> UUID | Refusal:
-    """Its submission, made now or before; or why it is not taken. Nothing of the medium is changed.
+def handed_in(
+    services: Services, some: Sequence[tuple[Wanted, Found]], actor: Actor
+) -> list[Taken]:
+    """Their submissions, made now or before; or why they are not taken. Media stay as they are.
 
     Raises:
         WorkFolderFullError, StoreFullError: no room here.
     """
     began = clock.now()
+    taken: list[Taken] = []
     with work_place(services.work_folder, "transfer-") as place:
-        copy = place / wanted.file
-        trouble = _copied(found, copy, wanted)
-        if trouble is not None:
-            return trouble
-        try:
-            ids = submit(copy, actor=actor, services=services)
-        except InputError as refused:
-            facts = {name: str(value) for name, value in refused.facts.items()}
-            return Refusal("package-refused", {"error": refused.code, "facts": facts})
-    if len(ids) != 1:
-        _drop_new(services, ids, began, actor)
-        return Refusal("package-several", {"count": len(ids)})
-    return ids[0]
+        copies: dict[UUID, Path] = {}
+        for wanted, found in some:
+            copy = place / wanted.file
+            trouble = _copied(found, copy, wanted)
+            if trouble is None:
+                copies[wanted.id] = copy
+            else:
+                taken.append(Taken(wanted.id, trouble))
+        told = submit_together(services, list(copies.values()), actor=actor)
+    for item_id, ids in zip(copies, told, strict=True):
+        if isinstance(ids, InputError):
+            facts = {name: str(value) for name, value in ids.facts.items()}
+            refusal = Refusal("package-refused", {"error": ids.code, "facts": facts})
+            taken.append(Taken(item_id, refusal))
+        elif len(ids) != 1:
+            _drop_new(services, ids, began, actor)
+            taken.append(Taken(item_id, Refusal("package-several", {"count": len(ids)})))
+        else:
+            taken.append(Taken(item_id, ids[0]))
+    return taken
 
 
 def _drop_new(services: Services, ids: Sequence[UUID], began: dt.datetime, actor: Actor) -> None:

@@ -5,8 +5,9 @@ copied while it is hashed, and what is as the manifest says is handed in at the 
 Whoever was killed receives again: what was handed in before is known by its content.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -51,14 +52,15 @@ from archive_service.workflow.transfer_packages import (
     Wanted,
     beside_in,
     found_in,
-    submitted,
+    handed_in,
 )
 from archive_service.workflow.transfer_recalled import drop_submission
 from archive_service.workflow.transfer_register_read import read_register_in
 
 AT_ONCE = 100  # packages whose rows are written in one transaction
 _NOTHING_CAME: dict[str, Any] = {"arrived": 0, "troubles": [], "unknown": []}
-_SIDE_BY_SIDE = 4  # packages that are copied and handed in at the same time
+_SIDE_BY_SIDE = 4  # parts that are copied and handed in at the same time
+_TOGETHER, _TOGETHER_BYTES = 25, 32 << 20  # packages of a part, and their bytes at most
 _MOST_NAMED = 100  # files that nobody named, told by name
 
 
@@ -183,11 +185,24 @@ def _hand_in(
 ) -> list[Taken]:
     """Several at a time: each waits for the disk more than for anything else."""
 
-    def hand_in(one: Wanted) -> Taken:
-        return Taken(one.id, submitted(services, one, found[one.file], actor))
+    def hand_in(part: Sequence[Wanted]) -> list[Taken]:
+        return handed_in(services, [(one, found[one.file]) for one in part], actor)
 
     with ThreadPoolExecutor(_SIDE_BY_SIDE, "packages") as threads:
-        return list(threads.map(hand_in, some))
+        return list(chain.from_iterable(threads.map(hand_in, _together(some))))
+
+
+def _together(some: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+    """Some small packages, or a large one alone, as they are copied and handed in at once."""
+    part, size_bytes = list[Wanted](), 0
+    for one in some:
+        if part and (size_bytes + one.size_bytes > _TOGETHER_BYTES or len(part) == _TOGETHER):
+            yield part
+            part, size_bytes = [], 0
+        part.append(one)
+        size_bytes += one.size_bytes
+    if part:
+        yield part
 
 
 def _media_here(session: Session, transfer_id: UUID, found: Mapping[str, Found]) -> set[int]:

@@ -27,7 +27,7 @@ from archive_service.storage.staging import FolderStaging, Staging
 from ingest.channels.parcel import Parcel
 from ingest.check import check_submission
 from ingest.examine import Examiner
-from ingest.receive import receive_submission
+from ingest.take_in import receive_submission
 from retention.rules import RetentionRule, schedules
 from tests.factories.databases import make_tables, opened
 
