@@ -2,6 +2,8 @@
 
 import hashlib
 import itertools
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +27,7 @@ from tests.factories.warm_process import WarmProcess
 
 CODES = tuple(f"H40.18.2025.{number:02}.QLCT" for number in (41, 42, 43))
 PHRASE = "một mật khẩu đủ dài"
-PULLS = 4
+PULLS = FILLS = 4
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +88,29 @@ def pull(home: Path, row: UUID, disk: Path, at: int, count: Path) -> None:
     sys.addaudithook(look)
     with open_home(home) as services:
         transfer_disk.send(services, row, Onto(disk), actor=person(services, "lan"))
+
+
+def fill(home: Path, row: UUID, disk: Path, phrase: Path | None, at: int, count: Path) -> None:
+    """At its ``at``-th change others take all the room that the disk has left."""
+    seen = 0
+
+    def look(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal seen
+        if event == "os.rename" and str(arguments[0]).startswith(str(disk)):
+            seen += 1
+            if seen == at:
+                take_all_room(disk)
+
+    sys.addaudithook(look)
+    with open_home(home) as services:
+        lock = (lambda folder: lock_by(phrase, folder)) if phrase else None
+        transfer_disk.send(services, row, Onto(disk, lock=lock), actor=person(services, "lan"))
+
+
+def take_all_room(disk: Path) -> None:
+    (disk / "lost+found").mkdir(exist_ok=True)
+    with (disk / "lost+found" / "others").open("wb") as out:
+        os.posix_fallocate(out.fileno(), 0, shutil.disk_usage(disk).free)
 
 
 def shown(home: Path, row: UUID) -> dict[str, Any]:
@@ -163,3 +188,31 @@ def test_a_disk_that_is_pulled_is_gone_on_with_when_it_is_back(
         assert warm.do(write, archive, row, disk, None, 0, count, log=log) == 0
         assert digests(disk) == digests(tmp_path / "out")
     assert shown(archive, row)["state"] == "sent"
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "encrypted"])
+def test_a_disk_that_fills_while_it_is_written_is_gone_on_with_or_another_one_is_taken(
+    home: tuple[Path, UUID], warm: WarmProcess, tmp_path: Path, *, sealed: bool
+) -> None:
+    archive, row = home
+    log, count, phrase = tmp_path / "log", tmp_path / "count", tmp_path / "phrase"
+    phrase.write_text(PHRASE, "utf-8")
+    given = phrase if sealed else None
+    assert warm.do(build, archive, row, tmp_path / "out", None, 0, count, log=log) == 0
+    with small_disk(tmp_path / "disk", 16 << 20) as disk:
+        for at in range(1, FILLS):
+            assert warm.do(fill, archive, row, disk, given, at, count, log=log) == 1
+            assert "transfer-disk-full" in log.read_text("utf-8")
+            told = shown(archive, row)
+            assert (told["state"], {one["state"] for one in told["items"]}) == ("built", {"built"})
+            assert not (disk / "SHA256SUMS").exists()
+            (disk / "lost+found" / "others").unlink()
+        other = tmp_path / "other"  # another disk in its place
+        assert warm.do(write, archive, row, other, given, 0, count, log=log) == 0
+        require_whole(other)
+        assert shown(archive, row)["state"] == "sent"
+        assert warm.do(write, archive, row, disk, given, 0, count, log=log) == 0
+        (disk / "lost+found").rmdir()
+        require_whole(disk)
+        if not sealed:
+            assert digests(disk) == digests(other) == digests(tmp_path / "out")
