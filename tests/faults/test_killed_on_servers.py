@@ -18,7 +18,7 @@ from tests.factories.lying_proxy import LyingProxy
 from tests.faults.ways import ACTS, Way, walked
 from tests.services.servers import Elasticsearch, MinioServer, PostgreSql
 
-SAMPLE = 4  # of the moments of each kind
+SAMPLE = 3  # of the moments of each kind
 # How often the whole way can be killed at least; fewer would mean that a killer was not asked.
 LEAST = {
     Moment.COMMIT: 30,
@@ -48,15 +48,6 @@ def through(way: Way, proxy: LyingProxy) -> Kill:
     return lambda before, k, roots: way.kill_at_write(before, k, roots, proxy)
 
 
-def steps(way: Way, moment: Moment) -> list[tuple[Path, int]]:
-    """Every moment of this kind: the archive before the act, and which one of the act it is."""
-    return [
-        (before, k)
-        for before, counts in zip(way.homes, way.counts, strict=False)
-        for k in range(1, counts.get(moment, 0) + 1)
-    ]
-
-
 def spread(all_steps: list[tuple[Path, int]], count: int) -> Iterable[tuple[Path, int]]:
     """So many of them, from the first to the last."""
     last = len(all_steps) - 1
@@ -75,7 +66,7 @@ def judge(way: Way, roots: Path, kills: int, tools: ModuleType) -> None:
 def test_a_sample_of_kills_loses_doubles_and_promises_nothing(
     tools: ModuleType, way: Way, moment: Moment
 ) -> None:
-    found = steps(way, moment)
+    found = way.moments(moment)
     assert len(found) >= LEAST[moment]
     chosen = set(spread(found, min(SAMPLE, len(found))))
     roots = way.folder / f"roots-{moment}"
@@ -88,10 +79,10 @@ def test_a_sample_of_kills_when_a_bucket_has_one_object_more(
     tools: ModuleType, way: Way, minio: MinioServer
 ) -> None:
     roots = way.folder / "roots-bucket"
-    publishing = {before for before, _ in steps(way, Moment.PUBLISH)}
+    publishing = {before for before, _ in way.moments(Moment.PUBLISH)}
     with LyingProxy(minio) as proxy:
         kill = through(way, proxy)
-        chosen = [(before, k) for before in sorted(publishing) for k in (1, 4, 11)]
+        chosen = [(before, k) for before in sorted(publishing) for k in (1, 11)]
         for before, k in chosen:
             assert kill(before, k, roots)
     judge(way, roots, len(chosen), tools)

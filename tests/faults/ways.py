@@ -30,6 +30,14 @@ class Way:
     homes: list[Path]
     counts: list[dict[str, int]]  # of each act: how many moments of each kind it has
 
+    def moments(self, moment: Moment) -> list[tuple[Path, int]]:
+        """Every one of a kind: the archive before the act, and which one of the act it is."""
+        return [
+            (before, k)
+            for before, counts in zip(self.homes, self.counts, strict=False)
+            for k in range(1, counts.get(moment, 0) + 1)
+        ]
+
     def do(self, act: Callable[..., None], *arguments: object) -> int:
         """In a process of its own; its words are shown if it fails."""
         log = self.folder / "log"
