@@ -68,6 +68,8 @@ PAGES = (
     "disposition_item",
     "disposition_papers",
     "transfers",
+    "transfer_calendar",
+    "transfer_statistics",
     "transfer_acts",
     "transfer_papers",
     "transfer_registers",

@@ -93,11 +93,11 @@ def statistics(
     _add_items(session, table, asked)
     _add_returns(session, table, keys)
     names = _names(session, {code for code, _ in table})
-    years: dict[int, Sums] = {}
+    years = {year: Sums() for year in _years_of(table)}
     for (_, year), sums in table.items():
-        years.setdefault(year, Sums()).add(sums)
+        years[year].add(sums)
     return {
-        "years": [{"year": year} | years[year].document() for year in sorted(years)],
+        "years": [{"year": year} | sums.document() for year, sums in years.items()],
         "rows": [
             {"code": code, "name": names[code], "year": year} | table[code, year].document()
             for code, year in sorted(table)
@@ -106,6 +106,12 @@ def statistics(
         "reasons": _reasons(session, asked),
         "decide_days": decide_days(),
     }
+
+
+def _years_of(table: _Table) -> Iterable[int]:
+    """From the first to the last, also those in which nothing came."""
+    found = [year for _, year in table]
+    return range(min(found), max(found) + 1) if found else ()
 
 
 def _of_givers(table: _Table, names: Mapping[str, str]) -> Iterator[dict[str, Any]]:

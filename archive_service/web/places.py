@@ -178,6 +178,20 @@ ROWS: dict[str, tuple[Tab, ...]] = {
             _HANDED,
         ),
         Tab("transfers", "pages.transfers.title", "transfers.show_list", "transfer:list", _HANDED),
+        Tab(
+            "transfer-calendar",
+            "pages.transfer_calendar.title",
+            "transfer_calendar.show_year",
+            "transfer:list",
+            _HANDED,
+        ),
+        Tab(
+            "transfer-statistics",
+            "pages.transfer_statistics.title",
+            "transfer_statistics.show",
+            "partner:list",
+            _HANDED,
+        ),
         Tab("reports", "places.reports", "reports.show_list", "report:read"),
     ),
 }

@@ -45,6 +45,7 @@ from archive_service.web.transfer_jobs import MEDIA, work_of
 from archive_service.web.transfer_line import line_of
 from archive_service.web.transfer_rights import blocks, open_acts
 from archive_service.workflow import (
+    transfer_calendar,
     transfer_decide,
     transfer_desk,
     transfer_network,
@@ -296,6 +297,8 @@ def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor
         "disks": transfer_desk.disks_attached(services(), actor=actor) if writes else [],
         "has_disks": bool(services().settings.transfer.disks),
         "folders": [(str(one), f"{one.parent.name}/{one.name}") for one in folders],
+        "appointment": transfer_calendar.of_transfer(services(), session, row, actor=actor),
+        "may_appoint": access.may(actor, "transfer:appoint", row),
     }
 
 

@@ -18,7 +18,7 @@ from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.account import WORKER, Actor, Role
 from archive_service.domain.agency import Agency
 from archive_service.domain.notice import Notice
-from archive_service.domain.transfer import TransferDirection
+from archive_service.domain.transfer import Transfer, TransferDirection
 from archive_service.domain.transfer_appointment import AppointmentState, TransferAppointment
 from archive_service.notices import inbox
 from archive_service.transfer.appointments import (
@@ -87,11 +87,19 @@ def show(services: Services, appointment_id: UUID, *, actor: Actor) -> dict[str,
 
 
 def of_transfer(
-    services: Services, session: Session, transfer_id: UUID, *, actor: Actor
+    services: Services, session: Session, transfer: Transfer, *, actor: Actor
 ) -> dict[str, Any] | None:
-    """The APPOINTMENT that names this transfer and is not called off, if there is one."""
-    calendar = appointments_of(session, transfer_id, actor=actor)
+    """The APPOINTMENT that a transfer is for, or delivered; ``None`` where there is none."""
+    calendar = appointments_of(session, transfer.id, actor=actor)
     rows = [row for row in calendar.rows if row.cancelled_at is None]
+    if not rows and transfer.direction is TransferDirection.IN:
+        day = clock.local(transfer.received_at or transfer.composed_at).date()
+        calendar = read_calendar(session, day, day, actor=actor)
+        rows = [
+            row
+            for row in calendar.rows
+            if transfer.id in (one.id for one in calendar.came.get(row.id, ()))
+        ]
     found = appointment_documents(session, calendar, days_of(services), rows[:1])
     return found[0] if found else None
 
