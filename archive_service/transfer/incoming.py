@@ -7,9 +7,10 @@ that stands: what is not stored yet is awaited anew, what is stored stays as it 
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, load_only
 
 from archive_service import clock
@@ -171,15 +172,15 @@ class _Merging:
         self._session, self._row, self._drop = session, row, drop
         session.flush()
         self._last = last_ordinal(session, row.id)
+        self._was_there = self._last > 0
         self._lines: list[PackageLine] = []
         self._seen: set[str] = set()
 
     def all_of(self, manifest: Manifest) -> list[str]:
         """Codes of what was announced, awaited, or waited for a decision, and is named no more."""
-        was_there = self._last > 0
         manifest.each(self._add)
         self._merge()
-        return self._recall() if was_there else []
+        return self._recall() if self._was_there else []
 
     def _add(self, line: PackageLine) -> None:
         self._lines.append(line)
@@ -189,27 +190,34 @@ class _Merging:
 
     def _merge(self) -> None:
         session, codes = self._session, [line.code for line in self._lines]
-        known = {one.code: one for one in items_named(session, self._row.id, codes)}
-        new: list[TransferItem] = []
+        named = items_named(session, self._row.id, codes) if self._was_there else ()
+        known = {one.code: one for one in named}
+        new: list[dict[str, Any]] = []
         for line in self._lines:
             item = known.get(line.code)
             if item is None:
-                item = TransferItem(
-                    transfer_id=self._row.id,
-                    code=line.code,
-                    ordinal=line.ordinal if not self._last else self._last + 1,
-                    state=TransferItemState.AWAITED,
-                )
-                self._last = self._last and self._last + 1
-                _describe(item, line)
-                session.add(item)
-                new.append(item)
+                new.append(self._new(line))
             else:
                 self._again(item, line)
         session.flush()
-        for item in (*known.values(), *new):
+        if new:
+            session.execute(insert(TransferItem), new)
+        for item in known.values():
             session.expunge(item)
         self._lines.clear()
+
+    def _new(self, line: PackageLine) -> dict[str, Any]:
+        """The values of a row; what nobody told of yet bears the manifest's own ordinals."""
+        ordinal = line.ordinal
+        if self._was_there:
+            self._last = ordinal = self._last + 1
+        return {
+            "id": uuid4(),
+            "transfer_id": self._row.id,
+            "code": line.code,
+            "ordinal": ordinal,
+            "state": TransferItemState.AWAITED,
+        } | _described(line)
 
     def _again(self, item: TransferItem, line: PackageLine) -> None:
         is_same = item.sha256 == line.sha256
@@ -224,7 +232,8 @@ class _Merging:
             item.registered = {}  # see ``announced.differs``
         item.state, item.refusal, item.reason = TransferItemState.AWAITED, None, ""
         item.submission_id = None
-        _describe(item, line)
+        for name, value in _described(line).items():
+            setattr(item, name, value)
 
     def _is_gone(self, item: TransferItem) -> bool:
         """Nothing of it is here any more; what was accepted at the desk stays."""
@@ -246,8 +255,16 @@ class _Merging:
         return recalled
 
 
-def _describe(item: TransferItem, line: PackageLine) -> None:
-    item.title, item.version, item.documents = line.title, line.version, line.documents
-    item.package, item.file, item.medium = line.kind, line.file, line.medium
-    item.sha256, item.size_bytes = line.sha256, line.size_bytes
-    item.due_on, item.pages = None, 0
+def _described(line: PackageLine) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "version": line.version,
+        "documents": line.documents,
+        "package": line.kind,
+        "file": line.file,
+        "medium": line.medium,
+        "sha256": line.sha256,
+        "size_bytes": line.size_bytes,
+        "due_on": None,
+        "pages": 0,
+    }

@@ -8,7 +8,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ _PDF = "application/pdf"
 _LARGEST_ANSWER = 160 << 20  # bytes of a reply
 _LATER = (429, 503, 507)
 _LONGEST_WAIT_S = 24 * 3600
+_READ_BYTES_PER_S = 100_000  # of a manifest: some 300 packages
 _TOLD = 300  # letters of what it says
 
 
@@ -145,9 +146,9 @@ class PartnerServer:
         self.host, self._base = parts.hostname or "", parts.path.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}", "Accept-Language": "vi"}
         self._throttle = throttle or Throttle(0)
+        self._timeout_s = timeout_s
         common: dict[str, Any] = {
             "port": parts.port,
-            "timeout": urllib3.Timeout(connect=timeout_s, read=timeout_s),
             "maxsize": connections + 1,  # one asks what is wanted next, the others send
             "block": True,
             "retries": False,
@@ -167,8 +168,10 @@ class PartnerServer:
         self._pool.close()
 
     def put_manifest(self, transfer_id: UUID, document: bytes) -> dict[str, Any]:
-        """DELIVERY of the other side."""
-        return self._asked("PUT", f"/{transfer_id}/manifest", document, kind=_XML)
+        """DELIVERY of the other side, which has longer to answer the more there is to read."""
+        patience_s = self._timeout_s + len(document) / _READ_BYTES_PER_S
+        at = f"/{transfer_id}/manifest"
+        return self._asked("PUT", at, document, kind=_XML, patience_s=patience_s)
 
     def standing(self, transfer_id: UUID) -> dict[str, Any]:
         """The same, as it is now."""
@@ -190,7 +193,7 @@ class PartnerServer:
         headers = {"Upload-Offset": str(piece.offset), "Content-Length": str(piece.length)}
         with closing(body):
             return self._asked(
-                "PATCH", f"/{transfer_id}/packages/{ordinal}", body, kind=_PIECE, **headers
+                "PATCH", f"/{transfer_id}/packages/{ordinal}", body, kind=_PIECE, headers=headers
             )
 
     def send_batch(
@@ -203,7 +206,9 @@ class PartnerServer:
         body = _Body(stretches, self._throttle.spend, head)
         headers = {"Content-Length": str(len(head) + size_bytes)}
         with closing(body):
-            told = self._asked("POST", f"/{transfer_id}/packages", body, kind=MEDIA_TYPE, **headers)
+            told = self._asked(
+                "POST", f"/{transfer_id}/packages", body, kind=MEDIA_TYPE, headers=headers
+            )
         found: list[dict[str, Any]] = told["packages"]
         return found
 
@@ -236,9 +241,16 @@ class PartnerServer:
         return self._asked("POST", f"/{transfer_id}/notices", document, kind=_XML)
 
     def _asked(
-        self, method: str, path: str, body: Any = None, *, kind: str = "", **headers: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        kind: str = "",
+        patience_s: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        data = self._answer(method, path, body, kind=kind, **headers)
+        data = self._answer(method, path, body, kind=kind, patience_s=patience_s, headers=headers)
         try:
             told = json.loads(data)
         except ValueError:
@@ -248,15 +260,24 @@ class PartnerServer:
         return told
 
     def _answer(
-        self, method: str, path: str, body: Any = None, *, kind: str = "", **headers: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        kind: str = "",
+        patience_s: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        told = self._headers | headers | ({"Content-Type": kind} if kind else {})
+        patience = urllib3.Timeout(connect=self._timeout_s, read=patience_s or self._timeout_s)
+        told = self._headers | dict(headers or {}) | ({"Content-Type": kind} if kind else {})
         try:
             answer = self._pool.urlopen(
                 method,
                 f"{self._base}{_AT}{path}",
                 body=body,
                 headers=told,
+                timeout=patience,
                 redirect=False,
                 preload_content=False,
             )

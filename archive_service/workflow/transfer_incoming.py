@@ -36,7 +36,7 @@ from archive_service.transfer.delivering import (
     wanted_items,
     wanted_names,
 )
-from archive_service.transfer.kept_messages import newest_message
+from archive_service.transfer.kept_messages import newest_message, next_sequence
 from archive_service.transfer.notices import parse_notice
 from archive_service.transfer.papers import MINUTES
 from archive_service.transfer.partners import find_partner, partner_of
@@ -80,6 +80,7 @@ def take_manifest(
             raise DeliveryOtherGiverError(archive=manifest.archive, partner=partner.code)
         if not partner.agencies:  # a disk is carried in by people; nobody looks at the network
             raise TransferAgencyNotItsOwnError(agency=manifest.agency, archive=manifest.archive)
+        del manifest  # as long as its packages are many
         told = receive(services, place, actor=_as_worker(actor))
     finally:
         inbox(services).drop(place)
@@ -119,13 +120,12 @@ def standing(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
         kind, direction = TransferMessageKind.MANIFEST, TransferDirection.IN
-        manifest = newest_message(session, row, kind, direction)
         receiving = select(Job.id).where(Job.name == RECEIVE_JOB, Job.subject_id == row.id, IS_OPEN)
         return {
             "id": str(row.id),
             "number": row.name,
             "state": row.state.value,
-            "sequence": manifest.sequence if manifest is not None else 0,
+            "sequence": next_sequence(session, row, kind, direction) - 1,
             "wanted": count_wanted(session, row.id),
             "receiving": session.scalar(receiving.limit(1)) is not None,
             "register_sequence": row.register_sequence,

@@ -160,6 +160,8 @@ def _take_packages(
 ) -> dict[str, Any]:
     """Hand in what is awaited and lies here; what is not as it should be is told of its item."""
     found = found_in(media)
+    if not found:  # a manifest alone
+        return _NOTHING_CAME | {"unknown": beside_in(media)[:_MOST_NAMED]}
     with services.read_only() as session:
         here = _media_here(session, transfer_id, found)
     arrived, troubles, last = 0, list[dict[str, Any]](), 0
