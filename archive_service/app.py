@@ -74,6 +74,8 @@ PAGES = (
     "transfer_papers",
     "transfer_registers",
     "transfer_work",
+    "partners",
+    "partner_acts",
     "recalls",
     "handovers",
     "deliveries",

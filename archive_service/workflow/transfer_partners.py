@@ -6,10 +6,12 @@ no log and on no page.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
@@ -17,6 +19,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue.agencies import get_agency
 from archive_service.catalogue.holdings import agency_codes
 from archive_service.domain.account import Actor
+from archive_service.domain.transfer_partner import TransferPartner
 from archive_service.errors import InputError
 from archive_service.signing.port import KeyCertificate
 from archive_service.signing.public_certificates import read_certificates
@@ -24,6 +27,7 @@ from archive_service.signing.secret import read_secret
 from archive_service.storage.durable import write_whole
 from archive_service.transfer import partners
 from archive_service.transfer.givers import givers
+from archive_service.transfer.partner_list import agencies_told, matching_partners, standings
 from archive_service.transfer.partners import PartnerFacts
 from archive_service.workflow.custody import write_out_evidence
 
@@ -105,6 +109,55 @@ def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
         rows = partners.list_partners(session, actor=actor)
         codes = _codes(session)
         return [partners.partner_document(row, codes) for row in rows]
+
+
+def find(
+    services: Services,
+    *,
+    actor: Actor,
+    text: str = "",
+    side: str = "",
+    standing: str = "",
+    offset: int = 0,
+    limit: int | None = None,
+) -> tuple[list[dict[str, Any]], int]:
+    """Partners by code as the page of all shows them, and how many there are.
+
+    PARTNER with ``agencies`` ``[{code, name, ...}]`` (``agencies_told``), where it stands
+    (``standings``) and ``has_our_token``.
+    """
+    query = matching_partners(actor=actor, text=text, side=side, standing=standing)
+    part = query.order_by(TransferPartner.code).offset(offset).limit(limit)
+    with services.read_only() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        return _told_whole(services, session, session.scalars(part).all()), total
+
+
+def show_whole(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """One of them."""
+    access.require(actor, "partner:list")
+    with services.read_only() as session:
+        return _told_whole(services, session, [partners.get_partner(session, code)])[0]
+
+
+def _told_whole(
+    services: Services, session: Session, rows: Sequence[TransferPartner]
+) -> list[dict[str, Any]]:
+    ids = {one.agency_id for row in rows for one in row.agencies}
+    agencies = agencies_told(session, ids)
+    codes = {one: str(told["code"]) for one, told in agencies.items()}
+    stand = standings(session, rows, idle_days=services.settings.web.idle_account_days)
+    return [
+        partners.partner_document(row, codes)
+        | {
+            "agencies": sorted(
+                (agencies[one.agency_id] for one in row.agencies), key=itemgetter("code")
+            ),
+            "has_our_token": _token_file(services, row.code).is_file(),
+        }
+        | stand[row.id]
+        for row in rows
+    ]
 
 
 def list_givers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:

@@ -73,6 +73,7 @@ NO_LIST = {
     "/guide",
     "/healthz",
     "/metrics",
+    "/nop-luu/doi-tac/new",
     "/nop-luu/new",
     "/paper/labels.pdf",
     "/readyz",
