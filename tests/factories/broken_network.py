@@ -18,7 +18,7 @@ class Fault(StrEnum):
     """What is done to the request whose turn it is."""
 
     CUT = "cut"  # it never arrives
-    HALF = "half"  # half of its body arrives
+    HALF = "half"  # half of its body arrives, or ``share`` of it
     LOST = "lost"  # it arrives, its answer does not
     DOUBLED = "doubled"  # it arrives twice, and is answered the second time
     HALF_ANSWER = "half-answer"  # half of the answer's body comes back
@@ -31,6 +31,7 @@ class BrokenNetwork:
     server: str
     fault: Fault | None = None
     at: int = 0  # the number of the request, from 1
+    share: float = 0.5  # of the body that is cut
     every: int = 0  # so many-th from that one on, of those that come for the first time; 0: no more
     meanwhile: Callable[[], None] = lambda: None  # done once half of that request is through
     requests: list[str] = field(default_factory=list)  # method and path, as they came
@@ -114,7 +115,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for name, value in self._headers().items():
             asking.putheader(name, value)
         asking.endheaders()
-        asking.send(body[: len(body) // 2])
+        asking.send(body[: int(len(body) * self.network.share)])
         if asking.sock is not None:
             asking.sock.shutdown(socket.SHUT_WR)
             asking.sock.settimeout(10)

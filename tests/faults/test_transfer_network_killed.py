@@ -133,7 +133,7 @@ def kill_in(begun: Begun, place: Path, side: str, fault: Fault, at: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("side", "fault", "at"), [("giver", Fault.HALF, 3), ("receiver", Fault.LOST, 4)]
+    ("side", "fault", "at"), [("giver", Fault.HALF, 4), ("receiver", Fault.LOST, 4)]
 )
 def test_both_sides_agree_whichever_is_killed_while_packages_go(
     begun: Begun, tmp_path: Path, side: str, fault: Fault, at: int

@@ -115,3 +115,22 @@ def test_both_sides_agree_whatever_becomes_of_one_request(
             exchanged(two, begun.row)
             assert len(network.requests) >= at
             require_agreement(two, begun.row)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.0005, 0.1, 0.6, 0.999])
+def test_several_packages_in_one_request_may_be_cut_at_any_byte(
+    begun: Begun, tmp_path: Path, share: float
+) -> None:
+    """Before or in the line that names them, in the first of them, in the last."""
+    with once_more(begun, tmp_path) as (two, network):
+        network.fault, network.at, network.share = Fault.HALF, 4, share
+        send(two, begun.row)
+        assert network.requests[3] == f"POST /api/v1/transfers/incoming/{begun.row}/packages"
+        assert len(network.requests) > 5  # asked again, and sent what lacked
+        for services, state, item in (
+            (two.giver, "sent", "sent"),
+            (two.receiver, "received", "arrived"),
+        ):
+            told = transfer_register.show(services, begun.row, actor=OPERATOR)
+            assert (told["state"], {one["state"] for one in told["items"]}) == (state, {item})
+        assert spool(two.receiver) == []
