@@ -3,12 +3,14 @@
 Each package is whole before its row tells of it: who is killed goes on where it was.
 """
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -46,13 +48,14 @@ from archive_service.transfer.folder import (
     write_lists,
 )
 from archive_service.transfer.guide import guide
-from archive_service.transfer.items import count_items, items_of
+from archive_service.transfer.items import AT_ONCE, count_items, items_of
 from archive_service.transfer.kept_messages import add_message, next_sequence
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.media import Layout, lying_on, media_of, room_for_packages
 from archive_service.transfer.refusals import (
     TransferEmptyError,
     TransferNotYetWantedError,
+    TransferStaleError,
     require_direction,
     require_state,
 )
@@ -60,6 +63,8 @@ from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.export import pack
 from archive_service.workflow.transfer_papers import make_paper, read_paper
 
+_MANIFEST = TransferMessageKind.MANIFEST, TransferDirection.OUT
+_TRIES = 3  # to lay manifest and lists out while nothing that they name is changed
 _GOING = (*GOING, TransferItemState.SENT)  # what is on a disk is on it again
 
 
@@ -112,6 +117,7 @@ def build(
         TransferNotYetWantedError: the other archive takes it later.
         TransferFolderError: something else lies in the folder, or it is laid out otherwise.
         TransferEmptyError: nothing of the register may go any more.
+        TransferStaleError: its case files are changed while it is built, again and again.
         MediumTooSmallError: a package is larger than a medium.
         WorkFolderFullError: no room; what is there is gone on with.
         TransferBusyError, TransferDiskBusyError: another process is at it.
@@ -134,8 +140,7 @@ def build(
     with alone_with(services.database, row.id, number=row.name), alone_at(layout.root):
         for item_id in going:
             _build_one(run, item_id)
-        papers = _papers(run)
-        document = _closed(run, papers)
+        document = _closed(run)
     write_out_evidence(services)
     return document
 
@@ -218,37 +223,95 @@ def _papers(run: _Run) -> dict[str, bytes]:
     return found
 
 
-def _closed(run: _Run, papers: dict[str, bytes]) -> dict[str, Any]:
-    """Manifest, digests and list of what was built; then the row says so."""
-    with run.services.unit_of_work() as uow:
-        session = uow.session
-        row = get_transfer(session, run.transfer_id, actor=run.actor, locked=True)
-        require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
-        count = count_items(session, row.id, TransferItemState.BUILT)
-        if not count:
-            run.layout.sweep(1, set())
-            uow.commit()
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """Manifest and media as they lie in the folder, and what they were made of."""
+
+    number: str  # of the register
+    edition: int
+    sequence: int
+    signed: bytes
+    at: dt.datetime
+    items: str  # digest of what the manifest names
+    media: dict[int, tuple[str, int, int]]  # number → digest of its digests, packages, bytes
+
+
+def _closed(run: _Run) -> dict[str, Any]:
+    """Papers, manifest, digests and list of what was built; then the row says so.
+
+    They are signed and written while nobody waits: where what they name changed meanwhile, again.
+    """
+    for _ in range(_TRIES):
+        laid = _laid(run, _papers(run))
+        document = _noted(run, laid)
+        if document is not None:
+            return document
+    raise TransferStaleError(number=laid.number)
+
+
+def _laid(run: _Run, papers: dict[str, bytes]) -> _Laid:
+    """All that lies beside the packages, as the rows say it now; no row is changed."""
+    with run.services.read_only() as session:
+        row = _own_row(session, run)
+        if not count_items(session, row.id, TransferItemState.BUILT):
+            with work_errors(run.layout.root):
+                run.layout.sweep(1, set())
             raise TransferEmptyError(number=row.name)
-        now = clock.now().replace(microsecond=0)
+        at = clock.now().replace(microsecond=0)
         row.media = run.layout.number
-        out = TransferMessageKind.MANIFEST, TransferDirection.OUT
-        sequence = next_sequence(session, row, *out)
+        sequence = next_sequence(session, row, *_MANIFEST)
         giver = _giver(run.services, session, row)
         signed = manifest(
             row,
             named(session, row),
             giver,
             sequence=sequence,
-            created=clock.iso(now),
+            created=clock.iso(at),
             signer=run.services.signer(),
         )
+        files = {MANIFEST: signed, GUIDE: guide(row, giver)} | papers
         with work_errors(run.layout.root):
-            _write_media(session, row, run, {MANIFEST: signed, GUIDE: guide(row, giver)} | papers)
-        row.state, row.built_at = TransferState.BUILT, now
-        message = add_message(session, row, out[0], (sequence, signed), out[1])
+            media = {
+                number: _lay_medium(session, row, run, number, files)
+                for number in range(1, row.media + 1)
+            }
+            run.layout.drop_further(row.media)
+        items = _digest_of_named(session, row)
+        return _Laid(row.name, row.edition, sequence, signed, at, items, media)
+
+
+def _lay_medium(
+    session: Session, row: Transfer, run: _Run, number: int, files: dict[str, bytes]
+) -> tuple[str, int, int]:
+    """The medium whole: nothing lies on it but what its lists name."""
+    items = lying_on(session, row, number, TransferItemState.BUILT)
+    run.layout.sweep(number, {item.file for item in items()})
+    run.layout.mark(number, row)
+    title = title_of(row, number, run.lang)
+    sums = write_lists(run.layout.folder(number), items, title, files, run.lang)
+    sizes = [item.size_bytes for item in items()]
+    return sums, len(sizes), sum(sizes)
+
+
+def _noted(run: _Run, laid: _Laid) -> dict[str, Any] | None:
+    """TRANSFER once the rows say what lies there; ``None``: it is not as they are by now."""
+    with run.services.unit_of_work() as uow:
+        session = uow.session
+        row = _own_row(session, run, locked=True)
+        is_same = (row.edition, next_sequence(session, row, *_MANIFEST)) == (
+            laid.edition,
+            laid.sequence,
+        )
+        if not is_same or _digest_of_named(session, row) != laid.items:
+            return None
+        row.media = len(laid.media)
+        _note_media(session, row, laid)
+        row.state, row.built_at = TransferState.BUILT, laid.at
+        message = add_message(
+            session, row, _MANIFEST[0], (laid.sequence, laid.signed), _MANIFEST[1]
+        )
         row.manifest_sha256 = message.sha256
         session.expunge(message)
-        left = count_items(session, row.id, TransferItemState.STOPPED)
         tell(
             session,
             row,
@@ -256,8 +319,8 @@ def _closed(run: _Run, papers: dict[str, bytes]) -> dict[str, Any]:
             actor=run.actor,
             items=True,
             manifest=row.manifest_sha256,
-            count=count,
-            stopped=left,
+            count=count_items(session, row.id, TransferItemState.BUILT),
+            stopped=count_items(session, row.id, TransferItemState.STOPPED),
             media=row.media,
             folder=str(run.layout.root),
         )
@@ -266,23 +329,41 @@ def _closed(run: _Run, papers: dict[str, bytes]) -> dict[str, Any]:
     return document
 
 
-def _write_media(session: Session, row: Transfer, run: _Run, files: dict[str, bytes]) -> None:
-    """Each medium whole: nothing lies on it but what its lists name; and its row anew."""
+def _own_row(session: Session, run: _Run, *, locked: bool = False) -> Transfer:
+    row = get_transfer(session, run.transfer_id, actor=run.actor, locked=locked)
+    require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
+    return row
+
+
+def _digest_of_named(session: Session, row: Transfer) -> str:
+    """Of all that manifest and lists say of the items, in their order."""
+    columns = (
+        TransferItem.ordinal, TransferItem.code, TransferItem.title, TransferItem.documents,
+        TransferItem.version, TransferItem.package, TransferItem.file, TransferItem.medium,
+        TransferItem.sha256, TransferItem.size_bytes,
+    )  # fmt: skip
+    told = (TransferItemState.BUILT, TransferItemState.RECEIPTED)
+    query = (
+        select(*columns)
+        .where(TransferItem.transfer_id == row.id, TransferItem.state.in_(told))
+        .order_by(TransferItem.ordinal)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    digest = hashlib.sha256()
+    for one in session.execute(query):
+        digest.update(repr(tuple(one)).encode())
+    return digest.hexdigest()
+
+
+def _note_media(session: Session, row: Transfer, laid: _Laid) -> None:
     known = {one.number: one for one in media_of(session, row)}
-    for number in range(1, row.media + 1):
-        items = lying_on(session, row, number, TransferItemState.BUILT)
-        run.layout.sweep(number, {item.file for item in items()})
-        run.layout.mark(number, row)
-        title = title_of(row, number, run.lang)
-        sums = write_lists(run.layout.folder(number), items, title, files, run.lang)
+    for number, (sums, packages, size_bytes) in laid.media.items():
         medium = known.pop(number, None) or TransferMedium(transfer_id=row.id, number=number)
         session.add(medium)
         medium.sums_sha256, medium.written_at = sums, None
-        medium.packages = sum(1 for _ in items())
-        medium.size_bytes = sum(item.size_bytes for item in items())
+        medium.packages, medium.size_bytes = packages, size_bytes
     for further in known.values():
         session.delete(further)
-    run.layout.drop_further(row.media)
 
 
 def _giver(services: Services, session: Session, row: Transfer) -> Giver:

@@ -4,14 +4,20 @@ import hashlib
 import io
 import subprocess
 import zipfile
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from lxml import etree
+from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.bootstrap import Services
+from archive_service.db.unit_of_work import take_write_lock
+from archive_service.domain.transfer import TransferItem, TransferItemState
+from archive_service.signing.port import Signer
 from archive_service.signing.trust import Trust
 from archive_service.signing.xml_events import read_events
 from archive_service.signing.xml_signature import SignatureFinder, check_signature
@@ -138,3 +144,74 @@ def test_the_command_builds_into_a_folder(home: Path, tmp_path: Path) -> None:
     told = archive.ask("transfer", "build", row, "--to", tmp_path / "out", account="lan")
     assert told["paths"] == [f"packages/{told['items'][0]['file']}"]
     assert (tmp_path / "out" / told["paths"][0]).is_file()
+
+
+def meanwhile(services: Services, act: Callable[[], object]) -> Services:
+    """The same archive, where something happens whenever its key is asked for."""
+
+    class Busy(Services):
+        def signer(self, agency: str | None = None) -> Signer:
+            act()
+            return services.signer(agency)
+
+    return Busy(**{one.name: getattr(services, one.name) for one in fields(Services)})
+
+
+def test_others_write_while_manifest_and_lists_are_signed_and_written(
+    services: Services, tmp_path: Path
+) -> None:
+    row, lan, seen = answered(services, *BOTH), person(services, "lan"), list[bool]()
+
+    def write() -> None:
+        with services.unit_of_work() as uow:  # waits for whoever holds the lock, and gives up
+            take_write_lock(uow.session)
+            seen.append(True)
+
+    busy = meanwhile(services, write)
+    told = transfer_build.build(busy, row, folder=tmp_path / "out", actor=lan)
+    assert told["state"] == "built"
+    assert len(seen) == 3  # two papers and the manifest
+
+
+def test_a_register_that_is_amended_while_its_manifest_is_signed_is_not_built(
+    services: Services, tmp_path: Path
+) -> None:
+    row, lan, seen = answered(services, *BOTH), person(services, "lan"), list[bool]()
+
+    def amend() -> None:
+        seen.append(True)
+        if len(seen) == 3:
+            transfer_register.amend(services, row, drop=[RESTRICTED_CODE], actor=lan)
+
+    busy = meanwhile(services, amend)
+    with pytest.raises(TransferStateError):
+        transfer_build.build(busy, row, folder=tmp_path / "out", actor=lan)
+    told = transfer_register.show(services, row, actor=OPERATOR)
+    assert (told["state"], told["manifest_sha256"]) == ("draft", None)
+    assert len(seen) == 3
+
+
+def test_what_is_dropped_while_the_manifest_is_signed_does_not_lie_in_it(
+    services: Services, tmp_path: Path
+) -> None:
+    """A building of the same transfer stops one meanwhile: manifest and lists are made again."""
+    row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
+    seen = list[bool]()
+
+    def stop() -> None:
+        seen.append(True)
+        if len(seen) == 3:
+            with services.unit_of_work() as uow:
+                item = uow.session.scalars(
+                    select(TransferItem).where(TransferItem.code == RESTRICTED_CODE)
+                ).one()
+                item.state, item.refusal = TransferItemState.STOPPED, {"code": "held", "facts": {}}
+                uow.commit()
+
+    told = transfer_build.build(meanwhile(services, stop), row, folder=folder, actor=lan)
+    assert [one["state"] for one in told["items"]] == ["built", "stopped"]
+    assert len(list((folder / "packages").iterdir())) == 1
+    manifest = (folder / "manifest.xml").read_text("utf-8")
+    assert (OPEN_CODE in manifest, RESTRICTED_CODE in manifest) == (True, False)
+    assert hashlib.sha256(manifest.encode()).hexdigest() == told["manifest_sha256"]
+    subprocess.run(["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True)
