@@ -27,6 +27,7 @@ from ingest.receive import CHECK_JOB
 
 OPERATOR = Actor(account="bench", role=Role.OPERATOR)
 ARCHIVIST = Actor(account="bench", role=Role.ARCHIVIST)
+HISTORICAL_CODE = "H40.98"
 STORING = ("build-version", "publish-version")
 _LOOK_AGAIN_S = 0.02  # the last jobs are in the hands of others
 _AGENCY = re.compile(r"(.+?)\.(?:19|20)\d\d\.")  # what stands before the year
@@ -67,10 +68,17 @@ def opened(home: Path) -> Iterator[Services]:
         services.close()
 
 
-def make_home(home: Path, folders: Sequence[Path], backends: Backends) -> None:
-    """An archive that knows the agencies of these submissions."""
+def make_home(
+    home: Path, folders: Sequence[Path], backends: Backends, *, historical: bool = False
+) -> None:
+    """An archive that knows the agencies of these submissions.
+
+    ``historical``: the one that others hand over to, under a code of its own.
+    """
     home.mkdir(parents=True)
-    text = f'[archive]\ncode = "H40.99"\nname = "Bench"\n{backends.as_toml()}'
+    code = HISTORICAL_CODE if historical else "H40.99"
+    role = "historical" if historical else "current"
+    text = f'[archive]\ncode = "{code}"\nname = "Bench"\nrole = "{role}"\n{backends.as_toml()}'
     (home / HOME_FILE).write_text(text, encoding="utf-8")
     services = open_services(load_settings(home))
     try:

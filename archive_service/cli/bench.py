@@ -276,6 +276,25 @@ def retention(case_files: int, database: str | None, *, as_json: bool) -> None:
     _show(run(case_files, database=database), as_json=as_json)
 
 
+@bench.command()
+@with_json
+@click.option("--packages", type=click.IntRange(min=1), default=1000, help="Case files that go.")
+@click.option("--files", type=click.IntRange(min=1), default=1, help="PDFs in each of them.")
+@click.option("--file-mib", type=click.FloatRange(min=0.01), default=1, help="MiB of a PDF.")
+@click.option("--items", type=click.IntRange(min=0), default=100_000, help="0: not measured.")
+def transfer(packages: int, files: int, file_mib: float, items: int, *, as_json: bool) -> None:
+    """Packages built, put on a disk, received and sent, beside cp + sha256 + fsync of the same.
+
+    The checks of the door are timed apart. Then a transfer of --items whose packages never come:
+    what commands that read all of it hold, beside a tenth as many, and its pages.
+    """
+    from archive_service.bench.transfer import run
+
+    size = round(file_mib * (1 << 20))
+    document = run(packages, files=files, file_bytes=size, seeded=items)
+    _show(document, as_json=as_json)
+
+
 def _servers(*, wanted: bool) -> "Servers | None":
     """Those that the variables named before the bench forgot them."""
     from archive_service.bench.backends import Servers

@@ -1,6 +1,6 @@
 """The benches of what comes by the doors run to their end, in small; no time is asserted."""
 
-from archive_service.bench import bulk, large_pdf, many_documents
+from archive_service.bench import bulk, large_pdf, many_documents, transfer
 from archive_service.bench.memory import OWN_LIMIT_MIB
 
 CONTRACT = {"name", "machine", "ours", "reference", "ratio", "runs"}
@@ -30,3 +30,14 @@ def test_a_pdf_goes_in_by_both_doors_and_out_by_range() -> None:
     assert document["size_bytes"] >= 10 << 20
     assert document["seconds"].keys() >= {"checked", "stored", "range_read", "uploaded"}
     assert document["ours"]["own_mib"] < OWN_LIMIT_MIB
+
+
+def test_packages_go_by_disk_and_network_beside_plain_copying() -> None:
+    document = transfer.run(3, file_bytes=4 << 10, seeded=20)
+    assert document.keys() >= CONTRACT
+    assert document["packages"] == 3
+    assert document["size_bytes"] > 3 * 4 << 10
+    assert document["of_the_speed_of_copying"].keys() == {"disk", "receive", "send"}
+    assert document["ours"].keys() >= {"items", "many_receive_mib", "page_one_late_p95_ms"}
+    stages = {"build", "disk", "receive", "check", "send", "taken"}
+    assert document["runs"]["ours_s"].keys() == stages

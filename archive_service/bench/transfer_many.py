@@ -1,0 +1,186 @@
+"""A transfer of very many items, whose packages never come: memory of what reads all, and pages.
+
+Run as a program it does one step of it, in a process of its own, so that its memory is its own.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.accounts.accounts import add_account
+from archive_service.accounts.sessions import open_session
+from archive_service.bench import home as homes
+from archive_service.bench.asking import get_page, p95_of
+from archive_service.bench.measure import BenchProcessError, timed
+from archive_service.bench.peaks import run_watched
+from archive_service.bench.station import BenchServerError, serving
+from archive_service.bootstrap import Services
+from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.account import Role
+from archive_service.domain.transfer import Transfer, TransferDirection, TransferItem
+from archive_service.log import configure_log
+from archive_service.transfer.folder import MANIFEST, Giver, manifest
+from archive_service.workflow import transfer_register
+from archive_service.workflow.transfer_receive import receive
+
+_ID = uuid5(NAMESPACE_URL, "bench-transfer")
+_FEWER = 10  # so many times fewer items beside it, for what memory a command needs anyway
+_ASKED = 40  # times that each page is asked for
+_OK = 200
+_LATE = 500  # number of a page far behind
+_MODULE = "archive_service.bench.transfer_many"
+
+
+def run(place: Path, items: int, *, giver: Path, receiver: Path) -> dict[str, float]:
+    """Seconds and peaks in MiB with ``items``, and with a tenth of them; p95 of the pages.
+
+    Args:
+        place: not there yet.
+        giver: home of who signs the manifest.
+        receiver: home of an archive that trusts it; it stays as it is.
+
+    Raises:
+        BenchProcessError, BenchServerError: a step failed.
+    """
+    told: dict[str, float] = {}
+    for count, name in ((max(items // _FEWER, 1), "fewer"), (items, "many")):
+        (place / name).mkdir(parents=True)
+        home = homes.copy_home(receiver, place / name / "receiver")
+        _lay_out(giver, home, count)
+        for step in _STEPS:
+            peak_mib, seconds = _in_process(step, home)
+            told[f"{name}_{step}_mib"] = round(peak_mib, 1)
+            told[f"{name}_{step}_s"] = round(seconds, 2)
+    return {"items": items} | told | _pages(home)
+
+
+def _lay_out(giver: Path, home: Path, items: int) -> None:
+    """A folder beside the receiver with the manifest of the giver."""
+    with homes.opened(giver) as services:
+        keeper = services.keeper
+        document = manifest(
+            _transfer(),
+            _items(items),
+            Giver(
+                keeper.archive_code,
+                keeper.archive_name,
+                SAMPLE_AGENCY.new_code,
+                SAMPLE_AGENCY.name,
+            ),
+            sequence=1,
+            created=clock.iso(clock.now().replace(microsecond=0)),
+            signer=services.signer(),
+        )
+    _disk(home).mkdir()
+    (_disk(home) / MANIFEST).write_bytes(document)
+
+
+def _disk(home: Path) -> Path:
+    return home.with_name("disk")
+
+
+def _transfer() -> Transfer:
+    return Transfer(
+        id=_ID,
+        direction=TransferDirection.OUT,
+        number=1,
+        year=clock.today().year,
+        edition=1,
+        media=1,
+        partner="Bench",
+        partner_code="",
+        list_sha256="0" * 64,
+        register_number="",
+        answer_number="",
+    )
+
+
+def _items(count: int) -> Iterator[TransferItem]:
+    for number in range(1, count + 1):
+        yield TransferItem(
+            ordinal=number,
+            code=f"{SAMPLE_AGENCY.new_code}.2019.{number:07}.BM",
+            title=f"Bench {number}",
+            documents=8,
+            version=1,
+            package="sip",
+            file=f"{number:07}.sip.zip",
+            sha256=hashlib.sha256(b"%d" % number).hexdigest(),
+            size_bytes=1_000_000 + number,
+            medium=1,
+        )
+
+
+def _receive(services: Services) -> int:
+    return int(receive(services, _disk(services.settings.home), actor=homes.ARCHIVIST)["arrived"])
+
+
+def _show(services: Services) -> int:
+    """All of it, as the command gives it to a program."""
+    told = transfer_register.show(services, _own(services), actor=homes.ARCHIVIST)
+    return len(told["items"])
+
+
+_STEPS: dict[str, Callable[[Services], int]] = {"receive": _receive, "show": _show}
+
+
+def _own(services: Services) -> UUID:
+    with services.read_only() as session:
+        return session.scalars(select(Transfer.id)).one()
+
+
+def _in_process(step: str, home: Path) -> tuple[float, float]:
+    """MiB at most, and seconds."""
+    command = [sys.executable, "-m", _MODULE, step, str(home)]
+    peaks, out = run_watched(command, environment=os.environ)
+    if peaks.exit_code:
+        raise BenchProcessError(work=step)
+    return peaks.own_mib, float(json.loads(out)["seconds"])
+
+
+def _pages(home: Path) -> dict[str, float]:
+    """p95 of what a served archive answers, one after another; the last page of the items too."""
+    with homes.opened(home) as services:
+        with services.unit_of_work() as uow:
+            account, _ = add_account(
+                "bench-lan", role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow
+            )
+            cookie = open_session(account, uow=uow, user_agent="bench")
+            uow.commit()
+        row = _own(services)
+    places = {
+        "list": "/nop-luu",
+        "one": f"/nop-luu/{row}",
+        "one_late": f"/nop-luu/{row}?cursor={_LATE}",
+        "one_searched": f"/nop-luu/{row}?q=0000777",
+    }
+    told: dict[str, float] = {}
+    with serving(home) as (address, alive):
+        for name, path in places.items():
+            spent: list[float] = []
+            for _ in range(_ASKED):
+                status, _body, spent_ms = get_page(address, cookie, path)
+                if status != _OK:
+                    raise BenchServerError(code=f"{path}: {status}")
+                spent.append(spent_ms)
+            told[f"page_{name}_p95_ms"] = p95_of(spent)
+        alive()
+    return told
+
+
+def main(step: str, home: Path) -> dict[str, float]:
+    """One step in this process; what it took."""
+    configure_log(quiet=True)
+    with homes.opened(home) as services:
+        return {"seconds": round(timed(lambda: _STEPS[step](services)), 3)}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(sys.argv[1], Path(sys.argv[2]))))
