@@ -19,8 +19,10 @@ from archive_service.workflow.transfer_close import close
 from archive_service.workflow.transfer_correct import correct
 from archive_service.workflow.transfer_decide import decide
 from archive_service.workflow.transfer_disk import Onto, send
+from archive_service.workflow.transfer_exchange import exchange, send_register
 from archive_service.workflow.transfer_notice import notice
 from archive_service.workflow.transfer_receive import receive
+from archive_service.workflow.transfer_register_answer import Said, answer_register
 from archive_service.workflow.transfer_remove import remove
 from archive_service.workflow.transfer_reply import reply
 from archive_service.workflow.transfer_reply_read import read_replies
@@ -31,9 +33,10 @@ from tests.factories.dispositions import HEAD, new_otp
 from tests.factories.handed_over import described, own_fields_there, rich_case
 from tests.factories.networked import networked
 from tests.factories.networked import send as send_by_network
+from tests.factories.registers import to_send
 from tests.factories.removing import graceless
 from tests.factories.transfer_replies import WRONG, is_over
-from tests.factories.transfers import TwoArchives, built, two_archives
+from tests.factories.transfers import TwoArchives, two_archives
 from tests.services.servers import MinioServer, PostgreSql
 
 RICH = "H40.18.2025.21.QLCT"
@@ -80,6 +83,17 @@ def bring_back(two: TwoArchives, row: UUID, disk: Path) -> None:
     read_replies(two.giver, disk, actor=person(two.giver, "lan"))
 
 
+def registered(two: TwoArchives, row: UUID) -> None:
+    """The register goes over the network, and its answer comes back so."""
+    send_register(two.giver, row, HISTORICAL_CODE, actor=person(two.giver, "lan"))
+    do_all(two.giver)
+    answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
+    exchange(two.giver, row, actor=person(two.giver, "lan"))
+    for services in (two.giver, two.receiver):
+        told = transfer_register.show(services, row, actor=OPERATOR)
+        assert (told["state"], set(states(services, row).values())) == ("answered", {"listed"})
+
+
 def returned_and_stopped(two: TwoArchives, row: UUID, disk: Path) -> None:
     """A hold stops one before it has its receipt, the other archive returns one; it is lifted."""
     hung = person(two.giver, "hung")
@@ -105,9 +119,11 @@ def test_from_the_register_to_the_removal_both_archives_agree(
 ) -> None:
     giver, receiver, out, disk = two.giver, two.receiver, tmp_path / "out", tmp_path / "disk"
     lan, there = person(giver, "lan"), person(receiver, "lan")
-    row = built(giver, out, *ALL)
+    row = to_send(two, *ALL)
     before = {code: fields(giver, code) for code in ALL}
     with networked(two):
+        registered(two, row)
+        transfer_build.build(giver, row, folder=out, actor=lan)
         send_by_network(two, row)
     assert set(states(receiver, row).values()) == {"arrived"}
     returned_and_stopped(two, row, disk)
