@@ -16,6 +16,7 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile
 from archive_service.domain.transfer import Transfer, TransferDirection, TransferState
+from archive_service.domain.transfer_appointment import TransferAppointment
 from archive_service.domain.transfer_partner import TransferPartner, TransferPartnerAgency
 from archive_service.transfer.due import make_items
 from archive_service.transfer.terms import Terms
@@ -154,5 +155,24 @@ def add_givers(session: Session, count: int) -> None:
                 composed_at=clock.now(),
                 received_at=clock.now(),
                 decide_by=clock.today(),
+            )
+        )
+
+
+def add_appointments(session: Session, count: int) -> None:
+    """So many deliveries more that are planned for today, each of another archive."""
+    first = session.scalar(select(func.count()).select_from(TransferAppointment)) or 0
+    agency_id = session.scalars(select(CaseFile.agency_id).limit(1)).one()
+    for number in range(first, first + count):
+        session.add(
+            TransferAppointment(
+                direction=TransferDirection.IN,
+                agency_id=agency_id,
+                partner_code=f"G.{number}",
+                partner=f"Lưu trữ {number}",
+                from_on=clock.today(),
+                to_on=clock.today(),
+                made_by="lan",
+                made_at=clock.now(),
             )
         )

@@ -52,7 +52,7 @@ from tests.factories.clients import API, do_all, program_of
 from tests.factories.desk import batch_on_desk
 from tests.factories.orders import order_row
 from tests.factories.scanning import new_station
-from tests.factories.transfers import add_givers, add_transfers
+from tests.factories.transfers import add_appointments, add_givers, add_transfers
 
 NAMES = ("lan", "bach", "quan", "kiem", "hung")  # who asks: the first of them who may
 OF_THE_OFFICER = ("/answers", "/my-case-files", "/notices")  # to each account their own
@@ -167,6 +167,7 @@ def grow(services: Services, seeds: Seeds, times: int) -> None:
         add_dispositions(uow.session, 2 * times)
         add_transfers(uow.session, 2 * times)
         add_givers(uow.session, 2 * times)
+        add_appointments(uow.session, 2 * times)
         add_schedules(uow.session, 2 * times)
         add_recalls(uow.session, 2 * times)
         for _ in range(2 * times):
