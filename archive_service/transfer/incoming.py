@@ -163,6 +163,7 @@ def _tell_of(row: Transfer, manifest: Manifest) -> None:
     row.edition, row.media = manifest.edition, manifest.media
     row.list_sha256, row.manifest_sha256 = manifest.list_sha256, manifest.sha256
     row.register_number, row.answer_number = manifest.register_number, manifest.answer_number
+    row.built_at = manifest.created
 
 
 class _Merging:

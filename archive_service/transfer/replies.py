@@ -69,6 +69,8 @@ class Reply:
     receiver_name: str
     content: str = ""  # SHA-256 of what it says: the next one says something else
     document: bytes = b""
+    received: dt.datetime | None = None  # packages; replies of earlier releases do not tell
+    decided: dt.datetime | None = None
 
     @property
     def sha256(self) -> str:
@@ -93,6 +95,8 @@ def write_reply(head: Reply, lines: Iterable[ReplyLine], signer: Signer) -> byte
         "number": head.number,
         "content": head.content,
     }
+    days = {"received": head.received, "decided": head.decided}
+    told |= {name: clock.iso(at) for name, at in days.items() if at is not None}
     parts = {
         "giver": {"archive": head.giver},
         "receiver": {"archive": head.receiver, "archiveName": head.receiver_name},
@@ -128,6 +132,8 @@ def read_reply(document: bytes) -> Reply:
         receiver_name=receiver.text("archiveName", LONGEST_PARTNER),
         content=head.digest("content"),
         document=document,
+        received=head.moment("received") if "received" in head.given else None,
+        decided=head.moment("decided") if "decided" in head.given else None,
     )
 
 

@@ -88,6 +88,8 @@ def line_of(told: Mapping[str, Any]) -> list[dict[str, str]]:
         if withdrawn and not at and step.name != "composed":
             continue
         done = _is_done(step, told, at)
+        if not done and step.reached is not None:
+            at = None  # a day of an earlier round: it is to be done again
         rows.append(_row(step, told, at, state="done" if done else "now" if is_next else "open"))
         rows[-1]["note"] = _note(step, told, who[told[step.by]] if step.by and known else "")
         if not done and is_next:
@@ -101,12 +103,10 @@ def line_of(told: Mapping[str, Any]) -> list[dict[str, str]]:
 def _is_done(step: Step, told: Mapping[str, Any], at: str | None) -> bool:
     if step.name == "removable":
         return at is not None and days_until(at) <= 0
-    if at is not None or step.reached is None:
-        return at is not None
     state = TransferState(told["state"])
-    return state is not TransferState.WITHDRAWN and _ORDER.index(state) >= _ORDER.index(
-        step.reached
-    )
+    if step.reached is None or state is TransferState.WITHDRAWN:
+        return at is not None
+    return _ORDER.index(state) >= _ORDER.index(step.reached)
 
 
 def _row(step: Step, told: Mapping[str, Any], at: str | None, *, state: str) -> dict[str, str]:

@@ -129,7 +129,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "take_minutes": {"transfer-unchosen": "minutes", "transfer-minutes-unfit": "minutes"},
     "write": {
         "transfer-disk-not-offered": "disk",
-        "transfer-lock": "keys",
+        "transfer-lock": "lock_keys",
         "transfer-words:label": "label",
         "transfer-words:place": "disk_place",
     },

@@ -51,13 +51,13 @@ def build(transfer_id: UUID) -> Response:
 def write(transfer_id: UUID) -> Response:
     """A worker writes what is built onto a disk that is attached."""
     form = request.form
-    keys = request.files.get("keys")
+    keys = request.files.get("lock_keys")
     writing = Writing(
         disk=form.get("disk", ""),
         medium=form.get("medium", 0, type=int),
         label=form.get("label", ""),
         place=form.get("disk_place", ""),
-        keys=uploaded("keys") if keys is not None and keys.filename else b"",
+        keys=uploaded("lock_keys") if keys is not None and keys.filename else b"",
     )
     transfer_desk.ask_write(services(), transfer_id, writing, actor=current_actor())
     return back(transfer_id, "writing")

@@ -130,6 +130,8 @@ def _newest_or_new(services: Services, transfer_id: UUID, actor: Actor) -> Trans
             receiver=keeper.archive_code,
             receiver_name=keeper.archive_name,
             content=content,
+            received=row.received_at,
+            decided=row.decided_at,
         )
         document = write_reply(head, _lines(session, row), services.signer())
     head = replace(head, document=document)

@@ -162,6 +162,7 @@ def _taken(session: Session, head: Reply, actor: Actor) -> Transfer:
     said = head.sequence, head.document
     add_message(session, row, TransferMessageKind.REPLY, said, TransferDirection.IN)
     row.reply_sequence, row.replied_at = head.sequence, clock.now()
+    row.received_at, row.decided_at = head.received, head.decided
     row.partner_code, row.partner_number = head.receiver, head.number
     row.state = _state_after(row.state, receipts=counts["receipts"])
     close_incident(session, INCIDENT, row.name)

@@ -28,6 +28,8 @@ from tests.factories.transfers import RECEIVER, make_permanent, two_archives
 HELD_CODE = "H40.18.2025.09.QLCT"
 CODES = (OPEN_CODE, RESTRICTED_CODE, HELD_CODE)
 DISK = "USB-NOP-LUU"
+LINE = 'section[aria-labelledby="line-title"] ul'
+BOTH_KNOW = ("Đóng gói", "Nhận gói tin", "Quyết định từng hồ sơ")
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,15 @@ def press(page: Page, name: str) -> None:
 
 
 def steps(page: Page) -> list[str]:
-    return page.locator(
-        'section[aria-labelledby="line-title"] li > span:first-of-type'
-    ).evaluate_all("found => found.map(one => one.firstChild.textContent.trim())")
+    line = page.locator(f"{LINE} > li > span:first-of-type")
+    words = "found => found.map(one => one.firstChild.textContent.trim())"
+    return [str(one) for one in line.evaluate_all(words)]
+
+
+def days(page: Page) -> dict[str, str]:
+    """What stands beside those of the steps that both archives know the moment of."""
+    found = zip(steps(page), page.locator(f"{LINE} > li").all(), strict=True)
+    return {name: row.locator(".end").inner_text() for name, row in found if name in BOTH_KNOW}
 
 
 def registered(page: Page, context: BrowserContext, here: Site) -> str:
@@ -227,10 +235,10 @@ def test_a_transfer_from_what_is_due_to_its_removal_with_a_hold_and_a_return(
 
     taken_in(page, context, there)
     replied(page, context, there, "walk-replied")
-    theirs = steps(page)
+    theirs = steps(page), days(page)
     here.enter(context, "lan")
     read(page, address)
-    assert steps(page) == theirs
+    assert (steps(page), days(page)) == theirs
     press(page, "Ký biên bản giao nhận")
     said(page, "Đã ký biên bản.")
     press(page, "Kết thúc đợt nộp lưu")

@@ -80,6 +80,7 @@ def test_a_transfer_is_built_and_written_from_its_page(two: TwoArchives, tmp_pat
     page = lan.get(at).text
     assert 'id="build-form"' in page
     assert 'id="write-form"' not in page
+    assert "aria-invalid" not in page
     assert post(lan, f"{at}/packages", medium_bytes="1").status_code == 400
     assert post(desk(two.giver, "kiem"), f"{at}/packages").status_code == 403
     assert post(lan, f"{at}/packages", bag="1").status_code == 303
@@ -93,6 +94,7 @@ def test_a_transfer_is_built_and_written_from_its_page(two: TwoArchives, tmp_pat
     assert "Đóng gói lại" in page
     assert "Đã đóng gói" in page
 
+    assert "aria-invalid" not in page
     elsewhere = post(lan, f"{at}/disks", disk=str(tmp_path))
     assert elsewhere.status_code == 422
     assert re.search(r'id="disk"[^>]*aria-invalid="true"', elsewhere.text)
@@ -121,12 +123,12 @@ def test_a_disk_is_encrypted_for_keys_that_are_given(two: TwoArchives, tmp_path:
     do_all(two.giver)
     disk = tmp_path / "media" / "USB 1"
     form = {"csrf_token": session_token(lan), "disk": str(disk)}
-    unfit = form | {"keys": (io.BytesIO(b"nothing"), "k.txt")}
+    unfit = form | {"lock_keys": (io.BytesIO(b"nothing"), "k.txt")}
     refused = lan.post(f"{at}/disks", data=unfit, content_type="multipart/form-data")
     assert refused.status_code == 422
-    assert re.search(r'id="keys"[^>]*aria-invalid="true"', refused.text)
+    assert re.search(r'id="lock_keys"[^>]*aria-invalid="true"', refused.text)
     public = str(Identity.generate().to_public()).encode()
-    fit = form | {"keys": (io.BytesIO(public), "k.txt")}
+    fit = form | {"lock_keys": (io.BytesIO(public), "k.txt")}
     done = lan.post(f"{at}/disks", data=fit, content_type="multipart/form-data")
     assert done.status_code == 303
     do_all(two.giver)
