@@ -42,7 +42,7 @@ def partner_page(code: str, refused: RefusedForm | None = None) -> Response:
     known = {agency["code"] for agency in one["agencies"]}
     page = render_template(
         "pages/partner.html",
-        here_key="partners",
+        here_key=place_key(),
         partner=one,
         certificates=[
             each | {"shown": fingerprint(each["sha256"])} for each in one["certificates"]
@@ -59,10 +59,16 @@ def partner_page(code: str, refused: RefusedForm | None = None) -> Response:
     return make_response(page, refused.told.status if refused else 200)
 
 
+def place_key() -> str:
+    """The place of these pages: who keeps partners has them in the row of the system."""
+    keeps = access.may(current_actor(), "partner:keep")
+    return "partner-archives" if keeps else "partners"
+
+
 def token_page(document: dict[str, Any], token: str) -> Response:
     """The token, which is nowhere else: shown once, and kept by nobody on the way."""
     page = "pages/partner_token.html"
-    shown = render_template(page, here_key="partners", partner=document, made=token)
+    shown = render_template(page, here_key=place_key(), partner=document, made=token)
     response = make_response(shown)
     response.headers["Cache-Control"] = "no-store"
     return response

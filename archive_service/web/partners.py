@@ -14,7 +14,7 @@ from archive_service.transfer.partners import PartnerFacts
 from archive_service.web import lists
 from archive_service.web.display import day, moment
 from archive_service.web.layout import t
-from archive_service.web.partner_page import files_given, quota_given, token_page
+from archive_service.web.partner_page import files_given, place_key, quota_given, token_page
 from archive_service.web.partner_page import partner_page as whole_page
 from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
@@ -73,8 +73,7 @@ def show_list() -> Response:
     return make_response(
         render_template(
             "pages/partners.html",
-            here_key="partners",
-            row_key=row_key(),
+            here_key=place_key(),
             tools=lists.tools(
                 given, [_choice("side", side, SIDES), _choice("standing", standing, STANDINGS)]
             ),
@@ -128,11 +127,6 @@ def show(code: str) -> Response:
     return whole_page(code)
 
 
-def row_key() -> str:
-    """The row of tabs that the page stands in: who keeps partners has them beside the settings."""
-    return "system" if access.may(current_actor(), "partner:keep") else "case-files"
-
-
 def key_until(one: dict[str, Any]) -> str | None:
     """The day until which one of its certificates is valid; ``None``: it has none."""
     return max((str(each["not_after"]) for each in one["certificates"]), default=None)
@@ -143,8 +137,7 @@ def _form(refused: ArchiveError | None = None) -> Response:
     told = at_fields(refused, _FIELDS)
     page = render_template(
         "pages/partner_new.html",
-        here_key="partners",
-        row_key=row_key(),
+        here_key=place_key(),
         given=request.form,
         sides={side for side in SIDES if side in request.form},
         problem=told.problem,

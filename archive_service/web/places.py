@@ -120,7 +120,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("agencies", "places.agencies", "system.agencies", "agency:add"),
         Tab("agency-fields", "pages.own_fields.title", "own_fields.show", "agency:add"),
         Tab("accounts", "places.accounts", "system.accounts", "account:list"),
-        Tab("partners", "pages.partners.title", "partners.show_list", "partner:keep"),
+        Tab("partner-archives", "pages.partners.title", "partners.show_list", "partner:keep"),
         Tab("stations", "pages.scan_stations.title", "scanning_stations.show", "station:add"),
         Tab("fixity", "pages.fixity.title", "fixity.show", "fixity:check"),
         Tab("formats", "places.formats", "formats.show", "format:list"),
@@ -179,7 +179,6 @@ ROWS: dict[str, tuple[Tab, ...]] = {
             _HANDED,
         ),
         Tab("transfers", "pages.transfers.title", "transfers.show_list", "transfer:list", _HANDED),
-        Tab("partners", "pages.partners.title", "partners.show_list", "partner:list", _HANDED),
         Tab(
             "transfer-calendar",
             "pages.transfer_calendar.title",
@@ -194,6 +193,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
             "partner:list",
             _HANDED,
         ),
+        Tab("partners", "pages.partners.title", "partners.show_list", "partner:list", _HANDED),
         Tab("reports", "places.reports", "reports.show_list", "report:read"),
     ),
 }

@@ -108,6 +108,9 @@ def test_what_is_on_its_way_goes_on_after_a_rebuild_of_both(
         assert (known(pair.giver), known(pair.receiver)) == before
         do_all(pair.giver)  # its job came back, and the token is taken still
         do_all(pair.receiver)
+        told = transfer_network.sending_of(pair.giver, row, actor=OPERATOR)
+        assert told is not None
+        assert told["trouble"] is None
         assert states(pair.giver, row) == ("sent", {"sent"})
         came = transfer_partners.list_givers(pair.receiver, actor=OPERATOR)
         sent = transfer_network.sending_of(pair.giver, row, actor=OPERATOR)

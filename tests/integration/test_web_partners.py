@@ -149,6 +149,9 @@ def test_staff_sees_and_does_not_keep(app: Flask, services: Services, admin: Fla
         assert post(lan, f"{AT}/{CODE}/{act}", name="X", token="m").status_code == 403
     assert browser_of(app, services, "bach").get(AT).status_code == 403
     assert f'href="{AT}"' in lan.get("/nop-luu").text  # in the row of tabs
+    for who, place in ((lan, "/case-files"), (admin, "/system")):
+        bar = who.get(AT).text.partition("<h1")[0]
+        assert re.search(rf'href="{place}"[^>]*aria-current', bar), place
 
 
 def test_the_list_is_narrowed_paged_and_downloaded(
