@@ -267,9 +267,7 @@ def list_(cli: Cli, state: str | None, *, late: bool, as_json: bool) -> None:
     """Transfers, the newest first."""
     from archive_service.workflow.transfer_register import list_all
 
-    documents = list_all(
-        cli.services, actor=cli.actor, state=state or "", late=late, lang=cli.lang
-    )
+    documents = list_all(cli.services, actor=cli.actor, state=state or "", late=late, lang=cli.lang)
     if as_json:
         emit({"transfers": documents})
         return

@@ -48,7 +48,9 @@ def receive(
             say(f"{one['code']}: {refusal_words(told, cli.lang)}")
         for name in document["unknown"][:_MOST_SAID]:
             say(cli.said("transfer-receive.unknown", file=name))
-    if document["troubles"] or document["unknown"]:
+        for name in document["damaged"][:_MOST_SAID]:
+            say(cli.said("transfer-receive.damaged", file=name))
+    if document["troubles"] or document["unknown"] or document["damaged"]:
         ctx.exit(Exit.PROBLEMS)
 
 

@@ -242,6 +242,7 @@ def receive_asked(lease: Lease, services: Services) -> None:
         "arrived": told["arrived"],
         "troubles": len(told["troubles"]),
         "unknown": told["unknown"][:_TOLD],
+        "damaged": told["damaged"][:_TOLD],
         "is_newest": told["is_newest"],
     }
     with services.unit_of_work() as uow:

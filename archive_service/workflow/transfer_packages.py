@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -22,12 +23,22 @@ from archive_service.domain.submission import Submission
 from archive_service.errors import InputError
 from archive_service.storage.durable import open_regular
 from archive_service.storage.port import ObjectNotFoundError, ObjectUnreadableError
-from archive_service.storage.reader import CHUNK_BYTES
+from archive_service.storage.reader import CHUNK_BYTES, sha256_of
 from archive_service.storage.sealed import SealedBrokenError, SealedForOthersError
 from archive_service.storage.work_folder import work_place
 from archive_service.transfer.disk import JOURNAL, OF_SYSTEM, OPENING, SEALED
-from archive_service.transfer.folder import GUIDE, LIST, MANIFEST, MARK, MESSAGES, PACKAGES, SUMS
+from archive_service.transfer.folder import (
+    GUIDE,
+    LIST,
+    MANIFEST,
+    MARK,
+    MESSAGES,
+    PACKAGES,
+    SUMS,
+    read_sums,
+)
 from archive_service.transfer.lock import KEY
+from archive_service.transfer.read_manifest import MOST_BYTES
 from archive_service.transfer.unlock import unseal
 from archive_service.workflow.intake import submit_together
 from archive_service.workflow.transfer_media_here import Medium
@@ -36,6 +47,7 @@ from archive_service.workflow.transfer_recalled import drop_submission
 # What may lie beside packages: lists, papers, and what the archives tell each other.
 _LISTS = (PACKAGES, LIST, GUIDE, MANIFEST, MARK, SUMS, JOURNAL, OPENING, KEY)
 _BESIDE = re.compile(rf"(?:[^/]*\.pdf|{MESSAGES})\Z")
+_MOST_LISTS = 1000  # lists and papers beside packages that are looked at
 _MORE = 64 << 10  # bytes that an encrypted package is longer at most, beside one in 4096
 
 
@@ -87,6 +99,37 @@ def beside_in(media: Sequence[Medium]) -> list[str]:
         for name in (one.name if one.name == KEY else _plain(one.name, medium),)
         if name not in _LISTS and not _BESIDE.match(name) and not OF_SYSTEM.fullmatch(name)
     ]
+
+
+def damaged_in(media: Sequence[Medium]) -> list[str]:
+    """Lists and papers on the media that are not as ``SHA256SUMS`` says, or gone, by name.
+
+    Packages are judged by the signed manifest; a medium without ``SHA256SUMS`` is not told of.
+    """
+    found: list[str] = []
+    for medium in media:
+        try:
+            if (medium.folder / SUMS).stat().st_size > MOST_BYTES:
+                raise OSError(SUMS)
+            lists = (one for one in read_sums(medium.folder) if "/" not in one[0])
+            named = list(islice(lists, _MOST_LISTS))
+        except FileNotFoundError:
+            continue
+        except (OSError, UnicodeDecodeError):
+            found.append(SUMS)
+            continue
+        found += [
+            name or SUMS for name, digest in named if not _is_as_told(medium.folder / name, digest)
+        ]
+    return found
+
+
+def _is_as_told(path: Path, sha256: str) -> bool:
+    try:
+        with open_regular(path, path.name) as file:
+            return sha256_of(file) == sha256
+    except (OSError, ValueError, ObjectUnreadableError, ObjectNotFoundError):
+        return False
 
 
 def _plain(name: str, medium: Medium) -> str:

@@ -51,6 +51,7 @@ from archive_service.workflow.transfer_packages import (
     Taken,
     Wanted,
     beside_in,
+    damaged_in,
     found_in,
     handed_in,
 )
@@ -58,7 +59,7 @@ from archive_service.workflow.transfer_recalled import drop_submission
 from archive_service.workflow.transfer_register_read import read_register_in
 
 AT_ONCE = 100  # packages whose rows are written in one transaction
-_NOTHING_CAME: dict[str, Any] = {"arrived": 0, "troubles": [], "unknown": []}
+_NOTHING_CAME: dict[str, Any] = {"arrived": 0, "troubles": [], "unknown": [], "damaged": []}
 _SIDE_BY_SIDE = 4  # parts that are copied and handed in at the same time
 _TOGETHER, _TOGETHER_BYTES = 25, 32 << 20  # packages of a part, and their bytes at most
 _MOST_NAMED = 100  # files that nobody named, told by name
@@ -76,7 +77,8 @@ def receive(
 
     Beside the fields of TRANSFER: ``arrived``, how many packages came now; ``troubles``, those
     that are not as the manifest says, each ``{code, refusal}``; ``unknown``, files beside the
-    packages that it does not name; ``is_newest``, whether it is the newest manifest known here.
+    packages that it does not name; ``damaged``, lists and papers that are not as ``SHA256SUMS``
+    says; ``is_newest``, whether it is the newest manifest known here.
 
     Args:
         folder: of the transfer, one of its media, or the one that all its media lie in; or what
@@ -179,7 +181,8 @@ def _take_packages(
     with services.read_only() as session:
         named = set(session.scalars(_of(transfer_id, TransferItem.file)))
     unknown = [*sorted(found.keys() - named), *beside_in(media)][:_MOST_NAMED]
-    return {"arrived": arrived, "troubles": troubles, "unknown": unknown}
+    damaged = damaged_in(media)[:_MOST_NAMED]
+    return {"arrived": arrived, "troubles": troubles, "unknown": unknown, "damaged": damaged}
 
 
 def _hand_in(

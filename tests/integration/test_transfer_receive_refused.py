@@ -30,13 +30,13 @@ from archive_service.workflow.transfer_decide import decide
 from archive_service.workflow.transfer_for_us import (
     TransferAgencyNotItsOwnError,
     TransferAgencyUnknownError,
+    TransferNotHistoricalError,
     TransferOtherReceiverError,
 )
 from archive_service.workflow.transfer_media_here import (
     TransferEncryptedError,
     TransferNoManifestError,
 )
-from archive_service.workflow.transfer_for_us import TransferNotHistoricalError
 from archive_service.workflow.transfer_receive import receive
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, OTHER_AGENCY, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
