@@ -33,6 +33,22 @@ MESSAGES = r"(?:register|answer|reply|notice)-[0-9]{3,}\.xml"
 HALF_MARK = f".{MARK}.part"  # of who was killed before all others
 NAMESPACE = "urn:archive-service:transfer-manifest:1"
 _HEADS = {"title": "title_of"}
+# Of the list: on a screen of any width, light or dark, and on paper.
+_STYLE = """<style>
+:root { color-scheme: light dark; }
+body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; font: 1rem/1.5 serif; }
+h1 { font-size: 1.4rem; }
+div { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border: 1px solid; padding: .3rem .5rem; text-align: left; vertical-align: top; }
+td:nth-child(1), td:nth-child(4), td:nth-child(5) { text-align: right; }
+td:nth-child(2), td:nth-child(6) { overflow-wrap: anywhere; min-width: 9rem; }
+td:nth-child(3) { min-width: 14rem; }
+td:nth-child(7) { font: .8rem/1.5 monospace; overflow-wrap: anywhere; min-width: 12rem; }
+thead { display: table-header-group; }
+tr { break-inside: avoid; }
+</style>
+"""
 _COLUMNS = ("ordinal", "code", "title", "documents", "size_bytes", "file", "sha256")
 
 
@@ -208,16 +224,17 @@ def _page(items: Iterable[TransferItem], title: str, lang: str) -> Iterator[str]
     """A table of the packages for a browser, without a script or a word from elsewhere."""
     said = html.escape(title)
     yield f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">\n'
-    yield f"<title>{said}</title></head><body><h1>{said}</h1>\n"
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield f"<title>{said}</title>{_STYLE}</head><body><h1>{said}</h1>\n"
     yield f"<p>{html.escape(messages.text('packages.transfer.verify', lang))} "
     yield f'<a href="{GUIDE}">{GUIDE}</a></p>\n'
-    yield "<table border><thead><tr>\n"
+    yield "<div><table><thead><tr>\n"
     for name in _COLUMNS:
         head = messages.text(f"packages.transfer.{_HEADS.get(name, name)}", lang)
         yield f"<th>{html.escape(head)}</th>\n"
     yield "</tr></thead><tbody>\n"
     yield from map(_line, items)
-    yield "</tbody></table></body></html>\n"
+    yield "</tbody></table></div></body></html>\n"
 
 
 def _line(item: TransferItem) -> str:
