@@ -1,7 +1,6 @@
 """Names as they were sent: made relative and NFC, or refused with the reason."""
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ SYSTEM_FILES = re.compile(
     r"(^|/)(\.DS_Store|Thumbs\.db|ehthumbs\.db|desktop\.ini|~\$[^/]*|\._[^/]*)$|(^|/)__MACOSX/",
     re.IGNORECASE,
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")  # category Cc, and no characters
 _DRIVE = re.compile(r"^[A-Za-z]:([/\\]?)")
 
 
@@ -42,7 +42,7 @@ def safe_name(raw: str, *, decoded: bool = True) -> SafeName:
     if ".." in raw.split("/"):
         return SafeName(None, (_finding("name-outside", Severity.ERROR, shown),))
     path = "/".join(part for part in nfc(shown).split("/") if part not in ("", "."))
-    if not path or any(_is_control(letter) for letter in path):
+    if not path or _CONTROL.search(path):
         return SafeName(None, (_finding("name-control-character", Severity.ERROR, shown),))
     if shown != raw or not decoded:
         return SafeName(path, (_finding("name-not-utf8", Severity.ERROR, path),))
@@ -57,15 +57,11 @@ def wrapping_folder(paths: Collection[str]) -> str:
     return f"{tops.pop()}/" if len(tops) == 1 and all("/" in path for path in paths) else ""
 
 
-def _is_control(letter: str) -> bool:
-    return unicodedata.category(letter) == "Cc" or letter in "\ufffe\uffff"
-
-
 def shown_name(raw: str) -> str:
     """``raw`` without what no message and no database can hold."""
     return raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\x00", "�")
 
 
 def _finding(code: str, severity: Severity, shown: str) -> Finding:
-    place = "".join("�" if _is_control(letter) else letter for letter in shown)[:900]
+    place = _CONTROL.sub("�", shown)[:900]
     return Finding(CHECK, code, severity, place, {"name": place})
