@@ -169,9 +169,7 @@ class PartnerServer:
 
     def put_manifest(self, transfer_id: UUID, document: bytes) -> dict[str, Any]:
         """DELIVERY of the other side, which has longer to answer the more there is to read."""
-        patience_s = self._timeout_s + len(document) / _READ_BYTES_PER_S
-        at = f"/{transfer_id}/manifest"
-        return self._asked("PUT", at, document, kind=_XML, patience_s=patience_s)
+        return self._put_xml(f"/{transfer_id}/manifest", document)
 
     def standing(self, transfer_id: UUID) -> dict[str, Any]:
         """The same, as it is now."""
@@ -217,8 +215,8 @@ class PartnerServer:
         return self._asked("POST", f"/{transfer_id}/complete")
 
     def put_register(self, transfer_id: UUID, document: bytes) -> dict[str, Any]:
-        """DELIVERY once it has our register, signed XML."""
-        return self._asked("PUT", f"/{transfer_id}/register", document, kind=_XML)
+        """DELIVERY once it has our register, signed XML; likewise."""
+        return self._put_xml(f"/{transfer_id}/register", document)
 
     def answer(self, transfer_id: UUID) -> bytes:
         """Its newest answer to a register, signed XML."""
@@ -239,6 +237,10 @@ class PartnerServer:
     def send_notice(self, transfer_id: UUID, document: bytes) -> dict[str, Any]:
         """DELIVERY after a notice, signed XML."""
         return self._asked("POST", f"/{transfer_id}/notices", document, kind=_XML)
+
+    def _put_xml(self, at: str, document: bytes) -> dict[str, Any]:
+        patience_s = self._timeout_s + len(document) / _READ_BYTES_PER_S
+        return self._asked("PUT", at, document, kind=_XML, patience_s=patience_s)
 
     def _asked(
         self,

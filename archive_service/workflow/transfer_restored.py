@@ -73,6 +73,7 @@ def _queue_sendings(session: Session, services: Services) -> None:
         .join(Transfer, Transfer.id == TransferSending.transfer_id)
         .where(
             Transfer.state == TransferState.BUILT,
+            TransferSending.folder != "",  # its packages, and not its register alone
             TransferSending.finished_at.is_(None),
             TransferSending.asked_at >= Transfer.built_at,
         )
