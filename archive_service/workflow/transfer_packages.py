@@ -145,7 +145,7 @@ def handed_in(
         WorkFolderFullError, StoreFullError: no room here.
     """
     began = clock.now()
-    taken: list[Taken] = []
+    outcomes: dict[UUID, UUID | Refusal] = {}
     with work_place(services.work_folder, "transfer-") as place:
         copies: dict[UUID, Path] = {}
         for wanted, found in some:
@@ -154,19 +154,18 @@ def handed_in(
             if trouble is None:
                 copies[wanted.id] = copy
             else:
-                taken.append(Taken(wanted.id, trouble))
+                outcomes[wanted.id] = trouble
         told = submit_together(services, list(copies.values()), actor=actor)
     for item_id, ids in zip(copies, told, strict=True):
         if isinstance(ids, InputError):
             facts = {name: str(value) for name, value in ids.facts.items()}
-            refusal = Refusal("package-refused", {"error": ids.code, "facts": facts})
-            taken.append(Taken(item_id, refusal))
+            outcomes[item_id] = Refusal("package-refused", {"error": ids.code, "facts": facts})
         elif len(ids) != 1:
             _drop_new(services, ids, began, actor)
-            taken.append(Taken(item_id, Refusal("package-several", {"count": len(ids)})))
+            outcomes[item_id] = Refusal("package-several", {"count": len(ids)})
         else:
-            taken.append(Taken(item_id, ids[0]))
-    return taken
+            outcomes[item_id] = ids[0]
+    return [Taken(wanted.id, outcomes[wanted.id]) for wanted, _ in some]
 
 
 def _drop_new(services: Services, ids: Sequence[UUID], began: dt.datetime, actor: Actor) -> None:
