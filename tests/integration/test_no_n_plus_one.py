@@ -93,6 +93,7 @@ SHORT = {
     "/fonds",
     "/formats",
     "/handovers",
+    "/nop-luu/receive",
     "/palette",
     "/paper",
     "/registers",
