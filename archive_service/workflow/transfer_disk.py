@@ -38,7 +38,7 @@ from archive_service.transfer.disk import (
     make_disk,
 )
 from archive_service.transfer.due import why_not
-from archive_service.transfer.folder import MANIFEST
+from archive_service.transfer.folder import MANIFEST, PACKAGES
 from archive_service.transfer.items import AT_ONCE
 from archive_service.transfer.listing import get_transfer
 from archive_service.transfer.lock import Lock
@@ -110,7 +110,7 @@ def send(
         numbers = [onto.medium] if onto.medium else [one.number for one in media_of(session, row)]
         for number in numbers:
             get_medium(session, row, number)
-            _require_none_stopped(session, row, number)
+            _require_none_stopped(session, row, number, built_folder(root, number))
             require_built(built_folder(root, number), row)
     alone = onto.medium is not None or row.media == 1
     make_disk(onto.folder)
@@ -144,7 +144,7 @@ def _write(
             lock=onto.lock(folder) if onto.lock else None,
             opening=_opening(row),
         )
-        _note_written(services, row, number, onto, disk.write(), actor)
+        _note_written(services, row, number, onto, disk.write(), actor, source)
 
 
 def media(
@@ -253,11 +253,15 @@ def require_free(
         raise TransferKeptBackError(codes=sorted(refused)[:_TOLD])
 
 
-def _require_none_stopped(session: Session, row: Transfer, number: int) -> None:
-    """The same of a disk that is written again: nothing that was stopped since goes on it."""
+def _require_none_stopped(session: Session, row: Transfer, number: int, source: Path) -> None:
+    """The same of a disk that is written again: nothing that was stopped since goes on it.
+
+    What was stopped before it was built anew lies in ``source`` no more, and stops nothing.
+    """
     require_free(session, row, number, TransferItemState.SENT)
     stopped = lying_on(session, row, number, TransferItemState.STOPPED)()
-    if codes := [item.code for item in islice((one for one in stopped if one.file), _TOLD)]:
+    lying = (one for one in stopped if one.file and (source / PACKAGES / one.file).is_file())
+    if codes := [item.code for item in islice(lying, _TOLD)]:
         raise TransferKeptBackError(codes=codes)
 
 
@@ -274,7 +278,13 @@ def _opening(row: Transfer) -> str:
 
 
 def _note_written(
-    services: Services, row: Transfer, number: int, onto: Onto, written: Written, actor: Actor
+    services: Services,
+    row: Transfer,
+    number: int,
+    onto: Onto,
+    written: Written,
+    actor: Actor,
+    source: Path,
 ) -> None:
     """The medium and its packages left; with the last of them the transfer."""
     with services.unit_of_work() as uow:
@@ -284,7 +294,7 @@ def _note_written(
         require_state(row, "send", *_SENDABLE)
         if row.manifest_sha256 != manifest:
             raise BuiltDamagedError(folder=str(onto.folder), name=MANIFEST)
-        _require_none_stopped(session, row, number)
+        _require_none_stopped(session, row, number, source)
         medium = get_medium(session, row, number)
         medium.sums_sha256, medium.written_at = written.sums_sha256, now
         for name in ("label", "place"):

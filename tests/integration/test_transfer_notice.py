@@ -103,6 +103,26 @@ def test_what_was_stopped_goes_when_nothing_holds_it(two: TwoArchives, tmp_path:
     assert states(shown(two.receiver, row)) == ["stored", "stored"]
 
 
+def test_what_came_back_goes_again_while_something_else_is_held(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = sent(two, tmp_path, *BOTH)
+    disk, lan = tmp_path / "disk", person(two.giver, "lan")
+    receive(two.receiver, disk, actor=person(two.receiver, "lan"))
+    hold(two.giver, OPEN_CODE)
+    noticed(two, row, disk)
+    decided(two, row, disk, returned=[RESTRICTED_CODE])
+    reply(two.receiver, row, folder=disk, actor=person(two.receiver, "lan"))
+    assert states(read_replies(two.giver, disk, actor=lan)) == ["stopped", "returned"]
+    correct(two.giver, row, [RESTRICTED_CODE], actor=lan)
+    transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    send(two.giver, row, Onto(tmp_path / "disk2"), actor=lan)
+    assert states(shown(two.giver, row)) == ["stopped", "sent"]
+    assert len(list((tmp_path / "disk2" / "packages").iterdir())) == 1
+    decided(two, row, tmp_path / "disk2")
+    assert states(shown(two.receiver, row)) == ["recalled", "stored"]
+
+
 def test_a_withdrawn_transfer_leaves_both_sides_clean(two: TwoArchives, tmp_path: Path) -> None:
     row = sent(two, tmp_path, *BOTH)
     disk, lan = tmp_path / "disk", person(two.giver, "lan")
