@@ -43,10 +43,16 @@ _FILES = {
 }
 _INSIDE = ("mets", "case", "documents", "data", "aip")
 _BACK = ("paper", "transfer", "receiver", "kept", "returned", "minutes")
-_STYLE = "body{font:16px/1.5 serif;max-width:60em;margin:2em auto;padding:0 1em}"
-_MORE_STYLE = (
-    "pre{background:#eee;padding:.5em;overflow:auto}td{vertical-align:top;padding:.2em .6em}"
-)
+_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; font: 1rem/1.5 serif; }
+h1 { font-size: 1.4rem; }
+h2 { font-size: 1.15rem; }
+table { border-collapse: collapse; width: 100%; }
+td { border: 1px solid; padding: .3rem .5rem; vertical-align: top; }
+pre { border: 1px solid; padding: .5rem; overflow-x: auto; }
+tr, pre { break-inside: avoid; }
+"""
 
 
 def guide(row: Transfer, giver: Giver) -> bytes:
@@ -68,9 +74,11 @@ def _page(row: Transfer, giver: Giver) -> Iterator[str]:
     def said(key: str, lang: str = "vi") -> str:
         return html.escape(messages.text(f"packages.transfer-guide.{key}", lang, **facts))
 
-    yield f'<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8">\n<title>{said("title")}'
-    yield f"</title><style>{_STYLE}</style></head><body>\n<h1>{said('title')}</h1>\n"
-    yield f"<p>{said('what')}</p>\n<h2>{said('heads.files')}</h2>\n<table>\n"
+    yield '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8">\n'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield f"<title>{said('title')}</title><style>{_STYLE}</style></head><body>\n"
+    yield f"<h1>{said('title')}</h1>\n<p>{said('what')}</p>\n"
+    yield f"<h2>{said('heads.files')}</h2>\n<table>\n"
     for key, name in _FILES.items():
         yield f"<tr><td><code>{html.escape(name)}</code></td><td>{said(f'files.{key}')}</td></tr>\n"
     yield f"</table>\n<h2>{said('heads.steps')}</h2>\n<p>{said('verify')}</p>\n<ol>\n"
