@@ -160,6 +160,8 @@ def _form(refused: ArchiveError | None = None) -> Response:
         ]
     givers = transfer_partners.list_all(services(), actor=actor) if transfer is None else []
     on = request.args.get("on", "")
+    if transfer is not None and transfer.wanted_on is not None:
+        on = transfer.wanted_on.isoformat()  # the answer to its register says so
     page = render_template(
         "pages/transfer_appointment_new.html",
         here_key="transfers",
