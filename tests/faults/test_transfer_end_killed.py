@@ -5,11 +5,19 @@ import json
 import shutil
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.factories.archive import copy_home, new_home, open_home, small_pdf_case
+from tests.factories.archive import (
+    Backends,
+    copy_home,
+    new_home,
+    open_home,
+    remove_home,
+    small_pdf_case,
+)
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.handed_over import brought_in
@@ -31,11 +39,19 @@ def warm() -> Iterator[WarmProcess]:
         yield process
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``receiver``, which decided on all of ``disk``, and ``giver``, who waits for the reply."""
+@pytest.fixture(scope="module", params=["files", pytest.param("servers", marks=pytest.mark.long)])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``receiver``, which decided on all of ``disk``, and ``giver``, who waits for the reply.
+
+    On servers, the giver has its copies in files: how buckets are emptied is tried elsewhere.
+    """
     folder = tmp_path_factory.mktemp("transfer")
-    giver, receiver = new_home(folder / "giver"), new_home(folder / "receiver", historical=True)
+    here = there = Backends()
+    if request.param == "servers":
+        here = Backends(request.getfixturevalue("postgresql"))
+        there = replace(here, minio=request.getfixturevalue("minio"))
+    giver = new_home(folder / "giver", here)
+    receiver = new_home(folder / "receiver", there, historical=True)
     trust(receiver, giver)
     trust(giver, receiver)
     settings = read_settings(giver)
@@ -110,7 +126,7 @@ def killed_again_and_again(
             kills += code == KILLED
             again = warm.do(transfer_end_acts.restart, killed, disk, log=log)
             assert again == 0, f"{moment} {told['act']} {at}\n" + log.read_text("utf-8")
-            shutil.rmtree(killed)
+            remove_home(killed)
         if done.exists():
             return kills
         home = following

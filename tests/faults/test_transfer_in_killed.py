@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.archive import copy_home, new_home, open_home, small_pdf_case
+from tests.factories.archive import (
+    Backends,
+    copy_home,
+    new_home,
+    open_home,
+    remove_home,
+    small_pdf_case,
+)
 from tests.factories.clients import OPEN_CODE
 from tests.factories.handed_over import brought_in
 from tests.factories.killing import Moment
@@ -27,12 +34,15 @@ def warm() -> Iterator[WarmProcess]:
         yield process
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["files", pytest.param("servers", marks=pytest.mark.long)])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``disk``, a transfer of two case files, and ``receiver``, the archive that it goes to."""
     folder = tmp_path_factory.mktemp("transfer")
-    giver = new_home(folder / "giver")
-    receiver = new_home(folder / "receiver", historical=True)
+    giver, backends = new_home(folder / "giver"), Backends()
+    if request.param == "servers":
+        names = ("postgresql", "minio")
+        backends = Backends(**{name: request.getfixturevalue(name) for name in names})
+    receiver = new_home(folder / "receiver", backends, historical=True)
     trust(receiver, giver)
     with open_home(giver) as services:
         for code in CODES:
@@ -83,6 +93,7 @@ def killed_again_and_again(
             kills += code == KILLED
             again = warm.do(transfer_in_acts.restart, killed, disk, log=log)
             assert again == 0, f"{moment} {told['act']} {at}\n" + log.read_text("utf-8")
+            remove_home(killed)
         if done.exists():
             return kills
         home = following
