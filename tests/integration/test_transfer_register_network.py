@@ -21,6 +21,7 @@ from archive_service.transfer.kept_messages import newest_message
 from archive_service.transfer.network import PartnerServer
 from archive_service.transfer.partners import PartnerFacts
 from archive_service.workflow import transfer_build, transfer_exchange, transfer_partners
+from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.transfer_answer import withdraw
 from archive_service.workflow.transfer_close import close
 from archive_service.workflow.transfer_decide import decide
@@ -168,6 +169,17 @@ def test_what_a_restored_archive_lost_is_told_again(two: TwoArchives, tmp_path: 
         do_all(restored)
         told = shown(restored, row)
         assert (told["state"], states(told)) == ("received", ["arrived"])
+
+
+def test_a_giver_that_is_rebuilt_asks_for_the_answer_all_the_same(two: TwoArchives) -> None:
+    row = to_send(two, OPEN_CODE)
+    with networked(two):
+        sent(two, row)
+        answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
+        rebuild(two.giver, actor=OPERATOR)
+        assert shown(two.giver, row)["state"] == "registered"
+        asked(two.giver)
+        assert both(two, row) == ("answered", "answered")
 
 
 def test_doors_of_the_register(two: TwoArchives) -> None:
