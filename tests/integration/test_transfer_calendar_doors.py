@@ -10,6 +10,7 @@ from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.domain.transfer import Transfer
 from archive_service.workflow.transfer_receive import receive
 from tests.factories.archive import OTHER_AGENCY, person
 from tests.factories.browsers import browser_of
@@ -103,11 +104,15 @@ def test_a_page_refuses_at_its_field_and_keeps_what_was_typed(
     assert "Hẹn ngày giao nộp" not in auditor.get(at).text
 
 
-def test_a_transfer_shows_the_days_that_it_was_given(two: TwoArchives, tmp_path: Path) -> None:
+def test_a_transfer_shows_the_days_that_it_was_given(two: TwoArchives) -> None:
     row = answered(two.giver, *BOTH)
     giver = browser_of(create_app(two.giver), two.giver, "lan")
     new = f"/nop-luu/calendar/new?transfer={row}"
     assert new in giver.get(f"/nop-luu/{row}").text
+    with two.giver.unit_of_work() as uow:
+        uow.session.get_one(Transfer, row).wanted_on = ON  # as an answer to its register has it
+        uow.commit()
+    assert f'value="{ON}"' in giver.get(new).text
     form = {"csrf_token": form_token(giver.get(new)), "transfer": str(row), "from_on": str(ON)}
     assert giver.post("/nop-luu/calendar", data=form).status_code == 303
     page = giver.get(f"/nop-luu/{row}").text
