@@ -246,7 +246,7 @@ def _closed(run: _Run) -> dict[str, Any]:
         document = _noted(run, laid)
         if document is not None:
             return document
-    raise TransferStaleError(number=laid.number)
+    raise TransferStaleError(number=laid.number, codes=[])
 
 
 def _laid(run: _Run, papers: dict[str, bytes]) -> _Laid:
