@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.hold import Hold
 from archive_service.domain.submission import OPEN, Submission
 from archive_service.domain.transfer import (
     Transfer,
@@ -49,6 +50,8 @@ CODES = tuple(f"H40.18.2025.{70 + number}.QLCT" for number in range(COUNT))
 WHY = "Bản quét mờ, đề nghị quét lại"
 ROUNDS = 4  # exchanges until nobody has anything new to say
 _REFUSALS = (ConflictError, InputError, NotFoundError)  # people are told no, and nothing changed
+_ARCHIVES = ("giver", "receiver")
+_CARRIED = ("disk-", "notice-", "reply-")
 _THEIRS = (
     TransferItemState.RECEIPTED,
     TransferItemState.TRANSFERRED,
@@ -91,6 +94,7 @@ class Passage:
     replies: list[Path] = field(default_factory=list)
     holds: dict[UUID, int] = field(default_factory=dict)
     killer: Killer | None = None  # of the next act
+    refused: list[str] = field(default_factory=list)  # for whoever looks for what went wrong
 
     # The giver.
 
@@ -204,7 +208,8 @@ class Passage:
         killer, self.killer = self.killer, None
         try:
             act(services if killer is None else under(services, killer))
-        except _REFUSALS:
+        except _REFUSALS as refused:
+            self.refused.append(f"{refused.code} {refused.facts}")
             return False
         except Stopped:
             let_leases_lapse(services)
@@ -260,7 +265,8 @@ class Passage:
             if item.state in _THEIRS:
                 assert other is TransferItemState.STORED, (code, item.state, other)
             else:
-                assert other in _STAYS[item.state], (code, item.state, other)
+                known = _STAYS.get(item.state, set())
+                assert other in known, (code, item.state, other, self.refused[-12:])
                 assert whole(self.giver, code)
         stored = [code for code, one in there.items() if one.state is TransferItemState.STORED]
         with self.receiver.read_only() as session:
@@ -308,12 +314,31 @@ def whole(services: Services, code: str) -> bool:
 @contextmanager
 def passage(stored: Path, row: UUID, place: Path) -> Iterator[Passage]:
     """A copy of it for one run, with the first disk on its way."""
-    with ExitStack() as stack:
-        giver, receiver = (
-            graceless(stack.enter_context(open_home(copy_home(stored / name, place / name))))
-            for name in ("giver", "receiver")
-        )
-        shutil.copytree(stored / "out", place / "out")
-        made = Passage(giver, receiver, row, place)
+    copy_passage(stored, place)
+    with reopened(place, row) as made:
         made.send()
         yield made
+
+
+def copy_passage(source: Path, place: Path) -> None:
+    """Both archives once more, and whatever lies between them; nobody is at work."""
+    for name in _ARCHIVES:
+        copy_home(source / name, place / name)
+    for folder in source.iterdir():
+        if folder.name == "out" or folder.name.startswith(_CARRIED):
+            shutil.copytree(folder, place / folder.name)
+
+
+@contextmanager
+def reopened(place: Path, row: UUID) -> Iterator[Passage]:
+    """As it stands there."""
+    with ExitStack() as stack:
+        giver, receiver = (
+            graceless(stack.enter_context(open_home(place / name))) for name in _ARCHIVES
+        )
+        disks, notices, replies = (sorted(place.glob(f"{kind}*")) for kind in _CARRIED)
+        with giver.read_only() as session:
+            query = select(Hold.id, CaseFile.code).join(CaseFile, CaseFile.id == Hold.case_file_id)
+            placed = session.execute(query.where(Hold.lifted_at.is_(None))).all()
+        holds = {one.id: CODES.index(one.code) for one in placed}
+        yield Passage(giver, receiver, row, place, disks, notices, replies, holds)
