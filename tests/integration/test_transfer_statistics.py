@@ -21,19 +21,21 @@ from archive_service.domain.transfer import (
     TransferItemState,
     TransferState,
 )
+from archive_service.transfer.appointments import AppointmentFacts
 from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_partners
+from archive_service.workflow import transfer_calendar, transfer_partners
 from archive_service.workflow.transfer_partners import Told
 from archive_service.workflow.transfer_statistics import (
     StatisticsYearsError,
     figures,
     reason_words,
 )
-from tests.factories.archive import person
+from tests.factories.archive import OTHER_AGENCY, Backends, new_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.factories.command import Command
 from tests.factories.transfer_replies import WRONG, decided, sent
 from tests.factories.transfers import TwoArchives
+from tests.services.servers import PostgreSql
 
 YEAR = clock.today().year
 DAY = dt.timedelta(days=1)
@@ -93,8 +95,7 @@ def picked(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row[name] for name in names) for row in rows]
 
 
-@pytest.fixture
-def years(services: Services) -> Services:
+def fill(services: Services) -> Services:
     """Two givers over three years; of one a transfer waits since two years."""
     gives = Told(PartnerFacts(name="Lưu trữ Một", gives=True))
     transfer_partners.add(services, "G.1", gives, actor=person(services, "quantri"))
@@ -106,6 +107,24 @@ def years(services: Services) -> Services:
         brought(uow.session, "G.2", YEAR - 1, days=1, state=TransferState.WITHDRAWN)
         uow.commit()
     return services
+
+
+@pytest.fixture
+def years(services: Services) -> Services:
+    return fill(services)
+
+
+def test_postgresql_sums_and_plans_the_same(
+    years: Services, postgresql: PostgreSql, tmp_path: Path
+) -> None:
+    home = new_home(tmp_path / "other", Backends(postgresql=postgresql), historical=True)
+    with open_home(home) as opened:
+        assert asked(fill(opened)) == asked(years)
+        lan, on = person(opened, "lan"), clock.today() + 30 * DAY
+        facts = AppointmentFacts(from_on=on)
+        told = transfer_calendar.add(opened, facts, agency=OTHER_AGENCY, actor=lan)
+        assert transfer_calendar.list_between(opened, on, on, actor=lan) == [told]
+        transfer_calendar.remind(opened)
 
 
 def test_years_and_givers_are_summed(years: Services) -> None:
