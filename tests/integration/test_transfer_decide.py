@@ -224,8 +224,8 @@ def test_what_came_and_was_not_taken_yet_is_received_again_after_a_loss(
     services: Services, row: UUID, disk: Path
 ) -> None:
     with rebuilt(services) as after:
-        assert states(after, row) == ["arrived"] * 2
-        with pytest.raises(TransferUncheckedError):
+        assert states(after, row) == ["awaited"] * 2
+        with pytest.raises(TransferNothingToDecideError):
             decide(after, row, actor=person(after, "lan"))
         _receive_and_decide(after, row, disk)
 
