@@ -30,8 +30,13 @@ def site(tmp_path: Path) -> Iterator[Site]:
         seal = [("seal.crt", services.signer().certificate.der)]
         with services.unit_of_work() as uow:
             add_account("quan", role=Role.ADMIN, actor=OPERATOR, uow=uow)
-            more = {"actor": OPERATOR, "uow": uow}
-            add_agency("H40.72", "Sở Nông nghiệp và Môi trường", successor_of=OTHER_AGENCY, **more)
+            add_agency(
+                "H40.72",
+                "Sở Nông nghiệp và Môi trường",
+                successor_of=OTHER_AGENCY,
+                actor=OPERATOR,
+                uow=uow,
+            )
             uow.commit()
         for number, name in enumerate(
             ("Sở Công Thương", "Sở Nông nghiệp", "Ủy ban nhân dân huyện")
