@@ -16,7 +16,7 @@ from archive_service.cli.sizes import SIZE
 if TYPE_CHECKING:
     from archive_service.transfer.appointments import AppointmentFacts
 
-_HEADS = ("from_on", "to_on", "agency", "state", "case_files", "size_bytes", "transfer", "id")
+_HEADS = ("id", "from_on", "to_on", "agency", "state", "case_files", "size_bytes", "transfer")
 _YEAR = dt.timedelta(days=365)
 _ID = click.argument("appointment_id", metavar="ID", type=click.UUID)
 _WHAT = (
@@ -135,6 +135,7 @@ def _table(cli: Cli, documents: Sequence[dict[str, Any]]) -> None:
     """The appointments; what speaks against their days, and who took over, below."""
     rows = (
         (
+            one["id"],
             told(dt.date.fromisoformat(one["from_on"])),
             told(dt.date.fromisoformat(one["to_on"])),
             one["agency_name"],
@@ -142,11 +143,10 @@ def _table(cli: Cli, documents: Sequence[dict[str, Any]]) -> None:
             told(one["case_files"]),
             told(one["size_bytes"]),
             ", ".join(came["number"] for came in one["transfers"]) or told(one["transfer"]),
-            one["id"],
         )
         for one in documents
     )
-    table([cli.said(f"calendar.heads.{name}") for name in _HEADS], rows)
+    table([cli.said(f"calendar.heads.{name}") for name in _HEADS], rows, whole=1)
     per_day = cli.services.settings.transfer.deliveries_per_day
     for one in documents:
         for warning in one["warnings"]:

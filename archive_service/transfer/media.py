@@ -120,7 +120,8 @@ class Layout:
         if self.room is not None:
             if taken > self.room:
                 drop_package(self.packages(at), name)
-                raise MediumTooSmallError(code=code, size_bytes=size_bytes, room=self.room)
+                room = max(self.room, 0)
+                raise MediumTooSmallError(code=code, size_bytes=size_bytes, room=room)
             if self._used + taken > self.room:
                 self.number, self._used = self.number + 1, 0
         self._used += taken

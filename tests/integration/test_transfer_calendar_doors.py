@@ -36,6 +36,8 @@ def test_commands_plan_move_confirm_and_call_off(home: Path) -> None:
     assert (told["from_on"], told["appointments"]) == (str(TODAY), [made])
     shown = archive.run(*calendar, "list", "--to", ON)
     assert "Đã hẹn" in shown.stdout
+    narrow = Command(home, settings={"COLUMNS": "80", "ARCHIVE_AS": "lan"})
+    assert made["id"] in narrow.run(*calendar, "list", "--to", ON).stdout
     assert "1 lịch hẹn" in shown.stderr
     assert archive.ask(*calendar, "confirm", made["id"])["state"] == "confirmed"
     moved = archive.ask(*calendar, "move", made["id"], "--from", ON + DAY, "--to", ON + 2 * DAY)

@@ -64,6 +64,8 @@ def test_what_cannot_be_is_told_by_exit_code_and_error(
     build, send = ("build", row, "--to", out), ("send", row, "--to", tmp_path / "disk")
     assert refused(*build, "--medium-size", "to") == (Exit.INPUT, "command-usage")
     assert refused(*build, "--medium-size", "1K") == (Exit.INPUT, "transfer-medium-small")
+    small = archive.run("transfer", *build, "--medium-size", "1K", account="lan")
+    assert "chỉ còn 0 byte" in small.stderr
     assert refused(*send) == (Exit.CONFLICT, "transfer-state")
     archive.ask("transfer", "build", row, "--to", tmp_path / "built", account="lan")
     key = tmp_path / "key"
