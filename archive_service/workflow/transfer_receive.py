@@ -348,7 +348,11 @@ def _arrive(session: Session, row: Transfer, here: Collection[int]) -> bool:
     known = {one.number: one for one in session.scalars(query)}
     new = [number for number in sorted(here) if number not in known]
     for number in new:
-        of_it = (TransferItem.transfer_id == row.id, TransferItem.medium == number)
+        of_it = (
+            TransferItem.transfer_id == row.id,
+            TransferItem.medium == number,
+            TransferItem.sha256.is_not(None),  # a register announces without packages
+        )
         count, size = session.execute(
             select(func.count(), func.coalesce(func.sum(TransferItem.size_bytes), 0)).where(*of_it)
         ).one()

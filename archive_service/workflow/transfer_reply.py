@@ -151,7 +151,8 @@ def _incoming(
 
 
 def _lines(session: Session, row: Transfer) -> Iterator[ReplyLine]:
-    return (line_of(item) for item in items_of(session, row.id))
+    """Of all that a manifest named: what was announced alone, or declined, has no package."""
+    return (line_of(item) for item in items_of(session, row.id) if item.sha256)
 
 
 def _told(session: Session, row: Transfer) -> Iterator[dict[str, str]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
@@ -13,6 +14,7 @@ from archive_service.domain.transfer import (
     TransferDirection,
     TransferItem,
     TransferItemState,
+    TransferMedium,
     TransferMessage,
     TransferMessageKind,
 )
@@ -102,6 +104,14 @@ def test_register_and_answer_go_by_themselves(two: TwoArchives, tmp_path: Path) 
         send(two, row)
         told = shown(two.receiver, row)
         assert (told["state"], states(told)) == ("received", ["declined", "arrived"])
+        with two.receiver.read_only() as session:
+            assert session.scalars(select(TransferMedium.packages)).all() == [1]
+        there = person(two.receiver, "lan")
+        decide(two.receiver, row, actor=there)
+        do_all(two.receiver)
+        assert reply(two.receiver, row, actor=there)["state"] == "replied"
+        asked(two.giver)
+        assert states(shown(two.giver, row)) == ["declined", "receipted"]
 
 
 def test_an_amended_and_a_withdrawn_register_go_the_same_way(two: TwoArchives) -> None:
