@@ -2,7 +2,11 @@
 
 import re
 
+from sqlalchemy.orm import Session
+
+from archive_service.domain.transfer import Transfer, TransferItemState
 from archive_service.errors import InputError
+from archive_service.transfer.items import items_of
 
 # A code has no blank; what parts it from the reason: a tab of a spreadsheet, ``:``, ``;`` or ``=``.
 _LINE = re.compile(r"\s*(?P<code>[^\s:;=]+)\s*[\t:;= ]\s*(?P<reason>\S.*)")
@@ -43,3 +47,13 @@ def kept_in(text: str) -> dict[str, str]:
         parts = _LINE.fullmatch(line)
         found[parts["code"] if parts else line] = parts["reason"].strip() if parts else ""
     return found
+
+
+def answer_given(session: Session, row: Transfer) -> dict[str, str]:
+    """The last answer as its form has it: who answers once more changes it, and forgets nothing."""
+    declined = items_of(session, row.id, TransferItemState.DECLINED)
+    return {
+        "answer_declined": "\n".join(f"{one.code}: {one.reason}" for one in declined),
+        "wanted_on": row.wanted_on.isoformat() if row.wanted_on else "",
+        "answer_words": row.answer_reason,
+    }

@@ -30,7 +30,7 @@ from archive_service.errors import (
 from archive_service.forms.tables import Row
 from archive_service.forms.transfer_letters import SECTIONS
 from archive_service.request import current_actor, services
-from archive_service.transfer.amounts import Amount, amounts_of, count_found
+from archive_service.transfer.amounts import Amount, amounts_of, count_beside
 from archive_service.transfer.items import matching_items
 from archive_service.transfer.listing import get_transfer, item_document, transfer_documents
 from archive_service.transfer.media import media_of, medium_document
@@ -41,6 +41,7 @@ from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.refusals import at_fields
+from archive_service.web.transfer_codes import answer_given
 from archive_service.web.transfer_jobs import MEDIA, work_of
 from archive_service.web.transfer_line import line_of
 from archive_service.web.transfer_rights import blocks, open_acts
@@ -199,7 +200,7 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         may = open_acts(row, amounts, actor)
         items = _items(session, part, judged=may.get("decide", False))
         total = (
-            count_found(session, query)
+            count_beside(session, query, part, limit=lists.PAGE_ROWS, offset=given.offset)
             if given.text
             else sum(one.count for name, one in amounts.items() if state in ("", name.value))
         )
@@ -299,6 +300,7 @@ def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor
         "folders": [(str(one), f"{one.parent.name}/{one.name}") for one in folders],
         "appointment": transfer_calendar.of_transfer(services(), session, row, actor=actor),
         "may_appoint": access.may(actor, "transfer:appoint", row),
+        "answer": answer_given(session, row) if may.get("answer_register") else {},
     }
 
 

@@ -78,6 +78,7 @@ def test_a_register_goes_by_file_and_its_answer_comes_back_so(two: TwoArchives) 
     page = there.get(at).text
     assert "Đã trả lời đăng ký." in page
     assert "Trả lời lại" in page
+    assert f"{OPEN_CODE}: {WHY}</textarea>" in page  # answered again, nothing is taken unasked
     document = message_on(there, at, "answer")
 
     refused = upload(here, f"{at}/register-answers", b"<x/>")
