@@ -2,8 +2,9 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 from uuid import UUID, uuid4
@@ -77,11 +78,14 @@ class ActingStaging(FolderStaging):
         super().__init__(home / "staging")
         self._at, self._act, self._seen = at, act, 0
 
-    def receive(self, source: IO[bytes], *, limit_bytes: int | None = None) -> StagedObject:
+    def receive_each(self, openers: Sequence[Callable[[], IO[bytes]]]) -> list[StagedObject]:
+        return super().receive_each([partial(self._beside, opener) for opener in openers])
+
+    def _beside(self, opener: Callable[[], IO[bytes]]) -> IO[bytes]:
         self._seen += 1
         if self._seen == self._at:
             self._act()
-        return super().receive(source, limit_bytes=limit_bytes)
+        return opener()
 
 
 def die() -> None:
