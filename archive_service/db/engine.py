@@ -10,7 +10,6 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from archive_service.db.words import SQLITE_LOWER, lower_of_all
 from archive_service.errors import BackendError, InputError
 
 WRITING = "archive_writing"  # execution option of a unit of work that will write
@@ -136,7 +135,6 @@ def _set_up_postgresql(connection: DBAPIConnection, _entry: ConnectionPoolEntry)
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     raw: Any = connection
     raw.isolation_level = None  # we begin ourselves
-    raw.create_function(SQLITE_LOWER, 1, lower_of_all, deterministic=True)
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock, messages
 from archive_service.db.words import has_words
@@ -28,6 +28,7 @@ from archive_service.transfer.refusals import require_state
 
 OF_ONE = 1000  # items that the document of one transfer holds at most; all are in its list
 OF_EACH = 100  # and of each one of many
+_LAST = 2**31 - 1  # no ordinal is beyond
 
 Counts = Mapping[TransferItemState, int]
 
@@ -166,15 +167,19 @@ def _first_items(
     found: dict[UUID, list[TransferItem]] = {one: [] for one in ids}
     if not most:
         return found
-    place = func.row_number().over(
-        partition_by=TransferItem.transfer_id, order_by=TransferItem.ordinal
+    beyond = aliased(TransferItem)
+    last = (  # found by its place in the index: further ones are not looked at
+        select(beyond.ordinal)
+        .where(beyond.transfer_id == Transfer.id)
+        .order_by(beyond.ordinal)
+        .limit(1)
+        .offset(most - 1)
+        .scalar_subquery()
     )
-    of_these = TransferItem.transfer_id.in_(ids)
-    ranked = select(TransferItem.id, place.label("place")).where(of_these).subquery()
     query = (
         select(TransferItem)
-        .join(ranked, ranked.c.id == TransferItem.id)
-        .where(ranked.c.place <= most)
+        .join(Transfer, Transfer.id == TransferItem.transfer_id)
+        .where(Transfer.id.in_(ids), TransferItem.ordinal <= func.coalesce(last, _LAST))
         .order_by(TransferItem.transfer_id, TransferItem.ordinal)
     )
     for item in session.scalars(query):

@@ -1,0 +1,62 @@
+"""Words of a filter are found in small letters and capitals, by each database on its own."""
+
+import pytest
+from sqlalchemy import or_, select
+
+from archive_service.db.unit_of_work import Database
+from archive_service.db.words import has_words
+from archive_service.domain.agency import Agency
+
+NAMES = (
+    "Sở Ồn Ào",
+    "SỞ ĐỒNG BỘ 100%_[A]*?",
+    "sở đồng bỏ",
+    "Phòng Kế hoạch",
+    r"Chi cục B/C \ D^E-F]",
+)
+
+
+@pytest.fixture
+def named(database: Database) -> Database:
+    """With agencies of these names."""
+    with database.unit_of_work() as uow:
+        uow.session.add_all(Agency(code=str(at), name=name) for at, name in enumerate(NAMES))
+        uow.commit()
+    return database
+
+
+def found(database: Database, *words: str) -> list[int]:
+    """Places in NAMES that have one of these words."""
+    query = select(Agency.code).where(or_(*(has_words(Agency.name, one) for one in words)))
+    with database.read_only() as session:
+        return sorted(int(code) for code in session.scalars(query))
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("sở", [0, 1, 2]),
+        ("SỞ", [0, 1, 2]),
+        ("ồn", [0, 1, 2]),
+        ("đồng BỘ", [1]),
+        ("ĐỒNG B", [1, 2]),
+        ("kế HOẠCH", [3]),
+        ("ke hoach", []),
+        ("k_ hoạch", []),
+        ("PHÒNG%HOẠCH", []),
+        ("phòng*", []),
+        ("100%_[a]*?", [1]),
+        ("ộ 100%_[a]*?", [1]),
+        ("[ộ]", []),
+        ("c/b", []),
+        ("b/c", [4]),
+        ("ục b/c \\ d^e-f]", [4]),
+        ("a", [1]),
+    ],
+)
+def test_words_stand_in_a_name(named: Database, words: str, places: list[int]) -> None:
+    assert found(named, words) == places
+
+
+def test_one_of_several_words_is_enough(named: Database) -> None:
+    assert found(named, "KẾ", "cục") == [3, 4]
