@@ -123,9 +123,10 @@ def _receive(services: Services) -> int:
 
 
 def _show(services: Services) -> int:
-    """All of it, as the command gives it to a program."""
-    told = transfer_register.show(services, _own(services), actor=homes.ARCHIVIST)
-    return len(told["items"])
+    """All of it as JSON, as the command gives it to a program; how many pieces that is."""
+    own = _own(services)
+    with transfer_register.showing(services, own, actor=homes.ARCHIVIST) as told:
+        return sum(1 for _ in json.JSONEncoder(indent=1).iterencode(told))
 
 
 _STEPS: dict[str, Callable[[Services], int]] = {"receive": _receive, "show": _show}

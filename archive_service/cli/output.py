@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 import click
 
+_PIECES = 10_000  # of JSON, words and signs, written at once
 _BETWEEN = 3  # letters between two columns
 _LONGEST_WORD = 20  # a longer one may be folded, where its column need not be whole
 
@@ -30,7 +32,10 @@ WORDS = _Words()
 
 def emit(document: object) -> None:
     """One JSON document on stdout, nothing else there."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1, default=str).iterencode(document)
+    while some := "".join(islice(pieces, _PIECES)):
+        click.echo(some, nl=False)
+    click.echo()
 
 
 def say(text: str) -> None:

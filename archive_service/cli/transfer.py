@@ -292,7 +292,7 @@ def list_(cli: Cli, state: str | None, *, late: bool, as_json: bool) -> None:
 @pass_cli
 def show(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
     """One transfer with its case files and what comes next."""
-    from archive_service.workflow.transfer_register import show as look
+    from archive_service.workflow.transfer_register import showing
 
-    document = look(cli.services, transfer_id, actor=cli.actor, lang=cli.lang)
-    shown(cli, document, as_json=as_json)
+    with showing(cli.services, transfer_id, actor=cli.actor, lang=cli.lang) as document:
+        shown(cli, document, as_json=as_json)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import audit, clock
@@ -34,6 +34,7 @@ from archive_service.storage.staging import Staging
 
 _AT_ONCE = 200  # documents marked as written in one transaction
 _TOGETHER = 50  # acts that a copy takes with one sync; a receipt beside each has some 100 KB
+_TOGETHER_CHARS = 4 << 20  # and their documents at most; a longer one goes alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +142,36 @@ class _Run:
     def write_acts(self) -> None:
         """As they came, some at a time."""
         for start in range(0, len(self._waiting.acts), _TOGETHER):
-            some = self._waiting.acts[start : start + _TOGETHER]
-            with self._database.read_only() as session:
-                found = select(Act).where(Act.id.in_(some)).order_by(Act.at, Act.id)
-                acts = list(filter(None, map(self._written, session.scalars(found))))
-            together = self._put_together(acts)
-            for act, written in acts:
-                held_by = self._put(act.held_by, _act_writer(written, together))
-                if held_by is None:
-                    self.acts += 1
-                    self._acts_out.append(act.id)
-                elif held_by != act.held_by:
-                    self._acts_partly[act.id] = held_by
-                self._mark_many()
+            for some in self._parts(self._waiting.acts[start : start + _TOGETHER]):
+                self._write_some(some)
+
+    def _parts(self, ids: Sequence[UUID]) -> list[list[UUID]]:
+        """These acts, in their order: so many that their documents are not much at once."""
+        lengths = select(Act.id, func.length(cast(Act.document, Text))).where(Act.id.in_(ids))
+        with self._database.read_only() as session:
+            told = session.execute(lengths.order_by(Act.at, Act.id)).all()
+        parts, chars = list[list[UUID]](), 0
+        for act_id, length in told:
+            chars += length
+            if not parts or chars > _TOGETHER_CHARS:
+                parts.append([])
+                chars = length
+            parts[-1].append(act_id)
+        return parts
+
+    def _write_some(self, some: Sequence[UUID]) -> None:
+        with self._database.read_only() as session:
+            found = select(Act).where(Act.id.in_(some)).order_by(Act.at, Act.id)
+            acts = list(filter(None, map(self._written, session.scalars(found))))
+        together = self._put_together(acts)
+        for act, written in acts:
+            held_by = self._put(act.held_by, _act_writer(written, together))
+            if held_by is None:
+                self.acts += 1
+                self._acts_out.append(act.id)
+            elif held_by != act.held_by:
+                self._acts_partly[act.id] = held_by
+            self._mark_many()
 
     def _written(self, act: Act) -> tuple[Act, WrittenAct] | None:
         try:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -181,7 +182,8 @@ def _files_of(
             {"name": file, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
             for file, data in beside.items()
         ]
-    data = json.dumps(whole, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"
+    encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=1)
+    data = b"".join(piece.encode() for piece in chain(encoder.iterencode(whole), "\n"))
     files = {f"{ACTS}/{kind}/{file}": content for file, content in beside.items()}
     return key, files | {
         key + SIDECAR_SUFFIX: sidecar_line(key, sha256(data).hexdigest()),

@@ -16,6 +16,7 @@ from archive_service.storage.port import (
     StoreUnreachableError,
     TransferDamagedError,
 )
+from archive_service.storage.reader import sha256_of
 
 IDENTITY_KEY = "copy.json"
 
@@ -117,7 +118,7 @@ def put_all_read_back(copy: ObjectStore, files: Mapping[str, bytes]) -> None:
 def _require_read_back(copy: ObjectStore, key: str, digest: str) -> None:
     try:
         with copy.open(key, past_cache=True) as source:
-            found = sha256(source.read()).hexdigest()
+            found = sha256_of(source)
     except ObjectNotFoundError:  # it said that it took them
         found = None
     if found != digest:

@@ -5,7 +5,9 @@ that stands: what is not stored yet is awaited anew, what is stored stays as it 
 """
 
 import datetime as dt
-from collections.abc import Callable
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -100,20 +102,27 @@ def take_over(
     _tell_of(row, manifest)
     incoming = Incoming(row, is_new=True)
     incoming.recalled = _Merging(session, row, drop).all_of(manifest)
+    _keep(session, manifest)
+    return incoming
+
+
+def _keep(session: Session, manifest: Manifest) -> None:
+    """The document itself; nowhere else all of it is in memory."""
+    with manifest.open() as document:
+        text = document.read().decode("utf-8")
     message = TransferMessage(
-        transfer_id=row.id,
+        transfer_id=manifest.id,
         kind=TransferMessageKind.MANIFEST,
         direction=TransferDirection.IN,
         sequence=manifest.sequence,
         sha256=manifest.sha256,
-        document=manifest.document.decode("utf-8"),
+        document=text,
         at=manifest.created,
         delivered_at=clock.now(),
     )
     session.add(message)
     tell_message(session, message)
     session.expunge(message)
-    return incoming
 
 
 def begin_anew(row: Transfer) -> None:
@@ -173,9 +182,10 @@ class _Merging:
         self._session, self._row, self._drop = session, row, drop
         session.flush()
         self._last = last_ordinal(session, row.id)
+        self._before = self._last
         self._was_there = self._last > 0
         self._lines: list[PackageLine] = []
-        self._seen: set[str] = set()
+        self._named = array("q")  # ordinals of items that were there, and are named again
 
     def all_of(self, manifest: Manifest) -> list[str]:
         """Codes of what was announced, awaited, or waited for a decision, and is named no more."""
@@ -185,13 +195,13 @@ class _Merging:
 
     def _add(self, line: PackageLine) -> None:
         self._lines.append(line)
-        self._seen.add(line.code)
         if len(self._lines) == AT_ONCE:
             self._merge()
 
     def _merge(self) -> None:
         session, codes = self._session, [line.code for line in self._lines]
-        named = items_named(session, self._row.id, codes) if self._was_there else ()
+        named = list(items_named(session, self._row.id, codes)) if self._was_there else []
+        self._named.extend(one.ordinal for one in named)
         known = {one.code: one for one in named}
         new: list[dict[str, Any]] = []
         for line in self._lines:
@@ -244,9 +254,10 @@ class _Merging:
 
     def _recall(self) -> list[str]:
         recalled = []
+        named = array("q", sorted(self._named))
         for part in parts_of(self._session, self._row.id, *_OPEN, TransferItemState.LISTED):
             for item in part:
-                if item.code in self._seen:
+                if item.ordinal > self._before or _is_in(named, item.ordinal):
                     continue
                 if not self._is_gone(item):
                     continue
@@ -254,6 +265,12 @@ class _Merging:
                 item.refusal = Refusal("not-named", {}).as_document()
                 recalled.append(item.code)
         return recalled
+
+
+def _is_in(numbers: Sequence[int], one: int) -> bool:
+    """Whether it is one of these, which are in order."""
+    place = bisect_left(numbers, one)
+    return place < len(numbers) and numbers[place] == one
 
 
 def _described(line: PackageLine) -> dict[str, Any]:

@@ -9,10 +9,12 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO
 from uuid import UUID
 
 from archive_service import clock
@@ -27,6 +29,7 @@ from archive_service.transfer.folder import MANIFEST, NAMESPACE, PACKAGES
 MOST_BYTES = 128 << 20
 MOST_PACKAGES = 200_000
 KINDS = ("sip", "aip")
+_ONCE = ("ordinal", "code", "file")  # none of them is that of two packages
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _FILE = re.compile(rf"{PACKAGES}/([^/\\\x00-\x1f]{{1,200}})\Z")
 _LONGEST = {"code": 100, "title": 1000, "number": LONGEST_NUMBER, "archive": 100}
@@ -56,7 +59,11 @@ class PackageLine:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a manifest says of the transfer; its packages are told by ``each``."""
+    """What a manifest says of the transfer; its packages are told by ``each``.
+
+    It stays where it lies, on a disk that somebody carried in: whoever reads it again reads the
+    same, or is told.
+    """
 
     id: UUID
     number: str
@@ -74,16 +81,17 @@ class Manifest:
     receiver: str
     receiver_archive: str  # empty: it names no code
     packages: int
-    document: bytes
+    path: Path
+    sha256: str  # of the document as it was signed
 
-    @property
-    def sha256(self) -> str:
-        """Of the document as it was signed."""
-        return hashlib.sha256(self.document).hexdigest()
+    def open(self) -> IO[bytes]:
+        """The document once more; at its end ``TransferManifestError`` if it is another by now."""
+        return _Held(self.path, self.sha256)
 
     def each(self, seen: Callable[[PackageLine], None]) -> None:
         """Tell every package, in the order of the manifest; they are not held together."""
-        read_events(io.BytesIO(self.document), _Reader(seen))
+        with self.open() as document:
+            read_events(document, _Reader(seen))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -93,10 +101,15 @@ def read_manifest(folder: Path) -> Manifest:
         TransferManifestError: too long, or not what a manifest says.
         XmlForbiddenError, XmlBrokenError: see ``read_events``.
     """
-    document = _document(folder / MANIFEST)
+    path = folder / MANIFEST
     known = _Known()
-    reader = _Reader(known.add)
-    read_events(io.BytesIO(document), reader)
+    with _Held(path) as document:
+        reader = _Reader(known.add)
+        read_events(document, reader)
+        sha256 = document.sha256
+    if doubtful := known.doubtful():
+        with _Held(path, sha256) as document:
+            read_events(document, _Reader(_Twice(doubtful).require_once))
     head, giver, receiver = reader.head, reader.parts.get("giver", {}), reader.parts.get("receiver")
     if not known.count:
         raise TransferManifestError(field="package", line=0)
@@ -119,30 +132,65 @@ def read_manifest(folder: Path) -> Manifest:
         receiver=(receiver or {}).get("name", "")[:LONGEST_PARTNER],
         receiver_archive=(receiver or {}).get("archive", ""),
         packages=known.count,
-        document=document,
+        path=path,
+        sha256=sha256,
     )
 
 
-def _document(path: Path) -> bytes:
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
+class _Held(io.RawIOBase, BinaryIO):
+    """An ordinary file that is hashed while it is read, to its end, and is bounded.
+
+    Every trouble with it is a ``TransferManifestError``: also where it is not of ``sha256``.
+    """
+
+    def __init__(self, path: Path, sha256: str | None = None) -> None:
+        super().__init__()
+        self._expected, self._left, self._digest = sha256, MOST_BYTES, hashlib.sha256()
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode):
+                raise TransferManifestError(field=MANIFEST, line=0)
+            self._file = open_regular(path, MANIFEST)
+        except (OSError, ObjectUnreadableError):
+            raise TransferManifestError(field=MANIFEST, line=0) from None
+        if os.fstat(self._file.fileno()).st_size > MOST_BYTES:
+            self.close()
+            raise TransferManifestError(field="size", line=0)
+
+    @property
+    def sha256(self) -> str:
+        """Of what was read."""
+        return self._digest.hexdigest()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # Any: whatever takes bytes
+        """See ``io.RawIOBase``."""
+        try:
+            count = self._file.readinto(buffer)
+        except OSError:
+            raise TransferManifestError(field=MANIFEST, line=0) from None
+        self._digest.update(memoryview(buffer)[:count])
+        self._left -= count
+        if self._left < 0:
+            raise TransferManifestError(field="size", line=0)
+        if not count and self._expected not in (None, self.sha256):
             raise TransferManifestError(field=MANIFEST, line=0)
-        with open_regular(path, MANIFEST) as file:
-            size = os.fstat(file.fileno()).st_size
-            document = file.read(min(size, MOST_BYTES) + 1)
-    except (OSError, ObjectUnreadableError):
-        raise TransferManifestError(field=MANIFEST, line=0) from None
-    if len(document) > MOST_BYTES:
-        raise TransferManifestError(field="size", line=0)
-    return document
+        return count
+
+    def close(self) -> None:
+        """See ``io.IOBase``."""
+        self._file.close()
+        super().close()
 
 
 class _Known:
-    """Counts packages, and refuses what is named twice."""
+    """Counts packages, and marks what they are called by: eight bytes a name."""
 
     def __init__(self) -> None:
         self.count = self.last_medium = 0
-        self._seen: dict[str, set[int | str]] = {"ordinal": set(), "code": set(), "file": set()}
+        self._seen = {field: array("q") for field in _ONCE}
 
     def add(self, one: PackageLine) -> None:
         self.count += 1
@@ -150,10 +198,33 @@ class _Known:
         if self.count > MOST_PACKAGES:
             raise TransferManifestError(field="package", line=self.count)
         for field, seen in self._seen.items():
+            seen.append(hash(getattr(one, field)))
+
+    def doubtful(self) -> dict[str, set[int]]:
+        """Marks that were there more than once, by field: most likely of one name."""
+        found: dict[str, set[int]] = {}
+        for field, seen in self._seen.items():
+            marks = sorted(seen)
+            if twice := {one for one, after in pairwise(marks) if one == after}:
+                found[field] = twice
+        return found
+
+
+class _Twice:
+    """Refuses what is named twice, of the names with these marks."""
+
+    def __init__(self, marks: Mapping[str, Collection[int]]) -> None:
+        self._marks, self._line = marks, 0
+        self._seen: dict[str, set[int | str]] = {field: set() for field in marks}
+
+    def require_once(self, one: PackageLine) -> None:
+        self._line += 1
+        for field, seen in self._seen.items():
             told = getattr(one, field)
             if told in seen:
-                raise TransferManifestError(field=field, line=self.count)
-            seen.add(told)
+                raise TransferManifestError(field=field, line=self._line)
+            if hash(told) in self._marks[field]:
+                seen.add(told)
 
 
 class _Reader:

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import io
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import IO
 
 from archive_service import clock
 from archive_service.errors import InputError
@@ -30,11 +32,17 @@ class TransferSignatureError(InputError):
 
 
 def require_signed(
-    document: bytes, *, archive: str, created: dt.datetime, trust: Trust, pinned: Collection[str]
+    document: bytes | Callable[[], IO[bytes]],
+    *,
+    archive: str,
+    created: dt.datetime,
+    trust: Trust,
+    pinned: Collection[str],
 ) -> XmlSignatureReport:
     """What its one signature says, which covers all of it.
 
     Args:
+        document: or what opens it, where it is long: it is read twice.
         archive: code of the archive that it names as its own.
         created: when it was made, as it says; its certificate is judged as of then.
         pinned: SHA-256 of the DER of the certificates that the archive signs with. Where there is
@@ -44,21 +52,23 @@ def require_signed(
         TransferSignatureError: none, altered, weak, or by another.
         XmlForbiddenError, XmlBrokenError, XmlTooLargeError: see ``read_events``.
     """
-    report, signature = XmlSignatureReport(), _the_one(document)
+    source = partial(io.BytesIO, document) if isinstance(document, bytes) else document
+    report, signature = XmlSignatureReport(), _the_one(source)
     why = "none" if signature is None else ""
     if created > clock.now() + AHEAD:
         why = "ahead"
     if signature is not None and not why:
-        report = check_signature(lambda: io.BytesIO(document), signature, trust, at=created)
+        report = check_signature(source, signature, trust, at=created)
         why = _trouble(report, pinned)
     if why:
         raise TransferSignatureError(archive=archive, signer=report.signer, why=why)
     return report
 
 
-def _the_one(document: bytes) -> FoundSignature | None:
+def _the_one(source: Callable[[], IO[bytes]]) -> FoundSignature | None:
     finder = SignatureFinder()
-    read_events(io.BytesIO(document), finder)
+    with source() as document:
+        read_events(document, finder)
     return finder.found[0] if len(finder.found) == 1 else None
 
 

@@ -76,7 +76,7 @@ def require_for_us(services: Services, manifest: Manifest | Register) -> UUID:
     with services.read_only() as session:
         pinned = pinned_certificates(session, manifest.archive)
         require_signed(
-            manifest.document,
+            manifest.open if isinstance(manifest, Manifest) else manifest.document,
             archive=manifest.archive,
             created=manifest.created,
             trust=services.trust,

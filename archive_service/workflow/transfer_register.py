@@ -1,6 +1,7 @@
 """Đăng ký nộp lưu: the register of what goes to the historical archive, up to its answer."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,7 @@ from archive_service.transfer.refusals import (
     words,
 )
 from archive_service.transfer.terms import terms_of
+from archive_service.transfer.whole import streamed_document
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_drafting import begin_register, put_on
 
@@ -239,6 +241,20 @@ def show(
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         return whole_document(session, get_transfer(session, transfer_id, actor=actor), lang)
+
+
+@contextmanager
+def showing(
+    services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> Iterator[dict[str, Any]]:
+    """The same of a transfer of any length: its items are read while they are told.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError
+    """
+    access.require(actor, "transfer:list")
+    with services.read_only() as session:
+        yield streamed_document(session, get_transfer(session, transfer_id, actor=actor), lang)
 
 
 def list_all(

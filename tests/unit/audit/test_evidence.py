@@ -86,6 +86,31 @@ def test_while_a_copy_is_away_the_others_get_their_segments_and_acts(
     assert first_bad(services) is None
 
 
+def test_acts_of_much_text_are_not_in_memory_together(services: Services, home: Path) -> None:
+    long, at = 1 << 20, clock.now()
+    acts = [
+        Act(
+            kind="agency", subject_id=f"H{n}", at=at, document={"code": f"H{n}", "text": "a" * long}
+        )
+        for n in range(30)
+    ]
+    with services.unit_of_work() as uow:
+        uow.session.add_all(acts)
+        uow.commit()
+    names = [act_name(act) for act in acts]
+    del acts
+    tracemalloc.start()
+    try:
+        assert write_out_evidence(services)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 30 * long
+    for copy in COPIES:
+        for name in names:
+            assert (home / copy / "acts" / "agency" / f"{name}.json").stat().st_size > long
+
+
 def test_another_segment_under_the_key_stops_no_act_and_no_later_segment(
     services: Services, home: Path
 ) -> None:
