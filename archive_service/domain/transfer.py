@@ -175,6 +175,11 @@ class TransferItem(Base):
         UniqueConstraint("transfer_id", "ordinal"),
         Index("ix_transfer_item_standing", "case_file_id", "state"),
         Index("ix_transfer_item_code", "transfer_id", "code"),
+        # All that is counted and summed of a transfer, and its items in a state in their order.
+        Index(
+            "ix_transfer_item_amounts",
+            *("transfer_id", "state", "ordinal", "documents", "pages", "size_bytes"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -235,12 +240,17 @@ class TransferMessage(Base):
     """A signed document that one archive sent the other, kept as it is."""
 
     __tablename__ = "transfer_message"
-    __table_args__ = (UniqueConstraint("transfer_id", "kind", "direction", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("transfer_id", "kind", "direction", "sequence"),
+        # All but the document, which may be of 30 MB: who asks for a day reads past none.
+        Index(
+            "ix_transfer_message_told",
+            *("transfer_id", "kind", "direction", "sequence", "sha256", "at", "delivered_at"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    transfer_id: Mapped[UUID] = mapped_column(
-        ForeignKey("transfer.id", ondelete="CASCADE"), index=True
-    )
+    transfer_id: Mapped[UUID] = mapped_column(ForeignKey("transfer.id", ondelete="CASCADE"))
     kind: Mapped[TransferMessageKind] = mapped_column()
     direction: Mapped[TransferDirection] = mapped_column()
     sequence: Mapped[int] = mapped_column()  # goes up; of a kind the newest counts

@@ -13,11 +13,11 @@ from archive_service.domain.transfer import (
     OVER,
     Transfer,
     TransferDirection,
-    TransferItem,
     TransferItemState,
     TransferState,
 )
 from archive_service.domain.transfer_partner import TransferPartner, TransferPartnerDay
+from archive_service.transfer.amounts import sums_of
 
 _WAITING = (TransferItemState.AWAITED, TransferItemState.ARRIVED, TransferItemState.ACCEPTED)
 
@@ -64,16 +64,16 @@ def _transfers(session: Session) -> dict[str, dict[str, Any]]:
 
 
 def _items(session: Session) -> dict[str, list[tuple[TransferItemState, int, int]]]:
+    sums = sums_of(Transfer.direction == TransferDirection.IN)
     query = (
         select(
             Transfer.partner_code,
-            TransferItem.state,
-            func.count(),
-            func.sum(TransferItem.size_bytes),
+            sums.c.state,
+            func.sum(sums.c.number),
+            func.sum(sums.c.size_bytes),
         )
-        .join(Transfer, Transfer.id == TransferItem.transfer_id)
-        .where(Transfer.direction == TransferDirection.IN)
-        .group_by(Transfer.partner_code, TransferItem.state)
+        .join(sums, sums.c.transfer_id == Transfer.id)
+        .group_by(Transfer.partner_code, sums.c.state)
     )
     found: dict[str, list[tuple[TransferItemState, int, int]]] = {}
     for code, state, number, size_bytes in session.execute(query):

@@ -16,7 +16,6 @@ from archive_service.domain.transfer import (
     OVER,
     Transfer,
     TransferDirection,
-    TransferItem,
     TransferItemState,
     TransferState,
 )
@@ -26,6 +25,7 @@ from archive_service.domain.transfer_partner import (
     TransferPartnerDay,
     TransferSending,
 )
+from archive_service.transfer.amounts import sums_of
 
 SIDES, STANDINGS = ("gives", "receives"), ("active", "retired")
 _WAITING = (
@@ -160,14 +160,11 @@ def _transfers(session: Session, codes: Sequence[str]) -> dict[str, dict[str, An
 
 
 def _waiting(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    sums = sums_of(Transfer.partner_code.in_(codes), Transfer.state.not_in(OVER))
     query = (
-        select(Transfer.partner_code, func.count())
-        .join(TransferItem, TransferItem.transfer_id == Transfer.id)
-        .where(
-            Transfer.partner_code.in_(codes),
-            Transfer.state.not_in(OVER),
-            TransferItem.state.in_(_WAITING),
-        )
+        select(Transfer.partner_code, func.sum(sums.c.number))
+        .join(sums, sums.c.transfer_id == Transfer.id)
+        .where(sums.c.state.in_(_WAITING))
         .group_by(Transfer.partner_code)
     )
     return {row[0]: row[1] for row in session.execute(query)}

@@ -24,6 +24,7 @@ from archive_service.domain.transfer import (
     TransferState,
 )
 from archive_service.domain.transfer_partner import TransferPartner
+from archive_service.transfer.amounts import sums_of
 from archive_service.transfer.deadlines import decide_days
 
 MOST_REASONS = 20  # of each kind that are told, the most frequent first
@@ -179,17 +180,17 @@ def _day(moment: Any) -> Any:
 
 def _add_items(session: Session, table: _Table, asked: Iterable[ColumnElement[bool]]) -> None:
     """Case files of each giver and year by their state."""
+    of_each = sums_of(*asked)
     query = (
         select(
             Transfer.partner_code,
             Transfer.year,
-            TransferItem.state,
-            func.count(),
-            func.sum(TransferItem.size_bytes),
+            of_each.c.state,
+            func.sum(of_each.c.number),
+            func.sum(of_each.c.size_bytes),
         )
-        .join(Transfer, Transfer.id == TransferItem.transfer_id)
-        .where(*asked)
-        .group_by(Transfer.partner_code, Transfer.year, TransferItem.state)
+        .join(of_each, of_each.c.transfer_id == Transfer.id)
+        .group_by(Transfer.partner_code, Transfer.year, of_each.c.state)
     )
     for code, year, state, count, size_bytes in session.execute(query):
         sums = table[code, year]
