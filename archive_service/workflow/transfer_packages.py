@@ -90,6 +90,21 @@ def found_in(media: Sequence[Medium]) -> dict[str, Found]:
     return found
 
 
+def named_in(media: Sequence[Medium]) -> set[str]:
+    """Packages that ``SHA256SUMS`` names where none lies: a medium that lost all of them."""
+    found: set[str] = set()
+    for medium in media:
+        if found_in([medium]):
+            continue
+        try:
+            if (medium.folder / SUMS).stat().st_size <= MOST_BYTES:
+                places = (name.rpartition("/") for name, _ in read_sums(medium.folder))
+                found.update(_plain(name, medium) for place, _, name in places if place == PACKAGES)
+        except (OSError, UnicodeDecodeError):  # told by ``damaged_in``, or there is none
+            continue
+    return found
+
+
 def beside_in(media: Sequence[Medium]) -> list[str]:
     """Names of what lies on the media beside packages, and that no transfer has."""
     return [

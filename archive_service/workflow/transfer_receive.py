@@ -54,6 +54,7 @@ from archive_service.workflow.transfer_packages import (
     damaged_in,
     found_in,
     handed_in,
+    named_in,
 )
 from archive_service.workflow.transfer_recalled import drop_submission
 from archive_service.workflow.transfer_register_read import read_register_in
@@ -161,11 +162,11 @@ def _take_packages(
     services: Services, transfer_id: UUID, media: Sequence[Medium], actor: Actor
 ) -> dict[str, Any]:
     """Hand in what is awaited and lies here; what is not as it should be is told of its item."""
-    found = found_in(media)
-    if not found:  # a manifest alone
+    found, named = found_in(media), named_in(media)
+    if not (found or named):  # a manifest alone
         return _NOTHING_CAME | {"unknown": beside_in(media)[:_MOST_NAMED]}
     with services.read_only() as session:
-        here = _media_here(session, transfer_id, found)
+        here = _media_here(session, transfer_id, found.keys() | named)
     arrived, troubles, last = 0, list[dict[str, Any]](), 0
     while some := _wanted(services, transfer_id, last):
         last = some[-1].ordinal
@@ -179,8 +180,8 @@ def _take_packages(
         troubles += noted
         arrived += len(taken) - len(noted)
     with services.read_only() as session:
-        named = set(session.scalars(_of(transfer_id, TransferItem.file)))
-    unknown = [*sorted(found.keys() - named), *beside_in(media)][:_MOST_NAMED]
+        known = set(session.scalars(_of(transfer_id, TransferItem.file)))
+    unknown = [*sorted(found.keys() - known), *beside_in(media)][:_MOST_NAMED]
     damaged = damaged_in(media)[:_MOST_NAMED]
     return {"arrived": arrived, "troubles": troubles, "unknown": unknown, "damaged": damaged}
 
@@ -210,8 +211,8 @@ def _together(some: Sequence[Wanted]) -> Iterator[list[Wanted]]:
         yield part
 
 
-def _media_here(session: Session, transfer_id: UUID, found: Mapping[str, Found]) -> set[int]:
-    """Numbers of the media of which at least one package lies here."""
+def _media_here(session: Session, transfer_id: UUID, found: Collection[str]) -> set[int]:
+    """Numbers of the media of which at least one package lies here, or is said to."""
     query = select(TransferItem.medium, TransferItem.file).where(
         TransferItem.transfer_id == transfer_id
     )

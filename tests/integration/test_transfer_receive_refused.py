@@ -132,6 +132,14 @@ def test_a_missing_package_is_told_and_comes_when_it_is_there(
     assert by_code(told, "refusal") == dict.fromkeys(BOTH)
 
 
+def test_a_disk_whose_packages_are_all_gone_is_told_of_each(two: TwoArchives, disk: Path) -> None:
+    for code in BOTH:
+        package_of(disk, code).unlink()
+    told = received(two, disk)
+    missing = {one["code"]: one["refusal"]["code"] for one in told["troubles"]}
+    assert (missing, told["arrived"]) == (dict.fromkeys(BOTH, "package-missing"), 0)
+
+
 def test_half_of_the_media_now_and_the_rest_after_a_decision(
     two: TwoArchives, disk: Path, tmp_path: Path
 ) -> None:
