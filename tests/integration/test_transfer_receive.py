@@ -11,12 +11,14 @@ from archive_service import clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import WORKER
 from archive_service.domain.submission import Submission
+from archive_service.storage.work_folder import WorkFolderFullError
 from archive_service.workflow import transfer_register
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.transfer_decide import decide
 from archive_service.workflow.transfer_receive import receive
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.small_disk import small_disk
 from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -86,3 +88,17 @@ def test_the_same_disk_twice_changes_nothing(receiver: Services, disk: Path) -> 
     assert (late["state"], late["items"]) == (stored["state"], stored["items"])
     with receiver.read_only() as session:
         assert session.scalar(select(func.count()).select_from(Submission)) == 2
+
+
+def test_a_full_disk_here_is_told_and_gone_on_with(
+    receiver: Services, disk: Path, tmp_path: Path
+) -> None:
+    lan, work = person(receiver, "lan"), receiver.work_folder
+    work.rmdir()
+    with small_disk(tmp_path / "small", 64 << 10) as small:
+        work.symlink_to(small)
+        with pytest.raises(WorkFolderFullError):
+            receive(receiver, disk, actor=lan)
+        work.unlink()
+    told = receive(receiver, disk, actor=lan)
+    assert (told["arrived"], states(told)) == (2, dict.fromkeys(BOTH, "arrived"))

@@ -19,7 +19,6 @@ from archive_service.domain.submission import Submission
 from archive_service.domain.transfer import Transfer
 from archive_service.errors import ArchiveError
 from archive_service.signing.xml_events import XmlForbiddenError
-from archive_service.storage.work_folder import WorkFolderFullError
 from archive_service.transfer.incoming import TransferManifestOtherError, TransferToOneselfError
 from archive_service.transfer.partners import PartnerFacts, add_partner, retire_partner
 from archive_service.transfer.read_manifest import TransferManifestError
@@ -52,7 +51,6 @@ from tests.factories.manifests import (
     together,
     without,
 )
-from tests.factories.small_disk import small_disk
 from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -377,25 +375,11 @@ def test_a_package_of_two_case_files_is_none(two: TwoArchives, disk: Path, tmp_p
     place = package_of(disk, OPEN_CODE)
     (tmp_path / "many").mkdir()
     zip_of(many_cases(tmp_path / "many", (31, 32)), place)
-    data = place.read_bytes()
-    described = {"sha256": hashlib.sha256(data).hexdigest(), "size": str(len(data))}
+    digest = hashlib.sha256(place.read_bytes()).hexdigest()
+    described = {"sha256": digest, "size": str(place.stat().st_size)}
     signed_anew(disk, two.giver.signer(), of_package(OPEN_CODE, **described))
     told = received(two, disk)
     assert [one["refusal"]["code"] for one in told["troubles"]] == ["package-several"]
     with two.receiver.read_only() as session:
         states = session.scalars(select(Submission.state).order_by(Submission.state)).all()
     assert [one.value for one in states] == ["received", "withdrawn", "withdrawn"]
-
-
-def test_a_full_disk_here_is_told_and_gone_on_with(
-    two: TwoArchives, disk: Path, tmp_path: Path
-) -> None:
-    work = two.receiver.work_folder
-    work.rmdir()
-    with small_disk(tmp_path / "small", 64 << 10) as small:
-        work.symlink_to(small)
-        with pytest.raises(WorkFolderFullError):
-            received(two, disk)
-        work.unlink()
-    told = received(two, disk)
-    assert (told["arrived"], by_code(told, "state")) == (2, dict.fromkeys(BOTH, "arrived"))
