@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from archive_service.domain.base import Base
 from archive_service.domain.transfer import LONGEST_PARTNER, LONGEST_REASON, TransferDirection
 
+APPOINTMENT = "transfer-appointment"  # the kind of their acts
+
 
 class AppointmentState(enum.StrEnum):
     """Where an appointment stands: read from the transfers that came, in no column."""

@@ -1,4 +1,4 @@
-"""Appointments are made, moved, confirmed and called off; each leaves its event."""
+"""Appointments are made, moved, confirmed and called off; each leaves its event and act."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from archive_service.domain.transfer_partner import TransferPartner, TransferPar
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
 from archive_service.transfer.calendar import Calendar, read_calendar
+from archive_service.transfer.calendar_acts import tell_appointment
 from archive_service.transfer.listing import get_transfer
 
 ACT = "transfer:appoint"
@@ -291,7 +292,7 @@ def _record(
     actor: Actor,
     **facts: object,
 ) -> None:
-    session.flush()
+    tell_appointment(session, row)
     told = {"from_on": row.from_on.isoformat(), "to_on": row.to_on.isoformat()}
     record_event(
         session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=told | facts

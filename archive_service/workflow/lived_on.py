@@ -36,6 +36,7 @@ from archive_service.domain.retention import (
     RetentionEvent,
 )
 from archive_service.domain.transfer import TRANSFER, Transfer, TransferItem
+from archive_service.domain.transfer_appointment import APPOINTMENT
 from archive_service.domain.transfer_partner import PARTNER, SENDING
 from archive_service.errors import BackendError
 from archive_service.log import logger
@@ -53,6 +54,7 @@ from archive_service.storage.copies import identify
 from archive_service.storage.enrolment import identities
 from archive_service.storage.port import ObjectStore
 from archive_service.transfer.acts import restore_transfers
+from archive_service.transfer.calendar_acts import restore_appointments, transfers_named
 from archive_service.transfer.partner_acts import restore_partners, restore_sendings
 from archive_service.workflow.hold_locks import queue_restored
 from archive_service.workflow.retiring import note_retired
@@ -142,12 +144,15 @@ def _write_rows(session: Session, services: Services, kinds: set[str]) -> None:
         restore_dispositions(session)
     if PARTNER in kinds:
         restore_partners(session)
+    named = transfers_named(session)
     if TRANSFER in kinds:
         _empty(session, TransferItem, Transfer)
         restore_transfers(session)
     if kinds & {PARTNER, TRANSFER, SENDING}:
         restore_sendings(session)
         go_on(session, services)
+    if kinds & {TRANSFER, APPOINTMENT}:
+        restore_appointments(session, named)
 
 
 def _retire(session: Session, told: Mapping[str, Mapping[str, Any]]) -> None:

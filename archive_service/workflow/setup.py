@@ -17,6 +17,7 @@ from archive_service.domain.agency import Agency
 from archive_service.domain.agency_identifier import parse_agency_identifier
 from archive_service.jobs.schedule import set_schedule
 from archive_service.signing.port import SignerKind, Subject
+from archive_service.transfer.calendar_acts import tell_untold_appointments
 from archive_service.transfer.partner_acts import tell_untold
 from archive_service.workflow.copies import enrol_all
 from archive_service.workflow.custody import write_out_evidence
@@ -91,6 +92,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
     with services.unit_of_work() as uow:
         set_schedule(uow.session, PERIODS)
         tell_untold(uow.session)
+        tell_untold_appointments(uow.session)
         found = uow.session.scalar(select(Account.name).where(Account.role == Role.ADMIN).limit(1))
         if found is None:
             password = make_password()

@@ -34,6 +34,7 @@ from archive_service.transfer.appointments import (
 )
 from archive_service.transfer.calendar import Calendar, appointments_of, read_calendar
 from archive_service.transfer.calendar_listing import Days, appointment_documents
+from archive_service.workflow.custody import write_out_evidence
 from ingest.office_hours import office_hours
 
 LONGEST_RANGE_DAYS = 1100  # that one list tells
@@ -128,6 +129,7 @@ def add(
         row = make_appointment(uow.session, facts, giver, partner, actor=actor)
         document = _document(services, uow.session, row, actor)
         uow.commit()
+    write_out_evidence(services)
     return document
 
 
@@ -255,6 +257,7 @@ def _changed(
         change(uow.session, row)
         document = _document(services, uow.session, row, actor)
         uow.commit()
+    write_out_evidence(services)
     return document
 
 

@@ -16,6 +16,10 @@ from archive_service.domain.transfer import (
 )
 from archive_service.domain.transfer_partner import TransferSending
 from archive_service.transfer.acts import restore_transfers
+from archive_service.transfer.calendar_acts import (
+    restore_appointments,
+    tell_untold_appointments,
+)
 from archive_service.transfer.partner_acts import (
     restore_partners,
     restore_sendings,
@@ -25,9 +29,9 @@ from archive_service.workflow.transfer_network import SEND_JOB
 
 
 def tell_exchanges(services: Services) -> None:
-    """Acts of partners that a release without such acts noted; nothing where all have theirs."""
+    """Acts of partners and appointments of a release without such acts; nothing if all have one."""
     with services.unit_of_work() as uow:
-        if tell_untold(uow.session):
+        if tell_untold(uow.session) + tell_untold_appointments(uow.session):
             uow.commit()
 
 
@@ -42,6 +46,7 @@ def restore_exchanges(session: Session, services: Services, carried: Iterable[An
     restore_partners(session)
     restore_transfers(session)
     restore_sendings(session, carried)
+    restore_appointments(session)
     go_on(session, services)
 
 
