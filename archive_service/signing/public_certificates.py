@@ -1,12 +1,16 @@
 """Certificates out of a file: PEM, one or several, or DER."""
 
 from archive_service.errors import InputError
+from archive_service.log import logger
 from archive_service.signing.port import KeyCertificate
 from archive_service.signing.subject import certificate_of
 
 
 class CertificateFileError(InputError):
-    """The file holds no certificate that can be read, or something else beside one."""
+    """The file holds no certificate that can be read, or something else beside one: ``reason``.
+
+    ``key``, ``other`` or ``unreadable``.
+    """
 
     code = "certificate-file"
 
@@ -25,8 +29,10 @@ def read_certificates(data: bytes, *, name: str) -> list[KeyCertificate]:
         found = []
         for kind, _, der in pem.unarmor(data, multiple=True):
             if kind != "CERTIFICATE":
-                raise CertificateFileError(file=name, reason=kind)
+                reason = "key" if kind.endswith("PRIVATE KEY") else "other"
+                raise CertificateFileError(file=name, reason=reason)
             found.append(certificate_of(x509.Certificate.load(der, strict=True)))
     except (ValueError, TypeError, KeyError) as wrong:
-        raise CertificateFileError(file=name, reason=type(wrong).__name__) from None
+        logger().info("certificate-file", file=name, reason=str(wrong)[:200])
+        raise CertificateFileError(file=name, reason="unreadable") from None
     return found

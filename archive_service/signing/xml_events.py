@@ -3,11 +3,25 @@
 from collections.abc import Sequence
 from typing import IO, Any, Protocol
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 from archive_service.errors import InputError
+from archive_service.log import logger
 
 _PIECE_BYTES = 1 << 18
 DEEPEST = 100
+_CAUSES = {  # what the parser says: the word for it in labels.xml-faults
+    errors.XML_ERROR_NO_ELEMENTS: "cut-off",
+    errors.XML_ERROR_UNCLOSED_TOKEN: "cut-off",
+    errors.XML_ERROR_PARTIAL_CHAR: "cut-off",
+    errors.XML_ERROR_UNCLOSED_CDATA_SECTION: "cut-off",
+    errors.XML_ERROR_TAG_MISMATCH: "tags",
+    errors.XML_ERROR_DUPLICATE_ATTRIBUTE: "attribute-twice",
+    errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: "more-behind",
+    errors.XML_ERROR_UNDEFINED_ENTITY: "entity",
+    errors.XML_ERROR_UNKNOWN_ENCODING: "encoding",
+    errors.XML_ERROR_INCORRECT_ENCODING: "encoding",
+}
 
 
 class XmlForbiddenError(InputError):
@@ -17,7 +31,7 @@ class XmlForbiddenError(InputError):
 
 
 class XmlBrokenError(InputError):
-    """The XML is cut off or not well formed; ``line`` and ``byte`` say where."""
+    """The XML is cut off or not well formed; ``line`` and ``byte`` say where, ``reason`` how."""
 
     code = "xml-broken"
 
@@ -82,6 +96,7 @@ def read_events(source: IO[bytes], listener: XmlEvents) -> None:
             parser.Parse(piece, False)
         parser.Parse(b"", True)
     except (expat.ExpatError, UnicodeDecodeError, LookupError, ValueError) as wrong:
-        raise XmlBrokenError(
-            line=parser.ErrorLineNumber, byte=max(parser.ErrorByteIndex, 0), reason=str(wrong)[:200]
-        ) from None
+        line, byte = parser.ErrorLineNumber, max(parser.ErrorByteIndex, 0)
+        logger().info("xml-broken", line=line, byte=byte, reason=str(wrong)[:200])
+        reason = _CAUSES.get(expat.ErrorString(parser.ErrorCode) or "", "syntax")
+        raise XmlBrokenError(line=line, byte=byte, reason=reason) from None

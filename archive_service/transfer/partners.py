@@ -60,6 +60,12 @@ class PartnerWordsError(InputError):
     code = "partner-words"
 
 
+class PartnerSidesError(InputError):
+    """It would neither hand over to us nor take from us: nothing could be done with it."""
+
+    code = "partner-sides"
+
+
 class PartnerUrlError(InputError):
     """Not an https address, or http where nothing says that its network may be trusted."""
 
@@ -183,7 +189,7 @@ def add_partner(
     The same one again stays as it is.
 
     Raises:
-        ActNotAllowedError, PartnerWordsError, PartnerUrlError
+        ActNotAllowedError, PartnerWordsError, PartnerSidesError, PartnerUrlError
         PartnerSelfError: the code is ``own_code``.
         PartnerExistsError: it is known under another name.
     """
@@ -201,7 +207,7 @@ def add_partner(
     row = TransferPartner(code=code, name="", certificates=[], active=True, added_at=clock.now())
     row.gives, row.receives, row.plain_http = False, False, False
     row.url, row.tls_sha256, row.quota_bytes = "", "", 0
-    _set(row, replace(facts, name=facts.name or ""))
+    _set(row, replace(facts, name=facts.name or "", gives=facts.gives or False))
     session.add(row)
     session.flush()
     token = _give_token(row, actor=actor, uow=uow) if row.gives else None
@@ -215,7 +221,8 @@ def change_partner(
     """What is told is changed, the rest stays.
 
     Raises:
-        ActNotAllowedError, PartnerUnknownError, PartnerWordsError, PartnerUrlError
+        ActNotAllowedError, PartnerUnknownError, PartnerWordsError, PartnerSidesError
+        PartnerUrlError
     """
     access.require(actor, "partner:keep")
     row = get_partner(uow.session, code)
@@ -308,6 +315,8 @@ def _set(row: TransferPartner, facts: PartnerFacts) -> None:
     for field in ("gives", "receives", "plain_http", "tls_sha256", "url"):
         if (value := getattr(facts, field)) is not None:
             setattr(row, field, value)
+    if (facts.gives, facts.receives) != (None, None) and not (row.gives or row.receives):
+        raise PartnerSidesError(code=row.code)
     if facts.quota_bytes is not None:
         if facts.quota_bytes < 0:
             raise PartnerWordsError(field="quota_bytes", longest=0)

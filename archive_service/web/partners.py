@@ -42,6 +42,7 @@ _FIELDS = {
     "partner-words:code": "code",
     "partner-words:name": "name",
     "partner-words:quota_bytes": "quota",
+    "partner-sides": "sides",
     "partner-self": "code",
     "partner-exists": "code",
     "partner-url": "url",

@@ -52,12 +52,14 @@ def test_a_partner_is_added_changed_and_retired_by_commands(home: Path, tmp_path
 def test_what_is_no_token_or_no_size_is_told(home: Path, tmp_path: Path) -> None:
     archive = Command(home)
     (tmp_path / "none.token").write_text("hai dong\nmot ma\n", encoding="ascii")
-    wrong = ("--token-file", tmp_path / "none.token")
+    wrong = ("--receives", "--token-file", tmp_path / "none.token")
     refused = archive.run("partner", "add", HISTORICAL_CODE, *NAME, *wrong, "--json")
     assert (refused.code, refused.error["code"]) == (2, "partner-token")
     assert archive.ask("partner", "list")["partners"] == []
     odd = archive.run("partner", "add", "X1", *NAME, "--quota-per-day", "nhieu", "--json")
     assert (odd.code, odd.error["code"]) == (2, "command-usage")
+    idle = archive.run("partner", "add", "X1", *NAME, "--json")
+    assert (idle.code, idle.error["code"]) == (2, "partner-sides")
     nobody = archive.run("partner", "add", "X1", *NAME, "--json", account="lan")
     assert (nobody.code, nobody.error["code"]) == (4, "act-not-allowed")
 
@@ -72,6 +74,8 @@ def test_other_programs_keep_partners_and_see_no_token(app: Flask, services: Ser
     assert made.status_code == 201
     assert admin.post("/partners", json=given, headers=key).get_json() == made.get_json()
     assert not any("token" in field for field in made.get_json())
+    idle = admin.ask("PATCH", "/partners/H40.97", json={"gives": False})
+    assert (idle.status_code, idle.get_json()["code"]) == (422, "partner-sides")
     pem = services.signer().certificate.der
     bad = admin.ask("PATCH", "/partners/H40.97", json={"certificates": [pem.hex()]})
     assert (bad.status_code, bad.get_json()["code"]) == (422, "certificate-file")

@@ -89,7 +89,8 @@ def add_more(services: Services) -> None:
     transfer_partners.add(services, "A.1", told, actor=OPERATOR)
     less = Told(PartnerFacts(quota_bytes=7, receives=True), drop_agencies=[OTHER_AGENCY])
     transfer_partners.change(services, "A.1", less, actor=OPERATOR)
-    transfer_partners.add(services, "A.2", Told(PartnerFacts(name="Sở Cũ")), actor=OPERATOR)
+    old = Told(PartnerFacts(name="Sở Cũ", gives=True))
+    transfer_partners.add(services, "A.2", old, actor=OPERATOR)
     transfer_partners.retire(services, "A.2", actor=OPERATOR)
 
 

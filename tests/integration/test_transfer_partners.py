@@ -1,10 +1,11 @@
 """Other archives: added with their keys and token, changed, retired."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.sessions import actor_of_token
 from archive_service.bootstrap import Services
@@ -71,7 +72,7 @@ def test_a_new_token_is_taken_also_after_a_long_rest(services: Services) -> None
 
 def test_keys_are_pinned_and_let_go(services: Services) -> None:
     own = services.signer().certificate
-    _add(services, facts=PartnerFacts(name="Lưu trữ A", certificates=[own]))
+    _add(services, facts=PartnerFacts(name="Lưu trữ A", gives=True, certificates=[own]))
     with services.read_only() as session:
         assert partners.pinned_certificates(session, GIVER) == {own.sha256}
         assert partners.pinned_certificates(session, "H40.97") == set()
@@ -103,10 +104,15 @@ def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: S
         ("H40.98", FACTS, "partner-self"),
         ("H40 99", FACTS, "partner-words"),
         (GIVER, PartnerFacts(name="  "), "partner-words"),
-        (GIVER, PartnerFacts(name="A", quota_bytes=-1), "partner-words"),
-        (GIVER, PartnerFacts(name="A", url="http://luutru.example"), "partner-url"),
-        (GIVER, PartnerFacts(name="A", url="https://a:b@luutru.example"), "partner-url"),
-        (GIVER, PartnerFacts(name="A", url="ftp://luutru.example"), "partner-url"),
+        (GIVER, replace(FACTS, quota_bytes=-1), "partner-words"),
+        (GIVER, PartnerFacts(name="A", gives=True, url="http://luutru.example"), "partner-url"),
+        (
+            GIVER,
+            PartnerFacts(name="A", gives=True, url="https://a:b@luutru.example"),
+            "partner-url",
+        ),
+        (GIVER, PartnerFacts(name="A", gives=True, url="ftp://luutru.example"), "partner-url"),
+        (GIVER, PartnerFacts(name="A"), "partner-sides"),
     ],
 )
 def test_what_cannot_be_a_partner_is_refused(
@@ -136,11 +142,28 @@ def test_a_key_is_no_certificate(services: Services) -> None:
     der = services.signer().certificate.der
     (one,) = read_certificates(der, name="a.crt")
     assert one.sha256 == services.signer().certificate.sha256
-    for wrong in (
-        b"",
-        b"xin chao",
-        b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    for wrong, reason in (
+        (b"", "unreadable"),
+        (b"xin chao", "unreadable"),
+        (b"-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", "key"),
+        (b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "other"),
     ):
         with pytest.raises(CertificateFileError) as refused:
             read_certificates(wrong, name="a.crt")
-        assert refused.value.code == "certificate-file"
+        assert (refused.value.code, refused.value.facts["reason"]) == ("certificate-file", reason)
+        for lang in messages.LANGUAGES:
+            said = messages.error("certificate-file", lang, refused.value.facts).message
+            assert messages.text(f"labels.certificate-faults.{reason}", lang) in said
+
+
+def test_a_partner_that_hands_over_no_more_and_takes_nothing_is_retired_instead(
+    services: Services,
+) -> None:
+    _add(services)
+    with services.unit_of_work() as uow, pytest.raises(partners.PartnerSidesError) as refused:
+        partners.change_partner(GIVER, PartnerFacts(gives=False), actor=OPERATOR, uow=uow)
+    assert refused.value.code == "partner-sides"
+    with services.unit_of_work() as uow:
+        other = PartnerFacts(gives=False, receives=True)
+        row = partners.change_partner(GIVER, other, actor=OPERATOR, uow=uow)
+        assert (row.gives, row.receives) == (False, True)

@@ -100,12 +100,20 @@ def test_what_cannot_be_is_told_at_its_field(admin: FlaskClient, services: Servi
         assert refused.status_code in (404, 422)
         assert re.search(rf'id="{field}"[^>]*aria-invalid="true"', refused.text), field
     assert with_files(admin, AT, **FORM, certificates=b"xin chao").status_code == 422
+    idle = post(admin, AT, **{name: given for name, given in FORM.items() if name != "gives"})
+    assert (idle.status_code, "không giao hồ sơ vào đây" in idle.text) == (422, True)
+    assert re.search(r'id="sides"[^>]*aria-invalid="true"', idle.text)
+    much = post(admin, AT, **FORM | {"quota": "-1"}).text
+    assert "Trường “Hạn mức mỗi ngày” của đối tác" in much
+    assert "hạn mức là số GB không âm" in much
+    assert "byte" not in much
     assert transfer_partners.list_all(services, actor=OPERATOR) == []
     assert post(admin, AT, **FORM, receives="1").status_code == 200
     twice = post(admin, AT, **FORM | {"name": "Tên khác"})
     assert (twice.status_code, NAME in twice.text) == (409, True)
     for act, given, field in (
-        ("facts", {"name": NAME, "quota": "-1"}, "quota"),
+        ("facts", {"name": NAME, "gives": "1", "quota": "-1"}, "quota"),
+        ("facts", {"name": NAME}, "sides"),
         ("agencies", {"agency": "H40.404"}, "agency"),
         ("our-token", {"token": "hai mã"}, "token"),
     ):

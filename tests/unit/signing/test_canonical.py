@@ -5,6 +5,7 @@ import io
 import pytest
 from lxml import etree
 
+from archive_service import messages
 from archive_service.signing.canonical import C14N, EXCLUSIVE, Canonical, Method
 from archive_service.signing.xml_events import (
     XmlBrokenError,
@@ -84,7 +85,23 @@ def test_entities_and_depth_without_end_are_refused(text: str) -> None:
         ours(text, Method())
 
 
-@pytest.mark.parametrize("text", ["", "<a>", "<a></b>", "<a>&x;</a>", "<a/><b/>"])
-def test_what_is_not_well_formed_is_told(text: str) -> None:
-    with pytest.raises(XmlBrokenError):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "cut-off"),
+        ("<a><b", "cut-off"),
+        ("<a></b>", "tags"),
+        ("<a>&x;</a>", "entity"),
+        ("<a/><b/>", "more-behind"),
+        ("<a b='1' b='2'/>", "attribute-twice"),
+        ("<?xml version='1.0' encoding='x-nix'?><a/>", "encoding"),
+        ("<a><</a>", "syntax"),
+    ],
+)
+def test_what_is_not_well_formed_is_told(text: str, reason: str) -> None:
+    with pytest.raises(XmlBrokenError) as refused:
         ours(text, Method())
+    assert refused.value.facts["reason"] == reason
+    for lang in messages.LANGUAGES:
+        said = messages.error("xml-broken", lang, refused.value.facts).message
+        assert messages.text(f"labels.xml-faults.{reason}", lang) in said
