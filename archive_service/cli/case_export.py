@@ -57,7 +57,8 @@ def export(
     """Write a case file out as one file, or with --all everything that is held.
 
     Everything is a package a case file, with a catalogue, pages for a browser and digests beside
-    them; after a kill or a full disk the same command goes on. Exit 1 if something was left out.
+    them, acts of custody, messages of transfers and the audit trail; after a kill or a full disk
+    the same command goes on. Exit 1 if a case file was left out, or what proves custody is damaged.
     """
     cli: Cli = ctx.obj
     for name in ("version", "document") if everything else ("agency", "year"):
@@ -68,8 +69,10 @@ def export(
         raise CommandUsageError(reason=cli.said("whole-export.code-or-all"))
     if code is not None:
         _export_one(cli, code, form, target, more, as_json=as_json)
-    elif _export_all(cli, form, target, more, as_json=as_json)["left_out"]:
-        ctx.exit(Exit.PROBLEMS)
+    else:
+        told = _export_all(cli, form, target, more, as_json=as_json)
+        if told["left_out"] or told["custody"]["damaged"]:
+            ctx.exit(Exit.PROBLEMS)
 
 
 def _export_one(
@@ -113,4 +116,17 @@ def _export_all(
         say(cli.said("whole-export.left-out", count=len(document["left_out"])))
     for one in document["left_out"]:
         click.echo(f"{one['code']}: {one['message']}")
+    _say_custody(cli, document["custody"])
     return document
+
+
+def _say_custody(cli: Cli, custody: dict[str, Any]) -> None:
+    """What proves custody: how much of it went along, what did not, and what is sound nowhere."""
+    say(cli.said("whole-export.custody", **custody))
+    if custody["left_out"]:
+        names = [cli.said(f"whole-export.part.{name}") for name in custody["left_out"]]
+        say(cli.said("whole-export.custody-without", parts="; ".join(names)))
+    if custody["damaged"]:
+        say(cli.said("whole-export.damaged", count=len(custody["damaged"])))
+    for key in custody["damaged"]:
+        click.echo(key)

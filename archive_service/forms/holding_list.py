@@ -68,11 +68,15 @@ class HoldingLists:
         """One more, in the order of the codes."""
         self._catalogue.row([harmless(value) for value in astuple(row)])
         if row.file:
-            self._sums.line(f"{row.sha256}  {row.file}")
+            self.note(row.file, row.sha256)
         if self._page is None or self._page.rows == _PAGE_ROWS:
             self._close_page()
             self._page = self._new_page()
         self._page.add(row, self._lang)
+
+    def note(self, name: str, sha256: str) -> None:
+        """Another file of the folder, whose digest goes with theirs."""
+        self._sums.line(f"{sha256}  {name}")
 
     def finish(self, more: Mapping[str, bytes]) -> None:
         """All of them are there and durable, ``more`` too; those of an earlier run are replaced."""
@@ -83,7 +87,7 @@ class HoldingLists:
             write_whole(self._made / name, data)
             made[name] = hashlib.sha256(data).hexdigest()
         for name, digest in made.items():
-            self._sums.line(f"{digest}  {name}")
+            self.note(name, digest)
         self._sums.close()
         (self._folder / PAGES).mkdir(exist_ok=True)
         for name in (*made, SUMS):
@@ -122,6 +126,7 @@ class HoldingLists:
                 _head(self._title, self._lang),
                 f"<p>{_said('holds', self._lang, **facts)}</p>",
                 f"<p>{_said('verify', self._lang)}</p>",
+                f"<p>{_said('read', self._lang)}</p>",
                 _table(messages.text(f"holding-list.{name}", self._lang) for name in heads),
                 *(
                     _cells([_link(page.name), *map(_text, (page.first, page.last, page.rows))])

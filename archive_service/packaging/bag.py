@@ -23,18 +23,25 @@ def bag_tag_files(payload: Iterable[Payload], info: Mapping[str, str]) -> dict[s
     """
     ordered = sorted(payload, key=lambda each: each.path)
     total = sum(each.size_bytes for each in ordered)
-    lines = {**info, "Payload-Oxum": f"{total}.{len(ordered)}"}
-    tags = {
-        "bag-info.txt": "".join(f"{name}: {_one_line(text)}\n" for name, text in lines.items()),
-        "manifest-sha256.txt": "".join(
-            f"{each.sha256}  data/{_escaped(each.path)}\n" for each in ordered
-        ),
+    lines = "".join(f"{each.sha256}  data/{_escaped(each.path)}\n" for each in ordered)
+    files = {
+        "bagit.txt": DECLARATION,
+        "bag-info.txt": bag_info(info, size_bytes=total, files=len(ordered)),
+        "manifest-sha256.txt": lines.encode(),
     }
-    files = {"bagit.txt": DECLARATION} | {path: text.encode() for path, text in tags.items()}
-    manifest = "".join(
-        f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in sorted(files.items())
-    )
-    return files | {"tagmanifest-sha256.txt": manifest.encode()}
+    digests = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    return files | {"tagmanifest-sha256.txt": tag_manifest(digests)}
+
+
+def bag_info(info: Mapping[str, str], *, size_bytes: int, files: int) -> bytes:
+    """bag-info.txt of a payload of so many bytes and files."""
+    lines = {**info, "Payload-Oxum": f"{size_bytes}.{files}"}
+    return "".join(f"{name}: {_one_line(text)}\n" for name, text in lines.items()).encode()
+
+
+def tag_manifest(digests: Mapping[str, str]) -> bytes:
+    """The digests of the other tag files, by path."""
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items())).encode()
 
 
 def _one_line(text: str) -> str:

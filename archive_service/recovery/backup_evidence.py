@@ -43,15 +43,16 @@ def write_evidence(
         segments: key -> SHA-256 of the segments of the audit trail, as the snapshot tells.
     """
     known = {line[0]: line for part in before[:1] for line in read_list(reader, part)}
-    copies = _answering(source.copies)
-    judge = _Judge(segments)
+    beside = EvidenceSource(source.copies, segments)
     fresh: list[Listed] = []
 
     def tar() -> Iterator[bytes]:
-        for key in _keys(copies):
+        for key in beside.names():
             if key in known:
                 continue
-            data = _sound(copies, key, judge)
+            data = beside.read(key)
+            if data is None:
+                raise BackupDamagedError(file=key, reason="sha256")
             fresh.append((key, len(data), sha256(data).hexdigest()))
             yield from tar_bytes(key, data)
         yield TAR_END
@@ -74,6 +75,40 @@ def read_list(reader: SetReader, part: Part) -> Iterator[Listed]:
         yield key, size, digest
 
 
+class EvidenceSource:
+    """All that lies beside the packages in any copy that answers, each file once.
+
+    Args:
+        segments: key -> SHA-256 of the segments of the audit trail, as the database tells.
+
+    Raises:
+        BackendError: no copy answers.
+    """
+
+    def __init__(self, copies: Sequence[ObjectStore], segments: Mapping[str, str]) -> None:
+        self._copies, self._judge = _answering(copies), _Judge(segments)
+
+    def names(self, prefixes: Sequence[str] = PREFIXES) -> Iterator[str]:
+        """What any of the copies holds, in order below each prefix."""
+        for prefix in prefixes:
+            merged = heapq.merge(*(copy.iter_keys(prefix) for copy in self._copies))
+            yield from (key for key, _ in groupby(merged))
+
+    def read(self, key: str) -> bytes | None:
+        """A small file from the first copy where it is as recorded; ``None`` where it is in none.
+
+        Cheapest in the order of ``names``.
+        """
+        for copy in self._copies:
+            try:
+                data = read(copy, key)
+                if self._judge.is_sound(copy, key, data):
+                    return data
+            except ArchiveError:
+                continue
+        return None
+
+
 def _answering(copies: Sequence[ObjectStore]) -> list[ObjectStore]:
     """The copies that answer; where none does, the last one's trouble is told."""
     here: list[ObjectStore] = []
@@ -86,25 +121,6 @@ def _answering(copies: Sequence[ObjectStore]) -> list[ObjectStore]:
         else:
             here.append(copy)
     return here
-
-
-def _keys(copies: Sequence[ObjectStore]) -> Iterator[str]:
-    """What any of them holds, once."""
-    for prefix in PREFIXES:
-        merged = heapq.merge(*(copy.iter_keys(prefix) for copy in copies))
-        yield from (key for key, _ in groupby(merged))
-
-
-def _sound(copies: Sequence[ObjectStore], key: str, judge: "_Judge") -> bytes:
-    """The bytes of a small file, from the first copy where they are as recorded."""
-    for copy in copies:
-        try:
-            data = read(copy, key)
-            if judge.is_sound(copy, key, data):
-                return data
-        except ArchiveError:
-            continue
-    raise BackupDamagedError(file=key, reason="sha256")
 
 
 class _Judge:

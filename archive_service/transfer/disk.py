@@ -43,6 +43,7 @@ from archive_service.transfer.folder import (
 )
 from archive_service.transfer.lock import KEY, Lock
 from archive_service.transfer.papers import FILES, MINUTES
+from archive_service.transfer.writing_sign import SIGNS
 
 SEALED, OPENING, JOURNAL = ".age", "OPEN.txt", "written.jsonl"
 _OURS = {
@@ -55,9 +56,10 @@ _OURS = {
 }
 # What came back on it: the other archive's words, which stay.
 _CAME_BACK = re.compile(rf"{MESSAGES}|{FILES[MINUTES]}\.pdf")
-# What systems put onto a disk by themselves.
+# What systems put onto a disk by themselves, and who writes it for as long.
 OF_SYSTEM = re.compile(
     r"lost\+found|System Volume Information|\$RECYCLE\.BIN|\.(Trash|fseventsd|Spotlight|DS_Store).*"
+    rf"|{SIGNS.pattern}"
 )
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _CHUNK, _BLOCK = 1 << 20, 4096

@@ -23,6 +23,7 @@ from archive_service.transfer.items import items_of
 from archive_service.transfer.papers import CATALOGUE, EXPLANATION
 from archive_service.transfer.refusals import TransferFolderError
 from archive_service.transfer.said import plain_element
+from archive_service.transfer.writing_sign import SIGNS
 
 PACKAGES = "packages"
 MANIFEST, SUMS, LIST, MARK = "manifest.xml", "SHA256SUMS", "index.html", "transfer-id.txt"
@@ -196,7 +197,7 @@ def open_folder(folder: Path, row: Transfer) -> None:
         TransferFolderError: something else lies there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if all(one.name == HALF_MARK for one in folder.iterdir()):
+    if all(one.name == HALF_MARK or SIGNS.fullmatch(one.name) for one in folder.iterdir()):
         mark_folder(folder, row)
     if not is_of(folder, row):
         raise TransferFolderError(folder=folder)

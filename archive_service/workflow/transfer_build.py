@@ -134,10 +134,13 @@ def build(
         if medium_bytes is not None:
             room = room_for_packages(items_of(session, row.id, *_GOING), medium_bytes)
         going = [item.id for item in items_of(session, row.id, *_GOING)]
+    with work_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    root = folder.resolve()
+    with alone_with(services.database, row.id, number=row.name), alone_at(root):
         with work_errors(folder):
-            layout = Layout.opened(folder.resolve(), row, room)
-    run = _Run(services, transfer_id, layout, bag, actor, lang)
-    with alone_with(services.database, row.id, number=row.name), alone_at(layout.root):
+            layout = Layout.opened(root, row, room)
+        run = _Run(services, transfer_id, layout, bag, actor, lang)
         for item_id in going:
             _build_one(run, item_id)
         document = _closed(run)

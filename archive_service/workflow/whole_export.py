@@ -1,6 +1,7 @@
 """Everything that is held, written out: a package a case file, with lists that anyone can read.
 
 Each package is whole before the digest beside it is: who is killed goes on where it was.
+Beside them lies what proves custody (``export_custody.py``).
 """
 
 import fcntl
@@ -8,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,7 +22,7 @@ from archive_service.bootstrap import Services
 from archive_service.catalogue import holdings
 from archive_service.catalogue.agencies import get_agency
 from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.case_standing import is_elsewhere
 from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
 from archive_service.forms.holding_list import (
@@ -30,10 +32,12 @@ from archive_service.forms.holding_list import (
     holding_lists,
 )
 from archive_service.reading.uses import require_readable
+from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.durable import write_whole
 from archive_service.storage.filesystem import sweep_scratch
 from archive_service.storage.work_folder import WorkFolderFullError, work_errors
 from archive_service.workflow.export import export_case_file, require_exportable
+from archive_service.workflow.export_custody import Custody, CustodyExport
 
 FORMS = ("aip", "bag")
 MARK = "export.txt"  # what the folder is the export of
@@ -41,8 +45,10 @@ PACKAGES = "packages"
 # Goes with the packages: whoever finds the disk finds how it is read.
 INSTRUCTIONS = Path(__file__).resolve().parents[2] / "docs" / "exit.md"
 _SUFFIXES = (".zip", ".bag.zip", ".sha256")  # of a package, as one or as the other; beside it
+_INVENTORY = ".inventory.json"  # of a version of a package, beside it
 _AT_ONCE = 500  # rows asked for in one statement
 _COLUMNS = (
+    CaseFile.id,
     CaseFile.code,
     CaseFile.title,
     CaseFile.agency_code,
@@ -105,6 +111,9 @@ class WholeExport:
         self._packages = self._made = self._size_bytes = self._gone = 0
         self._left_out: list[dict[str, str]] = []
         self._swept: Path | None = None
+        self._agency_id: UUID | None = None
+        self._custody = Custody()
+        self._damaged: list[str] = []
         with services.read_only() as session:
             self._where = self._narrowed(session)
             counted = select(func.count()).select_from(CaseFile).where(*self._where)
@@ -122,7 +131,13 @@ class WholeExport:
                 for row in self._rows():
                     listed = self._one(row)
                     lists.add(listed)
+                    for name, digest in self._inventories(row, listed):
+                        lists.note(name, digest)
                     yield listed
+                self._custody = CustodyExport(
+                    self._services, self._folder, self._actor, lists.note,
+                    agency=self._agency_id, year=self._wanted.year,
+                ).write()  # fmt: skip
                 lists.finish({INSTRUCTIONS.name: INSTRUCTIONS.read_bytes()})
         except WorkFolderFullError as full:
             if Path(str(full.facts["folder"])).is_relative_to(self._folder):
@@ -131,11 +146,13 @@ class WholeExport:
             raise
 
     def document(self) -> dict[str, Any]:
-        """``{path, packages, made, size_bytes, gone, left_out: [{code, reason, message}]}``.
+        """``{path, packages, made, size_bytes, gone, left_out, custody}``.
 
         ``made`` of the packages were made by this run; ``gone`` case files were destroyed, or
-        handed over and removed here: they stand in the catalogue alone.
+        handed over and removed here: they stand in the catalogue alone. ``left_out``:
+        ``[{code, reason, message}]``; ``custody``: as ``Custody.document``.
         """
+        custody = self._custody.document()
         return {
             "path": str(self._folder),
             "catalogue": str(self._folder / CATALOGUE),
@@ -144,6 +161,7 @@ class WholeExport:
             "size_bytes": self._size_bytes,
             "gone": self._gone,
             "left_out": self._left_out,
+            "custody": custody | {"damaged": [*self._damaged, *custody["damaged"]]},
         }
 
     @property
@@ -160,8 +178,8 @@ class WholeExport:
     def _narrowed(self, session: Session) -> list[ColumnElement[bool]]:
         where = [access.visible(self._actor, "case-file:list", CaseFile.agency_id)]
         if self._wanted.agency is not None:
-            agency: UUID = get_agency(session, self._wanted.agency).id
-            where.append(CaseFile.agency_id == agency)
+            self._agency_id = get_agency(session, self._wanted.agency).id
+            where.append(CaseFile.agency_id == self._agency_id)
         if self._wanted.year is not None:
             where.append(CaseFile.year == self._wanted.year)
         return where
@@ -178,11 +196,10 @@ class WholeExport:
             last = rows[-1].code
 
     def _one(self, row: Row[*tuple[Any, ...]]) -> ListedCase:
-        place = self._folder / PACKAGES / row.agency_code / str(row.year)
-        if place != self._swept:  # what a kill left; by code, all of a place come together
-            sweep_scratch(place, (BEING_WRITTEN,))
-            self._swept = place
-        beside = place / f"{row.ocfl_id.replace(':', '_')}.sha256"
+        beside = self._beside(row)
+        if beside.parent != self._swept:  # what a kill left; by code, all of a place come together
+            sweep_scratch(beside.parent, (BEING_WRITTEN,))
+            self._swept = beside.parent
         if row.state is CaseState.DESTROYED or is_elsewhere(row.state, row.removing_since):
             self._gone += 1
             _drop(beside)
@@ -204,6 +221,35 @@ class WholeExport:
         self._size_bytes += size_bytes
         name = file.relative_to(self._folder).as_posix()
         return self._listed(row, file=name, size_bytes=size_bytes, sha256=digest)
+
+    def _inventories(
+        self, row: Row[*tuple[Any, ...]], listed: ListedCase
+    ) -> Iterator[tuple[str, str]]:
+        """Beside the package those of its versions, by which receipts name it; path and digest."""
+        if not listed.file:
+            return
+        versions = (
+            PackageVersion.case_file_id == row.id,
+            PackageVersion.number <= row.version_stored,
+        )
+        query = select(PackageVersion.number, PackageVersion.inventory_sha256).where(*versions)
+        with self._services.read_only() as session:
+            known = session.execute(query.order_by(PackageVersion.number)).all()
+        content = HeldContent(self._services.copies, row.ocfl_id)
+        for number, digest in known:
+            file = self._beside(row).with_suffix(f".v{number}{_INVENTORY}")
+            try:
+                if not (file.is_file() and sha256(file.read_bytes()).hexdigest() == digest):
+                    write_whole(file, content.inventory(number, digest).data)
+            except NoSoundCopyError as damaged:
+                self._damaged.append(f"{damaged.facts['object']} v{number}")
+            else:
+                yield file.relative_to(self._folder).as_posix(), digest
+
+    def _beside(self, row: Row[*tuple[Any, ...]]) -> Path:
+        """Where the digest of its package lies."""
+        place: Path = self._folder / PACKAGES / row.agency_code / str(row.year)
+        return place / f"{row.ocfl_id.replace(':', '_')}.sha256"
 
     def _require(self, code: str) -> None:
         """It may have been closed, or claimed for destruction, since its package was made."""
@@ -294,6 +340,8 @@ def _drop(beside: Path) -> None:
     """A package that may not go any more does not lie in what is taken away."""
     for suffix in _SUFFIXES:
         beside.with_suffix(suffix).unlink(missing_ok=True)
+    for inventory in beside.parent.glob(f"{beside.stem}.v*{_INVENTORY}"):
+        inventory.unlink()
     _half(beside).unlink(missing_ok=True)
 
 

@@ -30,7 +30,11 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "a package that may not go any more leaves the folder that is handed over": (
             "archive_service/transfer/folder.py", f"{_WORKFLOW}whole_export.py",
-            "archive_service/transfer/disk.py", "archive_service/transfer/media.py",
+            f"{_WORKFLOW}export_custody.py", "archive_service/transfer/disk.py",
+            "archive_service/transfer/media.py",
+        ),
+        "the sign of who writes a folder goes with him": (
+            "archive_service/transfer/writing_sign.py",
         ),
         "one name for a key that two may make at once": (
             "archive_service/accounts/second_factor.py", "archive_service/web/csrf.py",
@@ -77,7 +81,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/forms/tables.py",
             "archive_service/forms/typst_form.py", "archive_service/static/vendor.py",
             f"{_WORKFLOW}calling_in.py", f"{_WORKFLOW}disposition_reading.py",
-            f"{_WORKFLOW}export.py",
+            f"{_WORKFLOW}export.py", f"{_WORKFLOW}export_custody.py",
             f"{_WORKFLOW}fixity_reports.py", "ingest/template.py",
         ),
         "a file of the work folder, before it is received": (
@@ -109,7 +113,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "locks and marks of the service itself": (
             "archive_service/db/package_writers.py", "archive_service/db/process_locks.py",
-            "archive_service/main.py",
+            "archive_service/main.py", "archive_service/transfer/writing_sign.py",
         ),
         "backups and what a restore lays into a new home": (
             "archive_service/recovery/backup.py", "archive_service/recovery/backup_files.py",

@@ -1,6 +1,7 @@
 """Of several processes at one disk, one medium or one transfer one works; the others are told."""
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from archive_service.transfer.alone import (
     alone_at,
     alone_with,
 )
+from archive_service.transfer.writing_sign import SIGN
 from archive_service.workflow import transfer_build, transfer_disk, transfer_register
 from archive_service.workflow.transfer_disk import Onto
 from tests.factories.archive import Backends, new_home, open_home, person
@@ -85,7 +87,8 @@ def test_a_disk_that_another_process_writes_is_left_alone(
         with pytest.raises(TransferDiskBusyError) as refused:
             send(services, row, disk)
         assert refused.value.facts["folder"] == str(disk)
-        assert not any(disk.iterdir())
+        assert refused.value.facts["host"] == socket.gethostname()
+        assert [one.name for one in disk.iterdir()] == [SIGN]
         with pytest.raises(TransferDiskBusyError), alone_at(disk):
             pass
     send(services, row, disk)  # who was killed keeps nobody away
