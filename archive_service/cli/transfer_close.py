@@ -17,13 +17,16 @@ _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
 @with_json
 @_ID
 @click.option("--to", default="", help="The folder or disk that goes back, or the giver's address.")
+@click.option("--anew", is_flag=True, help="A new one also where the last one says the same.")
 @pass_cli
-def reply(cli: Cli, transfer_id: UUID, to: str, *, as_json: bool) -> None:
+def reply(cli: Cli, transfer_id: UUID, to: str, *, anew: bool, as_json: bool) -> None:
     """Tell the giving archive of each case file its receipt, or why it comes back; signed."""
     from archive_service.workflow.transfer_reply import reply as answer
 
     folder = _folder(to)
-    document = answer(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
+    document = answer(
+        cli.services, transfer_id, folder=folder, anew=anew, actor=cli.writer, lang=cli.lang
+    )
     shown(cli, document, as_json=as_json)
     if not as_json and folder is None:
         say(cli.said("transfer-send.reply-waits"))

@@ -90,7 +90,7 @@ class Sum:
             "in_words": words.number_in_words(self.count),
             "documents": words.count(self.documents),
             "pages": words.count(self.pages),
-            "size": words.size(self.size_bytes),
+            "size": words.size(self.size_bytes) if self.size_bytes else "",  # not packed yet
         }
 
     @property

@@ -67,7 +67,12 @@ def require_carried(roots: Sequence[str], path: str) -> Path:
 
 def folder_on(disk: Path, row: Transfer) -> Path:
     """Where a transfer lies on a disk of ours: its own folder, which others can share it with."""
-    return disk / f"nop-luu-{row.name.replace('/', '-')}-{row.id.hex[:8]}"
+    return disk / folder_name(row)
+
+
+def folder_name(row: Transfer) -> str:
+    """What the folder of a transfer is called where it is carried."""
+    return f"nop-luu-{row.name.replace('/', '-')}-{row.id.hex[:8]}"
 
 
 def _offered(places: Iterable[Path], path: str) -> Path:

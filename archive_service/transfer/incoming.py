@@ -283,6 +283,5 @@ def _described(line: PackageLine) -> dict[str, Any]:
         "medium": line.medium,
         "sha256": line.sha256,
         "size_bytes": line.size_bytes,
-        "due_on": None,
         "pages": 0,
     }

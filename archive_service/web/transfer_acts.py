@@ -74,7 +74,8 @@ def reply(transfer_id: UUID) -> Response:
     actor = current_actor()
     chosen = request.form.get("folder", "")
     folder = transfer_desk.carried_folder(services(), chosen, actor=actor) if chosen else None
-    told = transfer_reply.reply(services(), transfer_id, folder=folder, actor=actor)
+    anew = request.form.get("anew") == "1"
+    told = transfer_reply.reply(services(), transfer_id, folder=folder, anew=anew, actor=actor)
     return back(transfer_id, "replied", sequence=told["reply"]["sequence"])
 
 

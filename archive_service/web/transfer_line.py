@@ -85,6 +85,8 @@ def line_of(told: Mapping[str, Any]) -> list[dict[str, str]]:
     for step in STEPS:
         known = not (told["direction"] == "in" and step.name in _OF_GIVER)
         at = told[step.at] if known else None
+        if step.name == "sent" and told["direction"] == "in" and told["received_at"]:
+            at = told["built_at"]  # all that the manifest tells: not before
         if withdrawn and not at and step.name != "composed":
             continue
         done = _is_done(step, told, at)
@@ -114,7 +116,9 @@ def _row(step: Step, told: Mapping[str, Any], at: str | None, *, state: str) -> 
     end = ""
     if at:
         end = day(at) if step.at.endswith("_on") else moment(at)
-        if step.name == "removable" and state != "done":
+        if step.name == "sent" and told["direction"] == "in":
+            end = t("pages.transfer_line.not_before", day=day(at))
+        elif step.name == "removable" and state != "done":
             end = t("pages.transfer_line.from", day=day(at))
     elif step.due and told[step.due] and state != "done":
         end = t("pages.transfer_line.by", day=day(told[step.due]))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy.orm import Session
+
 from archive_service import access, clock
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.transfer import (
@@ -17,6 +19,7 @@ from archive_service.web.display import day, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.workflow.transfer_network import SENDABLE
+from archive_service.workflow.transfer_notice import has_to_tell
 
 Amounts = Mapping[TransferItemState, Amount]
 
@@ -28,7 +31,9 @@ _WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
 _DELIVERED = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
 
 
-def open_acts(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
+def open_acts(
+    session: Session, row: Transfer, amounts: Amounts, actor: Actor
+) -> dict[str, bool]:
     """Acts that the state of a transfer and the account's rights leave open, by name."""
     if row.direction is TransferDirection.IN:
         return _open_in(row, amounts, actor)
@@ -56,7 +61,9 @@ def open_acts(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
         "receipt": composes
         and row.state in (TransferState.SENT, TransferState.REPLIED)
         and _some(amounts, TransferItemState.SENT),
-        "notice": went and access.may(actor, "transfer:exchange", row) and _is_told(row, amounts),
+        "notice": went
+        and access.may(actor, "transfer:exchange", row)
+        and _is_told(session, row, amounts),
         "take_reply": composes and went and row.state is not TransferState.CLOSED,
         "correct": composes and went and row.state in _DELIVERED and _some(amounts, *_CAME_BACK),
         "close": composes
@@ -118,10 +125,12 @@ def _is_built_next(row: Transfer, amounts: Amounts) -> bool:
     return answered or row.state is TransferState.BUILT
 
 
-def _is_told(row: Transfer, amounts: Amounts) -> bool:
+def _is_told(session: Session, row: Transfer, amounts: Amounts) -> bool:
     """Whether the other archive is to learn that something does not come."""
     return row.state is TransferState.WITHDRAWN or (
-        row.state is not TransferState.CLOSED and _some(amounts, TransferItemState.STOPPED)
+        row.state is not TransferState.CLOSED
+        and _some(amounts, TransferItemState.STOPPED)
+        and has_to_tell(session, row)
     )
 
 

@@ -19,7 +19,12 @@ from archive_service.web.transfer_codes import declined_in, kept_in
 from archive_service.web.transfer_jobs import MEDIA, work_line
 from archive_service.web.transfer_page import told_on_page
 from archive_service.web.transfers import day_given
-from archive_service.workflow import transfer_by_hand, transfer_desk, transfer_exchange
+from archive_service.workflow import (
+    transfer_by_hand,
+    transfer_desk,
+    transfer_download,
+    transfer_exchange,
+)
 from archive_service.workflow.transfer_by_hand import HandReceipt
 from archive_service.workflow.transfer_desk import Writing
 
@@ -61,6 +66,33 @@ def write(transfer_id: UUID) -> Response:
     )
     transfer_desk.ask_write(services(), transfer_id, writing, actor=current_actor())
     return back(transfer_id, "writing")
+
+
+@bp.post("/<uuid:transfer_id>/media/<int:number>/download")
+@told_on_page
+def download(transfer_id: UUID, number: int) -> Response:
+    """One medium as a ZIP, for a disk that is plugged in where the browser is."""
+    found = transfer_download.download(services(), transfer_id, number, actor=current_actor())
+    answer = Response(found.pieces, mimetype="application/zip")
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+    return answer
+
+
+@bp.post("/<uuid:transfer_id>/carried")
+@told_on_page
+def note_carried(transfer_id: UUID) -> Response:
+    """What was downloaded lies on a disk that goes to the other archive."""
+    form = request.form
+    transfer_download.note_carried(
+        services(),
+        transfer_id,
+        form.get("carried_medium", 1, type=int),
+        label=form.get("carried_label", ""),
+        place=form.get("carried_place", ""),
+        actor=current_actor(),
+    )
+    return back(transfer_id, "carried")
 
 
 @bp.post("/<uuid:transfer_id>/exchange")

@@ -54,7 +54,7 @@ from archive_service.transfer.refusals import TransferFolderError, require_state
 from archive_service.workflow.custody import write_out_evidence
 
 _TOLD = 20  # codes in one sentence
-_SENDABLE = (TransferState.BUILT, TransferState.SENT)
+SENDABLE = (TransferState.BUILT, TransferState.SENT)
 
 
 class TransferKeptBackError(ConflictError):
@@ -105,12 +105,12 @@ def send(
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
-        require_state(row, "send", *_SENDABLE)
+        require_state(row, "send", *SENDABLE)
         root = source or built_in(session, row)
         numbers = [onto.medium] if onto.medium else [one.number for one in media_of(session, row)]
         for number in numbers:
             get_medium(session, row, number)
-            _require_none_stopped(session, row, number, built_folder(root, number))
+            require_none_stopped(session, row, number, built_folder(root, number))
             require_built(built_folder(root, number), row)
     alone = onto.medium is not None or row.media == 1
     make_disk(onto.folder)
@@ -144,7 +144,7 @@ def _write(
             lock=onto.lock(folder) if onto.lock else None,
             opening=_opening(row),
         )
-        _note_written(services, row, number, onto, disk.write(), actor, source)
+        note_written(services, row, number, onto, disk.write(), actor, source)
 
 
 def media(
@@ -253,8 +253,8 @@ def require_free(
         raise TransferKeptBackError(codes=sorted(refused)[:_TOLD])
 
 
-def _require_none_stopped(session: Session, row: Transfer, number: int, source: Path) -> None:
-    """The same of a disk that is written again: nothing that was stopped since goes on it.
+def require_none_stopped(session: Session, row: Transfer, number: int, source: Path) -> None:
+    """``require_free`` of a disk that is written again: nothing that was stopped since goes on it.
 
     What was stopped before it was built anew lies in ``source`` no more, and stops nothing.
     """
@@ -277,7 +277,7 @@ def _opening(row: Transfer) -> str:
     return "\n\n".join(pages()) + "\n"
 
 
-def _note_written(
+def note_written(
     services: Services,
     row: Transfer,
     number: int,
@@ -291,10 +291,10 @@ def _note_written(
         session = uow.session
         now, manifest = clock.now(), row.manifest_sha256
         row = get_transfer(session, row.id, actor=actor, locked=True)
-        require_state(row, "send", *_SENDABLE)
+        require_state(row, "send", *SENDABLE)
         if row.manifest_sha256 != manifest:
             raise BuiltDamagedError(folder=str(onto.folder), name=MANIFEST)
-        _require_none_stopped(session, row, number, source)
+        require_none_stopped(session, row, number, source)
         medium = get_medium(session, row, number)
         medium.sums_sha256, medium.written_at = written.sums_sha256, now
         for name in ("label", "place"):

@@ -4,6 +4,7 @@ The giver takes what the receiver sealed, signs it, and sends it back; the recei
 as its own bytes with one valid signature added.
 """
 
+import re
 from collections.abc import Callable, Collection
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,8 @@ from archive_service.domain.transfer import UNSENT, Transfer, TransferDirection,
 from archive_service.errors import InputError
 from archive_service.evidence.companions import read_companion
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.pdf_text import PageText, read_text_here
+from archive_service.forms.transfer_file import said
 from archive_service.forms.transfer_minutes import (
     GIVER_FIELD,
     RECEIVER_FIELD,
@@ -171,12 +174,20 @@ def take_minutes(
             raise TransferMinutesUnfitError(number=row.name, reason="unsigned")
         _require_of(row, of_receiver[0], pinned)
         _receive(services, paper)
+        words = _limited(services, row, read_text_here, paper)
     told = {
-        "number": f"{row.partner_number or row.name}",
+        "number": _printed_number(words) or row.partner_number or row.name,
         "signatures": [of_receiver[0].signer],
         "sealed_sha256": digest,
     }
     return _keep(services, transfer_id, known, digest, told, "transfer:minutes-taken", actor)
+
+
+def _printed_number(words: PageText | None) -> str:
+    """Of the minutes, as the receiver's first page has it; empty where their form is not ours."""
+    form = rf"\d+/{re.escape(said(f'symbols.{MINUTES}'))}"
+    found = re.search(form, words.first) if words is not None else None
+    return found[0] if found else ""
 
 
 def countersign(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def _newest_or_new(
         row = _outgoing(session, transfer_id, actor)
         last = newest_message(session, row, *_OUT)
         content = _content(session, row)
-        if last is None and not _has_to_tell(session, row):
+        if last is None and not has_to_tell(session, row):
             return None, True
         if last is not None and parse_notice(last.document.encode()).content == content:
             return last, True
@@ -224,6 +224,7 @@ def _content(session: Session, row: Transfer) -> str:
     return content_of((line.told() for line in _lines(session, row)), state=withdrawn)
 
 
-def _has_to_tell(session: Session, row: Transfer) -> bool:
+def has_to_tell(session: Session, row: Transfer) -> bool:
+    """Whether the other archive may know of something that does not come any more."""
     gone = row.state is TransferState.WITHDRAWN and row.sent_at is not None
     return gone or next(_lines(session, row), None) is not None

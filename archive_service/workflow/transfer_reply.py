@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from archive_service.domain.transfer import (
     TransferMessageKind,
     TransferState,
 )
+from archive_service.errors import InputError
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
 from archive_service.storage.durable import write_whole
@@ -43,16 +45,19 @@ def reply(
     transfer_id: UUID,
     *,
     folder: Path | None = None,
+    anew: bool = False,
     actor: Actor,
     lang: str = "vi",
 ) -> dict[str, Any]:
     """TRANSFER with ``reply``, ``{sequence, sha256, file}``: the newest one, made if need be.
 
-    Where nothing is to be said that the last one did not say, it is that one again. Once all is
-    decided and stored, the minutes are sealed, and lie beside it.
+    Where nothing is to be said that the last one did not say, it is that one again, unless that
+    one cannot be read any more. Once all is decided and stored, the minutes are sealed, and lie
+    beside it.
 
     Args:
         folder: where it is to lie, such as the disk that goes back; ``file`` is null without.
+        anew: a new one with the same words, for a giver who cannot take the last one.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferDirectionError
@@ -63,7 +68,7 @@ def reply(
     settle(services, transfer_id)
     message = None
     while message is None:
-        message = _newest_or_new(services, transfer_id, actor)
+        message = _newest_or_new(services, transfer_id, actor, anew=anew)
     write_out_evidence(services)
     file = None if folder is None else write_message(message, folder)
     seal_minutes(services, transfer_id, folder, actor=actor)
@@ -112,14 +117,16 @@ def write_message(message: TransferMessage, folder: Path) -> Path:
     return file
 
 
-def _newest_or_new(services: Services, transfer_id: UUID, actor: Actor) -> TransferMessage | None:
+def _newest_or_new(
+    services: Services, transfer_id: UUID, actor: Actor, *, anew: bool
+) -> TransferMessage | None:
     """``None``: what is to be said changed while it was signed; tried again."""
     keeper = services.keeper
     with services.read_only() as session:
         row = _incoming(session, transfer_id, actor)
         last = newest_message(session, row, TransferMessageKind.REPLY, TransferDirection.OUT)
         content = content_of(_told(session, row))
-        if last is not None and read_reply(last.document.encode()).content == content:
+        if last is not None and not anew and _says(last, content):
             return last
         head = Reply(
             transfer=row.id,
@@ -139,6 +146,16 @@ def _newest_or_new(services: Services, transfer_id: UUID, actor: Actor) -> Trans
         message = _note(uow.session, head, actor)
         uow.commit()
     return message
+
+
+def _says(message: TransferMessage, content: str) -> bool:
+    """Whether this is what it says; one that is damaged, or that nobody can read, says nothing."""
+    document = message.document.encode()
+    try:
+        same = read_reply(document).content == content
+    except InputError:
+        return False
+    return same and sha256(document).hexdigest() == message.sha256
 
 
 def _incoming(

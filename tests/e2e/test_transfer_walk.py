@@ -4,6 +4,7 @@ In between one case file is put on hold and another one comes back, is corrected
 the disk travels, and both desks read the same steps.
 """
 
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -192,7 +193,12 @@ def on_disk_but_held(page: Page, context: BrowserContext, here: Site) -> None:
     on_disk(page, here, "Đóng gói lại")
     page.reload()
     said(page, "Bị dừng lại")
+    expect(page.get_by_text("Báo cho bên nhận")).to_have_count(0)  # it never left
     seen(page, context, "walk-written")
+    page.get_by_text("Tải lại để chép ra đĩa").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Tải về").click()
+    assert zipfile.is_zipfile(waiting.value.path())
 
 
 def let_go(page: Page, context: BrowserContext, here: Site, address: str) -> None:

@@ -64,6 +64,7 @@ def test_both_archives_sign_the_same_bytes_and_keep_them(
     kept = take_signed(two.receiver, row, both, actor=there)
     assert take_signed(two.receiver, row, both, actor=there) == kept
     assert (kept["sha256"], kept["signatures"]) == (signed["sha256"], signed["signatures"])
+    assert kept["number"] == signed["number"] == "01/BBGN-NL"
     assert make_paper(two.receiver, row, "minutes", actor=there) == kept
     letter = make_paper(two.receiver, row, "answer", actor=there)
     assert (letter["number"], len(letter["signatures"])) == ("01/TLNL-LT", 1)

@@ -99,13 +99,15 @@ def test_a_register_is_announced_and_answered_on_a_disk(two: TwoArchives, tmp_pa
 def test_what_was_announced_becomes_what_came(two: TwoArchives, tmp_path: Path) -> None:
     row = announced(two, tmp_path / "register", *BOTH)
     answer(two, row, tmp_path / "register")
-    number = shown(two.receiver, row)["number"]
+    announcing = shown(two.receiver, row)
     lan = person(two.giver, "lan")
     transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     decided(two, row, tmp_path / "disk")
     there = shown(two.receiver, row)
-    assert (there["number"], states(there)) == (number, ["stored", "stored"])
+    assert (there["number"], states(there)) == (announcing["number"], ["stored", "stored"])
+    days = [[one["due_on"] for one in each["items"]] for each in (announcing, there)]
+    assert days[0] == days[1] != [None, None], "packages do not tell them, the register did"
     assert (there["registered_on"], there["answered_on"]) == (clock.today().isoformat(),) * 2
 
 

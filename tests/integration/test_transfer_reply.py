@@ -7,11 +7,12 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.domain.audit_event import AuditEvent
 from archive_service.domain.incident import Incident
+from archive_service.domain.transfer import TransferMessage, TransferMessageKind
 from archive_service.errors import ArchiveError
 from archive_service.transfer.replies import Reply, ReplyLine
 from archive_service.workflow import transfer_build
@@ -77,6 +78,35 @@ def test_a_reply_says_the_same_until_there_is_more_to_say(two: TwoArchives, tmp_
         tmp_path / "else" / "reply-001.xml"
     ).read_bytes()
     assert shown(two.receiver, row)["reply_sequence"] == 1
+
+
+def test_a_reply_that_is_damaged_or_that_nobody_can_read_is_replaced(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row, disk = sent(two, tmp_path, *BOTH), tmp_path / "disk"
+    decided(two, row, disk)
+    lan = person(two.receiver, "lan")
+    reply(two.receiver, row, folder=disk, actor=lan)
+    (disk / "reply-001.xml").write_bytes(b"<half")
+    reply(two.receiver, row, folder=disk, actor=lan)
+    assert (disk / "reply-001.xml").read_bytes() == newest_reply(two.receiver, row).document
+    altered = newest_reply(two.receiver, row).document + b"\n"
+    for number, document in enumerate((b"<half", b"<reply/>", altered)):
+        with two.receiver.unit_of_work() as uow:
+            mine = TransferMessage.kind == TransferMessageKind.REPLY
+            uow.session.execute(
+                update(TransferMessage).where(mine).values(document=document.decode())
+            )
+            uow.commit()
+        told = reply(two.receiver, row, folder=disk, actor=lan)
+        assert told["reply"]["sequence"] == number + 2
+    told = reply(two.receiver, row, folder=disk, anew=True, actor=lan)
+    assert told["reply"]["sequence"] == 5
+    again = reply(two.receiver, row, folder=disk, actor=lan)
+    assert again["reply"]["sequence"] == 5
+    newest = newest_reply(two.receiver, row).document
+    told = take_reply(two.giver, newest, actor=person(two.giver, "lan"))
+    assert (told["state"], states(told)) == ("replied", ["receipted"] * 2)
 
 
 def test_what_came_back_is_corrected_and_goes_with_the_same_transfer(

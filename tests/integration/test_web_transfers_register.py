@@ -51,7 +51,10 @@ def test_a_register_goes_by_file_and_its_answer_comes_back_so(two: TwoArchives) 
     assert (long.status_code, "message_number-note" in long.text) == (422, True)
     made = post(here, f"{at}/register-sending", to="", message_number="45/SCT-VP")
     assert made.status_code == 303
-    assert "Đã lập thông điệp đăng ký" in here.get(at).text
+    page = here.get(at).text
+    assert "Đã lập thông điệp đăng ký" in page
+    folded = r'<details class="panel" id="register" >\s*<summary[^>]*>Gửi lại đăng ký'
+    assert re.search(folded, page)
     register = message_on(here, at, "register")
     read_register(two.receiver, register, actor=person(two.receiver, "lan"))
 

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from archive_service import messages
+from archive_service import clock, messages
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.transfer.partners import PartnerFacts, add_partner
@@ -62,6 +62,7 @@ def test_the_other_desk_decides_case_file_by_case_file_and_replies(
     page = there.get(at).text
     assert "Nhận nộp lưu 01/" in page
     assert "Đã nhận gói tin, chờ quyết định" in page
+    assert f"không sớm hơn {clock.today():%d/%m/%Y}" in page, "as far as its manifest tells"
     assert "Nhận từ" in there.get("/nop-luu?direction=in").text
     unsaid = post(there, f"{at}/decision", back=RESTRICTED_CODE)
     assert unsaid.status_code == 422

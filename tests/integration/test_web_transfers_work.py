@@ -111,6 +111,8 @@ def test_a_transfer_is_built_and_written_from_its_page(two: TwoArchives, tmp_pat
     assert "Đã ghi" in page
     assert "NL-01" in page
     assert 'value="Tủ 2, ngăn 1"' in page
+    assert re.search(r'<details class="panel" id="write" >\s*<summary[^>]*>Ghi lại ra đĩa', page)
+    assert '<details class="panel" id="write" open' in post(lan, f"{at}/disks", disk="").text
     (folder,) = Path(disk).iterdir()
     assert len(list((folder / "packages").iterdir())) == 2
 

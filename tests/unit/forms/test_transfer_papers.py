@@ -165,6 +165,7 @@ def test_what_nobody_wrote_down_is_told_and_nothing_is_made_up() -> None:
     assert "Lịch sử đơn vị hình thành phông chưa được ghi trong dữ liệu của phông." in said
     assert not any("phương án" in one for one in said)
     assert "VI. Những điểm cần lưu ý" not in said
+    assert not any("dung lượng" in one for one in said), "nothing is packed yet"
 
 
 def test_an_answer_shows_the_first_of_many_reasons_and_what_is_still_looked_at() -> None:
