@@ -1,6 +1,7 @@
 """Appointments are made, moved, confirmed and called off; each leaves its event and act."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.transfer import (
     LONGEST_REASON,
+    OVER,
     Transfer,
     TransferDirection,
     TransferState,
@@ -30,6 +32,7 @@ LONGEST_PERIOD_DAYS = 366
 _FURTHEST_DAYS = 20 * 366
 _LONGEST_FONDS = 100
 _MOST_BYTES = 2**62
+_MOST_OFFERED = 100  # transfers to choose from
 _MOST_CASE_FILES = 10**9
 
 
@@ -195,6 +198,24 @@ def get_appointment(
     if row is None:
         raise AppointmentNotFoundError(id=appointment_id)
     return row
+
+
+def open_transfers(
+    session: Session, row: TransferAppointment, *, actor: Actor
+) -> Sequence[Transfer]:
+    """Transfers of its giver that it may name, the newest first: not over, of no other one."""
+    others = select(TransferAppointment.transfer_id).where(
+        TransferAppointment.transfer_id.is_not(None), TransferAppointment.cancelled_at.is_(None)
+    )
+    query = select(Transfer).where(
+        access.visible(actor, "transfer:list", Transfer.agency_id),
+        Transfer.direction == row.direction,
+        Transfer.agency_id == row.agency_id,
+        Transfer.state.not_in(OVER),
+        Transfer.id.not_in(others),
+    )
+    newest = Transfer.composed_at.desc(), Transfer.number.desc()
+    return session.scalars(query.order_by(*newest).limit(_MOST_OFFERED)).all()
 
 
 def calendar_of(session: Session, row: TransferAppointment, *, actor: Actor) -> Calendar:

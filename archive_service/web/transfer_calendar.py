@@ -42,8 +42,10 @@ _FIELDS = {
         for one in ("agency", "partner", "from_on", "to_on", "fonds", "case_files", "note")
     },
     "appointment-words:size_bytes": "size",
+    "appointment-words:transfer": "transfer",
     "appointment-words:reason": "cancel_reason",
 }
+_NAMING = _FIELDS | {"appointment-exists": "transfer"}
 _TOLD = (ConflictError, InputError, NotFoundError)
 
 
@@ -127,6 +129,20 @@ def move(appointment_id: UUID) -> Response:
     return _back(str(appointment_id), "moved")
 
 
+@bp.post("/<uuid:appointment_id>/transfer")
+def name_transfer(appointment_id: UUID) -> Response:
+    """Note which transfer of the giver it is for."""
+    try:
+        transfer_id = _transfer_id(request.form.get("transfer", ""))
+        if transfer_id is None:
+            raise AppointmentWordsError(field="transfer", most=0)
+        facts = AppointmentFacts(transfer_id=transfer_id)
+        transfer_calendar.move(services(), appointment_id, facts, actor=current_actor())
+    except _TOLD as refused:
+        return _page(appointment_id, refused, _NAMING)
+    return _back(str(appointment_id), "named")
+
+
 @bp.post("/<uuid:appointment_id>/confirmation")
 def confirm(appointment_id: UUID) -> Response:
     """The giver said yes."""
@@ -175,11 +191,16 @@ def _form(refused: ArchiveError | None = None) -> Response:
     return make_response(page, told.status if refused else 200)
 
 
-def _page(appointment_id: UUID, refused: ArchiveError | None = None) -> Response:
-    actor, told = current_actor(), at_fields(refused, _FIELDS)
+def _page(
+    appointment_id: UUID,
+    refused: ArchiveError | None = None,
+    fields: Mapping[str, str] = _FIELDS,
+) -> Response:
+    actor, told = current_actor(), at_fields(refused, fields)
     one = transfer_calendar.show(services(), appointment_id, actor=actor)
     may = access.may(actor, ACT) and one["state"] in ("planned", "confirmed", "missed")
-    typed: Mapping[str, Any] = request.form or {
+    may_name = access.may(actor, ACT) and one["state"] != "cancelled"
+    known = {
         "from_on": one["from_on"],
         "to_on": one["to_on"],
         "fonds": one["fonds"],
@@ -192,13 +213,29 @@ def _page(appointment_id: UUID, refused: ArchiveError | None = None) -> Response
         here_key="transfers",
         one=one,
         may=may,
-        typed=typed,
+        to_name=_to_name(appointment_id, one) if may_name else [],
+        typed=known | request.form.to_dict(),
         per_day=days_of(services()).per_day,
         calendar=url_for(".show_year", year=one["from_on"][:4], month=int(one["from_on"][5:7])),
         problem=told.problem,
         faults=told.faults,
     )
     return make_response(page, told.status if refused else 200)
+
+
+def _to_name(appointment_id: UUID, one: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Transfers to choose from; none if there is no other one than it names."""
+    found = transfer_calendar.may_name(services(), appointment_id, actor=current_actor())
+    first = t("pages.transfer_calendar.choose_transfer")
+    offered = [
+        (
+            str(transfer_id),
+            t("pages.transfer_calendar.transfer_of", number=number, on=day(on.isoformat())),
+        )
+        for transfer_id, number, on in found
+        if str(transfer_id) != one["transfer_id"]
+    ]
+    return [("", first), *offered] if offered else []
 
 
 def _facts(transfer_id: UUID | None) -> AppointmentFacts:

@@ -31,6 +31,7 @@ from archive_service.transfer.appointments import (
     confirm_appointment,
     get_appointment,
     make_appointment,
+    open_transfers,
 )
 from archive_service.transfer.calendar import Calendar, appointments_of, read_calendar
 from archive_service.transfer.calendar_listing import Days, appointment_documents
@@ -85,6 +86,21 @@ def show(services: Services, appointment_id: UUID, *, actor: Actor) -> dict[str,
     with services.read_only() as session:
         row = get_appointment(session, appointment_id, actor=actor)
         return _document(services, session, row, actor)
+
+
+def may_name(
+    services: Services, appointment_id: UUID, *, actor: Actor
+) -> list[tuple[UUID, str, dt.date]]:
+    """Id, number and day of composing, or announcing, of each transfer that it may be for.
+
+    Raises:
+        ActNotAllowedError, AppointmentNotFoundError
+    """
+    access.require(actor, ACT)
+    with services.read_only() as session:
+        row = get_appointment(session, appointment_id, actor=actor)
+        found = open_transfers(session, row, actor=actor)
+        return [(one.id, one.name, clock.local(one.composed_at).date()) for one in found]
 
 
 def of_transfer(

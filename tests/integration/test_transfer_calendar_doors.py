@@ -132,3 +132,41 @@ def test_what_came_leads_to_its_appointment(two: TwoArchives, tmp_path: Path) ->
     lan = browser_of(create_app(two.receiver), two.receiver, "lan")
     assert f"/nop-luu/calendar/{UUID(made['id'])}" in lan.get(f"/nop-luu/{row}").text
     assert "Đã giao" in lan.get(f"/nop-luu/calendar/{made['id']}").text
+
+
+def test_a_page_says_which_transfer_an_appointment_is_for(two: TwoArchives, tmp_path: Path) -> None:
+    archive = Command(two.receiver.settings.home, settings={"ARCHIVE_AS": "lan"})
+    days = (TODAY, TODAY + 200 * DAY)
+    first, later = (
+        archive.ask(
+            "transfer", "calendar", "add", "--agency", AGENCY, "--from", on, "--note", "Kho 2"
+        )
+        for on in days
+    )
+    at = {one["id"]: f"/nop-luu/calendar/{one['id']}" for one in (first, later)}
+    lan = browser_of(create_app(two.receiver), two.receiver, "lan")
+    assert "dành cho đợt" not in lan.get(at[later["id"]]).text  # nothing came yet
+    row = sent(two, tmp_path, *BOTH)
+    receive(two.receiver, tmp_path / "disk", actor=person(two.receiver, "lan"))
+    page = lan.get(at[later["id"]])
+    assert f'value="{row}"' in page.text
+    assert "Đã giao" in lan.get(at[first["id"]]).text
+    token = {"csrf_token": form_token(page)}
+    for wrong in ("", "x", str(uuid4())):
+        refused = lan.post(f"{at[later['id']]}/transfer", data=token | {"transfer": wrong})
+        assert refused.status_code in (404, 422)
+        assert "Kho 2" in refused.text
+    said = lan.post(f"{at[later['id']]}/transfer", data=token | {"transfer": str(row)})
+    assert said.status_code == 303
+    page = lan.get(at[later["id"]])
+    assert "Đã giao" in page.text
+    assert "Kho 2" in page.text
+    assert "dành cho đợt" not in page.text
+    assert f'value="{row}"' not in lan.get(at[first["id"]]).text
+    again = lan.post(f"{at[first['id']]}/transfer", data=token | {"transfer": str(row)})
+    assert again.status_code == 409  # it is of the other one by now
+    assert "Đã có lịch hẹn" in again.text
+    bach = browser_of(create_app(two.receiver), two.receiver, "bach")
+    token = {"csrf_token": form_token(bach.get(at[first["id"]]))}
+    denied = bach.post(f"{at[first['id']]}/transfer", data=token | {"transfer": str(row)})
+    assert denied.status_code == 403
