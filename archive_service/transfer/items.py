@@ -64,6 +64,22 @@ def matching_items(row: Transfer, *, state: str = "", text: str = "") -> Select[
     return query
 
 
+def page_of_items(
+    session: Session, row: Transfer, *, state: str = "", text: str = "", offset: int, limit: int
+) -> Sequence[TransferItem]:
+    """Some of ``matching_items`` in the order of the register, after so many others of them.
+
+    Where no words are sought, an index alone tells where these begin: no row before is read.
+    """
+    query = matching_items(row, state=state, text=text)
+    if offset and not text:
+        ordinals = query.with_only_columns(TransferItem.ordinal).order_by(TransferItem.ordinal)
+        first = ordinals.limit(1).offset(offset).correlate(None).scalar_subquery()
+        query, offset = query.where(TransferItem.ordinal >= first), 0
+    ordered = query.order_by(TransferItem.ordinal)
+    return session.scalars(ordered.limit(limit).offset(offset)).all()
+
+
 def items_named(
     session: Session, transfer_id: UUID, codes: Collection[str], *states: TransferItemState
 ) -> Iterator[TransferItem]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -228,29 +228,46 @@ def _names(session: Session, codes: set[str]) -> dict[str, str]:
 
 
 def _reasons(session: Session, asked: Iterable[ColumnElement[bool]]) -> list[dict[str, Any]]:
-    """Why case files stand as returned: by check, by refusal, else in the words of a person."""
-    items = (*asked, TransferItem.state == TransferItemState.RETURNED)
-    fault = (FindingRow.submission_id == TransferItem.submission_id) & (
-        FindingRow.severity == Severity.ERROR
+    """Why case files stand as returned: by check, by refusal, else in the words of a person.
+
+    Their rows are read once, in one statement: of very many they are what it costs.
+    """
+    returned = (
+        select(
+            TransferItem.id,
+            TransferItem.submission_id,
+            TransferItem.reason,
+            TransferItem.refusal["code"].as_string().label("refusal"),
+        )
+        .where(
+            TransferItem.transfer_id.in_(select(Transfer.id).where(*asked)),
+            TransferItem.state == TransferItemState.RETURNED,
+        )
+        .cte("returned")
     )
-    has_fault = select(FindingRow.id).where(fault).exists()
-    refusal = TransferItem.refusal["code"].as_string()
-    is_refused = refusal.is_not(None)
-    number = func.count(TransferItem.id.distinct())
-    of_items = select(refusal, number).join(Transfer, Transfer.id == TransferItem.transfer_id)
-    of_items = of_items.where(*items)
-    queries = {
-        "check": of_items.join(FindingRow, fault)
-        .with_only_columns(FindingRow.check, number)
-        .group_by(FindingRow.check),
-        "refusal": of_items.where(is_refused).group_by(refusal),
-        "words": of_items.where(~is_refused, ~has_fault)
-        .with_only_columns(TransferItem.reason, number)
-        .group_by(TransferItem.reason),
-    }
-    found = [
-        {"kind": kind, "code": code, "count": count}
-        for kind, query in queries.items()
-        for code, count in session.execute(query.order_by(number.desc()).limit(MOST_REASONS))
-    ]
+    faults = (
+        select(returned.c.id, FindingRow.check.label("seen_by"))
+        .join(FindingRow, FindingRow.submission_id == returned.c.submission_id)
+        .where(FindingRow.severity == Severity.ERROR)
+        .distinct()
+        .cte("faults")
+    )
+    is_refused = returned.c.refusal.is_not(None)
+    has_fault = select(faults.c.id).where(faults.c.id == returned.c.id).exists()
+    query = union_all(
+        _most_of("check", faults.c.seen_by),
+        _most_of("refusal", returned.c.refusal, is_refused),
+        _most_of("words", returned.c.reason, ~is_refused, ~has_fault),
+    )
+    found = [{"kind": one[0], "code": one[1], "count": one[2]} for one in session.execute(query)]
     return sorted(found, key=lambda one: (-one["count"], one["kind"], one["code"]))
+
+
+def _most_of(
+    kind: str, code: ColumnElement[str], *wanted: ColumnElement[bool]
+) -> Select[str, str, int]:
+    """``kind``, ``code`` and number of the most frequent ones."""
+    number = func.count()
+    counted = select(code.label("code"), number.label("number")).where(*wanted).group_by(code)
+    most = counted.order_by(number.desc(), code).limit(MOST_REASONS).subquery()
+    return select(literal(kind), most.c.code, most.c.number)
