@@ -31,7 +31,7 @@ from archive_service.forms.tables import Row
 from archive_service.forms.transfer_letters import SECTIONS
 from archive_service.request import current_actor, services
 from archive_service.transfer.amounts import Amount, amounts_of, count_beside
-from archive_service.transfer.items import matching_items, page_of_items
+from archive_service.transfer.items import matching_items
 from archive_service.transfer.listing import get_transfer, item_document, transfer_documents
 from archive_service.transfer.media import media_of, medium_document
 from archive_service.transfer.network import PartnerLaterError, PartnerSilentError
@@ -42,6 +42,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.refusals import at_fields
 from archive_service.web.transfer_codes import answer_given
+from archive_service.web.transfer_fields import FIELDS
 from archive_service.web.transfer_jobs import MEDIA, work_of
 from archive_service.web.transfer_line import line_of
 from archive_service.web.transfer_rights import blocks, open_acts
@@ -53,106 +54,6 @@ from archive_service.workflow import (
     transfer_papers,
 )
 
-_DAY = "transfer-words:on"
-# Form, by the act that it is sent to → error → field.
-FIELDS: dict[str, dict[str, str]] = {
-    "approve": {"transfer-words:number": "approval_number"},
-    "note_sent": {
-        "transfer-day": "register_on",
-        _DAY: "register_on",
-        "transfer-words:number": "register_number",
-    },
-    "note_answer": {
-        "transfer-day": "answer_on",
-        _DAY: "answer_on",
-        "transfer-words:number": "answer_number",
-        "transfer-words:reason": "declined",
-        "transfer-items": "declined",
-        "transfer-line": "declined",
-    },
-    "send_register": {
-        "transfer-words:number": "message_number",
-        "transfer-other-partner": "to",
-        "partner-unknown": "to",
-        "partner-takes-nothing": "to",
-    },
-    "answer_register": {
-        "transfer-words:number": "answer_paper",
-        "transfer-words:reason": "answer_declined",
-        "transfer-items": "answer_declined",
-        "transfer-line": "answer_declined",
-        "transfer-wanted-day": "wanted_on",
-        _DAY: "wanted_on",
-    },
-    "take_answer": {
-        "transfer-unchosen": "answer_file",
-        "transfer-message": "answer_file",
-        "transfer-register-other": "answer_file",
-        "transfer-register-contradicts": "answer_file",
-        "transfer-items": "answer_file",
-        "transfer-signature": "answer_file",
-        "xml-broken": "answer_file",
-        "xml-forbidden": "answer_file",
-    },
-    "amend": {
-        "transfer-items": "drop_codes",
-        "case-file-not-found": "add",
-        "transfer-agencies": "add",
-        "transfer-too-long": "add",
-    },
-    "take_over": {"transfer-words:partner": "partner"},
-    "withdraw": {"transfer-words:reason": "withdraw_reason"},
-    "decide": {
-        "transfer-items": "returned",
-        "transfer-line": "returned",
-        "transfer-words:reason": "returned",
-    },
-    "reply": {"transfer-disk-not-offered": "folder"},
-    "take_reply": {
-        "transfer-disk-not-offered": "folder",
-        "transfer-reply-absent": "folder",
-        "transfer-unchosen": "reply",
-        "transfer-message": "reply",
-        "transfer-reply-other": "reply",
-        "transfer-signature": "reply",
-        "xml-broken": "reply",
-        "xml-forbidden": "reply",
-    },
-    "take_notice": {
-        "transfer-unchosen": "notice",
-        "transfer-message": "notice",
-        "transfer-notice-other": "notice",
-        "transfer-notice-contradicts": "notice",
-        "transfer-signature": "notice",
-        "xml-broken": "notice",
-        "xml-forbidden": "notice",
-    },
-    "take_minutes": {"transfer-unchosen": "minutes", "transfer-minutes-unfit": "minutes"},
-    "write": {
-        "transfer-disk-not-offered": "disk",
-        "transfer-lock": "lock_keys",
-        "transfer-words:label": "label",
-        "transfer-words:place": "disk_place",
-    },
-    "note_carried": {
-        "transfer-words:label": "carried_label",
-        "transfer-words:place": "carried_place",
-    },
-    "note_receipt": {
-        "transfer-words:number": "receipt_number",
-        "transfer-day": "receipt_on",
-        _DAY: "receipt_on",
-        "transfer-words:archive": "receipt_archive",
-        "transfer-words:codes": "kept",
-        "transfer-words:code": "kept",
-        "transfer-items": "kept",
-        "transfer-line": "receipt_returned",
-        "transfer-words:reason": "receipt_returned",
-        "transfer-unchosen": "scan",
-        "transfer-scan": "scan",
-    },
-    "remove": {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")},
-}
 # How the bar of counts shows a state: from what is done, dark, to what has hardly begun; what
 # does not go is white, what a hold or a change stopped is hatched.
 _SHADES = {
@@ -200,9 +101,7 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
             headings = [t(f"pages.transfer.column_{name}") for name in _ITEM_COLUMNS]
             rows = (_cells(item_document(one, language())) for one in found)
             return lists.as_table(f"nop-luu-{row.id}", given.export, headings, rows)
-        part = page_of_items(
-            session, row, state=state, text=given.text, offset=given.offset, limit=lists.PAGE_ROWS
-        )
+        part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset)).all()
         may = open_acts(session, row, amounts, actor)
         items = _items(session, part, judged=may.get("decide", False))
         total = (
@@ -210,8 +109,6 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
             if given.text
             else sum(one.count for name, one in amounts.items() if state in ("", name.value))
         )
-        media = [medium_document(one) for one in media_of(session, row)]
-        documents = messages_of(session, row)
         blocked = blocks(row, amounts, actor)
         desk = _desk(session, row, may, actor)
     form, why = refusal_of(refused)
@@ -226,8 +123,6 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         total=total,
         tools=lists.tools(given, [_state_choice(amounts, state)]),
         paging=lists.paging(given, len(items), total),
-        media=media,
-        messages=documents,
         papers=transfer_papers.papers_of(services(), transfer_id, actor=actor),
         sections=SECTIONS,
         sending=_sending(transfer_id, actor),
@@ -291,12 +186,14 @@ def _sending(transfer_id: UUID, actor: Actor) -> dict[str, Any] | None:
 
 
 def _desk(session: Session, row: Transfer, may: Mapping[str, bool], actor: Actor) -> dict[str, Any]:
-    """What workers do for it and may be asked for: see parts/transfer_work.html."""
+    """Its disks and messages, and what workers may be asked for: see parts/transfer_work.html."""
     replies = may.get("reply") or may.get("take_reply")
     folders = transfer_desk.folders_carried(services(), actor=actor) if replies else []
     writes, registers = may.get("write"), may.get("send_register")
     takers = takers_of(session, row) if may.get("send") or registers else []
     return {
+        "media": [medium_document(one) for one in media_of(session, row)],
+        "messages": messages_of(session, row),
         "takers": takers,
         "register_takers": [*takers, ("", t("pages.transfer_register.by_file"))],
         "work": work_of(session, row),

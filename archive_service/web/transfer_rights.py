@@ -18,6 +18,7 @@ from archive_service.transfer.amounts import Amount
 from archive_service.web.display import day, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.workflow.transfer_download import is_here
 from archive_service.workflow.transfer_network import SENDABLE
 from archive_service.workflow.transfer_notice import has_to_tell
 
@@ -57,6 +58,7 @@ def open_acts(
         "build": composes and _is_built_next(row, amounts),
         "write": composes and row.state in SENDABLE,
         "send": composes and row.state in SENDABLE,
+        "download": composes and row.state in SENDABLE and is_here(session, row),
         "exchange": composes and went and row.state in (*_DELIVERED, TransferState.WITHDRAWN),
         "receipt": composes
         and row.state in (TransferState.SENT, TransferState.REPLIED)

@@ -9,20 +9,23 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.transfer import Transfer
 from archive_service.errors import ConflictError
 from archive_service.storage.reader import sha256_of
 from archive_service.transfer.acts import tell
 from archive_service.transfer.alone import alone_with
 from archive_service.transfer.disk import Written
 from archive_service.transfer.disks import folder_name
-from archive_service.transfer.folder import SUMS
+from archive_service.transfer.folder import MANIFEST, SUMS
 from archive_service.transfer.listing import open_transfer
 from archive_service.transfer.media import built_folder, get_medium
+from archive_service.transfer.refusals import TransferFolderError
 from archive_service.transfer.zipped import zipped
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_disk import (
@@ -49,6 +52,14 @@ class Download:
 
     name: str
     pieces: Iterator[bytes]
+
+
+def is_here(session: Session, row: Transfer) -> bool:
+    """Whether what was built lies where it was built."""
+    try:
+        return (built_folder(built_in(session, row), 1) / MANIFEST).is_file()
+    except TransferFolderError:
+        return False
 
 
 def download(services: Services, transfer_id: UUID, number: int, *, actor: Actor) -> Download:

@@ -84,6 +84,9 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             f"{_WORKFLOW}export.py", f"{_WORKFLOW}export_custody.py",
             f"{_WORKFLOW}fixity_reports.py", "ingest/template.py",
         ),
+        "a ZIP goes out as it is read, and lies nowhere here": (
+            "archive_service/transfer/zipped.py",
+        ),
         "a file of the work folder, before it is received": (
             "archive_service/api/bodies.py", "archive_service/api/file_plans.py",
             "archive_service/api/retention_schedules.py", "archive_service/formats/identify.py",

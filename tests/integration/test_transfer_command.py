@@ -36,8 +36,7 @@ def test_a_register_is_taken_to_its_answer(home: Path) -> None:
     assert archive.ask("transfer", "show", row) == told
     assert archive.ask("transfer", "list", "--state", "answered")["transfers"] == [told]
     assert (
-        "Đã có trả lời"
-        in Command(home, settings={"COLUMNS": "240"}).run("transfer", "list").stdout
+        "Đã có trả lời" in Command(home, settings={"COLUMNS": "240"}).run("transfer", "list").stdout
     )
     withdrawn = archive.ask("transfer", "withdraw", row, "--reason", "Hoãn", account="lan")
     assert withdrawn["state"] == "withdrawn"

@@ -95,6 +95,8 @@ def test_the_other_desk_decides_case_file_by_case_file_and_replies(
     assert post(here, f"{at}/correction", correct=RESTRICTED_CODE).status_code == 303
     page = here.get(at).text
     assert "cần đóng gói và gửi lại" in page
+    assert '<details class="panel" id="take"' in page, "no reply is to come before it goes again"
+    assert 'btn-primary" type="submit" form="build-form"' in page
     assert "amend-form" not in page
     late = post(here, f"{at}/amendment", drop=RESTRICTED_CODE)
     assert late.status_code == 409, "what has a receipt is not taken off with an amendment"
