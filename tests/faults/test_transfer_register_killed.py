@@ -1,0 +1,86 @@
+"""``kill -9`` while a register is sent, read, answered, amended and withdrawn; and its answers."""
+
+import itertools
+import json
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from tests.factories.archive import copy_home
+from tests.factories.killing import Moment
+from tests.factories.warm_process import WarmProcess
+from tests.faults import transfer_register_acts as acts
+
+KILLED = -signal.SIGKILL
+STEP = 25  # of the commits; each of them with what takes long: the whole way follows
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[WarmProcess]:
+    with WarmProcess() as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, UUID]:
+    folder = tmp_path_factory.mktemp("registers") / "stored"
+    return folder, acts.stocked(folder)
+
+
+@pytest.mark.parametrize("step", [STEP, pytest.param(1, marks=pytest.mark.long)])
+def test_both_archives_agree_on_the_register_wherever_one_is_killed(
+    stored: tuple[Path, UUID], tmp_path: Path, warm: WarmProcess, step: int
+) -> None:
+    assert killed_everywhere(stored, tmp_path, warm, Moment.COMMIT, step=step) >= 1 + 30 // step
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", [Moment.WRITE, Moment.WRITTEN])
+def test_both_archives_agree_on_the_register_wherever_a_copy_is_written(
+    stored: tuple[Path, UUID], tmp_path: Path, warm: WarmProcess, moment: Moment
+) -> None:
+    assert killed_everywhere(stored, tmp_path, warm, moment) >= 20
+
+
+def killed_everywhere(
+    stored: tuple[Path, UUID],
+    tmp_path: Path,
+    warm: WarmProcess,
+    moment: Moment,
+    *,
+    step: int = 1,
+) -> int:
+    """Kill each act at each ``step``-th moment of this kind; how often."""
+    (before, row), log, counts = stored, tmp_path / "log", tmp_path / "counts"
+    kills, passed = 0, itertools.count()
+
+    def do(act: Callable[..., None], *arguments: object, place: Path, number: int) -> int:
+        code = warm.do(act, place, row, number, *arguments, log=log)
+        assert code in (0, KILLED), f"{number} {arguments}\n" + log.read_text("utf-8")
+        return code
+
+    for number in range(len(acts.STEPS)):
+        ready = _copied(before, tmp_path / f"ready-{number}")
+        do(acts.ready, place=ready, number=number)
+        before = _copied(ready, tmp_path / f"done-{number}")
+        do(acts.counted, counts, place=before, number=number)
+        for at in range(1, json.loads(counts.read_text("utf-8")).get(moment, 0) + 1):
+            if next(passed) % step:
+                continue
+            place = _copied(ready, tmp_path / f"{number}-{at}")
+            kills += do(acts.killed, moment, at, place=place, number=number) == KILLED
+            do(acts.restart, place=place, number=number)
+            shutil.rmtree(place)
+    return kills
+
+
+def _copied(source: Path, place: Path) -> Path:
+    """Both archives once more, and the disk between them."""
+    for name in ("giver", "receiver"):
+        copy_home(source / name, place / name)
+    shutil.copytree(source / "disk", place / "disk")
+    return place
