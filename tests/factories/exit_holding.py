@@ -51,7 +51,7 @@ def exit_holding(place: Path) -> ExitHolding:
     home = _destroy(place / "giver", place / "home")
     for form in ("aip", "bag"):
         given = ("--all", "--form", form, "--to", place / form)
-        Command(home).ask("case", "export", *given, account="lan")
+        Command(home).ask("case", "export", *given, account="hung")
     store = Path(shutil.move(home / "kho1", place / "kho1"))
     for gone in (
         first,

@@ -3,16 +3,16 @@
 Nothing here reads with our code: a shell, the tools that the document names, the standard library.
 """
 
+import csv
 import hashlib
-import json
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.factories.exit_damage import DAMAGES, LAID, PROOF, Damage, flip
 from tests.factories.exit_holding import (
     DESTROYED,
     HANDED_OVER,
@@ -34,6 +34,15 @@ from tests.factories.public_reader import (
 )
 
 CODES = (SIGNED, SCANNED, REPLACED, LENT, LINKED)
+BY_A_COPY = (REPLACED, LINKED)  # what proves custody is read in the copy; else in the export
+
+
+PROVED = (
+    "Destroyed and handed over",
+    "Messages between two archives",
+    "From a paper to the bytes",
+    "Acts and audit trail",
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +76,7 @@ def reader_of(holding: ExitHolding, toolbox: Path, folder: Path, code: str) -> R
         "PACKAGES": str(holding.packages),
         "BAGS": str(holding.bags),
         "CODE": code,
-    }
+    } | ({"PROOF": str(holding.store)} if code in BY_A_COPY else {})
     return Reader(folder, toolbox, places)
 
 
@@ -86,6 +95,43 @@ def test_every_command_of_the_document_does_what_it_says(
     reading: Callable[[str], Reader], code: str
 ) -> None:
     assert set(reading(code).told) == {block.heading for block in blocks()}
+
+
+# What is read of each way, where there is no other.
+ALONE = {
+    ("packages", "custody/data"): ("The lists", "A package"),
+    ("bags", "custody/data"): ("The lists", "A bag"),
+    ("store", "."): ("A copy", "A case file by its code", "Its versions"),
+}
+
+
+@pytest.mark.parametrize("way", ALONE, ids=lambda way: way[0])
+def test_each_way_is_enough_alone(
+    holding: ExitHolding, toolbox: Path, tmp_path: Path, way: tuple[str, str]
+) -> None:
+    """All but PDF/A and signatures, which read package and proof as the others do."""
+    names = ("STORE", "PACKAGES", "BAGS")
+    there: Path = getattr(holding, way[0])
+    places = dict.fromkeys(names, str(tmp_path / "none")) | {way[0].upper(): str(there)}
+    places |= {"PROOF": str(there / way[1]), "CODE": REPLACED}
+    (tmp_path / "reader").mkdir()
+    reader = Reader(tmp_path / "reader", toolbox, places)
+    bag = by_heading("A bag", 1) if way[0] == "bags" else None
+    told = ""
+    for block in blocks():
+        if block.heading in (*ALONE[way], *PROVED):
+            done = reader.run(block)
+            assert done.returncode == 0, (block, done.stdout, done.stderr)
+            told += done.stdout
+        if block == bag:
+            made = "mkdir package && cp -r bag/urn_uuid_*/data/urn_uuid_* package/"
+            assert f"`{made}`" in DOCUMENT.read_text("utf-8")
+            assert reader.run(Block("", made)).returncode == 0
+        if block.heading == PROVED[0]:
+            assert reader.run(by_heading("A package", 2)).returncode == 0
+    assert {DESTROYED, HANDED_OVER} <= set(re.findall(r"^(H40\S+)\t", told, re.MULTILINE))
+    received = re.findall(r"^([0-9a-f]{64})$", told, re.MULTILINE)
+    assert holding.submitted[REPLACED] & set(received)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -179,7 +225,11 @@ def test_a_document_of_another_case_file_is_found_from_both(
 def test_what_was_destroyed_or_handed_over_is_told_and_not_there(
     holding: ExitHolding, reading: Callable[[str], Reader]
 ) -> None:
-    told = reading(SIGNED).told["Destroyed and handed over"]
+    for reader in (reading(SIGNED), reading(REPLACED)):  # by the export, by a copy
+        _told_and_gone(holding, reader.told["Destroyed and handed over"])
+
+
+def _told_and_gone(holding: ExitHolding, told: str) -> None:
     grounds = dict(re.findall(r"^(H40\S+)\t(\w+)\t", told, re.MULTILINE))
     assert grounds == {DESTROYED: "disposition", HANDED_OVER: "transfer"}
     assert "\tcertificate\t" in told
@@ -190,84 +240,37 @@ def test_what_was_destroyed_or_handed_over_is_told_and_not_there(
             assert gone not in digests(place)
 
 
-def test_messages_of_the_other_archive_hold(reading: Callable[[str], Reader]) -> None:
-    reader = reading(SIGNED)
-    told = reader.told["Destroyed and handed over"]
-    assert re.findall(r"^(in|out) \w{64}\.xml$", told, re.MULTILINE) == ["out", "in"]
-    assert told.count(f'code="{HANDED_OVER}"') == 2
+@pytest.mark.parametrize("code", [SIGNED, REPLACED])
+def test_messages_of_both_archives_hold_and_prove_the_handing_over(
+    reading: Callable[[str], Reader], code: str
+) -> None:
+    reader = reading(code)
+    told = reader.told["Messages between two archives"]
+    signed = re.findall(r"^messages/\S+/(\S+)\.xml, \S+: subject=", told, re.MULTILINE)
+    assert {"manifest-out-001", "reply-in-001"} <= set(signed)
+    assert told.count("of the certificate") == told.count("sha256 Fingerprint=") == len(signed)
+    lines = [line for line in told.splitlines() if f" code={HANDED_OVER} " in f"{line} "]
+    (manifest,) = (said(line) for line in lines if "/manifest-out-001.xml " in line)
+    replies = [said(line) for line in lines if "/reply-in-" in line]
+    assert replies
+    for reply in replies:
+        assert (reply["outcome"], reply["sha256"]) == ("stored", manifest["sha256"])
+        assert reply["packageSha256"] == manifest["sha256"]
+        assert reply["ocflId"].startswith("urn:uuid:")
 
 
-@dataclass(frozen=True)
-class Damage:
-    """What is done to a copy of the holding, and which script has to find it."""
-
-    heading: str
-    nth: int  # of the scripts below it
-    spoil: Callable[[Path], None]
-    said: str
+def said(line: str) -> dict[str, str]:
+    return dict(re.findall(r"(\w+)=(\S+)", line))
 
 
-def flip(folder: Path, pattern: str) -> None:
-    """One bit in the middle of the first file of this name."""
-    path = min(folder.rglob(pattern))
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-
-
-def change_event(folder: Path) -> None:
-    """An account in an event of the second segment."""
-    path = folder / "store" / "audit" / "0000000002.jsonl"
-    head, line, *more = path.read_text("utf-8").splitlines()
-    told = json.loads(line)
-    told["account"] = "nobody"
-    line = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    path.write_text("\n".join([head, line, *more]) + "\n", encoding="utf-8")
-
-
-def take_segment(folder: Path) -> None:
-    (folder / "store" / "audit" / "0000000003.jsonl").unlink()
-
-
-def change_message(folder: Path) -> None:
-    """Its digest is made to fit: the signature alone tells."""
-    for act in sorted((folder / "store" / "acts" / "transfer").glob("*.json")):
-        told = json.loads(act.read_text("utf-8"))
-        if message := told["body"].get("message"):
-            document = message["document"].replace(HANDED_OVER, f"{HANDED_OVER}.1")
-            message["document"] = document
-            message["sha256"] = hashlib.sha256(document.encode()).hexdigest()
-            act.write_text(json.dumps(told), encoding="utf-8")
-
-
-def resurrect(folder: Path) -> None:
-    """An object of the id of one that was destroyed."""
-    acts = sorted((folder / "store" / "acts" / "removal").glob("*.json"))
-    gone = json.loads(acts[0].read_text("utf-8"))["body"]["ocfl_id"]
-    (folder / "store" / "ocfl" / "zzz").mkdir()
-    inventory = folder / "store" / "ocfl" / "zzz" / "inventory.json"
-    inventory.write_text(json.dumps({"id": gone}), encoding="utf-8")
-
-
-DAMAGES = {
-    "package": Damage("The lists", 0, lambda it: flip(it / "packages", "urn*.zip"), "FAILED"),
-    "bag": Damage("The lists", 0, lambda it: flip(it / "bags", "urn*.zip"), "FAILED"),
-    "in-ocfl": Damage("A copy", 0, lambda it: flip(it / "store" / "ocfl", "*.pdf"), "INVALID"),
-    "by-hand": Damage("A copy", 1, lambda it: flip(it / "store" / "ocfl", "*.pdf"), "NOT AS"),
-    "inventory": Damage(
-        "A copy", 1, lambda it: flip(it / "store" / "ocfl", "inventory.json"), "NOT AS"
-    ),
-    "act": Damage(
-        "Acts and audit trail", 0, lambda it: flip(it / "store" / "acts", "*.json"), "FAILED"
-    ),
-    "paper": Damage(
-        "Acts and audit trail", 0, lambda it: flip(it / "store" / "acts", "*.pdf"), "FAILED"
-    ),
-    "event": Damage("Acts and audit trail", 1, change_event, "BROKEN"),
-    "segment": Damage("Acts and audit trail", 1, take_segment, "BROKEN"),
-    "message": Damage("Destroyed and handed over", 2, change_message, "DOES NOT HOLD"),
-    "destroyed": Damage("Destroyed and handed over", 0, resurrect, "STILL THERE"),
-}
+def test_the_export_has_each_message_as_a_file(holding: ExitHolding) -> None:
+    for place in (holding.packages, holding.bags):
+        with (place / "custody/data/messages.csv").open(encoding="utf-8-sig", newline="") as rows:
+            listed = {row["file"]: row["sha256"] for row in csv.DictReader(rows)}
+        assert listed
+        for file, digest in listed.items():
+            data = (place / "custody" / "data" / file).read_bytes()
+            assert hashlib.sha256(data).hexdigest() == digest
 
 
 @pytest.fixture
@@ -287,19 +290,25 @@ def test_each_script_finds_the_damage_it_is_for(
     spoilt: ExitHolding, toolbox: Path, tmp_path: Path, name: str
 ) -> None:
     damage = DAMAGES[name]
-    damage.spoil(tmp_path)
     (tmp_path / "reader").mkdir()
     reader = reader_of(spoilt, toolbox, tmp_path / "reader", SIGNED)
-    _prepared(reader)
+    if name in LAID:
+        _prepared(reader, damage)
+    damage.spoil(tmp_path)
+    if name not in LAID:
+        _prepared(reader, damage)
     done = reader.run(by_heading(damage.heading, damage.nth))
     assert done.returncode != 0
     assert damage.said in done.stdout + done.stderr
 
 
-def _prepared(reader: Reader) -> None:
-    """The list of objects, which other scripts begin with."""
+def _prepared(reader: Reader, damage: Damage) -> None:
+    """The list of objects, which other scripts begin with, and what those before it lay."""
     find = next(block for block in blocks() if "objects.txt" in block.script)
     reader.run(find)
+    if damage.heading == "Messages between two archives":
+        for nth in range(damage.nth):
+            reader.run(by_heading(damage.heading, nth))
 
 
 def test_a_changed_file_of_a_package_is_found_by_bagit_and_by_its_mets(
@@ -334,7 +343,7 @@ def test_a_changed_paper_is_found_by_its_signature(
         if block.heading in ("The lists", "A package"):
             assert reader.run(block).returncode == 0
     assert reader.run(by_heading("Signatures and time stamps", 0)).returncode == 0
-    (one, *_) = sorted((spoilt.store / "acts" / "receipt").glob("*.pdf"))
+    (one, *_) = sorted((tmp_path / PROOF / "acts" / "receipt").glob("*.pdf"))
     data = one.read_bytes()
     at = data.index(b"endobj") - 3
     one.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
