@@ -19,6 +19,7 @@ from archive_service.domain.case_file import CaseFile
 from archive_service.domain.job import Job
 from archive_service.domain.submission import Submission
 from archive_service.domain.transfer import TransferItem
+from archive_service.transfer.folder import SUMS
 from archive_service.transfer.refusals import (
     TransferDirectionError,
     TransferItemsError,
@@ -149,6 +150,7 @@ def test_a_transfer_of_which_nothing_came_waits(services: Services, disk: Path) 
     lan = person(services, "lan")
     for code in BOTH:
         package_of(disk, code).unlink()
+    (disk / SUMS).unlink()  # it would say that they were here, and are lost
     row = UUID(receive(services, disk, actor=lan)["id"])
     with pytest.raises(TransferNothingToDecideError):
         decide(services, row, actor=lan)
