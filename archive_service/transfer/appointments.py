@@ -54,6 +54,12 @@ class AppointmentWordsError(InputError):
     code = "appointment-words"
 
 
+class AppointmentNumberError(InputError):
+    """An amount is no number from 0 on, or too large: ``field``."""
+
+    code = "appointment-number"
+
+
 class AppointmentStateError(ConflictError):
     """It is delivered or called off: ``state``; this act comes too late."""
 
@@ -95,8 +101,8 @@ def make_appointment(
         partner: code of the archive that delivers for it; empty: the one known to, if it is one.
 
     Raises:
-        ActNotAllowedError, AppointmentDaysError, AppointmentWordsError, AppointmentExistsError
-        AppointmentTransferError, TransferNotFoundError
+        ActNotAllowedError, AppointmentDaysError, AppointmentWordsError, AppointmentNumberError
+        AppointmentExistsError, AppointmentTransferError, TransferNotFoundError
     """
     transfer = facts.transfer_id and get_transfer(session, facts.transfer_id, actor=actor)
     agency_id = transfer.agency_id if transfer else agency and agency.id
@@ -136,8 +142,9 @@ def change_appointment(
     Without another last day there are as many days as before.
 
     Raises:
-        ActNotAllowedError, AppointmentDaysError, AppointmentWordsError, AppointmentStateError
-        AppointmentExistsError, AppointmentTransferError, TransferNotFoundError
+        ActNotAllowedError, AppointmentDaysError, AppointmentWordsError, AppointmentNumberError
+        AppointmentStateError, AppointmentExistsError, AppointmentTransferError
+        TransferNotFoundError
     """
     access.require(actor, ACT, row)
     before = (row.from_on, row.to_on)
@@ -240,7 +247,7 @@ def _set(session: Session, row: TransferAppointment, facts: AppointmentFacts, ac
         number = getattr(facts, field)
         if number is not None:
             if not 0 <= number <= most:
-                raise AppointmentWordsError(field=field, most=most)
+                raise AppointmentNumberError(field=field, most=most)
             setattr(row, field, number)
     if facts.transfer_id is not None:
         _name_transfer(row, get_transfer(session, facts.transfer_id, actor=actor))

@@ -60,6 +60,12 @@ class PartnerWordsError(InputError):
     code = "partner-words"
 
 
+class PartnerQuotaError(InputError):
+    """The quota is no number from 0 on."""
+
+    code = "partner-quota"
+
+
 class PartnerSidesError(InputError):
     """It would neither hand over to us nor take from us: nothing could be done with it."""
 
@@ -189,7 +195,7 @@ def add_partner(
     The same one again stays as it is.
 
     Raises:
-        ActNotAllowedError, PartnerWordsError, PartnerSidesError, PartnerUrlError
+        ActNotAllowedError, PartnerWordsError, PartnerQuotaError, PartnerSidesError, PartnerUrlError
         PartnerSelfError: the code is ``own_code``.
         PartnerExistsError: it is known under another name.
     """
@@ -221,8 +227,8 @@ def change_partner(
     """What is told is changed, the rest stays.
 
     Raises:
-        ActNotAllowedError, PartnerUnknownError, PartnerWordsError, PartnerSidesError
-        PartnerUrlError
+        ActNotAllowedError, PartnerUnknownError, PartnerWordsError, PartnerQuotaError
+        PartnerSidesError, PartnerUrlError
     """
     access.require(actor, "partner:keep")
     row = get_partner(uow.session, code)
@@ -319,7 +325,7 @@ def _set(row: TransferPartner, facts: PartnerFacts) -> None:
         raise PartnerSidesError(code=row.code)
     if facts.quota_bytes is not None:
         if facts.quota_bytes < 0:
-            raise PartnerWordsError(field="quota_bytes", longest=0)
+            raise PartnerQuotaError
         row.quota_bytes = facts.quota_bytes
     if row.url:
         row.url = row.url.rstrip("/")

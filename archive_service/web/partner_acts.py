@@ -24,7 +24,7 @@ bp = Blueprint("partner_acts", __name__, url_prefix="/nop-luu/doi-tac/<code>")
 
 _FACTS = {
     "partner-words:name": "name",
-    "partner-words:quota_bytes": "quota",
+    "partner-quota": "quota",
     "partner-sides": "sides",
     "partner-url": "url",
     "certificate-file": "tls",

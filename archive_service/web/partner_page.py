@@ -10,7 +10,7 @@ from archive_service.domain.transfer import Transfer
 from archive_service.request import current_actor, services
 from archive_service.transfer.amounts import count_found
 from archive_service.transfer.listing import matching_transfers, transfer_documents
-from archive_service.transfer.partners import PartnerWordsError
+from archive_service.transfer.partners import PartnerQuotaError
 from archive_service.web.refusals import RefusedForm
 from archive_service.workflow import transfer_partners
 
@@ -87,14 +87,14 @@ def quota_given(text: str) -> int:
     """Bytes of what was typed in gigabytes; nothing typed: 0, no limit.
 
     Raises:
-        PartnerWordsError: it is no number from 0 on.
+        PartnerQuotaError: it is no number from 0 on.
     """
     try:
         value = float(text.strip().replace(",", ".") or "0")
     except ValueError:
         value = -1
     if not 0 <= value <= _MOST_GB:
-        raise PartnerWordsError(field="quota_bytes", longest=0)
+        raise PartnerQuotaError
     return round(value * _GB)
 
 

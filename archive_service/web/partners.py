@@ -41,7 +41,7 @@ _COLUMNS = (
 _FIELDS = {
     "partner-words:code": "code",
     "partner-words:name": "name",
-    "partner-words:quota_bytes": "quota",
+    "partner-quota": "quota",
     "partner-sides": "sides",
     "partner-self": "code",
     "partner-exists": "code",

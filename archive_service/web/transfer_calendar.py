@@ -13,7 +13,12 @@ from archive_service.errors import ArchiveError, ConflictError, InputError, NotF
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.text import fold
-from archive_service.transfer.appointments import ACT, AppointmentFacts, AppointmentWordsError
+from archive_service.transfer.appointments import (
+    ACT,
+    AppointmentFacts,
+    AppointmentNumberError,
+    AppointmentWordsError,
+)
 from archive_service.transfer.listing import get_transfer
 from archive_service.web import lists
 from archive_service.web.display import day, number
@@ -39,9 +44,10 @@ _FIELDS = {
     "agency-not-found": "agency",
     **{
         f"appointment-words:{one}": one
-        for one in ("agency", "partner", "from_on", "to_on", "fonds", "case_files", "note")
+        for one in ("agency", "partner", "from_on", "to_on", "fonds", "note")
     },
-    "appointment-words:size_bytes": "size",
+    "appointment-number:case_files": "case_files",
+    "appointment-number:size_bytes": "size",
     "appointment-words:transfer": "transfer",
     "appointment-words:reason": "cancel_reason",
 }
@@ -263,7 +269,7 @@ def _day_in(name: str) -> dt.date | None:
 def _count_in(name: str) -> int | None:
     text = request.form.get(name, "").strip()
     if not text.isdecimal() and text:
-        raise AppointmentWordsError(field=name, most=0)
+        raise AppointmentNumberError(field=name, most=0)
     return int(text[:_DIGITS]) if text else None
 
 
@@ -273,7 +279,7 @@ def _size_in(name: str) -> int | None:
     try:
         return round(float(text) * _GB) if text else None
     except (ValueError, OverflowError):
-        raise AppointmentWordsError(field="size_bytes", most=0) from None
+        raise AppointmentNumberError(field="size_bytes", most=0) from None
 
 
 def _transfer_id(text: str) -> UUID | None:

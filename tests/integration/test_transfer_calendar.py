@@ -24,6 +24,7 @@ from archive_service.transfer.appointments import (
     AppointmentExistsError,
     AppointmentFacts,
     AppointmentNotFoundError,
+    AppointmentNumberError,
     AppointmentStateError,
     AppointmentTransferError,
     AppointmentWordsError,
@@ -276,8 +277,8 @@ def test_the_archive_that_delivers_is_told_where_there_is_one(services: Services
         (AGENCY, {"from_on": TODAY + 9000 * DAY}, AppointmentDaysError),
         (AGENCY, {"note": "x" * 1001}, AppointmentWordsError),
         (AGENCY, {"fonds": "x" * 101}, AppointmentWordsError),
-        (AGENCY, {"case_files": -1}, AppointmentWordsError),
-        (AGENCY, {"size_bytes": 2**63}, AppointmentWordsError),
+        (AGENCY, {"case_files": -1}, AppointmentNumberError),
+        (AGENCY, {"size_bytes": 2**63}, AppointmentNumberError),
         ("H99.99", {}, AgencyNotFoundError),
     ],
 )

@@ -90,7 +90,8 @@ def test_a_page_refuses_at_its_field_and_keeps_what_was_typed(
     assert "Kho 2" in page.text
     for wrong in ({"size": "x"}, {"from_on": "mai"}, {"from_on": "", "case_files": ""}):
         refused = lan.post(at, data=token | typed | {"case_files": "5"} | wrong)
-        assert (refused.status_code, "dung lượng là số GB" in refused.text) == (422, True)
+        told = "dung lượng bằng GB, ví dụ 4,7" in refused.text
+        assert (refused.status_code, told) == (422, "size" in wrong)
     made = lan.post(at, data=token | typed | {"case_files": "1200", "size": "1,5"})
     assert made.status_code == 303
     shown = lan.get(made.headers["Location"])

@@ -104,7 +104,7 @@ def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: S
         ("H40.98", FACTS, "partner-self"),
         ("H40 99", FACTS, "partner-words"),
         (GIVER, PartnerFacts(name="  "), "partner-words"),
-        (GIVER, replace(FACTS, quota_bytes=-1), "partner-words"),
+        (GIVER, replace(FACTS, quota_bytes=-1), "partner-quota"),
         (GIVER, PartnerFacts(name="A", gives=True, url="http://luutru.example"), "partner-url"),
         (
             GIVER,

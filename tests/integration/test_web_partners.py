@@ -104,8 +104,8 @@ def test_what_cannot_be_is_told_at_its_field(admin: FlaskClient, services: Servi
     assert (idle.status_code, "không giao hồ sơ vào đây" in idle.text) == (422, True)
     assert re.search(r'id="sides"[^>]*aria-invalid="true"', idle.text)
     much = post(admin, AT, **FORM | {"quota": "-1"}).text
-    assert "Trường “Hạn mức mỗi ngày” của đối tác" in much
-    assert "hạn mức là số GB không âm" in much
+    assert "Hạn mức mỗi ngày phải là một số không âm." in much
+    assert "Ghi số GB, ví dụ 4,7" in much
     assert "byte" not in much
     assert transfer_partners.list_all(services, actor=OPERATOR) == []
     assert post(admin, AT, **FORM, receives="1").status_code == 200
