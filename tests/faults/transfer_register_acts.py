@@ -115,7 +115,8 @@ def stocked(place: Path) -> UUID:
 
 
 @contextmanager
-def _opened(place: Path, row: UUID) -> Iterator[World]:
+def opened(place: Path, row: UUID) -> Iterator[World]:
+    """Both, as they stand there."""
     with open_home(place / "giver") as giver, open_home(place / "receiver") as receiver:
         yield World(giver, receiver, row, place / "disk")
 
@@ -124,7 +125,7 @@ def ready(place: Path, row: UUID, number: int) -> None:
     """What people do before a step."""
     before = STEPS[number].before
     if before is not None:
-        with _opened(place, row) as world:
+        with opened(place, row) as world:
             before(world)
 
 
@@ -142,13 +143,13 @@ def killed(place: Path, row: UUID, number: int, moment: Moment, at: int) -> None
 
 def _do(place: Path, row: UUID, number: int, killer: Killer) -> None:
     step = STEPS[number]
-    with _opened(place, row) as world:
+    with opened(place, row) as world:
         step.act(world, under(getattr(world, step.side), killer))
 
 
 def restart(place: Path, row: UUID, number: int) -> None:
     """It is done again, and all that follows: nothing is lost or doubled, and both agree."""
-    with _opened(place, row) as world:
+    with opened(place, row) as world:
         for at, step in enumerate(STEPS[number:], number):
             if at > number and step.before is not None:
                 step.before(world)
