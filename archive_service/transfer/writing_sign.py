@@ -20,7 +20,8 @@ from archive_service import clock
 from archive_service.jobs.machine import is_alive, worker_name
 
 SIGN = ".writing"
-SIGNS = re.compile(rf"{re.escape(SIGN)}(-[0-9a-f]{{32}})?")
+_NEW = f"{SIGN}.part"  # while it takes another's place
+SIGNS = re.compile(rf"{re.escape(SIGN)}(\.part)?")
 BEAT_S, STALE_S = 20, 300  # s between two signs of life; without one so long nobody writes
 # Where no file can be made, whoever writes finds it out by himself.
 _NO_SIGN = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
@@ -93,6 +94,7 @@ def signed(folder: Path, *, locked: bool) -> Iterator[None]:
         if there == own:
             with suppress(OSError):  # the disk was pulled
                 (folder / SIGN).unlink()
+                (folder / _NEW).unlink(missing_ok=True)  # of who was killed
     if there is not None and there.mark not in ("", own.mark):
         raise AnotherWriter(there, _seen(folder))
 
@@ -123,16 +125,17 @@ def _put(folder: Path, own: Writer, *, locked: bool) -> None:
         finally:
             os.close(descriptor)
         return
-    new = folder / f"{SIGN}-{own.mark}"
-    try:
-        with new.open("wb") as out:
-            _write(out.fileno(), own)
-        other = writer_in(folder)
-        if other is not None and not _is_dead(folder, other, new, locked=locked):
-            raise AnotherWriter(other, _seen(folder))
-        new.replace(folder / SIGN)
-    finally:
+    new = folder / _NEW
+    with new.open("wb") as out:
+        _write(out.fileno(), own)
+    other = writer_in(folder)
+    if other is not None and not _is_dead(folder, other, new, locked=locked):
         new.unlink(missing_ok=True)
+        raise AnotherWriter(other, _seen(folder))
+    with suppress(FileNotFoundError):  # another did the same at this moment
+        new.replace(folder / SIGN)
+    if (there := writer_in(folder)) != own:
+        raise AnotherWriter(there or Writer("", "", ""), _seen(folder))
 
 
 def _is_dead(folder: Path, other: Writer, new: Path, *, locked: bool) -> bool:
