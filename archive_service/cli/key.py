@@ -1,9 +1,11 @@
 """archive key: signing keys with their dates, and who has which seal in hand."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
+from archive_service import clock
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import WORDS, emit, say, table, told, with_json
 
@@ -38,6 +40,37 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     ]
     heads = cli.heads("key-use", "identifier", "subject", "valid-to", "state", "held-by")
     table(heads, rows)
+
+
+@key.command()
+@with_json
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file that the certificate is written into, as PEM.",
+)
+@pass_cli
+def certificate(cli: Cli, to: Path, *, as_json: bool) -> None:
+    """Write the archive's own certificate, without its key, for a partner to know it by."""
+    import ssl
+
+    from archive_service.workflow.key_list import own_certificate
+
+    own = own_certificate(cli.services, actor=cli.actor)
+    to.write_text(ssl.DER_cert_to_PEM_cert(own.der), encoding="ascii")
+    document = {
+        "path": str(to),
+        "subject": own.subject.name,
+        "issuer": own.issuer,
+        "sha256": own.sha256,
+        "valid_from": clock.iso(own.valid_from),
+        "valid_to": clock.iso(own.valid_to),
+    }
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("key.certificate", **document))
 
 
 @key.command("hand-over")

@@ -1,8 +1,8 @@
 """archive submit, archive submission: the door and the acceptance desk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import click
@@ -17,6 +17,7 @@ from archive_service.errors import ArchiveError
 if TYPE_CHECKING:
     from archive_service.domain.account import Actor
 
+_Given = TypeVar("_Given")  # a path, or an identifier
 STATES = (
     "draft",
     "received",
@@ -75,8 +76,6 @@ def submit(
     the exit code is that of the first. With --wait exit 1 if a submission has a finding of
     severity error.
     """
-    from archive_service.schemas import queries
-
     cli: Cli = ctx.find_root().obj
     if template is not None:
         _write_template(template)
@@ -93,12 +92,7 @@ def submit(
     )
     if wait:
         _wait_for_checks(cli, ids)
-    documents = queries.submissions(cli.services, ids, actor=cli.actor, lang=cli.lang)
-    if as_json:
-        emit({"submissions": documents} | ({"refused": refused} if refused else {}))
-    else:
-        for document in documents:
-            _show(cli, document)
+    documents = _tell_all(cli, ids, refused, as_json=as_json)
     if exit_code is not None:
         ctx.exit(exit_code)
     unchecked = [row for row in documents if row["state"] in ("received", "checking")]
@@ -143,23 +137,38 @@ def _receive(
     from archive_service.workflow import intake
 
     ids: list[UUID] = []
-    refused: list[dict[str, str]] = []
-    code: Exit | None = None
-    for path in progress(paths, cli.said("submission.submitting"), total=len(paths)):
-        try:
-            ids += intake.submit(
+
+    def hand_in(path: Path) -> None:
+        ids.extend(
+            intake.submit(
                 path, actor=actor, services=cli.services, record_status=status, code=case_code
             )
+        )
+
+    shown = progress(paths, cli.said("submission.submitting"), total=len(paths))
+    refused, code = _each(cli, shown, hand_in, named="path", alone=len(paths) == 1)
+    return ids, refused, code
+
+
+def _each(
+    cli: Cli, given: Iterable[_Given], act: Callable[[_Given], None], *, named: str, alone: bool
+) -> tuple[list[dict[str, str]], Exit | None]:
+    """Each by itself: what was refused, and the exit code of the first; one ``alone`` raises."""
+    refused: list[dict[str, str]] = []
+    code: Exit | None = None
+    for one in given:
+        try:
+            act(one)
         except ArchiveError as refusal:
-            if len(paths) == 1:
+            if alone:
                 raise
-            click.secho(f"{path}:", err=True, bold=True)
+            click.secho(f"{one}:", err=True, bold=True)
             first = report(refusal, lang=cli.lang, as_json=False)
             code = code or first
             said = messages.error(refusal.code, cli.lang, refusal.facts)
             words = {"code": refusal.code, "message": said.message, "remedy": said.remedy}
-            refused.append({"path": str(path)} | words)
-    return ids, refused, code
+            refused.append({named: str(one)} | words)
+    return refused, code
 
 
 def _write_template(target: Path) -> None:
@@ -227,13 +236,32 @@ def show(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 
 @submission.command()
 @click.option("--reason", default="", help="Why, where it brings back what was recalled.")
-@_of_one
-def accept(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> None:
-    """Accept a checked submission into custody; a second time changes nothing."""
+@with_json
+@click.argument("given", metavar="ID...", type=click.UUID, nargs=-1, required=True)
+@click.pass_context
+def accept(ctx: click.Context, given: Sequence[UUID], reason: str, *, as_json: bool) -> None:
+    """Accept checked submissions into custody; a second time changes nothing.
+
+    Each of several is an act of its own: one that is refused does not stop the others. All are
+    told, with --json under "submissions" and "refused", and the exit code is that of the first.
+    """
     from archive_service.workflow import intake
 
-    intake.accept(submission_id, actor=cli.writer, services=cli.services, reason=reason)
-    _tell(cli, submission_id, as_json=as_json)
+    cli: Cli = ctx.find_root().obj
+    ids, actor = list(dict.fromkeys(given)), cli.writer
+    accepted: list[UUID] = []
+
+    def take(submission_id: UUID) -> None:
+        intake.accept(submission_id, actor=actor, services=cli.services, reason=reason)
+        accepted.append(submission_id)
+
+    refused, code = _each(cli, ids, take, named="id", alone=len(given) == 1)
+    if len(given) == 1:
+        _tell(cli, ids[0], as_json=as_json)
+    else:
+        _tell_all(cli, accepted, refused, as_json=as_json)
+    if code is not None:
+        ctx.exit(code)
 
 
 @submission.command("return")
@@ -324,6 +352,20 @@ def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 
     (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
     emit(document) if as_json else _show(cli, document)
+
+
+def _tell_all(
+    cli: Cli, ids: list[UUID], refused: list[dict[str, str]], *, as_json: bool
+) -> list[dict[str, Any]]:
+    from archive_service.schemas import queries
+
+    documents = queries.submissions(cli.services, ids, actor=cli.actor, lang=cli.lang)
+    if as_json:
+        emit({"submissions": documents} | ({"refused": refused} if refused else {}))
+    else:
+        for document in documents:
+            _show(cli, document)
+    return documents
 
 
 def _show(cli: Cli, document: dict[str, Any]) -> None:

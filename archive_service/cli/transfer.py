@@ -33,8 +33,8 @@ STATES = (
     "draft", "approved", "registered", "answered", "built", "sent", "received", "decided",
     "replied", "closed", "withdrawn",
 )  # fmt: skip
-STANDING = ("listed", "built", "sent", "receipted", "transferred", "removed", "stored")
-_LISTED = ("number", "agency", "partner", "state", "composed_at", "items", "id")
+_GONE = {"refused", "declined", "stopped", "returned", "recalled"}  # items that are not of it
+_LISTED = ("id", "number", "agency", "partner", "state", "composed_at", "items")
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
 _NUMBER = click.option("--number", default="", help="Number of its paper.")
 _ON = click.option("--on", type=DAY, required=True, help="The day that its paper bears.")
@@ -273,17 +273,17 @@ def list_(cli: Cli, state: str | None, *, late: bool, as_json: bool) -> None:
         return
     rows = (
         (
+            one["id"],
             one["number"],
             one["agency_name"],
             one["partner"],
             state_word(cli, one["state"]),
             told(one["composed_at"]),
-            str(sum(one["counts"].get(state, 0) for state in STANDING)),
-            one["id"],
+            str(sum(count for state, count in one["counts"].items() if state not in _GONE)),
         )
         for one in documents
     )
-    table([cli.said(f"transfer.heads.{name}") for name in _LISTED], rows)
+    table([cli.said(f"transfer.heads.{name}") for name in _LISTED], rows, whole=2)
 
 
 @transfer.command()

@@ -37,7 +37,7 @@ def shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
         needs = [messages.text(f"labels.transfer-need.{need}", cli.lang) for need in one["needs"]]
         act = messages.text(f"labels.transfer-act.{one['act']}", cli.lang)
         role = messages.label("roles", one["role"], cli.lang)
-        say(cli.said("transfer.next", act=act, role=role, needs=", ".join(needs) or "–"))
+        say(cli.said("transfer.next", act=act, role=role, needs=", ".join(needs)))
 
 
 def state_word(cli: Cli, word: str) -> str:

@@ -72,10 +72,10 @@ def work(
         chosen = queues or None
         tally = run(cli.services, until_empty=until_empty, stopping=stopping, queues=chosen)
         if not alone:
-            _show(tally, as_json=as_json)
+            _show(cli, tally, as_json=as_json)
 
 
-def _show(tally: "Tally", *, as_json: bool) -> None:
+def _show(cli: Cli, tally: "Tally", *, as_json: bool) -> None:
     document = {
         "done": tally.done,
         "failed": tally.failed,
@@ -85,4 +85,4 @@ def _show(tally: "Tally", *, as_json: bool) -> None:
     if as_json:
         emit(document)
     else:
-        say(", ".join(f"{name} {count}" for name, count in document.items()))
+        say(cli.said("work.tally", **document))

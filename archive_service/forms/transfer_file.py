@@ -165,6 +165,9 @@ class TransferFile:
     receiver: str
     lines: Iterable[TransferLine]
     sums: Sums
+    number_there: str = (
+        ""  # of the receiving archive for the same, where that is the one that tells
+    )
     archive_above: str = ""
     agency_above: str = ""
     edition: int = 1
@@ -203,8 +206,9 @@ class TransferFile:
     @property
     def name(self) -> str:
         """The transfer as a paper names it within a sentence."""
-        said_of = said("transfer", number=self.number, agency=self.agency)
-        return said_of + (said("again", edition=self.edition) if self.edition > 1 else "")
+        told = said("transfer", number=self.number, agency=self.agency)
+        told += said("there", number=self.number_there) if self.number_there else ""
+        return told + (said("again", edition=self.edition) if self.edition > 1 else "")
 
     @property
     def heading(self) -> str:

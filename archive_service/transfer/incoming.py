@@ -38,7 +38,7 @@ from archive_service.transfer.items import (
     parts_of,
 )
 from archive_service.transfer.read_manifest import Manifest, PackageLine
-from archive_service.transfer.refusals import TransferStateError
+from archive_service.transfer.refusals import not_there
 from archive_service.transfer.registers import Register
 
 # A submission that is not wanted any more; whether it is gone: what is accepted stays.
@@ -91,7 +91,7 @@ def take_over(
     elif (row.partner_code, row.agency_id) != (manifest.archive, agency_id):
         raise TransferManifestOtherError(number=row.name, sequence=manifest.sequence)
     elif row.state in OVER:
-        raise TransferStateError(number=row.name, state=row.state.value, act="receive")
+        raise not_there(row, "receive")
     newest = _newest(session, row.id)
     if newest is not None and manifest.sequence < newest.sequence:
         return Incoming(row, is_newest=False)

@@ -11,26 +11,23 @@ from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock, messages
 from archive_service.db.words import has_words
-from archive_service.domain.account import WORKER, Actor
+from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
-    GOING,
     Transfer,
     TransferDirection,
     TransferItem,
-    TransferItemState,
     TransferState,
 )
 from archive_service.errors import NotFoundError
 from archive_service.transfer.items import counts_of, items_of
+from archive_service.transfer.next_acts import Counts, minutes_to_sign, next_acts
 from archive_service.transfer.refusals import require_state
 
 OF_ONE = 1000  # items that the document of one transfer holds at most; all are in its list
 OF_EACH = 100  # and of each one of many
 _LAST = 2**31 - 1  # no ordinal is beyond
-
-Counts = Mapping[TransferItemState, int]
 
 
 class TransferNotFoundError(NotFoundError):
@@ -135,8 +132,10 @@ def transfer_documents(
     words = {row.id: (row.code, row.name) for row in agencies}
     counts = counts_of(session, ids) if counted is None else counted
     first = _first_items(session, ids, most)
+    to_sign = minutes_to_sign(session, rows)
     return [
         _document(row, words[row.agency_id], counts[row.id])
+        | {"next": next_acts(row, counts[row.id], to_sign=row.id in to_sign)}
         | {"items": [item_document(one, lang) for one in first[row.id]]}
         | {"paths": [package_path(one) for one in first[row.id] if one.file]}
         for row in rows
@@ -252,7 +251,6 @@ def _document(row: Transfer, agency: tuple[str, str], counts: Counts) -> dict[st
         "removal_by": row.removal_by,
         "removal_at": row.removal_at and clock.iso(row.removal_at),
         "counts": {state.value: number for state, number in sorted(counts.items())},
-        "next": next_acts(row, counts),
     }
 
 
@@ -295,35 +293,3 @@ def refusal_words(refusal: Refusal, lang: str) -> str:
         )
         facts["words"] = messages.Findings(found).told(lang).strip()
     return messages.text(f"labels.transfer-refusal.{refusal.code}", lang, **facts)
-
-
-def next_acts(row: Transfer, counts: Counts) -> list[dict[str, Any]]:
-    """``[{act, role, needs}]``; ``needs`` are keys of ``labels.transfer-need``."""
-
-    def act(name: str, role: str, *needs: str) -> dict[str, Any]:
-        return {"act": name, "role": role, "needs": list(needs)}
-
-    if row.direction is TransferDirection.IN:
-        wants = {TransferState.REGISTERED: "answer-register", TransferState.RECEIVED: "decide"}
-        return [act(wants[row.state], "archivist")] if row.state in wants else []
-    match row.state:
-        case TransferState.DRAFT if row.composed_by == WORKER.account:
-            return [act("amend", "archivist")]  # it was proposed by itself: somebody reads it
-        case TransferState.DRAFT:
-            return [act("approve", "agency-head", "other-person"), act("amend", "archivist")]
-        case TransferState.APPROVED:
-            return [act("sent", "archivist", "day")]
-        case TransferState.REGISTERED:
-            return [act("answer", "archivist", "day")]
-        case TransferState.ANSWERED if not any(counts.get(state) for state in GOING):
-            return [act("amend", "archivist")]
-        case TransferState.ANSWERED:
-            ahead = row.wanted_on is not None and clock.today() < row.wanted_on
-            return [act("build", "archivist", *(["wanted-day"] if ahead else []))]
-        case TransferState.REPLIED:
-            still_open = any(counts.get(state) for state in (*GOING, TransferItemState.SENT))
-            return [] if still_open else [act("close", "archivist")]
-        case TransferState.CLOSED if counts.get(TransferItemState.TRANSFERRED):
-            return [act("remove", "agency-head", "cooling-off", "otp")]
-        case _:
-            return []

@@ -8,7 +8,7 @@ from archive_service.errors import ConflictError, InputError, NotAllowedError
 
 
 class TransferStateError(ConflictError):
-    """The transfer is not where this act needs it."""
+    """The transfer is not where this act needs it; ``next`` of ``labels.transfer-next``."""
 
     code = "transfer-state"
 
@@ -100,7 +100,13 @@ class TransferEmptyError(ConflictError):
 def require_state(row: Transfer, act: str, *states: TransferState) -> None:
     """``TransferStateError`` unless the transfer is in one of these."""
     if row.state not in states:
-        raise TransferStateError(number=row.name, state=row.state.value, act=act)
+        raise not_there(row, act)
+
+
+def not_there(row: Transfer, act: str) -> TransferStateError:
+    """The refusal of an act that the state of the transfer does not allow."""
+    state, way = row.state.value, row.direction.value
+    return TransferStateError(number=row.name, state=state, act=act, next=f"{way}-{state}")
 
 
 def require_direction(row: Transfer, act: str, direction: TransferDirection) -> None:

@@ -105,6 +105,7 @@ def transfer_file(
     going_out = row.direction is TransferDirection.OUT
     return TransferFile(
         number=row.name if going_out else row.partner_number or row.name,
+        number_there="" if going_out or not row.partner_number else row.name,
         archive=archive.name,
         archive_above=nfc(archive.superior),
         place=archive.place,

@@ -19,6 +19,7 @@ from archive_service.transfer.lock import KEY
 _OTHERS = 0o077  # bits of the mode that let others in
 _LONGEST_KEY = 64 << 10  # bytes
 _OF_AGE, _OF_PEM, _OF_SSH = "AGE-SECRET-KEY-", b"-----BEGIN ", b"OPENSSH PRIVATE KEY"
+_LOCKED = (b"age-encryption.org/v1", b"-----BEGIN AGE ENCRYPTED FILE-----")  # a file of keys itself
 
 
 class TransferKeyError(InputError):
@@ -41,7 +42,10 @@ class TransferSealedDamagedError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """Files that are given to open disks: private keys, and the passphrase in its first line."""
+    """Files that are given to open disks: private keys, and a passphrase in its first line.
+
+    The passphrase opens ``key.age`` of a disk, or the private key where that is locked itself.
+    """
 
     identity: Path | None = None
     passphrase: Path | None = None
@@ -61,21 +65,28 @@ def identities_of(files: KeyFiles, disk: Path) -> list[Any]:
     sealed = disk / KEY
     if sealed.exists():
         return [_by_passphrase(files.passphrase, sealed)] if files.passphrase else []
-    return private_keys(files.identity) if files.identity else []
+    return private_keys(files.identity, files.passphrase) if files.identity else []
 
 
-def private_keys(file: Path) -> list[Any]:
+def private_keys(file: Path, passphrase: Path | None = None) -> list[Any]:
     """Keys of age, one a line, or one of SSH or PEM (RSA, and Ed25519 of SSH).
 
+    Args:
+        passphrase: opens the file where it is locked, as ``age -p`` or ``ssh-keygen`` do it.
+
     Raises:
-        TransferKeyError: unreadable, readable for others, locked by a passphrase, or no key.
+        TransferKeyError: unreadable, readable for others, locked by a passphrase that is not
+            given or is another one, or no key.
     """
     import pyrage
 
+    phrase = None if passphrase is None else _phrase(passphrase)
     data = _secret(file)
+    if data.lstrip().startswith(_LOCKED):
+        data = _opened(data, file, phrase)
     try:
         if data.lstrip().startswith(_OF_PEM):
-            return [pyrage.ssh.Identity.from_buffer(_as_ssh(data, file))]
+            return [pyrage.ssh.Identity.from_buffer(_as_ssh(data, file, phrase))]
         lines = [line.strip() for line in data.decode("utf-8", "replace").splitlines()]
         found = [line for line in lines if line.startswith(_OF_AGE)]
         keys = [pyrage.x25519.Identity.from_str(line) for line in found]
@@ -134,19 +145,43 @@ def _secret(file: Path) -> bytes:
         raise TransferKeyError(file=str(file), why="unreadable") from None
 
 
-def _as_ssh(data: bytes, file: Path) -> bytes:
+def _phrase(file: Path) -> str:
+    return (_secret(file).decode("utf-8", "replace").splitlines() or [""])[0].strip()
+
+
+def _opened(data: bytes, file: Path, phrase: str | None) -> bytes:
+    """A file of keys that ``age -p`` locked."""
+    import pyrage
+
+    if phrase is None:
+        raise TransferKeyError(file=str(file), why="locked")
+    try:
+        return bytes(pyrage.passphrase.decrypt(data, phrase))
+    except pyrage.DecryptError:
+        raise TransferKeyError(file=str(file), why="other-passphrase") from None
+
+
+def _as_ssh(data: bytes, file: Path, phrase: str | None) -> bytes:
     """A private key as SSH writes it, which is what the library reads."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
 
     is_ssh = _OF_SSH in data.partition(b"\n")[0]
     load = serialization.load_ssh_private_key if is_ssh else serialization.load_pem_private_key
+    given = None
     try:
-        key: Any = load(data.strip() + b"\n", None)
-    except TypeError:
-        raise TransferKeyError(file=str(file), why="locked") from None
-    except (ValueError, UnsupportedAlgorithm):
-        raise TransferKeyError(file=str(file), why="no-key") from None
+        try:
+            key: Any = load(data.strip() + b"\n", given)
+        except TypeError:
+            if phrase is None:
+                raise TransferKeyError(file=str(file), why="locked") from None
+            given = phrase.encode()
+            key = load(data.strip() + b"\n", given)
+    except UnsupportedAlgorithm:
+        raise TransferKeyError(file=str(file), why="locked-so" if given else "no-key") from None
+    except (ValueError, TypeError):
+        why = "other-passphrase" if given else "no-key"
+        raise TransferKeyError(file=str(file), why=why) from None
     return key.private_bytes(  # type: ignore[no-any-return]  # any kind of key
         serialization.Encoding.PEM,
         serialization.PrivateFormat.OpenSSH,
@@ -157,7 +192,7 @@ def _as_ssh(data: bytes, file: Path) -> bytes:
 def _by_passphrase(file: Path, sealed: Path) -> Any:
     import pyrage
 
-    phrase = (_secret(file).decode("utf-8", "replace").splitlines() or [""])[0].strip()
+    phrase = _phrase(file)
     facts = {"folder": str(sealed.parent), "name": sealed.name}
     try:
         with sealed.open("rb") as source:

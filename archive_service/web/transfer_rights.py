@@ -31,10 +31,15 @@ _DECIDING = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIE
 _WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
 _DELIVERED = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
 
+# As ``next`` of TRANSFER names them.
+_NAMED_NEXT = {
+    "send-register": "send_register",
+    "read-answer": "take_answer",
+    "read-reply": "take_reply",
+}
 
-def open_acts(
-    session: Session, row: Transfer, amounts: Amounts, actor: Actor
-) -> dict[str, bool]:
+
+def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
     """Acts that the state of a transfer and the account's rights leave open, by name."""
     if row.direction is TransferDirection.IN:
         return _open_in(row, amounts, actor)
@@ -43,7 +48,7 @@ def open_acts(
     register = composes and not went and row.state in UNSENT
     draft, unread = row.state is TransferState.DRAFT, row.composed_by == WORKER.account
     acknowledged = _some(amounts, TransferItemState.RECEIPTED)
-    return {
+    found = {
         "approve": draft and access.may(actor, "transfer:approve", row),
         "take_over": composes and draft and unread,
         "sent": composes and row.state is TransferState.APPROVED,
@@ -67,6 +72,7 @@ def open_acts(
         and access.may(actor, "transfer:exchange", row)
         and _is_told(session, row, amounts),
         "take_reply": composes and went and row.state is not TransferState.CLOSED,
+        "minutes": composes and went,
         "correct": composes and went and row.state in _DELIVERED and _some(amounts, *_CAME_BACK),
         "close": composes
         and (
@@ -79,6 +85,7 @@ def open_acts(
         "place": composes,
         "papers": composes,
     }
+    return found | {one: found[name] for one, name in _NAMED_NEXT.items()}
 
 
 def _is_register_sent(row: Transfer) -> bool:

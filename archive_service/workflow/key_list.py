@@ -13,6 +13,7 @@ from archive_service.catalogue.agencies import list_agencies
 from archive_service.catalogue.seal_custody import holders
 from archive_service.domain.account import Actor
 from archive_service.domain.watched_key import WatchedKeyRow
+from archive_service.signing.port import KeyCertificate
 from archive_service.workflow.keys import (
     ARCHIVE,
     ROOT,
@@ -42,6 +43,17 @@ def list_keys(services: Services, *, actor: Actor, lang: str = "vi") -> list[dic
     keys = watched_keys(services) if actor.agency_id is None else seal_keys(services, own)
     rows = [row_of(key, services.settings.home) for key in keys]
     return _documents(services, rows, lang)
+
+
+def own_certificate(services: Services, *, actor: Actor) -> KeyCertificate:
+    """Of the archive's own signing key: what another archive is given to know its signature by.
+
+    Raises:
+        ActNotAllowedError
+        and what opening the key raises.
+    """
+    access.require(actor, "key:list")
+    return services.signer().certificate
 
 
 def seen_keys(

@@ -14,7 +14,11 @@ from archive_service.catalogue.agencies import add_agency
 from archive_service.db.migrate import upgrade
 from archive_service.domain.account import Account, Actor, Role
 from archive_service.domain.agency import Agency
-from archive_service.domain.agency_identifier import parse_agency_identifier
+from archive_service.domain.agency_identifier import (
+    MalformedAgencyIdentifierError,
+    parse_agency_identifier,
+)
+from archive_service.errors import InputError
 from archive_service.jobs.schedule import set_schedule
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.transfer.calendar_acts import tell_untold_appointments
@@ -62,6 +66,12 @@ PERIODS = {
 FIRST_ADMIN = "quantri"
 
 
+class ArchiveCodeError(InputError):
+    """The setting ``archive.code`` is no agency identifier: ``text``."""
+
+    code = "archive-code"
+
+
 @dataclass(slots=True)
 class Made:
     """What ``init`` made now; empty where everything was there. Passwords are shown once."""
@@ -75,6 +85,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
     """Bring a home into being, or complete what a killed call left; nothing is overwritten.
 
     Raises:
+        ArchiveCodeError: nothing was made.
         RuleSetError: a rule in ``config/`` without a citation; nothing is started on it.
         CopyUnknownError: what answers is not the copy taken into use; nothing was written to it.
         CopyNotEmptyError: a store holds something that is no copy of ours.
@@ -82,6 +93,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
     from retention.rules import load_schedules
 
     load_schedules()
+    require_archive_code(services.settings.archive.code)
     made = Made()
     services.settings.home.mkdir(parents=True, exist_ok=True)
     if upgrade(services.database.engine):
@@ -139,13 +151,20 @@ def make_agency_key(services: Services, code: str, name: str) -> bool:
     return services.authority.issue_key(subject, services.settings.home / "keys" / f"{code}.p12")
 
 
+def require_archive_code(code: str) -> None:
+    """``ArchiveCodeError`` unless the archive may bear this identifier."""
+    try:
+        parse_agency_identifier(code)
+    except MalformedAgencyIdentifierError:
+        raise ArchiveCodeError(text=code) from None
+
+
 def _make_archive_key(services: Services, made: Made) -> None:
     """The archive's own demo key, where the settings ask for a PKCS#12 file that is not there."""
     from archive_service.signing.pkcs12 import key_file
     from archive_service.signing.secret import key_agency
 
     archive = services.settings.archive
-    parse_agency_identifier(archive.code)
     for url in services.settings.signing.keys:
         if not url.startswith("pkcs12:") or key_agency(url) is not None:
             continue

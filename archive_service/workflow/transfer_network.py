@@ -16,7 +16,7 @@ from archive_service.audit import record_event
 from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.account import Actor
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.job import IS_OPEN, Job, JobState
 from archive_service.domain.transfer import Transfer, TransferState
 from archive_service.domain.transfer_partner import TransferPartner, TransferSending
 from archive_service.errors import ConflictError
@@ -59,7 +59,7 @@ def send(
     at_once: bool = False,
     lang: str = "vi",
 ) -> dict[str, Any]:
-    """TRANSFER with ``sending``: its packages go to a partner's server, by a job; safe to repeat.
+    """TRANSFER with ``sending``: its packages go to a partner's server by ``job``; safe to repeat.
 
     Args:
         to: code of the partner, or the address of its server.
@@ -95,9 +95,10 @@ def send(
         )  # fmt: skip
         tell_sending(session, sending)
         services.jobs.add(session, SEND_JOB, subject_id=row.id)
-        _hasten(session, row.id)
+        job = _hasten(session, row.id)
         session.flush()
         document = transfer_document(session, row, lang) | {"sending": sending_document(sending)}
+        document |= {"job": str(job)}
         uow.commit()
     write_out_evidence(services)
     return document
@@ -175,10 +176,10 @@ def require_sendable(session: Session, row: Transfer, folder: Path) -> int:
     return sum(medium.size_bytes for medium in media)
 
 
-def _hasten(session: Session, transfer_id: UUID) -> None:
-    """A job that waits for its hour, or after a cut, may begin now: somebody asked."""
+def _hasten(session: Session, transfer_id: UUID) -> UUID:
+    """A job that waits for its hour, or after a cut, may begin now: somebody asked. Its id."""
+    mine = Job.name == SEND_JOB, Job.subject_id == transfer_id
     session.execute(
-        update(Job)
-        .where(Job.name == SEND_JOB, Job.subject_id == transfer_id, Job.state == JobState.WAITING)
-        .values(run_at=moment_of(session))
+        update(Job).where(*mine, Job.state == JobState.WAITING).values(run_at=moment_of(session))
     )
+    return session.scalars(select(Job.id).where(*mine, IS_OPEN)).one()

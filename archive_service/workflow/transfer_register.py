@@ -54,10 +54,10 @@ from archive_service.transfer.refusals import (
     TransferNothingDueError,
     TransferOwnError,
     TransferStaleError,
-    TransferStateError,
     TransferTooLongError,
     TransferUnreadError,
     TransferWordsError,
+    not_there,
     require_direction,
     words,
 )
@@ -164,7 +164,7 @@ def amend(
         if partner not in ("", row.partner) and row.register_sequence:
             raise TransferBoundError(number=row.name, partner=row.partner)
         if row.sent_at is not None:  # corrected: what went, and its receipts, stay as they are
-            raise TransferStateError(number=row.name, state=row.state.value, act="amend")
+            raise not_there(row, "amend")
         row.partner = partner or row.partner
         require_named(session, row, taken_off)
         fresh = _staying(session, row, taken_off, _wanted(add) if add else [])

@@ -90,9 +90,10 @@ def read_replies(
             document = file.read(MOST_BYTES + 1)
     except OSError as trouble:
         raise TransferReplyAbsentError(path=str(path)) from trouble
-    told = take_reply(services, document, actor=actor, lang=lang)
-    take_laid(services, UUID(told["id"]), path, actor=actor)
-    return told
+    transfer_id = UUID(take_reply(services, document, actor=actor, lang=lang)["id"])
+    take_laid(services, transfer_id, path, actor=actor)
+    with services.read_only() as session:
+        return transfer_document(session, get_transfer(session, transfer_id, actor=actor), lang)
 
 
 def take_reply(

@@ -34,6 +34,7 @@ def invalid(bare: Command, settings: dict[str, str]) -> Answer:
         ({"ARCHIVE_SEARCH__URL": "solr://h/x"}, "unknown-backend", "search.url"),
         ({"ARCHIVE_JOBS__URL": "cron://"}, "unknown-backend", "jobs.url"),
         ({"ARCHIVE_MALWARE__URL": "magic:"}, "unknown-backend", "malware.url"),
+        ({"ARCHIVE_ARCHIVE__CODE": "H4"}, "archive-code", "archive.code"),
         ({"ARCHIVE_DATABASE__URL": "mysql://u:geheim@h/x"}, "database-url", "mysql"),
     ],
 )

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import openpyxl
 import pytest
@@ -353,6 +354,26 @@ def test_work_until_empty_says_what_it_did(archive: Command, tmp_path: Path) -> 
     )
     again = archive.started("work", "--until-empty", "--json")
     assert again.document == {"done": 0, "failed": 0, "dead": 0, "left": 0}
+    assert "Việc đã xong: 0" in archive.run("work", "--until-empty").stderr
+    assert "Jobs done: 0" in archive.run("work", "--until-empty", "--lang", "en").stderr
+
+
+def test_several_are_accepted_and_one_that_is_refused_stops_no_other(
+    archive: Command, held: Held, tmp_path: Path
+) -> None:
+    ours = sent(archive, small_case(tmp_path / "case"))["id"]
+    unknown = uuid4()
+    line = ("submission", "accept", unknown, ours, ours, held.a)
+    answer = archive.run(*line, "--json", account="luutru")
+    assert answer.code == 3
+    accepted = {one["id"]: one["state"] for one in answer.document["submissions"]}
+    assert accepted == {ours: "accepted", held.a: "stored"}
+    (told,) = answer.document["refused"]
+    assert (told["id"], told["code"]) == (str(unknown), "submission-not-found")
+    again = archive.run("submission", "accept", ours, held.a, account="luutru")
+    assert again.code == 0
+    assert ours in again.stdout
+    assert refused(archive, "submission", "accept", unknown, account="luutru")[0] == 3
 
 
 def test_work_waits_for_a_copy_that_comes_back(archive: Command, tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ def test_a_register_is_taken_to_its_answer(home: Path) -> None:
     assert (
         "Đã có trả lời" in Command(home, settings={"COLUMNS": "240"}).run("transfer", "list").stdout
     )
+    narrow = Command(home, settings={"COLUMNS": "80"})
+    assert row in narrow.run("transfer", "list").stdout.splitlines()[0]
     withdrawn = archive.ask("transfer", "withdraw", row, "--reason", "Hoãn", account="lan")
     assert withdrawn["state"] == "withdrawn"
 

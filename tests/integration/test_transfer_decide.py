@@ -96,7 +96,8 @@ def test_what_is_named_goes_back_with_the_reason_and_leaves_the_door(
     told = decide(services, row, returned={OPEN_CODE: "  Thiếu  phụ lục "}, actor=lan)
     assert told["counts"] == {"accepted": 1, "returned": 1}
     assert told["items"][0]["reason"] == "Thiếu phụ lục"
-    assert (told["decided_by"], told["next"]) == ("lan", [])
+    assert told["decided_by"] == "lan"
+    assert told["next"] == [{"act": "reply", "role": "archivist", "needs": ["stored"]}]
     do_all(services)
     assert states(services, row) == ["returned", "stored"]
     with services.read_only() as session:

@@ -1,12 +1,14 @@
 """An encrypted disk is opened while it is received: nothing of it is plain before or after."""
 
 import shutil
+import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pyrage
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,6 +22,7 @@ from archive_service.transfer.unlock import (
     TransferKeyError,
     TransferKeyOtherError,
     TransferSealedDamagedError,
+    private_keys,
 )
 from archive_service.workflow import transfer_disk
 from archive_service.workflow.transfer_disk import Onto
@@ -101,6 +104,46 @@ def test_a_private_key_opens_what_was_encrypted_for_it(
     assert nothing_is_left(two)
 
 
+@pytest.mark.parametrize("pair", [rsa_pair, age_pair])
+def test_a_key_that_has_a_passphrase_of_its_own_is_opened_with_it(
+    two: TwoArchives, row: UUID, tmp_path: Path, pair: Callable[[Path], tuple[Path, Path]]
+) -> None:
+    public, private = pair(tmp_path / "pair")
+    disk = sealed(two, row, tmp_path / "disk", public)
+    phrase = secret(tmp_path / "phrase", f"{PHRASE}\n")
+    if pair is age_pair:
+        private.write_bytes(pyrage.passphrase.encrypt(private.read_bytes(), PHRASE))
+    else:
+        key = serialization.load_pem_private_key(private.read_bytes(), None)
+        private.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.BestAvailableEncryption(PHRASE.encode()),
+            )
+        )
+    other = secret(tmp_path / "other", "một mật khẩu khác\n")
+    for files, why in (({}, "locked"), ({"passphrase": other}, "other-passphrase")):
+        with pytest.raises(TransferKeyError) as refused:
+            received(two, disk, identity=private, **files)
+        assert refused.value.facts["why"] == why
+    told = received(two, disk, identity=private, passphrase=phrase)
+    assert (told["arrived"], told["troubles"]) == (2, [])
+
+
+def test_a_key_of_ssh_that_has_a_passphrase_is_told_of(tmp_path: Path) -> None:
+    made = tmp_path / "id"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", PHRASE, "-f", made], check=True)
+    phrase = secret(tmp_path / "phrase", f"{PHRASE}\n")
+    for given, expected in ((None, {"locked"}), (phrase, {"locked-so", ""})):
+        try:
+            private_keys(made, given)
+            why = ""
+        except TransferKeyError as refused:
+            why = str(refused.facts["why"])
+        assert why in expected
+
+
 def test_media_of_which_each_is_locked_in_its_own_way_come_together(
     two: TwoArchives, tmp_path: Path
 ) -> None:
@@ -145,7 +188,10 @@ def test_what_does_not_open_a_disk_is_told_and_nothing_is_taken(
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(b"x"),
     )
-    assert refused(TransferKeyError, identity=secret(tmp_path / "k", locked.decode())) == "locked"
+    shut = secret(tmp_path / "k", locked.decode())
+    assert refused(TransferKeyError, identity=shut) == "locked"
+    wrong = secret(tmp_path / "wrong", "y\n")
+    assert refused(TransferKeyError, identity=shut, passphrase=wrong) == "other-passphrase"
     private.chmod(0o640)
     assert refused(TransferKeyError, identity=private) == "open"
     private.chmod(0o600)

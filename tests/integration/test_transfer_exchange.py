@@ -151,7 +151,10 @@ def test_commands_send_and_ask(two: TwoArchives, tmp_path: Path) -> None:
         asks = archive.ask("transfer", "send", row, "--to", url, "--now", account="lan")
         assert (asks["sending"]["at_once"], asks["partner_code"]) == (True, HISTORICAL_CODE)
         again = archive.run("transfer", "send", row, "--partner", HISTORICAL_CODE, account="lan")
-        assert "qua mạng" in again.stderr
+        job = archive.ask("job", "list", "--limit", 1)["jobs"][0]
+        assert job["name"] == "send-transfer"
+        for told_there in ("qua mạng", job["id"], "archive job list"):
+            assert told_there in again.stderr
         do_all(two.giver)
         do_all(two.receiver)
         told = archive.ask("transfer", "exchange", row, account="lan")

@@ -181,6 +181,14 @@ def test_an_answer_shows_the_first_of_many_reasons_and_what_is_still_looked_at()
     assert len(table) == 40
 
 
+def test_what_the_receiver_writes_bears_the_numbers_of_both() -> None:
+    plain = told(count=1)
+    assert "bên nhận" not in plain.name
+    both = replace(plain, number_there="07/2026").name
+    assert both.startswith(f"đợt nộp lưu số {plain.number} của")
+    assert "(bên nhận ghi là số 07/2026)" in both
+
+
 def test_papers_that_nobody_numbered_are_not_named() -> None:
     plain = replace(told(count=1), register_number="", registered_on=None, answered_on=None)
     assert by_papers(plain) == ", theo văn bản trả lời số 21/LTLS-TT"
