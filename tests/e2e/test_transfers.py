@@ -121,7 +121,7 @@ def test_a_register_from_what_is_due_to_its_answer(
     expect(page.get_by_text("Đã phê duyệt đăng ký.")).to_be_visible()
     site.enter(context, "lan")
     page.goto(address)
-    page.get_by_label("Số văn bản", exact=True).fill("45/SCT-VP")
+    page.locator("#sent-form").get_by_label("Số văn bản").fill("45/SCT-VP")
     page.get_by_role("button", name="Ghi đã gửi đăng ký").click()
     expect(page.get_by_text("Đã ghi việc gửi đăng ký.")).to_be_visible()
     page.get_by_label("Hồ sơ không được nhận").fill(RESTRICTED_CODE)
