@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from archive_service.domain.transfer import TransferMessage
-from tests.factories.archive import open_home
-from tests.factories.clients import RESTRICTED_CODE
+from archive_service.worker import work
+from archive_service.workflow.describing import describe_case_file
+from tests.factories.archive import open_home, person
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command
+from tests.factories.shelf import object_of
 from tests.factories.transfers import built
-from tests.integration.test_whole_export import assert_sound, exported
+from tests.integration.test_whole_export import assert_sound, catalogue, exported
 
 
 @pytest.fixture
@@ -127,6 +130,32 @@ def test_a_damaged_act_comes_from_another_copy_and_what_is_sound_in_none_is_told
 def spoil(path: Path) -> None:
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"!")
+
+
+def test_beside_each_package_lies_what_each_version_held(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    with open_home(home) as services:
+        edits = {0: {"description": "Sửa"}}
+        lan = person(services, "lan")
+        describe_case_file(services, OPEN_CODE, edits, reason="Bổ sung", actor=lan)
+        work(services, until_empty=True)
+    custody(home, folder)
+    for code, versions in ((OPEN_CODE, 2), (RESTRICTED_CODE, 1)):
+        package, stored = folder / catalogue(folder)[code]["file"], object_of(home / "kho1", code)
+        beside = sorted(package.parent.glob(f"{package.stem}.v*.inventory.json"))
+        assert [one.read_bytes() for one in beside] == [
+            (stored.root / f"v{number}" / "inventory.json").read_bytes()
+            for number in range(1, versions + 1)
+        ]
+    for copy in ("kho1", "kho2"):
+        spoil(object_of(home / copy, OPEN_CODE).root / "v1" / "inventory.json")
+    for one in folder.rglob("*.v1.inventory.json"):
+        one.unlink()
+    answer = exported(home, folder, who="hung")
+    assert answer.code == 1
+    (damaged,) = answer.document["custody"]["damaged"]
+    assert damaged.endswith(" v1")
+    assert answer.document["packages"] == 2
 
 
 def test_a_message_that_was_changed_in_the_database_does_not_go_out(
