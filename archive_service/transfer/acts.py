@@ -4,16 +4,16 @@ Acts of one kind: the register with who decided what; its items, 500 in an act, 
 change; its media; and each signed document that one archive sent the other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.db.acts import newest_bodies, of_case_files
+from archive_service.db.acts import each_newest, of_case_files
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
@@ -26,7 +26,7 @@ from archive_service.domain.transfer import (
     TransferMedium,
     TransferMessage,
 )
-from archive_service.packaging.catalogue import plain_row, row_from
+from archive_service.packaging.catalogue import as_json, plain_row, row_from
 from archive_service.transfer.items import AT_ONCE, last_ordinal
 
 
@@ -75,6 +75,26 @@ def tell_items(session: Session, row: Transfer, changed: Iterable[TransferItem])
         _tell_part(session, row.id, part)
 
 
+def add_items(session: Session, transfer_id: UUID, given: Sequence[Mapping[str, Any]]) -> None:
+    """New items, one part of them, into the rows and into every copy; no row is read again.
+
+    Args:
+        given: columns of each that are not as they are by default, by ``ordinal``.
+    """
+    if not given:
+        return
+    unsaid = {one.name: _by_default(one) for one in TransferItem.__table__.columns}
+    rows = [{"id": uuid4(), "transfer_id": transfer_id, **one} for one in given]
+    session.execute(insert(TransferItem), rows)
+    items = [{name: as_json(value) for name, value in (unsaid | row).items()} for row in rows]
+    _add_part(session, transfer_id, (given[0]["ordinal"] - 1) // AT_ONCE, items)
+
+
+def _by_default(column: ColumnElement[Any]) -> Any:  # Any: whatever a column holds
+    default = getattr(column, "default", None)
+    return default.arg if default is not None and default.is_scalar else None
+
+
 def tell_message(session: Session, message: TransferMessage) -> None:
     """A document of one archive to the other, into every copy; its delivery as well."""
     session.flush()
@@ -88,12 +108,19 @@ def _parts_of(changed: Iterable[TransferItem]) -> set[int]:
 
 def _tell_part(session: Session, transfer_id: UUID, part: int) -> None:
     first = part * AT_ONCE
-    query = select(TransferItem).where(
+    query = select(*TransferItem.__table__.columns).where(
         TransferItem.transfer_id == transfer_id,
         TransferItem.ordinal.between(first + 1, first + AT_ONCE),
     )
-    rows = session.scalars(query.order_by(TransferItem.ordinal)).all()
-    told = {"items": [plain_row(one) for one in rows], "part": part, "of": str(transfer_id)}
+    rows = session.execute(query.order_by(TransferItem.ordinal)).mappings()
+    items = [{name: as_json(value) for name, value in row.items()} for row in rows]
+    _add_part(session, transfer_id, part, items)
+
+
+def _add_part(
+    session: Session, transfer_id: UUID, part: int, items: Sequence[Mapping[str, Any]]
+) -> None:
+    told = {"items": items, "part": part, "of": str(transfer_id)}
     _add(session, f"{transfer_id}:items:{part}", told)
 
 
@@ -105,22 +132,25 @@ def _add(session: Session, subject_id: str, document: dict[str, Any]) -> None:
 
 
 def restore_transfers(session: Session) -> None:
-    """Rows of the newest acts, once agencies and case files are back.
+    """Rows of the newest acts, once agencies and case files are back; one body at a time.
 
     An item whose case file is in no copy is left out: no register of ours stands without it. What
     was to be taken over and is in none is awaited again.
     """
-    bodies = newest_bodies(session, TRANSFER)
-    registers = {one["transfer"]["id"]: one for one in bodies if "transfer" in one}
-    for body in registers.values():
+    items: dict[str, int] = {}
+    for body in each_newest(session, TRANSFER, lambda subject: ":" not in subject):
         session.add(row_from(Transfer, body["transfer"]))
         session.flush()
         session.add_all(row_from(TransferMedium, one) for one in body["media"])
-    for body in bodies:
-        if "message" in body and body["message"]["transfer_id"] in registers:
-            session.add(row_from(TransferMessage, body["message"]))
-        if "part" in body and body["of"] in registers:
-            _restore_items(session, body["items"], registers[body["of"]]["items"])
+        items[body["transfer"]["id"]] = body["items"]
+    for body in each_newest(session, TRANSFER, lambda subject: ":" in subject):
+        if "message" in body and body["message"]["transfer_id"] in items:
+            message = row_from(TransferMessage, body["message"])
+            session.add(message)
+            session.flush()
+            session.expunge(message)  # its document may be of 30 MB
+        if "part" in body and body["of"] in items:
+            _restore_items(session, body["items"], items[body["of"]])
     session.flush()
     _note_handed_over(session)
 

@@ -6,10 +6,11 @@ their manifest says what comes.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from archive_service.domain.refusal import Refusal
@@ -22,7 +23,7 @@ from archive_service.domain.transfer import (
     TransferState,
 )
 from archive_service.errors import ConflictError, InputError
-from archive_service.transfer.acts import tell_items
+from archive_service.transfer.acts import add_items, tell_items
 from archive_service.transfer.incoming import TransferToOneselfError, new_row
 from archive_service.transfer.items import AT_ONCE, parts_of
 from archive_service.transfer.kept_messages import add_message, digest_of
@@ -50,6 +51,7 @@ class TransferRegisterContradictsError(ConflictError):
 def announce(
     session: Session,
     head: Register,
+    lines: Sequence[RegisterLine],
     *,
     agency_id: UUID,
     account: str,
@@ -58,6 +60,7 @@ def announce(
     """The transfer with what the register says, in the caller's transaction; whether it is new.
 
     Args:
+        lines: all that it names; they are read before anybody waits for this.
         account: who reads it.
         answer_due: the day by which it is to be answered.
 
@@ -87,7 +90,7 @@ def announce(
             _withdrawn(session, row, head)
         else:
             _tell_of(row, head, answer_due)
-            _Listing(session, row).all_of(head)
+            _list(session, row, lines)
     return row, True
 
 
@@ -145,45 +148,25 @@ def _withdrawn(session: Session, row: Transfer, head: Register) -> None:
         tell_items(session, row, part)
 
 
-class _Listing:
+def _list(session: Session, row: Transfer, lines: Sequence[RegisterLine]) -> None:
     """Items as a newer register names them, in the place of all that stood there before."""
+    session.execute(
+        delete(TransferItem)
+        .where(TransferItem.transfer_id == row.id)
+        .execution_options(synchronize_session=False)
+    )
+    for first in range(0, len(lines), AT_ONCE):
+        part = enumerate(lines[first : first + AT_ONCE], first + 1)
+        add_items(session, row.id, [_item(ordinal, line) for ordinal, line in part])
 
-    def __init__(self, session: Session, row: Transfer) -> None:
-        self._session, self._row = session, row
-        self._found: list[dict[str, Any]] = []
-        self._last = 0
 
-    def all_of(self, head: Register) -> None:
-        """Every line of it, some hundred at a time."""
-        self._session.execute(
-            delete(TransferItem)
-            .where(TransferItem.transfer_id == self._row.id)
-            .execution_options(synchronize_session=False)
-        )
-        head.each(self._add)
-        self._write()
-
-    def _add(self, line: RegisterLine) -> None:
-        self._last += 1
-        told = {"title": line.title, "documents": line.documents, "pages": line.pages}
-        self._found.append(
-            {
-                "transfer_id": self._row.id,
-                "ordinal": self._last,
-                "code": line.code,
-                "title": line.title,
-                "state": TransferItemState.LISTED,
-                "version": line.version,
-                "due_on": line.due_on,
-                "documents": line.documents,
-                "pages": line.pages,
-                "registered": told | {"fonds": line.fonds},
-            }
-        )
-        if len(self._found) == AT_ONCE:
-            self._write()
-
-    def _write(self) -> None:
-        if self._found:
-            self._session.execute(insert(TransferItem), self._found)
-        self._found = []
+def _item(ordinal: int, line: RegisterLine) -> dict[str, Any]:
+    told = {"title": line.title, "documents": line.documents, "pages": line.pages}
+    return told | {
+        "ordinal": ordinal,
+        "code": line.code,
+        "state": TransferItemState.LISTED,
+        "version": line.version,
+        "due_on": line.due_on,
+        "registered": told | {"fonds": line.fonds},
+    }

@@ -4,6 +4,7 @@ An answer to a register that was amended since, or of what is built already, is 
 nothing.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,10 @@ def take_answer(
     access.require(actor, "transfer:exchange")
     head = parse_answer(document)
     _require_theirs(services, head, actor)
+    refused: dict[str, str] = {}
+    head.each(lambda line: refused.update({line.code: line.reason}))
     with services.unit_of_work() as uow:
-        row = _taken(uow.session, head, actor)
+        row = _taken(uow.session, head, refused, actor)
         told = transfer_document(uow.session, row, lang)
         uow.commit()
     write_out_evidence(services)
@@ -103,7 +106,7 @@ def _require_theirs(services: Services, head: Answer, actor: Actor) -> None:
     )
 
 
-def _taken(session: Session, head: Answer, actor: Actor) -> Transfer:
+def _taken(session: Session, head: Answer, refused: Mapping[str, str], actor: Actor) -> Transfer:
     row = get_transfer(session, head.transfer, actor=actor, locked=True)
     kind, direction = TransferMessageKind.ANSWER, TransferDirection.IN
     if head.sequence <= row.answer_sequence:
@@ -117,8 +120,6 @@ def _taken(session: Session, head: Answer, actor: Actor) -> Transfer:
     if not counts:
         tell(session, row, "transfer:answer-kept", actor=actor, sequence=head.sequence)
         return row
-    refused: dict[str, str] = {}
-    head.each(lambda line: refused.update({line.code: line.reason}))
     changed = decline(session, row, refused)
     note_answered(row, head)
     row.partner_code, row.partner_number = head.receiver, head.number

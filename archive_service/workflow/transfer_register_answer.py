@@ -29,7 +29,7 @@ from archive_service.forms.transfer_file import said
 from archive_service.notices import inbox
 from archive_service.transfer.acts import tell
 from archive_service.transfer.announced import ANNOUNCED
-from archive_service.transfer.items import items_of, require_named
+from archive_service.transfer.items import count_items, items_of, require_named
 from archive_service.transfer.kept_messages import add_message, newest_message
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.papers import REGISTER_ANSWER
@@ -214,6 +214,9 @@ def decline(session: Session, row: Transfer, refused: Mapping[str, str]) -> list
     changed = [one for one in named if (one.reason, one.state) != (refused[one.code], _ON_IT[1])]
     for item in changed:
         item.state, item.reason = TransferItemState.DECLINED, refused[item.code]
+    session.flush()
+    if count_items(session, row.id, TransferItemState.DECLINED) == len(named):
+        return changed  # none of before: what is named is not read once more
     for item in items_of(session, row.id, TransferItemState.DECLINED):
         if item.code not in refused:
             item.state, item.reason = TransferItemState.LISTED, ""

@@ -19,7 +19,7 @@ from archive_service.transfer.announced import announce
 from archive_service.transfer.items import count_items
 from archive_service.transfer.laid import laid_in
 from archive_service.transfer.listing import transfer_document
-from archive_service.transfer.registers import Register, parse_register
+from archive_service.transfer.registers import Register, RegisterLine, parse_register
 from archive_service.transfer.said import MOST_BYTES
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_answer import answer_due
@@ -58,11 +58,14 @@ def read_register(
     require_historical(services)
     head = parse_register(document)
     agency_id = require_for_us(services, head)
+    lines: list[RegisterLine] = []
+    head.each(lines.append)
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)  # of two that read the first one, one sees the other
         row, is_new = announce(
             uow.session,
             head,
+            lines,
             agency_id=agency_id,
             account=actor.account,
             answer_due=answer_due(services, clock.today()),
@@ -79,7 +82,7 @@ def _tell(uow: UnitOfWork, row: Transfer, head: Register, actor: Actor) -> None:
     session = uow.session
     said = {"sequence": head.sequence, "message": head.sha256, "withdrawn": head.withdrawn}
     waits = row.state is TransferState.REGISTERED
-    tell(session, row, "transfer:announced", actor=actor, items=waits, told=said)
+    tell(session, row, "transfer:announced", actor=actor, told=said)
     for kind in TOLD:
         inbox.settle(session, kind, row.id)
     if waits and row.answer_due is not None:
