@@ -26,7 +26,7 @@ from archive_service.bench.measure import BenchProcessError, machine, timed
 from archive_service.bench.peaks import peak_mib
 from archive_service.bootstrap import Services, open_services
 from archive_service.catalogue.agencies import add_agency
-from archive_service.db.many_rows import write_rows
+from archive_service.db.many_rows import blank_row, write_rows
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
 from archive_service.domain.disposition import DispositionItem
@@ -231,22 +231,12 @@ def _case_file_id(number: int) -> UUID:
     return uuid5(NAMESPACE_URL, f"case-file-{number}")
 
 
-def _blank(table: Table) -> dict[str, Any]:
-    """Each column with its default, or none."""
-    found: dict[str, Any] = {}
-    for column in table.columns:
-        default: Any = column.default
-        value = None if default is None else default.arg
-        found[column.name] = value(None) if callable(value) else value
-    return found
-
-
 Rows = tuple[Table, Iterator[dict[str, Any]]]
 
 
 def _case_files(count: int, owners: list[tuple[UUID, UUID, str]]) -> Rows:
     table = CaseFile.metadata.tables["case_file"]
-    return table, map(partial(_case_file, _blank(table), owners, _kept_rules()), range(count))
+    return table, map(partial(_case_file, blank_row(table), owners, _kept_rules()), range(count))
 
 
 def _kept_rules() -> list[RetentionRule]:
@@ -307,7 +297,7 @@ def _case_file(
 
 def _documents(count: int, _: object) -> Rows:
     table = CaseFile.metadata.tables[Document.__tablename__]
-    blank = _blank(table)
+    blank = blank_row(table)
     return table, (
         blank
         | {
@@ -331,7 +321,7 @@ def _doubled(number: int) -> int | None:
 
 def _originals(count: int, _: object) -> Rows:
     table = CaseFile.metadata.tables[DigitalObject.__tablename__]
-    blank, now = _blank(table), clock.now()
+    blank, now = blank_row(table), clock.now()
     return table, (
         blank
         | {
@@ -355,7 +345,7 @@ def _originals(count: int, _: object) -> Rows:
 
 def _copies(count: int, _: object) -> Rows:
     table = CaseFile.metadata.tables[CopyState.__tablename__]
-    told = _blank(table) | {"copy": "bench", "version": 1, "verified_at": clock.now()}
+    told = blank_row(table) | {"copy": "bench", "version": 1, "verified_at": clock.now()}
     return table, (
         told
         | {
@@ -368,7 +358,7 @@ def _copies(count: int, _: object) -> Rows:
 
 def _versions(count: int, _: object) -> Rows:
     table = CaseFile.metadata.tables[PackageVersion.__tablename__]
-    blank, now = _blank(table), clock.now()
+    blank, now = blank_row(table), clock.now()
     return table, (
         blank
         | {

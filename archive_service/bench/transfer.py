@@ -62,7 +62,14 @@ class _Run:
 
 
 def run(
-    packages: int = 1000, *, files: int = 1, file_bytes: int = 50 << 10, seeded: int = 100_000
+    packages: int = 1000,
+    *,
+    files: int = 1,
+    file_bytes: int = 50 << 10,
+    seeded: int = 100_000,
+    givers: int = 500,
+    asked: int = 40,
+    database: str | None = None,
 ) -> dict[str, Any]:
     """Build, onto a disk, received from it, over loopback to a served archive; then many items.
 
@@ -74,6 +81,9 @@ def run(
         files: PDFs of each.
         file_bytes: of each of them.
         seeded: items of another transfer, whose packages never come; 0: none.
+        givers: archives whose transfers of ten years are laid down beside it.
+        asked: times that each page of these is asked for.
+        database: of a PostgreSQL server, for the rows of these last two alone; ``None``: SQLite.
 
     Raises:
         BenchFolderError, BenchServerError: something was refused or did not arrive.
@@ -83,7 +93,7 @@ def run(
         giver, receiver = place / "giver", place / "receiver"
         row = make_giver(giver, place / "from", cases=packages, files=files, file_bytes=file_bytes)
         make_receiver(receiver, giver)
-        by_network, clean = (homes.copy_home(receiver, place / one) for one in ("net", "clean"))
+        by_network = homes.copy_home(receiver, place / "net")
         run = _Run(place)
         with homes.opened(giver) as giving:
             _build(run, giving, row)
@@ -91,9 +101,17 @@ def run(
             _by_network(run, giving, row, by_network)
         many: dict[str, float] = {}
         if seeded:
-            many = transfer_many.run(place / "many", seeded, giver=giver, receiver=clean)
+            many = transfer_many.run(
+                place / "many",
+                seeded,
+                giver=giver,
+                givers=givers,
+                asked=asked,
+                database=database,
+            )
         size = sum(one.stat().st_size for one in run.packages)
-    return _told(run, packages, size, many)
+    rows_in = "PostgreSQL" if database else "SQLite"
+    return _told(run, packages, size, many | {"rows_in": rows_in} if many else {})
 
 
 def _build(run: _Run, giving: Services, row: UUID) -> None:

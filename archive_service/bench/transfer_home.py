@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.bench import home as homes
-from archive_service.bench.backends import on_files
+from archive_service.bench.backends import Backends, on_files
 from archive_service.bench.ingest import prepare_ours
 from archive_service.bench.material import make_bulk
 from archive_service.bench.measure import timed_in_processes
@@ -58,9 +58,12 @@ def make_giver(home: Path, folder: Path, *, cases: int, files: int, file_bytes: 
         return answered(services, make_permanent(services))
 
 
-def make_receiver(home: Path, giver: Path) -> None:
-    """A historical archive that holds nothing; each of the two trusts the keys of the other."""
-    homes.make_home(home, [], on_files(1), historical=True)
+def make_receiver(home: Path, giver: Path, at: Backends | None = None) -> None:
+    """A historical archive that holds nothing; each of the two trusts the keys of the other.
+
+    ``at``: where it keeps; by default in files and SQLite.
+    """
+    homes.make_home(home, [], at or on_files(1), historical=True)
     with homes.opened(home) as services:
         code, name = SAMPLE_AGENCY.new_code, SAMPLE_AGENCY.name
         setup.enlist_agency(services, code, name, actor=homes.OPERATOR)

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -17,10 +17,13 @@ from archive_service import clock
 from archive_service.accounts.accounts import add_account
 from archive_service.accounts.sessions import open_session
 from archive_service.bench import home as homes
+from archive_service.bench import transfer_givers
 from archive_service.bench.asking import get_page, p95_of
+from archive_service.bench.backends import Backends, on_database
 from archive_service.bench.measure import BenchProcessError, timed
 from archive_service.bench.peaks import run_watched
 from archive_service.bench.station import BenchServerError, serving
+from archive_service.bench.transfer_home import make_receiver
 from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.account import Role
@@ -32,33 +35,59 @@ from archive_service.workflow.transfer_receive import receive
 
 _ID = uuid5(NAMESPACE_URL, "bench-transfer")
 _FEWER = 10  # so many times fewer items beside it, for what memory a command needs anyway
-_ASKED = 40  # times that each page is asked for
 _OK = 200
 _LATE = 500  # number of a page far behind
 _MODULE = "archive_service.bench.transfer_many"
 
 
-def run(place: Path, items: int, *, giver: Path, receiver: Path) -> dict[str, float]:
+def run(
+    place: Path,
+    items: int,
+    *,
+    giver: Path,
+    givers: int,
+    asked: int,
+    database: str | None = None,
+) -> dict[str, float]:
     """Seconds and peaks in MiB with ``items``, and with a tenth of them; p95 of the pages.
 
     Args:
         place: not there yet.
         giver: home of who signs the manifest.
-        receiver: home of an archive that trusts it; it stays as it is.
+        givers: archives whose transfers of ten years are laid down then, for the pages of all; 0:
+            none.
+        asked: times that each page is asked for.
+        database: of a PostgreSQL server on which the receivers keep their rows; ``None``: SQLite.
 
     Raises:
         BenchProcessError, BenchServerError: a step failed.
     """
     told: dict[str, float] = {}
-    for count, name in ((max(items // _FEWER, 1), "fewer"), (items, "many")):
-        (place / name).mkdir(parents=True)
-        home = homes.copy_home(receiver, place / name / "receiver")
-        _lay_out(giver, home, count)
-        for step in _STEPS:
-            peak_mib, seconds = _in_process(step, home)
-            told[f"{name}_{step}_mib"] = round(peak_mib, 1)
-            told[f"{name}_{step}_s"] = round(seconds, 2)
-    return {"items": items} | told | _pages(home)
+    with on_database(database) as at:
+        _measured(place / "fewer", max(items // _FEWER, 1), giver, at, told)
+    with on_database(database) as at:
+        home = _measured(place / "many", items, giver, at, told)
+        told |= _pages(home, _pages_of_one(home), asked)
+        if givers:
+            with homes.opened(home) as services:
+                transfer_givers.seed(services, givers)
+            told |= _pages(home, _PAGES_OF_ALL, asked)
+    return {"items": items, "givers": givers} | told
+
+
+def _measured(
+    place: Path, items: int, giver: Path, at: Backends, told: dict[str, float]
+) -> Path:  # fmt: skip
+    """The home of a receiver that took so many; what each step needed is put into ``told``."""
+    place.mkdir(parents=True)
+    home = place / "receiver"
+    make_receiver(home, giver, at)
+    _lay_out(giver, home, items)
+    for step in _STEPS:
+        peak_mib, seconds = _in_process(step, home)
+        told[f"{place.name}_{step}_mib"] = round(peak_mib, 1)
+        told[f"{place.name}_{step}_s"] = round(seconds, 2)
+    return home
 
 
 def _lay_out(giver: Path, home: Path, items: int) -> None:
@@ -146,27 +175,41 @@ def _in_process(step: str, home: Path) -> tuple[float, float]:
     return peaks.own_mib, float(json.loads(out)["seconds"])
 
 
-def _pages(home: Path) -> dict[str, float]:
-    """p95 of what a served archive answers, one after another; the last page of the items too."""
+def _pages_of_one(home: Path) -> dict[str, str]:
+    """The last page of the items too."""
     with homes.opened(home) as services:
-        with services.unit_of_work() as uow:
-            account, _ = add_account(
-                "bench-lan", role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow
-            )
-            cookie = open_session(account, uow=uow, user_agent="bench")
-            uow.commit()
         row = _own(services)
-    places = {
+    return {
         "list": "/nop-luu",
         "one": f"/nop-luu/{row}",
         "one_late": f"/nop-luu/{row}?cursor={_LATE}",
+        "one_late_in_a_state": f"/nop-luu/{row}?state=awaited&cursor={_LATE}",
         "one_searched": f"/nop-luu/{row}?q=0000777",
     }
+
+
+_PAGES_OF_ALL = {
+    "list_of_all": "/nop-luu",
+    "list_searched": "/nop-luu?q=H42",
+    "statistics": "/nop-luu/statistics",
+    "statistics_of_one": "/nop-luu/statistics?giver=H41.15",
+    "calendar": "/nop-luu/calendar",
+    "partners": "/nop-luu/doi-tac",
+}
+
+
+def _pages(home: Path, places: Mapping[str, str], asked: int) -> dict[str, float]:
+    """p95 of what a served archive answers, one after another."""
+    with homes.opened(home) as services, services.unit_of_work() as uow:
+        name = f"bench-{len(places)}-{next(iter(places)).replace('_', '-')}"
+        account, _ = add_account(name, role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow)
+        cookie = open_session(account, uow=uow, user_agent="bench")
+        uow.commit()
     told: dict[str, float] = {}
     with serving(home) as (address, alive):
         for name, path in places.items():
             spent: list[float] = []
-            for _ in range(_ASKED):
+            for _ in range(asked):
                 status, _body, spent_ms = get_page(address, cookie, path)
                 if status != _OK:
                     raise BenchServerError(code=f"{path}: {status}")

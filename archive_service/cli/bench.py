@@ -282,16 +282,35 @@ def retention(case_files: int, database: str | None, *, as_json: bool) -> None:
 @click.option("--files", type=click.IntRange(min=1), default=1, help="PDFs in each of them.")
 @click.option("--file-mib", type=click.FloatRange(min=0.01), default=1, help="MiB of a PDF.")
 @click.option("--items", type=click.IntRange(min=0), default=100_000, help="0: not measured.")
-def transfer(packages: int, files: int, file_mib: float, items: int, *, as_json: bool) -> None:
+@click.option("--givers", type=click.IntRange(min=0), default=500, help="0: not measured.")
+@click.option("--database", help="A PostgreSQL server for the rows of --items and --givers.")
+def transfer(
+    packages: int,
+    files: int,
+    file_mib: float,
+    items: int,
+    givers: int,
+    database: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Packages built, put on a disk, received and sent, beside cp + sha256 + fsync of the same.
 
     The checks of the door are timed apart. Then a transfer of --items whose packages never come:
-    what commands that read all of it hold, beside a tenth as many, and its pages.
+    what commands that read all of it hold, beside a tenth as many, and its pages; then pages over
+    what --givers brought in ten years. With --database its own databases are made on that server.
     """
     from archive_service.bench.transfer import run
 
     size = round(file_mib * (1 << 20))
-    document = run(packages, files=files, file_bytes=size, seeded=items)
+    document = run(
+        packages,
+        files=files,
+        file_bytes=size,
+        seeded=items,
+        givers=givers,
+        database=database,
+    )
     _show(document, as_json=as_json)
 
 

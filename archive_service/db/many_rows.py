@@ -26,6 +26,16 @@ def write_rows(connection: Connection, table: Table, rows: Iterable[dict[str, An
         connection.execute(insert(table), batch)
 
 
+def blank_row(table: Table) -> dict[str, Any]:
+    """Each column with its default, or ``None``: what a row that is laid down begins as."""
+    found: dict[str, Any] = {}
+    for column in table.columns:
+        default: Any = column.default
+        value = None if default is None else default.arg
+        found[column.name] = value(None) if callable(value) else value
+    return found
+
+
 def _stream(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
     """PostgreSQL's COPY, some ten times as quick as statements."""
     names = [column.name for column in table.columns]

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from archive_service.bench import fixity, ingest_servers, intake, rebuild
+from archive_service.bench import fixity, ingest_servers, intake, rebuild, transfer
 from archive_service.bench.backends import BenchServersError, Servers
 from archive_service.bench.material import make_case_files
 from tests.services.servers import MinioServer, PostgreSql
@@ -45,6 +46,19 @@ def test_fixity_and_rebuild_are_compared_with_reading_the_same_objects(
     assert rebuilt.keys() >= CONTRACT
     assert rebuilt["ours"]["case_files_per_minute"] > 0
     assert left_over(minio) == []
+
+
+def test_transfers_of_many_items_and_givers_are_laid_down_on_postgresql(
+    postgresql: PostgreSql,
+) -> None:
+    document = transfer.run(
+        1, file_bytes=4 << 10, seeded=20, givers=2, asked=2, database=postgresql.url("postgres")
+    )
+    assert document["ours"]["rows_in"] == "PostgreSQL"
+    assert document["ours"]["page_statistics_p95_ms"] > 0
+    with psycopg.connect(postgresql.url("postgres").replace("+psycopg", "")) as connection:
+        left = connection.execute("SELECT count(*) FROM pg_database WHERE datname LIKE '%bench%'")
+        assert left.fetchone() == (0,)
 
 
 def test_intake_is_measured_with_many_case_files_held() -> None:
