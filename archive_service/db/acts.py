@@ -1,6 +1,6 @@
 """What acts say last of each of their subjects: where rows are written from them again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,16 @@ def newest_bodies(session: Session, kind: str) -> list[dict[str, Any]]:
     for act in session.scalars(select(Act).where(Act.kind == kind).order_by(Act.at, Act.id)):
         newest[act.subject_id] = act.document
     return list(newest.values())
+
+
+def each_newest(
+    session: Session, kind: str, wanted: Callable[[str], bool]
+) -> Iterator[dict[str, Any]]:
+    """The same of the subjects that are ``wanted``, read one by one: for bodies that are long."""
+    told = select(Act.subject_id, Act.id).where(Act.kind == kind).order_by(Act.at, Act.id)
+    newest = {subject: act_id for subject, act_id in session.execute(told) if wanted(subject)}
+    for act_id in newest.values():
+        yield session.scalars(select(Act.document).where(Act.id == act_id)).one()
 
 
 def of_case_files(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.db.acts import newest_bodies, of_case_files
+from archive_service.db.acts import each_newest, of_case_files
 from archive_service.domain.account import Actor
 from archive_service.domain.act import Act
 from archive_service.domain.case_file import CaseFile, CaseState
@@ -132,22 +132,25 @@ def _add(session: Session, subject_id: str, document: dict[str, Any]) -> None:
 
 
 def restore_transfers(session: Session) -> None:
-    """Rows of the newest acts, once agencies and case files are back.
+    """Rows of the newest acts, once agencies and case files are back; one body at a time.
 
     An item whose case file is in no copy is left out: no register of ours stands without it. What
     was to be taken over and is in none is awaited again.
     """
-    bodies = newest_bodies(session, TRANSFER)
-    registers = {one["transfer"]["id"]: one for one in bodies if "transfer" in one}
-    for body in registers.values():
+    items: dict[str, int] = {}
+    for body in each_newest(session, TRANSFER, lambda subject: ":" not in subject):
         session.add(row_from(Transfer, body["transfer"]))
         session.flush()
         session.add_all(row_from(TransferMedium, one) for one in body["media"])
-    for body in bodies:
-        if "message" in body and body["message"]["transfer_id"] in registers:
-            session.add(row_from(TransferMessage, body["message"]))
-        if "part" in body and body["of"] in registers:
-            _restore_items(session, body["items"], registers[body["of"]]["items"])
+        items[body["transfer"]["id"]] = body["items"]
+    for body in each_newest(session, TRANSFER, lambda subject: ":" in subject):
+        if "message" in body and body["message"]["transfer_id"] in items:
+            message = row_from(TransferMessage, body["message"])
+            session.add(message)
+            session.flush()
+            session.expunge(message)  # its document may be of 30 MB
+        if "part" in body and body["of"] in items:
+            _restore_items(session, body["items"], items[body["of"]])
     session.flush()
     _note_handed_over(session)
 
