@@ -97,6 +97,7 @@ VIETNAMESE_ONLY = (
     "forms.seal-minutes.",
     "forms.words.",
     "labels.fonds.",
+    "packages.transfer-guide.",
     "packages.version.",
 )
 
