@@ -31,7 +31,7 @@ from archive_service.forms.tables import Row
 from archive_service.forms.transfer_letters import SECTIONS
 from archive_service.request import current_actor, services
 from archive_service.transfer.amounts import Amount, amounts_of, count_beside
-from archive_service.transfer.items import matching_items
+from archive_service.transfer.items import matching_items, page_of_items
 from archive_service.transfer.listing import get_transfer, item_document, transfer_documents
 from archive_service.transfer.media import media_of, medium_document
 from archive_service.transfer.network import PartnerLaterError, PartnerSilentError
@@ -101,7 +101,9 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
             headings = [t(f"pages.transfer.column_{name}") for name in _ITEM_COLUMNS]
             rows = (_cells(item_document(one, language())) for one in found)
             return lists.as_table(f"nop-luu-{row.id}", given.export, headings, rows)
-        part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset)).all()
+        part = page_of_items(
+            session, row, state=state, text=given.text, offset=given.offset, limit=lists.PAGE_ROWS
+        )
         may = open_acts(session, row, amounts, actor)
         items = _items(session, part, judged=may.get("decide", False))
         total = (
