@@ -13,6 +13,7 @@ from archive_service.cli.transfer_shown import shown
 from archive_service.domain.refusal import Refusal
 
 _MOST_SAID = 20  # files that nobody named
+_ANNOUNCED = ("registered", "answered")  # its register came, and no package yet
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -42,7 +43,8 @@ def receive(
         shown(cli, document, as_json=False)
         if not document["is_newest"]:
             say(cli.said("transfer-receive.older"))
-        say(cli.said("transfer-receive.arrived", count=document["arrived"]))
+        if document["state"] not in _ANNOUNCED:
+            say(cli.said("transfer-receive.arrived", count=document["arrived"]))
         for one in document["troubles"]:
             told = Refusal(one["refusal"]["code"], one["refusal"]["facts"])
             say(f"{one['code']}: {refusal_words(told, cli.lang)}")

@@ -374,6 +374,8 @@ def test_the_commands_send_and_answer(two: TwoArchives, tmp_path: Path) -> None:
     said = here.run("transfer", "send-register", row, "--to", tmp_path, account="lan")
     assert str(tmp_path / "register-001.xml") in said.stderr
     assert there.ask("transfer", "receive", tmp_path, account="lan")["state"] == "registered"
+    again = there.run("transfer", "receive", tmp_path, account="lan").stderr
+    assert "gói tin trong lần này" not in again  # a register alone
     wanted = (clock.today() + dt.timedelta(days=9)).isoformat()
     said = there.run(
         *("transfer", "answer-register", row, "--decline", f"{OPEN_CODE}={WHY}"),
