@@ -60,8 +60,10 @@ def _act(name: str, *needs: str, role: str = "archivist") -> dict[str, Any]:
 
 def _handing_over(row: Transfer, counts: Counts, *, to_sign: bool) -> Iterator[dict[str, Any]]:
     match row.state:
-        case TransferState.BUILT:
+        case TransferState.BUILT if counts.get(_State.BUILT):
             yield _act("send")
+        case TransferState.BUILT:  # a hold stopped all that was to go
+            yield from _over(counts)
         case TransferState.SENT:
             yield _act("read-reply", "reply")
         case TransferState.REPLIED:
@@ -90,6 +92,7 @@ def _of_register(row: Transfer, counts: Counts) -> Iterator[dict[str, Any]]:
             yield _act("answer", "day")
         case TransferState.ANSWERED if not _some(counts, GOING):
             yield _act("amend" if row.sent_at is None else "correct")
+            yield from _over(counts)
         case TransferState.ANSWERED:
             ahead = row.wanted_on is not None and clock.today() < row.wanted_on
             yield _act("build", *(["wanted-day"] if ahead else []))
@@ -104,6 +107,12 @@ def _after_reply(counts: Counts, *, to_sign: bool) -> Iterator[dict[str, Any]]:
     if to_sign:
         yield _act("minutes")
     if not _some(counts, (*GOING, _State.SENT)):
+        yield _act("close")
+
+
+def _over(counts: Counts) -> Iterator[dict[str, Any]]:
+    """The end of one that was to go once more, of which nothing may go by now."""
+    if counts.get(_State.RECEIPTED) and not _some(counts, (*GOING, _State.SENT)):
         yield _act("close")
 
 

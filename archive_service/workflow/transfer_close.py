@@ -31,10 +31,11 @@ from archive_service.transfer.acts import tell, tell_items
 from archive_service.transfer.deadlines import removable_from
 from archive_service.transfer.items import AT_ONCE, count_items, items_of
 from archive_service.transfer.listing import open_transfer, transfer_document
-from archive_service.transfer.refusals import require_direction
+from archive_service.transfer.refusals import not_there, require_direction
 from archive_service.workflow.custody import write_out_evidence
 
 _OPEN = (*GOING, TransferItemState.SENT)
+_BEGUN_AGAIN = (TransferState.ANSWERED, TransferState.BUILT)  # what came back was to go once more
 _MANY = 20  # codes that a refusal names
 
 
@@ -57,7 +58,8 @@ def close(
 
     Its catalogue and receipt stay, and its bytes till they are let go. What is held stays ours
     and as it is: closing once more, when nothing holds it, takes it along. What changed since it
-    was sent stays ours, too, and may stand on another register.
+    was sent stays ours, too, and may stand on another register. So it is with what came back, was
+    to go once more and is held since: the others do not wait for it.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferDirectionError
@@ -91,9 +93,14 @@ def _opened(session: Session, transfer_id: UUID, actor: Actor) -> Transfer:
 
 
 def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
+    states = (TransferState.REPLIED, TransferState.CLOSED, *_BEGUN_AGAIN)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = _opened(session, transfer_id, actor)
+        row = open_transfer(session, transfer_id, "close", *states, actor=actor)
+        require_direction(row, "close", TransferDirection.OUT)
+        is_acknowledged = count_items(session, row.id, TransferItemState.RECEIPTED) > 0
+        if row.state in _BEGUN_AGAIN and not is_acknowledged:
+            raise not_there(row, "close")
         if still := count_items(session, row.id, *_OPEN):
             first = session.scalars(
                 select(TransferItem.code)
@@ -105,6 +112,9 @@ def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
         receipted = items_of(session, row.id, TransferItemState.RECEIPTED)
         if differing := [item.code for item in receipted if not item.is_receipted]:
             raise TransferReceiptError(number=row.name, codes=differing[:_MANY])
+        if row.state in _BEGUN_AGAIN:  # nothing of it goes once more: it is as it was replied to
+            row.state = TransferState.REPLIED
+            uow.commit()
 
 
 def _mark_some(services: Services, transfer_id: UUID, actor: Actor) -> bool:

@@ -13,16 +13,19 @@ from archive_service.domain.transfer import Transfer, TransferItem, TransferStat
 from archive_service.schemas import queries
 from archive_service.transfer.deadlines import removable_from
 from archive_service.transfer.items import items_of
+from archive_service.transfer.refusals import TransferEmptyError
 from archive_service.workflow import transfer_register
 from archive_service.workflow.describing import describe_case_file
 from archive_service.workflow.holds import lift_hold, place_holds
 from archive_service.workflow.recovery import rebuild
 from archive_service.workflow.texts import case_texts
+from archive_service.workflow.transfer_build import build
 from archive_service.workflow.transfer_close import (
     TransferItemsOpenError,
     TransferReceiptError,
     close,
 )
+from archive_service.workflow.transfer_correct import correct
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
@@ -116,6 +119,25 @@ def test_what_is_held_stays_ours_until_nothing_holds_it(two: TwoArchives, tmp_pa
     assert states(told) == ["transferred", "transferred"]
 
 
+def test_what_was_to_go_once_more_and_is_held_keeps_nothing_else_waiting(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = replied(two, tmp_path, *BOTH, returned=[RESTRICTED_CODE])
+    lan, hung = person(two.giver, "lan"), person(two.giver, "hung")
+    correct(two.giver, row, [RESTRICTED_CODE], actor=lan)
+    with pytest.raises(TransferItemsOpenError):
+        close(two.giver, row, actor=lan)
+    place_holds(two.giver, [RESTRICTED_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
+    with pytest.raises(TransferEmptyError):
+        build(two.giver, row, folder=tmp_path / "again", actor=lan)
+    there = shown(two.giver, row)
+    assert (there["state"], states(there)) == ("answered", ["receipted", "stopped"])
+    assert [one["act"] for one in there["next"]] == ["correct", "close"]
+    told = close(two.giver, row, actor=lan)
+    assert (told["state"], states(told)) == ("closed", ["transferred", "stopped"])
+    assert case(two.giver, RESTRICTED_CODE)["state"] == "stored"
+
+
 def test_what_changed_since_it_was_sent_stays_ours(two: TwoArchives, tmp_path: Path) -> None:
     row = replied(two, tmp_path, *BOTH)
     lan = person(two.giver, "lan")
@@ -151,7 +173,7 @@ def test_commands_and_rest_tell_the_same(two: TwoArchives, tmp_path: Path) -> No
     assert (corrected.status_code, states(corrected.get_json())) == (200, ["receipted", "listed"])
     assert lan.post(f"{path}/closing").status_code == 409
     withdrawn = here.run("transfer", "close", row, "--json", account="lan")
-    assert (withdrawn.code, withdrawn.error["code"]) == (4, "transfer-state")
+    assert (withdrawn.code, withdrawn.error["code"]) == (4, "transfer-items-open")
 
 
 def test_the_case_file_tells_where_it_went(two: TwoArchives, tmp_path: Path) -> None:

@@ -61,7 +61,11 @@ def test_what_came_back_and_minutes_come_before_the_end() -> None:
     assert named(at("replied"), counts, to_sign=True) == ["correct", "minutes", "close"]
     assert named(at("closed"), {"transferred": 1}, to_sign=True) == ["minutes", "remove"]
     went = at("answered", sent_at=clock.now())
-    assert named(went, {"receipted": 1, "stopped": 1}) == ["correct"]
+    assert named(went, {"receipted": 1, "stopped": 1}) == ["correct", "close"]
+    assert named(went, {"receipted": 1, "stopped": 1, "sent": 1}) == ["correct"]
+    again = at("built", sent_at=clock.now())
+    assert named(again, {"receipted": 1, "stopped": 1}) == ["close"]
+    assert named(again, {"receipted": 1, "built": 1}) == ["send"]
     assert named(at("registered", register_sequence=1), {"listed": 1}) == ["read-answer", "answer"]
     later = at("answered", wanted_on=clock.today() + dt.timedelta(days=2))
     assert next_acts(later, {TransferItemState.LISTED: 1})[0]["needs"] == ["wanted-day"]
