@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -41,6 +42,18 @@ def emit(document: object) -> None:
 def say(text: str) -> None:
     """Words for a person, on stderr, so that stdout stays clean."""
     click.echo(text, err=True)
+
+
+def for_owner(target: Path | None) -> None:
+    """The file that a secret is going to be written into: there, and its owner's alone.
+
+    Asked before the secret is made: one that could not be written down would be lost. What is
+    there already, readable for others, is no longer; a device stays as it is.
+    """
+    if target is not None:
+        target.touch(mode=0o600)
+        if target.is_file():
+            target.chmod(0o600)
 
 
 def told(fact: object) -> str:

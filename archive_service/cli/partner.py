@@ -8,7 +8,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.output import emit, for_owner, say, table, told, with_json
 from archive_service.cli.partner_statistics import statistics
 from archive_service.cli.sizes import SIZE
 
@@ -84,6 +84,7 @@ def add(cli: Cli, /, code: str, token_to: Path | None, *, as_json: bool, **given
     """Add an archive; one that gives gets a token. The same again stays as it is."""
     from archive_service.workflow import transfer_partners
 
+    for_owner(token_to)
     document, token = transfer_partners.add(cli.services, code, _told(given), actor=cli.actor)
     _tell(cli, document, token, token_to, as_json=as_json)
 
@@ -131,6 +132,7 @@ def token(cli: Cli, code: str, token_to: Path | None, *, as_json: bool) -> None:
     """A new token for the programs of an archive that gives; the former ends at once."""
     from archive_service.workflow import transfer_partners
 
+    for_owner(token_to)
     made = transfer_partners.make_token(cli.services, code, actor=cli.actor)
     document = transfer_partners.show(cli.services, code, actor=cli.actor)
     _tell(cli, document, made, token_to, as_json=as_json)
@@ -204,7 +206,6 @@ def _tell(
     cli: Cli, document: dict[str, Any], token: str | None, to: Path | None, *, as_json: bool
 ) -> None:
     if token is not None and to is not None:
-        to.touch(mode=0o600)
         to.write_text(f"{token}\n", encoding="ascii")
         token = None
     if as_json:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, with_json
+from archive_service.cli.output import emit, for_owner, say, with_json
 from archive_service.errors import InputError
 
 
@@ -31,6 +31,7 @@ def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
     if passwords_to is not None and not passwords_to.parent.is_dir():
         raise FolderMissingError(folder=passwords_to.parent)
     require_archive_code(cli.settings.archive.code)  # before anything is made
+    for_owner(passwords_to)
     services = open_services(cli.settings)
     try:
         made = init_archive(services, actor=cli.operator)
@@ -53,7 +54,7 @@ def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
 def tell_passwords(passwords: dict[str, str], target: Path | None) -> None:
     """Each new password once: into a file of the owner alone, or on stderr."""
     if target is not None:
-        target.touch(mode=0o600)
+        for_owner(target)
         with target.open("a", encoding="utf-8") as lines:
             lines.writelines(f"{name} {password}\n" for name, password in passwords.items())
         return

@@ -7,7 +7,7 @@ import click
 
 from archive_service import clock, messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.output import emit, for_owner, say, table, told, with_json
 
 if TYPE_CHECKING:
     from archive_service.domain.station import Station
@@ -60,12 +60,12 @@ def add(
     given = password_file and password_file.read_text(encoding="utf-8").splitlines()[0].strip()
     agency_id = agency_id_of(cli.services, facts.pop("agency"))
     new = NewStation(name, agency_id=agency_id, password=given or None, **facts)
+    for_owner(token_to)
     with cli.services.unit_of_work() as uow:
         row, token = add_station(new, actor=cli.actor, uow=uow)
         uow.commit()
     document = _document(row, _agencies(cli))
     if token is not None and token_to is not None:
-        token_to.touch(mode=0o600)
         token_to.write_text(f"{token}\n", encoding="utf-8")
     if as_json:
         shown = token is not None and token_to is None

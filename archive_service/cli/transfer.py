@@ -26,7 +26,7 @@ from archive_service.cli.transfer_disk import media, send
 from archive_service.cli.transfer_paper import minutes, paper, papers
 from archive_service.cli.transfer_receive import decide, receive
 from archive_service.cli.transfer_register import answer_register, read_answer, send_register
-from archive_service.cli.transfer_send import exchange
+from archive_service.cli.transfer_send import exchange, tell_trouble
 from archive_service.cli.transfer_shown import shown, state_word
 
 STATES = (
@@ -296,3 +296,5 @@ def show(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
 
     with showing(cli.services, transfer_id, actor=cli.actor, lang=cli.lang) as document:
         shown(cli, document, as_json=as_json)
+    if not as_json:
+        tell_trouble(cli, transfer_id)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, with_json
 from archive_service.cli.transfer_shown import shown
@@ -40,3 +41,13 @@ def exchange(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
 
     document = ask(cli.services, transfer_id, actor=cli.writer, lang=cli.lang)
     shown(cli, document, as_json=as_json)
+
+
+def tell_trouble(cli: Cli, transfer_id: UUID) -> None:
+    """What keeps it from the other archive's server, and what to do, if anything does."""
+    from archive_service.workflow.transfer_exchange import trouble_of
+
+    trouble = trouble_of(cli.services, transfer_id, actor=cli.actor)
+    if trouble is not None:
+        said = messages.error(trouble["code"], cli.lang, trouble["facts"])
+        say(cli.said("transfer-send.trouble", message=said.message, remedy=said.remedy))

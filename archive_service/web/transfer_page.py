@@ -50,6 +50,7 @@ from archive_service.workflow import (
     transfer_calendar,
     transfer_decide,
     transfer_desk,
+    transfer_exchange,
     transfer_network,
     transfer_papers,
 )
@@ -128,6 +129,7 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         papers=transfer_papers.papers_of(services(), transfer_id, actor=actor),
         sections=SECTIONS,
         sending=_sending(transfer_id, actor),
+        unheard=_problem(transfer_exchange.trouble_of(services(), transfer_id, actor=actor)),
         **desk,
         may=may,
         blocked=blocked,
@@ -169,15 +171,21 @@ def _items(session: Session, part: Sequence[TransferItem], *, judged: bool) -> l
     ]
 
 
+def _problem(trouble: dict[str, Any] | None) -> dict[str, str] | None:
+    """What stopped an exchange with the other archive, in words."""
+    if trouble is None:
+        return None
+    said = messages.error(trouble["code"], language(), trouble["facts"], web=True)
+    return {"message": said.message, "remedy": said.remedy}
+
+
 def _sending(transfer_id: UUID, actor: Actor) -> dict[str, Any] | None:
     """SENDING with what stopped it last in words, ``problem``; nothing where it goes by disk."""
     found = transfer_network.sending_of(services(), transfer_id, actor=actor)
     if found is None:
         return None
-    trouble = found["trouble"]
-    said = trouble and messages.error(trouble["code"], language(), trouble["facts"], web=True)
     return found | {
-        "problem": {"message": said.message, "remedy": said.remedy} if said else None,
+        "problem": _problem(found["trouble"]),
         "words": t(
             "pages.transfer.sent_words",
             sent=number(found["packages_sent"], language()),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -127,7 +127,9 @@ def send_register(
 
 def exchange_all(lease: Lease, services: Services) -> None:
     """The same of each transfer that is on its way; and what nobody delivers on is forgotten."""
-    for transfer_id in _on_their_way(services):
+    with services.read_only() as session:
+        going = session.scalars(_on_their_way()).all()
+    for transfer_id in going:
         services.jobs.heartbeat(lease)
         try:
             _exchange(services, transfer_id)
@@ -139,13 +141,30 @@ def exchange_all(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
-def _on_their_way(services: Services) -> list[UUID]:
+def trouble_of(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any] | None:
+    """What stopped the last exchange, ``{code, facts}``, while it is tried again; of registers too.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError
+    """
+    access.require(actor, "transfer:list")
+    with services.read_only() as session:
+        row = get_transfer(session, transfer_id, actor=actor)
+        found = session.get(TransferSending, row.id)
+        if found is None or found.trouble is None:
+            return None
+        is_sent = bool(found.folder) and found.finished_at is None
+        is_tried = is_sent or session.scalar(_on_their_way().where(Transfer.id == row.id))
+        return found.trouble if is_tried else None
+
+
+def _on_their_way() -> Select[UUID]:
     """Sent and not closed, or announced and not sent; what was withdrawn, until that is told.
 
     Also what is closed, while minutes are to be told that were signed since.
     """
     went = Transfer.sent_at.is_not(None)
-    query = (
+    return (
         select(Transfer.id)
         .join(TransferSending, TransferSending.transfer_id == Transfer.id)
         .where(
@@ -157,8 +176,6 @@ def _on_their_way(services: Services) -> list[UUID]:
         )
         .order_by(Transfer.sent_at, Transfer.id)
     )
-    with services.read_only() as session:
-        return list(session.scalars(query))
 
 
 def _is_to_be_withdrawn(*kind: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from archive_service.accounts.sessions import actor_of_token
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.workflow import transfer_partners
@@ -47,6 +48,24 @@ def test_a_partner_is_added_changed_and_retired_by_commands(home: Path, tmp_path
         False,
         retired,
     )
+
+
+def test_a_token_is_written_for_its_owner_alone_or_the_former_stays(
+    home: Path, tmp_path: Path
+) -> None:
+    archive = Command(home)
+    archive.ask("partner", "add", HISTORICAL_CODE, *NAME, "--gives")
+    file = tmp_path / "giver.token"
+    file.write_text("", encoding="ascii")
+    file.chmod(0o644)
+    archive.ask("partner", "token", HISTORICAL_CODE, "--token-to", file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    token = file.read_text("ascii").strip()
+    nowhere = ("--token-to", tmp_path / "none" / "giver.token")
+    refused = archive.run("partner", "token", HISTORICAL_CODE, *nowhere)
+    assert (refused.code, str(nowhere[1]) in refused.stderr) == (2, True)
+    with open_home(home) as services, services.read_only() as session:
+        assert actor_of_token(session, token, idle_days=1) is not None
 
 
 def test_what_is_no_token_or_no_size_is_told(home: Path, tmp_path: Path) -> None:

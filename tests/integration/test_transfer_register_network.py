@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
+from archive_service import messages
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.transfer import (
@@ -37,6 +38,7 @@ from archive_service.workflow.transfer_register_answer import Said, answer_regis
 from archive_service.workflow.transfer_reply import reply
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.factories.broken_network import BrokenNetwork, Fault
+from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
 from tests.factories.dispositions import HEAD
@@ -112,6 +114,29 @@ def test_register_and_answer_go_by_themselves(two: TwoArchives, tmp_path: Path) 
         assert reply(two.receiver, row, actor=there)["state"] == "replied"
         asked(two.giver)
         assert states(shown(two.giver, row)) == ["declined", "receipted"]
+
+
+def test_a_register_that_the_other_archive_refuses_says_so_until_it_is_there(
+    two: TwoArchives,
+) -> None:
+    row = to_send(two, *BOTH)
+    archive = Command(two.giver.settings.home)
+    page = browser_of(create_app(two.giver), two.giver, "lan")
+    where = f"/nop-luu/{row}"
+    with networked(two):
+        ours = two.giver.settings.archive.code
+        token = transfer_partners.make_token(two.receiver, ours, actor=OPERATOR)  # ours has ended
+        sent(two, row)
+        said = messages.error("token-refused", "vi").message
+        assert shown(two.giver, row)["state"] == "registered"
+        assert said in archive.run("transfer", "show", row, account="lan").stderr
+        assert said in page.get(where).text
+        given = Told(PartnerFacts(), token=token.encode())
+        transfer_partners.change(two.giver, HISTORICAL_CODE, given, actor=OPERATOR)
+        asked(two.giver)
+        assert both(two, row) == ("registered", "registered")
+        assert said not in archive.run("transfer", "show", row, account="lan").stderr
+        assert said not in page.get(where).text
 
 
 def test_an_amended_and_a_withdrawn_register_go_the_same_way(two: TwoArchives) -> None:
