@@ -212,6 +212,8 @@ def _tell(
         emit(document | ({"token": token} if token else {}))
         return
     _table(cli, [document])
+    for one in document["certificates"]:  # whole: compared with the other archive's paper
+        say(cli.said("partner.certificate", **one | {"not_after": told(one["not_after"])}))
     if token:
         say(cli.said("partner.token", code=document["code"], token=token))
 
