@@ -56,7 +56,7 @@ class TransferDayError(InputError):
 
 
 class TransferItemsError(InputError):
-    """Case files are named that do not stand on the register: ``codes``, all of them."""
+    """Case files are named that are not on it, or not in a state for the act: all ``codes``."""
 
     code = "transfer-items"
 
