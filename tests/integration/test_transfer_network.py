@@ -153,7 +153,7 @@ def test_nothing_goes_to_who_does_not_take_it(two: TwoArchives, tmp_path: Path) 
     takes = PartnerFacts(name="Lưu trữ", receives=True, url="https://la.example")
     transfer_partners.add(two.giver, "X.1", Told(takes), actor=OPERATOR)
     _refused(two, row, "https://la.example/", "partner-token")
-    no = Told(PartnerFacts(receives=False))
+    no = Told(PartnerFacts(gives=True, receives=False))
     transfer_partners.change(two.giver, "X.1", no, actor=OPERATOR)
     _refused(two, row, "X.1", "partner-takes-nothing")
     with networked(two):
