@@ -75,6 +75,8 @@ def usage_reason(wrong: click.ClickException, lang: str) -> str:
     if isinstance(wrong, click.exceptions.NoSuchCommand):
         kind, name = "command-unknown", wrong.command_name
     elif isinstance(wrong, click.NoSuchOption):
+        if before := _before_command(wrong):
+            return messages.text("usage.option-before", lang, **before)
         kind, name = "option-unknown", wrong.option_name
     elif isinstance(wrong, click.BadOptionUsage):
         kind, name = "option-without-value", wrong.option_name
@@ -88,12 +90,41 @@ def usage_reason(wrong: click.ClickException, lang: str) -> str:
         if isinstance(choice, click.Path) and (path := _quoted(wrong.message)):
             kind = "path-unfit" if os.path.lexists(path) else "path-absent"
             return messages.text(f"usage.{kind}", lang, name=_parameter(wrong), path=path)
+        if isinstance(choice, click.types.UUIDParameterType):
+            return _no_id(wrong, lang)
         kind, name = "value-invalid", _parameter(wrong)
     elif told.startswith("Got unexpected extra argument"):
         kind, name = "too-many-arguments", told.partition("(")[2].rstrip(")")
     else:
         return told
     return messages.text(f"usage.{kind}", lang, name=name)
+
+
+def _before_command(wrong: click.NoSuchOption) -> dict[str, str]:
+    """Where an option of ``archive`` itself stands that was given after a command; else nothing."""
+    if wrong.ctx is None or wrong.ctx.parent is None:
+        return {}
+    _, _, command = wrong.ctx.command_path.partition(" ")
+    for option in wrong.ctx.find_root().command.params:
+        if wrong.option_name in option.opts and option.name:
+            value = option.name.upper()
+            return {"name": wrong.option_name, "value": value, "command": command}
+    return {}
+
+
+def _no_id(wrong: click.BadParameter, lang: str) -> str:
+    """What an ID looks like, and which command lists those of this kind."""
+    value = _quoted(wrong.message)
+    if wrong.ctx is None or wrong.param is None:
+        return messages.text("usage.id-elsewhere", lang, value=value, command="archive")
+    root = wrong.ctx.find_root()
+    kind = (wrong.param.name or "").removesuffix("_id").removesuffix("s").replace("_", "-")
+    group = root.command.get_command(root, kind) if isinstance(root.command, click.Group) else None
+    if isinstance(group, click.Group) and "list" in group.commands:
+        command = f"{root.command_path} {kind} list"
+        return messages.text("usage.id-in-list", lang, value=value, command=command)
+    of = (wrong.ctx.parent or wrong.ctx).command_path
+    return messages.text("usage.id-elsewhere", lang, value=value, command=of)
 
 
 def _quoted(told: str) -> str:

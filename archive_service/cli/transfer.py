@@ -27,7 +27,7 @@ from archive_service.cli.transfer_paper import minutes, paper, papers
 from archive_service.cli.transfer_receive import decide, receive
 from archive_service.cli.transfer_register import answer_register, read_answer, send_register
 from archive_service.cli.transfer_send import exchange, tell_trouble
-from archive_service.cli.transfer_shown import shown, state_word
+from archive_service.cli.transfer_shown import COMPOSED, shown, state_word
 
 STATES = (
     "draft", "approved", "registered", "answered", "built", "sent", "received", "decided",
@@ -95,7 +95,7 @@ def register(
     document = compose(
         cli.services, wanted, to=partner, reason=reason, actor=cli.writer, lang=cli.lang
     )
-    shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json, most=COMPOSED)
     if any(one["state"] == "refused" for one in document["items"]):
         ctx.exit(Exit.PROBLEMS)
 
@@ -128,7 +128,7 @@ def amend(
         actor=cli.writer,
         lang=cli.lang,
     )
-    shown(cli, document, as_json=as_json)
+    shown(cli, document, as_json=as_json, most=COMPOSED)
 
 
 @transfer.command()
@@ -295,6 +295,6 @@ def show(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
     from archive_service.workflow.transfer_register import showing
 
     with showing(cli.services, transfer_id, actor=cli.actor, lang=cli.lang) as document:
-        shown(cli, document, as_json=as_json)
+        shown(cli, document, as_json=as_json, most=None)
     if not as_json:
         tell_trouble(cli, transfer_id)

@@ -9,7 +9,7 @@ import click
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, with_json
-from archive_service.cli.transfer_shown import shown
+from archive_service.cli.transfer_shown import name_some, shown
 from archive_service.domain.refusal import Refusal
 
 _MOST_SAID = 20  # files that nobody named
@@ -45,9 +45,13 @@ def receive(
             say(cli.said("transfer-receive.older"))
         if document["state"] not in _ANNOUNCED:
             say(cli.said("transfer-receive.arrived", count=document["arrived"]))
-        for one in document["troubles"]:
-            told = Refusal(one["refusal"]["code"], one["refusal"]["facts"])
-            say(f"{one['code']}: {refusal_words(told, cli.lang)}")
+        known = {one["code"] for one in document["items"] if one["refusal"]}  # told with the rest
+        lines = [
+            f"{one['code']}: {refusal_words(Refusal(**one['refusal']), cli.lang)}"
+            for one in document["troubles"]
+            if one["code"] not in known
+        ]
+        name_some(cli, lines, len(lines), document["id"])
         for name in document["unknown"][:_MOST_SAID]:
             say(cli.said("transfer-receive.unknown", file=name))
         for name in document["damaged"][:_MOST_SAID]:

@@ -1,34 +1,40 @@
 """A transfer on the terminal."""
 
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.output import emit, say, table, told
 
+COMPOSED = 100  # case files that a command lists which puts them on a register
+_MOST_NAMED = 20  # case files that somebody has to look at
 _HEADS = ("code", "title", "state", "due_on", "documents", "reason")
+_TROUBLED = ("refused", "declined", "stopped", "recalled", "returned")
 
 
-def shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
-    """TRANSFER as JSON, or its case files, where it stands and what comes next."""
+def shown(cli: Cli, document: dict[str, Any], *, as_json: bool, most: int | None = 0) -> None:
+    """TRANSFER as JSON, or how many case files stand where, which are in trouble, what comes next.
+
+    Args:
+        most: so many case files are listed before that, ``None``: every one.
+    """
     if as_json:
         emit(document)
         return
-    rows = (
-        (
-            one["code"],
-            one["title"],
-            messages.text(f"labels.transfer-item.{one['state']}", cli.lang),
-            told(one["due_on"]),
-            str(one["documents"]),
-            one["reason"],
-        )
-        for one in document["items"]
-    )
-    table([cli.said(f"transfer.heads.{name}") for name in _HEADS], rows, whole=1)
+    if most != 0:
+        _list_items(cli, islice(document["items"], most))
+    total = sum(document["counts"].values())
+    if most and total > most:
+        key = "more" if document["id"] else "more-refused"
+        say(cli.said(f"transfer.{key}", count=total - most, id=document["id"]))
+    _tell_counts(cli, document["counts"], total)
     if document["id"] is None:
         say(cli.said("transfer.none"))
         return
+    if most is not None:
+        _name_troubled(cli, document, most)
     state = state_word(cli, document["state"])
     say(cli.said("transfer.stands", number=document["number"], id=document["id"], state=state))
     if document["answer_due"] and not document["answered_on"]:
@@ -43,3 +49,52 @@ def shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
 def state_word(cli: Cli, word: str) -> str:
     """A state of a transfer as people say it."""
     return messages.text(f"labels.transfer-state.{word}", cli.lang)
+
+
+def name_some(cli: Cli, lines: Sequence[str], total: int, transfer_id: str) -> None:
+    """The first of these lines, each of one case file, and how many more of ``total`` there are."""
+    some = lines[:_MOST_NAMED]
+    for line in some:
+        say(line)
+    if total > len(some):
+        say(cli.said("transfer.more-troubled", count=total - len(some), id=transfer_id))
+
+
+def _list_items(cli: Cli, items: Iterable[dict[str, Any]]) -> None:
+    rows = (
+        (
+            one["code"],
+            one["title"],
+            messages.label("transfer-item", one["state"], cli.lang),
+            told(one["due_on"]),
+            str(one["documents"]),
+            one["reason"],
+        )
+        for one in items
+    )
+    table([cli.said(f"transfer.heads.{name}") for name in _HEADS], rows, whole=1)
+
+
+def _tell_counts(cli: Cli, counts: dict[str, int], total: int) -> None:
+    """How many case files are in which state, in the order in which they get there."""
+    words = messages.labels("transfer-item", cli.lang)
+    parts = [f"{word}: {counts[state]}" for state, word in words.items() if state in counts]
+    say(cli.said("transfer.counted", count=total, counts="; ".join(parts)))
+
+
+def _name_troubled(cli: Cli, document: dict[str, Any], listed: int) -> None:
+    """Of the case files beyond those listed, which do not go on, and why.
+
+    A document names the first thousand alone; ``counts`` tell of the others.
+    """
+    lines, total = list[str](), sum(document["counts"].get(state, 0) for state in _TROUBLED)
+    for at, one in enumerate(document["items"]):
+        is_stopped = one["state"] in _TROUBLED
+        if at < listed:
+            total -= is_stopped
+        elif is_stopped or one["refusal"]:
+            total += not is_stopped
+            state = messages.label("transfer-item", one["state"], cli.lang)
+            said = {"code": one["code"], "state": state, "reason": one["reason"]}
+            lines.append(cli.said("transfer.troubled", **said))
+    name_some(cli, lines, total, document["id"])

@@ -103,6 +103,12 @@ def test_the_exit_code_tells_what_became_of_it(
         (["case", "show"], "thiếu CODE"),
         (["case", "export", A_CODE, "--form", "doc"], "--form chỉ nhận một trong các giá trị: "),
         (["case", "show", A_CODE, "twice"], "thừa tham số “twice”"),
+        (["transfer", "show", "NL-01"], "“NL-01” không phải là ID: ID có dạng 123e4567-"),
+        (["transfer", "show", "NL-01"], "xem bằng lệnh archive transfer list"),
+        (["transfer", "calendar", "add", "--transfer", "1"], "lệnh archive transfer list"),
+        (["transfer", "calendar", "cancel", "1"], "(archive transfer calendar --help"),
+        (["transfer", "list", "--as", "lan"], "archive --as ACCOUNT transfer list"),
+        (["case", "--home=/x", "list"], "archive --home HOME case"),
     ],
 )
 def test_a_command_line_that_is_wrong_is_told_in_vietnamese(

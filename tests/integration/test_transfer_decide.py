@@ -290,7 +290,9 @@ def test_a_disk_is_received_and_decided_by_commands(two: TwoArchives, disk: Path
     assert (told.code, told.document["arrived"]) == (1, 1)
     row = told.document["id"]
     again = archive.run("transfer", "receive", disk, account="lan")
-    assert "Thiếu gói tin" in again.stderr
+    assert again.stdout == ""
+    assert again.stderr.count("Thiếu gói tin") == 1
+    assert f"{RESTRICTED_CODE} – Chờ gói tin: Thiếu gói tin" in again.stderr
     assert "thừa.txt" in again.stderr
     early = archive.run("transfer", "decide", row, "--json", account="lan")
     assert (early.code, early.error["code"]) == (4, "transfer-unchecked")
