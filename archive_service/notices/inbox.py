@@ -209,8 +209,12 @@ def subject_line(row: Notice, lang: str) -> str:
 
 
 def sentence(row: Notice, lang: str) -> str:
-    """What happened and what to do."""
-    return messages.text(f"notices.{row.kind}.sentence", lang, **row.facts)
+    """What happened and what to do; ``problem`` is what an ``error`` with its ``facts`` says."""
+    facts = row.facts
+    if "error" in facts:
+        said = messages.error(facts["error"], lang, facts["facts"], web=True)
+        facts = facts | {"problem": said.message}
+    return messages.text(f"notices.{row.kind}.sentence", lang, **facts)
 
 
 def notice_document(row: Notice, lang: str) -> dict[str, Any]:

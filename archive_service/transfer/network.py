@@ -6,6 +6,7 @@ Nothing but its own words decides: no redirect is followed, and no other address
 import errno
 import io
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from uuid import UUID
 import urllib3
 
 from archive_service.errors import BackendError, ConflictError
+from archive_service.log import logger
 from archive_service.storage.reader import CHUNK_BYTES
 from archive_service.transfer.batch import MEDIA_TYPE, Part, head_of
 
@@ -31,10 +33,14 @@ _LATER = (429, 503, 507)
 _LONGEST_WAIT_S = 24 * 3600
 _READ_BYTES_PER_S = 100_000  # of a manifest: some 300 packages
 _TOLD = 300  # letters of what it says
+NOT_TRUSTED = ("certificate", "certificate-other")  # reasons for its silence that people end
 
 
 class PartnerSilentError(BackendError):
-    """The other archive's server does not answer, or breaks off; tried again."""
+    """The other archive's server does not answer, or breaks off; tried again.
+
+    Its ``reason`` is one of ``labels.partner-silence``, so that it is told in words.
+    """
 
     code = "partner-silent"
 
@@ -256,9 +262,9 @@ class PartnerServer:
         try:
             told = json.loads(data)
         except ValueError:
-            raise PartnerSilentError(host=self.host, reason="json") from None
+            raise PartnerSilentError(host=self.host, reason="not-ours") from None
         if not isinstance(told, dict):
-            raise PartnerSilentError(host=self.host, reason="json")
+            raise PartnerSilentError(host=self.host, reason="not-ours")
         return told
 
     def _answer(
@@ -286,6 +292,8 @@ class PartnerServer:
             data: bytes = answer.read(_LARGEST_ANSWER + 1)
             answer.release_conn()
         except (urllib3.exceptions.HTTPError, OSError) as silent:
+            names = ", ".join(type(one).__name__ for one in (silent, _within(silent)))
+            logger().info("partner-silent", host=self.host, wrong=names)
             raise PartnerSilentError(host=self.host, reason=_reason(silent)) from None
         if len(data) > _LARGEST_ANSWER:
             raise PartnerSilentError(host=self.host, reason="too-long")
@@ -296,14 +304,35 @@ class PartnerServer:
             wait_s = _seconds(answer.headers.get("Retry-After", ""))
             raise PartnerLaterError(host=self.host, said=said, retry_after_s=wait_s)
         if answer.status >= 500 and not said:
-            raise PartnerSilentError(host=self.host, reason=f"HTTP {answer.status}")
+            raise PartnerSilentError(host=self.host, reason=f"http:{answer.status}")
         raise PartnerRefusedError(host=self.host, status=answer.status, said=said, words=words)
 
 
 def _reason(silent: Exception) -> str:
-    """What went wrong, without an address or a word of ours in it."""
-    inner = getattr(silent, "reason", None) or silent
-    return type(inner if isinstance(inner, Exception) else silent).__name__
+    """What went wrong, a word of ``labels.partner-silence``."""
+    within = _within(silent)
+    match silent:
+        case urllib3.exceptions.NameResolutionError():
+            return "name-unknown"
+        case urllib3.exceptions.NewConnectionError():
+            return "no-connection"
+        case urllib3.exceptions.SSLError():
+            return _not_secure(within)
+    late = isinstance(silent, urllib3.exceptions.TimeoutError) or isinstance(within, TimeoutError)
+    return "timed-out" if late else "cut"
+
+
+def _within(silent: Exception) -> Exception:
+    """What the library wraps, else the same."""
+    return next((one for one in silent.args if isinstance(one, Exception)), silent)
+
+
+def _not_secure(wrong: Exception) -> str:
+    if isinstance(wrong, urllib3.exceptions.SSLError):  # of its own: the pinned one is another
+        return "certificate-other"
+    if isinstance(wrong, ssl.SSLEOFError):
+        return "cut"
+    return "certificate" if isinstance(wrong, ValueError) else "not-secure"
 
 
 def _problem(data: bytes) -> tuple[str, str]:

@@ -43,6 +43,12 @@ from archive_service.workflow.transfer_network import (
 from archive_service.workflow.transfer_notice import notice
 from archive_service.workflow.transfer_partners import token_for
 from archive_service.workflow.transfer_reply_read import take_reply
+from archive_service.workflow.transfer_trouble import (
+    NOT_HEARD,
+    NOT_SENT,
+    note_over,
+    note_trouble,
+)
 
 EXCHANGE_JOB = "exchange-transfers"
 _OPEN = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
@@ -112,8 +118,9 @@ def send_register(
         sending = session.get(TransferSending, row.id)
         sending = sending or TransferSending(transfer_id=row.id, folder="")
         sending.partner_id, sending.asked_by = partner.id, actor.account
-        sending.asked_at, sending.trouble, sending.trouble_at = clock.now(), None, None
+        sending.asked_at = clock.now()
         session.add(sending)
+        note_over(session, sending, NOT_SENT, NOT_HEARD)
         tell_sending(session, sending)
         uow.commit()
     told = transfer_register_send.send_register(
@@ -134,7 +141,7 @@ def exchange_all(lease: Lease, services: Services) -> None:
         try:
             _exchange(services, transfer_id)
         except ArchiveError as trouble:  # of one; the others are asked all the same
-            _note(services, transfer_id, trouble)
+            note_trouble(services, transfer_id, trouble, kind=NOT_HEARD)
     inbox(services).sweep()
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
@@ -204,7 +211,7 @@ def _exchange(services: Services, transfer_id: UUID) -> None:
                 _send_again(services, row)
     finally:
         server.close()
-    _note(services, transfer_id, None)
+    _note_heard(services, transfer_id)
     write_out_evidence(services)
 
 
@@ -303,13 +310,9 @@ def _send_again(services: Services, row: Transfer) -> None:
         uow.commit()
 
 
-def _note(services: Services, transfer_id: UUID, trouble: ArchiveError | None) -> None:
+def _note_heard(services: Services, transfer_id: UUID) -> None:
     with services.unit_of_work() as uow:
         sending = uow.session.get_one(TransferSending, transfer_id, with_for_update=True)
-        if trouble is None:
-            sending.asked_last_at, sending.trouble, sending.trouble_at = clock.now(), None, None
-        else:
-            facts = {name: str(one) for name, one in trouble.facts.items()}
-            sending.trouble = {"code": trouble.code, "facts": facts}
-            sending.trouble_at = clock.now()
+        sending.asked_last_at = clock.now()
+        note_over(uow.session, sending, NOT_HEARD)
         uow.commit()

@@ -32,6 +32,7 @@ from archive_service.transfer.refusals import require_state
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_disk import built_in, require_built, require_free
 from archive_service.workflow.transfer_partners import token_for
+from archive_service.workflow.transfer_trouble import NOT_HEARD, NOT_SENT, note_over
 
 SEND_JOB = "send-transfer"
 SENDABLE = (TransferState.BUILT, TransferState.SENT)
@@ -85,9 +86,10 @@ def send(
         sending = session.get(TransferSending, row.id) or TransferSending(transfer_id=row.id)
         sending.partner_id, sending.folder = partner.id, str(folder.absolute())
         sending.at_once, sending.asked_by, sending.asked_at = at_once, actor.account, clock.now()
-        sending.trouble = sending.trouble_at = sending.finished_at = None
+        sending.finished_at = None
         sending.size_bytes = size_bytes
         session.add(sending)
+        note_over(session, sending, NOT_SENT, NOT_HEARD)
         data = {"number": row.name, "partner": partner.code}
         record_event(
             session, "transfer:sending", subject_id=row.id, actor=actor, agency_id=row.agency_id,

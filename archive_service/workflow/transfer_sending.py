@@ -37,6 +37,12 @@ from archive_service.transfer.network import (
 )
 from archive_service.workflow.custody import write_out_evidence
 from archive_service.workflow.transfer_network import SENDABLE, require_sendable, server_of
+from archive_service.workflow.transfer_trouble import (
+    NOT_SENT,
+    note_over,
+    note_trouble,
+    trouble_document,
+)
 
 PIECE_BYTES = 64 << 20  # of one package in one request
 BATCH_BYTES = 16 << 20  # of several
@@ -66,11 +72,11 @@ def send_transfer(lease: Lease, services: Services) -> None:
     except _HoursOverError as over:
         services.jobs.wait_out(lease, {"code": "transfer-hours", "facts": {}}, pause=over.pause)
     except PartnerLaterError as later:
-        _note_trouble(services, run.id, later)
+        note_trouble(services, run.id, later, kind=NOT_SENT)
         pause = dt.timedelta(seconds=int(str(later.facts["retry_after_s"])))
-        services.jobs.wait_out(lease, _told(later), pause=pause)
+        services.jobs.wait_out(lease, trouble_document(later), pause=pause)
     except ArchiveError as trouble:
-        _note_trouble(services, run.id, trouble)
+        note_trouble(services, run.id, trouble, kind=NOT_SENT)
         raise
     finally:
         run.server.close()
@@ -321,13 +327,6 @@ def _note_progress(run: _Run, lease: Lease) -> None:
     run.services.jobs.heartbeat(lease, progress=min(run.packages / total, 1.0))
 
 
-def _note_trouble(services: Services, transfer_id: UUID, trouble: ArchiveError) -> None:
-    def troubled(sending: TransferSending) -> None:
-        sending.trouble, sending.trouble_at = _told(trouble), clock.now()
-
-    _note(services, transfer_id, troubled)
-
-
 def _note(services: Services, transfer_id: UUID, change: Callable[[TransferSending], None]) -> None:
     with services.unit_of_work() as uow:
         sending = uow.session.get(TransferSending, transfer_id, with_for_update=True)
@@ -340,7 +339,8 @@ def _note_sent(session: Session, run: _Run, manifest: str) -> None:
     """The packages left, if what was sent is still what is built."""
     row = session.get_one(Transfer, run.id, with_for_update=True)
     sending = session.get_one(TransferSending, run.id)
-    sending.finished_at, sending.trouble, sending.trouble_at = clock.now(), None, None
+    sending.finished_at = clock.now()
+    note_over(session, sending, NOT_SENT)
     if row.state not in SENDABLE or row.manifest_sha256 != manifest:
         return
     gone = session.execute(
@@ -363,7 +363,3 @@ def _note_sent(session: Session, run: _Run, manifest: str) -> None:
         partner=row.partner_code,
         count=count,
     )
-
-
-def _told(trouble: ArchiveError) -> dict[str, Any]:
-    return {"code": trouble.code, "facts": {name: str(one) for name, one in trouble.facts.items()}}

@@ -34,6 +34,7 @@ from archive_service.workflow.transfer_network import SEND_JOB
 from archive_service.workflow.transfer_partners import Told
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.command import Command
 from tests.factories.networked import acquaint, moved_to, networked, send, spool
 from tests.factories.transfers import TwoArchives, built
 
@@ -57,6 +58,12 @@ def waits(services: Services) -> tuple[str, dt.timedelta]:
         job = session.scalars(select(Job).where(Job.name == SEND_JOB)).one()
         assert job.state.value == "waiting"
         return job.error["code"], job.run_at - clock.now()
+
+
+def unread(services: Services) -> list[str]:
+    archive = Command(services.settings.home)
+    told = archive.ask("notice", "list", "--unread", account="lan")["notices"]
+    return [one["kind"] for one in told]
 
 
 def states(services: Services, row: UUID) -> set[str]:
@@ -206,12 +213,14 @@ def test_only_the_server_of_the_pinned_certificate_is_talked_to(
         secured(two.receiver, tmp_path, "other") as (_, other),
     ):
         acquaint(two, url)
-        assert tried(two.giver, row)["trouble"]["code"] == "partner-silent"  # nobody vouches for it
-        for pem, code in ((other, "partner-silent"), (own, None)):
+        assert tried(two.giver, row)["trouble"]["facts"]["reason"] == "certificate"  # unvouched for
+        for pem, reason in ((other, "certificate-other"), (own, None)):
             told = Told(PartnerFacts(), tls_certificate=("la.pem", pem))
             transfer_partners.change(two.giver, HISTORICAL_CODE, told, actor=OPERATOR)
             trouble = tried(two.giver, row)["trouble"]
-            assert (trouble and trouble["code"]) == code
+            assert (trouble and trouble["facts"]["reason"]) == reason
+            kinds = unread(two.giver)  # people end what is not trusted: they are told
+            assert ("transfer-not-sent" in kinds) == (reason is not None)
         do_all(two.receiver)
         assert states(two.receiver, row) == {"arrived"}
         assert spool(two.receiver) == []

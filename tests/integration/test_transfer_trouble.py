@@ -1,0 +1,160 @@
+"""What keeps a transfer from the other archive's server: told once to who asked, and in words."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from archive_service import messages
+from archive_service.bootstrap import Services
+from archive_service.transfer.network import PartnerServer, PartnerSilentError
+from archive_service.transfer.partners import PartnerFacts
+from archive_service.workflow import transfer_exchange, transfer_partners
+from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
+from archive_service.workflow.transfer_partners import Told
+from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
+from tests.factories.broken_network import BrokenNetwork, Fault
+from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.factories.command import Command
+from tests.factories.networked import moved_to, networked, send
+from tests.factories.registers import to_send
+from tests.factories.transfers import TwoArchives, built
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+KINDS = ("transfer-not-heard", "transfer-not-sent")
+
+
+def told(services: Services, account: str = "lan", *, lang: str = "vi") -> list[dict[str, Any]]:
+    """Notices of what is in the way, read or not, the newest first."""
+    archive = Command(services.settings.home)
+    found = archive.ask("notice", "list", "--lang", lang, account=account)["notices"]
+    return [one for one in found if one["kind"] in KINDS]
+
+
+def asked(services: Services, times: int = 1) -> None:
+    """The job that comes each quarter of an hour."""
+    for _ in range(times):
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, EXCHANGE_JOB)
+            uow.commit()
+        do_all(services)
+
+
+def token_is(two: TwoArchives, token: bytes) -> None:
+    """What the giver keeps as its token for the historical archive."""
+    transfer_partners.change(
+        two.giver, HISTORICAL_CODE, Told(PartnerFacts(), token=token), actor=OPERATOR
+    )
+
+
+def read_all(services: Services) -> None:
+    Command(services.settings.home).ask("notice", "read", "--all", account="lan")
+
+
+def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -> None:
+    row = to_send(two, *BOTH)
+    ours = two.giver.settings.archive.code
+    with networked(two) as url:
+        token = transfer_partners.make_token(two.receiver, ours, actor=OPERATOR)  # ours has ended
+        lan = person(two.giver, "lan")
+        transfer_exchange.send_register(two.giver, row, HISTORICAL_CODE, actor=lan)
+        asked(two.giver, times=2)
+        (only,) = told(two.giver)
+        assert (only["kind"], only["href"]) == ("transfer-not-heard", f"/nop-luu/{row}")
+        assert messages.error("token-refused").message.rstrip(".") in only["text"]
+        assert "stuck" in told(two.giver, lang="en")[0]["text"]
+        assert told(two.giver, "hung") == []
+        read_all(two.giver)
+        asked(two.giver)
+        moved_to(two.giver, _nobody())  # a server that is silent for a while ends no refusal
+        asked(two.giver)
+        moved_to(two.giver, url)
+        asked(two.giver)
+        assert len(told(two.giver)) == 1
+        token_is(two, token.encode())
+        no = Told(PartnerFacts(gives=False, receives=True))
+        transfer_partners.change(two.receiver, ours, no, actor=OPERATOR)
+        asked(two.giver, times=2)  # another refusal
+        newer, older = told(two.giver)
+        assert newer["facts"]["facts"]["said"] != older["facts"]["facts"]["said"]
+        assert newer["read_at"] is None
+        yes = Told(PartnerFacts(gives=True))
+        transfer_partners.change(two.receiver, ours, yes, actor=OPERATOR)
+        asked(two.giver)  # it is there: nobody has to read that it was not
+        assert [one["read_at"] is None for one in told(two.giver)] == [False, False]
+        transfer_partners.change(two.receiver, ours, no, actor=OPERATOR)
+        asked(two.giver, times=2)  # the same as before, but all went well between
+        assert [one["read_at"] is None for one in told(two.giver)] == [True, False, False]
+
+
+def test_who_sent_packages_is_told_of_each_try_that_was_asked_for(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    ours = two.giver.settings.archive.code
+    with networked(two):
+        token = transfer_partners.make_token(two.receiver, ours, actor=OPERATOR)
+        for count in (1, 2):
+            send(two, row)
+            found = told(two.giver)
+            assert [one["kind"] for one in found] == ["transfer-not-sent"] * count
+            assert [one["read_at"] is None for one in found] == [True] + [False] * (count - 1)
+        token_is(two, token.encode())
+        send(two, row)
+        assert [one["read_at"] is None for one in told(two.giver)] == [False, False]
+
+
+def _nobody() -> str:
+    """An address at which nobody listens."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+@contextmanager
+def other_site() -> Iterator[str]:
+    """A server that is no archive; some of it is broken."""
+
+    @Request.application
+    def answer(request: Request) -> Response:
+        return Response("<p>Cổng</p>", status=502 if request.path.startswith("/502") else 200)
+
+    server = make_server("127.0.0.1", 0, answer, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def silence(url: str, timeout_s: float = 30) -> str:
+    """Why it is silent, told in neither language by the name of a class."""
+    server = PartnerServer(url, token="ma", timeout_s=timeout_s)
+    with closing(server), pytest.raises(PartnerSilentError) as silent:
+        server.standing(uuid4())
+    reason = str(silent.value.facts["reason"])
+    for lang in messages.LANGUAGES:
+        words = messages.has(f"labels.partner-silence.{reason.partition(':')[0]}", lang)
+        said = messages.error("partner-silent", lang, silent.value.facts).message
+        assert (words, "Error" in said, "{" in said) == (True, False, False)
+    return reason
+
+
+def test_a_server_that_is_silent_is_told_by_its_cause() -> None:
+    assert silence(_nobody()) == "no-connection"
+    with closing(socket.create_server(("127.0.0.1", 0))) as deaf:
+        assert silence(f"http://127.0.0.1:{deaf.getsockname()[1]}", 0.2) == "timed-out"
+    with other_site() as url:
+        assert silence(url) == "not-ours"
+        assert silence(f"{url}/502") == "http:502"
+        assert silence(url.replace("http:", "https:")) == "not-secure"
+        with BrokenNetwork(url, Fault.CUT, 1) as network:
+            assert silence(network.url) == "cut"
