@@ -265,19 +265,21 @@ def withdraw(cli: Cli, transfer_id: UUID, reason: str, *, as_json: bool) -> None
 @pass_cli
 def list_(cli: Cli, state: str | None, *, late: bool, as_json: bool) -> None:
     """Transfers, the newest first."""
+    from archive_service.workflow.transfer_exchange import in_trouble
     from archive_service.workflow.transfer_register import list_all
 
     documents = list_all(cli.services, actor=cli.actor, state=state or "", late=late, lang=cli.lang)
     if as_json:
         emit({"transfers": documents})
         return
+    troubled = in_trouble(cli.services, documents)
     rows = (
         (
             one["id"],
             one["number"],
             one["agency_name"],
             one["partner"],
-            state_word(cli, one["state"]),
+            state_word(cli, one["state"], is_troubled=one["id"] in troubled),
             told(one["composed_at"]),
             str(sum(count for state, count in one["counts"].items() if state not in _GONE)),
         )

@@ -46,9 +46,10 @@ def shown(cli: Cli, document: dict[str, Any], *, as_json: bool, most: int | None
         say(cli.said("transfer.next", act=act, role=role, needs=", ".join(needs)))
 
 
-def state_word(cli: Cli, word: str) -> str:
-    """A state of a transfer as people say it."""
-    return messages.text(f"labels.transfer-state.{word}", cli.lang)
+def state_word(cli: Cli, word: str, *, is_troubled: bool = False) -> str:
+    """A state of a transfer as people say it, and whether the other archive cannot be reached."""
+    state = messages.text(f"labels.transfer-state.{word}", cli.lang)
+    return cli.said("transfer.state-troubled", state=state) if is_troubled else state
 
 
 def name_some(cli: Cli, lines: Sequence[str], total: int, transfer_id: str) -> None:

@@ -21,7 +21,12 @@ from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from archive_service.web.transfer_codes import codes_in, declined_in
 from archive_service.web.transfer_page import told_on_page, transfer_page
-from archive_service.workflow import transfer_answer, transfer_composing, transfer_register
+from archive_service.workflow import (
+    transfer_answer,
+    transfer_composing,
+    transfer_exchange,
+    transfer_register,
+)
 
 bp = Blueprint("transfers", __name__, url_prefix="/nop-luu")
 
@@ -70,6 +75,7 @@ def show_list() -> Response:
             here_key="transfers",
             tools=lists.tools(given, _choices(state, direction, late=late)),
             transfers=[one | {"going": standing(one), "due": due_of(one)} for one in found],
+            troubled=transfer_exchange.in_trouble(services(), found),
             total=total,
             may_compose=composes,
             receives=access.may(actor, "transfer:receive")

@@ -157,12 +157,22 @@ def trouble_of(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[s
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        found = session.get(TransferSending, row.id)
-        if found is None or found.trouble is None:
+        if not _troubled(session, [row.id]):
             return None
-        is_sent = bool(found.folder) and found.finished_at is None
-        is_tried = is_sent or session.scalar(_on_their_way().where(Transfer.id == row.id))
-        return found.trouble if is_tried else None
+        return session.get_one(TransferSending, row.id).trouble
+
+
+def in_trouble(services: Services, shown: Sequence[dict[str, Any]]) -> set[str]:
+    """Of these TRANSFERs, by ``id``, those of which ``trouble_of`` tells something: one query."""
+    with services.read_only() as session:
+        return {str(one) for one in _troubled(session, [UUID(one["id"]) for one in shown])}
+
+
+def _troubled(session: Session, ids: Sequence[UUID]) -> Sequence[UUID]:
+    is_sent = (TransferSending.folder != "") & TransferSending.finished_at.is_(None)
+    is_tried = is_sent | TransferSending.transfer_id.in_(_on_their_way().order_by(None))
+    wanted = TransferSending.transfer_id.in_(ids), TransferSending.trouble_at.is_not(None)
+    return session.scalars(select(TransferSending.transfer_id).where(*wanted, is_tried)).all()
 
 
 def _on_their_way() -> Select[UUID]:

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from archive_service import messages
+from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.transfer.network import PartnerServer, PartnerSilentError
 from archive_service.transfer.partners import PartnerFacts
@@ -21,6 +22,7 @@ from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
 from archive_service.workflow.transfer_partners import Told
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.broken_network import BrokenNetwork, Fault
+from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
 from tests.factories.networked import moved_to, networked, send
@@ -58,6 +60,14 @@ def read_all(services: Services) -> None:
     Command(services.settings.home).ask("notice", "read", "--all", account="lan")
 
 
+def marked(services: Services) -> tuple[bool, bool]:
+    """Whether the list on the terminal and that of the pages tell that something is in the way."""
+    terminal = Command(services.settings.home).run("transfer", "list", account="lan").stdout
+    page = browser_of(create_app(services), services, "lan").get("/nop-luu").text
+    words = messages.text("pages.transfers.troubled")
+    return words.lower() in terminal, words in page
+
+
 def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -> None:
     row = to_send(two, *BOTH)
     ours = two.giver.settings.archive.code
@@ -71,6 +81,7 @@ def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -
         assert messages.error("token-refused").message.rstrip(".") in only["text"]
         assert "stuck" in told(two.giver, lang="en")[0]["text"]
         assert told(two.giver, "hung") == []
+        assert marked(two.giver) == (True, True)
         read_all(two.giver)
         asked(two.giver)
         moved_to(two.giver, _nobody())  # a server that is silent for a while ends no refusal
@@ -89,6 +100,7 @@ def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -
         transfer_partners.change(two.receiver, ours, yes, actor=OPERATOR)
         asked(two.giver)  # it is there: nobody has to read that it was not
         assert [one["read_at"] is None for one in told(two.giver)] == [False, False]
+        assert marked(two.giver) == (False, False)
         transfer_partners.change(two.receiver, ours, no, actor=OPERATOR)
         asked(two.giver, times=2)  # the same as before, but all went well between
         assert [one["read_at"] is None for one in told(two.giver)] == [True, False, False]
