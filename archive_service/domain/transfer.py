@@ -74,12 +74,10 @@ class TransferItemState(enum.StrEnum):
 
 
 GOING = (TransferItemState.LISTED, TransferItemState.BUILT)
+UNSETTLED = (*GOING, TransferItemState.SENT)  # neither receipted nor back: no transfer ends so
 # Still the matter of the transfer: it may stand on no other one.
-STANDING = (
-    *GOING,
-    TransferItemState.SENT,
-    TransferItemState.RECEIPTED,
-)
+STANDING = (*UNSETTLED, TransferItemState.RECEIPTED)
+BEGUN_AGAIN = (TransferState.ANSWERED, TransferState.BUILT)  # what came back is to go once more
 UNSENT = (  # nothing of it left this archive yet, but its register
     TransferState.DRAFT,
     TransferState.APPROVED,

@@ -12,6 +12,7 @@ from archive_service.domain.account import WORKER
 from archive_service.domain.act import Act
 from archive_service.domain.transfer import (
     GOING,
+    UNSETTLED,
     Transfer,
     TransferDirection,
     TransferItemState,
@@ -106,13 +107,13 @@ def _after_reply(counts: Counts, *, to_sign: bool) -> Iterator[dict[str, Any]]:
         yield _act("read-reply", "reply")
     if to_sign:
         yield _act("minutes")
-    if not _some(counts, (*GOING, _State.SENT)):
+    if not _some(counts, UNSETTLED):
         yield _act("close")
 
 
 def _over(counts: Counts) -> Iterator[dict[str, Any]]:
     """The end of one that was to go once more, of which nothing may go by now."""
-    if counts.get(_State.RECEIPTED) and not _some(counts, (*GOING, _State.SENT)):
+    if counts.get(_State.RECEIPTED) and not _some(counts, UNSETTLED):
         yield _act("close")
 
 

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.transfer import (
+    BEGUN_AGAIN,
     GOING,
     UNSENT,
+    UNSETTLED,
     Transfer,
     TransferDirection,
     TransferItemState,
@@ -29,8 +31,6 @@ _TO_DECIDE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 _CAME_BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
 _DECIDING = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
 _WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
-_BEGUN_AGAIN = (TransferState.ANSWERED, TransferState.BUILT)
-_OPEN = (*GOING, TransferItemState.SENT)
 _DELIVERED = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
 
 # As ``next`` of TRANSFER names them.
@@ -80,7 +80,7 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
         and (
             row.state is TransferState.REPLIED
             or (acknowledged and row.state is TransferState.CLOSED)
-            or (acknowledged and row.state in _BEGUN_AGAIN and not _some(amounts, *_OPEN))
+            or (acknowledged and row.state in BEGUN_AGAIN and not _some(amounts, *UNSETTLED))
         ),
         "remove": row.state is TransferState.CLOSED
         and access.may(actor, "transfer:remove", row)
@@ -122,7 +122,7 @@ def blocks(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, str]:
         found["approve"] = t("pages.transfer.own")
     if row.wanted_on is not None and clock.today() < row.wanted_on:
         found["build"] = t("pages.transfer_register.not_yet", day=day(row.wanted_on))
-    if still := _count(amounts, *_OPEN):
+    if still := _count(amounts, *UNSETTLED):
         count = number(still, language())
         found["close"] = t("pages.transfer.still_open", count=count)
     if row.removable_on is not None and clock.today() < row.removable_on:

@@ -18,7 +18,8 @@ from archive_service.domain.account import Actor
 from archive_service.domain.case_file import CaseFile, CaseState
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
-    GOING,
+    BEGUN_AGAIN,
+    UNSETTLED,
     Transfer,
     TransferDirection,
     TransferItem,
@@ -34,8 +35,6 @@ from archive_service.transfer.listing import open_transfer, transfer_document
 from archive_service.transfer.refusals import not_there, require_direction
 from archive_service.workflow.custody import write_out_evidence
 
-_OPEN = (*GOING, TransferItemState.SENT)
-_BEGUN_AGAIN = (TransferState.ANSWERED, TransferState.BUILT)  # what came back was to go once more
 _MANY = 20  # codes that a refusal names
 
 
@@ -93,18 +92,18 @@ def _opened(session: Session, transfer_id: UUID, actor: Actor) -> Transfer:
 
 
 def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
-    states = (TransferState.REPLIED, TransferState.CLOSED, *_BEGUN_AGAIN)
+    states = (TransferState.REPLIED, TransferState.CLOSED, *BEGUN_AGAIN)
     with services.unit_of_work() as uow:
         session = uow.session
         row = open_transfer(session, transfer_id, "close", *states, actor=actor)
         require_direction(row, "close", TransferDirection.OUT)
         is_acknowledged = count_items(session, row.id, TransferItemState.RECEIPTED) > 0
-        if row.state in _BEGUN_AGAIN and not is_acknowledged:
+        if row.state in BEGUN_AGAIN and not is_acknowledged:
             raise not_there(row, "close")
-        if still := count_items(session, row.id, *_OPEN):
+        if still := count_items(session, row.id, *UNSETTLED):
             first = session.scalars(
                 select(TransferItem.code)
-                .where(TransferItem.transfer_id == row.id, TransferItem.state.in_(_OPEN))
+                .where(TransferItem.transfer_id == row.id, TransferItem.state.in_(UNSETTLED))
                 .order_by(TransferItem.ordinal)
                 .limit(_MANY)
             )
@@ -112,7 +111,7 @@ def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
         receipted = items_of(session, row.id, TransferItemState.RECEIPTED)
         if differing := [item.code for item in receipted if not item.is_receipted]:
             raise TransferReceiptError(number=row.name, codes=differing[:_MANY])
-        if row.state in _BEGUN_AGAIN:  # nothing of it goes once more: it is as it was replied to
+        if row.state in BEGUN_AGAIN:  # nothing of it goes once more: it is as it was replied to
             row.state = TransferState.REPLIED
             uow.commit()
 

@@ -1,10 +1,12 @@
 """A real application over a real home, listening on this machine for a real browser."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from playwright.sync_api import BrowserContext
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -44,13 +46,20 @@ def served(home: Path) -> Iterator[Site]:
 @contextmanager
 def listening(services: Services) -> Iterator[Site]:
     """The site over services that are open already."""
+    with answering(create_app(services)) as url:
+        yield Site(url, services)
+
+
+@contextmanager
+def answering(app: WSGIApplication, secured: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Whatever answers requests, listening on this machine; its address."""
     server = make_server(
-        "127.0.0.1", 0, create_app(services), threaded=True, request_handler=_Quiet
+        "127.0.0.1", 0, app, threaded=True, request_handler=_Quiet, ssl_context=secured
     )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Site(f"http://127.0.0.1:{server.server_port}", services)
+        yield f"{'https' if secured else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

@@ -1,24 +1,23 @@
 """``kill -9`` while a register is sent, read, answered, amended and withdrawn; and its answers."""
 
 import itertools
-import json
 import shutil
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from tests.factories.archive import copy_home
 from tests.factories.broken_network import Fault
 from tests.factories.killing import Moment
 from tests.factories.warm_process import WarmProcess
 from tests.faults import transfer_register_acts as acts
 from tests.faults import transfer_register_network_acts as network
+from tests.faults.steps_killed import KILLED, Steps
+from tests.faults.transfer_world import copy_passage
 
-KILLED = -signal.SIGKILL
 STEP = 25  # of the commits; each of them with what takes long: the whole way follows
+STEPS = Steps(acts, len(acts.STEPS))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,8 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, UUID]:
 def test_both_archives_agree_on_the_register_wherever_one_is_killed(
     stored: tuple[Path, UUID], tmp_path: Path, warm: WarmProcess, step: int
 ) -> None:
-    assert killed_everywhere(stored, tmp_path, warm, Moment.COMMIT, step=step) >= 1 + 30 // step
+    kills = STEPS.killed_everywhere(stored, tmp_path, warm, Moment.COMMIT, step=step)
+    assert kills >= 1 + 30 // step
 
 
 @pytest.mark.long
@@ -45,7 +45,7 @@ def test_both_archives_agree_on_the_register_wherever_one_is_killed(
 def test_both_archives_agree_on_the_register_wherever_a_copy_is_written(
     stored: tuple[Path, UUID], tmp_path: Path, warm: WarmProcess, moment: Moment
 ) -> None:
-    assert killed_everywhere(stored, tmp_path, warm, moment) >= 20
+    assert STEPS.killed_everywhere(stored, tmp_path, warm, moment) >= 20
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def known(
 ) -> tuple[Path, UUID]:
     """Both know each other: the register goes by network."""
     folder = tmp_path_factory.mktemp("known")
-    place = _copied(stored[0], folder / "known")
+    place = copy_passage(stored[0], folder / "known")
     log = folder / "log"
     assert warm.do(network.acquainted, place, stored[1], log=log) == 0, log.read_text("utf-8")
     return place, stored[1]
@@ -83,50 +83,10 @@ def kill_in(
 ) -> bool:
     """Both in one request; then they go on. False: there are not so many requests."""
     (source, row), log = known, tmp_path / "log"
-    place = _copied(source, tmp_path / f"{fault}-{at}")
+    place = copy_passage(source, tmp_path / f"{fault}-{at}")
     code = warm.do(network.killed, place, row, fault, at, log=log)
     assert code in (0, KILLED), log.read_text("utf-8")
     again = warm.do(network.gone, place, row, log=log)
     assert again == 0, f"{fault} {at}\n" + log.read_text("utf-8")
     shutil.rmtree(place)
     return code == KILLED
-
-
-def killed_everywhere(
-    stored: tuple[Path, UUID],
-    tmp_path: Path,
-    warm: WarmProcess,
-    moment: Moment,
-    *,
-    step: int = 1,
-) -> int:
-    """Kill each act at each ``step``-th moment of this kind; how often."""
-    (before, row), log, counts = stored, tmp_path / "log", tmp_path / "counts"
-    kills, passed = 0, itertools.count()
-
-    def do(act: Callable[..., None], *arguments: object, place: Path, number: int) -> int:
-        code = warm.do(act, place, row, number, *arguments, log=log)
-        assert code in (0, KILLED), f"{number} {arguments}\n" + log.read_text("utf-8")
-        return code
-
-    for number in range(len(acts.STEPS)):
-        ready = _copied(before, tmp_path / f"ready-{number}")
-        do(acts.ready, place=ready, number=number)
-        before = _copied(ready, tmp_path / f"done-{number}")
-        do(acts.counted, counts, place=before, number=number)
-        for at in range(1, json.loads(counts.read_text("utf-8")).get(moment, 0) + 1):
-            if next(passed) % step:
-                continue
-            place = _copied(ready, tmp_path / f"{number}-{at}")
-            kills += do(acts.killed, moment, at, place=place, number=number) == KILLED
-            do(acts.restart, place=place, number=number)
-            shutil.rmtree(place)
-    return kills
-
-
-def _copied(source: Path, place: Path) -> Path:
-    """Both archives once more, and the disk between them."""
-    for name in ("giver", "receiver"):
-        copy_home(source / name, place / name)
-    shutil.copytree(source / "disk", place / "disk")
-    return place

@@ -51,7 +51,7 @@ WHY = "Bản quét mờ, đề nghị quét lại"
 ROUNDS = 4  # exchanges until nobody has anything new to say
 _REFUSALS = (ConflictError, InputError, NotFoundError)  # people are told no, and nothing changed
 _ARCHIVES = ("giver", "receiver")
-_CARRIED = ("disk-", "notice-", "reply-")
+_CARRIED = ("disk", "notice-", "reply-")
 _THEIRS = (
     TransferItemState.RECEIPTED,
     TransferItemState.TRANSFERRED,
@@ -320,13 +320,14 @@ def passage(stored: Path, row: UUID, place: Path) -> Iterator[Passage]:
         yield made
 
 
-def copy_passage(source: Path, place: Path) -> None:
+def copy_passage(source: Path, place: Path) -> Path:
     """Both archives once more, and whatever lies between them; nobody is at work."""
     for name in _ARCHIVES:
         copy_home(source / name, place / name)
     for folder in source.iterdir():
         if folder.name == "out" or folder.name.startswith(_CARRIED):
             shutil.copytree(folder, place / folder.name)
+    return place
 
 
 @contextmanager

@@ -2,15 +2,12 @@
 
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
 
-from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.domain.scan_batch import BatchState
 from archive_service.workflow.batch_door import LocalDoor
@@ -25,6 +22,7 @@ from digitize.batches.receive import BatchOrder
 from tests.factories.archive import OPERATOR, new_home
 from tests.factories.command import PROGRAM, Command
 from tests.factories.page_images import page_image
+from tests.factories.site import listening
 from tests.factories.stations import new_station
 from tests.factories.watched import MARKER, Watched, batches, names, put
 
@@ -257,12 +255,8 @@ def _environment() -> dict[str, str]:
 @pytest.fixture
 def server(services: Services) -> Iterator[str]:
     """The application on a port of loopback."""
-    serving = make_server("127.0.0.1", 0, create_app(services), threaded=True)
-    thread = threading.Thread(target=serving.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{serving.server_port}"
-    serving.shutdown()
-    thread.join()
+    with listening(services) as site:
+        yield site.url
 
 
 def test_a_station_elsewhere_sends_the_same_over_the_api(

@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,6 @@ from uuid import UUID
 
 import pytest
 from flask import Response, request
-from werkzeug.serving import make_server
 
 from archive_service import clock
 from archive_service.app import create_app
@@ -25,6 +23,7 @@ from archive_service.workflow.transfer_sending import hours_pause
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.networked import acquaint, networked, send, spool
+from tests.factories.site import answering
 from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -76,14 +75,8 @@ def older(services: Services) -> Iterator[str]:
 
     app.after_request(hide)
     app.before_request(refuse)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
+    with answering(app) as url:
+        yield url
 
 
 def test_an_older_archive_is_sent_one_package_after_another(

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +13,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from archive_service import clock
 from archive_service.app import create_app
@@ -36,6 +34,7 @@ from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_h
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
 from tests.factories.networked import acquaint, moved_to, networked, send, spool
+from tests.factories.site import answering
 from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -154,11 +153,6 @@ def _manifest(services: Services, row: UUID) -> str:
     return told
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - Werkzeug's name
-        """Say nothing: what matters is asserted."""
-
-
 @contextmanager
 def secured(services: Services, folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
     """The site of an archive by https, under a certificate that nobody vouches for; and that."""
@@ -187,21 +181,8 @@ def secured(services: Services, folder: Path, name: str) -> Iterator[tuple[str, 
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(both)
-    server = make_server(
-        "127.0.0.1",
-        0,
-        create_app(services),
-        threaded=True,
-        request_handler=_Quiet,
-        ssl_context=context,
-    )
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"https://127.0.0.1:{server.server_port}", pem
-    finally:
-        server.shutdown()
-        thread.join()
+    with answering(create_app(services), context) as url:
+        yield url, pem
 
 
 def test_only_the_server_of_the_pinned_certificate_is_talked_to(

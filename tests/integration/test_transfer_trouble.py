@@ -1,7 +1,6 @@
 """What keeps a transfer from the other archive's server: told once to who asked, and in words."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from archive_service import messages
@@ -27,6 +25,7 @@ from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
 from tests.factories.networked import moved_to, networked, send
 from tests.factories.registers import to_send
+from tests.factories.site import answering
 from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -137,14 +136,8 @@ def other_site() -> Iterator[str]:
     def answer(request: Request) -> Response:
         return Response("<p>Cổng</p>", status=502 if request.path.startswith("/502") else 200)
 
-    server = make_server("127.0.0.1", 0, answer, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
+    with answering(answer) as url:
+        yield url
 
 
 def silence(url: str, timeout_s: float = 30) -> str:
