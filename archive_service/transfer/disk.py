@@ -6,6 +6,7 @@ only the mark, the digests of what lies there and a page that says how to open i
 
 import errno
 import hashlib
+import io
 import json
 import os
 import re
@@ -14,11 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
 from archive_service.domain.transfer import Transfer
 from archive_service.errors import BackendError, InputError, IntegrityViolationError
 from archive_service.storage.durable import sync_file, sync_folder, write_whole
-from archive_service.storage.reader import sha256_of
+from archive_service.storage.port import TransferDamagedError
+from archive_service.storage.reader import copy_verified, sha256_of
 from archive_service.storage.sealed import (
     ChunkReader,
     HashingWriter,
@@ -62,7 +65,7 @@ OF_SYSTEM = re.compile(
     rf"|{SIGNS.pattern}"
 )
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_CHUNK, _BLOCK = 1 << 20, 4096
+_BLOCK = 4096
 
 
 class DiskOtherError(InputError):
@@ -275,31 +278,33 @@ class Disk:
         return named, sealed
 
     def _copy(self, name: str, target: Path, sha256: str) -> tuple[str, int]:
+        """Digest and bytes as they were given to the disk; ``_verify`` reads them from it."""
         part = target.with_name(f".{target.name}.part")
-        with (self.source / name).open("rb") as plain:
-            source = ChunkReader(iter_chunks(plain))
-            try:
-                with part.open("wb") as raw:
-                    out = HashingWriter(raw)
-                    if self.lock is None:
-                        shutil.copyfileobj(source, out, _CHUNK)
-                    else:
-                        encrypt(source, out, self.lock.recipients)
-                    raw.flush()
-                    os.fsync(raw.fileno())
-            except OSError:
-                with suppress(OSError):
-                    drop_package(part.parent, part.name)  # room for who goes on
-                if source.trouble is not None:
-                    raise BuiltDamagedError(folder=str(self.source), name=name) from None
-                raise
-        if source.sha256 != sha256:
-            drop_package(part.parent, part.name)
-            raise BuiltDamagedError(folder=str(self.source), name=name)
-        if digest_past_cache(part) != (out.sha256, out.size_bytes):
-            raise DiskSpoiltError(folder=str(self.folder), name=name)
+        try:
+            with _Built(self.source, name) as plain, part.open("wb") as raw:
+                told = self._through(plain, raw, sha256)
+                raw.flush()
+                os.fsync(raw.fileno())
+        except (OSError, BuiltDamagedError):
+            with suppress(OSError):
+                drop_package(part.parent, part.name)  # room for who goes on
+            raise
         part.replace(target)
         sync_folder(target.parent)
+        return told
+
+    def _through(self, plain: "_Built", raw: IO[bytes], sha256: str) -> tuple[str, int]:
+        if self.lock is None:
+            size = os.fstat(plain.fileno()).st_size
+            try:
+                copy_verified(plain, raw, size=size, sha256=sha256)
+            except TransferDamagedError:
+                raise plain.damaged from None
+            return sha256, size
+        source, out = ChunkReader(iter_chunks(plain)), HashingWriter(raw)
+        encrypt(source, out, self.lock.recipients)
+        if source.sha256 != sha256:
+            raise plain.damaged
         return out.sha256, out.size_bytes
 
     def _note(self, line: dict[str, object]) -> None:
@@ -319,6 +324,29 @@ class Disk:
                     raise DiskSpoiltError(folder=str(self.folder), name=name)
             if left:
                 raise DiskOtherError(folder=str(self.folder), name=min(left))
+
+
+class _Built(io.FileIO):
+    """A file as it was built; ``BuiltDamagedError`` where it cannot be read."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.damaged = BuiltDamagedError(folder=str(folder), name=name)
+        try:
+            super().__init__(folder / name)
+        except OSError:
+            raise self.damaged from None
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            return super().read(-1 if size is None else size)
+        except OSError:
+            raise self.damaged from None
+
+    def readinto(self, buffer: Any, /) -> int:  # Any: whatever takes bytes
+        try:
+            return super().readinto(buffer)
+        except OSError:
+            raise self.damaged from None
 
 
 def _is_there(target: Path, sha256: str, size: int) -> bool:
