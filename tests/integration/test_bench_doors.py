@@ -33,14 +33,10 @@ def test_a_pdf_goes_in_by_both_doors_and_out_by_range() -> None:
 
 
 def test_packages_go_by_disk_and_network_beside_plain_copying() -> None:
-    document = transfer.run(3, file_bytes=4 << 10, seeded=20, givers=2, asked=2)
+    document = transfer.run(3, file_bytes=4 << 10, seeded=0)
     assert document.keys() >= CONTRACT
     assert document["packages"] == 3
     assert document["size_bytes"] > 3 * 4 << 10
     assert document["of_the_speed_of_copying"].keys() == {"disk", "receive", "send"}
-    assert document["ours"].keys() >= {
-        *("items", "rows_in", "many_receive_mib"),
-        *("page_one_late_p95_ms", "page_statistics_p95_ms"),
-    }
     stages = {"build", "disk", "receive", "check", "send", "taken"}
     assert document["runs"]["ours_s"].keys() == stages

@@ -5,9 +5,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from archive_service.bench import fixity, ingest_servers, intake, rebuild, transfer
+from archive_service.bench import fixity, ingest_servers, intake, rebuild, transfer_many
 from archive_service.bench.backends import BenchServersError, Servers
 from archive_service.bench.material import make_case_files
+from tests.factories.archive import new_home
 from tests.services.servers import MinioServer, PostgreSql
 
 CONTRACT = {"name", "machine", "ours", "reference", "ratio", "runs"}
@@ -49,13 +50,19 @@ def test_fixity_and_rebuild_are_compared_with_reading_the_same_objects(
 
 
 def test_transfers_of_many_items_and_givers_are_laid_down_on_postgresql(
-    postgresql: PostgreSql,
+    postgresql: PostgreSql, tmp_path: Path
 ) -> None:
-    document = transfer.run(
-        1, file_bytes=4 << 10, seeded=20, givers=2, asked=2, database=postgresql.url("postgres")
+    told = transfer_many.run(
+        tmp_path / "many",
+        20,
+        giver=new_home(tmp_path / "giver"),
+        givers=2,
+        asked=2,
+        database=postgresql.url("postgres"),
     )
-    assert document["ours"]["rows_in"] == "PostgreSQL"
-    assert document["ours"]["page_statistics_p95_ms"] > 0
+    assert told["items"] == 20
+    pages = ("page_one_late_p95_ms", "page_statistics_p95_ms")
+    assert all(told[name] > 0 for name in ("many_receive_mib", *pages))
     with psycopg.connect(postgresql.url("postgres").replace("+psycopg", "")) as connection:
         left = connection.execute("SELECT count(*) FROM pg_database WHERE datname LIKE '%bench%'")
         assert left.fetchone() == (0,)
