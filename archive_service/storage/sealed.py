@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -10,7 +11,9 @@ from typing import IO, Any
 from archive_service.storage.reader import digest_and_size
 
 _CHUNK = 1 << 20
-_NO_KEY = "No matching keys"  # of the library; there is no error of its own
+# Of the library: it has one error for all of them.
+_NO_KEY, _OTHER_PHRASE, _TOO_SLOW = "No matching keys", "Decryption failed", "Excessive work"
+_TRIES, _PAUSE_S = 5, 0.2  # of what it takes for too slow
 
 
 def iter_chunks(source: IO[bytes]) -> Iterator[bytes]:
@@ -105,6 +108,36 @@ class SealedForOthersError(ValueError):
 
 class SealedBrokenError(ValueError):
     """It is cut off, altered, or was never sealed."""
+
+
+class SealedTooSlowError(ValueError):
+    """Its passphrase needs more work than this machine does in some seconds, as busy as it is."""
+
+
+def opened_by(data: bytes, phrase: str) -> bytes:
+    """What was sealed with a passphrase.
+
+    How fast the machine is the library measures each time, within some milliseconds: where that
+    is too slow it is asked again, as another program may have had them.
+
+    Raises:
+        SealedForOthersError: with another passphrase.
+        SealedTooSlowError, SealedBrokenError
+    """
+    import pyrage
+
+    told = ""
+    for _ in range(_TRIES):
+        try:
+            return bytes(pyrage.passphrase.decrypt(data, phrase))
+        except pyrage.DecryptError as wrong:
+            told = str(wrong)
+        if _OTHER_PHRASE in told:
+            raise SealedForOthersError(told)
+        if _TOO_SLOW not in told:
+            raise SealedBrokenError(told)
+        time.sleep(_PAUSE_S)
+    raise SealedTooSlowError(told)
 
 
 def decrypt(source: ChunkReader, out: HashingWriter, identities: Sequence[Any]) -> None:

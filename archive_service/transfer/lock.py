@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive_service.errors import InputError
+from archive_service.errors import BackendError, InputError
+from archive_service.storage.sealed import (
+    SealedBrokenError,
+    SealedForOthersError,
+    SealedTooSlowError,
+    opened_by,
+)
 
 KEY = "key.age"  # on the disk: the key of what lies there, opened by a passphrase
 _LEAST_RSA_BITS = 2048
@@ -19,6 +25,15 @@ class TransferLockError(InputError):
     """What a disk is to be encrypted with is unusable: ``why`` of ``labels.transfer-lock``."""
 
     code = "transfer-lock"
+
+
+class TransferPassphraseSlowError(BackendError):
+    """Trying a passphrase on ``file`` takes more work than this machine does now in some seconds.
+
+    Nothing is known of the passphrase or of the file, but that they are not to be thrown away.
+    """
+
+    code = "transfer-passphrase-slow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,7 @@ def lock_by(file: Path, disk: Path) -> Lock:
 
     Raises:
         TransferLockError: too short, or another than the one of this disk.
+        TransferPassphraseSlowError: of this disk.
     """
     import pyrage
     from pyrage.x25519 import Identity
@@ -75,8 +91,10 @@ def lock_by(file: Path, disk: Path) -> Lock:
     if there.is_file():
         sealed = there.read_bytes()
         try:
-            identity = Identity.from_str(pyrage.passphrase.decrypt(sealed, phrase).decode())
-        except (pyrage.DecryptError, pyrage.IdentityError, UnicodeDecodeError):
+            identity = Identity.from_str(opened_by(sealed, phrase).decode())
+        except SealedTooSlowError:
+            raise TransferPassphraseSlowError(file=str(there)) from None
+        except (SealedForOthersError, SealedBrokenError, pyrage.IdentityError, UnicodeDecodeError):
             raise TransferLockError(file=str(file), why="other-passphrase") from None
     else:
         identity = Identity.generate()

@@ -11,10 +11,12 @@ from archive_service.storage.sealed import (
     HashingWriter,
     SealedBrokenError,
     SealedForOthersError,
+    SealedTooSlowError,
     decrypt,
     iter_chunks,
+    opened_by,
 )
-from archive_service.transfer.lock import KEY
+from archive_service.transfer.lock import KEY, TransferPassphraseSlowError
 
 _OTHERS = 0o077  # bits of the mode that let others in
 _LONGEST_KEY = 64 << 10  # bytes
@@ -61,6 +63,7 @@ def identities_of(files: KeyFiles, disk: Path) -> list[Any]:
 
     Raises:
         TransferKeyError, TransferKeyOtherError, TransferSealedDamagedError
+        TransferPassphraseSlowError
     """
     sealed = disk / KEY
     if sealed.exists():
@@ -77,6 +80,7 @@ def private_keys(file: Path, passphrase: Path | None = None) -> list[Any]:
     Raises:
         TransferKeyError: unreadable, readable for others, locked by a passphrase that is not
             given or is another one, or no key.
+        TransferPassphraseSlowError
     """
     import pyrage
 
@@ -151,14 +155,16 @@ def _phrase(file: Path) -> str:
 
 def _opened(data: bytes, file: Path, phrase: str | None) -> bytes:
     """A file of keys that ``age -p`` locked."""
-    import pyrage
-
     if phrase is None:
         raise TransferKeyError(file=str(file), why="locked")
     try:
-        return bytes(pyrage.passphrase.decrypt(data, phrase))
-    except pyrage.DecryptError:
+        return opened_by(data, phrase)
+    except SealedTooSlowError:
+        raise TransferPassphraseSlowError(file=str(file)) from None
+    except SealedForOthersError:
         raise TransferKeyError(file=str(file), why="other-passphrase") from None
+    except SealedBrokenError:
+        raise TransferKeyError(file=str(file), why="no-key") from None
 
 
 def _as_ssh(data: bytes, file: Path, phrase: str | None) -> bytes:
@@ -196,12 +202,12 @@ def _by_passphrase(file: Path, sealed: Path) -> Any:
     facts = {"folder": str(sealed.parent), "name": sealed.name}
     try:
         with sealed.open("rb") as source:
-            key = pyrage.passphrase.decrypt(source.read(_LONGEST_KEY), phrase)
-    except pyrage.DecryptError as wrong:
-        if "Decryption failed" in str(wrong):
-            raise TransferKeyOtherError(**facts) from None
-        raise TransferSealedDamagedError(**facts) from None
-    except OSError:
+            key = opened_by(source.read(_LONGEST_KEY), phrase)
+    except SealedTooSlowError:
+        raise TransferPassphraseSlowError(file=str(sealed)) from None
+    except SealedForOthersError:
+        raise TransferKeyOtherError(**facts) from None
+    except (SealedBrokenError, OSError):
         raise TransferSealedDamagedError(**facts) from None
     try:
         return pyrage.x25519.Identity.from_str(key.decode("ascii"))

@@ -1,5 +1,6 @@
 """An encrypted disk is opened while it is received: nothing of it is plain before or after."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from archive_service.errors import ArchiveError
 from archive_service.storage.sealed import digest_past_cache
 from archive_service.storage.work_folder import WorkFolderFullError
-from archive_service.transfer.lock import Lock, lock_by, lock_for
+from archive_service.transfer.lock import Lock, TransferPassphraseSlowError, lock_by, lock_for
 from archive_service.transfer.unlock import (
     KeyFiles,
     TransferKeyError,
@@ -142,6 +143,37 @@ def test_a_key_of_ssh_that_has_a_passphrase_is_told_of(tmp_path: Path) -> None:
         except TransferKeyError as refused:
             why = str(refused.facts["why"])
         assert why in expected
+
+
+def hard(sealed: bytes) -> bytes:
+    """As a machine seals it that is a million times as fast: how much work stands in the header."""
+    told, times = re.subn(rb"(?m)^(-> scrypt \S+) \d+$", rb"\1 40", sealed, count=1)
+    assert times == 1
+    return told
+
+
+def test_a_passphrase_that_takes_too_much_work_is_not_told_as_damage(
+    two: TwoArchives, row: UUID, tmp_path: Path
+) -> None:
+    disk, phrase = tmp_path / "disk", secret(tmp_path / "phrase", PHRASE)
+    onto = Onto(disk, lock=partial(lock_by, phrase))
+    transfer_disk.send(two.giver, row, onto, actor=person(two.giver, "lan"))
+    key = disk / "key.age"
+    whole = key.read_bytes()
+    key.write_bytes(hard(whole))
+    files = (disk, "--passphrase-file", phrase, "--json")
+    told = Command(two.receiver.settings.home).run("transfer", "receive", *files, account="lan")
+    assert (told.code, told.error["code"]) == (6, "transfer-passphrase-slow")
+    assert nothing_is_here(two.receiver)
+    assert nothing_is_left(two)
+    with pytest.raises(TransferPassphraseSlowError):
+        lock_by(phrase, disk)
+    _, private = age_pair(tmp_path / "pair")
+    private.write_bytes(hard(pyrage.passphrase.encrypt(private.read_bytes(), PHRASE)))
+    with pytest.raises(TransferPassphraseSlowError):
+        private_keys(private, phrase)
+    key.write_bytes(whole)
+    assert received(two, disk, passphrase=phrase)["arrived"] == 2
 
 
 def test_media_of_which_each_is_locked_in_its_own_way_come_together(
