@@ -20,7 +20,13 @@ from archive_service.domain.submission import Submission, SubmissionState
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
 from archive_service.notices.copies import note_answers
-from archive_service.storage.acts import WrittenAct, act_document, act_name, write_acts
+from archive_service.storage.acts import (
+    WrittenAct,
+    act_document,
+    act_name,
+    write_acts,
+    written_act,
+)
 from archive_service.storage.copies import identify, put_read_back
 from archive_service.storage.enrolment import (
     CopiesChangedError,
@@ -107,6 +113,15 @@ def _answering(
     return here, away
 
 
+@dataclass(frozen=True, slots=True)
+class _Lacking:
+    """An act that some copy lacks; ``held_by`` tells which have it."""
+
+    id: UUID
+    held_by: str
+    written: WrittenAct | None  # ``None``: all that answer have it
+
+
 class _Run:
     """One round of writing out; knows which copies still answer."""
 
@@ -162,10 +177,10 @@ class _Run:
     def _write_some(self, some: Sequence[UUID]) -> None:
         with self._database.read_only() as session:
             found = select(Act).where(Act.id.in_(some)).order_by(Act.at, Act.id)
-            acts = list(filter(None, map(self._written, session.scalars(found))))
+            acts = list(filter(None, map(self._lacking, session.scalars(found))))
         together = self._put_together(acts)
-        for act, written in acts:
-            held_by = self._put(act.held_by, _act_writer(written, together))
+        for act in acts:
+            held_by = self._put(act.held_by, _act_writer(act.written, together))
             if held_by is None:
                 self.acts += 1
                 self._acts_out.append(act.id)
@@ -173,23 +188,26 @@ class _Run:
                 self._acts_partly[act.id] = held_by
             self._mark_many()
 
-    def _written(self, act: Act) -> tuple[Act, WrittenAct] | None:
+    def _lacking(self, act: Act) -> _Lacking | None:
+        if all(self._mark(copy) in act.held_by for copy in self._here):
+            return _Lacking(act.id, act.held_by, None)
         try:
             companions = self._companions(act)
         except ArchiveError as trouble:
             self.troubles.setdefault("staging", trouble)
             return None
-        return act, WrittenAct(act.kind, act_name(act), act_document(act), companions)
+        written = written_act(act.kind, act_name(act), act_document(act), companions)
+        return _Lacking(act.id, act.held_by, written)
 
-    def _put_together(self, acts: Sequence[tuple[Act, WrittenAct]]) -> set[tuple[str, str]]:
-        """Copy and name of those that went out with one sync; where one fails each goes alone."""
+    def _put_together(self, acts: Sequence[_Lacking]) -> set[tuple[str, str]]:
+        """Copy and key of those that went out with one sync; where one fails each goes alone."""
         done: set[tuple[str, str]] = set()
         for copy in self._here if len(acts) > 1 else []:
-            mark = held_mark(self._identities.get(copy.name, ""))
-            lacking = [written for act, written in acts if mark not in act.held_by]
+            mark = self._mark(copy)
+            lacking = [act.written for act in acts if act.written and mark not in act.held_by]
             with suppress(ArchiveError):  # told by those that fail alone
                 write_acts(lacking, copy=copy)
-                done |= {(copy.name, one.name) for one in lacking}
+                done |= {(copy.name, one.key) for one in lacking}
         return done
 
     def write_segments(self) -> None:
@@ -250,7 +268,7 @@ class _Run:
         holders = []
         for copy in list(self._here):
             try:
-                if held_mark(self._identities.get(copy.name, "")) not in held_by:
+                if self._mark(copy) not in held_by:
                     write(copy)
                 holders.append(copy.name)
             except BackendError as trouble:
@@ -262,6 +280,9 @@ class _Run:
                 self.troubles.setdefault(copy.name, trouble)
                 everywhere = False
         return None if everywhere else with_holders(held_by, holders, self._identities)
+
+    def _mark(self, copy: ObjectStore) -> str:
+        return held_mark(self._identities.get(copy.name, ""))
 
     def _companions(self, act: Act) -> dict[str, bytes]:
         if act.companion_sha256 is None:
@@ -327,10 +348,10 @@ def _read_first(database: Database) -> tuple[dict[str, str], _Waiting]:
 
 
 def _act_writer(
-    act: WrittenAct, together: AbstractSet[tuple[str, str]]
+    act: WrittenAct | None, together: AbstractSet[tuple[str, str]]
 ) -> Callable[[ObjectStore], None]:
     def write(copy: ObjectStore) -> None:
-        if (copy.name, act.name) not in together:
+        if act is not None and (copy.name, act.key) not in together:
             write_acts([act], copy=copy)
 
     return write

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from pathlib import PurePosixPath
@@ -48,12 +48,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class WrittenAct:
-    """One act as it is given to the copies; ``companions``: as ``write_act`` takes them."""
+    """One act as it goes into the copies; its bytes are made once, for however many there are.
 
-    kind: str
-    name: str
-    document: Mapping[str, Any]
-    companions: Mapping[str, bytes] = field(default_factory=dict)
+    ``beside`` are its files but for itself, by their keys: companions, and the digest of the act.
+    """
+
+    key: str
+    data: bytes
+    beside: Mapping[str, bytes]
 
 
 def act_name(row: rows.Act) -> str:
@@ -99,12 +101,32 @@ def write_act(
         ObjectExistsError: the step was recorded already, with other words.
         BackendError: a copy did not answer or gave back other bytes: try again.
     """
-    act = WrittenAct(kind, name, document, companions or {})
+    act = written_act(kind, name, document, companions or {})
     with ThreadPoolExecutor(max(len(copies), 1)) as threads:
         running = [threads.submit(write_acts, [act], copy=copy) for copy in copies]
     for one in running:
         one.result()
-    return f"{ACTS}/{kind}/{name}.json"
+    return act.key
+
+
+def written_act(
+    kind: str, name: str, document: Mapping[str, Any], companions: Mapping[str, bytes] = {}
+) -> WrittenAct:
+    """An act as ``write_acts`` takes it; the arguments are those of ``write_act``."""
+    key = f"{ACTS}/{kind}/{name}.json"
+    require_key(key)
+    beside = {f"{name}.{suffix}": data for suffix, data in sorted(companions.items())}
+    whole = dict(document)
+    if beside:
+        whole["companions"] = [
+            {"name": file, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
+            for file, data in beside.items()
+        ]
+    encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=1)
+    data = b"".join(piece.encode() for piece in chain(encoder.iterencode(whole), "\n"))
+    files = {f"{ACTS}/{kind}/{file}": content for file, content in beside.items()}
+    files[key + SIDECAR_SUFFIX] = sidecar_line(key, sha256(data).hexdigest())
+    return WrittenAct(key, data, files)
 
 
 def write_acts(acts: Sequence[WrittenAct], *, copy: ObjectStore) -> None:
@@ -117,13 +139,8 @@ def write_acts(acts: Sequence[WrittenAct], *, copy: ObjectStore) -> None:
         BackendError: the copy did not answer or gave back other bytes: try again.
     """
     identify(copy)
-    beside: dict[str, bytes] = {}
-    themselves: dict[str, bytes] = {}
-    for act in acts:
-        key, files = _files_of(act.kind, act.name, act.document, act.companions)
-        themselves[key] = files.pop(key)
-        beside |= files
-    for files in (beside, themselves):
+    beside = {key: data for act in acts for key, data in act.beside.items()}
+    for files in (beside, {act.key: act.data for act in acts}):
         put_all_read_back(copy, files)
 
 
@@ -167,25 +184,3 @@ def act_digest(line: bytes) -> str | None:
 def sidecar_line(key: str, digest: str) -> bytes:
     """What stands beside the act with this digest."""
     return f"{digest}  {key.rpartition('/')[2]}\n".encode()
-
-
-def _files_of(
-    kind: str, name: str, document: Mapping[str, Any], companions: Mapping[str, bytes]
-) -> tuple[str, dict[str, bytes]]:
-    """The key of the act, and all its files by their keys; the act is the last."""
-    key = f"{ACTS}/{kind}/{name}.json"
-    require_key(key)
-    beside = {f"{name}.{suffix}": data for suffix, data in sorted(companions.items())}
-    whole = dict(document)
-    if beside:
-        whole["companions"] = [
-            {"name": file, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
-            for file, data in beside.items()
-        ]
-    encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=1)
-    data = b"".join(piece.encode() for piece in chain(encoder.iterencode(whole), "\n"))
-    files = {f"{ACTS}/{kind}/{file}": content for file, content in beside.items()}
-    return key, files | {
-        key + SIDECAR_SUFFIX: sidecar_line(key, sha256(data).hexdigest()),
-        key: data,  # the act last: who sees it sees all
-    }

@@ -21,7 +21,7 @@ from archive_service.domain.removal import (
     looked_through,
 )
 from archive_service.errors import ArchiveError
-from archive_service.storage.acts import WrittenAct, act_document, act_name
+from archive_service.storage.acts import act_document, act_name, written_act
 from archive_service.storage.destroy_places import Remains
 from archive_service.storage.destroy_tombstone import finish, first_acts, tombstone
 from archive_service.storage.enrolment import identities
@@ -49,7 +49,7 @@ class Run:
         self.is_written = False  # by somebody who began before the claim
         self.is_kept = False  # a store holds it: nothing of it goes in this round
         self.has_closed = False  # some place in this round
-        self.act = WrittenAct(act.kind, act_name(act), act_document(act))
+        self.act = written_act(act.kind, act_name(act), act_document(act))
         self.root = object_root(removal.ocfl_id)
         self.noted: set[str] = set()
         self.changes: dict[UUID, dict[str, Any]] = {}

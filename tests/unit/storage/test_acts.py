@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.storage.acts import ActDamagedError, iter_acts, read_act, write_act
+from archive_service.storage.acts import (
+    ActDamagedError,
+    iter_acts,
+    read_act,
+    write_act,
+    write_acts,
+    written_act,
+)
 from archive_service.storage.port import ObjectExistsError, StoreUnreachableError
 from tests.factories.stored_objects import LyingStore, flipped, new_copy
 
@@ -21,6 +28,18 @@ def test_an_act_lies_in_every_copy(tmp_path: Path) -> None:
         assert [act.document for act in iter_acts(copy)] == [DOCUMENT]
         assert read_act(copy, key).kind == "receipt"
         assert read_act(copy, key).name == "0001"
+
+
+def test_the_bytes_of_an_act_are_made_once_for_all_copies(tmp_path: Path) -> None:
+    copies = [new_copy(tmp_path / name) for name in ("a", "b")]
+    said = dict(DOCUMENT)
+    acts = [written_act("receipt", name, said, {"pdf": b"%PDF"}) for name in ("0001", "0002")]
+    for copy in copies:
+        write_acts(acts, copy=copy)
+        said["by"] = "Trần Thị B"  # nobody asks it any more
+        write_acts(acts[:1], copy=copy)
+        assert [act.said() for act in iter_acts(copy)] == [DOCUMENT, DOCUMENT]
+        assert [len(act.companions()) for act in iter_acts(copy)] == [1, 1]
 
 
 def test_the_same_act_may_come_again(tmp_path: Path) -> None:
