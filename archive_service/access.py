@@ -182,7 +182,10 @@ _SEES_CONDITIONAL = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF
 
 
 class ActNotAllowedError(NotAllowedError):
-    """The account's role, agency or token does not reach this act."""
+    """The account's role, agency or token does not reach this act.
+
+    ``roles`` are those of people who may; none where the account's role is not what stops it.
+    """
 
     code = "act-not-allowed"
 
@@ -220,7 +223,18 @@ def require(actor: Actor, act: str, subject: OfAgency | None = None) -> None:
     """``ActNotAllowedError`` unless ``may``; ``ScopeMissingError`` where the token lacks it."""
     require_scope(actor, act)
     if not may(actor, act, subject):
-        raise ActNotAllowedError(act=act, account=actor.account, role=actor.role)
+        raise not_allowed(actor, act)
+
+
+def not_allowed(actor: Actor, act: str) -> ActNotAllowedError:
+    """The refusal, also for who knows more of the subject than is asked here."""
+    roles = [] if actor.role in ACTS[act] else people_of(act)
+    return ActNotAllowedError(act=act, account=actor.account, role=actor.role, roles=roles)
+
+
+def people_of(act: str) -> list[Role]:
+    """Roles of accounts that may do an act, in the order in which roles are told."""
+    return [role for role in Role if role in ACTS[act] - _KEEPS]
 
 
 def require_scope(actor: Actor, act: str) -> None:

@@ -214,9 +214,7 @@ def _own_agency(session: Session, code: str, actor: Actor) -> Agency:
     access.require(actor, "own-field:define")
     owner = get_agency(session, code)
     if actor.agency_id not in (None, owner.id):
-        raise access.ActNotAllowedError(
-            act="own-field:define", account=actor.account, role=actor.role
-        )
+        raise access.not_allowed(actor, "own-field:define")
     take_write_lock(session)
     return owner
 

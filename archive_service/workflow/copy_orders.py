@@ -151,6 +151,6 @@ def get_order(
 def agency_of(services: Services, actor: Actor) -> str:
     """The identifier of the account's agency; ``ActNotAllowedError`` for an account of none."""
     if actor.agency_id is None:
-        raise access.ActNotAllowedError(act="seal:use", account=actor.account, role=actor.role)
+        raise access.not_allowed(actor, "seal:use")
     with services.read_only() as session:
         return session.get_one(Agency, actor.agency_id).code

@@ -309,7 +309,7 @@ def _why_not(
 ) -> NotAllowedError | None:
     """``None``: the actor is a clerk of the agency and has the key in hand."""
     if actor.agency_id != owner.id or not access.may(actor, "seal:use", _Of(owner)):
-        return access.ActNotAllowedError(act="seal:use", account=actor.account, role=actor.role)
+        return access.not_allowed(actor, "seal:use")
     with services.read_only() as session:
         held = open_custody(session, signer.certificate.sha256, actor.account)
     if held is None:

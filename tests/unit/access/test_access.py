@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects import sqlite
 
-from archive_service import access
+from archive_service import access, messages
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.account import Actor, Role
 from archive_service.domain.submission import Submission
@@ -220,6 +220,28 @@ def test_a_refusal_names_act_and_account() -> None:
         access.require(actor(Role.READER), "submission:accept")
     assert refused.value.facts["act"] == "submission:accept"
     access.require(actor(Role.HEAD), "submission:accept")
+
+
+def test_a_refusal_names_the_roles_that_may_in_words() -> None:
+    with pytest.raises(ActNotAllowedError) as refused:
+        access.require(actor(Role.READER), "submission:accept")
+    assert refused.value.facts["roles"] == [Role.ARCHIVIST, Role.HEAD]
+    for lang in messages.LANGUAGES:
+        said = messages.error(refused.value.code, lang, refused.value.facts).message
+        words = messages.labels("roles", lang)
+        assert f"{words['archivist']}, {words['head']}." in said
+        for act in access.ACTS:
+            told = [str(role) for role in access.people_of(act)]
+            assert told
+            assert set(told) <= words.keys()
+
+
+def test_a_refusal_beyond_the_own_agency_names_no_role() -> None:
+    with pytest.raises(ActNotAllowedError) as refused:
+        access.require(actor(Role.OFFICER, HERE), "submission:withdraw", Thing(THERE))
+    assert refused.value.facts["roles"] == []
+    said = messages.error(refused.value.code, "en", refused.value.facts).message
+    assert said.endswith("may not do this.")
 
 
 def test_an_act_that_is_in_no_table_is_a_bug() -> None:
