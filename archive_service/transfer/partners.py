@@ -72,6 +72,12 @@ class PartnerSidesError(InputError):
     code = "partner-sides"
 
 
+class PartnerLastAgencyError(ConflictError):
+    """Without its last agency the archive would hand over for any, by hand: nobody asked that."""
+
+    code = "partner-last-agency"
+
+
 class PartnerUrlError(InputError):
     """Not an https address, or http where nothing says that its network may be trusted."""
 
@@ -170,7 +176,7 @@ def partner_of(session: Session, actor: Actor) -> TransferPartner:
         select(TransferPartner).where(TransferPartner.account_id == actor.account_id)
     )
     if row is None or not row.active or not row.gives:
-        raise access.ActNotAllowedError(act=act, account=actor.account, role=actor.role)
+        raise access.not_allowed(actor, act)
     return row
 
 
@@ -229,10 +235,14 @@ def change_partner(
     Raises:
         ActNotAllowedError, PartnerUnknownError, PartnerWordsError, PartnerQuotaError
         PartnerSidesError, PartnerUrlError
+        PartnerLastAgencyError: it gives still; an archive that never had one stays without.
     """
     access.require(actor, "partner:keep")
     row = get_partner(uow.session, code)
+    had_agencies = bool(row.agencies)
     _set(row, facts)
+    if had_agencies and not row.agencies and row.gives and row.active:
+        raise PartnerLastAgencyError(code=row.code)
     _record(uow.session, "partner:changed", row, actor)
     return row
 

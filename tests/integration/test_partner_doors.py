@@ -38,7 +38,9 @@ def test_a_partner_is_added_changed_and_retired_by_commands(home: Path, tmp_path
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_text("ascii").strip() not in ("", token)
     dropped = ("--drop-agency", OTHER_AGENCY, "--drop-certificate", own.sha256.upper())
-    changed = archive.ask("partner", "change", HISTORICAL_CODE, *dropped)
+    refused = archive.run("partner", "change", HISTORICAL_CODE, *dropped, "--json")
+    assert (refused.code, refused.error["code"]) == (4, "partner-last-agency")
+    changed = archive.ask("partner", "change", HISTORICAL_CODE, *dropped, "--gives-not")
     assert (changed["agencies"], changed["certificates"]) == ([], [])
     assert changed["name"] == NAME[1]
     assert archive.ask("partner", "show", HISTORICAL_CODE) == changed

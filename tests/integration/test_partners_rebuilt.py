@@ -87,7 +87,8 @@ def add_more(services: Services) -> None:
     """One with another quota than at first, and one that is retired by now."""
     told = Told(PartnerFacts(name="Lưu trữ Sở Y tế", gives=True), agencies=[OTHER_AGENCY])
     transfer_partners.add(services, "A.1", told, actor=OPERATOR)
-    less = Told(PartnerFacts(quota_bytes=7, receives=True), drop_agencies=[OTHER_AGENCY])
+    takes = PartnerFacts(quota_bytes=7, gives=False, receives=True)
+    less = Told(takes, drop_agencies=[OTHER_AGENCY])
     transfer_partners.change(services, "A.1", less, actor=OPERATOR)
     old = Told(PartnerFacts(name="Sở Cũ", gives=True))
     transfer_partners.add(services, "A.2", old, actor=OPERATOR)

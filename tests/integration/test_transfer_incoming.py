@@ -266,8 +266,11 @@ def _der(services: Services) -> bytes:
 def test_a_giver_delivers_for_its_own_agencies_only(delivery: Delivery) -> None:
     receiver, giver = delivery.two.receiver, delivery.two.giver.settings.archive.code
     own, other = [SAMPLE_AGENCY.new_code], [OTHER_AGENCY]
-    for change in (Told(PartnerFacts(), drop_agencies=own), Told(PartnerFacts(), agencies=other)):
-        transfer_partners.change(receiver, giver, change, actor=OPERATOR)
+    none = Told(PartnerFacts(gives=False, receives=True), drop_agencies=own)
+    transfer_partners.change(receiver, giver, none, actor=OPERATOR)
+    for agencies in ([], other):
+        given = Told(PartnerFacts(gives=True), agencies=agencies)
+        transfer_partners.change(receiver, giver, given, actor=OPERATOR)
         told(delivery.manifest(), 403, "transfer-agency-not-its-own")
     transfer_partners.change(receiver, giver, Told(PartnerFacts(), agencies=own), actor=OPERATOR)
     assert delivery.manifest().status_code == 200

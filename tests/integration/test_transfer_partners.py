@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -154,6 +155,27 @@ def test_a_key_is_no_certificate(services: Services) -> None:
         for lang in messages.LANGUAGES:
             said = messages.error("certificate-file", lang, refused.value.facts).message
             assert messages.text(f"labels.certificate-faults.{reason}", lang) in said
+
+
+def test_the_last_agency_of_one_that_gives_is_not_dropped_unasked(services: Services) -> None:
+    _add(services)
+    with services.read_only() as session:
+        own = get_agency(session, SAMPLE_AGENCY.new_code).id
+
+    def changed(**facts: Any) -> int:
+        """How many agencies it is told to hand over for."""
+        with services.unit_of_work() as uow:
+            row = partners.change_partner(GIVER, PartnerFacts(**facts), actor=OPERATOR, uow=uow)
+            uow.commit()
+            return len(row.agencies)
+
+    assert changed(name="Lưu trữ Sở X") == 0  # it never had one
+    assert changed(agencies=[own]) == 1
+    with pytest.raises(partners.PartnerLastAgencyError) as refused:
+        changed(drop_agencies=[own])
+    assert refused.value.code == "partner-last-agency"
+    assert changed(quota_bytes=1) == 1
+    assert changed(drop_agencies=[own], gives=False, receives=True) == 0
 
 
 def test_a_partner_that_hands_over_no_more_and_takes_nothing_is_retired_instead(

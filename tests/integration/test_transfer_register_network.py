@@ -242,8 +242,9 @@ def test_doors_of_the_register(two: TwoArchives) -> None:
             assert refused.value.facts["said"] == code
         giver = two.giver.settings.archive.code
         told = Command(two.receiver.settings.home).ask("partner", "show", giver)
-        drop = Told(PartnerFacts(), drop_agencies=told["agencies"])
-        transfer_partners.change(two.receiver, giver, drop, actor=OPERATOR)
+        no = PartnerFacts(gives=False, receives=True)
+        for change in (Told(no, drop_agencies=told["agencies"]), Told(PartnerFacts(gives=True))):
+            transfer_partners.change(two.receiver, giver, change, actor=OPERATOR)
         with pytest.raises(ArchiveError) as refused:
             server.put_register(row, document)
         assert refused.value.facts["said"] == "transfer-agency-not-its-own"

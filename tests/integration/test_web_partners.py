@@ -141,8 +141,9 @@ def test_an_agency_that_was_merged_is_changed_for_its_successor(
     assert [one["code"] for one in known(services)["agencies"]] == ["H40.72"]
     page = admin.get(f"{AT}/{CODE}").text
     assert f"Giao cả hồ sơ của Sở Nông nghiệp tỉnh Sơn Lam ({OTHER_AGENCY})" in page
-    post(admin, f"{AT}/{CODE}/agencies", drop="H40.72")
-    assert known(services)["agencies"] == []
+    last = post(admin, f"{AT}/{CODE}/agencies", drop="H40.72")
+    assert (last.status_code, "Gắn cơ quan khác trước" in last.text) == (409, True)
+    assert [one["code"] for one in known(services)["agencies"]] == ["H40.72"]
 
 
 def test_staff_sees_and_does_not_keep(app: Flask, services: Services, admin: FlaskClient) -> None:
