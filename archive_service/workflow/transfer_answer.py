@@ -32,6 +32,7 @@ from archive_service.transfer.refusals import (
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_trouble import note_needless
 from ingest.office_hours import office_hours
 
 _WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
@@ -162,6 +163,7 @@ def withdraw(
         row.state, row.reason = TransferState.WITHDRAWN, reason
         row.withdrawn_by, row.withdrawn_at = actor.account, clock.now()
         tell(session, row, "transfer:withdrawn", actor=actor, items=True, reason=reason)
+        note_needless(session, row.id)
         document = transfer_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)

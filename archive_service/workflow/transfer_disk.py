@@ -52,6 +52,7 @@ from archive_service.transfer.media import (
 )
 from archive_service.transfer.refusals import TransferFolderError, require_state, words
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_trouble import note_needless
 
 _TOLD = 20  # codes in one sentence
 SENDABLE = (TransferState.BUILT, TransferState.SENT)
@@ -324,4 +325,5 @@ def note_written(
         ):
             row.state, row.sent_at = TransferState.SENT, now
             tell(session, row, "transfer:sent", actor=actor, manifest=row.manifest_sha256)
+            note_needless(session, row.id)
         uow.commit()

@@ -61,25 +61,17 @@ def send_transfer(lease: Lease, services: Services) -> None:
     """All that the other archive lacks; outside of the hours for it, or asked to, later."""
     if lease.subject_id is None:
         raise ValueError(lease.job)
-    run = _opened(services, lease.subject_id)
-    if run is None:
-        with services.unit_of_work() as uow:
-            services.jobs.finish(uow.session, lease)
-            uow.commit()
-        return
     try:
-        _send_all(run, lease)
+        _send(services, lease, lease.subject_id)
     except _HoursOverError as over:
         services.jobs.wait_out(lease, {"code": "transfer-hours", "facts": {}}, pause=over.pause)
     except PartnerLaterError as later:
-        note_trouble(services, run.id, later, kind=NOT_SENT)
+        note_trouble(services, lease.subject_id, later, kind=NOT_SENT)
         pause = dt.timedelta(seconds=int(str(later.facts["retry_after_s"])))
         services.jobs.wait_out(lease, trouble_document(later), pause=pause)
     except ArchiveError as trouble:
-        note_trouble(services, run.id, trouble, kind=NOT_SENT)
+        note_trouble(services, lease.subject_id, trouble, kind=NOT_SENT)
         raise
-    finally:
-        run.server.close()
     write_out_evidence(services)
 
 
@@ -165,6 +157,19 @@ def _opened(services: Services, transfer_id: UUID) -> _Run | None:
             [one.number for one in media_of(session, row)],
             sending.at_once,
         )
+
+
+def _send(services: Services, lease: Lease, transfer_id: UUID) -> None:
+    run = _opened(services, transfer_id)
+    if run is None:
+        with services.unit_of_work() as uow:
+            services.jobs.finish(uow.session, lease)
+            uow.commit()
+        return
+    try:
+        _send_all(run, lease)
+    finally:
+        run.server.close()
 
 
 def _send_all(run: _Run, lease: Lease) -> None:

@@ -53,6 +53,13 @@ def note_over(session: Session, sending: TransferSending, *kinds: str) -> None:
         inbox.settle(session, kind, sending.transfer_id)
 
 
+def note_needless(session: Session, transfer_id: UUID) -> None:
+    """Its packages went another way, or go no more: what stopped them on the network is over."""
+    sending = session.get(TransferSending, transfer_id)
+    if sending is not None:
+        note_over(session, sending, NOT_SENT)
+
+
 def _tell(session: Session, sending: TransferSending, trouble: dict[str, Any], kind: str) -> None:
     """Again only if it is another one, if all went through since, or if somebody asked anew."""
     to = inbox.named(session, [sending.asked_by])

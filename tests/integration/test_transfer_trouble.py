@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from werkzeug.wrappers import Request, Response
@@ -15,7 +15,14 @@ from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.transfer.network import PartnerServer, PartnerSilentError
 from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_exchange, transfer_partners
+from archive_service.workflow import (
+    transfer_answer,
+    transfer_disk,
+    transfer_exchange,
+    transfer_network,
+    transfer_partners,
+)
+from archive_service.workflow.transfer_disk import Onto
 from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
 from archive_service.workflow.transfer_partners import Told
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
@@ -26,6 +33,7 @@ from tests.factories.command import Command
 from tests.factories.networked import moved_to, networked, send
 from tests.factories.registers import to_send
 from tests.factories.site import answering
+from tests.factories.transfer_replies import shown
 from tests.factories.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
@@ -120,6 +128,67 @@ def test_who_sent_packages_is_told_of_each_try_that_was_asked_for(
         token_is(two, token.encode())
         send(two, row)
         assert [one["read_at"] is None for one in told(two.giver)] == [False, False]
+
+
+def stopped_before_it_asks(two: TwoArchives, row: UUID, away: Path) -> None:
+    """Packages are sent, and something they need here goes away before the job looks."""
+    elsewhere = away.with_name("elsewhere")
+    lan = person(two.giver, "lan")
+    transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+    away.rename(elsewhere)
+    do_all(two.giver)
+    elsewhere.rename(away)
+
+
+def test_who_sent_packages_is_told_of_what_stops_them_before_anybody_is_asked(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    token = two.giver.settings.home / "keys" / "partners" / f"{HISTORICAL_CODE}.token"
+    with networked(two):
+        for count, (away, code) in enumerate(
+            (
+                (token, "partner-token"),
+                (tmp_path / "out" / "manifest.xml", "transfer-built-damaged"),
+            ),
+            start=1,
+        ):
+            stopped_before_it_asks(two, row, away)
+            newest, *older = told(two.giver)
+            assert (newest["kind"], newest["facts"]["error"]) == ("transfer-not-sent", code)
+            assert (newest["read_at"], len(older)) == (None, count - 1)
+            said = messages.error(code, facts=newest["facts"]["facts"]).message
+            assert said.rstrip(".") in newest["text"]
+        retried(two.giver)  # nobody asked anew: that they went is enough
+        assert shown(two.giver, row)["state"] == "sent"
+        assert [one for one in told(two.giver) if one["read_at"] is None] == []
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "by disk"])
+def test_what_goes_no_more_or_another_way_is_nobodys_trouble(
+    two: TwoArchives, tmp_path: Path, way: str
+) -> None:
+    row = built(two.giver, tmp_path / "out", *BOTH)
+    token = two.giver.settings.home / "keys" / "partners" / f"{HISTORICAL_CODE}.token"
+    lan = person(two.giver, "lan")
+    with networked(two):
+        stopped_before_it_asks(two, row, token)
+        assert [one["read_at"] for one in told(two.giver)] == [None]
+        if way == "withdrawn":
+            transfer_answer.withdraw(two.giver, row, reason="Lập lại", actor=lan)
+        else:
+            transfer_disk.send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
+        assert [one["read_at"] is None for one in told(two.giver)] == [False]
+        assert transfer_exchange.trouble_of(two.giver, row, actor=lan) is None
+
+
+def retried(services: Services) -> None:
+    """The job that stopped has another life."""
+    archive = Command(services.settings.home)
+    jobs = archive.ask("job", "list", "--state", "failed")["jobs"]
+    newest, *_ = (one["id"] for one in jobs if one["name"] == "send-transfer")
+    archive.ask("job", "retry", newest)
+    do_all(services)
 
 
 def _nobody() -> str:
