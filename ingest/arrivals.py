@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredCaseFile, SubmissionFile
+from archive_service.domain.submission import DeclaredCaseFile
 from archive_service.storage.staging import StagedObject
 from ingest.channels.parcel import Announced, Declaration, Entry, Parcel
 from ingest.channels.row_packets import RowPackets
@@ -46,7 +47,8 @@ class Arrival:
 class Written:
     """The submissions of a parcel, in the order of its rows; ``again`` were there before.
 
-    ``paths`` are those of the files that the new ones hold.
+    ``paths`` are those of the files that the new ones hold. What is still to be laid down:
+    ``file_rows`` of ``submission_file``, and a job for each of ``to_check``.
     """
 
     ids: list[UUID] = field(default_factory=list)
@@ -54,6 +56,8 @@ class Written:
     paths: set[str] = field(default_factory=set)
     files: int = 0
     size_bytes: int = 0
+    file_rows: list[dict[str, Any]] = field(default_factory=list)
+    to_check: list[UUID] = field(default_factory=list)
 
 
 def arrivals_of(declaration: Declaration, parcel: Parcel) -> list[Arrival]:
@@ -108,18 +112,17 @@ def files_of(
     arrival: Arrival,
     staged: Mapping[str, StagedObject],
     beside: tuple[str, ...],
-) -> list[SubmissionFile]:
-    """What rows name and what came beside them, which stands last."""
+) -> list[dict[str, Any]]:
+    """Rows of what rows of the sheet name and of what came beside them, which stands last."""
     named = [path for path in arrival.paths if path in staged and path not in beside]
     here = [*named, *beside]
     return [
-        SubmissionFile(
-            submission_id=submission_id,
-            ordinal=ordinal,
-            path=path,
-            sha256=staged[path].sha256,
-            size_bytes=staged[path].size_bytes,
-            signatures=[],
-        )
+        {
+            "submission_id": submission_id,
+            "ordinal": ordinal,
+            "path": path,
+            "sha256": staged[path].sha256,
+            "size_bytes": staged[path].size_bytes,
+        }
         for ordinal, path in enumerate(here, start=1)
     ]

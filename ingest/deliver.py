@@ -42,7 +42,7 @@ from ingest.delivery import (
 )
 from ingest.delivery_plan import DeliveryPlan, Planned
 from ingest.own_fields import OwnColumns
-from ingest.receive import Register, as_json
+from ingest.receive import Known, Register, as_json, lay_down
 from ingest.secrecy import secrecy_findings
 from ingest.settle import queue_settling
 from ingest.staged import discard_unneeded, restage_missing, stage_into
@@ -261,7 +261,9 @@ class _Piece:
                 delivery=self._delivery,
                 one_receipt=self._plan.rows > 1,
             )
-            written = register.write(taken, self._staged, tools.jobs)
+            known = Known.of(uow.session, [one.code for one in taken])
+            written = register.write(taken, self._staged, known)
+            lay_down(uow.session, [written], tools.jobs)
             over = self.end >= self._plan.rows
             done = uow.session.scalar(
                 update(Delivery)

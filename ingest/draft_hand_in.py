@@ -29,7 +29,7 @@ from ingest.checks.port import Check, CheckContext
 from ingest.draft_file_checks import file_findings
 from ingest.draft_order import numbered_annexes
 from ingest.drafts import CHANNEL, agency_by_code, draft_of, get_draft
-from ingest.identity import Earlier, identify
+from ingest.identity import Earlier, digests_of, identify
 from ingest.receive import CHECK_JOB, as_json, received_facts
 from ingest.register import read_register
 from ingest.secrecy import secrecy_findings
@@ -154,7 +154,8 @@ def hand_in(
         *_of_agency(session, submission, actor),
         *annex_findings(declared, draft),
     ]
-    identify(submission, door)
+    digests = digests_of(submission)
+    identify(submission, digests, door)
     earlier = Earlier(session, [submission.code])
     same = earlier.same(submission)
     if same is not None:
@@ -167,7 +168,7 @@ def hand_in(
     if errors or lacking or not declared.documents:
         count = len(errors) + len(lacking) + (not declared.documents)
         raise DraftIncompleteError(id=draft_id, count=count)
-    door += earlier.follow(submission)
+    door += earlier.follow(submission, digests)
     submission.door_findings = [as_json(finding) for finding in door]
     session.flush()
     _receive(session, submission, actor)
@@ -238,7 +239,7 @@ def _receive(session: Session, submission: Submission, actor: Actor) -> None:
         subject_id=submission.id,
         actor=actor,
         agency_id=submission.agency_id,
-        data=received_facts(submission),
+        data=received_facts(submission, len(submission.files)),
     )
 
 

@@ -146,8 +146,12 @@ class Earlier:
         found.sort(key=lambda known: known.state not in OPEN)
         return next((known.id for known in found), None)
 
-    def follow(self, submission: Submission) -> list[Finding]:
+    def follow(self, submission: Submission, digests: Mapping[str, str]) -> list[Finding]:
         """Set what it follows, where an earlier one of its code was given back.
+
+        Args:
+            submission: what came now.
+            digests: of its files, by path.
 
         Returns:
             What is told of it: that an open one says otherwise, and in what, or that it is the
@@ -158,7 +162,8 @@ class Earlier:
             before = self._of_like_documents(submission, before)
         if open_ones := [known for known in before if known.state in OPEN]:
             self._warn_checked(submission, open_ones)
-            return [self._told("changed-while-open", Severity.WARNING, submission, open_ones[0])]
+            told = Content(submission.case_file(), digests)
+            return [self._told("changed-while-open", Severity.WARNING, told, open_ones[0])]
         given_back = [known for known in before if known.state in OVER]
         if not given_back:
             return []
@@ -170,7 +175,8 @@ class Earlier:
             return [Finding(CHECK, "unchanged-since-returned", Severity.INFO, "", facts)]
         if last.state is SubmissionState.REJECTED:  # nothing of a secret is kept to compare with
             return []
-        return [self._told("changed-since-returned", Severity.INFO, submission, last)]
+        told = Content(submission.case_file(), digests)
+        return [self._told("changed-since-returned", Severity.INFO, told, last)]
 
     def _warn_checked(self, submission: Submission, open_ones: Sequence[_Earlier]) -> None:
         """Tell those of it that were checked before; others are told by their check."""
@@ -210,10 +216,8 @@ class Earlier:
             known for known in before if not here or not there[known.id] or here & there[known.id]
         ]
 
-    def _told(
-        self, code: str, severity: Severity, submission: Submission, earlier: _Earlier
-    ) -> Finding:
-        found = compare(content_of(self._session, earlier.id), _content(submission))
+    def _told(self, code: str, severity: Severity, content: Content, earlier: _Earlier) -> Finding:
+        found = compare(content_of(self._session, earlier.id), content)
         facts: dict[str, object] = {
             "id": str(earlier.id),
             "received_at": clock.iso(earlier.received_at),
@@ -233,12 +237,14 @@ def content_of(session: Session, submission_id: UUID) -> Content:
     return Content(DeclaredCaseFile.model_validate(declared), digests)
 
 
-def _content(submission: Submission) -> Content:
-    return Content(submission.case_file(), {file.path: file.sha256 for file in submission.files})
+def digests_of(submission: Submission) -> dict[str, str]:
+    """Of its files as they stand in the rows, by path."""
+    return {file.path: file.sha256 for file in submission.files}
 
 
-def identify(submission: Submission, findings: Iterable[Finding]) -> None:
+def identify(
+    submission: Submission, digests: Mapping[str, str], findings: Iterable[Finding]
+) -> None:
     """Set the digest of its content; ``findings`` are those of the door."""
-    digests = {file.path: file.sha256 for file in submission.files}
     faults = (found.code for found in findings if found.severity is Severity.ERROR)
     submission.content_sha256 = content_sha256(submission.case_file(), digests, faults=faults)

@@ -19,10 +19,19 @@ _UNKNOWN = "column-unknown"
 class OwnColumns:
     """Own fields of the agencies of one parcel, each asked for once."""
 
-    def __init__(self, session: Session, *, of_any: bool = False) -> None:
-        """``of_any``: a list of several agencies' case files, sent by who belongs to none."""
+    def __init__(
+        self,
+        session: Session,
+        *,
+        of_any: bool = False,
+        known: dict[UUID, Sequence[OwnField]] | None = None,
+    ) -> None:
+        """``of_any``: a list of several agencies' case files, sent by who belongs to none.
+
+        ``known``: those asked for so far, by agency, where other parcels are written beside it.
+        """
         self._session, self._of_several = session, of_any
-        self._fields: dict[UUID, Sequence[OwnField]] = {}
+        self._fields = {} if known is None else known
         self._all: Sequence[OwnField] | None = None
 
     def named(

@@ -88,8 +88,9 @@ def same_packet(session: Session, submission: Submission) -> UUID | None:
 
 def tell_changed(session: Session, submission: Submission) -> list[Finding]:
     """A finding where other bytes came under the same name, and no update was meant."""
-    means_it = any(one.fields.get("relatesTo") for one in submission.case_file().documents)
-    if submission.channel != CHANNEL or means_it:
+    if submission.channel != CHANNEL:
+        return []
+    if any(one.fields.get("relatesTo") for one in submission.case_file().documents):
         return []
     earlier = session.execute(
         select(Submission.id, Submission.received_at)

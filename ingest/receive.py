@@ -5,16 +5,20 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from archive_service import clock, law
 from archive_service.audit import record_event
+from archive_service.db.unit_of_work import ValueNotStorableError
 from archive_service.domain.account import WORKER, Actor
 from archive_service.domain.delivery import Delivery
 from archive_service.domain.finding import Finding, FindingRow, Severity
+from archive_service.domain.own_field import OwnField
 from archive_service.domain.submission import (
     DeclaredCaseFile,
     Submission,
+    SubmissionFile,
     SubmissionState,
 )
 from archive_service.jobs.ledger import JobLedger
@@ -27,7 +31,7 @@ from ingest.arrivals import (
     Written,
     files_of,
 )
-from ingest.channels.parcel import Parcel
+from ingest.channels.parcel import PATH_CHARACTERS, Parcel
 from ingest.identity import Earlier, identify
 from ingest.own_fields import OwnColumns
 from ingest.packets import (
@@ -53,6 +57,20 @@ class OwnRules:
 
 
 PLAIN = OwnRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What rows say of the codes of some parcels, read once before any of them is written."""
+
+    earlier: Earlier
+    agencies: Mapping[str, KnownAgency]
+    fields: dict[UUID, Sequence[OwnField]] = field(default_factory=dict)  # own ones, by agency
+
+    @classmethod
+    def of(cls, session: Session, codes: Sequence[str]) -> "Known":
+        """Takes the write lock: the caller commits soon."""
+        return cls(Earlier(session, codes), agencies_of(session, codes))
 
 
 class Register:
@@ -86,68 +104,66 @@ class Register:
         self,
         arrivals: Sequence[Arrival],
         staged: Mapping[str, StagedObject],
-        jobs: JobLedger,
+        known: Known,
     ) -> Written:
-        """What is new; of what came before only that it was sent again. The caller commits."""
-        codes = [arrival.code for arrival in arrivals]
-        earlier = Earlier(self._session, codes)
-        known = agencies_of(self._session, codes)
+        """What is new; of what came before only that it was sent again.
+
+        The caller lays down what belongs to it (``lay_down``), and commits. ``known``: of these
+        codes, after all that other parcels brought under one of them.
+        """
         own = self._own_agencies()
         several = self._delivery is not None and self._actor.agency_id is None
-        columns = OwnColumns(self._session, of_any=several)
+        columns = OwnColumns(self._session, of_any=several, known=known.fields)
         written = Written()
-        new: list[Submission] = []
-
-        def queue(submission_id: UUID) -> None:
-            jobs.add(self._session, CHECK_JOB, subject_id=submission_id)
-
+        queue = written.to_check.append
         for arrival in arrivals:
-            agency_id = self._agency(arrival, known, own)
+            agency_id = self._agency(arrival, known.agencies, own)
             arrival.declared = columns.named(arrival.declared, agency_id, arrival.findings)
             door = list(arrival.findings)
             submission = self._submission(arrival)
             submission.agency_id = agency_id
             if not arrival.secret:
-                submission.files = files_of(submission.id, arrival, staged, self._beside)
+                files = files_of(submission.id, arrival, staged, self._beside)
                 submission.packets = packets_of(arrival.declared, door, self._received_at)
-                named = submission.files[: len(submission.files) - len(self._beside)]
-                submission.size_bytes = sum(file.size_bytes for file in named)
-                if self._is_known(submission, door, arrival, earlier, written, queue):
+                named = files[: len(files) - len(self._beside)]
+                submission.size_bytes = sum(file["size_bytes"] for file in named)
+                digests = {file["path"]: file["sha256"] for file in files}
+                if self._is_known(submission, digests, arrival, known.earlier, written):
                     continue
                 submission.door_findings = [as_json(finding) for finding in arrival.findings]
+            else:
+                files = []
             written.ids.append(submission.id)
-            written.paths.update(file.path for file in submission.files)
-            written.files += len(submission.files)
+            written.paths.update(file["path"] for file in files)
+            written.files += len(files)
             written.size_bytes += submission.size_bytes or 0
-            new.append(submission)
-        self._session.add_all(new)
-        self._session.flush()
-        for submission in new:
-            self._announce(submission, queue)
+            written.file_rows += files
+            self._session.add(submission)
+            self._announce(submission, len(files), queue)
         return written
 
     def _is_known(
         self,
         submission: Submission,
-        door: Sequence[Finding],
+        digests: Mapping[str, str],
         arrival: Arrival,
         earlier: Earlier,
         written: Written,
-        queue: Callable[[UUID], None],
     ) -> bool:
         """Whether the same was sent before and stands; else what differs from earlier ones."""
+        door = list(arrival.findings)
         same = same_packet(self._session, submission)
         if same is None:
             arrival.findings.extend(tell_changed(self._session, submission))
             arrival.findings.extend(tell_recalled(self._session, submission))
             if submission.state is SubmissionState.DRAFT:  # an officer makes a sending of it
                 return False
-            identify(submission, door)
+            identify(submission, digests, door)
             same = earlier.same(submission)
-            if same is not None and not self._is_told(same, door, queue):
+            if same is not None and not self._is_told(same, door, written.to_check.append):
                 same = None
         if same is None:
-            arrival.findings.extend(earlier.follow(submission))
+            arrival.findings.extend(earlier.follow(submission, digests))
             return False
         written.ids.append(same)
         written.again.add(same)
@@ -233,7 +249,7 @@ class Register:
             )
         return mine
 
-    def _announce(self, submission: Submission, queue: Callable[[UUID], None]) -> None:
+    def _announce(self, submission: Submission, files: int, queue: Callable[[UUID], None]) -> None:
         rejected = submission.state is SubmissionState.REJECTED
         record_event(
             self._session,
@@ -241,19 +257,35 @@ class Register:
             subject_id=submission.id,
             actor=self._actor,
             agency_id=submission.agency_id,
-            data=received_facts(submission),
+            data=received_facts(submission, files),
         )
         if submission.state is SubmissionState.RECEIVED:
             queue(submission.id)
 
 
-def received_facts(submission: Submission) -> dict[str, object]:
+def lay_down(session: Session, written: Sequence[Written], jobs: JobLedger) -> None:
+    """Rows of files, then jobs, of what was written in this unit of work.
+
+    Raises:
+        ValueNotStorableError: a path is too long.
+    """
+    session.flush()
+    rows = [row for one in written for row in one.file_rows]
+    for row in rows:
+        if len(row["path"]) > PATH_CHARACTERS:
+            raise ValueNotStorableError(reason=f"submission_file.path: {len(row['path'])}")
+    if rows:
+        session.execute(insert(SubmissionFile), rows)
+    jobs.add_each(session, CHECK_JOB, [one for told in written for one in told.to_check])
+
+
+def received_facts(submission: Submission, files: int) -> dict[str, object]:
     """What the event of a receipt tells."""
     return {
         "code": submission.code,
         "channel": submission.channel,
         "documents": submission.document_count,
-        "files": len(submission.files),
+        "files": files,
         "size_bytes": submission.size_bytes,
     }
 

@@ -28,7 +28,7 @@ from ingest.channels.parcel import Entry, Parcel
 from ingest.channels.row_packets import RowPackets
 from ingest.channels.spreadsheet import read_declaration
 from ingest.hand_in import delivery_of, note_taken
-from ingest.receive import PLAIN, OwnRules, Register, as_json, sent_as
+from ingest.receive import PLAIN, Known, OwnRules, Register, as_json, lay_down, sent_as
 from ingest.staged import discard_unneeded, restage_missing, stage_into
 
 
@@ -107,7 +107,7 @@ def receive_together(
         try:
             _stage(some, staging)
             with database.unit_of_work() as uow:
-                written = [_write(uow, one, actor, tools.jobs, own) for one in some]
+                written = _write_all(uow, some, actor, tools.jobs, own)
                 uow.commit()
         except BaseException:
             for one in some:
@@ -164,13 +164,38 @@ def _stage(some: Sequence[_Brought], staging: Staging) -> None:
             some[int(number)].staged[name] = content
 
 
-def _write(uow: UnitOfWork, one: _Brought, actor: Actor, jobs: JobLedger, own: OwnRules) -> Written:
+def _write_all(
+    uow: UnitOfWork, some: Sequence[_Brought], actor: Actor, jobs: JobLedger, own: OwnRules
+) -> list[Written]:
+    """Rows of all parcels, in the caller's transaction.
+
+    What is known of their codes is read once, unless one may be what another brought just now.
+    """
+    codes = [arrival.code[:200] for one in some for arrival in one.arrivals]
+    parts = [some] if len({*codes}) == len(codes) else [[one] for one in some]
+    written: list[Written] = []
+    for part in parts:
+        known = Known.of(uow.session, [arrival.code for one in part for arrival in one.arrivals])
+        now = [_write(uow, one, known, actor, jobs, own) for one in part]
+        lay_down(uow.session, now, jobs)
+        written += now
+    return written
+
+
+def _write(
+    uow: UnitOfWork,
+    one: _Brought,
+    known: Known,
+    actor: Actor,
+    jobs: JobLedger,
+    own: OwnRules,
+) -> Written:
     """Rows of one parcel, in the caller's transaction."""
     parcel, arrivals, delivery = one.parcel, one.arrivals, one.delivery
     if parcel.measured is not None:
         tell_measured(arrivals, parcel.measured, one.staged)
     rows = Register(uow.session, actor, parcel, tuple(one.kept), delivery=delivery, own=own)
-    written = rows.write(arrivals, one.staged, jobs)
+    written = rows.write(arrivals, one.staged, known)
     if delivery is not None and len(written.again) < len(written.ids):
         refused, again = _refused(delivery, arrivals), len(written.again)
         fresh = _fresh(one, written)

@@ -84,6 +84,26 @@ class JobLedger:
         if added is not None and is_due:
             note(session, added, queue)
 
+    def add_each(self, session: Session, name: str, subject_ids: Collection[UUID]) -> None:
+        """``add`` for each of them, due at once: those that are new with one statement."""
+        if not subject_ids:
+            return
+        now, queue = moment_of(session), queue_of(name)
+        told = {"name": name, "queue": queue, "run_at": now, "created_at": now, "told_at": now}
+        insert = _INSERT[session.get_bind().dialect.name]
+        new = (
+            insert(Job)
+            .on_conflict_do_nothing(index_elements=["name", "subject_id"], index_where=IS_OPEN)
+            .returning(Job.subject_id, Job.id)
+        )
+        rows = [told | {"subject_id": one} for one in dict.fromkeys(subject_ids)]
+        added = {row.subject_id: row.id for row in session.execute(new, rows)}
+        for job_id in added.values():
+            note(session, job_id, queue)
+        for one in subject_ids:
+            if one not in added:
+                self.add(session, name, subject_id=one)
+
     def claim(
         self,
         *,

@@ -6,10 +6,11 @@ import io
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -111,16 +112,19 @@ class FolderStaging:
 
     def receive_each(self, openers: Sequence[Callable[[], IO[bytes]]]) -> list[StagedObject]:
         """See ``Staging.receive_each``; all written, then all synced, then all named."""
-        arrived: dict[Path, StagedObject] = {}
+        told: list[StagedObject] = []
+        arrived: dict[StagedObject, Path] = {}  # what came more than once, as schemas do, lies once
         with our_errors("", self._root):
             self._root.mkdir(parents=True, exist_ok=True)
             with scratch(self._tmp) as mine:
                 for number, opener in enumerate(openers):
                     with opener() as source:
                         path = mine / str(number)
-                        arrived[path] = receive_into(path, source, None)
-                self._let_in(arrived)
-        return list(arrived.values())
+                        staged = receive_into(path, source, None, known=arrived)
+                    told.append(staged)
+                    arrived.setdefault(staged, path)
+                self._let_in({path: staged for staged, path in arrived.items()})
+        return told
 
     def _let_in(self, arrived: Mapping[Path, StagedObject]) -> None:
         """Under their digests; durable on return. Whoever reads the old equal bytes is content."""
@@ -204,8 +208,12 @@ def _is_there(final: Path, staged: StagedObject) -> bool:
     if staged.size_bytes > _SMALL_BYTES:
         return False
     with suppress(OSError):
-        return hashlib.sha256(final.read_bytes()).hexdigest() == staged.sha256
+        return _sha256(final.read_bytes()) == staged.sha256
     return False
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def require_digest(sha256: str) -> None:
@@ -214,11 +222,24 @@ def require_digest(sha256: str) -> None:
         raise ValueError(f"not a digest: {sha256!r}")
 
 
-def receive_into(path: Path, source: IO[bytes], limit_bytes: int | None) -> StagedObject:
-    """All of ``source`` in a new file, hashed once; ``StagedTooLargeError`` beyond the limit."""
+def receive_into(
+    path: Path,
+    source: IO[bytes],
+    limit_bytes: int | None,
+    *,
+    known: Container[StagedObject] = (),
+) -> StagedObject:
+    """All of ``source`` in a new file, hashed once; ``StagedTooLargeError`` beyond the limit.
+
+    A file of one piece that is ``known`` is not written.
+    """
     digest, size = hashlib.sha256(), 0
+    pieces = iter(partial(source.read, CHUNK_BYTES), b"")
+    first, second = next(pieces, b""), next(pieces, b"")
+    if not second and (small := StagedObject(_sha256(first), len(first))) in known:
+        return small
     with path.open("xb") as out:
-        while chunk := source.read(CHUNK_BYTES):
+        for chunk in chain((first, second), pieces):
             size += len(chunk)
             if limit_bytes is not None and size > limit_bytes:
                 raise StagedTooLargeError(limit_bytes=limit_bytes)

@@ -12,33 +12,29 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.submission import Submission
 from archive_service.domain.transfer import (
-    Transfer,
     TransferItem,
     TransferItemState,
-    TransferMedium,
     TransferState,
 )
-from archive_service.text import nfc
 from archive_service.transfer.acts import tell
-from archive_service.transfer.announced import differs
 from archive_service.transfer.incoming import (
     Incoming,
-    begin_anew,
     take_over,
 )
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.read_manifest import Manifest
 from archive_service.transfer.unlock import NO_KEYS, KeyFiles
 from archive_service.workflow.custody import write_out_evidence
+from archive_service.workflow.transfer_arrivals import note_arrived
 from archive_service.workflow.transfer_for_us import require_for_us, require_historical, the_same
 from archive_service.workflow.transfer_media_here import (
     Medium,
@@ -176,7 +172,7 @@ def _take_packages(
             for one in some
             if one.file not in found and one.medium in here
         ]
-        noted = _note(services, transfer_id, taken, here, actor)
+        noted = note_arrived(services, transfer_id, taken, here, actor)
         troubles += noted
         arrived += len(taken) - len(noted)
     with services.read_only() as session:
@@ -239,131 +235,3 @@ def _wanted(services: Services, transfer_id: UUID, after: int) -> list[Wanted]:
 
 def _of(transfer_id: UUID, *columns: Any) -> Select[Any]:
     return select(*columns).where(TransferItem.transfer_id == transfer_id)
-
-
-def _note(
-    services: Services,
-    transfer_id: UUID,
-    taken: Sequence[Taken],
-    here: Collection[int],
-    actor: Actor,
-) -> list[dict[str, Any]]:
-    """Rows of what was handed in, and of what was not; the troubles. Nothing twice."""
-    troubles: list[dict[str, Any]] = []
-    changed: list[TransferItem] = []
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = get_transfer(session, transfer_id, actor=actor, locked=True)
-        for one in taken:
-            item = session.get_one(TransferItem, one.item_id)
-            if not _is_awaited(session, item):  # by another who received at the same time
-                if isinstance(one.outcome, UUID) and one.outcome != item.submission_id:
-                    drop_submission(services, uow, one.outcome, reason=row.name, actor=actor)
-                continue
-            refusal = _noted(session, row, item, one)
-            if session.is_modified(item):
-                changed.append(item)
-            if refusal is not None:
-                troubles.append({"code": item.code, "refusal": refusal.as_document()})
-        count = len(taken) - len(troubles)
-        if count and row.state in (TransferState.DECIDED, TransferState.REPLIED):
-            begin_anew(row)
-        if _arrive(session, row, here) or changed:
-            tell(
-                session,
-                row,
-                "transfer:arrived",
-                actor=actor,
-                changed=changed,
-                arrived=count,
-                troubles=[one["code"] for one in troubles],
-            )
-        uow.commit()
-    return troubles
-
-
-def _noted(session: Session, row: Transfer, item: TransferItem, taken: Taken) -> Refusal | None:
-    """What the item says of it now; why it is not taken, or is not as it was registered."""
-    outcome = taken.outcome
-    if isinstance(outcome, UUID):
-        submission = session.get_one(Submission, outcome)
-        other = _bound_elsewhere(session, item, outcome)
-        refusal = other or differs(item, row) or _differs(item, submission)
-        if other is None:
-            item.state, item.submission_id = TransferItemState.ARRIVED, outcome
-    else:
-        refusal = outcome
-        item.state, item.submission_id = TransferItemState.AWAITED, None
-    told = refusal.as_document() if refusal is not None else None
-    if item.refusal != told:
-        item.refusal = told
-    return refusal
-
-
-def _is_awaited(session: Session, item: TransferItem) -> bool:
-    if item.state is TransferItemState.ARRIVED:
-        known = item.submission_id and session.get(Submission, item.submission_id)
-        return known is None
-    return item.state is TransferItemState.AWAITED
-
-
-def _bound_elsewhere(session: Session, item: TransferItem, submission_id: UUID) -> Refusal | None:
-    """The same content is that of another item: it is taken once."""
-    query = (
-        select(Transfer.number, Transfer.year, TransferItem.code)
-        .join(Transfer, Transfer.id == TransferItem.transfer_id)
-        .where(TransferItem.submission_id == submission_id, TransferItem.id != item.id)
-        .limit(1)
-    )
-    found = session.execute(query).one_or_none()
-    if found is None:
-        return None
-    return Refusal("package-twice", {"register": f"{found.number:02}/{found.year}"})
-
-
-def _differs(item: TransferItem, submission: Submission) -> Refusal | None:
-    """Where register and package do not say the same: code, title, how many documents."""
-    declared = submission.case_file().fields
-    counted = {str(submission.document_count), declared.get("totalDoc", "")}
-    told = {
-        "code": (item.code, submission.code, item.code == submission.code),
-        "title": (item.title, submission.title, _plain(item.title) == _plain(submission.title)),
-        "documents": (
-            item.documents, submission.document_count, str(item.documents) in counted,
-        ),
-    }  # fmt: skip
-    for field, (registered, packed, is_same) in told.items():
-        if not is_same:
-            facts = {"field": field, "registered": registered, "packed": packed}
-            return Refusal("package-differs", facts)
-    return None
-
-
-def _plain(text: str) -> str:
-    return " ".join(nfc(text).split())
-
-
-def _arrive(session: Session, row: Transfer, here: Collection[int]) -> bool:
-    """Media that came for the first time are noted; whether there were any."""
-    query = select(TransferMedium).where(TransferMedium.transfer_id == row.id)
-    known = {one.number: one for one in session.scalars(query)}
-    new = [number for number in sorted(here) if number not in known]
-    for number in new:
-        of_it = (
-            TransferItem.transfer_id == row.id,
-            TransferItem.medium == number,
-            TransferItem.sha256.is_not(None),  # a register announces without packages
-        )
-        count, size = session.execute(
-            select(func.count(), func.coalesce(func.sum(TransferItem.size_bytes), 0)).where(*of_it)
-        ).one()
-        session.add(
-            TransferMedium(
-                transfer_id=row.id,
-                number=number,
-                packages=count,
-                size_bytes=size,
-                arrived_at=clock.now(),
-            )
-        )
-    return bool(new)

@@ -39,6 +39,21 @@ def test_a_job_is_held_by_one_worker_at_a_time(database: Database, ledger: JobLe
     assert ledger.claim() is None
 
 
+def test_of_many_those_are_added_that_do_not_wait_already(
+    database: Database, ledger: JobLedger
+) -> None:
+    add(database, ledger)
+    others = [uuid4(), uuid4()]
+    for _ in range(2):
+        with database.unit_of_work() as uow:
+            ledger.add_each(uow.session, "build", [others[0], SUBJECT, *others])
+            ledger.add_each(uow.session, "build", [])
+            uow.commit()
+    leases = [claimed(ledger) for _ in range(3)]
+    assert {lease.subject_id for lease in leases} == {SUBJECT, *others}
+    assert ledger.claim() is None
+
+
 def test_what_is_rolled_back_is_never_claimed(database: Database, ledger: JobLedger) -> None:
     with database.unit_of_work() as uow:
         ledger.add(uow.session, "build", subject_id=SUBJECT)

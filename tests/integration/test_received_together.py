@@ -68,6 +68,24 @@ def test_the_same_package_twice_is_one_submission(services: Services, packages: 
         assert session.scalar(select(func.count()).select_from(Submission)) == 2
 
 
+def test_two_that_bear_one_code_are_told_of_each_other(
+    services: Services, packages: list[Path], tmp_path: Path
+) -> None:
+    """As when one came after the other: each looks at what the other brought just before."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    small_pdf_case(folder, code=CODES[0])
+    (pdf,) = folder.rglob("*.pdf")
+    pdf.write_bytes(pdf.read_bytes() + b"\n")
+    other = Path(shutil.make_archive(str(tmp_path / "other"), "zip", folder))
+    told = submit(services, [packages[0], other, packages[1]])
+    ids = [one for ids in told if isinstance(ids, list) for one in ids]
+    with services.read_only() as session:
+        rows = [session.get_one(Submission, one) for one in ids]
+        door = [[found["code"] for found in row.door_findings] for row in rows]
+    assert ["changed-while-open" in one for one in door] == [False, True, False]
+
+
 @pytest.mark.parametrize("flaw", ["cut", "late"])
 def test_one_that_cannot_be_taken_keeps_no_other_back(
     services: Services, packages: list[Path], tmp_path: Path, flaw: str
