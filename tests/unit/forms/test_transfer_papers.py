@@ -57,7 +57,7 @@ IN_ORDER = {
     ),
     "tra-loi-dang-ky": (
         "Số: 03/TLĐK-LT", "V/v trả lời đăng ký nộp lưu", "Kính gửi: Lưu trữ hiện hành",
-        "theo văn bản số 112/ SCT-VP ngày 17/11/2026", "1. Đồng ý tiếp nhận 12 hồ sơ (mười hai",
+        "theo văn bản số 112/SCT-VP ngày 17/11/2026", "1. Đồng ý tiếp nhận 12 hồ sơ (mười hai",
         "2. Không tiếp nhận 02 hồ sơ", "không thuộc thành phần nộp lưu",
         "3. Đề nghị nộp từ ngày 01/03/2027", "4. Đề nghị bổ sung", "trước khi nộp.", SHA256,
         "LƯU TRỮ LỊCH SỬ TỈNH SƠN LAM (Chữ ký số của cơ quan)",
