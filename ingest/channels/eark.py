@@ -1,10 +1,12 @@
 """Packages: SIP of TT 05/2025 and any E-ARK CSIP 2.x SIP, known by the METS.xml at their root."""
 
+import io
 import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from archive_service.domain.finding import Finding, Severity
@@ -44,6 +46,7 @@ from ingest.channels.parcel import (
     Together,
 )
 
+_SMALL_BYTES = 1 << 20  # of metadata that is held in memory until the package is staged
 METADATA_BYTES = 128 << 20  # of one metadata file: METS of 2,000 documents has 8 MB
 _METADATA = re.compile(
     r"mets\.xml|(representations/[^/]+/)?(mets\.xml|metadata/.*)|.*\.fetch\.txt", re.IGNORECASE
@@ -92,7 +95,10 @@ def as_package(parcel: Parcel, limits: LimitSettings, *, historical: bool = Fals
         for entry in parcel.entries
         if entry.path not in apart
     }
-    read = _read(entries, limits)
+    read, small = _read(entries, limits)
+    entries |= {
+        path: replace(entries[path], open=partial(io.BytesIO, small[path])) for path in small
+    }
     told = _Told(read, entries, historical, apart)
     declaration = told.declaration()
     measured = Measured(read.fixities, told.trusted)
@@ -151,34 +157,43 @@ def _packages(paths: Iterable[str]) -> set[str]:
     }
 
 
-def _read(entries: Mapping[str, Entry], limits: LimitSettings) -> ReadPackage:
-    """All metadata laid down for the child that reads it, under limits of time and memory."""
+def _read(
+    entries: Mapping[str, Entry], limits: LimitSettings
+) -> tuple[ReadPackage, dict[str, bytes]]:
+    """All metadata read by a child, under limits of time and memory.
+
+    What is small, as it mostly is, was read once and is given back: what the package says and what
+    is kept of it are the same bytes. The rest is laid down for the child.
+    """
+    small: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory(prefix="package-") as name:
-        folder = Path(name)
-        kept: dict[str, str] = {}
+        folder, room = Path(name), _SMALL_BYTES
+        laid: dict[str, str] = {}
         for number, (path, entry) in enumerate(entries.items()):
             if not _METADATA.fullmatch(path):
                 continue
             if entry.size_bytes > METADATA_BYTES:
                 raise FileTooLargeError(name=path, limit=METADATA_BYTES)
-            kept[path] = f"{number}"
-            with (
-                our_errors("", folder),
-                entry.open() as source,
-                (folder / kept[path]).open("wb") as out,
-            ):
-                shutil.copyfileobj(source, out, 1 << 20)
+            with our_errors("", folder), entry.open() as source:
+                data = source.read(room + 1)
+                if len(data) <= room:
+                    small[path], room = data, room - len(data)
+                    continue
+                laid[path] = f"{number}"
+                with (folder / laid[path]).open("wb") as out:
+                    out.write(data)
+                    shutil.copyfileobj(source, out, 1 << 20)
         read = run_limited(
             read_package_here,
             folder,
-            kept,
+            small | laid,
             tuple(entries),
             limit_s=limits.parser_s,
             memory_mib=limits.parser_mib,
         )
     if isinstance(read, ParserFailure):
         raise PackageUnreadableError(reason=read.reason.value, detail=read.detail[:200])
-    return read
+    return read, small
 
 
 @dataclass(slots=True)

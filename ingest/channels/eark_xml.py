@@ -99,8 +99,10 @@ class ReadPackage:
     not_read: list[str] = field(default_factory=list)  # files of the record that are not like ours
 
 
-def read_package_here(folder: Path, kept: Mapping[str, str], paths: tuple[str, ...]) -> ReadPackage:
-    """The package, by its metadata files; ``kept`` says under which name each lies in ``folder``.
+def read_package_here(
+    folder: Path, kept: Mapping[str, bytes | str], paths: tuple[str, ...]
+) -> ReadPackage:
+    """The package, by its metadata files; ``kept``: the bytes of each, or its name in ``folder``.
 
     Raises:
         PackageDoctypeError: a file brings a DOCTYPE.
@@ -137,7 +139,9 @@ def doctype_in(data: bytes) -> bool:
 
 
 class _Reader:
-    def __init__(self, folder: Path, kept: Mapping[str, str], paths: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, kept: Mapping[str, bytes | str], paths: tuple[str, ...]
+    ) -> None:
         self._folder, self._kept = folder, kept
         self._paths = {path: path for path in paths}
         self._folded = {path.casefold(): path for path in paths}
@@ -299,8 +303,8 @@ class _Reader:
         return None
 
     def _bytes(self, path: str) -> bytes:
-        kept = self._kept.get(path)
-        return (self._folder / kept).read_bytes() if kept is not None else b""
+        kept = self._kept.get(path, b"")
+        return kept if isinstance(kept, bytes) else (self._folder / kept).read_bytes()
 
     def _xml(self, path: str) -> etree._Element | None:
         data = self._bytes(path)

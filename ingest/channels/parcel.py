@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import IO, Protocol
 
 from archive_service.domain.finding import Finding
@@ -185,23 +186,38 @@ def require_sizes(sizes: Iterable[tuple[str, int]], limits: LimitSettings) -> No
         raise SubmissionTooLargeError(size=total, limit=limits.submission_bytes)
 
 
-class BoundedReader(io.RawIOBase):
-    """Reads on, and calls ``seen`` with each piece's length; ``seen`` raises at a limit."""
+class BoundedReader(io.BufferedIOBase):
+    """Reads on, and calls ``seen`` with each piece's length; ``seen`` raises at a limit.
+
+    It keeps nothing back and copies nothing: whoever reads asks for pieces of some size.
+    """
 
     def __init__(self, source: IO[bytes], seen: Callable[[int], None]) -> None:
         self._source = source
         self._seen = seen
+        self._over = False
 
     def readable(self) -> bool:
         """It is for reading only."""
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # io's own is wider
-        """Fill ``buffer`` from the source, counting."""
-        piece = self._source.read(len(buffer))
+    def read(self, size: int | None = -1, /) -> bytes:
+        """So many bytes, less only at the end; all that are left where no number is given."""
+        if size is None or size < 0:
+            return b"".join(iter(partial(self.read, 1 << 20), b""))
+        whole = self.read1(size)
+        while len(whole) < size and (more := self.read1(size - len(whole))):
+            whole += more
+        return whole
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """What the source gives at once, counted."""
+        if self._over or not size:
+            return b""
+        piece = self._source.read(size if size > 0 else 1 << 20)
+        self._over = not piece
         self._seen(len(piece))
-        buffer[: len(piece)] = piece
-        return len(piece)
+        return piece
 
     def close(self) -> None:
         """Close the source too."""
@@ -237,4 +253,4 @@ class Budget:
             if check is not None:
                 check(read)
 
-        return io.BufferedReader(BoundedReader(source, seen), 1 << 20)
+        return BoundedReader(source, seen)  # type: ignore[return-value]  # all of it but fileno
