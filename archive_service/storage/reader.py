@@ -6,8 +6,7 @@ from typing import IO
 
 from archive_service.storage.port import TransferDamagedError
 
-CHUNK_BYTES = 1 << 20
-_BUFFER_BYTES = 256 << 10  # fits the processor's cache
+CHUNK_BYTES = 256 << 10  # fits the processor's cache: from the read to the hash and the write
 
 
 class VerifiedReader(io.RawIOBase):
@@ -77,7 +76,7 @@ def copy_verified(source: IO[bytes], out: IO[bytes], *, size: int, sha256: str) 
     The buffer stays in the processor's cache from the read to the hash and the write.
     """
     body = VerifiedReader(source, size=size, sha256=sha256)
-    buffer = memoryview(bytearray(_BUFFER_BYTES))
+    buffer = memoryview(bytearray(CHUNK_BYTES))
     while count := body.readinto(buffer):
         out.write(buffer[:count])
 
@@ -90,7 +89,7 @@ def sha256_of(source: IO[bytes]) -> str:
 def digest_and_size(source: IO[bytes]) -> tuple[str, int]:
     """Digest and length in bytes of all that is left in ``source``."""
     digest, size = hashlib.sha256(), 0
-    buffer = memoryview(bytearray(_BUFFER_BYTES))
+    buffer = memoryview(bytearray(CHUNK_BYTES))
     while count := source.readinto(buffer):  # type: ignore[attr-defined]  # all streams have it
         digest.update(buffer[:count])
         size += count
