@@ -29,6 +29,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.account import Role
 from archive_service.domain.transfer import Transfer, TransferDirection, TransferItem
 from archive_service.log import configure_log
+from archive_service.storage.durable import write_pieces
 from archive_service.transfer.folder import MANIFEST, Giver, manifest
 from archive_service.workflow import transfer_register
 from archive_service.workflow.transfer_receive import receive
@@ -108,7 +109,7 @@ def _lay_out(giver: Path, home: Path, items: int) -> None:
             signer=services.signer(),
         )
     _disk(home).mkdir()
-    (_disk(home) / MANIFEST).write_bytes(document)
+    write_pieces(_disk(home) / MANIFEST, document)
 
 
 def _disk(home: Path) -> Path:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
+from archive_service.domain.kept import Kept
 
 TRANSFER = "transfer"  # the kind of its acts
 LONGEST_REASON = 1000  # characters
@@ -253,6 +254,11 @@ class TransferMessage(Base):
     direction: Mapped[TransferDirection] = mapped_column()
     sequence: Mapped[int] = mapped_column()  # goes up; of a kind the newest counts
     sha256: Mapped[str] = mapped_column(String(64))
-    document: Mapped[str] = mapped_column(Text)  # signed XML
+    document: Mapped[str] = mapped_column(Text)  # signed XML, as ``kept`` reads it
     at: Mapped[dt.datetime] = mapped_column()
     delivered_at: Mapped[dt.datetime | None] = mapped_column()  # the other side has it, as we know
+
+    @property
+    def kept(self) -> Kept:
+        """The document, to be read."""
+        return Kept(self.document, self.sha256)

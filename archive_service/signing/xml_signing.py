@@ -2,11 +2,13 @@
 
 import base64
 import hashlib
-import io
+from collections.abc import Iterable
+from itertools import chain
 
 from lxml import etree
 
 from archive_service import clock
+from archive_service.domain.kept import Kept
 from archive_service.signing.canonical import C14N
 from archive_service.signing.port import SignatureBrokenError, Signer
 from archive_service.signing.trust import Trust
@@ -22,13 +24,13 @@ from archive_service.signing.xml_signature import (
 
 
 def sign_xml(
-    root: etree._Element, parent: etree._Element, signer: Signer, *, more: bytes = b""
-) -> bytes:
-    """Put the signature into ``parent``, a part of ``root``; the whole document as bytes.
+    root: etree._Element, parent: etree._Element, signer: Signer, *, more: Iterable[bytes] = ()
+) -> Kept:
+    """Put the signature into ``parent``, a part of ``root``; the whole document.
 
     Args:
-        more: further elements at the end of ``root``, in canonical form: so many that no tree of
-            them is made.
+        more: further elements at the end of ``root``, in canonical form: so many that neither a
+            tree nor the bytes of them are made whole.
 
     Raises:
         SignatureBrokenError: what was signed does not verify, as with a key that is not RSA.
@@ -37,8 +39,9 @@ def sign_xml(
     whole = etree.tostring(root, method="c14n", with_comments=False)
     end = whole[whole.rindex(b"</") :]
     digest = hashlib.sha256(whole.removesuffix(end))
-    digest.update(more)
-    digest.update(end)
+    behind = Kept.of(more)
+    for piece in chain(behind, [end]):
+        digest.update(piece)
     signature = etree.SubElement(parent, _name("Signature"), nsmap={"ds": DSIG})
     signed = etree.SubElement(signature, _name("SignedInfo"))
     _algorithm(signed, "CanonicalizationMethod", C14N)
@@ -55,16 +58,16 @@ def sign_xml(
     for der in (signer.certificate.der, *signer.certificate.chain):
         _told(data, "X509Certificate", der)
     written = etree.tostring(root, encoding="utf-8", xml_declaration=True).removesuffix(end)
-    document = b"".join((written, more, end))
+    document = Kept.of(chain([written], behind, [end]))
     _require_whole(document)
     return document
 
 
-def _require_whole(document: bytes) -> None:
+def _require_whole(document: Kept) -> None:
     finder = SignatureFinder()
-    read_events(io.BytesIO(document), finder)
+    read_events(document.open(), finder)
     found = finder.found[-1]
-    report = check_signature(lambda: io.BytesIO(document), found, Trust.none(), at=clock.now())
+    report = check_signature(document.open, found, Trust.none(), at=clock.now())
     if not (report.intact and report.valid):
         raise SignatureBrokenError(field="Signature", reason=report.trouble or "xml-dsig")
 

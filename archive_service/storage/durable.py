@@ -1,10 +1,11 @@
 """Files that are on the medium when we say so, and the operating system's errors as ours."""
 
 import errno
+import hashlib
 import io
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -132,6 +133,20 @@ def write_whole(target: Path, content: bytes) -> None:
         sync_file(part)
         part.replace(target)
     sync_folder(target.parent)
+
+
+def write_pieces(target: Path, pieces: Iterable[bytes]) -> str:
+    """The same of a file that comes in pieces, by one thread; returns its SHA-256."""
+    digest = hashlib.sha256()
+    part = target.with_name(f".{target.name}.part")
+    with part.open("wb") as out:
+        for piece in pieces:
+            digest.update(piece)
+            out.write(piece)
+    sync_file(part)
+    part.replace(target)
+    sync_folder(target.parent)
+    return digest.hexdigest()
 
 
 def sync_files(files: Collection[Path]) -> None:

@@ -4,7 +4,6 @@ Nothing of it needs this software: ``sha256sum -c SHA256SUMS``, a browser for ``
 any tool that verifies XML signatures for ``manifest.xml``.
 """
 
-import hashlib
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,11 @@ from lxml import etree
 from sqlalchemy.orm import Session
 
 from archive_service import messages
+from archive_service.domain.kept import Kept
 from archive_service.domain.transfer import Transfer, TransferItem, TransferItemState
 from archive_service.signing.port import Signer
 from archive_service.signing.xml_signing import sign_xml
-from archive_service.storage.durable import sync_file, sync_folder, write_whole
+from archive_service.storage.durable import write_pieces, write_whole
 from archive_service.transfer.items import items_of
 from archive_service.transfer.papers import CATALOGUE, EXPLANATION
 from archive_service.transfer.refusals import TransferFolderError
@@ -71,7 +71,7 @@ def manifest(
     sequence: int,
     created: str,
     signer: Signer,
-) -> bytes:
+) -> Kept:
     """Every package with its digest, in the order of the register, signed (XML-DSig, rsa-sha256).
 
     What the other archive acknowledged already is named as well, with the digest that it had.
@@ -107,7 +107,7 @@ def manifest(
     )
     told = {"archive": row.partner_code} if row.partner_code else {}
     etree.SubElement(head, _name("receiver"), attrib={"name": row.partner} | told)
-    packages = b"".join(_package(item, row.media) for item in items)
+    packages = (_package(item, row.media) for item in items)
     return sign_xml(root, head, signer, more=packages)
 
 
@@ -131,7 +131,7 @@ def write_lists(
     folder: Path,
     items: Callable[[], Iterable[TransferItem]],
     title: str,
-    files: Mapping[str, bytes],
+    files: Mapping[str, Iterable[bytes]],
     lang: str,
 ) -> str:
     """Manifest, list and digests into the folder of one medium, whose packages ``items`` are.
@@ -139,12 +139,10 @@ def write_lists(
     Safe to repeat. The digests come last; returned is that of their own file.
 
     Args:
-        files: the manifest, and papers beside it, by name.
+        files: the manifest, and papers beside it, by name; each in pieces.
     """
-    for name, data in files.items():
-        write_whole(folder / name, data)
-    listed = _written(folder / LIST, _page(items(), title, lang))
-    sums = {LIST: listed} | {name: hashlib.sha256(one).hexdigest() for name, one in files.items()}
+    sums = {name: write_pieces(folder / name, pieces) for name, pieces in files.items()}
+    sums[LIST] = _written(folder / LIST, _page(items(), title, lang))
     lines = chain(
         (f"{digest}  {name}\n" for name, digest in sorted(sums.items())),
         (f"{item.sha256}  {PACKAGES}/{item.file}\n" for item in items()),
@@ -166,17 +164,7 @@ def read_sums(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _written(target: Path, texts: Iterable[str]) -> str:
     """All of the file or none, durable; its digest."""
-    digest = hashlib.sha256()
-    part = target.with_name(f".{target.name}.part")
-    with part.open("wb") as out:
-        for text in texts:
-            data = text.encode()
-            digest.update(data)
-            out.write(data)
-    sync_file(part)
-    part.replace(target)
-    sync_folder(target.parent)
-    return digest.hexdigest()
+    return write_pieces(target, (text.encode() for text in texts))
 
 
 def is_of(folder: Path, row: Transfer) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, load_only
 
 from archive_service import clock
+from archive_service.domain.kept import Kept
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     OVER,
@@ -107,16 +108,16 @@ def take_over(
 
 
 def _keep(session: Session, manifest: Manifest) -> None:
-    """The document itself; nowhere else all of it is in memory."""
+    """The document itself; nowhere all of it is in memory."""
     with manifest.open() as document:
-        text = document.read().decode("utf-8")
+        kept = Kept.read_from(document)
     message = TransferMessage(
         transfer_id=manifest.id,
         kind=TransferMessageKind.MANIFEST,
         direction=TransferDirection.IN,
         sequence=manifest.sequence,
         sha256=manifest.sha256,
-        document=text,
+        document=kept.text,
         at=manifest.created,
         delivered_at=clock.now(),
     )

@@ -1,11 +1,10 @@
 """Signed documents of two archives to each other, as they are kept: of a kind the newest counts."""
 
-from hashlib import sha256
-
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.domain.kept import Kept
 from archive_service.domain.transfer import (
     Transfer,
     TransferDirection,
@@ -35,19 +34,20 @@ def add_message(
     session: Session,
     row: Transfer,
     kind: TransferMessageKind,
-    said: tuple[int, bytes],  # sequence, document
+    said: tuple[int, bytes | Kept],  # sequence, document
     direction: TransferDirection,
 ) -> TransferMessage:
     """The document into the rows, and into every copy."""
     sequence, document = said
+    kept = Kept.of([document]) if isinstance(document, bytes) else document
     now = clock.now()
     message = TransferMessage(
         transfer_id=row.id,
         kind=kind,
         direction=direction,
         sequence=sequence,
-        sha256=sha256(document).hexdigest(),
-        document=document.decode("utf-8"),
+        sha256=kept.sha256,
+        document=kept.text,
         at=now,
         delivered_at=now if direction is TransferDirection.IN else None,
     )

@@ -131,8 +131,8 @@ class Form:
         place = etree.SubElement(root, self.name("head"))
         for name, told in parts.items():
             etree.SubElement(place, self.name(name), attrib={**told})
-        items = b"".join(plain_element("item", line) for line in lines)
-        return sign_xml(root, place, signer, more=items)
+        items = (plain_element("item", line) for line in lines)
+        return sign_xml(root, place, signer, more=items).read()
 
     def read(self, document: bytes, seen: Callable[[Fields], None]) -> dict[str, Fields]:
         """Tell each line in its order; the head and its parts by their names.

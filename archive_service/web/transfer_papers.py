@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import select
 
 from archive_service import access
+from archive_service.domain.kept import Kept, KeptDamagedError
 from archive_service.domain.transfer import TransferDirection, TransferMessage, TransferMessageKind
 from archive_service.request import current_actor, services
 from archive_service.transfer.listing import TransferNotFoundError, get_transfer
@@ -77,14 +78,17 @@ def message(transfer_id: UUID, kind: str, direction: str, sequence: int) -> Resp
     access.require(actor, "transfer:list")
     with services().read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        document = session.scalar(
-            select(TransferMessage.document).where(
+        found = session.execute(
+            select(TransferMessage.document, TransferMessage.sha256).where(
                 TransferMessage.transfer_id == row.id,
                 TransferMessage.kind == TransferMessageKind(kind),
                 TransferMessage.direction == TransferDirection(direction),
                 TransferMessage.sequence == sequence,
             )
-        )
-    if document is None:
+        ).first()
+    if found is None:
         raise TransferNotFoundError(id=f"{transfer_id}/{kind}/{sequence}")
-    return file_answer(document.encode(), f"{kind}-{sequence:03}.xml", _XML)
+    kept = Kept(*found)
+    if not kept.is_sound():  # nothing of it goes out
+        raise KeptDamagedError(sha256=kept.sha256)
+    return file_answer(kept.open(), f"{kind}-{sequence:03}.xml", _XML)

@@ -19,6 +19,7 @@ from archive_service import access, clock
 from archive_service.bootstrap import Services
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
+from archive_service.domain.kept import Kept
 from archive_service.domain.transfer import Transfer, TransferMessage
 from archive_service.evidence.expected import SegmentDigests
 from archive_service.forms.holding_list import BEING_WRITTEN
@@ -39,6 +40,7 @@ PARTS = (MESSAGES, "acts", "audit")
 _PREFIXES = {"acts": (f"{ACTS}/", "evidence/"), "audit": (AUDIT,)}
 _BAGIT, _INFO, _MANIFEST = "bagit.txt", "bag-info.txt", "manifest-sha256.txt"
 _TAGS = "tagmanifest-sha256.txt"  # the last: it names the others
+_Content = bytes | Kept
 _AT_ONCE, _BYTES = 50, 4 << 20  # files given to the disk together, and about how much of them
 _HEADS = (
     "transfer", "number", "agency", "transfer_direction", "partner", "partner_code",
@@ -130,11 +132,16 @@ class CustodyExport:
             listed = write_table(made / LIST, _HEADS, map(_told_of, rows))
             sync_file(listed)
             note(LIST, _digest(listed), listed.stat().st_size)
-            held = chain(self._documents(rows, told), self._beside(parts, told))
+            held: Iterator[tuple[str, _Content]] = chain(
+                self._documents(rows, told), self._beside(parts, told)
+            )
             for batch in _batches(held):
                 _put(place / "data", batch)
                 for key, content in batch.items():
-                    note(key, sha256(content).hexdigest(), len(content))
+                    digest = (
+                        content.sha256 if isinstance(content, Kept) else sha256(content).hexdigest()
+                    )
+                    note(key, digest, (place / "data" / key).stat().st_size)
         self._tag(made, told)
         listed.replace(place / "data" / LIST)
         for name in (_BAGIT, _INFO, _MANIFEST, _TAGS):
@@ -177,13 +184,13 @@ class CustodyExport:
 
     def _documents(
         self, rows: list[Row[*tuple[Any, ...]]], told: Custody
-    ) -> Iterator[tuple[str, bytes]]:
-        """One after another: a manifest may have 30 MB."""
+    ) -> Iterator[tuple[str, Kept]]:
+        """One after another, as they are kept: a manifest may have 30 MB."""
         for row in rows:
             with self.services.read_only() as session:
                 query = select(TransferMessage.document).where(TransferMessage.id == row.id)
-                document = session.scalars(query).one().encode()
-            if sha256(document).hexdigest() != row.sha256:
+                document = Kept(session.scalars(query).one(), row.sha256)
+            if not document.is_sound():
                 told.damaged.append(_file_of(row))
                 continue
             told.messages += 1
@@ -235,26 +242,28 @@ def _told_of(row: Row[*tuple[Any, ...]]) -> list[str | int]:
     ]
 
 
-def _batches(held: Iterable[tuple[str, bytes]]) -> Iterator[dict[str, bytes]]:
-    batch: dict[str, bytes] = {}
+def _batches(held: Iterable[tuple[str, _Content]]) -> Iterator[dict[str, _Content]]:
+    batch, size = dict[str, _Content](), 0
     for key, content in held:
         batch[key] = content
-        if len(batch) == _AT_ONCE or sum(map(len, batch.values())) >= _BYTES:
+        size += len(content.text if isinstance(content, Kept) else content)
+        if len(batch) == _AT_ONCE or size >= _BYTES:
             yield batch
-            batch = {}
+            batch, size = {}, 0
     yield batch
 
 
-def _put(data: Path, files: dict[str, bytes]) -> None:
+def _put(data: Path, files: dict[str, _Content]) -> None:
     """Some files together, whole and durable; those that are there as they should be stay."""
     parts: dict[Path, Path] = {}
     for key, content in files.items():
         target = data / key
-        if target.is_file() and target.read_bytes() == content:
+        if isinstance(content, bytes) and target.is_file() and target.read_bytes() == content:
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}.part")
-        part.write_bytes(content)
+        with part.open("wb") as out:
+            out.writelines(content if isinstance(content, Kept) else [content])
         parts[target] = part
     sync_files(list(parts.values()))
     for target, part in parts.items():

@@ -5,6 +5,7 @@ Each package is whole before its row tells of it: who is killed goes on where it
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from archive_service.catalogue.holdings import get_case_file
 from archive_service.domain.account import Actor
 from archive_service.domain.agency import Agency
 from archive_service.domain.case_file import CaseFile
+from archive_service.domain.kept import Kept
 from archive_service.domain.refusal import Refusal
 from archive_service.domain.transfer import (
     GOING,
@@ -233,7 +235,7 @@ class _Laid:
     number: str  # of the register
     edition: int
     sequence: int
-    signed: bytes
+    signed: Kept
     at: dt.datetime
     items: str  # digest of what the manifest names
     media: dict[int, tuple[str, int, int]]  # number → digest of its digests, packages, bytes
@@ -272,7 +274,9 @@ def _laid(run: _Run, papers: dict[str, bytes]) -> _Laid:
             created=clock.iso(at),
             signer=run.services.signer(),
         )
-        files = {MANIFEST: signed, GUIDE: guide(row, giver)} | papers
+        papers = {GUIDE: guide(row, giver)} | papers
+        files: dict[str, Iterable[bytes]] = {name: [data] for name, data in papers.items()}
+        files[MANIFEST] = signed
         with work_errors(run.layout.root):
             media = {
                 number: _lay_medium(session, row, run, number, files)
@@ -284,7 +288,7 @@ def _laid(run: _Run, papers: dict[str, bytes]) -> _Laid:
 
 
 def _lay_medium(
-    session: Session, row: Transfer, run: _Run, number: int, files: dict[str, bytes]
+    session: Session, row: Transfer, run: _Run, number: int, files: dict[str, Iterable[bytes]]
 ) -> tuple[str, int, int]:
     """The medium whole: nothing lies on it but what its lists name."""
     items = lying_on(session, row, number, TransferItemState.BUILT)

@@ -243,7 +243,7 @@ def _exchange_register(services: Services, server: PartnerServer, row: Transfer)
             raise
         standing = {}
     if int(standing.get("register_sequence") or 0) < newest.sequence:
-        standing = server.put_register(row.id, newest.document.encode())
+        standing = server.put_register(row.id, newest.kept.read())
     _note_told(services, row.id, _REGISTER, newest.sequence)
     if int(standing["answer_sequence"]) > row.answer_sequence:
         take_answer(services, server.answer(row.id), actor=WORKER)
@@ -255,7 +255,7 @@ def _tell_notice(services: Services, server: PartnerServer, row: Transfer) -> No
         newest = _untold(session, row.id, _NOTICE)
         if not newest:
             return
-        document = newest[-1].document.encode()
+        document = newest[-1].kept.read()
     try:
         server.send_notice(row.id, document)
     except PartnerRefusedError as refused:

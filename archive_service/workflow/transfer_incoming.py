@@ -194,7 +194,7 @@ def _newest_said(
         if message is None:
             none = ReplyNoneError if kind is TransferMessageKind.REPLY else AnswerNoneError
             raise none(number=row.name)
-        return message.sequence, message.document.encode()
+        return message.sequence, message.kept.read()
 
 
 def minutes(services: Services, transfer_id: UUID, *, actor: Actor) -> tuple[str, bytes]:

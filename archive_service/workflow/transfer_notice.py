@@ -176,7 +176,7 @@ def _newest_or_new(
         content = _content(session, row)
         if last is None and not has_to_tell(session, row):
             return None, True
-        if last is not None and parse_notice(last.document.encode()).content == content:
+        if last is not None and parse_notice(last.kept.read()).content == content:
             return last, True
         head = Notice(
             transfer=row.id,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,7 @@ from archive_service.domain.transfer import (
 from archive_service.errors import InputError
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
-from archive_service.storage.durable import write_whole
+from archive_service.storage.durable import write_pieces
 from archive_service.storage.work_folder import work_errors
 from archive_service.transfer.acts import tell, tell_items
 from archive_service.transfer.items import count_items, items_of, parts_of
@@ -113,7 +112,7 @@ def write_message(message: TransferMessage, folder: Path) -> Path:
     with work_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{message.kind}-{message.sequence:03}.xml"
-        write_whole(file, message.document.encode())
+        write_pieces(file, message.kept)
     return file
 
 
@@ -150,12 +149,11 @@ def _newest_or_new(
 
 def _says(message: TransferMessage, content: str) -> bool:
     """Whether this is what it says; one that is damaged, or that nobody can read, says nothing."""
-    document = message.document.encode()
+    kept = message.kept
     try:
-        same = read_reply(document).content == content
+        return kept.is_sound() and read_reply(kept.read()).content == content
     except InputError:
         return False
-    return same and sha256(document).hexdigest() == message.sha256
 
 
 def _incoming(

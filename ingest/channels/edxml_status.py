@@ -51,7 +51,7 @@ def status_packet(told: Status, signer: Signer) -> bytes:
     _text(message, "Description", told.description)
     written = clock.local(told.at).strftime("%Y/%m/%d %H:%M:%S")
     _text(message, "Timestamp", written)
-    return sign_xml(root, header, signer)
+    return sign_xml(root, header, signer).read()
 
 
 def _name(local: str) -> str:

@@ -24,7 +24,7 @@ def signed_anew(folder: Path, signer: Signer, change: Change = lambda _root: Non
         above.remove(old)
     change(root)
     (head,) = root.iterchildren("{*}head")
-    place.write_bytes(sign_xml(root, head, signer))
+    place.write_bytes(sign_xml(root, head, signer).read())
 
 
 def setting(**attributes: str) -> Change:

@@ -14,8 +14,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "exit.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 PLAIN = (
-    "bash", "jq", "openssl", "pdfsig", "pdftotext", "python3", "sha256sum", "unzip", "xmllint",
-    "xmlsec1",
+    "base64", "bash", "gunzip", "jq", "openssl", "pdfsig", "pdftotext", "python3", "sha256sum",
+    "unzip", "xmllint", "xmlsec1",
 )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "ingest/channels/spreadsheet.py", "ingest/channels/workbook.py", "ingest/settle.py",
         ),
         "what is handed over, in its folder and on a disk": (
-            "archive_service/transfer/disk.py", "archive_service/transfer/folder.py",
+            "archive_service/transfer/disk.py",
         ),
         "an index that is damaged is emptied and made anew": ("search/fts5.py",),
         "secrets and keys of the service, made once": (

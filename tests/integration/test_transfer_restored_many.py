@@ -2,6 +2,7 @@
 
 import tracemalloc
 from hashlib import sha256
+from random import Random
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -56,15 +57,15 @@ def composed(session: Session, services: Services) -> Transfer:
 
 
 def told(session: Session) -> dict[int, str]:
-    rows = session.execute(select(TransferMessage.sequence, TransferMessage.document))
-    return {number: sha256(text.encode()).hexdigest() for number, text in rows}
+    rows = session.scalars(select(TransferMessage).execution_options(yield_per=1))
+    return {one.sequence: sha256(one.kept.read()).hexdigest() for one in rows}
 
 
 def test_messages_and_items_come_back_one_body_at_a_time(services: Services) -> None:
     with services.unit_of_work() as uow:
         row = composed(uow.session, services)
         for number in range(1, MESSAGES + 1):
-            document = b"%06d" % number + b"x" * LONG
+            document = Random(number).randbytes(LONG)
             said = (number, document)
             message = add_message(
                 uow.session, row, TransferMessageKind.REPLY, said, TransferDirection.OUT

@@ -148,7 +148,7 @@ def test_what_is_not_known_here_is_said_and_nothing_is_fetched(
 
 def test_what_we_sign_holds_for_us_and_for_signxml(keys: Path, trust: Trust) -> None:
     root = etree.fromstring(XML.encode())
-    document = sign_xml(root, root[0], open_pkcs12("pkcs12:sender.p12", home=keys))
+    document = sign_xml(root, root[0], open_pkcs12("pkcs12:sender.p12", home=keys)).read()
     report = checked(document, trust)
     assert (report.trusted, report.weak, report.algorithm) == (True, False, "rsa-sha256")
     roots = keys / "root.pem"

@@ -49,7 +49,8 @@ def made(signer: Signer, *titles: str) -> bytes:
     items = [item(number, title) for number, title in enumerate(titles, start=1)]
     giver = Giver("X00", "Lưu trữ", "H40.18", "Sở")
     created = "2026-11-22T00:00:00Z"
-    return manifest(transfer(), items, giver, sequence=1, created=created, signer=signer)
+    document = manifest(transfer(), items, giver, sequence=1, created=created, signer=signer)
+    return document.read()
 
 
 def test_every_title_is_told_as_it_is(signer: Signer) -> None:
