@@ -37,14 +37,14 @@ def tell(
     *,
     actor: Actor,
     items: bool = False,
-    changed: Iterable[TransferItem] | None = None,
+    changed: Iterable[TransferItem | int] | None = None,
     **facts: Any,  # Any: whatever the event tells
 ) -> None:
     """The transfer as it is now, into every copy, and the event beside it.
 
     Args:
         items: all of its items as well.
-        changed: only these of them.
+        changed: only these of them, or those of these ordinals.
     """
     session.flush()
     last = last_ordinal(session, row.id)
@@ -102,8 +102,9 @@ def tell_message(session: Session, message: TransferMessage) -> None:
     _add(session, number, {"message": plain_row(message)})
 
 
-def _parts_of(changed: Iterable[TransferItem]) -> set[int]:
-    return {(item.ordinal - 1) // AT_ONCE for item in changed}
+def _parts_of(changed: Iterable[TransferItem | int]) -> set[int]:
+    ordinals = (one if isinstance(one, int) else one.ordinal for one in changed)
+    return {(ordinal - 1) // AT_ONCE for ordinal in ordinals}
 
 
 def _tell_part(session: Session, transfer_id: UUID, part: int) -> None:

@@ -23,12 +23,14 @@ from archive_service.domain.transfer import (
 from archive_service.errors import ConflictError
 from archive_service.transfer.acts import tell
 from archive_service.transfer.deadlines import answer_working_days
-from archive_service.transfer.items import count_items, items_of, require_named
-from archive_service.transfer.listing import open_transfer, transfer_document
+from archive_service.transfer.declining import decline, declined_by
+from archive_service.transfer.items import count_items, items_of
+from archive_service.transfer.listing import get_transfer, open_transfer, transfer_document
 from archive_service.transfer.refusals import (
     TransferWordsError,
     require_day,
     require_direction,
+    require_state,
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
@@ -118,23 +120,31 @@ def note_answer(
     }
     if len(number) > LONGEST_NUMBER or len(reason) > LONGEST_REASON:
         raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+    with services.read_only() as session:  # before anybody waits
+        row = _to_answer(session, transfer_id, on, actor)
+        found = declined_by(session, row, refused)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = open_transfer(session, transfer_id, "answer", TransferState.REGISTERED, actor=actor)
-        require_direction(row, "answer", TransferDirection.OUT)
-        require_day(on, row.registered_on)
-        declining = require_named(session, row, refused)
-        for item in declining:
-            item.state, item.reason = TransferItemState.DECLINED, refused[item.code]
+        row = _to_answer(session, transfer_id, on, actor, locked=True)
+        changed = decline(session, row, refused, found)
         row.state, row.answered_on = TransferState.ANSWERED, on
         row.answer_number, row.answer_reason = number.strip(), " ".join(reason.split())
-        tell(
-            session, row, "transfer:answered", actor=actor, changed=declining, declined=len(refused)
-        )
+        tell(session, row, "transfer:answered", actor=actor, changed=changed, declined=len(refused))
         document = transfer_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def _to_answer(
+    session: Session, transfer_id: UUID, on: dt.date, actor: Actor, *, locked: bool = False
+) -> Transfer:
+    row = get_transfer(session, transfer_id, actor=actor, locked=locked)
+    access.require(actor, "transfer:compose", row)
+    require_state(row, "answer", TransferState.REGISTERED)
+    require_direction(row, "answer", TransferDirection.OUT)
+    require_day(on, row.registered_on)
+    return row
 
 
 def withdraw(

@@ -23,6 +23,7 @@ from archive_service.errors import NotFoundError
 from archive_service.notices import inbox
 from archive_service.transfer.acts import tell
 from archive_service.transfer.announced import TransferRegisterOtherError, require_as_known
+from archive_service.transfer.declining import Declined, decline, declined_by
 from archive_service.transfer.kept_messages import add_message
 from archive_service.transfer.laid import laid_in
 from archive_service.transfer.listing import get_transfer, transfer_document
@@ -32,7 +33,7 @@ from archive_service.transfer.registers import Answer, parse_answer
 from archive_service.transfer.said import MOST_BYTES
 from archive_service.transfer.signed import require_signed
 from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.transfer_register_answer import decline, note_answered
+from archive_service.workflow.transfer_register_answer import note_answered
 
 _STAFF = (Role.ARCHIVIST, Role.HEAD)
 _WAITS = (TransferState.REGISTERED, TransferState.ANSWERED)
@@ -79,8 +80,11 @@ def take_answer(
     _require_theirs(services, head, actor)
     refused: dict[str, str] = {}
     head.each(lambda line: refused.update({line.code: line.reason}))
+    with services.read_only() as session:  # before anybody waits
+        row = get_transfer(session, head.transfer, actor=actor)
+        found = declined_by(session, row, refused) if _counts(row, head) else None
     with services.unit_of_work() as uow:
-        row = _taken(uow.session, head, refused, actor)
+        row = _taken(uow.session, head, (refused, found), actor)
         told = transfer_document(uow.session, row, lang)
         uow.commit()
     write_out_evidence(services)
@@ -106,21 +110,31 @@ def _require_theirs(services: Services, head: Answer, actor: Actor) -> None:
     )
 
 
-def _taken(session: Session, head: Answer, refused: Mapping[str, str], actor: Actor) -> Transfer:
+def _counts(row: Transfer, head: Answer) -> bool:
+    """Whether it is the newest answer, to the newest register, of what is not built yet."""
+    asked = (row.register_sequence, row.list_sha256)
+    waits = row.state in _WAITS and row.sent_at is None and head.sequence > row.answer_sequence
+    return waits and (head.register, head.list_sha256) == asked
+
+
+def _taken(
+    session: Session,
+    head: Answer,
+    declined: tuple[Mapping[str, str], Declined | None],
+    actor: Actor,
+) -> Transfer:
+    refused, found = declined
     row = get_transfer(session, head.transfer, actor=actor, locked=True)
     kind, direction = TransferMessageKind.ANSWER, TransferDirection.IN
     if head.sequence <= row.answer_sequence:
         require_as_known(session, row, kind, head.sequence, head.sha256)
         return row
+    changed = decline(session, row, refused, found) if _counts(row, head) else None
     add_message(session, row, kind, (head.sequence, head.document), direction)
     row.answer_sequence = head.sequence
-    asked = (row.register_sequence, row.list_sha256)
-    waits = row.state in _WAITS and row.sent_at is None
-    counts = waits and (head.register, head.list_sha256) == asked
-    if not counts:
+    if changed is None:
         tell(session, row, "transfer:answer-kept", actor=actor, sequence=head.sequence)
         return row
-    changed = decline(session, row, refused)
     note_answered(row, head)
     row.partner_code, row.partner_number = head.receiver, head.number
     tell(session, row, "transfer:answered", actor=actor, changed=changed, declined=len(refused))

@@ -17,8 +17,6 @@ from archive_service.domain.transfer import (
     LONGEST_REASON,
     Transfer,
     TransferDirection,
-    TransferItem,
-    TransferItemState,
     TransferMessage,
     TransferMessageKind,
     TransferState,
@@ -29,7 +27,8 @@ from archive_service.forms.transfer_file import said
 from archive_service.notices import inbox
 from archive_service.transfer.acts import tell
 from archive_service.transfer.announced import ANNOUNCED
-from archive_service.transfer.items import count_items, items_of, require_named
+from archive_service.transfer.declining import ON_IT, Declined, decline, declined_by
+from archive_service.transfer.items import require_named
 from archive_service.transfer.kept_messages import add_message, newest_message
 from archive_service.transfer.listing import get_transfer, transfer_document
 from archive_service.transfer.papers import REGISTER_ANSWER
@@ -46,7 +45,6 @@ from archive_service.workflow.transfer_register_send import lay_paper
 from archive_service.workflow.transfer_reply import write_message
 
 _OUT = TransferMessageKind.ANSWER, TransferDirection.OUT
-_ON_IT = (TransferItemState.LISTED, TransferItemState.DECLINED)
 
 
 class TransferWantedDayError(InputError):
@@ -131,7 +129,7 @@ def _newest_or_new(
     """``None``: the register, or its answer, changed while this one was signed; tried again."""
     with services.read_only() as session:
         row = _announced(session, transfer_id, actor)
-        items = require_named(session, row, answer.declined, *_ON_IT)
+        items = require_named(session, row, answer.declined, *ON_IT)
         lines = [
             AnswerLine(one.code, answer.declined[one.code])
             for one in sorted(items, key=lambda item: item.ordinal)
@@ -143,17 +141,17 @@ def _newest_or_new(
             number=head.answer_number,
         )  # fmt: skip
         last = newest_message(session, row, *_OUT)
-        if last is not None and parse_answer(last.document.encode()).content == content:
+        if last is not None and parse_answer(last.kept.read()).content == content:
             return last
         head = replace(head, content=content)
         head = replace(head, document=write_answer(head, lines, services.signer()))
-        seen = row.revision
+        found, seen = declined_by(session, row, answer.declined, announced=True), row.revision
     with services.unit_of_work() as uow:
         session = uow.session
         row = _announced(session, transfer_id, actor, locked=True)
         if row.revision != seen:
             return None
-        message = _answered(session, row, head, answer.declined, actor)
+        message = _answered(session, row, head, (answer.declined, found), actor)
         uow.commit()
     return message
 
@@ -188,14 +186,15 @@ def _head(services: Services, row: Transfer, answer: Said) -> Answer:
 
 
 def _answered(
-    session: Session, row: Transfer, head: Answer, refused: Mapping[str, str], actor: Actor
+    session: Session,
+    row: Transfer,
+    head: Answer,
+    declined: tuple[Mapping[str, str], Declined],
+    actor: Actor,
 ) -> TransferMessage:
     """Rows as the answer has them, and the message, in the caller's transaction."""
-    changed = decline(session, row, refused)
-    for item in changed:
-        kept = {name: one for name, one in (item.registered or {}).items() if name != "declined"}
-        why = refused.get(item.code)
-        item.registered = kept | ({"declined": why} if why else {})
+    refused, found = declined
+    changed = decline(session, row, refused, found, announced=True)
     note_answered(row, head)
     message = add_message(session, row, _OUT[0], (head.sequence, head.document), _OUT[1])
     told = {"declined": len(refused), "sequence": head.sequence}
@@ -203,25 +202,6 @@ def _answered(
     for kind in TOLD:
         inbox.settle(session, kind, row.id)
     return message
-
-
-def decline(session: Session, row: Transfer, refused: Mapping[str, str]) -> list[TransferItem]:
-    """Case files of these codes are declined, what was declined before and is not now is listed.
-
-    Those that changed. Raises ``TransferItemsError`` of a code that does not stand on the register.
-    """
-    named = require_named(session, row, refused, *_ON_IT)
-    changed = [one for one in named if (one.reason, one.state) != (refused[one.code], _ON_IT[1])]
-    for item in changed:
-        item.state, item.reason = TransferItemState.DECLINED, refused[item.code]
-    session.flush()
-    if count_items(session, row.id, TransferItemState.DECLINED) == len(named):
-        return changed  # none of before: what is named is not read once more
-    for item in items_of(session, row.id, TransferItemState.DECLINED):
-        if item.code not in refused:
-            item.state, item.reason = TransferItemState.LISTED, ""
-            changed.append(item)
-    return changed
 
 
 def note_answered(row: Transfer, head: Answer) -> None:
