@@ -60,8 +60,11 @@ def place_of_form() -> str:
 
 
 def _to_sign_in() -> Response:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    place = url_for("sign_in.show", next=None if wanted == "/" else wanted)
+    """The page asked for comes after it; a form that was sent is told not to have been kept."""
+    sent = request.method == "POST" and request.endpoint != "session.sign_out"
+    here = readable(request.path) if request.method == "POST" else request.full_path.rstrip("?")
+    unsaved = "1" if sent else None
+    place = url_for("sign_in.show", next=None if here == "/" else here, unsaved=unsaved)
     if request.headers.get("HX-Request"):  # a part of a page: the whole page must go there
         return Response(status=401, headers={"HX-Redirect": url_for("sign_in.show")})
     return make_response(redirect(place, code=303))

@@ -21,7 +21,9 @@ def show() -> Response:
     wanted = request.args.get("next", "")
     if g.actor is not None:
         return make_response(redirect(_own(wanted), code=303))
-    return make_response(render_template("pages/sign_in.html", name="", error=None, next=wanted))
+    unsaved = request.args.get("unsaved") == "1"
+    shown = render_template("pages/sign_in.html", name="", error=None, next=wanted, unsaved=unsaved)
+    return make_response(shown)
 
 
 @bp.post("/sign-in")

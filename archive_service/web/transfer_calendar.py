@@ -348,7 +348,12 @@ def _choices(year: int, month: int, state: str) -> list[dict[str, Any]]:
     states = [(one, t(f"labels.appointment-state.{one}")) for one in STATES]
     any_state = lists.options("pages.transfer_calendar.any_state", states)
     return [
-        {"name": "year", "label": t("pages.due.year"), "options": years, "value": str(year)},
+        {
+            "name": "year",
+            "label": t("pages.transfer_calendar.year"),
+            "options": years,
+            "value": str(year),
+        },
         {
             "name": "month",
             "label": t("pages.transfer_calendar.month"),

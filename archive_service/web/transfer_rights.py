@@ -16,6 +16,7 @@ from archive_service.domain.transfer import (
     TransferItemState,
     TransferState,
 )
+from archive_service.domain.transfer_partner import TransferSending
 from archive_service.transfer.amounts import Amount
 from archive_service.web.display import day, number
 from archive_service.web.language import language
@@ -66,7 +67,7 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
         "write": composes and row.state in SENDABLE,
         "send": composes and row.state in SENDABLE,
         "download": composes and row.state in SENDABLE and is_here(session, row),
-        "exchange": composes and went and row.state in (*_DELIVERED, TransferState.WITHDRAWN),
+        "exchange": composes and _is_asked(session, row),
         "receipt": composes
         and row.state in (TransferState.SENT, TransferState.REPLIED)
         and _some(amounts, TransferItemState.SENT),
@@ -89,6 +90,14 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
         "papers": composes,
     }
     return found | {one: found[name] for one, name in _NAMED_NEXT.items()}
+
+
+def _is_asked(session: Session, row: Transfer) -> bool:
+    """Whether the other archive has something to say of it: of its register only by network."""
+    if row.sent_at is not None:
+        return row.state in (*_DELIVERED, TransferState.WITHDRAWN)
+    announced = row.state in _ANNOUNCED and row.register_sequence > 0
+    return announced and session.get(TransferSending, row.id) is not None
 
 
 def _is_register_sent(row: Transfer) -> bool:

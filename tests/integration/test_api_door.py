@@ -13,7 +13,15 @@ from archive_service.bootstrap import Services
 from archive_service.domain.account import Role
 from archive_service.web.csrf import web_secret
 from tests.factories.archive import OPERATOR, new_home
-from tests.factories.clients import API, add_person, form_token, program_of, session_token, sign_in
+from tests.factories.clients import (
+    API,
+    OPEN_CODE,
+    add_person,
+    form_token,
+    program_of,
+    session_token,
+    sign_in,
+)
 
 PROBLEM = "application/problem+json"
 
@@ -197,6 +205,17 @@ def test_a_page_asks_to_sign_in_and_comes_back(client: FlaskClient) -> None:
         303,
         "/sign-in?next=/?from%3Dletter",
     )
+
+
+def test_a_form_that_was_sent_after_its_session_had_ended_is_told_not_to_be_kept(
+    client: FlaskClient,
+) -> None:
+    answer = client.post(f"/case-files/{OPEN_CODE}/holds")
+    assert answer.headers["Location"] == f"/sign-in?next=/case-files/{OPEN_CODE}&unsaved=1"
+    asked = client.get(answer.headers["Location"]).text
+    assert "Phiên làm việc đã hết, việc vừa gửi chưa được ghi" in asked
+    assert "Phiên làm việc đã hết" not in client.get("/sign-in").text
+    assert client.post("/sign-out").headers["Location"] == "/sign-in"
 
 
 def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(client: FlaskClient) -> None:

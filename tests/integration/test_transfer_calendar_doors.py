@@ -102,6 +102,7 @@ def test_a_page_refuses_at_its_field_and_keeps_what_was_typed(
     assert AGENCY not in sheet.text
     assert "1200" in sheet.text
     assert lan.get(f"{at}?year=9&month=99&state=x&q=kho").status_code == 200
+    assert "Năm hết hạn" not in lan.get(at).text, "a delivery has a year, and no term"
     bach = browser_of(app, services, "bach")
     assert bach.get(f"{at}/new").status_code == 403
     auditor = browser_of(app, services, "kiem")

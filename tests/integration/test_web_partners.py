@@ -171,6 +171,7 @@ def test_the_list_is_narrowed_paged_and_downloaded(
         uow.commit()
     told = Told(PartnerFacts(name="LƯU TRỮ LỊCH SỬ ĐÔNG", receives=True))
     transfer_partners.add(services, "A.1", told, actor=OPERATOR)
+    assert "không cần gắn cơ quan" in admin.get(f"{AT}/A.1").text
     transfer_partners.retire(services, "A.1", actor=OPERATOR)
     first = admin.get(AT).text
     assert (first.count("data-item"), "61" in first) == (50, True)

@@ -53,6 +53,7 @@ def test_a_register_goes_by_file_and_its_answer_comes_back_so(two: TwoArchives) 
     assert made.status_code == 303
     page = here.get(at).text
     assert "Đã lập thông điệp đăng ký" in page
+    assert "Hỏi trả lời ngay" not in page, "nobody is there to be asked"
     folded = r'<details class="panel" id="register" >\s*<summary[^>]*>Gửi lại đăng ký'
     assert re.search(folded, page)
     register = message_on(here, at, "register")
@@ -108,6 +109,8 @@ def test_a_register_goes_over_the_network_and_is_withdrawn(two: TwoArchives) -> 
         assert post(here, f"{at}/register-sending", to=HISTORICAL_CODE).status_code == 303
         do_all(two.giver)
         assert "Trả lời đăng ký" in there.get(at).text
+        assert "Hỏi trả lời ngay" in here.get(at).text
+        assert post(here, f"{at}/exchange").status_code == 303
         withdraw(two.giver, row, reason="Hoãn nộp", actor=person(two.giver, "lan"))
         assert "Gửi đăng ký" in here.get(at).text
         with two.giver.unit_of_work() as uow:

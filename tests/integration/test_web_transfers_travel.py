@@ -14,6 +14,8 @@ from archive_service import clock, messages
 from archive_service.app import create_app
 from archive_service.bootstrap import Services
 from archive_service.transfer.partners import PartnerFacts, add_partner
+from archive_service.workflow import transfer_partners
+from archive_service.workflow.transfer_partners import Told
 from archive_service.workflow.transfer_receive import receive
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.browsers import browser_of, post
@@ -90,6 +92,7 @@ def test_the_other_desk_decides_case_file_by_case_file_and_replies(
     assert "Bên nhận đã xác nhận" in page
     assert re.search(r"Mã mới \S+ ở ", page)
     assert WRONG in page
+    assert "1 hồ sơ bị trả lại hoặc bị dừng sẽ không đưa lại vào đợt này được nữa." in page
     none = post(here, f"{at}/correction")
     assert (none.status_code, said("transfer-unchosen") in none.text) == (422, True)
     assert post(here, f"{at}/correction", correct=RESTRICTED_CODE).status_code == 303
@@ -197,6 +200,20 @@ def test_packages_are_sent_to_a_partner_that_has_a_server(two: TwoArchives, tmp_
     refused = post(lan, f"{at}/sending", to=HISTORICAL_CODE)
     assert refused.status_code in (409, 422), "there is no token yet"
     assert 'role="alert"' in refused.text
+
+
+def test_sending_that_waits_says_so_and_keeps_its_panel_up_to_date(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    at = f"/nop-luu/{built(two.giver, tmp_path / 'out', *BOTH)}"
+    taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
+    transfer_partners.add(two.giver, HISTORICAL_CODE, Told(taker, token=b"t" * 43), actor=OPERATOR)
+    lan = desk(two.giver)
+    assert post(lan, f"{at}/sending", to=HISTORICAL_CODE).status_code == 303
+    page = lan.get(at).text
+    assert "Đang chờ gửi." in page
+    assert 'hx-select="#sending"' in page
+    assert "send-form" not in page
 
 
 def test_both_desks_sign_the_same_minutes(two: TwoArchives, tmp_path: Path) -> None:
