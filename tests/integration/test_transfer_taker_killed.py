@@ -163,7 +163,7 @@ def test_what_came_is_taken_once_wherever_its_job_is_killed(
     assert code == 0, (tmp_path / "log").read_text("utf-8")
     coming.require_all(counted)
     total = json.loads((tmp_path / "counts").read_text("utf-8"))[moment]
-    assert total >= 2
+    assert total >= (1 if moment is Moment.STAGE else 2)  # small packages are staged together
     kills = 0
     for at in range(1, total + 1, step):
         home = copy_home(arrived / "receiver", tmp_path / str(at))
