@@ -283,8 +283,21 @@ def test_a_receipt_on_paper_is_noted_with_its_scan(two: TwoArchives, tmp_path: P
     done = noted(kept=f"{OPEN_CODE}: T-99", receipt_returned=f"{RESTRICTED_CODE}: Mờ")
     assert done.status_code == 303
     page = lan.get(at).text
-    assert "Mã mới T-99" in page
+    assert "Mã mới T-99," in page, "nobody said whose code it is"
     assert "Mờ" in page
+
+
+def test_a_receipt_on_paper_without_a_new_code_says_so(two: TwoArchives, tmp_path: Path) -> None:
+    at, _ = onto_disk(two, tmp_path)
+    lan = desk(two.giver)
+    scan = write_pdf(tmp_path / "scan" / "bien-nhan.pdf").read_bytes()
+    given = {"receipt_number": "7/BN", "receipt_on": clock.today().isoformat(), "all_kept": "1"}
+    data = {"csrf_token": session_token(lan), "scan": (io.BytesIO(scan), "b.pdf")} | given
+    done = lan.post(f"{at}/receipt", data=data, content_type="multipart/form-data")
+    assert done.status_code == 303
+    page = lan.get(at).text
+    assert "Đã xác nhận, không nêu mã mới" in page
+    assert "Mã mới" not in page
 
 
 def test_case_files_ticked_in_the_list_go_onto_a_register(two: TwoArchives) -> None:
