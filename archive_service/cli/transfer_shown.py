@@ -37,8 +37,10 @@ def shown(cli: Cli, document: dict[str, Any], *, as_json: bool, most: int | None
         _name_troubled(cli, document, most)
     state = state_word(cli, document["state"])
     say(cli.said("transfer.stands", number=document["number"], id=document["id"], state=state))
-    if document["answer_due"] and not document["answered_on"]:
+    if document["answer_due"] and document["state"] == "registered":
         say(cli.said("transfer.answer-due", on=told(document["answer_due"])))
+    if document["removable_on"] and document["counts"].get("transferred"):
+        say(cli.said("transfer.removable-on", on=told(document["removable_on"])))
     for one in document["next"]:
         needs = [messages.text(f"labels.transfer-need.{need}", cli.lang) for need in one["needs"]]
         act = messages.text(f"labels.transfer-act.{one['act']}", cli.lang)

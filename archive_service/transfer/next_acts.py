@@ -72,6 +72,8 @@ def _handing_over(row: Transfer, counts: Counts, *, to_sign: bool) -> Iterator[d
         case TransferState.CLOSED:
             if to_sign:
                 yield _act("minutes")
+            if counts.get(_State.RECEIPTED):  # held when it was closed
+                yield _act("close", "hold-lifted")
             if counts.get(_State.TRANSFERRED):
                 yield _act("remove", "cooling-off", "otp", role="agency-head")
         case _:

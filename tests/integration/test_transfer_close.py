@@ -1,5 +1,6 @@
 """A transfer is closed by what the other archive acknowledged; the catalogue and receipts stay."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -110,6 +111,7 @@ def test_what_is_held_stays_ours_until_nothing_holds_it(two: TwoArchives, tmp_pa
     (hold,) = place_holds(two.giver, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     told = close(two.giver, row, actor=lan)
     assert (told["state"], states(told)) == ("closed", ["receipted", "transferred"])
+    assert {"act": "close", "role": "archivist", "needs": ["hold-lifted"]} in told["next"]
     assert case(two.giver, OPEN_CODE)["state"] == "stored"
     assert close(two.giver, row, actor=lan) == told
     lift_hold(two.giver, UUID(hold["id"]), reason="Đã xong", actor=hung)
@@ -182,6 +184,8 @@ def test_the_case_file_tells_where_it_went(two: TwoArchives, tmp_path: Path) -> 
     told = here.ask("transfer", "close", row, account="lan")
     arc_file_code = told["items"][0]["receipt"]["arc_file_code"]
     assert arc_file_code in here.run("case", "show", OPEN_CODE, account="lan").stdout
+    day = f"{dt.date.fromisoformat(told['removable_on']):%d/%m/%Y}"
+    assert day in here.run("transfer", "show", row, account="lan").stderr
     lan = program_of(create_app(two.giver), two.giver, "lan")
     answer = lan.get(f"/case-files/{OPEN_CODE}").get_json()
     assert answer["handed_over"]["receipt"]["arc_file_code"] == arc_file_code

@@ -47,6 +47,18 @@ def test_a_register_is_taken_to_its_answer(home: Path) -> None:
     assert withdrawn["state"] == "withdrawn"
 
 
+def test_a_register_that_was_withdrawn_waits_for_no_answer(home: Path) -> None:
+    archive = Command(home)
+    with open_home(home) as services:
+        make_permanent(services, OPEN_CODE)
+        add_agency_head(services)
+    row = archive.ask("transfer", "register", OPEN_CODE, *TO, account="lan")["id"]
+    archive.ask("transfer", "approve", row, account=HEAD)
+    archive.ask("transfer", "registered", row, "--on", str(clock.today()), account="lan")
+    told = archive.run("transfer", "withdraw", row, "--reason", "Hoãn", account="lan")
+    assert (told.code, "Hạn trả lời" in told.stderr) == (0, False)
+
+
 def test_what_cannot_be_registered_is_told_by_the_exit_code(home: Path) -> None:
     archive = Command(home)
     refused = archive.run("transfer", "register", OPEN_CODE, *TO, "--json", account="lan")
