@@ -247,6 +247,8 @@ def test_a_transfer_from_what_is_due_to_its_removal_with_a_hold_and_a_return(
     assert (steps(page), days(page)) == theirs
     press(page, "Ký biên bản giao nhận")
     said(page, "Đã ký biên bản.")
+    press(page, "Kết thúc đợt nộp lưu…")
+    seen(page, context, "walk-close")
     press(page, "Kết thúc đợt nộp lưu")
     said(page, "Đã kết thúc đợt nộp lưu.")
     seen(page, context, "walk-closed")
