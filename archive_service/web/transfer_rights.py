@@ -29,6 +29,12 @@ Amounts = Mapping[TransferItemState, Amount]
 
 _ANNOUNCED = (TransferState.REGISTERED, TransferState.ANSWERED)
 _TO_DECIDE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
+_TO_REPLY = (
+    TransferItemState.ACCEPTED,
+    TransferItemState.STORED,
+    TransferItemState.RETURNED,
+    TransferItemState.RECALLED,
+)
 _CAME_BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
 _DECIDING = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
 _WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
@@ -114,7 +120,7 @@ def _open_in(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
         "answer_register": answers,
         "answer-register": answers,  # as ``next`` of TRANSFER names it
         "decide": decides and row.state in _DECIDING and _some(amounts, *_TO_DECIDE),
-        "reply": decides and row.state in _DECIDING,
+        "reply": decides and row.state in _DECIDING and _some(amounts, *_TO_REPLY),
         "take_notice": access.may(actor, "transfer:receive", row)
         and row.state is not TransferState.WITHDRAWN,
         "place": access.may(actor, "transfer:compose", row),

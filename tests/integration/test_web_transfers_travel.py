@@ -66,11 +66,13 @@ def test_the_other_desk_decides_case_file_by_case_file_and_replies(
     assert "Đã nhận gói tin, chờ quyết định" in page
     assert f"không sớm hơn {clock.today():%d/%m/%Y}" in page, "as far as its manifest tells"
     assert "Nhận từ" in there.get("/nop-luu?direction=in").text
+    assert "reply-form" not in there.get(at).text  # nothing is decided yet
     unsaid = post(there, f"{at}/decision", back=RESTRICTED_CODE)
     assert unsaid.status_code == 422
     assert said("transfer-unsaid", item=RESTRICTED_CODE) in unsaid.text
     why = {"back": RESTRICTED_CODE, f"why-{RESTRICTED_CODE}": WRONG}
     assert post(there, f"{at}/decision", **why).status_code == 303
+    assert "reply-form" in there.get(at).text
     do_all(two.receiver)
     page = there.get(at).text
     assert WRONG in page
