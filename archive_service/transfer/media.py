@@ -44,7 +44,7 @@ _PER_PACKAGE = 2300  # bytes of manifest, lists, catalogue and digests, beside t
 
 
 class MediumTooSmallError(InputError):
-    """One package, ``code``, has no room on a medium of this size."""
+    """One package, ``code``, has no room on a medium of this size: it lacks ``missing_bytes``."""
 
     code = "transfer-medium-small"
 
@@ -121,7 +121,10 @@ class Layout:
             if taken > self.room:
                 drop_package(self.packages(at), name)
                 room = max(self.room, 0)
-                raise MediumTooSmallError(code=code, size_bytes=size_bytes, room=room)
+                missing = taken - self.room
+                raise MediumTooSmallError(
+                    code=code, size_bytes=size_bytes, room=room, missing_bytes=missing
+                )
             if self._used + taken > self.room:
                 self.number, self._used = self.number + 1, 0
         self._used += taken

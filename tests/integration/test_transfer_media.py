@@ -1,5 +1,6 @@
 """Disks of a transfer by commands and REST: sizes, locks, and where each one is."""
 
+import re
 import subprocess
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -66,6 +67,9 @@ def test_what_cannot_be_is_told_by_exit_code_and_error(
     assert refused(*build, "--medium-size", "1K") == (Exit.INPUT, "transfer-medium-small")
     small = archive.run("transfer", *build, "--medium-size", "1K", account="lan")
     assert "chỉ còn 0 byte" in small.stderr
+    assert re.search(r"còn thiếu [1-9][\d.]{5,6} byte", small.stderr), (
+        "lists and papers have half a MiB"
+    )
     assert refused(*send) == (Exit.CONFLICT, "transfer-state")
     archive.ask("transfer", "build", row, "--to", tmp_path / "built", account="lan")
     key = tmp_path / "key"
