@@ -62,13 +62,14 @@ def open_transfer(
     *states: TransferState,
     actor: Actor,
     right: str = "transfer:compose",
+    locked: bool = True,
 ) -> Transfer:
-    """The transfer, locked until the commit, for an act that these states allow.
+    """The transfer, locked until the commit if so asked, for an act that these states allow.
 
     Raises:
         TransferNotFoundError, ActNotAllowedError, TransferStateError
     """
-    row = get_transfer(session, transfer_id, actor=actor, locked=True)
+    row = get_transfer(session, transfer_id, actor=actor, locked=locked)
     access.require(actor, right, row)
     require_state(row, act, *states)
     return row

@@ -25,12 +25,11 @@ from archive_service.transfer.acts import tell
 from archive_service.transfer.deadlines import answer_working_days
 from archive_service.transfer.declining import decline, declined_by
 from archive_service.transfer.items import count_items, items_of
-from archive_service.transfer.listing import get_transfer, open_transfer, transfer_document
+from archive_service.transfer.listing import open_transfer, transfer_document
 from archive_service.transfer.refusals import (
     TransferWordsError,
     require_day,
     require_direction,
-    require_state,
     words,
 )
 from archive_service.workflow.custody import write_out_evidence
@@ -139,9 +138,8 @@ def note_answer(
 def _to_answer(
     session: Session, transfer_id: UUID, on: dt.date, actor: Actor, *, locked: bool = False
 ) -> Transfer:
-    row = get_transfer(session, transfer_id, actor=actor, locked=locked)
-    access.require(actor, "transfer:compose", row)
-    require_state(row, "answer", TransferState.REGISTERED)
+    registered = TransferState.REGISTERED
+    row = open_transfer(session, transfer_id, "answer", registered, actor=actor, locked=locked)
     require_direction(row, "answer", TransferDirection.OUT)
     require_day(on, row.registered_on)
     return row
