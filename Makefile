@@ -53,7 +53,7 @@ check: install ## Linters, types, order of imports, the rules of the house
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-logo
-	@.venv/bin/djlint archive_service/templates --lint --quiet
+	@.venv/bin/djlint $(PACKAGES) --lint --quiet
 	@$(PYTHON) -m pytest -q tests/guide
 
 format: install ## Lay the code out as `check` wants it

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from archive_service.domain.account import Actor, Role
+from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import NotAllowedError
 
 _STAFF = {Role.ARCHIVIST, Role.HEAD}

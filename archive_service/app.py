@@ -14,154 +14,157 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
 
 from archive_service.api import errors as api_errors
-from archive_service.api import health, openapi
+from archive_service.api import openapi
 from archive_service.api.fields import misfit
 from archive_service.api.json_bodies import JsonBodies
 from archive_service.api.request import PREFIX, recognise_token
-from archive_service.bootstrap import VERSION, Services, open_services
+from archive_service.bootstrap import open_services
 from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.errors import ArchiveError
 from archive_service.log import configure_service_log, logger
-from archive_service.schemas.problem import (
+from archive_service.notices.announcements import pages as announcements_pages
+from archive_service.problem import (
     BodyUnreadableError,
     HttpRefusedError,
     RateExceededError,
     UnexpectedError,
 )
+from archive_service.services import VERSION, Services
 from archive_service.settings import load_settings
+from archive_service.status import api as status_api
 from archive_service.storage.port import StoreFullError
-from archive_service.web import announcements, csrf, layout, request_lines, security, session
+from archive_service.web import csrf, layout, request_lines, security, session
 from archive_service.web import errors as web_errors
 
-# Modules of archive_service.web whose ``bp`` is a page of the map.
+# Modules whose ``bp`` is a page of the map.
 PAGES = (
-    "sign_in",
-    "home",
-    "palette",
-    "my_case_files",
-    "submit",
-    "drafts",
-    "submissions",
-    "desk",
-    "desk_acts",
-    "file_plans",
-    "file_plan_acts",
-    "search",
-    "case_files",
-    "case_term",
-    "old_versions",
-    "describing",
-    "many",
-    "arranging",
-    "linking",
-    "document_page",
-    "fonds",
-    "series",
-    "own_fields",
-    "terms",
-    "retention_schedules",
-    "schedule_drafts",
-    "what_if",
-    "holds",
-    "due_calendar",
-    "dispositions",
-    "disposition_item",
-    "disposition_papers",
-    "transfers",
-    "transfer_calendar",
-    "transfer_statistics",
-    "transfer_acts",
-    "transfer_papers",
-    "transfer_registers",
-    "transfer_work",
-    "partners",
-    "partner_acts",
-    "recalls",
-    "handovers",
-    "deliveries",
-    "paper",
-    "scanning",
-    "scanning_upload",
-    "scanning_batch",
-    "scanning_acts",
-    "scanning_words",
-    "scanning_stations",
-    "rereading",
-    "formats",
-    "reports",
-    "approvals",
-    "signing",
-    "signing_copies",
-    "keys",
-    "audit",
-    "fixity",
-    "jobs",
-    "system",
-    "copies",
-    "incidents",
-    "announcements",
-    "notices",
-    "collection",
-    "late_entries",
-    "guide",
+    "archive_service.accounts.pages",
+    "archive_service.overview.home",
+    "archive_service.overview.palette",
+    "ingest.submissions.pages.my_case_files",
+    "ingest.uploads.pages.submit",
+    "ingest.drafts.pages.acts",
+    "ingest.submissions.pages.submissions",
+    "ingest.desk.pages.desk",
+    "ingest.desk.pages.acts",
+    "ingest.file_plan.pages.file_plans",
+    "ingest.file_plan.pages.acts",
+    "search.pages",
+    "archive_service.catalogue.case_files.pages.case_files",
+    "retention.terms.pages",
+    "archive_service.catalogue.case_files.pages.old_versions",
+    "archive_service.catalogue.describing.pages",
+    "archive_service.catalogue.many.pages",
+    "archive_service.catalogue.arranging.pages",
+    "archive_service.catalogue.linking.pages",
+    "archive_service.catalogue.case_files.pages.document",
+    "archive_service.catalogue.fonds.pages.fonds",
+    "archive_service.catalogue.fonds.pages.series",
+    "archive_service.catalogue.own_fields.pages",
+    "archive_service.catalogue.vocabularies.pages",
+    "retention.schedules.pages.schedules",
+    "retention.schedules.pages.drafts",
+    "retention.what_if.pages",
+    "retention.holds.pages",
+    "retention.due.pages",
+    "retention.disposition.pages.dispositions",
+    "retention.disposition.pages.item",
+    "retention.disposition.papers.pages",
+    "retention.transfer.pages.transfers",
+    "retention.transfer.calendar.pages.calendar",
+    "retention.transfer.statistics.pages",
+    "retention.transfer.pages.acts",
+    "retention.transfer.papers.pages",
+    "retention.transfer.register.pages.messages",
+    "retention.transfer.pages.work",
+    "retention.transfer.partners.pages.partners",
+    "retention.transfer.partners.pages.acts",
+    "archive_service.catalogue.recalls.pages.recalls",
+    "ingest.handover.pages",
+    "ingest.deliveries.pages",
+    "digitize.paper.pages",
+    "digitize.batches.queue.pages",
+    "digitize.batches.intake.pages",
+    "digitize.batches.desk.pages.batch",
+    "digitize.batches.desk.pages.acts",
+    "digitize.proofreading.pages",
+    "digitize.stations.pages",
+    "digitize.rereading.pages",
+    "archive_service.keeping.formats.pages",
+    "archive_service.reports.pages",
+    "archive_service.overview.approvals",
+    "archive_service.signing.desk.pages",
+    "archive_service.signing.copies.pages",
+    "archive_service.signing.keys.pages",
+    "archive_service.evidence.pages",
+    "archive_service.keeping.fixity.pages",
+    "archive_service.background_jobs.pages",
+    "archive_service.overview.system",
+    "archive_service.keeping.copies.pages",
+    "archive_service.notices.pages.incidents",
+    "archive_service.notices.announcements.pages",
+    "archive_service.notices.pages.notices",
+    "ingest.calling_in.pages.collection",
+    "ingest.late_entries.pages",
+    "archive_service.web.guide",
 )
-# Modules of archive_service.api whose ``bp`` is a resource.
+# Modules whose ``bp`` is a resource.
 RESOURCES = (
-    "agencies",
-    "deliveries",
-    "fonds",
-    "own_fields",
-    "terms",
-    "file_plans",
-    "file_plan",
-    "submissions",
-    "callbacks",
-    "uploads",
-    "batches",
-    "batches_desk",
-    "proofreading",
-    "case_files",
-    "descriptions",
-    "retention",
-    "retention_schedules",
-    "description_batches",
-    "arranging",
-    "linking",
-    "documents",
-    "search",
-    "jobs",
-    "audit_events",
-    "holds",
-    "due_calendar",
-    "dispositions",
-    "disposition_papers",
-    "transfers",
-    "transfers_in",
-    "transfers_close",
-    "transfers_papers",
-    "transfers_register",
-    "transfers_media",
-    "deliveries_in",
-    "transfers_send",
-    "transfers_calendar",
-    "partners",
-    "partners_statistics",
-    "recalls",
-    "answers",
-    "fixity_reports",
-    "signing_requests",
-    "signing_orders",
-    "formats",
-    "rereadings",
-    "paper",
-    "paper_boxes",
-    "collections",
-    "late_entries",
-    "outages",
-    "notices",
-    "reports",
-    "handovers",
-    "copies",
+    "archive_service.catalogue.agencies.api",
+    "ingest.deliveries.api",
+    "archive_service.catalogue.fonds.api",
+    "archive_service.catalogue.own_fields.api",
+    "archive_service.catalogue.vocabularies.api",
+    "ingest.file_plan.api.file_plans",
+    "ingest.file_plan.api.file_plan",
+    "ingest.submissions.api.submissions",
+    "ingest.callbacks.api",
+    "ingest.uploads.api",
+    "digitize.batches.intake.api",
+    "digitize.batches.desk.api",
+    "digitize.proofreading.api",
+    "archive_service.catalogue.case_files.api.case_files",
+    "archive_service.catalogue.describing.api",
+    "retention.terms.api",
+    "retention.schedules.api",
+    "archive_service.catalogue.many.api",
+    "archive_service.catalogue.arranging.api",
+    "archive_service.catalogue.linking.api",
+    "archive_service.catalogue.case_files.api.documents",
+    "search.api",
+    "archive_service.background_jobs.api",
+    "archive_service.evidence.api",
+    "retention.holds.api",
+    "retention.due.api",
+    "retention.disposition.api",
+    "retention.disposition.papers.api",
+    "retention.transfer.api",
+    "retention.transfer.receiving.api",
+    "retention.transfer.closing.api",
+    "retention.transfer.papers.api",
+    "retention.transfer.register.api",
+    "retention.transfer.disks.api",
+    "retention.transfer.network.deliveries.api",
+    "retention.transfer.network.api",
+    "retention.transfer.calendar.api",
+    "retention.transfer.partners.api",
+    "retention.transfer.statistics.api",
+    "archive_service.catalogue.recalls.api",
+    "ingest.answers.api",
+    "archive_service.keeping.fixity.api",
+    "archive_service.signing.desk.api",
+    "archive_service.signing.copies.api",
+    "archive_service.keeping.formats.api",
+    "digitize.rereading.api",
+    "digitize.paper.api.paper",
+    "digitize.paper.api.boxes",
+    "ingest.calling_in.api",
+    "ingest.late_entries.api.late_entries",
+    "ingest.late_entries.api.outages",
+    "archive_service.notices.api",
+    "archive_service.reports.api",
+    "ingest.handover.api",
+    "archive_service.keeping.copies.api",
 )
 
 
@@ -169,6 +172,7 @@ def create_app(services: Services) -> APIFlask:
     """The application of one process; ``services`` are that process's own."""
     app = APIFlask(
         "archive_service",
+        template_folder="web/templates",
         title="Archive and records service",
         version=VERSION,
         spec_path=f"{PREFIX}/openapi.json",
@@ -179,9 +183,9 @@ def create_app(services: Services) -> APIFlask:
     _require_order(app, services)
     layout.install(app)
     for name in PAGES:
-        app.register_blueprint(importlib.import_module(f"archive_service.web.{name}").bp)
+        app.register_blueprint(importlib.import_module(name).bp)
     for name in RESOURCES:
-        resource = importlib.import_module(f"archive_service.api.{name}").bp
+        resource = importlib.import_module(name).bp
         app.register_blueprint(resource, url_prefix=f"{PREFIX}{resource.url_prefix}")
     openapi.install(app)
     _catch_errors(app)
@@ -200,14 +204,14 @@ def _require_order(app: APIFlask, services: Services) -> None:
     """What is asked of every request, in this order: who is it, may it come in, is it genuine."""
     request_lines.install(app)
     security.install(app, services.settings)
-    health.install(app, services)
+    status_api.install(app, services)
     session.install(app, services)
     app.before_request(recognise_token)
     app.before_request(request_lines.tell_who)
     app.before_request(security.bound_body)
     app.before_request(session.require_sign_in)
     csrf.install(app, services.settings.home, valid_s=services.settings.web.session_max_s)
-    announcements.install(app)
+    announcements_pages.install(app)
 
 
 def _catch_errors(app: Flask) -> None:
@@ -220,7 +224,7 @@ def _catch_errors(app: Flask) -> None:
 
 
 def _told(error: ArchiveError, trace: str | None = None) -> Response:
-    health.count_error(error.code)
+    status_api.count_error(error.code)
     if request.path.startswith(f"{PREFIX}/"):
         return api_errors.problem(error, trace=trace)
     return web_errors.page(error, trace=trace)

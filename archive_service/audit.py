@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import USES, AuditEvent, AuditSegment
+from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
+from archive_service.domain.people.account import Actor
 
 GENESIS = "0" * 64  # what the first event and the first segment name as their predecessor
 _PENDING = "archive_audit_pending"

@@ -1,48 +1,36 @@
 """Services: backend URL → backend. Only this module chooses."""
 
-import functools
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from sqlalchemy.orm import Session
-
 from archive_service import audit
 from archive_service.db.engine import Bounds, open_engine, resolve_url
-from archive_service.db.unit_of_work import Database, SqlUnitOfWork
+from archive_service.db.unit_of_work import Database
 from archive_service.errors import InputError
 from archive_service.formats.malware import NoScanner, Scanner
 from archive_service.jobs.broker import Broker, NoBroker
+from archive_service.jobs.broker_messages import noted
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import RetryPolicy
-from archive_service.jobs.telling import noted
 from archive_service.notices.mail import Mailer, NoMailer
-from archive_service.packaging.build import Keeper
+from archive_service.services import VENDOR, Makers, Services
 from archive_service.settings import MailSettings, MalwareSettings, Settings
 from archive_service.signing.port import Signer
-from archive_service.storage.copies import require_told_apart
-from archive_service.storage.enrolment import in_use
+from archive_service.storage.copies.identity import require_told_apart
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.staging import FolderStaging, Staging
 from search.port import SearchIndex
 
 if TYPE_CHECKING:
-    from archive_service.signing.demo_authority import DemoAuthority
-    from archive_service.signing.kept import KeptKey, KeptTrust
     from archive_service.signing.timestamp import TimestampService
-    from archive_service.signing.trust import Trust
-    from archive_service.storage.destroy import DestroyGate
-    from archive_service.storage.destroy_places import Place
+    from archive_service.storage.destroy.gate import DestroyGate
+    from archive_service.storage.destroy.places import Place
     from archive_service.storage.erase.port import Eraser
-    from digitize.ocr import TesseractEngine
-    from ingest.examine import Examiner
-
-VERSION = "0.1.0"
-_VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
+    from digitize.ocr.engine import TesseractEngine
+    from ingest.checks.examine import Examiner
 
 
 class EraseCredentialsMissingError(InputError):
@@ -55,145 +43,6 @@ class UnknownBackendError(InputError):
     """A URL names no backend that this product has."""
 
     code = "unknown-backend"
-
-
-@dataclass(frozen=True, eq=False)
-class Services:
-    """Everything an act may need, opened once for a process; closes nothing by itself.
-
-    Nothing here holds a connection across a fork: a child opens its own ``Services``.
-    """
-
-    settings: Settings
-    database: Database
-    staging: Staging
-    stores: tuple[ObjectStore, ...]  # of storage.copies, whatever their standing
-    reserve_stores: tuple[ObjectStore, ...]  # of storage.reserve
-    index: SearchIndex
-    jobs: JobLedger
-    broker: Broker
-    scanner: Scanner
-    mailer: Mailer
-
-    def unit_of_work(self) -> SqlUnitOfWork:
-        """See ``Database.unit_of_work``."""
-        return self.database.unit_of_work()
-
-    def read_only(self) -> AbstractContextManager[Session]:
-        """See ``Database.read_only``."""
-        return self.database.read_only()
-
-    @property
-    def copies(self) -> tuple[ObjectStore, ...]:
-        """The copies that count as they stand now: not those still joining, not those retired.
-
-        Before anything is enrolled, all of the settings.
-        """
-        with self.read_only() as session:
-            return in_use(session, self.stores)
-
-    @property
-    def reserves(self) -> tuple[ObjectStore, ...]:
-        """The reserve copies (lưu trữ dự phòng) that are in use now."""
-        with self.read_only() as session:
-            return in_use(session, self.reserve_stores)
-
-    @property
-    def keeper(self) -> Keeper:
-        """Who keeps, as packages and receipts name it."""
-        archive = self.settings.archive
-        return Keeper(archive.code, archive.name, VERSION)
-
-    @property
-    def work_folder(self) -> Path:
-        """Where a job puts what it does not keep."""
-        folder = self.settings.home / "work"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
-    @functools.cached_property
-    def authority(self) -> "DemoAuthority":
-        """The demo authority of this home: root, issuing CA, time stamps."""
-        from archive_service.signing.demo_authority import DemoAuthority
-
-        return DemoAuthority.open_or_make(self.settings.home / "keys" / "authority")
-
-    @property
-    def trust(self) -> "Trust":
-        """Roots that signatures are judged by: of config/trust, the home's trust, the demo's."""
-        return self._trust.now()
-
-    @functools.cached_property
-    def _trust(self) -> "KeptTrust":
-        from archive_service.settings import CONFIG_DIR
-        from archive_service.signing.kept import KeptTrust
-
-        home = self.settings.home
-        return KeptTrust(CONFIG_DIR / "trust", home / "trust", home / "keys" / "authority")
-
-    @functools.cached_property
-    def timestamps(self) -> "TimestampService | None":
-        """The time-stamp service, or ``None`` where none is wanted."""
-        from archive_service.signing.timestamp import open_timestamps
-
-        url = self.settings.timestamp.url
-        authority = self.authority if url == "demo:" else None
-        return open_timestamps(url, authority=authority, trust=self.trust)
-
-    @functools.cached_property
-    def _keys(self) -> "dict[str, KeptKey]":
-        """The signing keys that were opened, by their URLs."""
-        return {}
-
-    def signer(self, agency: str | None = None) -> Signer:
-        """The archive's signing key, or an agency's seal; opened once, and anew when renewed.
-
-        An agency's seal is used through ``workflow.seals`` alone.
-
-        Raises:
-            SigningKeyNotFoundError: no key in the settings, and no demo key, for this agency.
-            TokenAwayError, TokenPinError, TokenLockedError: the token does not let us in.
-        """
-        from archive_service.signing.kept import KeptKey, files_of
-
-        url, home = key_url(self.settings, agency), self.settings.home
-        kept = self._keys.get(url)
-        if kept is None or not kept.is_fresh():
-            files = files_of(url, home=home)  # before it is read: what comes meanwhile is newer
-            opened = open_key(self.settings, agency, self.timestamps)
-            kept = self._keys[url] = KeptKey(opened, url, home=home, files=files)
-        return kept.signer
-
-    @functools.cached_property
-    def ocr(self) -> "TesseractEngine":
-        """Kept OCR worker processes; started at the first page."""
-        return open_ocr(self.settings)
-
-    @property
-    def examiner(self) -> "Examiner":
-        """Looks into received files, under the limits of the settings."""
-        from ingest.examine import Examiner
-
-        return Examiner(
-            self.staging,
-            scanner=self.scanner,
-            trust=self.trust,
-            limits=self.settings.limits,
-            fetch_revocation=self.settings.signing.fetch_revocation,
-            verapdf=self.settings.formats.verapdf,
-        )
-
-    @property
-    def font_folder(self) -> Path:
-        """The printing fonts that ``make install`` laid down."""
-        return _VENDOR / "fonts"
-
-    def close(self) -> None:
-        """Tell the broker what it has not heard yet; end OCR workers and database connections."""
-        self.broker.close()
-        if "ocr" in self.__dict__:
-            self.ocr.close()
-        self.database.close()
 
 
 def open_services(settings: Settings) -> Services:
@@ -231,14 +80,46 @@ def open_services(settings: Settings) -> Services:
         broker=broker,
         scanner=scanner,
         mailer=mailer,
+        makers=Made(),
     )
+
+
+class Made(Makers):
+    """What ``Services`` opens when it is first needed, by the backends that the settings name."""
+
+    def key_url(self, settings: Settings, agency: str | None) -> str:
+        """See ``key_url``."""
+        return key_url(settings, agency)
+
+    def key(
+        self, settings: Settings, agency: str | None, timestamps: "TimestampService | None"
+    ) -> Signer:
+        """See ``open_key``."""
+        return open_key(settings, agency, timestamps)
+
+    def ocr(self, settings: Settings) -> "TesseractEngine":
+        """See ``open_ocr``."""
+        return open_ocr(settings)
+
+    def examiner(self, services: Services) -> "Examiner":
+        """Looks into received files, under the limits of the settings."""
+        from ingest.checks.examine import Examiner
+
+        return Examiner(
+            services.staging,
+            scanner=services.scanner,
+            trust=services.trust,
+            limits=services.settings.limits,
+            fetch_revocation=services.settings.signing.fetch_revocation,
+            verapdf=services.settings.formats.verapdf,
+        )
 
 
 def open_broker(url: str) -> Broker:
     """Who tells workers of jobs; nobody where the workers are those of this machine."""
     scheme = urlsplit(url).scheme
     if scheme in {"celery+amqp", "celery+amqps"}:
-        from archive_service.jobs.celery import CeleryBroker
+        from archive_service.jobs.celery.broker import CeleryBroker
 
         return CeleryBroker(url)
     if scheme != "local":
@@ -250,7 +131,7 @@ def _open_copy(url: str, settings: Settings) -> ObjectStore:
     """One copy; its name is ``?name=``, else the last part of its path."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
-        from archive_service.storage.s3 import open_s3_store
+        from archive_service.storage.s3.store import open_s3_store
 
         storage = settings.storage
         return open_s3_store(url, lock_years=storage.lock_years, lock_mode=storage.lock_mode)
@@ -290,7 +171,7 @@ def open_gate(services: Services, places: "Sequence[Place]") -> "DestroyGate":
     Raises:
         EraseCredentialsMissingError: as ``open_erasers``.
     """
-    from archive_service.storage.destroy import DestroyGate
+    from archive_service.storage.destroy.gate import DestroyGate
 
     return DestroyGate(
         services.database,
@@ -312,7 +193,7 @@ def open_staging(url: str, *, home: Path) -> Staging:
     """Where bytes wait."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
-        from archive_service.storage.s3_staging import open_s3_staging
+        from archive_service.storage.s3.staging import open_s3_staging
 
         return open_s3_staging(url, scratch=home / "work")
     if parts.scheme != "file":
@@ -326,23 +207,23 @@ def open_key(
     """A signing key as it is now; ``Services.signer`` keeps the one it opened."""
     url = key_url(settings, agency)
     if url.startswith("pkcs11:"):
-        from archive_service.signing.pkcs11 import open_pkcs11
+        from archive_service.signing.key_stores.pkcs11 import open_pkcs11
 
         return open_pkcs11(url, home=settings.home, timestamps=timestamps)
-    from archive_service.signing.pkcs12 import open_pkcs12
+    from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 
     return open_pkcs12(url, home=settings.home, timestamps=timestamps)
 
 
 def open_ocr(settings: Settings, model: str | None = None) -> "TesseractEngine":
     """OCR worker processes with ``model``, else with the one of the settings; to be closed."""
-    from digitize.ocr import TesseractEngine
+    from digitize.ocr.engine import TesseractEngine
 
     given = settings.digitize
     chosen = model or given.model
     named = given.fast_model_dir if chosen == "fast" else given.model_dir
     return TesseractEngine(
-        _VENDOR / "tessdata" if named == "vendor" else Path(named),
+        VENDOR / "tessdata" if named == "vendor" else Path(named),
         label=chosen,
         workers=given.processes or None,
         most_pixels=settings.limits.page_pixels,
@@ -351,7 +232,7 @@ def open_ocr(settings: Settings, model: str | None = None) -> "TesseractEngine":
 
 def key_url(settings: Settings, agency: str | None) -> str:
     """Where the settings say that the archive's key, or an agency's seal, is kept."""
-    from archive_service.signing.secret import key_agency
+    from archive_service.signing.key_stores.secret import key_agency
 
     urls = {key_agency(url): url for url in settings.signing.keys}
     return urls.get(agency) or f"pkcs12:keys/{agency}.p12"
@@ -361,12 +242,12 @@ def open_index(url: str, *, home: Path) -> SearchIndex:
     """The search index."""
     parts = urlsplit(url)
     if parts.scheme == "elasticsearch":
-        from search.elasticsearch import open_elasticsearch
+        from search.elasticsearch.index import open_elasticsearch
 
         return open_elasticsearch(url)
     if parts.scheme != "fts5":
         raise UnknownBackendError(setting="search.url", scheme=parts.scheme)
-    from search.fts5 import Fts5Index
+    from search.fts5.index import Fts5Index
 
     return Fts5Index(home / parts.path.removeprefix("/"))
 

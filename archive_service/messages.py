@@ -100,13 +100,13 @@ def finding(code: str, lang: str = "vi", facts: Mapping[str, object] | None = No
 
 
 def load(lang: str, folder: Path = FOLDER) -> dict[str, str]:
-    """All texts of one language: ``vi.toml`` and every ``vi.<area>.toml`` beside it.
+    """All texts of one language: one file a capability, in the folder of that language.
 
     Raises:
         MessagesInvalidError: a file is not TOML, holds anything but texts, or repeats a key.
     """
     texts: dict[str, str] = {}
-    for path in [folder / f"{lang}.toml", *sorted(folder.glob(f"{lang}.*.toml"))]:
+    for path in sorted((folder / lang).glob("*.toml")):
         for key, value in _flat(_parsed(path), path):
             if key in texts:
                 raise MessagesInvalidError(file=path.name, detail=f"{key} stands twice")

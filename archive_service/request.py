@@ -2,9 +2,9 @@
 
 from flask import current_app, g, request
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
-from archive_service.schemas.problem import SignInRequiredError
+from archive_service.domain.people.account import Actor
+from archive_service.problem import SignInRequiredError
+from archive_service.services import Services
 
 EXTENSION = "archive"  # where the application keeps its Services
 

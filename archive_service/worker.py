@@ -9,160 +9,155 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from archive_service.bootstrap import VERSION, Services
+from archive_service.background_jobs.view import TWINS_JOB
+from archive_service.catalogue.many import jobs as many_jobs
+from archive_service.catalogue.many.acts import DESCRIBE_JOB
+from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.db.unit_of_work import StaleWriteError
-from archive_service.domain.delivery import SETTLE_JOB, TAKE_JOB
-from archive_service.domain.job import Job
+from archive_service.domain.intake.delivery import SETTLE_JOB, TAKE_JOB
+from archive_service.domain.keeping.job import Job
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
+from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.beat import held
 from archive_service.jobs.port import LONGEST_PAUSE_S, Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
+from archive_service.keeping.copies import joining
+from archive_service.keeping.copies import watch as copies_watch
+from archive_service.keeping.copies.acts import CATCH_UP_JOB
+from archive_service.keeping.fixity import calendar as fixity_calendar
+from archive_service.keeping.fixity import repair
+from archive_service.keeping.fixity import reports as fixity_reports
+from archive_service.keeping.fixity.calendar import READ_JOB
+from archive_service.keeping.fixity.repair import HEAL_JOB
+from archive_service.keeping.fixity.reports import REPORT_JOB
+from archive_service.keeping.formats import jobs as formats_jobs
+from archive_service.keeping.formats import watch as formats_watch
+from archive_service.keeping.formats.migration import CONVERT_JOB, KEEP_JOB
+from archive_service.keeping.locks import renewal
+from archive_service.keeping.malware import rescan
 from archive_service.log import bound, logger
+from archive_service.notices import mail_job
+from archive_service.recovery.drill import jobs as drill_jobs
+from archive_service.reports import acts as reports_acts
+from archive_service.services import VERSION, Services
+from archive_service.signing.copies import jobs as copies_jobs
+from archive_service.signing.copies.waiting import SIGN_JOB
+from archive_service.signing.keys import watch as keys_watch
 from archive_service.signing.port import KEY_TROUBLES
 from archive_service.storage.work_folder import work_errors
-from archive_service.transfer.notices import STOP_JOB
-from archive_service.workflow import (
-    answers,
-    backup_calendar,
-    batches,
-    callbacks,
-    calling_in,
-    case_file,
-    collection_papers,
-    copy_signing,
-    copy_watch,
-    deliveries,
-    delivery_receipts,
-    destruction,
-    disposition_execution,
-    disposition_papers,
-    disposition_sweep,
-    draft_reading,
-    drafts,
-    edxml_answers,
-    fixity_calendar,
-    fixity_repair,
-    fixity_reports,
-    format_conversion,
-    format_watch,
-    handovers,
-    hold_locks,
-    hold_reminders,
-    home_rules,
-    index_watch,
-    intake,
-    joining,
-    keeping,
-    keys,
-    locks,
-    mail,
-    malware,
-    many_jobs,
-    own_fields,
-    reports,
-    rereading_jobs,
-    rereadings,
-    transfer_carried_out,
-    transfer_desk,
-    transfer_exchange,
-    transfer_incoming,
-    transfer_network,
-    transfer_notice,
-    transfer_proposals,
-    transfer_remove,
-    transfer_reply,
-    transfer_sending,
-    transfer_stored,
-    twins,
-    uploads,
-    what_if,
-)
-from archive_service.workflow.copies import CATCH_UP_JOB
-from archive_service.workflow.copies_to_sign import SIGN_JOB
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.fixity_calendar import READ_JOB
-from archive_service.workflow.fixity_repair import HEAL_JOB
-from archive_service.workflow.fixity_reports import REPORT_JOB
-from archive_service.workflow.format_migration import CONVERT_JOB, KEEP_JOB
-from archive_service.workflow.jobs import TWINS_JOB
-from archive_service.workflow.many_at_once import DESCRIBE_JOB
-from archive_service.workflow.telling import Teller
-from digitize.batches.receive import READ_JOB as READ_BATCH_JOB
+from archive_service.workflow import case_file, periodic
+from archive_service.workflow.broker_teller import Teller
+from digitize.batches import jobs as batches_jobs
+from digitize.batches.intake.receive import READ_JOB as READ_BATCH_JOB
+from digitize.rereading import acts as rereading_acts
+from digitize.rereading import jobs as rereading_jobs
+from digitize.twins import jobs as twins_jobs
+from ingest.answers import acts as answers_acts
+from ingest.answers import packet_answers
+from ingest.callbacks import acts as callbacks_acts
+from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in import signed_papers
+from ingest.checks import rule_trouble
 from ingest.checks.rules import HomeRulesError
-from ingest.draft_files import READ_JOB as READ_DRAFT_JOB
-from ingest.receive import CHECK_JOB
+from ingest.deliveries import acts as deliveries_acts
+from ingest.deliveries import receipts
+from ingest.drafts import acts as drafts_acts
+from ingest.drafts import reading as drafts_reading
+from ingest.drafts.files import READ_JOB as READ_DRAFT_JOB
+from ingest.handover import acts as handover_acts
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.receive import CHECK_JOB
+from ingest.uploads import acts as uploads_acts
+from retention.destruction import acts as destruction_acts
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.disposition import daily_proposals, execution
+from retention.disposition.papers import acts as papers_acts
+from retention.holds import locks as holds_locks
+from retention.holds import reminders
+from retention.transfer import jobs as transfer_jobs
+from retention.transfer.closing import remove as closing_remove
+from retention.transfer.messages.stop_notice import STOP_JOB
+from retention.transfer.network import exchange as network_exchange
+from retention.transfer.network import send as network_send
+from retention.transfer.network import sending_job
+from retention.transfer.network.deliveries import acts as transfer_incoming
+from retention.transfer.receiving import carry_out, stored
+from retention.transfer.register import proposals
+from retention.transfer.reply import send_reply
+from retention.transfer.stopping import send_notice
+from retention.what_if import acts as what_if_acts
+from search import index_watch
 from search.port import SearchIndexDamagedError, SearchUnavailableError
 
 JOBS: dict[str, Callable[[Lease, Services], None]] = {
-    CHECK_JOB: intake.check,
-    TAKE_JOB: deliveries.take_delivery,
-    SETTLE_JOB: delivery_receipts.settle,
-    delivery_receipts.WATCH_JOB: delivery_receipts.watch,
+    CHECK_JOB: submissions_acts.check,
+    TAKE_JOB: deliveries_acts.take_delivery,
+    SETTLE_JOB: receipts.settle,
+    receipts.WATCH_JOB: receipts.watch,
     **dict.fromkeys(case_file.STEPS, case_file.advance),
-    "write-out-evidence": keeping.write_out,
-    "sweep-staging": keeping.sweep_staging,
-    "sweep-uploads": uploads.sweep_uploads,
-    edxml_answers.ANSWER_JOB: edxml_answers.answer_packets,
+    "write-out-evidence": periodic.write_out,
+    "sweep-staging": periodic.sweep_staging,
+    "sweep-uploads": uploads_acts.sweep_uploads,
+    packet_answers.ANSWER_JOB: packet_answers.answer_packets,
     "watch-index": index_watch.watch_index,
-    "watch-copies": copy_watch.watch_copies,
+    "watch-copies": copies_watch.watch_copies,
     CATCH_UP_JOB: joining.catch_up,
-    "check-fixity": keeping.check_fixity,
+    "check-fixity": periodic.check_fixity,
     READ_JOB: fixity_calendar.read_copies,
-    HEAL_JOB: fixity_repair.heal_copies,
+    HEAL_JOB: repair.heal_copies,
     REPORT_JOB: fixity_reports.report_fixity,
-    "watch-keys": keys.watch_keys,
-    "check-case-file": keeping.check_one,
-    "backup-due": backup_calendar.backup_due,
-    "drill-due": backup_calendar.drill_due,
-    "renew-locks": locks.renew_locks,
-    DESTROY_JOB: destruction.destroy_case_file,
-    destruction.RESUME_JOB: destruction.resume_destruction,
-    disposition_sweep.SWEEP_JOB: disposition_sweep.propose_due,
-    disposition_execution.CARRY_OUT_JOB: disposition_execution.carry_out,
-    destruction.WATCH_JOB: disposition_execution.watch,
-    transfer_proposals.PROPOSE_JOB: transfer_proposals.propose,
-    transfer_remove.REMOVE_JOB: transfer_remove.remove_handed_over,
-    transfer_remove.RESUME_JOB: transfer_remove.resume_handed_over,
-    STOP_JOB: transfer_notice.stop_in_transfers,
-    transfer_stored.CARRY_OUT_JOB: transfer_carried_out.carry_out,
-    transfer_stored.SETTLE_JOB: transfer_stored.settle_one,
-    transfer_stored.REPLY_JOB: transfer_reply.reply_anew,
-    transfer_stored.WATCH_JOB: transfer_stored.watch,
-    disposition_papers.MAKE_JOB: disposition_papers.make,
-    hold_locks.APPLY_JOB: hold_locks.apply_hold,
-    hold_locks.APPLY_ORDER_JOB: hold_locks.apply_order,
-    hold_locks.RENEW_JOB: hold_locks.renew_holds,
-    hold_reminders.REMIND_JOB: hold_reminders.remind,
-    format_watch.WATCH_JOB: format_watch.watch_formats,
-    CONVERT_JOB: format_conversion.convert_formats,
-    KEEP_JOB: format_conversion.keep_migrated,
-    "rescan-holdings": malware.rescan_holdings,
-    TWINS_JOB: twins.make_twins,
-    SIGN_JOB: copy_signing.sign_copies,
-    copy_signing.FIND_JOB: copy_signing.find_unsigned,
-    rereadings.READ_JOB: rereading_jobs.read_holding,
-    rereadings.ADOPT_JOB: rereading_jobs.adopt_rereading,
-    READ_BATCH_JOB: batches.read_batch,
-    READ_DRAFT_JOB: draft_reading.read_draft,
-    mail.MAIL_JOB: mail.send_mail,
-    drafts.OLD_JOB: drafts.tell_old,
-    calling_in.REMIND_JOB: calling_in.remind_submissions,
-    collection_papers.SIGN_JOB: collection_papers.sign,
-    handovers.SIGN_HANDOVER_JOB: handovers.sign,
-    handovers.DUE_JOB: handovers.make_due,
-    answers.WATCH_JOB: answers.watch,
-    reports.DUE_JOB: reports.make_due,
-    callbacks.SEND_JOB: callbacks.send,
+    "watch-keys": keys_watch.watch_keys,
+    "check-case-file": periodic.check_one,
+    "backup-due": drill_jobs.backup_due,
+    "drill-due": drill_jobs.drill_due,
+    "renew-locks": renewal.renew_locks,
+    DESTROY_JOB: destruction_acts.destroy_case_file,
+    destruction_acts.RESUME_JOB: destruction_acts.resume_destruction,
+    daily_proposals.SWEEP_JOB: daily_proposals.propose_due,
+    execution.CARRY_OUT_JOB: execution.carry_out,
+    destruction_acts.WATCH_JOB: execution.watch,
+    proposals.PROPOSE_JOB: proposals.propose,
+    closing_remove.REMOVE_JOB: closing_remove.remove_handed_over,
+    closing_remove.RESUME_JOB: closing_remove.resume_handed_over,
+    STOP_JOB: send_notice.stop_in_transfers,
+    stored.CARRY_OUT_JOB: carry_out.carry_out,
+    stored.SETTLE_JOB: stored.settle_one,
+    stored.REPLY_JOB: send_reply.reply_anew,
+    stored.WATCH_JOB: stored.watch,
+    papers_acts.MAKE_JOB: papers_acts.make,
+    holds_locks.APPLY_JOB: holds_locks.apply_hold,
+    holds_locks.APPLY_ORDER_JOB: holds_locks.apply_order,
+    holds_locks.RENEW_JOB: holds_locks.renew_holds,
+    reminders.REMIND_JOB: reminders.remind,
+    formats_watch.WATCH_JOB: formats_watch.watch_formats,
+    CONVERT_JOB: formats_jobs.convert_formats,
+    KEEP_JOB: formats_jobs.keep_migrated,
+    "rescan-holdings": rescan.rescan_holdings,
+    TWINS_JOB: twins_jobs.make_twins,
+    SIGN_JOB: copies_jobs.sign_copies,
+    copies_jobs.FIND_JOB: copies_jobs.find_unsigned,
+    rereading_acts.READ_JOB: rereading_jobs.read_holding,
+    rereading_acts.ADOPT_JOB: rereading_jobs.adopt_rereading,
+    READ_BATCH_JOB: batches_jobs.read_batch,
+    READ_DRAFT_JOB: drafts_reading.read_draft,
+    mail_job.MAIL_JOB: mail_job.send_mail,
+    drafts_acts.OLD_JOB: drafts_acts.tell_old,
+    calling_in_acts.REMIND_JOB: calling_in_acts.remind_submissions,
+    signed_papers.SIGN_JOB: signed_papers.sign,
+    handover_acts.SIGN_HANDOVER_JOB: handover_acts.sign,
+    handover_acts.DUE_JOB: handover_acts.make_due,
+    answers_acts.WATCH_JOB: answers_acts.watch,
+    reports_acts.DUE_JOB: reports_acts.make_due,
+    callbacks_acts.SEND_JOB: callbacks_acts.send,
     DESCRIBE_JOB: many_jobs.describe_many,
-    own_fields.REINDEX_JOB: own_fields.reindex,
-    transfer_exchange.EXCHANGE_JOB: transfer_exchange.exchange_all,
-    transfer_network.SEND_JOB: transfer_sending.send_transfer,
+    own_fields_acts.REINDEX_JOB: own_fields_acts.reindex,
+    network_exchange.EXCHANGE_JOB: network_exchange.exchange_all,
+    network_send.SEND_JOB: sending_job.send_transfer,
     transfer_incoming.RECEIVE_JOB: transfer_incoming.receive_delivery,
-    transfer_desk.BUILD_JOB: transfer_desk.build_asked,
-    transfer_desk.WRITE_JOB: transfer_desk.write_asked,
-    transfer_desk.RECEIVE_JOB: transfer_desk.receive_asked,
-    what_if.TRY_JOB: what_if.try_schedule,
+    transfer_jobs.BUILD_JOB: transfer_jobs.build_asked,
+    transfer_jobs.WRITE_JOB: transfer_jobs.write_asked,
+    transfer_jobs.RECEIVE_JOB: transfer_jobs.receive_asked,
+    what_if_acts.TRY_JOB: what_if_acts.try_schedule,
 }
 IDLE_S = 0.5  # pause of a worker that found nothing
 SCHEDULE_S = 5.0  # how often the schedule is looked at
@@ -222,12 +217,12 @@ def _outcome(lease: Lease, services: Services) -> str:
         return "retry"
     except KEY_TROUBLES as trouble:
         logger().error("key-trouble", code=trouble.code, facts=str(trouble))
-        keys.look_at_own_key(services)
+        keys_watch.look_at_own_key(services)
         pause = dt.timedelta(seconds=LONGEST_PAUSE_S)  # people are slower than servers
         services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
         return "retry"
     except HomeRulesError as trouble:
-        home_rules.tell_unreadable(services, trouble)
+        rule_trouble.tell_unreadable(services, trouble)
         pause = dt.timedelta(seconds=LONGEST_PAUSE_S)
         services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)
         return "retry"
@@ -347,7 +342,7 @@ def _wait_for_ledger(trouble: BackendError, stopping: threading.Event) -> None:
 def _begin(services: Services) -> None:
     """What a worker puts right before its first job."""
     services.jobs.reclaim_dead()
-    keeping.sweep_work_folder(services)
+    periodic.sweep_work_folder(services)
     with suppress(StaleWriteError):  # many begin at once; one of them has done it
         write_out_evidence(services)  # what a killed worker had committed and not yet sent out
     with suppress(StaleWriteError):

@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from archive_service import access, law
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
-from archive_service.domain.own_field import OwnField, OwnSubject
+from archive_service.domain.agencies.own_field import OwnField, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
 from archive_service.packaging.page_texts import document_texts
 from archive_service.storage.content import HeldContent
 from search.port import Entry, SearchIndex

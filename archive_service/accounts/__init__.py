@@ -1,1 +1,1 @@
-"""Accounts: passwords, sessions and tokens."""
+"""Accounts: who may sign in, passwords, sessions and tokens."""

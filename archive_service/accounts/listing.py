@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
-from archive_service.domain.account import Account, Actor, Role
-from archive_service.domain.agency import Agency
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.people.account import Account, Actor, Role
 
 SORTS: dict[str, Any] = {
     "name": Account.name,

@@ -15,11 +15,11 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.accounts import AccountNotFoundError
+from archive_service.accounts.acts import AccountNotFoundError
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.account import TOTP_STEP_S, Account, Actor
-from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import TOTP_STEP_S, Account, Actor
 from archive_service.errors import NotAllowedError
 
 _KEY = Path("keys") / "second-factor.key"

@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.accounts import is_idle, is_seen_due
+from archive_service.accounts.acts import is_idle, is_seen_due
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import AccessToken, Account, Actor, WebSession
+from archive_service.domain.people.account import AccessToken, Account, Actor, WebSession
 from archive_service.errors import InputError
 
 _SEEN_EVERY = dt.timedelta(minutes=5)  # how stale seen_at may be: one write in five minutes

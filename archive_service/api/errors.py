@@ -6,24 +6,24 @@ from uuid import UUID
 from flask import Response
 
 from archive_service import messages
-from archive_service.api.dispositions import NothingProposedError
 from archive_service.api.fields import RequestInvalidError, WrongField
 from archive_service.api.idempotency import KeyBusyError
 from archive_service.api.request import language
-from archive_service.api.transfers import NothingRegisteredError
-from archive_service.domain.submission import Submission, UnresolvedFindingsError
+from archive_service.catalogue.describing.acts import DescriptionRefusedError
+from archive_service.domain.intake.submission import Submission, UnresolvedFindingsError
 from archive_service.errors import ArchiveError
-from archive_service.request import services
-from archive_service.schemas.finding import FindingDocument
-from archive_service.schemas.problem import (
+from archive_service.finding_document import FindingDocument
+from archive_service.problem import (
     RateExceededError,
     SignInRequiredError,
     TokenRefusedError,
     problem_of,
 )
-from archive_service.transfer.delivering import DeliveryQuotaError, DeliveryRoomError
-from archive_service.workflow.describing import DescriptionRefusedError
-from digitize.batches.edit_facts import EditFactsError
+from archive_service.request import services
+from digitize.batches.desk.edit_facts import EditFactsError
+from retention.disposition.api import NothingProposedError
+from retention.transfer.api import NothingRegisteredError
+from retention.transfer.network.delivery_allowance import DeliveryQuotaError, DeliveryRoomError
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = 60

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from archive_service import messages
 from archive_service.errors import ArchiveError, InputError
-from archive_service.schemas.finding import FindingDocument
+from archive_service.finding_document import FindingDocument
 
 _REASONS = "labels.field-reasons"
 _QUOTED = re.compile("'([^']*)'")

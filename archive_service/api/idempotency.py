@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive_service import clock
-from archive_service.domain.idempotency import IdempotentRequest
+from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.request import current_actor, services
 

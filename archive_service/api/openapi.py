@@ -4,12 +4,12 @@ from typing import Any
 
 from apiflask import APIFlask
 
-from archive_service.api import bodies
 from archive_service.api.errors import MEDIA_TYPE
 from archive_service.api.idempotency import HEADER, MAX_LENGTH, REPLAYED
 from archive_service.api.request import PREFIX
-from archive_service.schemas.problem import ProblemDocument
-from archive_service.transfer import batch
+from archive_service.problem import ProblemDocument
+from ingest.submissions.api import bodies
+from retention.transfer.network import batch_format
 
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "A station's or system's token."},
@@ -31,7 +31,7 @@ _BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "required": True,
         "description": "A line of JSON {packages: [{ordinal, size_bytes, sha256}]}, then the bytes "
         "of these packages, one after another.",
-        "content": {batch.MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {batch_format.MEDIA_TYPE: {"schema": {"type": "string"}}},
     },
 }
 _KEY = {

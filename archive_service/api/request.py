@@ -2,11 +2,11 @@
 
 from flask import g, request
 
-from archive_service.accounts.accounts import note_seen
+from archive_service.accounts.acts import note_seen
 from archive_service.accounts.sessions import actor_of_token
 from archive_service.messages import LANGUAGES
+from archive_service.problem import TokenRefusedError
 from archive_service.request import services
-from archive_service.schemas.problem import TokenRefusedError
 
 PREFIX = "/api/v1"
 

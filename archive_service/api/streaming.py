@@ -10,10 +10,10 @@ from werkzeug.datastructures import Range
 from werkzeug.http import dump_options_header
 
 from archive_service.api.errors import problem
+from archive_service.catalogue.holdings.opening import Readable
+from archive_service.problem import HttpRefusedError
 from archive_service.request import services
-from archive_service.schemas.problem import HttpRefusedError
 from archive_service.storage.reader import VerifiedReader
-from archive_service.workflow.opening import Readable
 
 _PIECE_BYTES = 256 * 1024
 _SMALL_BYTES = 8 * 1024 * 1024  # read at once, so that a damaged copy can be passed over

@@ -18,10 +18,10 @@ from archive_service.bench.measure import machine
 from archive_service.demo.drawn_papers import DrawnPage, PrintedLine, drawn_pages
 from archive_service.demo.scans import A4_PIXELS
 from archive_service.formats.child import ParserFailure
-from digitize.edit_distance import edits
-from digitize.ocr import LANGUAGE, TesseractEngine
-from digitize.scan import PageRequest
-from digitize.words import PageReading
+from digitize.ocr.edit_distance import edits
+from digitize.ocr.engine import LANGUAGE, TesseractEngine
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.words import PageReading
 
 TUNING_SEED = 1
 HELD_OUT_SEED = 2026  # never looked at while anything was tuned

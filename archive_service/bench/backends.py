@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from archive_service.bootstrap import remove_bench_bucket
 from archive_service.errors import InputError
-from archive_service.storage.s3_client import BENCH_BUCKETS
+from archive_service.storage.s3.client import BENCH_BUCKETS
 
 
 class BenchServersError(InputError):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from minio import Minio
 
-from archive_service.storage.s3_client import S3Address
+from archive_service.storage.s3.client import S3Address
 
 S3_REFERENCE = "minio-py get + sha256"
 FILES_REFERENCE = "read + sha256"

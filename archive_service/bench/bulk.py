@@ -21,9 +21,9 @@ from archive_service.bench.measure import machine, timed
 from archive_service.bench.peaks import ByRole
 from archive_service.bench.people import make_peopled
 from archive_service.bench.station import BenchServerError, serving
-from archive_service.bootstrap import Services
-from archive_service.domain.finding import FindingRow, Severity
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.services import Services
 
 REFERENCE = "cp -r and sha256sum of the same files, one process"
 FILE_BYTES = 4 << 10

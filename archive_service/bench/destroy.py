@@ -22,10 +22,10 @@ from archive_service.bench.backends import on_files
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine, timed
 from archive_service.bench.seed import Seeds
-from archive_service.bootstrap import Services, open_services
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import (
+from archive_service.bootstrap import open_services
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.retention.disposition import (
     Disposition,
     DispositionItem,
     DispositionKind,
@@ -33,14 +33,15 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
-from archive_service.domain.hold import HoldLock
-from archive_service.domain.removal import REMOVAL
+from archive_service.domain.retention.hold import HoldLock
+from archive_service.domain.retention.removal import REMOVAL
+from archive_service.services import Services
 from archive_service.settings import load_settings
 from archive_service.storage.content import HeldContent
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.disposition.execution import CARRY_OUT_JOB
 from search.entry import entries_of
 from search.port import Entry
 

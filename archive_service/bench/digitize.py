@@ -14,11 +14,11 @@ import archive_service
 from archive_service.bench.measure import RUNS, machine, rounded, timed
 from archive_service.errors import InputError, NotFoundError
 from archive_service.formats.child import ParserFailure
-from digitize.ocr import LANGUAGE, TesseractEngine
-from digitize.pages import PageImage, digitize_document
-from digitize.pixels import DEFAULT_DPI
-from digitize.scan import PageRequest
-from digitize.words import PageReading
+from digitize.documents.assemble import PageImage, digitize_document
+from digitize.ocr.engine import LANGUAGE, TesseractEngine
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.pixels import DEFAULT_DPI
+from digitize.ocr.words import PageReading
 
 VENDORED_MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"
 REFERENCE = "tesseract"

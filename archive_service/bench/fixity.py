@@ -12,9 +12,10 @@ from archive_service.bench.backends import Servers, made
 from archive_service.bench.bare import FILES_REFERENCE, S3_REFERENCE, list_bare, read_all
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import RUNS, beside, document, settle, timed
-from archive_service.bootstrap import Services, open_services
+from archive_service.bootstrap import open_services
+from archive_service.keeping.fixity.check import FixityRun, iter_check
+from archive_service.services import Services
 from archive_service.settings import load_settings
-from archive_service.workflow.fixity import FixityRun, iter_check
 
 MADE_CASES, MADE_FILES, MADE_BYTES = 10, 10, 5 << 20
 

@@ -12,18 +12,20 @@ from sqlalchemy import func, select
 
 from archive_service import worker
 from archive_service.bench.backends import Backends
-from archive_service.bootstrap import Services, open_services
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.submission import Submission
+from archive_service.bootstrap import open_services
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import InputError
+from archive_service.services import Services
 from archive_service.settings import HOME_FILE, load_settings
-from archive_service.workflow import intake, setup
+from archive_service.setup import acts as setup_acts
 from ingest.channels.opening import open_parcel
 from ingest.channels.spreadsheet import read_declaration
-from ingest.held_since import HeldSinceError
-from ingest.receive import CHECK_JOB
+from ingest.register.held_since_check import HeldSinceError
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.receive import CHECK_JOB
 
 OPERATOR = Actor(account="bench", role=Role.OPERATOR)
 ARCHIVIST = Actor(account="bench", role=Role.ARCHIVIST)
@@ -82,9 +84,9 @@ def make_home(
     (home / HOME_FILE).write_text(text, encoding="utf-8")
     services = open_services(load_settings(home))
     try:
-        setup.init_archive(services, actor=OPERATOR)
+        setup_acts.init_archive(services, actor=OPERATOR)
         for code in _agencies(folders, services):
-            setup.enlist_agency(services, code, code, actor=OPERATOR)
+            setup_acts.enlist_agency(services, code, code, actor=OPERATOR)
     finally:
         services.close()
 
@@ -95,7 +97,7 @@ def accept_folder(folder: Path, services: Services) -> list[UUID]:
     Raises:
         BenchFolderError: a submission has faults.
     """
-    ids = intake.submit(folder, actor=ARCHIVIST, services=services)
+    ids = submissions_acts.submit(folder, actor=ARCHIVIST, services=services)
     for submission_id in ids:
         worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
         with services.read_only() as session:
@@ -104,9 +106,9 @@ def accept_folder(folder: Path, services: Services) -> list[UUID]:
         if faults:
             raise BenchFolderError(folder=folder, found=faults)
         try:
-            intake.accept(submission_id, actor=ARCHIVIST, services=services)
+            submissions_acts.accept(submission_id, actor=ARCHIVIST, services=services)
         except HeldSinceError:  # who was told of a document that is held may take it
-            intake.accept(submission_id, actor=ARCHIVIST, services=services)
+            submissions_acts.accept(submission_id, actor=ARCHIVIST, services=services)
     return ids
 
 

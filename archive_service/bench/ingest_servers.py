@@ -19,12 +19,7 @@ from sqlalchemy import select
 
 from archive_service import clock, worker
 from archive_service.bench import home as homes
-from archive_service.bench.backends import (
-    Servers,
-    bench_bucket,
-    on_servers,
-    remove_buckets,
-)
+from archive_service.bench.backends import Servers, bench_bucket, on_servers, remove_buckets
 from archive_service.bench.bare import bare_client, digest_of
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import (
@@ -36,11 +31,11 @@ from archive_service.bench.measure import (
     timed_in_processes,
 )
 from archive_service.bootstrap import open_services
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.settings import load_settings
-from archive_service.storage.ocfl import object_root, root_of
-from archive_service.storage.s3 import TREE_THREADS
-from archive_service.storage.s3_client import S3Address
+from archive_service.storage.ocfl.root import object_root, root_of
+from archive_service.storage.s3.client import S3Address
+from archive_service.storage.s3.store import TREE_THREADS
 
 REFERENCE = "minio-py put + get + sha256"
 

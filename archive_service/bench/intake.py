@@ -18,8 +18,9 @@ from archive_service.bench.backends import Servers, made
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine, timed
 from archive_service.bench.seed import Seeds
-from archive_service.bootstrap import Services, open_services
-from archive_service.domain.case_file import CaseFile
+from archive_service.bootstrap import open_services
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.services import Services
 from archive_service.settings import load_settings
 from archive_service.workflow.case_file import STEPS
 

@@ -15,9 +15,9 @@ from archive_service.bench.peaks import ByRole
 from archive_service.bench.people import make_peopled
 from archive_service.bench.station import BenchServerError, serving
 from archive_service.bench.walk import Steps, Walk, watched
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.draft import Draft
-from archive_service.workflow import drafts
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.draft import Draft
+from ingest.drafts import acts as drafts_acts
 
 REFERENCE = "limits of the product"
 GB = 10**9
@@ -70,7 +70,7 @@ def _upload(walk: Walk, file: Path, steps: Steps) -> None:
     """The same file by the officer's page: in pieces, into a draft, handed in, checked."""
     services, officer = walk.services, walk.people.officer
     browser = Browser(walk.address, walk.people.officer_cookie)
-    draft = drafts.open_empty(services, actor=officer)
+    draft = drafts_acts.open_empty(services, actor=officer)
     browser.open(f"/drafts/{draft}")
     with steps.timed("uploaded"):
         upload = browser.upload(file, into=str(draft))
@@ -79,7 +79,7 @@ def _upload(walk: Walk, file: Path, steps: Steps) -> None:
     with steps.timed("draft_read"):
         walk.until(lambda: _is_read(walk, draft))
     _fill(walk, draft)
-    sent = drafts.send(services, draft, actor=officer)
+    sent = drafts_acts.send(services, draft, actor=officer)
     with steps.timed("draft_checked"):
         walk.until_checked(sent)
 
@@ -96,10 +96,10 @@ def _fill(walk: Walk, draft: UUID) -> None:
     (document,) = walk.submission(draft).case_file().documents
     for row, fields in ((0, TYPED_CASE_FILE), (document.row, TYPED_DOCUMENT)):
         for name, value in fields.items():
-            shown = drafts.show(walk.services, draft, actor=officer).declared
+            shown = drafts_acts.show(walk.services, draft, actor=officer).declared
             known = shown.fields if row == 0 else shown.documents[0].fields
             was = known.get(name, "")
-            drafts.put_field(walk.services, draft, row, name, value, was=was, actor=officer)
+            drafts_acts.put_field(walk.services, draft, row, name, value, was=was, actor=officer)
 
 
 def _told(size_bytes: int, steps: Steps, peaks: ByRole) -> dict[str, Any]:

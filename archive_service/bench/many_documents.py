@@ -16,8 +16,9 @@ from archive_service.bench.peaks import ByRole
 from archive_service.bench.people import make_peopled
 from archive_service.bench.station import BenchServerError, serving
 from archive_service.bench.walk import Steps, Walk, watched
-from archive_service.workflow import drafts, intake
-from archive_service.workflow.uploads import upload_folder
+from ingest.drafts import acts as drafts_acts
+from ingest.submissions import acts as submissions_acts
+from ingest.uploads.acts import upload_folder
 
 REFERENCE = "a case file of a tenth as many documents, in the same archive before it"
 FILE_BYTES = 4 << 10
@@ -82,9 +83,9 @@ def _through(walk: Walk, place: Path, documents: int, asked: int) -> _Way:
     }
     _ask(walk, way, asked, archivist, pages)
     returned = walk.submit(_made(place, documents, "B"), Steps())
-    intake.give_back(returned, "-", actor=walk.people.archivist, services=walk.services)
+    submissions_acts.give_back(returned, "-", actor=walk.people.archivist, services=walk.services)
     with way.timed("draft_opened"):
-        draft = drafts.mend(walk.services, returned, actor=walk.people.officer)
+        draft = drafts_acts.mend(walk.services, returned, actor=walk.people.officer)
     pages = {"draft": f"/drafts/{draft}", "draft_parts": f"/drafts/{draft}/parts"}
     _ask(walk, way, asked, walk.people.officer_cookie, pages)
     added = [_add(walk, draft, number) for number in range(_ADDED)]
@@ -121,17 +122,17 @@ def _add(walk: Walk, draft: UUID, number: int) -> float:
     )
     folder.path(upload.id).write_bytes(body)
     begun = time.perf_counter()
-    drafts.take_upload(walk.services, draft, upload.id, actor=officer)
+    drafts_acts.take_upload(walk.services, draft, upload.id, actor=officer)
     return 1000 * (time.perf_counter() - begun)
 
 
 def _put(walk: Walk, draft: UUID, number: int) -> float:
     """Milliseconds of saving one field of the draft."""
     officer = walk.people.officer
-    was = drafts.show(walk.services, draft, actor=officer).declared.fields.get("title", "")
+    was = drafts_acts.show(walk.services, draft, actor=officer).declared.fields.get("title", "")
     begun = time.perf_counter()
     title = f"{TYPED_TITLE} {number}"
-    drafts.put_field(walk.services, draft, 0, "title", title, was=was, actor=officer)
+    drafts_acts.put_field(walk.services, draft, 0, "title", title, was=was, actor=officer)
     return 1000 * (time.perf_counter() - begun)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from archive_service.bootstrap import open_services
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.settings import load_settings
 from archive_service.storage.content import HeldContent
 

@@ -14,11 +14,12 @@ from archive_service.bench.backends import Servers, made
 from archive_service.bench.bare import list_bare, read_all
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import RUNS, machine, rounded, timed
-from archive_service.bootstrap import Services, open_services
-from archive_service.recovery.side_by_side import THREADS
+from archive_service.bootstrap import open_services
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.recovery.rebuild.read_side_by_side import THREADS
+from archive_service.services import Services
 from archive_service.settings import load_settings
 from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.recovery import rebuild
 
 REFERENCE = "inventories and METS files read, with sha256"
 _READ = ("/inventory.json", "/METS.xml")

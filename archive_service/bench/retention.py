@@ -24,22 +24,28 @@ from archive_service.bench import home as homes
 from archive_service.bench.backends import on_database
 from archive_service.bench.measure import BenchProcessError, machine, timed
 from archive_service.bench.peaks import peak_mib
-from archive_service.bootstrap import Services, open_services
-from archive_service.catalogue.agencies import add_agency
+from archive_service.bootstrap import open_services
+from archive_service.catalogue.agencies.acts import add_agency
 from archive_service.db.many_rows import blank_row, write_rows
-from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, CaseState, CopyState, PackageVersion
-from archive_service.domain.disposition import DispositionItem
-from archive_service.domain.document import PDF, DigitalObject, Document, FileRole
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.retention import RetentionSchedule, ScheduleState, WhatIf
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import (
+    CaseFile,
+    CaseState,
+    CopyState,
+    PackageVersion,
+)
+from archive_service.domain.case_files.document import PDF, DigitalObject, Document, FileRole
+from archive_service.domain.retention.disposition import DispositionItem
+from archive_service.domain.retention.retention import RetentionSchedule, ScheduleState, WhatIf
 from archive_service.log import configure_log
+from archive_service.services import Services
 from archive_service.settings import load_settings
-from archive_service.workflow.disposition_sweep import SWEEP_JOB
-from archive_service.workflow.due_calendar import due_years
-from archive_service.workflow.what_if import TRY_JOB, start
-from retention.dates import term_days
-from retention.rules import RetentionRule
+from retention.disposition.daily_proposals import SWEEP_JOB
+from retention.due.calendar import due_years
+from retention.schedules.rules import RetentionRule
+from retention.terms.dates import term_days
+from retention.what_if.acts import TRY_JOB, start
 
 REFERENCE = "one pass over the same rows with the bare driver"
 SCHEDULE = "bench"

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from archive_service.bench.measure import machine, timed
 from archive_service.text import fold
-from search.fts5 import Fts5Index
+from search.fts5.index import Fts5Index
 from search.port import Entry, Query, Visibility
 from search.query import parse_query
 

@@ -15,12 +15,13 @@ from archive_service.bench import home as homes
 from archive_service.bench.backends import on_files
 from archive_service.bench.material import write_pdf
 from archive_service.bench.measure import RUNS, machine, rounded, timed
-from archive_service.bootstrap import Services, key_url, open_services
+from archive_service.bootstrap import key_url, open_services
+from archive_service.services import Services
 from archive_service.settings import load_settings
-from archive_service.signing.bare import BareKey
-from archive_service.signing.pkcs12 import key_file
-from archive_service.workflow.sealed_copies import put_seal
-from archive_service.workflow.seals import Seal
+from archive_service.signing.copies.sealed import put_seal
+from archive_service.signing.key_stores.pkcs12 import key_file
+from archive_service.signing.pdf.plain_pyhanko import BareKey
+from archive_service.signing.seals.acts import Seal
 
 REFERENCE = "pyHanko, signed and not verified"
 FIELD = "Signature"

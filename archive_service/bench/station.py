@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from archive_service.accounts.accounts import add_account
+from archive_service.accounts.acts import add_account
 from archive_service.accounts.sessions import open_session
 from archive_service.bench import home as homes
 from archive_service.bench.asking import Asking
@@ -26,14 +26,20 @@ from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine
 from archive_service.bootstrap import open_services
 from archive_service.demo.drawn_papers import drawn_pages
-from archive_service.domain.account import Role
-from archive_service.domain.scan_batch import BatchState, PageState, ScanBatch, ScanPage, ScanSource
+from archive_service.domain.digitization.scan_batch import (
+    BatchState,
+    PageState,
+    ScanBatch,
+    ScanPage,
+    ScanSource,
+)
+from archive_service.domain.people.account import Role
 from archive_service.errors import BackendError
 from archive_service.settings import load_settings
 from archive_service.storage.durable import sync_folder
-from archive_service.workflow.batch_remote import RemoteDoor
-from digitize.batches.receive import BatchOrder
-from digitize.stations import NewStation, add_station
+from digitize.batches.intake.receive import BatchOrder
+from digitize.batches.intake.remote import RemoteDoor
+from digitize.stations.acts import NewStation, add_station
 
 STATION = "tram-1"
 REFERENCE = "the same pages, nothing being sent"

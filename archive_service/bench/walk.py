@@ -15,10 +15,10 @@ from uuid import UUID
 from archive_service.bench.peaks import ByRole
 from archive_service.bench.people import People
 from archive_service.bench.station import BenchServerError
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow import intake
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.services import Services
+from ingest.submissions import acts as submissions_acts
 
 LOOK_S = 0.2
 _WITHIN_S = 3600.0
@@ -70,7 +70,7 @@ class Walk:
     def keep(self, submission: UUID, steps: Steps) -> None:
         """Accept it, and wait until it is stored, has its receipt and is found by search."""
         with steps.timed("accepted"):
-            intake.accept(submission, actor=self.people.archivist, services=self.services)
+            submissions_acts.accept(submission, actor=self.people.archivist, services=self.services)
         with steps.timed("stored"):
             self.until(lambda: self._is_kept(submission))
 

@@ -12,8 +12,8 @@ from archive_service import messages
 from archive_service.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
-    from archive_service.bootstrap import Services
-    from archive_service.domain.account import Actor
+    from archive_service.domain.people.account import Actor
+    from archive_service.services import Services
     from archive_service.settings import Settings
 
 
@@ -80,7 +80,7 @@ class Cli:
     @cached_property
     def actor(self) -> "Actor":
         """Who acts: the account of ``--as``, else the operating system's operator."""
-        from archive_service.accounts.accounts import acting_as, note_seen
+        from archive_service.accounts.acts import acting_as, note_seen
 
         if self.account is None:
             return self.operator
@@ -98,8 +98,8 @@ class Cli:
         Raises:
             MaintenanceError: announced maintenance lasts; who sets up goes on meanwhile.
         """
-        from archive_service.domain.account import Role
-        from archive_service.workflow.announcements import require_writing
+        from archive_service.domain.people.account import Role
+        from archive_service.notices.announcements.acts import require_writing
 
         if self.actor.role not in (Role.ADMIN, Role.OPERATOR):
             require_writing(self.services)
@@ -108,7 +108,7 @@ class Cli:
     @property
     def operator(self) -> "Actor":
         """The operating system's operator, who may set up and keep, but decide nothing."""
-        from archive_service.domain.account import Actor, Role
+        from archive_service.domain.people.account import Actor, Role
 
         os_user = _os_user()
         return Actor(account=f"os:{os_user}", role=Role.OPERATOR, os_user=os_user)

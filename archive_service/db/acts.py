@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.act import Act
 
 _AT_ONCE = 500  # case files asked for in one statement
 

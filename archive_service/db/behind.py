@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.keeping.audit_event import AuditEvent
 
 BEHIND = "archive:behind"  # a restore found it
 REBUILT = "archive:rebuilt"

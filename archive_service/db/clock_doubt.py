@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import moment_of
-from archive_service.domain.account import TOTP_STEP_S, Account
-from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import TOTP_STEP_S, Account
 from archive_service.settings import RetentionSettings
 
 _LIVED = dt.timedelta(days=7)  # so long an alarm stands before a leap counts as time that passed

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.case_standing import is_elsewhere
-from archive_service.domain.disposition import Disposition, DispositionItem
-from archive_service.domain.removal import (
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.case_standing import is_elsewhere
+from archive_service.domain.retention.disposition import Disposition, DispositionItem
+from archive_service.domain.retention.removal import (
     CaseFileBeingDestroyedError,
     CaseFileDestroyedError,
     CaseFileHandedOverError,

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import AliasedClass
 
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.hold import Hold
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.retention.hold import Hold
 
 _AT_ONCE = 500  # case files asked for in one statement
 

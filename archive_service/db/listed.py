@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import (
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.retention.disposition import (
     OPEN_ITEMS,
     OPEN_STATES,
     Disposition,

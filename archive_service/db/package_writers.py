@@ -14,16 +14,9 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, select, text
 
 from archive_service import clock
-from archive_service.db.process_locks import (
-    asked,
-    kind_of,
-    let_go,
-    lock_file,
-    lock_number,
-    region,
-)
+from archive_service.db.process_locks import asked, kind_of, let_go, lock_file, lock_number, region
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.removal import (
+from archive_service.domain.retention.removal import (
     CaseFileBeingDestroyedError,
     CaseFileHandedOverError,
     Removal,

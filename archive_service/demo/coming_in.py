@@ -8,18 +8,20 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import messages, worker
-from archive_service.catalogue.official_list import import_official_list
+from archive_service.catalogue.agencies.official_list import import_official_list
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.stage import Stage, prove
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.schemas import queries
-from archive_service.signing.validate import inspect_signatures
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
+from archive_service.setup import acts as setup_acts
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import digest_and_size
-from archive_service.workflow import file_plans, intake, setup
-from ingest.receive import CHECK_JOB
+from ingest.file_plan import acts as file_plan_acts
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
+from ingest.submissions.receive import CHECK_JOB
 
 # What sample C has wrong, as the checks name it.
 FAULTS = frozenset(
@@ -40,8 +42,8 @@ def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
         import_official_list(official, actor=operator, uow=uow)
         uow.commit()
     above, name = agency.superior_code, agency.name
-    setup.enlist_agency(services, agency.old_code, name, actor=operator, superior=above)
-    setup.enlist_agency(
+    setup_acts.enlist_agency(services, agency.old_code, name, actor=operator, superior=above)
+    setup_acts.enlist_agency(
         services,
         agency.new_code,
         agency.name,
@@ -50,7 +52,7 @@ def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
         valid_from=agency.new_since,
     )
     stage.tell("agency", name=agency.name, old=agency.old_code, new=agency.new_code)
-    plan = file_plans.import_plan(
+    plan = file_plan_acts.import_plan(
         services,
         sample.file_plan,
         agency=agency.new_code,
@@ -67,7 +69,7 @@ def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
 def approve_plan(stage: Stage, plan: dict[str, Any]) -> dict[str, Any]:
     """The file plan in force, by decision of the agency's head."""
     head = stage.people[Role.AGENCY_HEAD]
-    approved = file_plans.approve_plan(stage.services, UUID(plan["id"]), actor=head)
+    approved = file_plan_acts.approve_plan(stage.services, UUID(plan["id"]), actor=head)
     prove(approved["state"] == "approved", "the file plan is in force", state=approved["state"])
     stage.tell("plan", year=stage.sample.file_plan_year, entries=plan["entries"])
     return approved
@@ -79,7 +81,7 @@ def submit(stage: Stage) -> dict[str, Any]:
     folders = {"A": stage.sample.a, "B": stage.sample.b, "C": stage.sample.c}
     with stage.bar("bar-checks") as show:
         for done, (name, folder) in enumerate(folders.items(), start=1):
-            (submission_id,) = intake.submit(folder, actor=officer, services=services)
+            (submission_id,) = submissions_acts.submit(folder, actor=officer, services=services)
             worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
             stage.ids[name] = submission_id
             show(done / len(folders))
@@ -105,7 +107,7 @@ def give_back(stage: Stage) -> dict[str, Any]:
     """The faulty one goes back to the officer with every reason."""
     archivist = stage.people[Role.ARCHIVIST]
     reason = messages.text("demo.reason", stage.lang)
-    intake.give_back(stage.ids["C"], reason, actor=archivist, services=stage.services)
+    submissions_acts.give_back(stage.ids["C"], reason, actor=archivist, services=stage.services)
     document = _submissions(stage, stage.people[Role.OFFICER])["C"]
     errors = [one for one in document["findings"] if one["severity"] == "error"]
     found = {one["code"] for one in errors}
@@ -122,7 +124,9 @@ def give_back(stage: Stage) -> dict[str, Any]:
 def accept(stage: Stage) -> dict[str, Any]:
     """Two are accepted, lie verified in both copies, and only then have their receipts."""
     for name in ("A", "B"):
-        intake.accept(stage.ids[name], actor=stage.people[Role.ARCHIVIST], services=stage.services)
+        submissions_acts.accept(
+            stage.ids[name], actor=stage.people[Role.ARCHIVIST], services=stage.services
+        )
     stage.work("bar-storing", _KEEPING)
     told = []
     for name, folder in (("A", stage.sample.a), ("B", stage.sample.b)):

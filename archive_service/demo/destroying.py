@@ -10,27 +10,30 @@ from sqlalchemy import select
 
 from archive_service import clock, messages, worker
 from archive_service.accounts.second_factor import SecondFactorMissingError, enrol
-from archive_service.bootstrap import Services
 from archive_service.demo.stage import Stage, prove
-from archive_service.domain.account import Role
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import CouncilDuty, Outcome
-from archive_service.domain.removal import REMOVAL, Removal
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.people.account import Role
+from archive_service.domain.retention.disposition import CouncilDuty, Outcome
+from archive_service.domain.retention.removal import REMOVAL, Removal
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
-from archive_service.workflow import disposition, disposition_council, disposition_decision, intake
 from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.destruction import RESUME_JOB, WATCH_JOB
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB, execute
-from archive_service.workflow.disposition_papers import MAKE_JOB
-from archive_service.workflow.disposition_reading import compared_certificate
-from archive_service.workflow.disposition_sweep import SWEEP_JOB
-from archive_service.workflow.finding import find
-from ingest.receive import CHECK_JOB
-from retention.appraisal import Verdict
-from retention.council import Meeting, Seat
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.receive import CHECK_JOB
+from retention.destruction.acts import RESUME_JOB, WATCH_JOB
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.disposition import acts as disposition_acts
+from retention.disposition.appraisal import Verdict
+from retention.disposition.council import acts as council_acts
+from retention.disposition.council.council import Meeting, Seat
+from retention.disposition.daily_proposals import SWEEP_JOB
+from retention.disposition.decision import acts as decision_acts
+from retention.disposition.execution import CARRY_OUT_JOB, execute
+from retention.disposition.papers.acts import MAKE_JOB
+from retention.disposition.papers.reading import compared_certificate
+from search.acts import find
 
 _ISSUER = "Archive"  # stands beside the code of the second factor, in the head's own app
 _GOING = (CARRY_OUT_JOB, DESTROY_JOB, RESUME_JOB, WATCH_JOB, MAKE_JOB)
@@ -61,11 +64,11 @@ def destroy(stage: Stage) -> dict[str, Any]:
 def _keep(stage: Stage, code: str) -> tuple[UUID, str]:
     """Case file E in custody, and found; its id, and its place in each copy."""
     services = stage.services
-    (submission_id,) = intake.submit(
+    (submission_id,) = submissions_acts.submit(
         stage.sample.e, actor=stage.people[Role.OFFICER], services=services
     )
     worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
-    intake.accept(submission_id, actor=stage.people[Role.ARCHIVIST], services=services)
+    submissions_acts.accept(submission_id, actor=stage.people[Role.ARCHIVIST], services=services)
     stage.work("bar-storing", STEPS)
     with services.read_only() as session:
         row = session.get_one(CaseFile, submission_id)
@@ -87,7 +90,9 @@ def _propose(stage: Stage, code: str) -> dict[str, Any]:
         services.jobs.add(uow.session, SWEEP_JOB)
         uow.commit()
     stage.work("bar-sweep", (SWEEP_JOB,))
-    listed = disposition.list_all(services, actor=stage.people[Role.ARCHIVIST], lang=stage.lang)
+    listed = disposition_acts.list_all(
+        services, actor=stage.people[Role.ARCHIVIST], lang=stage.lang
+    )
     codes = [[item["code"] for item in one["items"]] for one in listed]
     prove(codes == [[code]], "E alone was proposed", found=codes)
     prove(listed[0]["state"] == "proposed", "it waits to be reviewed", found=listed[0]["state"])
@@ -99,9 +104,9 @@ def _judge(stage: Stage, row: UUID) -> None:
     """The archivist reviews, the council meets and votes, the file goes to the agency's head."""
     services, archivist = stage.services, stage.people[Role.ARCHIVIST]
     reason = messages.text("demo.destroy-reason", stage.lang)
-    told = disposition.show(services, row, actor=archivist)
+    told = disposition_acts.show(services, row, actor=archivist)
     verdicts = {item["code"]: Verdict(Outcome.DESTROY) for item in told["items"]}
-    disposition.review(services, row, verdicts, reason=reason, actor=archivist)
+    disposition_acts.review(services, row, verdicts, reason=reason, actor=archivist)
     officer = stage.people[Role.OFFICER]
     seats = (
         _seat(stage, CouncilDuty.CHAIR),
@@ -116,11 +121,11 @@ def _judge(stage: Stage, row: UUID) -> None:
         met_at=messages.text("demo.council-place", stage.lang),
         minutes=messages.text("demo.council-minutes", stage.lang),
     )
-    disposition_council.set_up(services, row, seats, meeting, actor=archivist)
+    council_acts.set_up(services, row, seats, meeting, actor=archivist)
     for name, actor in ((seats[0].name, archivist), ("", archivist), ("", officer)):
-        disposition_council.vote(services, row, agrees=True, opinion="", name=name, actor=actor)
+        council_acts.vote(services, row, agrees=True, opinion="", name=name, actor=actor)
     with stage.bar("bar-papers"):
-        told = disposition.submit(services, row, actor=archivist)
+        told = disposition_acts.submit(services, row, actor=archivist)
     prove(told["state"] == "submitted", "it waits for the decision", found=told["state"])
     forms = [one["form"] for one in told["papers"]]
     prove(forms, "the papers of its file were made", found=forms)
@@ -140,14 +145,14 @@ def _decide(stage: Stage, row: UUID) -> None:
         made = enrol(uow.session, head.account, actor=head, home=home, issuer=_ISSUER)
         uow.commit()
     try:
-        disposition_decision.approve(services, row, actor=head)
+        decision_acts.approve(services, row, actor=head)
     except SecondFactorMissingError:
         refused = True
     else:
         refused = False
     prove(refused, "no decision without a second factor")
     otp = pyotp.TOTP(made["secret"]).at(clock.now())
-    told = disposition_decision.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
+    told = decision_acts.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
     prove(told["state"] == "approved", "the head of the agency decided", found=told["state"])
     stage.tell("decided", account=head.account, number="41/QĐ-SCT")
 
@@ -171,7 +176,7 @@ def _carry_out(stage: Stage, row: UUID, case_file_id: UUID) -> Removal:
             alone.jobs.add(uow.session, RESUME_JOB)
             uow.commit()
     prove(removal.done_at, "it is gone from every place", open=open_ones)
-    told = disposition.show(alone, row, actor=stage.people[Role.ARCHIVIST])
+    told = disposition_acts.show(alone, row, actor=stage.people[Role.ARCHIVIST])
     prove(told["state"] == "executed", "the list is closed", found=told["state"])
     names = ", ".join(one.place for one in removal.places)
     stage.tell("destroyed", files=removal.files, count=len(removal.places))

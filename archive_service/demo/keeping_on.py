@@ -7,23 +7,18 @@ from typing import Any
 
 from archive_service import clock
 from archive_service.demo.stage import Stage, prove
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Actor, Role
 from archive_service.evidence.verify import verify_trail
-from archive_service.schemas import queries
-from archive_service.storage.ocfl import object_root, resolve
-from archive_service.storage.verdict import FixityTally
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.keeping.fixity.check import FixityRun, conclude, expected_files, iter_check
+from archive_service.keeping.fixity.repair import repair_all
+from archive_service.storage.fixity.verdict import FixityTally
+from archive_service.storage.ocfl.root import object_root, resolve
 from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.finding import find
-from archive_service.workflow.fixity import (
-    FixityRun,
-    conclude,
-    expected_files,
-    iter_check,
-)
-from archive_service.workflow.fixity_repair import repair_all
-from archive_service.workflow.retention import explain_case_file
+from ingest.submissions import queries
+from retention.terms.acts import explain_case_file
+from search.acts import find
 
 
 def digitize(stage: Stage) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from archive_service.accounts.accounts import acting_as, add_account
+from archive_service.accounts.acts import acting_as, add_account
 from archive_service.accounts.passwords import make_password
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor, Role
+from archive_service.domain.people.account import Actor, Role
 from archive_service.notices.contact import Contact, change_account
-from archive_service.workflow.setup import FIRST_ADMIN, agency_id_of
+from archive_service.services import Services
+from archive_service.setup.acts import FIRST_ADMIN, agency_id_of
 
 # Role → name of the account, name of the person, whether it belongs to the agency.
 PEOPLE: dict[Role, tuple[str, str, bool]] = {

@@ -13,8 +13,8 @@ from archive_service.demo.case_files import (
 from archive_service.demo.papers import CaseText, read_case
 from archive_service.demo.sheets import write_file_plan
 from archive_service.forms.typst_form import FONTS
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.trust.demo_authority import DemoAuthority
 from archive_service.text import fold
 
 

@@ -13,13 +13,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from archive_service import clock, messages, worker
-from archive_service.bootstrap import Services
 from archive_service.demo.sample import Sample
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.job import OPEN_STATES, Job, JobState
+from archive_service.domain.keeping.job import OPEN_STATES, Job, JobState
+from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import IntegrityViolationError
 from archive_service.jobs.broker import Told
 from archive_service.jobs.queues import queue_of
+from archive_service.services import Services
 
 _LOOK_EVERY_S = 0.15
 _TELL_EVERY_S = 5.0

@@ -7,14 +7,16 @@ from typing import Any
 from archive_service import worker
 from archive_service.demo.case_files import scan_paper
 from archive_service.demo.stage import Stage, prove
-from archive_service.domain.account import Role
-from archive_service.schemas import queries
-from archive_service.workflow import batch_desk, batch_intake, intake
-from archive_service.workflow.batch_views import show_batch
+from archive_service.domain.people.account import Role
 from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.finding import find
-from digitize.batches.receive import SEPARATORS, BatchOrder
-from ingest.receive import CHECK_JOB
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.intake import acts as intake_acts
+from digitize.batches.intake.receive import SEPARATORS, BatchOrder
+from digitize.batches.queue.views import show_batch
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
+from ingest.submissions.receive import CHECK_JOB
+from search.acts import find
 
 _SEED = 41
 
@@ -27,7 +29,7 @@ def scan_box(stage: Stage) -> dict[str, Any]:
     with stage.bar("bar-box"):
         box, sheets = _scanned_box(stage, code)
     prove(sheets == len(text.papers), "a separator sheet for each document", sheets=sheets)
-    batch_id = batch_intake.import_folder(
+    batch_id = intake_acts.import_folder(
         services, box, BatchOrder("", split=SEPARATORS), station=station.account, actor=station
     )
     stage.work("bar-digitizing", ("read-batch",))
@@ -40,7 +42,7 @@ def scan_box(stage: Stage) -> dict[str, Any]:
     prove(not unfit, "every page was measured as good", found=unfit)
     pages = sum(len(paper.pages) for paper in text.papers)
     stage.tell("measured", batch=number, sheets=sheets, pages=pages)
-    batch_desk.release(services, number, actor=stage.people[Role.ARCHIVIST])
+    desk_acts.release(services, number, actor=stage.people[Role.ARCHIVIST])
     stage.work("bar-storing", (*STEPS, "digitize-case-file", "make-twins"))
     told = queries.case_file(services, code, actor=stage.people[Role.ARCHIVIST])
     troubled = stage.troubled_jobs()
@@ -54,11 +56,11 @@ def scan_box(stage: Stage) -> dict[str, Any]:
 def _take_list(stage: Stage) -> None:
     """Case file D in custody, without a page."""
     services = stage.services
-    (submission_id,) = intake.submit(
+    (submission_id,) = submissions_acts.submit(
         stage.sample.d, actor=stage.people[Role.OFFICER], services=services
     )
     worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
-    intake.accept(submission_id, actor=stage.people[Role.ARCHIVIST], services=services)
+    submissions_acts.accept(submission_id, actor=stage.people[Role.ARCHIVIST], services=services)
     stage.ids["D"] = submission_id
     stage.work("bar-storing", STEPS)
 
@@ -71,7 +73,7 @@ def _scanned_box(stage: Stage, code: str) -> tuple[Path, int]:
     from archive_service.forms.typst_form import FONTS
 
     sample, box = stage.sample, stage.sample.d.with_name("D-box")
-    pdf, count = batch_intake.print_separators(
+    pdf, count = intake_acts.print_separators(
         stage.services, code, None, actor=stage.people[Role.STATION]
     )
     box.mkdir()

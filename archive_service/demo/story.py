@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from archive_service import messages
-from archive_service.bootstrap import Services, open_services
+from archive_service.bootstrap import open_services
 from archive_service.db.migrate import is_set_up
 from archive_service.demo import coming_in, destroying, keeping_on, station
 from archive_service.demo.home import make_home
 from archive_service.demo.people import ACCOUNTS_FILE, PEOPLE, actors, add_people
 from archive_service.demo.sample import make_sample
 from archive_service.demo.stage import Stage, Teller, prove
-from archive_service.domain.account import Actor, Role
+from archive_service.domain.people.account import Actor, Role
+from archive_service.services import Services
 from archive_service.settings import load_settings
-from archive_service.workflow import seals
-from archive_service.workflow.setup import FIRST_ADMIN, init_archive
+from archive_service.setup.acts import FIRST_ADMIN, init_archive
+from archive_service.signing.seals import acts as seals_acts
 
 SEED = 20260101
 ADDRESS = "http://127.0.0.1:8000/"
@@ -99,6 +100,8 @@ def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     facts["file_plan"] = coming_in.approve_plan(stage, facts["file_plan"])
     stage.tell("people", count=len(stage.people))
     head, clerk = (stage.people[role] for role in (Role.AGENCY_HEAD, Role.CLERK))
-    given = seals.hand_over(services, agency, to=clerk.account, by=PEOPLE[head.role][1], actor=head)
+    given = seals_acts.hand_over(
+        services, agency, to=clerk.account, by=PEOPLE[head.role][1], actor=head
+    )
     stage.tell("seal", clerk=clerk.account, number=given["number"])
     return facts | {"copies": names, "accounts": len(stage.people)}

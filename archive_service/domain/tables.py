@@ -1,62 +1,46 @@
 """All tables at once, for the migrations and for ``archive init``."""
 
-from archive_service.domain import (
-    account,
-    act,
-    agency,
-    announcement,
+from archive_service.domain.agencies import agency, file_plan, fonds, own_field, term
+from archive_service.domain.base import Base
+from archive_service.domain.case_files import (
+    case_file,
+    description_batch,
+    document,
+    mode_change,
+    recall,
+    shared_document,
+)
+from archive_service.domain.digitization import page_reading, paper, rereading, scan_batch, station
+from archive_service.domain.intake import (
     answer,
+    callback,
+    collection,
+    delivery,
+    draft,
+    finding,
+    handover,
+    late_entry,
+    outage,
+    past_submission,
+    submission,
+)
+from archive_service.domain.keeping import (
+    act,
     audit_event,
     backup_run,
-    callback,
-    case_file,
-    collection,
-    copy_signing,
-    delivery,
-    description_batch,
-    disposition,
-    document,
-    document_link,
-    draft,
     enrolled_copy,
-    file_plan,
-    finding,
     fixity_pass,
-    fonds,
     format_identification,
-    handover,
-    hold,
-    idempotency,
-    incident,
     index_in_use,
     job,
-    late_entry,
     malware_scan,
     migration_batch,
-    mode_change,
-    notice,
-    outage,
-    own_field,
-    page_reading,
-    paper,
-    past_submission,
-    recall,
-    removal,
     report,
-    rereading,
-    retention,
-    scan_batch,
-    seal_custody,
-    signing_request,
-    station,
-    submission,
-    term,
-    transfer,
-    transfer_appointment,
-    transfer_partner,
-    watched_key,
 )
-from archive_service.domain.base import Base
+from archive_service.domain.people import account, announcement, idempotency, incident, notice
+from archive_service.domain.retention import disposition, hold, removal, retention
+from archive_service.domain.signing import copy_signing, seal_custody, signing_request, watched_key
+from archive_service.domain.transfer import appointment, partner, transfer
 
 MODULES = (
     account,
@@ -74,7 +58,7 @@ MODULES = (
     description_batch,
     disposition,
     document,
-    document_link,
+    shared_document,
     draft,
     enrolled_copy,
     file_plan,
@@ -110,8 +94,8 @@ MODULES = (
     submission,
     term,
     transfer,
-    transfer_appointment,
-    transfer_partner,
+    appointment,
+    partner,
     watched_key,
 )
 METADATA = Base.metadata

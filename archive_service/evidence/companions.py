@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from archive_service.domain.act import Act
+from archive_service.domain.keeping.act import Act
 from archive_service.errors import BackendError, NotFoundError
 from archive_service.storage.acts import ACTS, act_name
 from archive_service.storage.content import NoSoundCopyError

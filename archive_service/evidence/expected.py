@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from archive_service.audit import segment_key
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.keeping.audit_event import AuditSegment
 
 _SEGMENTS = 1000  # digests held in memory together
 

@@ -12,29 +12,23 @@ from sqlalchemy.orm import Session
 from archive_service import audit, clock
 from archive_service.audit import segment_key
 from archive_service.db.unit_of_work import Database, take_write_lock
-from archive_service.domain.act import RECEIPT, Act
-from archive_service.domain.audit_event import IS_WAITING, AuditSegment
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.delivery import DELIVERY, Delivery
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.delivery import DELIVERY, Delivery
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.keeping.audit_event import IS_WAITING, AuditSegment
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import logger
-from archive_service.notices.copies import note_answers
-from archive_service.storage.acts import (
-    WrittenAct,
-    act_document,
-    act_name,
-    write_acts,
-    written_act,
-)
-from archive_service.storage.copies import identify, put_read_back
-from archive_service.storage.enrolment import (
+from archive_service.notices.silent_copies import note_answers
+from archive_service.storage.acts import WrittenAct, act_document, act_name, write_acts, written_act
+from archive_service.storage.copies.enrolment import (
     CopiesChangedError,
     held_mark,
     identities,
     require_every_copy,
     with_holders,
 )
+from archive_service.storage.copies.identity import identify, put_read_back
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.staging import Staging
 

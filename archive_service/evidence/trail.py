@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.accounts import display_names
+from archive_service.accounts.acts import display_names
 from archive_service.db.held import orders_reaching
-from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import USES, AuditEvent, AuditSegment
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
-from archive_service.domain.submission import Submission
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
+from archive_service.domain.people.account import Actor
 
 STOPPED = "hold:stopped"  # its ``act`` is what a hold stopped
 _AT_ONCE = 500  # events held while the whole trail is written out

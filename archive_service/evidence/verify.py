@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from archive_service import audit
 from archive_service.audit import GENESIS, ChainVerdict, segment_key
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.audit_event import AuditSegment
-from archive_service.storage.ocfl import read
+from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
 _AT_ONCE = 500  # segments held in memory together

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.pdf_parts import page_parts
+from archive_service.formats.pdf.parts import page_parts
 from archive_service.text import nfc
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive_service.formats.pdfa import FLAVOUR
+from archive_service.formats.pdf.pdfa import FLAVOUR
 from archive_service.forms.typst_form import TEMPLATES, render
 
 if TYPE_CHECKING:

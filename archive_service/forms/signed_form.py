@@ -20,7 +20,7 @@ from archive_service.forms.typst_form import (
     render_bytes,
     signature_place,
 )
-from archive_service.signing.left_field import leave_field, left_size
+from archive_service.signing.pdf.left_field import leave_field, left_size
 from archive_service.signing.port import Signer, UnsignablePdfError, VisibleMark
 
 SIGNATURE_FIELD = "ChuKyLuuTru"

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database, moment_of
-from archive_service.domain.job import IS_OPEN, Job, JobState, may_begin
+from archive_service.domain.keeping.job import IS_OPEN, Job, JobState, may_begin
+from archive_service.jobs.broker_messages import note
 from archive_service.jobs.machine import is_alive, machine_name, worker_name
 from archive_service.jobs.port import (
     JobNotFoundError,
@@ -22,7 +23,6 @@ from archive_service.jobs.port import (
     RetryPolicy,
 )
 from archive_service.jobs.queues import queue_of
-from archive_service.jobs.telling import note
 
 _INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 

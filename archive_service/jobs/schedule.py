@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.db.unit_of_work import moment_of
-from archive_service.domain.job import Schedule
+from archive_service.domain.keeping.job import Schedule
 from archive_service.jobs.ledger import JobLedger
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access
-from archive_service.accounts.accounts import AccountNotFoundError, find_account
+from archive_service.accounts.acts import AccountNotFoundError, find_account
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import Account, Actor, MailDigest
+from archive_service.domain.people.account import Account, Actor, MailDigest
 from archive_service.errors import InputError
 from archive_service.notices.mail import require_address
 from archive_service.text import nfc

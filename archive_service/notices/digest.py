@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
-from archive_service.domain.account import Account, MailDigest
-from archive_service.domain.notice import IS_UNREAD, MailRun, Notice
+from archive_service.domain.people.account import Account, MailDigest
+from archive_service.domain.people.notice import IS_UNREAD, MailRun, Notice
 from archive_service.notices.inbox import kind_words, sentence, subject_line
 from archive_service.notices.mail import Letter
 

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
-from archive_service.domain.account import Account, Actor, Role
-from archive_service.domain.notice import IS_UNREAD, Notice
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.notice import IS_UNREAD, Notice
 from archive_service.errors import NotFoundError
 
 _INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

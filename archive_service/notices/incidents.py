@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
-from archive_service.domain.account import WORKER, Actor
-from archive_service.domain.incident import Incident, IncidentSeverity
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.errors import NotFoundError
 
 

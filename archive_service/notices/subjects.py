@@ -9,9 +9,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import messages
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.incident import Incident
-from archive_service.domain.submission import Submission
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.incident import Incident
 
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _PACKAGE = re.compile(rf"(?P<copy>\S+) \S*/urn%3[Aa]uuid%3[Aa](?P<id>{_ID})")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from archive_service import access, clock, messages
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject, Document, FileRole
-from archive_service.domain.document_link import DocumentLink
-from archive_service.domain.submission import Submission, SubmissionFile
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import DigitalObject, Document, FileRole
+from archive_service.domain.case_files.shared_document import DocumentLink
+from archive_service.domain.intake.submission import Submission, SubmissionFile
 from archive_service.packaging.case_events import digitized_elsewhere, premis_events
 from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.descriptive import PREFIX, field_names
@@ -30,7 +30,7 @@ from archive_service.packaging.own_record import own_bytes
 from archive_service.packaging.standing_notes import noted
 from archive_service.packaging.tree import metadata_files, package_tree
 from archive_service.packaging.verdict import evidence_files, verdict_bytes
-from archive_service.storage.ocfl import Inventory, next_inventory
+from archive_service.storage.ocfl.root import Inventory, next_inventory
 from archive_service.storage.staging import Staging
 from archive_service.text import fold
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archive_service import clock, messages
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject, Document, FileRole
-from archive_service.domain.document_link import DocumentLink
-from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission, parted
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import DigitalObject, Document, FileRole
+from archive_service.domain.case_files.shared_document import DocumentLink
+from archive_service.domain.intake.finding import FindingRow
+from archive_service.domain.intake.submission import Submission, parted
 from archive_service.packaging.model import CREATION, DIGITIZATION, PremisEvent
 from archive_service.packaging.tree import VERDICT
 

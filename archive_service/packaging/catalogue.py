@@ -15,17 +15,17 @@ from sqlalchemy.orm import Mapper
 
 from archive_service import clock
 from archive_service.domain.base import Base
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import (
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import (
     DigitalObject,
     Document,
     DocumentRelation,
     PictureDescription,
     RecordingDescription,
 )
-from archive_service.domain.document_link import DocumentLink
-from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission, SubmissionFile, parted
+from archive_service.domain.case_files.shared_document import DocumentLink
+from archive_service.domain.intake.finding import FindingRow
+from archive_service.domain.intake.submission import Submission, SubmissionFile, parted
 
 FORMAT = "catalogue-record/1"
 Row = TypeVar("Row", bound=Base)

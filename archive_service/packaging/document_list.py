@@ -6,14 +6,14 @@ from pathlib import Path
 
 from archive_service.packaging.descriptive import PREFIX
 from archive_service.packaging.model import Package, PackageDocument
-from archive_service.packaging.ordered import (
+from archive_service.packaging.reading_order.content import (
     Words,
     circular_words,
     field_labels,
     in_time_order,
     index_row,
 )
-from archive_service.packaging.ordered_pdf import TEMPLATE
+from archive_service.packaging.reading_order.pdf import TEMPLATE
 
 FILE_NAME = "muc-luc-van-ban.pdf"
 PUID = "fmt/477"  # PDF/A-2b

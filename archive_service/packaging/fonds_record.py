@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archive_service.domain.agency import Agency
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.own_field import OwnField
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.agencies.own_field import OwnField
 
 FORMAT = "fonds/1"
 _WORDS = (

@@ -11,8 +11,8 @@ from typing import Any
 
 from archive_service import clock, law
 from archive_service.domain.base import Base
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document, FileRole
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document, FileRole
 
 FORMAT = "further-fields/1"
 # Told elsewhere in a package, or of the sending alone; a rule is one of this archive's schedules.

@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.own_field import OwnField
+from archive_service.domain.agencies.own_field import OwnField
+from archive_service.domain.case_files.case_file import CaseFile
 
 FORMAT = "own-fields/1"
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from archive_service.domain.document import DigitalObject, Document
+from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.formats.page_text import PageText, TextUnreadableError, pdf_texts, scan_texts
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place

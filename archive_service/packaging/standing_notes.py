@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from archive_service import messages
 from archive_service.clock import local
-from archive_service.domain.document import Document
-from archive_service.domain.recall import CORRECTED_BY, REPLACED_BY
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 
 
 def standing_notes(document: Document, lang: str = "vi") -> list[str]:

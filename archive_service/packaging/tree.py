@@ -11,21 +11,11 @@ from archive_service.packaging.descriptive import (
 from archive_service.packaging.fonds_record import fonds_bytes
 from archive_service.packaging.form import FORMS
 from archive_service.packaging.mets import Entry, root_mets
-from archive_service.packaging.model import (
-    DATA,
-    DOCUMENTATION,
-    Package,
-    PackageKind,
-    PackageLink,
-)
+from archive_service.packaging.model import DATA, DOCUMENTATION, Package, PackageKind, PackageLink
 from archive_service.packaging.premis import representation_premis, root_premis
-from archive_service.packaging.representation import (
-    REP1,
-    DescribedDocument,
-    representation_mets,
-)
+from archive_service.packaging.representation import REP1, DescribedDocument, representation_mets
 from archive_service.packaging.schema_files import schema_files
-from archive_service.storage.ocfl import Content
+from archive_service.storage.ocfl.root import Content
 
 CATALOGUE = "metadata/descriptive/catalogue.json"
 FONDS = "metadata/descriptive/fonds.json"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archive_service import clock, messages
-from archive_service.domain.submission import Submission, parted
+from archive_service.domain.intake.submission import Submission, parted
 from archive_service.packaging.model import PackageFile
 
 FORMAT = "verdict/1"

@@ -7,8 +7,13 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import law, messages
-from archive_service.domain.case_file import CaseFile, PackageVersion, not_emptied
-from archive_service.domain.document import DigitalObject, Document, FileRole, is_received_file
+from archive_service.domain.case_files.case_file import CaseFile, PackageVersion, not_emptied
+from archive_service.domain.case_files.document import (
+    DigitalObject,
+    Document,
+    FileRole,
+    is_received_file,
+)
 
 STANDS = (Document.moved_to.is_(None), Document.replaced_in.is_(None))
 

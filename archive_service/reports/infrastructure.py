@@ -7,13 +7,13 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import clock
-from archive_service.domain.account import Account
-from archive_service.domain.audit_event import AuditEvent, AuditSegment
-from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
-from archive_service.domain.fixity_pass import FixityPass, FixityTrouble
-from archive_service.domain.incident import Incident
-from archive_service.domain.outage import Outage
+from archive_service.domain.intake.outage import Outage
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.domain.keeping.fixity_pass import FixityPass, FixityTrouble
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.incident import Incident
 from archive_service.forms.words import day
 from archive_service.reports.holdings import count_where
 from archive_service.reports.period import Period

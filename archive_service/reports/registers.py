@@ -24,15 +24,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from archive_service import clock, messages
-from archive_service.domain.account import Account
-from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.delivery import Delivery
-from archive_service.domain.handover import HANDOVER_RECORD, HandoverItem, HandoverRecord
-from archive_service.domain.late_entry import LateEntry
-from archive_service.domain.outage import ReservedNumber
-from archive_service.domain.past_submission import PastSubmission
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.delivery import Delivery
+from archive_service.domain.intake.handover import HANDOVER_RECORD, HandoverItem, HandoverRecord
+from archive_service.domain.intake.late_entry import LateEntry
+from archive_service.domain.intake.outage import ReservedNumber
+from archive_service.domain.intake.past_submission import PastSubmission
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Account
 from archive_service.errors import NotFoundError
 from archive_service.reports.period import Period, parse_period
 from archive_service.reports.sent import Sent

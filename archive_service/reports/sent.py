@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, null, select, type_coerce, union_all
 from sqlalchemy.orm import aliased
 
-from archive_service.domain.past_submission import PastSubmission
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.past_submission import PastSubmission
+from archive_service.domain.intake.submission import Submission
 
 _COUNTED = (
     "id", "agency_id", "channel", "state", "received_at", "decided_by", "decided_at",

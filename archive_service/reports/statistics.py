@@ -12,17 +12,17 @@ from sqlalchemy import ColumnElement, and_, exists, func, null, or_, select, tru
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import access, messages
-from archive_service.accounts.accounts import display_names
+from archive_service.accounts.acts import display_names
 from archive_service.audit import count_uses
-from archive_service.domain.account import WORKER, Actor
-from archive_service.domain.agency import Agency
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.finding import FindingRow, Severity
-from archive_service.domain.handover import HandoverRecord
-from archive_service.domain.late_entry import LateEntry
-from archive_service.domain.mode_change import ModeChange
-from archive_service.domain.submission import SubmissionState
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.mode_change import ModeChange
+from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.domain.intake.handover import HandoverRecord
+from archive_service.domain.intake.late_entry import LateEntry
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import WORKER, Actor
 from archive_service.reports import holdings
 from archive_service.reports.holdings import count_where
 from archive_service.reports.infrastructure import infrastructure

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from archive_service import messages
-from archive_service.domain.agency import Agency
+from archive_service.domain.agencies.agency import Agency
 
 Rows = list[dict[str, Any]]
 

@@ -11,9 +11,9 @@ from urllib.error import URLError
 from archive_service.signing.port import SigningKeyError, TimestampUnavailableError
 
 if TYPE_CHECKING:
-    from archive_service.signing.demo_authority import DemoAuthority
     from archive_service.signing.port import KeyCertificate
-    from archive_service.signing.trust import Trust
+    from archive_service.signing.trust.demo_authority import DemoAuthority
+    from archive_service.signing.trust.roots import Trust
 
 TIMEOUT_S = 20
 RESPONSE_LIMIT_BYTES = 1 << 20
@@ -159,8 +159,8 @@ def _require_signed(signed: Any, asked: Any, trust: "Trust | None") -> None:
     from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
     from pyhanko.sign.validation.status import TimestampSignatureStatus
 
-    from archive_service.signing.judged_by import validation_context
-    from archive_service.signing.trust import Trust
+    from archive_service.signing.trust.judged_by import validation_context
+    from archive_service.signing.trust.roots import Trust
 
     def imprint(_algorithm: str) -> bytes:
         return bytes(asked["message_imprint"]["hashed_message"].native)
@@ -186,7 +186,7 @@ def stamp_certificate(token: bytes) -> "KeyCertificate":
     from asn1crypto import cms
     from pyhanko.sign.general import extract_certificate_info
 
-    from archive_service.signing.subject import certificate_of
+    from archive_service.signing.trust.subject import certificate_of
 
     found = extract_certificate_info(cms.ContentInfo.load(token)["content"])
     return certificate_of(found.signer_cert, found.other_certs)

@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from archive_service import clock
-from archive_service.domain import act as rows
+from archive_service.domain.keeping import act as rows
 from archive_service.errors import IntegrityViolationError
-from archive_service.storage.copies import identify, put_all_read_back
-from archive_service.storage.ocfl import read
+from archive_service.storage.copies.identity import identify, put_all_read_back
+from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectStore, require_key
 
 ACTS = "acts"

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from archive_service.errors import BackendError, IntegrityViolationError, NotFoundError
-from archive_service.storage.inventory import Inventory
-from archive_service.storage.ocfl import object_root, read, resolve
+from archive_service.storage.ocfl.inventory import Inventory
+from archive_service.storage.ocfl.root import object_root, read, resolve
 from archive_service.storage.port import ObjectStore, TransferDamagedError
 from archive_service.storage.reader import VerifiedReader, copy_verified
 from archive_service.storage.work_folder import work_errors

@@ -4,9 +4,9 @@ from sqlalchemy.orm import Session
 
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import afterwards
-from archive_service.domain.account import Actor
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.fonds import Fonds
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Actor
 
 
 def note_stopped(session: Session, of: CaseFile | Fonds, *, act: str, actor: Actor) -> None:

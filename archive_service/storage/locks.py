@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from archive_service import clock
 from archive_service.errors import NotAllowedError
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
 
 

@@ -7,24 +7,24 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, Digitization, PackageVersion
-from archive_service.domain.copy_signing import CopySigning, CopyToSign
-from archive_service.domain.document import DigitalObject
-from archive_service.domain.finding import FindingRow
-from archive_service.domain.job import OPEN_STATES, Job
-from archive_service.domain.migration_batch import ItemState, MigrationItem
-from archive_service.domain.page_reading import PageReadingRow
-from archive_service.domain.rereading import RereadingItem, RereadingItemState
-from archive_service.domain.scan_batch import (
+from archive_service.domain.case_files.case_file import CaseFile, Digitization, PackageVersion
+from archive_service.domain.case_files.document import DigitalObject
+from archive_service.domain.digitization.page_reading import PageReadingRow
+from archive_service.domain.digitization.rereading import RereadingItem, RereadingItemState
+from archive_service.domain.digitization.scan_batch import (
     OPEN_BATCHES,
     BatchState,
     ScanBatch,
     ScanPage,
     ScanSource,
 )
-from archive_service.domain.signing_request import SigningRequest, SigningState
-from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.intake.finding import FindingRow
+from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.job import OPEN_STATES, Job
+from archive_service.domain.keeping.migration_batch import ItemState, MigrationItem
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
+from archive_service.domain.signing.signing_request import SigningRequest, SigningState
 
 # The jobs whose checkpoints name staged files.
 _DIGITIZES = ("digitize-case-file", "make-twins")
@@ -46,7 +46,7 @@ def needed_digests(session: Session, *, to_correct: bool = True) -> set[str]:
     what was read of their pages, of papers that are out to be signed, of what is not yet stored, of
     converted files that a person has to look at or that are not in their case file yet, and of
     documents that a digitization which goes on for longer than the time of grace has made already
-    (see ``digitize.case_file``).
+    (see ``digitize.documents.case_file``).
     """
     needed = set(
         session.scalars(

@@ -6,11 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol, runtime_checkable
 
-from archive_service.errors import (
-    BackendError,
-    ConflictError,
-    NotFoundError,
-)
+from archive_service.errors import BackendError, ConflictError, NotFoundError
 
 _SEGMENT = re.compile(r"(?!\.{1,2}$)[\x20-\x2e\x30-\x5b\x5d-\x7e]{1,255}\Z")
 _ROOT_INVENTORY = re.compile(r"ocfl/(?:[^/]+/)*(?!v[0-9]+/)[^/]+/inventory\.json(?:\.sha256)?\Z")

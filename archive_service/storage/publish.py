@@ -10,9 +10,14 @@ from hashlib import sha256
 
 from archive_service import clock
 from archive_service.errors import ArchiveError, ConflictError, IntegrityViolationError
-from archive_service.storage.copies import identify, put_read_back
-from archive_service.storage.inventory import INVENTORY, SIDECAR, Inventory, InventoryDamagedError
-from archive_service.storage.ocfl import (
+from archive_service.storage.copies.identity import identify, put_read_back
+from archive_service.storage.ocfl.inventory import (
+    INVENTORY,
+    SIDECAR,
+    Inventory,
+    InventoryDamagedError,
+)
+from archive_service.storage.ocfl.root import (
     OBJECT_DECLARATION,
     declaration,
     inventory_in,

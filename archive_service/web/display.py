@@ -6,9 +6,9 @@ import math
 from babel.numbers import format_decimal, format_percent
 
 from archive_service import clock, law, messages
-from archive_service.domain.account import WORKER
+from archive_service.domain.intake.finding_place import numbered_place, sheet_name
+from archive_service.domain.people.account import WORKER
 from archive_service.forms.words import UNITS
-from ingest.places import numbered_place, sheet_name
 
 _SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 

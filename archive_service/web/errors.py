@@ -6,7 +6,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from archive_service import clock
 from archive_service.errors import ArchiveError
-from archive_service.schemas.problem import SignInRequiredError, problem_of
+from archive_service.problem import SignInRequiredError, problem_of
 from archive_service.web.language import language
 from archive_service.web.layout import readable, t
 
@@ -27,7 +27,7 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     )
     account = g.get("person")
     shown = render_template(
-        "pages/error.html", error=told, account=account, back=_way_back() if account else None
+        "error.html", error=told, account=account, back=_way_back() if account else None
     )
     return make_response(shown, problem.status)
 

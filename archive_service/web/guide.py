@@ -6,7 +6,7 @@ from archive_service.errors import NotFoundError
 from archive_service.request import current_actor
 from archive_service.web import guide_text
 from archive_service.web.layout import t
-from archive_service.web.places import PLACES
+from archive_service.web.navigation import PLACES
 
 bp = Blueprint("guide", __name__, url_prefix="/guide")
 ROLES = tuple(PLACES)
@@ -35,7 +35,7 @@ def show(name: str) -> str:
     others = [(role, t(f"labels.roles.{role}")) for role in ROLES]
     others += [(topic, guide_text.title_of(topic)) for topic in TOPICS]
     return render_template(
-        "pages/guide.html",
+        "guide.html",
         name=name,
         guide=guide_text.render(name, places),
         others=[{"name": one, "text": text, "href": _address(one)} for one, text in others],

@@ -12,9 +12,9 @@ from archive_service.request import current_actor, services
 from archive_service.web import display
 from archive_service.web.finding_groups import together
 from archive_service.web.language import language
+from archive_service.web.navigation import here_in_bar, lines, places
 from archive_service.web.people import people
-from archive_service.web.places import here_in_bar, lines, places
-from retention.hold_list import may_lift
+from retention.holds.listing import may_lift
 
 POLICY = "; ".join((
     "default-src 'none'",

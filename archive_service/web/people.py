@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from archive_service import messages
-from archive_service.accounts.accounts import display_names
-from archive_service.domain.account import WORKER
+from archive_service.accounts.acts import display_names
+from archive_service.domain.people.account import WORKER
 from archive_service.request import services
 from archive_service.web.language import language
 

@@ -22,12 +22,12 @@ from archive_service.accounts.sessions import (
     open_session,
     touch_session,
 )
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.agency import Agency
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.people.account import Account
 from archive_service.messages import LANGUAGES
+from archive_service.problem import SignInRequiredError
 from archive_service.request import EXTENSION, current_actor, services
-from archive_service.schemas.problem import SignInRequiredError
+from archive_service.services import Services
 from archive_service.web.language import COOKIE as LANGUAGE_COOKIE
 
 COOKIE = "archive_session"

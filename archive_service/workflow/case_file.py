@@ -7,18 +7,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service.audit import record_event
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import case_file_versions, whole_case_file
+from archive_service.background_jobs.view import TWINS_JOB
+from archive_service.catalogue.holdings.rows import case_file_versions, whole_case_file
 from archive_service.db.package_writers import writing
-from archive_service.domain.account import WORKER
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
-from archive_service.domain.removal import CaseFileBeingDestroyedError
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
+from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
+from archive_service.keeping.reserve import RESERVE_JOB
+from archive_service.services import Services
 from archive_service.workflow import steps
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.jobs import TWINS_JOB
-from archive_service.workflow.reserve import RESERVE_JOB
 from archive_service.workflow.steps import Effect
 
 TWINS_PRIORITY = 8  # after all that senders wait for

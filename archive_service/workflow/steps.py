@@ -8,40 +8,35 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import owner_of, submissions_of
-from archive_service.catalogue.own_fields import fields_of
-from archive_service.domain.act import RECEIPT, Act
-from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, PackageVersion
-from archive_service.domain.copy_signing import SEALED
-from archive_service.domain.document import READ_AGAIN
-from archive_service.domain.submission import Submission
+from archive_service.catalogue.holdings.rows import owner_of, submissions_of
+from archive_service.catalogue.own_fields.fields import fields_of
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
+from archive_service.domain.case_files.document import READ_AGAIN
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.signing.copy_signing import SEALED
 from archive_service.errors import ArchiveError
 from archive_service.evidence.outbox import answering
 from archive_service.jobs.port import Lease
-from archive_service.notices.copies import note_answers
+from archive_service.keeping import publishing
+from archive_service.keeping import reserve as reserving
+from archive_service.notices.silent_copies import note_answers
 from archive_service.packaging.build import accepted_by, build_version, package_of
-from archive_service.packaging.document_list import (
-    FILE_NAME,
-    FORMAT_NAME,
-    PUID,
-    document_list_pdf,
-)
+from archive_service.packaging.document_list import FILE_NAME, FORMAT_NAME, PUID, document_list_pdf
 from archive_service.packaging.model import FileRole, Package, PackageFile
+from archive_service.services import Services
+from archive_service.signing.copies.waiting import note_unsigned
 from archive_service.storage.content import HeldContent
-from archive_service.storage.enrolment import require_every_copy
-from archive_service.storage.inventory import Inventory
+from archive_service.storage.copies.enrolment import require_every_copy
 from archive_service.storage.locks import locked_until
+from archive_service.storage.ocfl.inventory import Inventory
 from archive_service.storage.port import StoreUnreachableError
-from archive_service.workflow import publishing
-from archive_service.workflow import reserve as reserving
-from archive_service.workflow.copies_to_sign import note_unsigned
-from archive_service.workflow.delivery_receipts import note_kept
-from archive_service.workflow.doubtful_pages import look_over, note_doubtful, put_right_in
-from archive_service.workflow.hold_locks import queue_hold
-from archive_service.workflow.index_watch import adopt_index, is_in_use
-from archive_service.workflow.transfer_stored import note_stored
+from digitize.proofreading.doubtful_pages import look_over, note_doubtful, put_right_in
+from ingest.deliveries.receipts import note_kept
+from retention.holds.locks import queue_hold
+from retention.transfer.receiving.stored import note_stored
+from search.index_watch import adopt_index, is_in_use
 
 # Writes the outcome into the row; returns what the audit event tells of it.
 Effect = Callable[[Session, CaseFile], dict[str, Any]]
@@ -147,8 +142,8 @@ def publish(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
 
 def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
     """The signed paper; its number is taken once and kept through every retry."""
-    from ingest.receipt import issue_receipt, note_issued, number_receipt, receipt_due
-    from ingest.telling import tell_stored
+    from ingest.acceptance.receipt import issue_receipt, note_issued, number_receipt, receipt_due
+    from ingest.answers.sender_notices import tell_stored
 
     with services.unit_of_work() as uow:
         due = receipt_due(uow.session, case_file.id)
@@ -244,9 +239,9 @@ def _closed(case_file: CaseFile) -> set[int]:
 
 def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
     """PDF/A and text of every document that has page images; the next version is wanted."""
-    from archive_service.workflow.digitizing import note_outcome
-    from digitize.case_file import Desk, Keepers, digitize_case_file, rows_of
-    from digitize.kept_readings import find_reading
+    from digitize.documents.case_file import Desk, Keepers, digitize_case_file, rows_of
+    from digitize.ocr.kept_readings import find_reading
+    from digitize.outcome import note_outcome
 
     def save(checkpoint: dict[str, Any]) -> None:
         with services.unit_of_work() as uow:

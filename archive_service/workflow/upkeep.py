@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from archive_service import access, clock
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
-from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.recovery.backup_set import BackupKind
-from archive_service.recovery.calendar import DRILL, calendar
+from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
+from archive_service.domain.people.account import Actor
+from archive_service.recovery.backup.calendar import DRILL, calendar
+from archive_service.recovery.backup.set import BackupKind
+from archive_service.services import Services
 
 _KINDS = tuple(str(kind) for kind in BackupKind)
 

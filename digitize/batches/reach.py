@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
-from archive_service.domain.account import Account, Actor, Role
-from archive_service.domain.scan_batch import ScanBatch
-from archive_service.domain.station import Station
+from archive_service.domain.digitization.scan_batch import ScanBatch
+from archive_service.domain.digitization.station import Station
+from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 
 USUAL_STANDARD = "administrative"

@@ -14,10 +14,8 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import Account, Actor, Role
-from archive_service.domain.act import Act
-from archive_service.domain.agency import Agency
-from archive_service.domain.collection import (
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.intake.collection import (
     KEEP_BACK,
     LONGEST_PAPER,
     LONGEST_REASON,
@@ -25,11 +23,13 @@ from archive_service.domain.collection import (
     KeepBack,
     KeepBackState,
 )
-from archive_service.domain.submission import SubmissionState
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.notices.inbox import named, people, tell
 from archive_service.text import nfc
-from ingest.deadlines import keep_until_at_most
+from ingest.answers.deadlines import keep_until_at_most
 from ingest.file_plan.due import answered_entries
 
 PLACE = "/collection/keep-back"

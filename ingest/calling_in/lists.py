@@ -17,16 +17,16 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.numbers import draw_number
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.act import Act
-from archive_service.domain.agency import Agency
-from archive_service.domain.collection import COLLECTION, LONGEST_REASON, CollectionList
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.job import FormNumber
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.intake.collection import COLLECTION, LONGEST_REASON, CollectionList
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.job import FormNumber
+from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.notices.inbox import people, tell
 from archive_service.text import nfc
-from ingest.deadlines import is_to_be_submitted, submit_by, submit_settled_by
+from ingest.answers.deadlines import is_to_be_submitted, submit_by, submit_settled_by
 from ingest.file_plan.due import code_of
 
 FORM = "collection"

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.account import Account, Actor, Role
-from archive_service.domain.agency import Agency
-from archive_service.domain.collection import CollectionList, KeepBack, KeepBackState
-from archive_service.domain.submission import SubmissionState
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.intake.collection import CollectionList, KeepBack, KeepBackState
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.text import same_words
 from ingest.calling_in.lists import list_collections
 from ingest.file_plan.due import answered_entries

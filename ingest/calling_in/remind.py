@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.account import Account, Role
-from archive_service.domain.agency import Agency
-from archive_service.domain.collection import CollectionList, KeepBack, KeepBackState
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.intake.collection import CollectionList, KeepBack, KeepBackState
+from archive_service.domain.people.account import Account, Role
 from archive_service.notices.inbox import named, tell
+from ingest.answers.deadlines import remind_from
 from ingest.calling_in.progress import Called, is_of, iter_called, of_unit
-from ingest.deadlines import remind_from
 
 _AGAIN = dt.timedelta(days=7)
 

@@ -5,11 +5,11 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.storage.staging import StagedObject
 from archive_service.text import nfc
-from ingest.channels.eark_xml import Fixity, algorithm_of
+from ingest.channels.eark.xml import Fixity, algorithm_of
 from ingest.channels.measured import Measured
 from ingest.channels.names import wrapping_folder
 from ingest.channels.parcel import Entry, FileTooLargeError, Parcel

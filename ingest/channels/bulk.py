@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive_service.formats import workbook
 from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
-from ingest.channels import workbook
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Entry, FileTooLargeError, Parcel, ParcelNotFoundError
 from ingest.channels.spreadsheet import SheetAmbiguousError, SheetNotFoundError

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from archive_service import law
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding_place import row_place
+from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.law import FieldRule
 from archive_service.text import detect_legacy, is_nfd
+from ingest.channels.edxml.process_files import with_process_files
 from ingest.channels.file_references import FileNames, unnamed
 from ingest.channels.parcel import Declaration
-from ingest.channels.process_files import with_process_files
 from ingest.channels.values import as_document_type
-from ingest.places import row_place
 
 CHECK = "spreadsheet"
 TOLD_UNNAMED = 200  # so many stray files are told one by one

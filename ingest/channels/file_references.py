@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredFile
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.submission import DeclaredFile
 from archive_service.text import nfc
 
 CHECK = "files"

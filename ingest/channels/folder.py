@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from ingest.channels.names import CHECK, safe_name, shown_name

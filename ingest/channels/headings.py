@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archive_service import law
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding_place import sheet_name
+from archive_service.formats.workbook import Row, Sheet
 from archive_service.law import FieldRule
 from archive_service.text import fold, nfc
 from ingest.channels.older_data import converted, is_older, older_field
-from ingest.channels.workbook import Row, Sheet
-from ingest.places import sheet_name
 
 CHECK = "spreadsheet"
 TITLE_ROWS = 10  # so many rows may stand above the headings

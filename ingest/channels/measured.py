@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import IO
 
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.storage.staging import StagedObject
-from ingest.channels.eark_xml import Fixity
+from ingest.channels.eark.xml import Fixity
 from ingest.channels.parcel import Entry
 
 CHECK = "checksums"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.text import is_nfd, nfc
 
 CHECK = "names"

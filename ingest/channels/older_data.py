@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from archive_service import law
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.text import fold
 
 CHECK = "fields"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import IO, Protocol
 
-from archive_service.domain.finding import Finding
-from archive_service.domain.submission import DeclaredCaseFile
+from archive_service.domain.intake.finding import Finding
+from archive_service.domain.intake.submission import DeclaredCaseFile
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from archive_service.storage.staging import StagedObject

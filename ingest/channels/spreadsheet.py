@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.own_field import OWN
+from archive_service.domain.agencies.own_field import OWN
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding_place import row_place, sheet_name
 from archive_service.errors import InputError
+from archive_service.formats import workbook
+from archive_service.formats.workbook import CellKind, Row, Sheet
 from archive_service.settings import LimitSettings
 from archive_service.storage.durable import our_errors
-from ingest.channels import workbook
 from ingest.channels.declare import DeclaredRow, declare
 from ingest.channels.headings import CHECK, Columns, below_headings, oddities, plain
 from ingest.channels.older_data import code_of
@@ -23,8 +25,6 @@ from ingest.channels.parcel import (
     Parcel,
 )
 from ingest.channels.values import MODE_MAT, as_kept, is_secret
-from ingest.channels.workbook import CellKind, Row, Sheet
-from ingest.places import row_place, sheet_name
 
 KINDS = ("case-file", "document", "picture", "media")
 _NO_TEXT = (CellKind.FORMULA, CellKind.ERROR)

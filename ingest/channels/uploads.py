@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from ingest.channels.names import CHECK, safe_name, shown_name, wrapping_folder

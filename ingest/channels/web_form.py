@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from archive_service import law
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from ingest.channels.declare import DeclaredRow, declare

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings
 from ingest.channels.names import CHECK, SafeName, safe_name, wrapping_folder

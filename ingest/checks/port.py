@@ -5,16 +5,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from archive_service.domain.document import Document
-from archive_service.domain.file_plan import FilePlanState
-from archive_service.domain.finding import Finding
-from archive_service.domain.own_field import OwnField
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.domain.agencies.file_plan import FilePlanState
+from archive_service.domain.agencies.own_field import OwnField
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.intake.finding import Finding
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
 from archive_service.settings import LimitSettings
-from ingest.agencies import KnownAgency
-from ingest.completeness_rules import CompletenessSet
-from ingest.examine import FileFacts
-from ingest.known_documents import Known
+from ingest.checks.examine import FileFacts
+from ingest.completeness.rules import CompletenessSet
+from ingest.register.agencies import KnownAgency
+from ingest.register.known_documents import Known
 
 
 @dataclass(frozen=True, slots=True)

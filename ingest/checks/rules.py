@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from archive_service import law, messages
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
 from archive_service.law import Row, RuleSetError
 
 OWN = Path("rule_sets")  # below a home

@@ -1,166 +1,124 @@
-"""File plans as they stand in ``acts/`` of every copy, and as they come back from there."""
+"""File plans as documents of the contract."""
 
-import datetime as dt
-from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from archive_service import clock
-from archive_service.domain.act import Act
-from archive_service.domain.file_plan import (
-    FilePlan,
-    FilePlanAmendment,
-    FilePlanEntry,
-    FilePlanHeading,
-    FilePlanState,
-    Numbering,
+from archive_service.accounts.acts import display_names
+from archive_service.catalogue.agencies.acts import list_agencies
+from archive_service.catalogue.holdings.rows import agency_codes
+from archive_service.domain.agencies.file_plan import FilePlan
+from archive_service.domain.people.account import Actor
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from ingest.file_plan.amend import find_draft
+from ingest.file_plan.checks import require_sound, told_findings
+from ingest.file_plan.papers import signing_states
+from ingest.file_plan.plans import (
+    approve_file_plan,
+    import_file_plan,
+    kept_findings,
+    list_file_plans,
+    list_plan_heads,
 )
-
-PLAN = "file-plan"
-ENTRY = "file-plan-entry"  # one that was opened outside the plan; a later plan holds it too
-_HEADING = ("ordinal", "level", "number", "title", "symbol")
-_ENTRY = (
-    *("ordinal", "heading", "notation", "title", "term", "years", "permanent", "rule_code"),
-    "rule_set",
-    *("creator", "unit", "note", "outside", "opened_by"),
-)
-_AMENDMENT = ("number", "reason", "changes", "created_by", "approved_by")
+from ingest.submissions.recheck import recheck_planned
 
 
-def record_plan(session: Session, plan: FilePlan, *, at: dt.datetime) -> None:
-    """The whole plan in its version of now, on its way into every copy."""
-    session.add(Act(kind=PLAN, subject_id=str(plan.id), at=at, document=plan_document(plan, at)))
-
-
-def record_entry(session: Session, plan: FilePlan, entry: FilePlanEntry) -> None:
-    """An entry that was opened outside the plan, on its way into every copy."""
-    if entry.opened_at is None:
-        raise ValueError(f"entry {entry.notation} was not opened: a bug")
-    session.add(
-        Act(
-            kind=ENTRY,
-            subject_id=str(entry.id),
-            at=entry.opened_at,
-            document={"plan_id": str(plan.id), "entry": entry_document(entry)},
+def import_plan(
+    services: Services, file: Path, *, agency: str, year: int, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """``{id, state, entries, findings, replaced}``: ``replaced`` entries of a draft are gone."""
+    with services.unit_of_work() as uow:
+        done = import_file_plan(
+            file,
+            agency_code=agency,
+            year=year,
+            actor=actor,
+            uow=uow,
+            limits=services.settings.limits,
         )
-    )
+        uow.commit()
+        document = _document(done.plan, agency, told_findings(done.findings, lang))
+        return document | {"replaced": done.replaced}
 
 
-def plan_document(plan: FilePlan, as_of: dt.datetime | None = None) -> dict[str, Any]:
-    """A plan with headings, entries and approved amendments; ``as_of``: when it stood so."""
-    as_of = as_of or plan.approved_at
-    approved = [one for one in plan.amendments if one.state is FilePlanState.APPROVED]
+def approve_plan(
+    services: Services, plan_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """Put a draft in force; its act lies in every copy before this returns.
+
+    What was seen while the plan was read stays with it: rows that could not be read are missing.
+    """
+    with services.unit_of_work() as uow:
+        plan = approve_file_plan(plan_id, actor=actor, uow=uow)
+        require_sound(plan.entries, home=services.settings.home)
+        codes = agency_codes(uow.session)
+        told = told_findings(kept_findings(plan), lang)
+        document = _document(plan, codes[plan.agency_id], told)
+        recheck_planned(uow.session, plan.agency_id, services.jobs)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def list_plans(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
+    """The plans the account may see, newest year first, each with what was seen as it was read."""
+    with services.read_only() as session:
+        codes = agency_codes(session)
+        plans = list_file_plans(session, actor=actor)
+        return [
+            _document(plan, codes[plan.agency_id], told_findings(kept_findings(plan), lang))
+            for plan in plans
+        ]
+
+
+def _document(plan: FilePlan, agency: str, findings: list[dict[str, str]]) -> dict[str, Any]:
+    """``amendment`` is how many changes wait for the word of the agency's head."""
     return {
         "id": str(plan.id),
-        "agency_id": str(plan.agency_id),
+        "agency": agency,
         "year": plan.year,
         "state": plan.state.value,
-        "approved_by": plan.approved_by,
-        "approved_at": _told(plan.approved_at),
-        "as_of": _told(as_of),
-        "numbering": plan.numbering.value,
-        "number": plan.number,
         "version": plan.version,
-        "headings": [
-            {"id": str(one.id)} | {name: getattr(one, name) for name in _HEADING}
-            for one in plan.headings
-        ],
-        "entries": [
-            entry_document(entry) for entry in sorted(plan.entries, key=lambda one: one.ordinal)
-        ],
-        "amendments": [_amendment_document(one) for one in approved],
-        "findings": list(plan.findings or []),
+        "entries": len(plan.entries),
+        "findings": findings,
+        "amendment": len(prepared.changes) if (prepared := find_draft(plan)) else 0,
     }
 
 
-def plan_from_document(document: Mapping[str, Any]) -> FilePlan:
-    """The plan that ``plan_document`` wrote, now or before it knew headings of their own."""
-    return FilePlan(
-        id=UUID(document["id"]),
-        agency_id=UUID(document["agency_id"]),
-        year=document["year"],
-        state=FilePlanState(document["state"]),
-        approved_by=document["approved_by"],
-        approved_at=_moment(document["approved_at"]),
-        numbering=Numbering(document.get("numbering", Numbering.PLAN)),
-        number=document.get("number", ""),
-        version=document.get("version", 1),
-        findings=list(document.get("findings", [])),
-        headings=[_heading(one) for one in document.get("headings", [])],
-        entries=[_entry(one) for one in document["entries"]],
-        amendments=[_amendment(one) for one in document.get("amendments", [])],
-    )
+def plan_heads(
+    services: Services, *, actor: Actor, offset: int = 0, limit: int | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """The plans as a list shows them, newest year first, and how many there are.
+
+    Entries are counted, not read; what became of each plan's paper is told beside it.
+    """
+    with services.read_only() as session:
+        rows, total = list_plan_heads(session, actor=actor, offset=offset, limit=limit)
+        names = display_names(session, {plan.approved_by or "" for plan, _, _ in rows})
+        signing = signing_states(session, [plan for plan, _, _ in rows])
+        heads = [
+            {
+                "id": str(plan.id),
+                "agency": agency,
+                "year": plan.year,
+                "state": plan.state.value,
+                "version": plan.version,
+                "signing": signing[plan.id],
+                "entries": entries,
+                "approved_at": plan.approved_at,
+                "approved_by": names.get(plan.approved_by or "", plan.approved_by or ""),
+            }
+            for plan, agency, entries in rows
+        ]
+        return heads, total
 
 
-def entry_document(entry: FilePlanEntry) -> dict[str, Any]:
-    """One entry by the names of its columns."""
-    return {name: getattr(entry, name) for name in _ENTRY} | {
-        "id": str(entry.id),
-        "heading_id": entry.heading_id and str(entry.heading_id),
-        "started_on": entry.started_on and entry.started_on.isoformat(),
-        "opened_at": _told(entry.opened_at),
-    }
-
-
-def restore_plans(
-    session: Session, plans: Iterable[Mapping[str, Any]], entries: Iterable[Mapping[str, Any]]
-) -> None:
-    """Plans from the newest act of each, and what was opened outside of them since."""
-    restored: dict[str, tuple[FilePlan, dt.datetime | None]] = {}
-    for body in plans:
-        plan = plan_from_document(body)
-        session.add(plan)
-        as_of = _moment(body.get("as_of") or body["approved_at"])
-        restored[body["id"]] = plan, as_of
-    for body in entries:
-        if body["plan_id"] not in restored:
-            continue
-        plan, as_of = restored[body["plan_id"]]
-        entry = _entry(body["entry"])
-        later = as_of is None or entry.opened_at is None or entry.opened_at > as_of
-        if later and all(other.notation != entry.notation for other in plan.entries):
-            plan.entries.append(entry)
-    session.flush()
-
-
-def _heading(document: Mapping[str, Any]) -> FilePlanHeading:
-    return FilePlanHeading(id=UUID(document["id"]), **{name: document[name] for name in _HEADING})
-
-
-def _entry(document: Mapping[str, Any]) -> FilePlanEntry:
-    entry = FilePlanEntry(**{name: document[name] for name in _ENTRY if name in document})
-    for name in ("id", "heading_id"):
-        if document.get(name):
-            setattr(entry, name, UUID(document[name]))
-    started_on = document.get("started_on")
-    entry.started_on = dt.date.fromisoformat(started_on) if started_on else None
-    entry.opened_at = _moment(document.get("opened_at"))
-    return entry
-
-
-def _amendment_document(amendment: FilePlanAmendment) -> dict[str, Any]:
-    return {name: getattr(amendment, name) for name in _AMENDMENT} | {
-        "id": str(amendment.id),
-        "created_at": _told(amendment.created_at),
-        "approved_at": _told(amendment.approved_at),
-    }
-
-
-def _amendment(document: Mapping[str, Any]) -> FilePlanAmendment:
-    return FilePlanAmendment(
-        id=UUID(document["id"]),
-        state=FilePlanState.APPROVED,
-        created_at=clock.parse_iso(document["created_at"]),
-        approved_at=_moment(document["approved_at"]),
-        **{name: document[name] for name in _AMENDMENT},
-    )
-
-
-def _told(moment: dt.datetime | None) -> str | None:
-    return clock.iso(moment) if moment else None
-
-
-def _moment(told: str | None) -> dt.datetime | None:
-    return clock.parse_iso(told) if told else None
+def agencies_for(services: Services, *, actor: Actor) -> list[tuple[str, str]]:
+    """Identifier and name of each agency whose plan the account may import."""
+    with services.read_only() as session:
+        return [
+            (agency.code, agency.name)
+            for agency in list_agencies(session)
+            if actor.agency_id in (None, agency.id)
+        ]

@@ -9,24 +9,19 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.domain.account import Actor
-from archive_service.domain.file_plan import (
+from archive_service.domain.agencies.file_plan import (
     FilePlan,
     FilePlanAmendment,
     FilePlanEntry,
     FilePlanState,
 )
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.text import nfc
-from ingest.file_plan.acts import record_plan
+from ingest.file_plan.custody_acts import record_plan
 from ingest.file_plan.due import answered_entries
-from ingest.file_plan.edit import (
-    FilePlanNotationTakenError,
-    entry_values,
-    get_heading,
-    heading_of,
-)
+from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_heading, heading_of
 from ingest.file_plan.outside import dropped_notations, get_plan_in_force
 from ingest.file_plan.read import LENGTHS
 

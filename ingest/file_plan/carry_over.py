@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access
 from archive_service.audit import record_event
-from archive_service.domain.account import Actor
-from archive_service.domain.file_plan import (
+from archive_service.domain.agencies.file_plan import (
     FilePlan,
     FilePlanEntry,
     FilePlanHeading,
     FilePlanState,
 )
+from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
 from ingest.file_plan.plans import FilePlanNotFoundError, require_year
 from ingest.file_plan.read import LENGTHS

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access
-from archive_service.domain.account import Actor
-from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.collection import CollectionList, KeepBack, KeepBackState
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.submission import Submission, SubmissionState
-from ingest.deadlines import is_to_be_submitted, submit_by
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.collection import CollectionList, KeepBack, KeepBackState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Actor
+from ingest.answers.deadlines import is_to_be_submitted, submit_by
 
 # A submission in one of these states brings nothing more.
 _GONE = (

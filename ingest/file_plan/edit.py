@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access
 from archive_service.audit import record_event
-from archive_service.domain.account import Actor
-from archive_service.domain.file_plan import (
+from archive_service.domain.agencies.file_plan import (
     MOST_LEVELS,
     FilePlan,
     FilePlanEntry,
@@ -19,18 +18,13 @@ from archive_service.domain.file_plan import (
     FilePlanState,
     Numbering,
 )
-from archive_service.domain.record_code import MalformedRecordCodeError, parse_notation
+from archive_service.domain.agencies.record_code import MalformedRecordCodeError, parse_notation
+from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
 from ingest.file_plan.number import new_notations
 from ingest.file_plan.plans import FilePlanNotFoundError
-from ingest.file_plan.read import (
-    LENGTHS,
-    LONGEST_NOTATION,
-    in_words,
-    is_unclear,
-    term_years,
-)
+from ingest.file_plan.read import LENGTHS, LONGEST_NOTATION, in_words, is_unclear, term_years
 
 ENTRY_FIELDS = ("notation", *LENGTHS)
 _PASSING = "~"  # no notation begins so: what an entry bears while others change

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from archive_service import messages
-from archive_service.domain.file_plan import FilePlanHeading
-from archive_service.domain.record_code import MalformedRecordCodeError, parse_notation
+from archive_service.domain.agencies.file_plan import FilePlanHeading
+from archive_service.domain.agencies.record_code import MalformedRecordCodeError, parse_notation
+from archive_service.formats.workbook import Row
 from archive_service.text import fold, nfc, same_words
-from ingest.channels.workbook import Row
 
 # What the heading of each column holds, folded; the columns of the decree in their order.
 _HEADINGS = {

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, Numbering
-from archive_service.domain.record_code import MalformedRecordCodeError, parse_notation
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, Numbering
+from archive_service.domain.agencies.record_code import MalformedRecordCodeError, parse_notation
 from archive_service.errors import ConflictError, InputError
 
 

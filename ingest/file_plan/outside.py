@@ -9,16 +9,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock
 from archive_service.audit import record_event
-from archive_service.domain.account import Actor
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
-from ingest.file_plan.acts import record_entry
-from ingest.file_plan.edit import (
-    FilePlanNotationTakenError,
-    entry_values,
-    get_heading,
-    heading_of,
-)
+from ingest.file_plan.custody_acts import record_entry
+from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_heading, heading_of
 from ingest.file_plan.plans import FilePlanNotFoundError
 
 

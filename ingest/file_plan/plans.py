@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.account import Actor
-from archive_service.domain.agency import Agency, AgencyIdentifier
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.settings import LimitSettings
 from archive_service.text import nfc
-from ingest.file_plan.acts import record_plan
+from ingest.file_plan.custody_acts import record_plan
 from ingest.file_plan.read import CHECK, ReadPlan, read_file_plan
 
 _FINDINGS_KEPT = 1_000

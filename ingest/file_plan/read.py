@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive_service import messages
-from archive_service.domain.file_plan import FilePlanEntry, FilePlanHeading
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.record_code import MalformedRecordCodeError, parse_notation
+from archive_service.domain.agencies.file_plan import FilePlanEntry, FilePlanHeading
+from archive_service.domain.agencies.record_code import MalformedRecordCodeError, parse_notation
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
+from archive_service.formats.workbook import Cell, CellKind, Row, Sheet, read_workbook
 from archive_service.settings import LimitSettings
 from archive_service.text import detect_legacy, fold, is_nfd, nfc
-from ingest.channels.workbook import Cell, CellKind, Row, Sheet, read_workbook
 from ingest.file_plan import layout
 from ingest.file_plan.word_tables import is_word, read_tables
 

@@ -8,8 +8,8 @@ from typing import Any
 from archive_service import messages
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.workbook import CELL_CHARACTERS, ROWS, Cell, CellKind, Row, Sheet
 from archive_service.settings import LimitSettings
-from ingest.channels.workbook import CELL_CHARACTERS, ROWS, Cell, CellKind, Row, Sheet
 
 DOCUMENT = "word/document.xml"
 WORKBOOK = "xl/workbook.xml"

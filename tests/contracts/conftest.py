@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from archive_service.db.unit_of_work import Database
-from search.elasticsearch import open_elasticsearch
-from search.fts5 import Fts5Index
+from search.elasticsearch.index import open_elasticsearch
+from search.fts5.index import Fts5Index
 from search.port import SearchIndex
 from tests.factories.databases import KINDS, make_tables, opened
 from tests.services.servers import PostgreSql

@@ -10,35 +10,35 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.case_file import CaseState
-from archive_service.domain.enrolled_copy import CopyStanding
-from archive_service.storage.catch_up import NoSourceError, copy_file, copy_object
-from archive_service.storage.comparing import Bandwidth
-from archive_service.storage.copies import (
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.keeping.enrolled_copy import CopyStanding
+from archive_service.keeping.copies.acts import add_copy
+from archive_service.keeping.copies.retiring import retire_copy
+from archive_service.keeping.fixity.check import check_all
+from archive_service.storage.copies.catch_up import NoSourceError, copy_file, copy_object
+from archive_service.storage.copies.identity import (
     CopyNotEmptyError,
     CopyUnknownError,
     enrol,
     identify,
     put_bytes,
 )
+from archive_service.storage.copies.lag import copy_lag
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.fixity import iter_fixity
-from archive_service.storage.lag import copy_lag
-from archive_service.storage.ocfl import OBJECT_DECLARATION, resolve
+from archive_service.storage.fixity.check import iter_fixity
+from archive_service.storage.fixity.comparing import Bandwidth
+from archive_service.storage.fixity.prove import prove_file, prove_object
+from archive_service.storage.fixity.verdict import Fixity
+from archive_service.storage.ocfl.root import OBJECT_DECLARATION, resolve
 from archive_service.storage.port import ObjectStore, StoreUnreachableError, TreeFile
-from archive_service.storage.prove import prove_file, prove_object
 from archive_service.storage.publish import (
     EarlierVersionMissingError,
     VersionForkedError,
     spread_version,
 )
-from archive_service.storage.s3 import open_s3_store
+from archive_service.storage.s3.store import open_s3_store
 from archive_service.storage.staging import FolderStaging
-from archive_service.storage.verdict import Fixity
 from archive_service.worker import work
-from archive_service.workflow.copies import add_copy
-from archive_service.workflow.fixity import check_all
-from archive_service.workflow.retiring import retire_copy
 from tests.factories.archive import OPERATOR, Backends, new_home
 from tests.factories.buckets import BucketUsers
 from tests.factories.holding import bytes_of, case_files, opened, take_in

@@ -23,9 +23,9 @@ from archive_service.db.unit_of_work import (
     moment_of,
     take_write_lock,
 )
-from archive_service.domain.account import WORKER, Account, Role
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.job import Job, Schedule
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, Schedule
+from archive_service.domain.people.account import WORKER, Account, Role
 from tests.factories.databases import opened
 
 

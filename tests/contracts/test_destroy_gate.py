@@ -14,32 +14,33 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services, open_gate
-from archive_service.domain.account import WORKER
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import (
+from archive_service.bootstrap import open_gate
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.shared_document import DocumentLink
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.retention.disposition import (
     Disposition,
     DispositionItem,
     DispositionState,
     ItemState,
     Outcome,
 )
-from archive_service.domain.document_link import DocumentLink
-from archive_service.domain.enrolled_copy import EnrolledCopy
-from archive_service.domain.hold import Hold, HoldLock, HoldScope
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
+from archive_service.domain.retention.hold import Hold, HoldLock, HoldScope
+from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
 from archive_service.errors import BackendError
+from archive_service.services import Services
+from archive_service.setup import acts as setup_acts
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy import DestroyGate
-from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.storage.destroy_places import Remains, remains_left
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.destroy.gate import DestroyGate
+from archive_service.storage.destroy.places import Remains, remains_left
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
-from archive_service.workflow import setup
-from archive_service.workflow.destruction import RESUME_JOB
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
+from retention.destruction.acts import RESUME_JOB
 from tests.factories.archive import (
     OPERATOR,
     Backends,
@@ -380,7 +381,7 @@ def test_a_lock_that_may_not_be_passed_is_waited_for_and_says_until_when(
         with services.unit_of_work() as uow:  # this one alone, as if from the first
             uow.session.execute(delete(EnrolledCopy))
             uow.commit()
-        setup.init_archive(services, actor=OPERATOR)
+        setup_acts.init_archive(services, actor=OPERATOR)
         take_in_one(services, tmp_path / "source")
         (item,) = approved(services, CODE)
         removal_id = claim(services, item)

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services, open_gate
-from archive_service.domain.account import WORKER
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.hold import Hold
-from archive_service.domain.removal import PlaceState, Removal, RemovalGround
-from archive_service.domain.transfer import (
+from archive_service.bootstrap import open_gate
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.retention.hold import Hold
+from archive_service.domain.retention.removal import PlaceState, Removal, RemovalGround
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferItem,
@@ -24,11 +24,12 @@ from archive_service.domain.transfer import (
     TransferMessageKind,
     TransferState,
 )
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import Backends, copy_home, new_home, person, small_pdf_case
 from tests.factories.at_once import at_once
 from tests.factories.orders import order_row

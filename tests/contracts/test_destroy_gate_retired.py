@@ -10,15 +10,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete
 
-from archive_service.bootstrap import Services, open_gate
-from archive_service.domain.account import WORKER
-from archive_service.domain.case_file import CaseState, CopyState
-from archive_service.domain.enrolled_copy import EnrolledCopy
-from archive_service.domain.removal import PlaceState, Removal
-from archive_service.storage.destroy import DestroyGate
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow.came_back import open_again
-from archive_service.workflow.retiring import retire_copy
+from archive_service.bootstrap import open_gate
+from archive_service.domain.case_files.case_file import CaseState, CopyState
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.retention.removal import PlaceState, Removal
+from archive_service.keeping.copies.retiring import retire_copy
+from archive_service.keeping.fixity.claimed_packages import open_again
+from archive_service.services import Services
+from archive_service.storage.destroy.gate import DestroyGate
+from archive_service.storage.ocfl.root import object_root
 from tests.factories.archive import OPERATOR, Backends, new_home
 from tests.factories.removing import approved, case_of, open_with_erasers, take_in
 

@@ -16,9 +16,9 @@ from archive_service.storage.erase.port import Eraser
 from archive_service.storage.erase.s3 import open_s3_eraser
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.locks import Locks, ObjectHeldError, ObjectLockedError
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, StoreUnreachableError
-from archive_service.storage.s3 import open_s3_store
+from archive_service.storage.s3.store import open_s3_store
 from tests.factories.buckets import BucketUsers, everything_below, plain_client
 
 ROOT = object_root("urn:uuid:A")

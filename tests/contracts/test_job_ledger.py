@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.job import JobState, Schedule
+from archive_service.domain.keeping.job import JobState, Schedule
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import JobNotFoundError, LeaseLostError, RetryPolicy
 from archive_service.jobs.schedule import queue_due, set_schedule

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from archive_service import clock
 from archive_service.db.engine import Bounds
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import LeaseLostError, RetryPolicy
 from archive_service.jobs.schedule import queue_due, set_schedule

@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, text
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.job import Job
+from archive_service.domain.keeping.job import Job
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import RetryPolicy
 

@@ -24,9 +24,9 @@ from archive_service.storage.locks import (
     locked_until,
     term_end,
 )
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectNotFoundError, TreeFile
-from archive_service.storage.s3 import S3Store, open_s3_store
+from archive_service.storage.s3.store import S3Store, open_s3_store
 from tests.factories.buckets import BucketUsers
 from tests.services.s3 import S3Server
 

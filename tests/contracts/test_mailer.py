@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from archive_service.domain.notice import MailRun, Notice
+from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.notices.digest import MOST_IN_LETTER, Post, write_letter
 from archive_service.notices.mail import (
     Letter,

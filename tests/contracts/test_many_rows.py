@@ -11,7 +11,7 @@ from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.many_rows import write_rows
 from archive_service.db.unit_of_work import Database, StaleWriteError, ValueNotStorableError
-from archive_service.domain.account import WORKER, Account, Role
+from archive_service.domain.people.account import WORKER, Account, Role
 from archive_service.domain.tables import METADATA
 
 ACCOUNTS, EVENTS = METADATA.tables["account"], METADATA.tables["audit_event"]

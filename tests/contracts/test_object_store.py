@@ -21,7 +21,7 @@ from archive_service.storage.port import (
     TreeFile,
 )
 from archive_service.storage.reader import digest_and_size
-from archive_service.storage.s3 import S3Store, open_s3_store
+from archive_service.storage.s3.store import S3Store, open_s3_store
 from tests.factories.buckets import BucketUsers
 from tests.services.s3 import S3Server
 

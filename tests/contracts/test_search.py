@@ -7,14 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from search.port import (
-    END,
-    FOUND,
-    CursorInvalidError,
-    Filters,
-    SearchIndex,
-    Visibility,
-)
+from search.port import END, FOUND, CursorInvalidError, Filters, SearchIndex, Visibility
 from tests.factories.indexes import PHRASE, WARD, WORKS, entry, found, put, query
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from archive_service.forms.signed_form import signature_mark
 from archive_service.forms.typst_form import FormPlace, render_bytes
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs11 import open_pkcs11
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.key_stores.pkcs11 import open_pkcs11
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import (
     Signer,
     SignerKind,
@@ -22,13 +22,9 @@ from archive_service.signing.port import (
     TimestampUnavailableError,
     UnsignablePdfError,
 )
-from archive_service.signing.timestamp import (
-    DemoTimestamps,
-    HttpTimestamps,
-    TimestampService,
-)
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.timestamp import DemoTimestamps, HttpTimestamps, TimestampService
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
 from tests.services.servers import SoftHsm
 
 BACKENDS = ("pkcs12", "pkcs11")

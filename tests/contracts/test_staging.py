@@ -10,7 +10,7 @@ from typing import IO
 import pytest
 
 from archive_service import clock
-from archive_service.storage.s3_staging import open_s3_staging
+from archive_service.storage.s3.staging import open_s3_staging
 from archive_service.storage.staging import (
     FolderStaging,
     StagedObjectMissingError,

@@ -20,8 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import (
     SignerKind,
     SigningKeyError,
@@ -35,7 +34,8 @@ from archive_service.signing.timestamp import (
     open_timestamps,
     stamp_certificate,
 )
-from archive_service.signing.trust import Trust
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
 from tests.services.servers import TimestampAuthority
 
 PATIENCE_S = 0.4

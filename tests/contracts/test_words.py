@@ -5,7 +5,7 @@ from sqlalchemy import or_, select
 
 from archive_service.db.unit_of_work import Database
 from archive_service.db.words import has_words
-from archive_service.domain.agency import Agency
+from archive_service.domain.agencies.agency import Agency
 
 NAMES = (
     "Sở Ồn Ào",

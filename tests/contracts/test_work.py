@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.services import Services
 from tests.factories.archive import open_home
 from tests.factories.backends import Backends
 from tests.factories.crew import (

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
-from archive_service.domain.case_file import CaseFile
-from retention.changes import set_term
-from retention.rules import RetentionRule
+from archive_service.domain.case_files.case_file import CaseFile
+from retention.schedules.rules import RetentionRule
+from retention.terms.changes import set_term
 from tests.e2e.conftest import seen
 from tests.factories.main_job import A_CODE, Held
 from tests.factories.site import Site, served

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.catalogue import holdings
-from archive_service.domain.submission import SubmissionState
-from archive_service.workflow import intake
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.domain.intake.submission import SubmissionState
+from ingest.submissions import acts as submissions_acts
 from tests.e2e import conftest
 from tests.e2e.conftest import do_all, seen, width_of
 from tests.factories.archive import mixed_case, new_home, person, small_pdf_case
@@ -39,7 +39,10 @@ def bad_case(folder: Path) -> Path:
 
 def submit(service: Site, *folders: Path) -> list[UUID]:
     officer = person(service.services, "bach")
-    ids = [intake.submit(folder, actor=officer, services=service.services)[0] for folder in folders]
+    ids = [
+        submissions_acts.submit(folder, actor=officer, services=service.services)[0]
+        for folder in folders
+    ]
     do_all(service)
     return ids
 
@@ -47,7 +50,7 @@ def submit(service: Site, *folders: Path) -> list[UUID]:
 def state_of(service: Site, submission_id: UUID) -> SubmissionState:
     with service.services.read_only() as session:
         actor = person(service.services, "lan")
-        return holdings.get_submission(session, submission_id, actor=actor).state
+        return holdings_rows.get_submission(session, submission_id, actor=actor).state
 
 
 def press(page: Page, key: str) -> None:
@@ -147,7 +150,9 @@ def test_a_submission_that_is_being_checked_is_shown_when_its_checks_are_over(
     service: Site, page: Page, tmp_path: Path
 ) -> None:
     officer = person(service.services, "bach")
-    intake.submit(small_pdf_case(tmp_path / "good"), actor=officer, services=service.services)
+    submissions_acts.submit(
+        small_pdf_case(tmp_path / "good"), actor=officer, services=service.services
+    )
     page.goto(f"{service.url}/desk")
     accept = page.get_by_role("button", name="Tiếp nhận")
     expect(accept).to_have_attribute("aria-disabled", "true")

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.removal import Removal
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow.intake import accept, submit
+from archive_service.domain.retention.removal import Removal
+from archive_service.storage.ocfl.root import object_root
+from ingest.submissions.acts import accept, submit
 from tests.e2e.conftest import do_all, seen
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import OPEN_CODE

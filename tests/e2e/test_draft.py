@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
-from archive_service.domain.draft import Draft
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow.uploads import upload_folder
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from ingest.uploads.acts import upload_folder
 from tests.e2e.conftest import barriers, do_all, is_sound, seen
 from tests.e2e.test_officer import CODE, add_plan
 from tests.factories.archive import new_home

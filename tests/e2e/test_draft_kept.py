@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from tests.e2e.test_draft import begin, give, type_in
 from tests.factories.archive import new_home
 from tests.factories.door import write_pdf

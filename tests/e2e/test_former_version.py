@@ -2,7 +2,7 @@
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.workflow.describing import describe_case_file
+from archive_service.catalogue.describing.acts import describe_case_file
 from tests.e2e.conftest import is_sound, width_of
 from tests.factories.archive import person
 from tests.factories.main_job import A_CODE, B_CODE

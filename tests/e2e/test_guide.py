@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from archive_service import messages
-from archive_service.accounts.accounts import add_account, find_account
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import add_account, find_account
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
+from archive_service.domain.people.account import Role
 from archive_service.web.guide import ROLES
 from archive_service.web.guide_text import title_of
 from tests.e2e.conftest import is_sound

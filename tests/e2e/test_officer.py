@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.workflow import intake
-from archive_service.workflow.setup import agency_id_of
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.setup.acts import agency_id_of
+from ingest.submissions import acts as submissions_acts
 from tests.e2e.conftest import do_all, is_sound
 from tests.factories.archive import new_home, person, small_pdf_case
 from tests.factories.door import write_pdf
@@ -150,9 +150,11 @@ def test_my_case_files_show_returned_ones_with_every_reason_then_what_is_due(
     add_plan(service, 2025, "08.QLCT", "09.QLCT")
     folder = small_pdf_case(tmp_path / "case", code=CODE)
     officer, archivist = person(service.services, "bach"), person(service.services, "lan")
-    (submission_id,) = intake.submit(folder, actor=officer, services=service.services)
+    (submission_id,) = submissions_acts.submit(folder, actor=officer, services=service.services)
     do_all(service)
-    intake.give_back(submission_id, "Thiếu trang 3", actor=archivist, services=service.services)
+    submissions_acts.give_back(
+        submission_id, "Thiếu trang 3", actor=archivist, services=service.services
+    )
     page.goto(f"{service.url}/my-case-files")
     returned = page.get_by_role("region", name="Bị trả lại")
     expect(returned).to_contain_text("Thiếu trang 3")
@@ -173,11 +175,11 @@ def test_a_stored_case_file_gives_its_signed_receipt(
     service: Site, page: Page, tmp_path: Path
 ) -> None:
     officer, archivist = person(service.services, "bach"), person(service.services, "lan")
-    (submission_id,) = intake.submit(
+    (submission_id,) = submissions_acts.submit(
         small_pdf_case(tmp_path / "case"), actor=officer, services=service.services
     )
     do_all(service)
-    intake.accept(submission_id, actor=archivist, services=service.services)
+    submissions_acts.accept(submission_id, actor=archivist, services=service.services)
     do_all(service)
     page.goto(f"{service.url}/my-case-files?tab=stored")
     with page.expect_download() as receipt:
@@ -191,7 +193,7 @@ def test_a_stored_case_file_gives_its_signed_receipt(
 @pytest.mark.parametrize("context", [390], indirect=True, ids=["phone"])
 def test_a_submission_is_withdrawn_by_its_sender(service: Site, page: Page, tmp_path: Path) -> None:
     officer = person(service.services, "bach")
-    (submission_id,) = intake.submit(
+    (submission_id,) = submissions_acts.submit(
         small_pdf_case(tmp_path / "case"), actor=officer, services=service.services
     )
     page.goto(f"{service.url}/submissions/{submission_id}")
@@ -205,7 +207,9 @@ def test_ctrl_k_finds_a_submission_by_a_part_of_its_code(
     service: Site, page: Page, tmp_path: Path
 ) -> None:
     officer = person(service.services, "bach")
-    intake.submit(small_pdf_case(tmp_path / "case"), actor=officer, services=service.services)
+    submissions_acts.submit(
+        small_pdf_case(tmp_path / "case"), actor=officer, services=service.services
+    )
     page.goto(f"{service.url}/my-case-files")
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("08.qlct")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow.intake import submit
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from ingest.submissions.acts import submit
 from tests.e2e.conftest import do_all, is_sound
 from tests.factories.archive import new_home, person
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet

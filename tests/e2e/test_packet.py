@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from tests.e2e.conftest import is_sound
 from tests.factories.archive import new_home
 from tests.factories.door import write_pdf

@@ -3,8 +3,8 @@
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
 from tests.e2e.conftest import seen
 from tests.factories.main_job import A_CODE
 from tests.factories.site import Site

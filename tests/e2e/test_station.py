@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.workflow import intake
+from ingest.submissions import acts as submissions_acts
 from tests.e2e.conftest import barriers, do_all, is_sound
 from tests.factories.archive import new_home, person, small_pdf_case
 from tests.factories.main_job import B_CODE
@@ -32,7 +32,9 @@ def test_the_head_opens_what_waits_at_the_desk(
 ) -> None:
     with served(new_home(tmp_path / "home")) as own:
         bach = person(own.services, "bach")
-        intake.submit(small_pdf_case(tmp_path / "good"), actor=bach, services=own.services)
+        submissions_acts.submit(
+            small_pdf_case(tmp_path / "good"), actor=bach, services=own.services
+        )
         do_all(own)
         own.enter(context, "hung")
         page.goto(f"{own.url}/")

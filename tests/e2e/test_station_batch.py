@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import select
 
-from archive_service.domain.scan_batch import ScanDocument, ScanPage
+from archive_service.domain.digitization.scan_batch import ScanDocument, ScanPage
 from tests.e2e.conftest import do_all, is_sound
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.page_images import PAPER

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
-from archive_service.domain.scan_batch import BatchState, ScanBatch
+from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch
 from tests.e2e.conftest import is_sound
 from tests.factories.page_images import page_image
 from tests.factories.site import Site

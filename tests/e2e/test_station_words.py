@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import show_batch
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.queue.views import show_batch
 from tests.e2e.conftest import is_sound
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.backends import read_settings, write_settings
@@ -98,7 +98,7 @@ def test_a_ticket_tells_the_station_what_to_scan_again(station: Site, page: Page
     number = page.locator("td a").first.inner_text().removeprefix("Lô ")
     batch = show_batch(station.services, number, actor=archivist)
     wanted = {"page": batch["pages"][0]["id"], "reason": REASON}
-    batch_desk.edit(station.services, number, "rescan", wanted, actor=archivist)
+    desk_acts.edit(station.services, number, "rescan", wanted, actor=archivist)
     page.get_by_role("link", name="Trạm và máy quét").click()
     expect(page.get_by_text(REASON)).to_be_visible()
     expect(page.get_by_alt_text("Ảnh nhỏ của trang 001.jpg")).to_be_visible()

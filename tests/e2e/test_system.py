@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from archive_service import clock
-from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
-from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
 from tests.e2e.conftest import barriers, is_sound, seen, width_of
 from tests.factories.site import Site

@@ -10,19 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import add_agency
-from archive_service.domain.agency import Agency
-from archive_service.domain.transfer import (
+from archive_service.catalogue.agencies.acts import add_agency
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.transfer.appointment import TransferAppointment
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
 )
-from archive_service.domain.transfer_appointment import TransferAppointment
-from archive_service.transfer.appointments import AppointmentFacts
-from archive_service.workflow import transfer_calendar
+from archive_service.services import Services
+from retention.transfer.calendar import acts as calendar_acts
+from retention.transfer.calendar.appointments import AppointmentFacts
 from tests.e2e.conftest import seen
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.site import Site, served
@@ -85,7 +85,7 @@ def fill(services: Services) -> None:
             case_files=120 + ahead,
             size_bytes=4 << 30,
         )
-        transfer_calendar.add(services, facts, agency=code, actor=lan)
+        calendar_acts.add(services, facts, agency=code, actor=lan)
     with services.unit_of_work() as uow:
         session = uow.session
         kept, missed = session.scalars(

@@ -13,10 +13,10 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.intake import accept, submit
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
+from retention.holds.acts import place_holds
 from tests.e2e.conftest import seen
 from tests.e2e.test_transfers import aside, site_work
 from tests.factories.archive import new_home, open_home, person

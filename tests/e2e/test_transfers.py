@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from archive_service.demo.bad_input import small_case
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.transfer_receive import receive
+from ingest.submissions.acts import accept, submit
+from retention.transfer.receiving.receive import receive
 from tests.e2e.conftest import seen
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, restricted_case

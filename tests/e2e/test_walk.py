@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.case_file import CaseFile
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.signing.validate import inspect_signatures
 from tests.e2e.conftest import do_all, is_sound
 from tests.e2e.test_draft import type_in
 from tests.factories.archive import new_home

@@ -15,15 +15,16 @@ from uuid import uuid4
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
-from archive_service.accounts.accounts import acting_as, add_account
-from archive_service.bootstrap import Services, open_services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import acting_as, add_account
+from archive_service.bootstrap import open_services
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Account, Actor, Role
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.services import Services
 from archive_service.settings import Settings, load_settings
+from archive_service.setup import acts as setup_acts
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.workflow import setup
-from archive_service.workflow.index_watch import adopt_index
+from search.index_watch import adopt_index
 from tests.factories.backends import (
     COPIES,
     Backends,
@@ -84,11 +85,11 @@ def _first_home(backends: Backends, *, historical: bool = False) -> Path:
     own = _SETTINGS | ({"archive": _HISTORICAL} if historical else {})
     write_settings(home, own | Backends(postgresql=backends.postgresql).new_places())
     with open_home(home) as services:
-        setup.init_archive(services, actor=OPERATOR)
-        agency, _ = setup.enlist_agency(
+        setup_acts.init_archive(services, actor=OPERATOR)
+        agency, _ = setup_acts.enlist_agency(
             services, SAMPLE_AGENCY.new_code, SAMPLE_AGENCY.name, actor=OPERATOR
         )
-        other, _ = setup.enlist_agency(
+        other, _ = setup_acts.enlist_agency(
             services, OTHER_AGENCY, "Sở Nông nghiệp tỉnh Sơn Lam", actor=OPERATOR
         )
         with services.unit_of_work() as uow:

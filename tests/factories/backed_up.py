@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
 from tests.factories.clients import do_all
 from tests.factories.command import Command

@@ -146,7 +146,7 @@ def clone_index(source: str, target: str) -> None:
     """The index of one address once more at another, with its identity; nobody writes meanwhile."""
     import elasticsearch
 
-    from search.elasticsearch_client import Address
+    from search.elasticsearch.client import Address
 
     old, new = Address.parse(source), Address.parse(target)
     with elasticsearch.Elasticsearch(old.server, request_timeout=60) as client:

@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, inspect, select
 from werkzeug.test import TestResponse
 
-from archive_service.accounts.accounts import find_account
+from archive_service.accounts.acts import find_account
 from archive_service.accounts.sessions import open_session
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CopyState
-from archive_service.domain.job import Job
-from archive_service.domain.submission import Submission
+from archive_service.domain.case_files.case_file import CaseFile, CopyState
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.job import Job
+from archive_service.services import Services
 from archive_service.web.session import COOKIE
 from tests.factories.clients import session_token
 

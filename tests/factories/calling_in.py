@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.accounts import add_account
-from archive_service.bootstrap import Services
+from archive_service.accounts.acts import add_account
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Account, Role
-from archive_service.domain.agency import Agency
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.people.account import Account, Role
 from archive_service.notices import inbox
-from archive_service.workflow import calling_in
+from archive_service.services import Services
+from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.remind import remind
 from tests.factories.archive import OPERATOR, new_home, open_home, person
@@ -85,7 +85,7 @@ def _plan(agency_id: UUID, year: int, state: FilePlanState) -> FilePlan:
 def publish(
     services: Services, year: int = ENDED, wanted: Wanted = NOTHING, name: str = "lan"
 ) -> dict[str, Any]:
-    return calling_in.publish(services, AGENCY, year, wanted, actor=person(services, name))
+    return calling_in_acts.publish(services, AGENCY, year, wanted, actor=person(services, name))
 
 
 def code(notation: str, year: int = ENDED) -> str:
@@ -103,7 +103,7 @@ def ask(
     services: Services, notation: str = "01.TN", until: dt.date | None = None, name: str = "bach"
 ) -> dict[str, Any]:
     until = until or dt.date(THIS + 1, 6, 30)
-    [row] = calling_in.ask(
+    [row] = calling_in_acts.ask(
         services,
         [code(notation)],
         until_on=until,

@@ -12,11 +12,11 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
 from archive_service import access
-from archive_service.accounts.accounts import add_account, find_account
+from archive_service.accounts.acts import add_account, find_account
 from archive_service.accounts.sessions import add_token
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case, write_small_sheet, zip_of
-from archive_service.domain.account import Role
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
 from archive_service.worker import work
 from tests.factories.archive import OPERATOR, PASSWORD
 

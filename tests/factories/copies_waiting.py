@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.copy_signing import CopyToSign
-from archive_service.workflow.intake import accept, submit
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.signing.copy_signing import CopyToSign
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
 from tests.factories.backends import Backends, read_settings, write_settings
 from tests.factories.clients import do_all

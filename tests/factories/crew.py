@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.services import Services
 from tests.factories.archive import new_home
 from tests.factories.backends import Backends, read_settings, write_settings
 

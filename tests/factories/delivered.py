@@ -11,12 +11,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.delivery import Delivery
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.delivery import Delivery
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow import deliveries, intake
-from ingest.receive import CHECK_JOB
+from ingest.deliveries import acts as deliveries_acts
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.receive import CHECK_JOB
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.bulk import code_of, make_bulk
 
@@ -50,7 +51,7 @@ def settled_archive() -> Settled:
 
 def deliver(services: Services, folder: Path, *, account: str = "bach") -> UUID:
     """Take it in and check each of its case files; the delivery's id."""
-    found = deliveries.deliver(folder, actor=person(services, account), services=services)
+    found = deliveries_acts.deliver(folder, actor=person(services, account), services=services)
     while run_one(services, names=(CHECK_JOB,)):
         pass
     return found
@@ -63,9 +64,9 @@ def decide(services: Services, delivery_id: UUID, *, returned: Sequence[str] = (
         if row.state is not SubmissionState.CHECKED:
             continue
         if row.code in returned:
-            intake.give_back(row.id, REASON, actor=lan, services=services)
+            submissions_acts.give_back(row.id, REASON, actor=lan, services=services)
         else:
-            intake.accept(row.id, actor=lan, services=services)
+            submissions_acts.accept(row.id, actor=lan, services=services)
 
 
 def submissions_of(services: Services, delivery_id: UUID) -> list[Submission]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.domain.scan_batch import (
+from archive_service.domain.digitization.scan_batch import (
     BatchState,
     PageState,
     ScanBatch,
@@ -15,7 +15,7 @@ from archive_service.domain.scan_batch import (
     ScanSource,
     Verdict,
 )
-from archive_service.domain.station import Station
+from archive_service.domain.digitization.station import Station
 from tests.factories.scanning import STATION
 
 NOW = dt.datetime(2026, 11, 20, 8, 0, tzinfo=dt.UTC)

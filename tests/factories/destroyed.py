@@ -8,11 +8,12 @@ from uuid import UUID
 
 import pypdfium2
 
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import disposition_decision, disposition_execution
-from archive_service.workflow.destruction import WATCH_JOB
-from archive_service.workflow.disposition_reading import read_paper
+from retention.destruction.acts import WATCH_JOB
+from retention.disposition import execution
+from retention.disposition.decision import acts as decision_acts
+from retention.disposition.papers.reading import read_paper
 from tests.factories.archive import OPERATOR, person
 from tests.factories.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
 from tests.factories.removing import without_grace
@@ -30,14 +31,14 @@ def approved(services: Services, secret: str, *codes: str) -> UUID:
     """A list that the head of the agency decided on."""
     row = submitted(services, *codes)
     head = person(services, HEAD)
-    disposition_decision.approve(services, row, actor=head, otp=otp_of(secret), number="41/QĐ-SCT")
+    decision_acts.approve(services, row, actor=head, otp=otp_of(secret), number="41/QĐ-SCT")
     return row
 
 
 def carried_out(services: Services, secret: str, *codes: str) -> UUID:
     """A list that was carried out, with its papers."""
     row = approved(services, secret, *codes)
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, actor=person(services, "lan"))
     work(services, until_empty=True)
     return row
 

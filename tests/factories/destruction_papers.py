@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service import clock
-from archive_service.domain.disposition import (
+from archive_service.domain.retention.disposition import (
     CouncilDuty,
     CouncilMember,
     Disposition,
@@ -15,20 +15,20 @@ from archive_service.domain.disposition import (
     Ground,
     ItemState,
 )
-from archive_service.forms.destruction import destruction_list, explanation
-from archive_service.forms.destruction_certificate import certificate_letter, certificate_lists
-from archive_service.forms.destruction_decisions import council_decision, decision
-from archive_service.forms.destruction_file import DestructionFile, Listed
-from archive_service.forms.destruction_minutes import (
-    council_minutes,
-    destruction_minutes,
-    handing_over,
-)
 from archive_service.forms.letter import TEMPLATE, Letter, letter_data, print_letter
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TableForm
 from archive_service.signing.port import Signer
-from retention.disposition_papers import bases
+from retention.destruction.certificate_paper import certificate_letter, certificate_lists
+from retention.disposition.papers.decisions_form import council_decision, decision
+from retention.disposition.papers.kinds import bases
+from retention.disposition.papers.list_form import destruction_list, explanation
+from retention.disposition.papers.minutes_form import (
+    council_minutes,
+    destruction_minutes,
+    handing_over,
+)
+from retention.disposition.papers.people_and_list import DestructionFile, Listed
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)
 AGENCY = "Sở Công trình tỉnh Sơn Lam"

@@ -9,18 +9,19 @@ import pyotp
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.accounts import add_account
+from archive_service.accounts.acts import add_account
 from archive_service.accounts.second_factor import enrol
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
-from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import CouncilDuty, Disposition, DispositionKind
-from archive_service.workflow import disposition, disposition_council
-from retention.appraisal import Verdict
-from retention.changes import set_term
-from retention.council import Meeting, Seat
-from retention.rules import RetentionRule
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Role
+from archive_service.domain.retention.disposition import CouncilDuty, Disposition, DispositionKind
+from archive_service.services import Services
+from retention.disposition import acts as disposition_acts
+from retention.disposition.appraisal import Verdict
+from retention.disposition.council import acts as council_acts
+from retention.disposition.council.council import Meeting, Seat
+from retention.schedules.rules import RetentionRule
+from retention.terms.changes import set_term
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 
@@ -73,7 +74,7 @@ def otp_of(secret: str, step: int = 0) -> str:
 
 def proposed(services: Services, *codes: str, kind: str = "destroy") -> dict[str, Any]:
     """A list that the archivist proposes."""
-    return disposition.propose(
+    return disposition_acts.propose(
         services,
         codes,
         kind=DispositionKind(kind),
@@ -94,7 +95,7 @@ def reviewed(services: Services, *codes: str, **outcomes: str) -> UUID:
     row = UUID(told["id"])
     verdicts = to_destroy(told)
     verdicts |= {CODES[name]: Verdict.parse(outcome) for name, outcome in outcomes.items()}
-    disposition.review(services, row, verdicts, reason=REASON, actor=person(services, "lan"))
+    disposition_acts.review(services, row, verdicts, reason=REASON, actor=person(services, "lan"))
     return row
 
 
@@ -115,18 +116,18 @@ def proposed_ago(services: Services, row: UUID, days: int) -> None:
 def heard(services: Services, row: UUID) -> None:
     """The council sat, and all agreed."""
     lan = person(services, "lan")
-    disposition_council.set_up(services, row, SEATS, met(), actor=lan)
+    council_acts.set_up(services, row, SEATS, met(), actor=lan)
     for name in ("lan", "bach"):
         actor = person(services, name)
-        disposition_council.vote(services, row, agrees=True, opinion="Đồng ý", actor=actor)
-    disposition_council.vote(services, row, agrees=True, opinion="", name=SEATS[0].name, actor=lan)
+        council_acts.vote(services, row, agrees=True, opinion="Đồng ý", actor=actor)
+    council_acts.vote(services, row, agrees=True, opinion="", name=SEATS[0].name, actor=lan)
 
 
 def submitted(services: Services, *codes: str, **outcomes: str) -> UUID:
     """A list that waits for the head of the agency."""
     row = reviewed(services, *codes, **outcomes)
     heard(services, row)
-    disposition.submit(services, row, actor=person(services, "lan"))
+    disposition_acts.submit(services, row, actor=person(services, "lan"))
     return row
 
 

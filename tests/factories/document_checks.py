@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from archive_service import messages
-from archive_service.domain.finding import Finding
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.domain.intake.finding import Finding
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
 from archive_service.settings import load_settings
+from ingest.checks.examine import FileFacts
 from ingest.checks.port import CheckContext, ReceivedFile, Register
-from ingest.examine import FileFacts
-from ingest.known_documents import Known
+from ingest.register.known_documents import Known
 
 AGENCY = "Sở Công trình tỉnh Sơn Lam"
 DOCUMENT = {

@@ -12,23 +12,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from archive_service import clock
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.agency import Agency, AgencyIdentifier
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.finding import FindingRow, Severity
-from archive_service.domain.submission import Submission
+from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
 from archive_service.formats.malware import NoScanner, Scanner
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import RetryPolicy
 from archive_service.settings import LimitSettings, load_settings
-from archive_service.signing.trust import Trust
+from archive_service.signing.trust.roots import Trust
 from archive_service.storage.staging import FolderStaging, Staging
 from ingest.channels.parcel import Parcel
-from ingest.check import check_submission
-from ingest.examine import Examiner
-from ingest.take_in import receive_submission
-from retention.rules import RetentionRule, schedules
+from ingest.checks.examine import Examiner
+from ingest.submissions.check import check_submission
+from ingest.submissions.take_in import receive_submission
+from retention.schedules.rules import RetentionRule, schedules
 from tests.factories.databases import make_tables, opened
 
 OLD_CODE, NEW_CODE = "000.00.18.H40", "H40.18"

@@ -6,14 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import (
-    DispositionItem,
-    DispositionState,
-    Ground,
-)
-from archive_service.workflow.intake import accept, submit
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.retention.disposition import DispositionItem, DispositionState, Ground
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import PDF_NAME, Backends, new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive_service.bootstrap import Services
+from archive_service.catalogue.linking.acts import link
 from archive_service.demo.sample import make_sample
 from archive_service.packaging.model import DATA, RecordStatus
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import disposition_decision, disposition_execution
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.linking import link
-from archive_service.workflow.transfer_remove import remove
+from ingest.submissions.acts import accept, submit
+from retention.disposition import execution
+from retention.disposition.decision import acts as decision_acts
+from retention.transfer.closing.remove import remove
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.command import Command
 from tests.factories.dispositions import HEAD, make_due, new_otp, submitted
@@ -81,8 +82,8 @@ def _destroy(giver: Path, home: Path) -> Path:
         make_due(services, DESTROYED)
         row, otp = submitted(services, DESTROYED), new_otp(services, HEAD)
         head = person(services, HEAD)
-        disposition_decision.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
-        disposition_execution.execute(services, row, actor=person(services, "lan"))
+        decision_acts.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
+        execution.execute(services, row, actor=person(services, "lan"))
         work(services, until_empty=True)
     return home
 

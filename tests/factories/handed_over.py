@@ -9,16 +9,16 @@ from uuid import UUID
 
 from sqlalchemy import inspect
 
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import get_case_file
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
-from archive_service.domain.own_field import OwnKind, OwnSubject
-from archive_service.domain.recall import RecallKind
-from archive_service.workflow.export import pack
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.own_fields import define
-from archive_service.workflow.recalls import Wish, ask
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.catalogue.own_fields.acts import define
+from archive_service.catalogue.recalls.acts import Wish, ask
+from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.recall import RecallKind
+from archive_service.recovery.export.case_file import pack
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
 from tests.factories import incoming_pdfs as pdfs
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all

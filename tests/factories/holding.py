@@ -7,13 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services, open_services
-from archive_service.catalogue.holdings import get_case_file
-from archive_service.domain.case_file import CaseFile
+from archive_service.bootstrap import open_services
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.services import Services
 from archive_service.settings import load_settings
 from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one, work
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import Backends, new_home, open_home, person, small_pdf_case
 from tests.factories.door import many_cases
 

@@ -8,8 +8,8 @@ import pikepdf
 from PIL import Image, ImageDraw
 
 from archive_service.signing.port import Signer
-from digitize.pdfa import MadePage, assemble, image_to_pdf
-from digitize.words import Line, PageReading, Word
+from digitize.documents.pdfa import MadePage, assemble, image_to_pdf
+from digitize.ocr.words import Line, PageReading, Word
 from tests.factories.page_images import INK, PAPER, font
 
 AT = dt.datetime(2025, 4, 12, 3, tzinfo=dt.UTC)

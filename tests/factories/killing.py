@@ -15,9 +15,9 @@ from typing import IO
 from uuid import UUID
 
 from archive_service import audit
-from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import Database, SqlUnitOfWork
 from archive_service.jobs.ledger import JobLedger
+from archive_service.services import Services
 from archive_service.storage.port import ObjectStore, TreeFile
 from archive_service.storage.staging import FolderStaging, StagedObject
 from search.port import Dimension, Entry, Page, Query, SearchIndex

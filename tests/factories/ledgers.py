@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.job import Job, Schedule
+from archive_service.domain.keeping.job import Job, Schedule
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.port import Lease
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sample import make_sample
-from archive_service.signing.demo_authority import DemoAuthority
+from archive_service.signing.trust.demo_authority import DemoAuthority
 from tests.factories.command import Command
 
 A_CODE = "H40.18.2025.07.QLCT"

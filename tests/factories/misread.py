@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.page_reading import PageReadingRow
-from archive_service.workflow.intake import accept, submit
-from digitize.reading_file import dump_reading
-from digitize.scan import PageRequest
-from digitize.twin_readings import keep
-from digitize.words import PageReading, Word
+from archive_service.domain.digitization.page_reading import PageReadingRow
+from archive_service.services import Services
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.reading_file import dump_reading
+from digitize.ocr.words import PageReading, Word
+from digitize.twins.readings import keep
+from ingest.submissions.acts import accept, submit
 from tests.factories import incoming_pdfs as pdfs
 from tests.factories.archive import PAPER_FOLDER, mixed_case, new_home, open_home, person
 from tests.factories.backends import read_settings, write_settings

@@ -13,8 +13,8 @@ from typing import Any
 from archive_service.demo.agency import SAMPLE_AGENCY, Official, SampleAgency
 from archive_service.demo.papers import Paper, print_paper
 from archive_service.law import code_list
-from digitize.page_one_head import initials
-from digitize.words import Line, PageReading, Word
+from digitize.ocr.words import Line, PageReading, Word
+from digitize.page_one.head import initials
 
 DPI = 200
 SIZE = (1654, 2339)

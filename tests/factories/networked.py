@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_network, transfer_partners
-from archive_service.workflow.transfer_partners import Told
+from archive_service.services import Services
+from retention.transfer.network import send as network_send
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import do_all
 from tests.factories.site import listening
@@ -31,12 +32,12 @@ def acquaint(two: TwoArchives, url: str, **facts: Any) -> str:
         agencies=[SAMPLE_AGENCY.new_code],
         certificates=[("seal.crt", certificate)],
     )
-    _, token = transfer_partners.add(two.receiver, giver.code, told, actor=OPERATOR)
+    _, token = partners_acts.add(two.receiver, giver.code, told, actor=OPERATOR)
     assert token is not None
     receiver = PartnerFacts(name=two.receiver.settings.archive.name, receives=True, url=url)
     keys = [("seal.crt", two.receiver.signer().certificate.der)]
     mine = Told(receiver, certificates=keys, token=token.encode())
-    transfer_partners.add(two.giver, HISTORICAL_CODE, mine, actor=OPERATOR)
+    partners_acts.add(two.giver, HISTORICAL_CODE, mine, actor=OPERATOR)
     return token
 
 
@@ -51,13 +52,13 @@ def networked(two: TwoArchives, **facts: Any) -> Iterator[str]:
 def moved_to(giver: Services, url: str) -> None:
     """The historical archive has another address from now on."""
     told = Told(PartnerFacts(url=url))
-    transfer_partners.change(giver, HISTORICAL_CODE, told, actor=OPERATOR)
+    partners_acts.change(giver, HISTORICAL_CODE, told, actor=OPERATOR)
 
 
 def send(two: TwoArchives, row: UUID, **more: Any) -> dict[str, Any]:
     """TRANSFER of the giver as it is once nobody has anything to do."""
     lan = person(two.giver, "lan")
-    told = transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan, **more)
+    told = network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan, **more)
     do_all(two.giver)
     do_all(two.receiver)
     return told

@@ -5,8 +5,8 @@ from pathlib import Path
 import pikepdf
 from PIL import Image, ImageDraw
 
-from archive_service.domain.account import Role
-from archive_service.workflow.intake import accept, submit
+from archive_service.domain.people.account import Role
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import add_person, do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet

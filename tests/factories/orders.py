@@ -3,8 +3,8 @@
 from typing import Any
 
 from archive_service import clock
-from archive_service.domain.account import Role
-from archive_service.domain.hold import HoldOrder, HoldScope
+from archive_service.domain.people.account import Role
+from archive_service.domain.retention.hold import HoldOrder, HoldScope
 
 
 def order_row(**other: Any) -> HoldOrder:

@@ -8,15 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.submission import Submission
-from archive_service.workflow import registers
-from archive_service.workflow.late_entry import (
-    PaperMinutes,
-    enter_minutes,
-    record_outage,
-)
-from ingest.late_entry import OnPaper
+from archive_service.domain.intake.submission import Submission
+from archive_service.reports import register_acts
+from archive_service.services import Services
+from ingest.late_entries.acts import PaperMinutes, enter_minutes, record_outage
+from ingest.late_entries.late_entry import OnPaper
 from tests.factories.archive import person
 
 HOUR = dt.timedelta(hours=1)
@@ -56,6 +52,6 @@ def minutes(services: Services, outage: UUID, at: dt.datetime, scan: Path, numbe
 def register(services: Services, name: str) -> list[tuple[str, ...]]:
     year = clock.today().year
     lan = person(services, "lan")
-    found = registers.register_rows(services, name, year, actor=lan, limit=50, offset=0)
+    found = register_acts.register_rows(services, name, year, actor=lan, limit=50, offset=0)
     assert found["total"] == len(found["rows"])
     return list(found["rows"])

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from archive_service import clock
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.file_plan import FilePlan
+from archive_service.domain.agencies.file_plan import FilePlan
+from archive_service.domain.people.account import Actor, Role
 from ingest.file_plan import edit
 from ingest.file_plan.outside import open_entry
 from ingest.file_plan.plans import approve_file_plan

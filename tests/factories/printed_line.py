@@ -5,8 +5,8 @@ from PIL import Image as PillowImage
 from PIL import ImageDraw, ImageFilter, ImageFont
 
 from archive_service.forms.typst_form import FONTS
-from digitize.clean import Image
-from digitize.words import Line, Word
+from digitize.ocr.clean import Image
+from digitize.ocr.words import Line, Word
 
 SIZE = 38  # pixels: 13.7 pt at 200 dpi
 LEFT, BASELINE = 60, 100

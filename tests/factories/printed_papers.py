@@ -13,10 +13,18 @@ from uuid import UUID
 
 import pypdfium2
 
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanHeading
-from archive_service.forms.collection import collection_form, keep_back_form
-from archive_service.forms.file_plan import PlanIssuer, file_plan_form
-from archive_service.forms.handover import (
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanHeading
+from archive_service.forms.letter import print_letter
+from archive_service.forms.table_form import TableForm, print_table_form
+from archive_service.law import basis_words
+from archive_service.reports.register_acts import register_form
+from archive_service.reports.report_paper import print_report
+from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
+from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from ingest.calling_in.papers import collection_form, keep_back_form
+from ingest.file_plan.form import PlanIssuer, file_plan_form
+from ingest.handover.papers import (
     Handover,
     ListedCaseFile,
     ListedDocument,
@@ -26,16 +34,8 @@ from archive_service.forms.handover import (
     handover_form,
     print_handover,
 )
-from archive_service.forms.letter import print_letter
-from archive_service.forms.report import print_report
-from archive_service.forms.schedule_decision import AdoptedSchedule, schedule_decision
-from archive_service.forms.table_form import TableForm, print_table_form
-from archive_service.law import basis_words
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
-from archive_service.signing.port import SignerKind, Subject
-from archive_service.workflow.registers import register_form
-from retention.rules import law_citation
+from retention.schedules.decision_paper import AdoptedSchedule, schedule_decision
+from retention.schedules.rules import law_citation
 from tests.factories import destruction_papers, transfer_papers
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CopyState
-from archive_service.domain.fixity_pass import FixityPass, FixityTrouble
-from archive_service.domain.incident import Incident
+from archive_service.domain.case_files.case_file import CopyState
+from archive_service.domain.keeping.fixity_pass import FixityPass, FixityTrouble
+from archive_service.domain.people.incident import Incident
+from archive_service.keeping.fixity.calendar import READ_JOB
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow.fixity_calendar import READ_JOB
 
 
 def long_ago(services: Services, *, verified_days: int = 85, begun_days: int = 0) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from archive_service.workflow.transfer_answer_read import read_answers
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_register_answer import Said, answer_register
-from archive_service.workflow.transfer_register_send import send_register
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register.read_answer import read_answers
+from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_register import send_register
 from tests.factories.archive import person
 from tests.factories.dispositions import HEAD, add_agency_head
 from tests.factories.transfers import TwoArchives, approved, make_permanent

@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services, open_services
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import (
+from archive_service.bootstrap import open_services
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.retention.disposition import (
     Disposition,
     DispositionItem,
     DispositionKind,
@@ -20,10 +20,11 @@ from archive_service.domain.disposition import (
     ItemState,
     Outcome,
 )
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow.backup import run_backup
-from archive_service.workflow.destruction import RESUME_JOB, claim_item, removal_document
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
+from retention.destruction.acts import RESUME_JOB, claim_item, removal_document
 from tests.factories.archive import (
     OPERATOR,
     PAPER_FOLDER,

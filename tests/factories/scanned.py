@@ -4,13 +4,13 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from archive_service.accounts.accounts import add_account
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import add_account
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
-from archive_service.workflow import seals
-from archive_service.workflow.intake import accept, submit
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
+from archive_service.signing.seals import acts as seals_acts
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.door import case_row, document_row, write_sheet
@@ -57,4 +57,4 @@ def add_clerks(services: Services) -> None:
         for name in (CLERK, OTHER_CLERK):
             add_account(name, role=Role.CLERK, actor=OPERATOR, uow=uow, agency_id=agency.id)
         uow.commit()
-    seals.hand_over(services, AGENCY, to=CLERK, by="Giám đốc", actor=OPERATOR)
+    seals_acts.hand_over(services, AGENCY, to=CLERK, by="Giám đốc", actor=OPERATOR)

@@ -8,18 +8,18 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import write_small_sheet
-from archive_service.domain.account import Account, Actor, Role
-from archive_service.domain.scan_batch import ScanBatch
+from archive_service.domain.digitization.scan_batch import ScanBatch
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_intake import import_folder
-from archive_service.workflow.batch_views import show_batch
-from archive_service.workflow.intake import accept, submit
-from digitize.batches.receive import BatchOrder
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.intake.acts import import_folder
+from digitize.batches.intake.receive import BatchOrder
+from digitize.batches.queue.views import show_batch
 from digitize.batches.separators import Separator
-from digitize.stations import NewStation, add_station
+from digitize.stations.acts import NewStation, add_station
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.page_images import INK, PAPER, SIZE, font
 
@@ -154,6 +154,6 @@ def decide_all(services: Services, number: str, actor: Actor) -> set[str]:
     waiting = [one for one in found if one["stops"]]
     for one in waiting:
         word = {"finding": one["key"], "reason": "đã xem bản giấy"}
-        batch_desk.edit(services, number, "decide", word, actor=actor)
+        desk_acts.edit(services, number, "decide", word, actor=actor)
         work(services, until_empty=True)
     return {one["code"] for one in waiting}

@@ -26,7 +26,7 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from archive_service.signing.pyhanko_adapters import DatedPdfSigner
+from archive_service.signing.pdf.pyhanko_adapters import DatedPdfSigner
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from archive_service.web.session import COOKIE
 from tests.factories.archive import open_home
 from tests.factories.browsers import cookie_of

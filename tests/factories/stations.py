@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from archive_service.bootstrap import Services
-from archive_service.domain.scan_batch import ScanBatch
-from archive_service.workflow import batch_intake
-from archive_service.workflow.setup import agency_id_of
-from digitize.batches.receive import BatchOrder
-from digitize.stations import NewStation, add_station
+from archive_service.domain.digitization.scan_batch import ScanBatch
+from archive_service.services import Services
+from archive_service.setup.acts import agency_id_of
+from digitize.batches.intake import acts as intake_acts
+from digitize.batches.intake.receive import BatchOrder
+from digitize.stations.acts import NewStation, add_station
 from tests.factories.archive import OPERATOR, new_home, open_home
 from tests.factories.clients import Program
 from tests.factories.page_images import page_image
@@ -48,7 +48,7 @@ def box_of_three(folder: Path) -> Path:
 
 def imported(services: Services, folder: Path, station: str = "tram-01", **order: Any) -> ScanBatch:
     """A folder taken in as a closed batch."""
-    batch_id = batch_intake.import_folder(
+    batch_id = intake_acts.import_folder(
         services,
         folder,
         BatchOrder(reference="", **order),

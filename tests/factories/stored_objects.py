@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from archive_service.storage.copies import enrol
+from archive_service.storage.copies.identity import enrol
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.inventory import Content, Inventory, next_inventory
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.inventory import Content, Inventory, next_inventory
+from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStat, ObjectStore, TreeFile
 from archive_service.storage.publish import CopyResult, spread_version
 from archive_service.storage.staging import FolderStaging, Staging

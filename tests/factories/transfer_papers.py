@@ -10,30 +10,24 @@ from archive_service.forms.letter import Letter, letter_data, print_letter
 from archive_service.forms.long_table import print_form
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TEMPLATE, print_table_form
-from archive_service.forms.transfer_file import (
-    Medium,
-    Outcome,
-    Sums,
-    TransferFile,
-    TransferLine,
-)
-from archive_service.forms.transfer_letters import (
+from archive_service.forms.typst_form import FONTS
+from archive_service.law import basis_words
+from archive_service.signing.port import Signer
+from retention.transfer.papers.file_form import Medium, Outcome, Sums, TransferFile, TransferLine
+from retention.transfer.papers.letters import (
     answer_letter,
     explanation,
     register_answer_letter,
     register_letter,
 )
-from archive_service.forms.transfer_lists import catalogue_data, media_list
-from archive_service.forms.transfer_minutes import (
+from retention.transfer.papers.lists import catalogue_data, media_list
+from retention.transfer.papers.minutes_form import (
     GIVER_FIELD,
     RECEIVER_FIELD,
     countersign_minutes,
     minutes_lists,
     transfer_minutes,
 )
-from archive_service.forms.typst_form import FONTS
-from archive_service.law import basis_words
-from archive_service.signing.port import Signer
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)
 AGENCY = "Sở Công trình tỉnh Sơn Lam"

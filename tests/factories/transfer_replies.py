@@ -8,22 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.transfer import (
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferMessageKind,
 )
-from archive_service.transfer.items import items_of
-from archive_service.transfer.kept_messages import newest_message
-from archive_service.transfer.replies import Reply, ReplyLine, line_of, read_reply, write_reply
-from archive_service.workflow import transfer_register
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import read_replies
+from archive_service.services import Services
+from retention.transfer.closing.close import close
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.items import items_of
+from retention.transfer.messages.kept import newest_message
+from retention.transfer.messages.reply import Reply, ReplyLine, line_of, read_reply, write_reply
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import do_all
 from tests.factories.transfers import TwoArchives, built
@@ -74,7 +74,7 @@ def is_over(services: Services, row: UUID) -> None:
 
 def shown(services: Services, row: UUID) -> dict[str, Any]:
     """TRANSFER as it is told there."""
-    return transfer_register.show(services, row, actor=OPERATOR)
+    return register_acts.show(services, row, actor=OPERATOR)
 
 
 def states(document: dict[str, Any]) -> list[str]:

@@ -13,16 +13,18 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.transfer import Transfer, TransferDirection, TransferState
-from archive_service.domain.transfer_appointment import TransferAppointment
-from archive_service.domain.transfer_partner import TransferPartner, TransferPartnerAgency
-from archive_service.transfer.due import make_items
-from archive_service.transfer.terms import Terms
-from archive_service.workflow import transfer_answer, transfer_build, transfer_register
-from retention.changes import set_term
-from retention.rules import RetentionRule
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.transfer.appointment import TransferAppointment
+from archive_service.domain.transfer.partner import TransferPartner, TransferPartnerAgency
+from archive_service.domain.transfer.transfer import Transfer, TransferDirection, TransferState
+from archive_service.services import Services
+from retention.schedules.rules import RetentionRule
+from retention.terms.changes import set_term
+from retention.transfer.packages import build as packages_build
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register import answer as register_answer
+from retention.transfer.register.due import make_items
+from retention.transfer.register.longer_terms import Terms
 from tests.factories.archive import Backends, copy_home, new_home, open_home, person
 from tests.factories.dispositions import HEAD, add_agency_head
 
@@ -43,13 +45,13 @@ def make_permanent(services: Services, *codes: str, submitted: int = 2020) -> No
 def composed(services: Services, *codes: str) -> dict[str, Any]:
     """A register that the archivist composes."""
     lan = person(services, "lan")
-    return transfer_register.register(services, codes, to=RECEIVER, actor=lan)
+    return register_acts.register(services, codes, to=RECEIVER, actor=lan)
 
 
 def approved(services: Services, *codes: str, head: str) -> UUID:
     """A register that the head of the agency let go."""
     row = UUID(composed(services, *codes)["id"])
-    transfer_register.approve(services, row, actor=person(services, head))
+    register_acts.approve(services, row, actor=person(services, head))
     return row
 
 
@@ -58,15 +60,15 @@ def answered(services: Services, *codes: str) -> UUID:
     make_permanent(services, *codes)
     add_agency_head(services)
     row, lan, today = approved(services, *codes, head=HEAD), person(services, "lan"), clock.today()
-    transfer_answer.note_sent(services, row, on=today, actor=lan)
-    transfer_answer.note_answer(services, row, on=today, actor=lan)
+    register_answer.note_sent(services, row, on=today, actor=lan)
+    register_answer.note_answer(services, row, on=today, actor=lan)
     return row
 
 
 def built(services: Services, folder: Path, *codes: str) -> UUID:
     """The same, with its packages in ``folder``."""
     row = answered(services, *codes)
-    transfer_build.build(services, row, folder=folder, actor=person(services, "lan"))
+    packages_build.build(services, row, folder=folder, actor=person(services, "lan"))
     return row
 
 

@@ -17,17 +17,17 @@ from typing import Self
 
 # What the acts import when they need it.
 _WARM = (
-    "archive_service.signing.demo_authority",
-    "archive_service.signing.pyhanko_adapters",
-    "archive_service.signing.sign",
-    "archive_service.signing.validate",
+    "archive_service.signing.trust.demo_authority",
+    "archive_service.signing.pdf.pyhanko_adapters",
+    "archive_service.signing.pdf.sign",
+    "archive_service.signing.pdf.validate",
     "archive_service.worker",
-    "digitize.case_file",
+    "digitize.documents.case_file",
     "img2pdf",
-    "ingest.receipt",
+    "ingest.acceptance.receipt",
     "openpyxl",
     "pikepdf",
-    "search.fts5",
+    "search.fts5.index",
     "typst",
 )
 

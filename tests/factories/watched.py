@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.scan_batch import ScanBatch
-from archive_service.workflow.batch_door import BatchDoor
-from archive_service.workflow.batch_watch import Watcher, WatchRules
-from digitize.batches.frames import source_limits
-from digitize.batches.receive import BatchOrder
+from archive_service.domain.digitization.scan_batch import ScanBatch
+from archive_service.services import Services
+from digitize.batches.intake.door import BatchDoor
+from digitize.batches.intake.folder_watch import Watcher, WatchRules
+from digitize.batches.intake.receive import BatchOrder
+from digitize.batches.sources.frames import source_limits
 
 MARKER = "XONG"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.services import Services
 from archive_service.settings import HOME_FILE
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import open_home, person
 from tests.factories.killing import Census, Killer, Moment, under
 from tests.faults.custody import object_roots, require_true_claims, require_whole
@@ -23,13 +23,13 @@ def next_act(services: Services, source: Path) -> bool:
     with services.read_only() as session:
         known = session.execute(select(Submission.id, Submission.state)).all()
     if not known:
-        intake.submit(source, actor=person(services, "bach"), services=services)
+        submissions_acts.submit(source, actor=person(services, "bach"), services=services)
         return True
     if run_one(services) is not None:
         return True
     for submission_id, state in known:
         if state is SubmissionState.CHECKED:
-            intake.accept(submission_id, actor=person(services, "lan"), services=services)
+            submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
             return True
     return False
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.act import RECEIPT, Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.job import FormNumber
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import FormNumber
 from archive_service.evidence.verify import verify_trail
-from archive_service.storage.ocfl import resolve
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import resolve
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import open_home, person
 from tests.factories.holding import case_of
 from tests.factories.killing import Census, Killer, Moment, under
@@ -30,7 +30,7 @@ def next_act(services: Services) -> bool:
         )
     if waiting is None:
         return False
-    intake.accept(waiting, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(waiting, actor=person(services, "lan"), services=services)
     return True
 
 

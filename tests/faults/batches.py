@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from archive_service.worker import run_one, work
-from digitize.batches.receive import READ_JOB
+from digitize.batches.intake.receive import READ_JOB
 from tests.factories.archive import open_home
 from tests.factories.killing import Killer, Moment, under
 

@@ -9,21 +9,21 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.bootstrap import Services
 from archive_service.clock import now
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent, AuditSegment
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.job import FormNumber, Job, JobState
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.keeping.job import FormNumber, Job, JobState
 from archive_service.evidence.verify import verify_trail
 from archive_service.forms.numbers import parse_number
+from archive_service.keeping.fixity.check import FixityRun, iter_check
+from archive_service.services import Services
 from archive_service.storage.acts import act_name, iter_acts
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.ocfl import object_root, resolve
+from archive_service.storage.ocfl.root import object_root, resolve
 from archive_service.storage.port import ObjectStore
 from archive_service.storage.reader import sha256_of
-from archive_service.workflow.fixity import FixityRun, iter_check
 
 # Each of these happens once in the life of a case file, and once a version.
 _ONCE = ("submission:received", "submission:accepted", "submission:stored")

@@ -7,20 +7,21 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.act import RECEIPT, Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.delivery import DELIVERY, SETTLE_JOB, Delivery, DeliveryState
-from archive_service.domain.job import FormNumber, Job
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.delivery import DELIVERY, SETTLE_JOB, Delivery, DeliveryState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import FormNumber, Job
 from archive_service.evidence.verify import verify_trail
+from archive_service.services import Services
 from archive_service.storage.acts import act_name
 from archive_service.storage.reader import sha256_of
 from archive_service.worker import JOBS, run_one, work
-from archive_service.workflow import deliveries, intake
-from ingest import deliver
-from ingest.receive import CHECK_JOB
+from ingest.deliveries import acts as deliveries_acts
+from ingest.deliveries import take_in
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.receive import CHECK_JOB
 from tests.factories.archive import open_home, person
 from tests.factories.bulk import code_of
 from tests.factories.delivered import REASON
@@ -101,8 +102,8 @@ def _take(services: Services, folder: Path) -> bool:
         states = session.scalars(select(Delivery.state)).all()
     if DeliveryState.DONE in states:
         return False
-    deliver.PIECE_CASE_FILES = PIECE
-    deliveries.deliver(folder, actor=person(services, "bach"), services=services)
+    take_in.PIECE_CASE_FILES = PIECE
+    deliveries_acts.deliver(folder, actor=person(services, "bach"), services=services)
     return True
 
 
@@ -117,9 +118,9 @@ def _decide_one(services: Services) -> bool:
         return False
     lan = person(services, "lan")
     if waiting.code == RETURNED:
-        intake.give_back(waiting.id, REASON, actor=lan, services=services)
+        submissions_acts.give_back(waiting.id, REASON, actor=lan, services=services)
     else:
-        intake.accept(waiting.id, actor=lan, services=services)
+        submissions_acts.accept(waiting.id, actor=lan, services=services)
     return True
 
 

@@ -7,20 +7,21 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services, open_gate
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import DispositionItem, ItemState
-from archive_service.domain.removal import PlaceState, Removal
+from archive_service.bootstrap import open_gate
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.retention.disposition import DispositionItem, ItemState
+from archive_service.domain.retention.removal import PlaceState, Removal
+from archive_service.keeping.fixity.check import check_all
+from archive_service.services import Services
 from archive_service.settings import HOME_FILE
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy_places import Remains
-from archive_service.storage.destroy_run import COPY, RESERVE
+from archive_service.storage.destroy.places import Remains
+from archive_service.storage.destroy.run import COPY, RESERVE
 from archive_service.storage.erase.port import Eraser
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from archive_service.workflow.destruction import claim_items
-from archive_service.workflow.destruction_places import places_of
-from archive_service.workflow.fixity import check_all
+from retention.destruction.acts import claim_items
+from retention.destruction.places.all import places_of
 from tests.factories.archive import open_home
 from tests.factories.buckets import everything_below
 from tests.factories.killing import Census, Killer, Moment, die, under

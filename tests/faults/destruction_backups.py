@@ -10,12 +10,13 @@ from typing import Any
 from pyrage import DecryptError, x25519
 from pyrage import decrypt as decrypted
 
-from archive_service.bootstrap import Services, open_services
-from archive_service.domain.removal import PlaceState
+from archive_service.bootstrap import open_services
+from archive_service.domain.retention.removal import PlaceState
 from archive_service.errors import ConflictError
-from archive_service.recovery.backup_keys import BackupKeys
-from archive_service.workflow.backup import run_backup
-from archive_service.workflow.restore import RestoreOrder, restore
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.recovery.backup.keys import BackupKeys
+from archive_service.recovery.restore.acts import RestoreOrder, restore
+from archive_service.services import Services
 from tests.factories.archive import OPERATOR, settings_of
 from tests.factories.backends import drop_database, empty_database
 

@@ -4,12 +4,12 @@ import shutil
 from dataclasses import dataclass
 
 from archive_service import clock
-from archive_service.domain.enrolled_copy import MediumFate
+from archive_service.domain.keeping.enrolled_copy import MediumFate
+from archive_service.keeping.copies.media import Statement, tell_medium
+from archive_service.keeping.copies.retiring import retire_copy
 from archive_service.worker import run_one
-from archive_service.workflow.copy_media import Statement, tell_medium
-from archive_service.workflow.destruction import RESUME_JOB
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.retiring import retire_copy
+from retention.destruction.acts import RESUME_JOB
+from retention.destruction.places.rows import DESTROY_JOB
 from tests.factories.archive import OPERATOR
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.holding import take_away

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import schedules
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.rule_choice import choose_group
+from ingest.submissions.acts import accept, submit
+from retention.schedules import acts as schedules_acts
+from retention.terms.rule_choice import choose_group
 from tests.factories.archive import PDF_NAME, Backends, new_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.dispositions import add_agency_head, new_otp
@@ -116,10 +116,10 @@ def load_schedule(services: Services, place: Path, *, edition: int, short: int) 
     """A draft of the next edition, whose first entry says so many years."""
     file = place / "bang.toml"
     file.write_text(SCHEDULE.format(edition=edition, short=short), encoding="utf-8")
-    return UUID(schedules.load(services, file, {}, actor=person(services, "lan"))["id"])
+    return UUID(schedules_acts.load(services, file, {}, actor=person(services, "lan"))["id"])
 
 
 def adopt_schedule(services: Services, draft: UUID) -> None:
     """By another person than who loaded it, with a code of the second factor."""
     actor, otp = person(services, "hung"), new_otp(services, "hung")
-    schedules.decide(services, draft, adopt=True, reason="QĐ 9", otp=otp, actor=actor)
+    schedules_acts.decide(services, draft, adopt=True, reason="QĐ 9", otp=otp, actor=actor)

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.domain.disposition import Disposition, DispositionItem, ItemState
-from archive_service.workflow import disposition
-from archive_service.workflow.disposition import DispositionChangedError
-from archive_service.workflow.disposition_decision import DispositionOwnError, approve
-from archive_service.workflow.disposition_execution import execute
-from retention.appraisal import Verdict
-from retention.list_shown import DispositionStaleError
+from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
+from retention.disposition import acts as disposition_acts
+from retention.disposition.acts import DispositionChangedError
+from retention.disposition.appraisal import Verdict
+from retention.disposition.decision.acts import DispositionOwnError, approve
+from retention.disposition.execution import execute
+from retention.disposition.list_digest import DispositionStaleError
 from tests.factories.dispositions import HEAD, REASON, heard, new_otp, proposed
 from tests.faults.destruction_home import CODES
 from tests.faults.destruction_law import Item, Listed, Stage
@@ -72,7 +72,7 @@ class Lists(Archive):
             item.edition, item.ends = law.editions[one], law.ends(one)
             item.goes = one not in waiting
         verdicts = {CODES[one]: DESTROY if item.goes else WAIT for one, item in items.items()}
-        told = disposition.review(
+        told = disposition_acts.review(
             self.services, listed.id, verdicts, reason=REASON, actor=self._who("lan")
         )
         listed.stage, listed.sha256 = Stage.REVIEWED, told["list_sha256"]
@@ -89,10 +89,10 @@ class Lists(Archive):
             listed.heard = listed.sha256
         if self.law.changed(listed):
             with pytest.raises(DispositionChangedError):
-                disposition.submit(self.services, listed.id, actor=self._who("lan"))
+                disposition_acts.submit(self.services, listed.id, actor=self._who("lan"))
             self.review(listed, frozenset())
             return
-        disposition.submit(self.services, listed.id, actor=self._who("lan"))
+        disposition_acts.submit(self.services, listed.id, actor=self._who("lan"))
         listed.stage = Stage.SUBMITTED
         listed.shown.append(listed.sha256)
 

@@ -2,11 +2,11 @@
 
 from sqlalchemy import select
 
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.removal import PlaceState, Removal
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.retention.removal import PlaceState, Removal
 from archive_service.domain.tables import METADATA
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from tests.factories.removing import iter_marked
 from tests.faults.destruction_backups import Medium
 from tests.faults.destruction_home import CODES, MARKS

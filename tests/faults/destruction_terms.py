@@ -12,22 +12,19 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
+from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.errors import ArchiveError
-from archive_service.storage.ocfl import object_root
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one
-from archive_service.workflow import schedules, what_if
 from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.linking import end_link, link
-from archive_service.workflow.retention import (
-    explain_case_file,
-    record_case_event,
-    withdraw_case_event,
-)
-from archive_service.workflow.rule_choice import choose_group
-from retention.holds import CaseFileHeldError
+from retention.holds.rules import CaseFileHeldError
+from retention.schedules import acts as schedules_acts
+from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
+from retention.terms.rule_choice import choose_group
+from retention.what_if import acts as what_if_acts
 from tests.factories.archive import person
 from tests.faults.destruction_home import CODES, adopt_schedule, load_schedule
 from tests.faults.destruction_law import EVENT, Law
@@ -133,11 +130,11 @@ class Archive:
         self.editions += 1
         place = self.home.parent
         draft = load_schedule(self.services, place, edition=self.editions, short=short)
-        what_if.start(self.services, draft, actor=self._who("lan"))
-        while run_one(self.services, names=(what_if.TRY_JOB,)):
+        what_if_acts.start(self.services, draft, actor=self._who("lan"))
+        while run_one(self.services, names=(what_if_acts.TRY_JOB,)):
             pass
         with pytest.raises(ActNotAllowedError):
-            schedules.decide(
+            schedules_acts.decide(
                 self.services, draft, adopt=True, reason="QĐ 9", actor=self._who("lan")
             )
         if adopted:

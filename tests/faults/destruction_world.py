@@ -9,25 +9,20 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.hold import Hold
-from archive_service.domain.removal import CaseFileBeingDestroyedError, Removal
-from archive_service.recovery.backup_keys import BackupKeys
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.retention.hold import Hold
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.recovery.backup.keys import BackupKeys
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.worker import run_one
 from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.destruction import RESUME_JOB, WATCH_JOB
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
-from archive_service.workflow.holds import (
-    lift_order,
-    place_holds,
-    place_on_fonds,
-    place_on_search,
-)
-from archive_service.workflow.recovery import rebuild
-from retention.holds import HoldNothingError, Wish
+from retention.destruction.acts import RESUME_JOB, WATCH_JOB
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.disposition.execution import CARRY_OUT_JOB
+from retention.holds.acts import lift_order, place_holds, place_on_fonds, place_on_search
+from retention.holds.rules import HoldNothingError, Wish
 from tests.factories.archive import OPERATOR, copy_home
 from tests.factories.killing import Killer, Moment, under
 from tests.factories.removing import open_with_erasers

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from archive_service.keeping.copies.acts import CATCH_UP_JOB
 from archive_service.worker import run_one
-from archive_service.workflow.copies import CATCH_UP_JOB
 from tests.factories.holding import opened
 from tests.factories.killing import Killer, Moment, under
 

@@ -20,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 from archive_service import access
-from archive_service.accounts.accounts import find_account
+from archive_service.accounts.acts import find_account
 from archive_service.accounts.sessions import add_token
 from tests.factories.archive import OPERATOR, mixed_case, open_home
 from tests.services.process import free_port

@@ -8,7 +8,7 @@ import pytest
 
 from archive_service.packaging.model import RecordStatus
 from archive_service.worker import run_one, work
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.killing import Moment
 from tests.factories.sent_packages import CODE, sip, with_fields, zipped

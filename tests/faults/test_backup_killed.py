@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.bootstrap import open_services
-from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.recovery.backup_files import SetReader
-from archive_service.recovery.backup_keys import BackupKeys
-from archive_service.recovery.backup_set import iter_names, read_set
-from archive_service.recovery.restore import verify_set
+from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.recovery.backup.files import SetReader
+from archive_service.recovery.backup.keys import BackupKeys
+from archive_service.recovery.backup.read_back import verify_set
+from archive_service.recovery.backup.set import iter_names, read_set
+from archive_service.recovery.restore.acts import RestoreOrder, restore
 from archive_service.settings import load_settings
-from archive_service.signing.trust import Trust
-from archive_service.workflow.backup import run_backup
-from archive_service.workflow.restore import RestoreOrder, restore
+from archive_service.signing.trust.roots import Trust
 from tests.factories.archive import OPERATOR, open_home
 from tests.factories.backed_up import STORED_CODE, medium_and_keys, stocked_home
 from tests.factories.command import Command

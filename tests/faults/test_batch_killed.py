@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.page_reading import PageReadingRow
-from archive_service.domain.scan_batch import ScanBatch, ScanPage
+from archive_service.domain.digitization.page_reading import PageReadingRow
+from archive_service.domain.digitization.scan_batch import ScanBatch, ScanPage
+from archive_service.services import Services
 from tests.factories.archive import copy_home, new_home, open_home
 from tests.factories.killing import Moment
 from tests.factories.scanning import (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.worker import work
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.killing import Moment

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.domain.case_file import CaseFile
-from archive_service.storage.ocfl import object_root
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.setup.acts import init_archive
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.setup import init_archive
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import (
     COPIES,
     OPERATOR,

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import DispositionItem, ItemState
-from archive_service.domain.removal import Removal
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.disposition import DispositionItem, ItemState
+from archive_service.domain.retention.removal import Removal
 from tests.factories.archive import copy_home, open_home
 from tests.factories.killing import Moment
 from tests.factories.removing import approved

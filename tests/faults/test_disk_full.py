@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.errors import BackendError
+from archive_service.services import Services
 from tests.factories.archive import copy_home, mixed_case, new_home, open_home
 from tests.factories.killing import Killer, Moment, under
 from tests.factories.small_disk import small_disk

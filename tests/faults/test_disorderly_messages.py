@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import audit
-from archive_service.bootstrap import Services
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.jobs.broker_messages import noted
 from archive_service.jobs.ledger import JobLedger
 from archive_service.jobs.queues import QUEUES
-from archive_service.jobs.telling import noted
+from archive_service.services import Services
 from archive_service.worker import tell_on, work_told
-from archive_service.workflow import intake
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import Backends, mixed_case, new_home, open_home, person
 from tests.factories.databases import KINDS
 from tests.factories.disorderly_broker import DisorderlyBroker
@@ -78,7 +78,7 @@ def test_every_message_twice_and_in_any_order_stores_everything_once(
             thread.start()
         try:
             for source in sources:
-                intake.submit(source, actor=person(services, "bach"), services=services)
+                submissions_acts.submit(source, actor=person(services, "bach"), services=services)
             wait_for(lambda: accepted_all(services))
             wait_for(lambda: idle(services))
         finally:
@@ -99,7 +99,7 @@ def accepted_all(services: Services) -> bool:
         states = session.execute(select(Submission.id, Submission.state)).all()
     for submission_id, state in states:
         if state is SubmissionState.CHECKED:
-            intake.accept(submission_id, actor=person(services, "lan"), services=services)
+            submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
     return all(state in (SubmissionState.ACCEPTED, SubmissionState.STORED) for _, state in states)
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
 from archive_service.db.held import in_force
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import Disposition, DispositionItem, ItemState
-from archive_service.domain.removal import CaseFileBeingDestroyedError, Removal
-from archive_service.storage.ocfl import object_root
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
-from archive_service.workflow.holds import place_holds
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.disposition.execution import CARRY_OUT_JOB
+from retention.holds.acts import place_holds
 from tests.factories.archive import Backends, copy_home, open_home, person, remove_home
 from tests.factories.backends import database_url, read_settings
 from tests.factories.databases import KINDS

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.keeping.copies.acts import add_copy
+from archive_service.keeping.fixity.check import check_all
 from archive_service.worker import work
-from archive_service.workflow.copies import add_copy
-from archive_service.workflow.fixity import check_all
 from tests.factories.archive import OPERATOR, new_home
 from tests.factories.holding import bytes_of, opened, take_in
 from tests.factories.killing import Moment

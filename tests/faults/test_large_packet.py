@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select
 
 from archive_service.bench.peaks import run_watched
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from tests.factories.archive import new_home, open_home
 from tests.factories.edxml import Enclosed, PacketOf, signed_by
 from tests.factories.simulated_signing import Hierarchy
@@ -22,8 +22,8 @@ _READ = """
 import resource, sys
 from pathlib import Path
 from archive_service.settings import load_settings
-from archive_service.signing.trust import Trust
-from ingest.channels.edxml import open_packet
+from archive_service.signing.trust.roots.roots import Trust
+from ingest.channels.edxml.parcel import open_packet
 path, folder = Path(sys.argv[1]), Path(sys.argv[2])
 opened = open_packet(path, path.name, load_settings(folder).limits, Trust.none(), folder=folder)
 with opened.parcel:

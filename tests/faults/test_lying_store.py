@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.errors import BackendError
-from archive_service.storage.copies import enrol
-from archive_service.storage.fixity import Fixity, iter_fixity
+from archive_service.services import Services
+from archive_service.storage.copies.identity import enrol
+from archive_service.storage.fixity.check import Fixity, iter_fixity
+from archive_service.storage.fixity.repair import repair
 from archive_service.storage.port import ObjectStore
-from archive_service.storage.repair import repair
-from archive_service.storage.s3 import open_s3_store
+from archive_service.storage.s3.store import open_s3_store
 from archive_service.storage.staging import FolderStaging
 from tests.factories.archive import (
     PDF_NAME,

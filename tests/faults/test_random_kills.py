@@ -8,9 +8,9 @@ from types import ModuleType
 import pytest
 from sqlalchemy import select
 
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.worker import work
-from archive_service.workflow import intake
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import Backends, new_home, open_home, person
 from tests.faults.acts import keep
 from tests.faults.chance import told_chance
@@ -78,5 +78,5 @@ def accept_what_is_checked(home: Path) -> int:
                 )
             )
         for submission_id in waiting:
-            intake.accept(submission_id, actor=person(services, "lan"), services=services)
+            submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
         return len(waiting)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.jobs.queues import QUEUES
-from archive_service.status import backends
+from archive_service.services import Services
+from archive_service.status.health import backends
 from tests.factories.archive import Backends, new_home, open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.faults.acts import keep

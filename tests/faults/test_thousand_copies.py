@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.copy_signing import CopySigning, CopyToSign
-from archive_service.forms.paper_handover import print_labels
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
+from archive_service.services import Services
+from archive_service.signing.copies.orders import order_signatures
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow.copy_orders import order_signatures
+from archive_service.signing.trust.roots import Trust
+from digitize.paper.papers import print_labels
 from tests.factories.archive import open_home, person
 from tests.factories.command import Command
 from tests.factories.copies_waiting import waiting_home

@@ -14,10 +14,12 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.transfer.lock import lock_by
-from archive_service.workflow import transfer_build, transfer_disk, transfer_register
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.transfer_disk import Onto
+from ingest.submissions.acts import accept, submit
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.encryption import lock_by
+from retention.transfer.disks.write import Onto
+from retention.transfer.packages import build as packages_build
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
 from tests.factories.clients import do_all
 from tests.factories.killed_at_files import die_at
@@ -61,7 +63,7 @@ def build(home: Path, row: UUID, folder: Path, size: int | None, at: int, count:
     """In a process of its own: the building dies at its ``at``-th change of the folder."""
     with open_home(home) as services:
         die_at(folder, at, count)
-        transfer_build.build(
+        packages_build.build(
             services, row, folder=folder, actor=person(services, "lan"), medium_bytes=size
         )
 
@@ -71,7 +73,7 @@ def write(home: Path, row: UUID, disk: Path, phrase: Path | None, at: int, count
     with open_home(home) as services:
         die_at(disk, at, count)
         lock = (lambda folder: lock_by(phrase, folder)) if phrase else None
-        transfer_disk.send(services, row, Onto(disk, lock=lock), actor=person(services, "lan"))
+        disks_write.send(services, row, Onto(disk, lock=lock), actor=person(services, "lan"))
 
 
 def pull(home: Path, row: UUID, disk: Path, at: int, count: Path) -> None:
@@ -87,7 +89,7 @@ def pull(home: Path, row: UUID, disk: Path, at: int, count: Path) -> None:
 
     sys.addaudithook(look)
     with open_home(home) as services:
-        transfer_disk.send(services, row, Onto(disk), actor=person(services, "lan"))
+        disks_write.send(services, row, Onto(disk), actor=person(services, "lan"))
 
 
 def fill(home: Path, row: UUID, disk: Path, phrase: Path | None, at: int, count: Path) -> None:
@@ -104,7 +106,7 @@ def fill(home: Path, row: UUID, disk: Path, phrase: Path | None, at: int, count:
     sys.addaudithook(look)
     with open_home(home) as services:
         lock = (lambda folder: lock_by(phrase, folder)) if phrase else None
-        transfer_disk.send(services, row, Onto(disk, lock=lock), actor=person(services, "lan"))
+        disks_write.send(services, row, Onto(disk, lock=lock), actor=person(services, "lan"))
 
 
 def take_all_room(disk: Path) -> None:
@@ -115,7 +117,7 @@ def take_all_room(disk: Path) -> None:
 
 def shown(home: Path, row: UUID) -> dict[str, Any]:
     with open_home(home) as services:
-        return transfer_register.show(services, row, actor=person(services, "lan"))
+        return register_acts.show(services, row, actor=person(services, "lan"))
 
 
 def digests(folder: Path) -> dict[str, str]:

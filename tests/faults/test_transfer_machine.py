@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
-from archive_service.domain.transfer import TransferItemState
+from archive_service.domain.transfer.transfer import TransferItemState
 from tests.factories.archive import Backends
 from tests.factories.killing import Moment
 from tests.faults.destruction_home import Stopper

@@ -11,13 +11,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.account import Role
-from archive_service.domain.submission import Submission
-from archive_service.domain.transfer import Transfer
-from archive_service.workflow import transfer_network, transfer_register
-from archive_service.workflow.intake import accept, submit
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.account import Role
+from archive_service.domain.transfer.transfer import Transfer
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
+from retention.transfer.network import send as network_send
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import (
     HISTORICAL_CODE,
     OPERATOR,
@@ -86,7 +87,7 @@ def at_work(begun: Begun, place: Path) -> Iterator[Pair]:
         with open_home(giver.home) as services:
             moved_to(services, network.url)
             lan = person(services, "lan")
-            transfer_network.send(services, begun.row, HISTORICAL_CODE, actor=lan)
+            network_send.send(services, begun.row, HISTORICAL_CODE, actor=lan)
         try:
             receiver.start()
             giver.start()
@@ -111,7 +112,7 @@ def states(services: Services, row: UUID) -> set[str]:
     with services.read_only() as session:
         if session.get(Transfer, row) is None:
             return set()
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return {one["state"] for one in told["items"]}
 
 

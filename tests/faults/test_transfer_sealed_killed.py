@@ -11,13 +11,14 @@ from pyrage.x25519 import Identity
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.submission import Submission
 from archive_service.storage.work_folder import sweep_work
-from archive_service.transfer.lock import lock_for
-from archive_service.transfer.unlock import KeyFiles
-from archive_service.workflow import transfer_disk, transfer_register
-from archive_service.workflow.transfer_disk import Onto
-from archive_service.workflow.transfer_receive import receive
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.decryption import KeyFiles
+from retention.transfer.disks.encryption import lock_for
+from retention.transfer.disks.write import Onto
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
 from tests.factories.clients import OPEN_CODE
 from tests.factories.handed_over import brought_in
@@ -43,7 +44,7 @@ def place(tmp_path: Path) -> tuple[Path, UUID]:
             brought_in(services, small_pdf_case(tmp_path / code, code=code))
         row = built(services, tmp_path / "out", *CODES)
         onto = Onto(tmp_path / "disk", lock=lambda _: lock_for(tmp_path / "public"))
-        transfer_disk.send(services, row, onto, actor=person(services, "lan"))
+        disks_write.send(services, row, onto, actor=person(services, "lan"))
     return tmp_path, row
 
 
@@ -72,7 +73,7 @@ def test_nothing_plain_stays_and_all_comes_once(place: tuple[Path, UUID], tmp_pa
     assert at > 4
     assert left
     with open_home(folder / "receiver") as services:
-        told = transfer_register.show(services, row, actor=person(services, "lan"))
+        told = register_acts.show(services, row, actor=person(services, "lan"))
         with services.read_only() as session:
             known = session.scalars(select(Submission.id)).all()
     assert [one["state"] for one in told["items"]] == ["arrived"] * len(CODES)

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import (
     Backends,
     copy_home,
@@ -112,7 +112,7 @@ def test_who_lost_the_lease_in_the_middle_of_any_job_changes_nothing(
     source = mixed_case(tmp_path / "source")
     fenced = 0
     with open_home(home) as services:
-        intake.submit(source, actor=person(services, "bach"), services=services)
+        submissions_acts.submit(source, actor=person(services, "bach"), services=services)
         while True:
             lost: list[str | None] = []
             with held_in_the_middle(home, lost) as is_held:
@@ -141,7 +141,7 @@ def test_two_workers_at_once_on_one_case_file_do_each_job_once(home: Path, tmp_p
             work(services, until_empty=True)
 
     with open_home(home) as services:
-        intake.submit(source, actor=person(services, "bach"), services=services)
+        submissions_acts.submit(source, actor=person(services, "bach"), services=services)
         for _ in range(2):
             with ThreadPoolExecutor(2) as workers:
                 for done in [workers.submit(worker) for _ in range(2)]:
@@ -157,7 +157,7 @@ def test_two_workers_at_once_on_one_case_file_do_each_job_once(home: Path, tmp_p
 def test_a_clock_that_steps_back_an_hour_holds_nothing_up(home: Path, tmp_path: Path) -> None:
     source = mixed_case(tmp_path / "source")
     with open_home(home) as services:
-        intake.submit(source, actor=person(services, "bach"), services=services)
+        submissions_acts.submit(source, actor=person(services, "bach"), services=services)
         while True:
             an_hour_ahead(services)
             if not next_act(services, source):

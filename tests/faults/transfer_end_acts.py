@@ -6,25 +6,25 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.removal import Removal
-from archive_service.domain.transfer import (
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.removal import Removal
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferItem,
     TransferItemState,
     TransferState,
 )
 from archive_service.evidence.verify import verify_trail
-from archive_service.storage.ocfl import object_root
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
-from archive_service.workflow.destruction import RESUME_JOB
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_remove import remove
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import read_replies
+from retention.destruction.acts import RESUME_JOB
+from retention.transfer.closing.close import close
+from retention.transfer.closing.remove import remove
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import open_home, person
 from tests.factories.dispositions import HEAD, new_otp
 from tests.factories.killing import Census, Killer, Moment, under

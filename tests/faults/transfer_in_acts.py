@@ -7,21 +7,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.domain.transfer import (
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferItem,
     TransferItemState,
     TransferState,
 )
 from archive_service.evidence.verify import verify_trail
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow import transfer_decide, transfer_receive
-from archive_service.workflow.transfer_stored import CARRY_OUT_JOB, SETTLE_JOB
+from retention.transfer.receiving import decide as receiving_decide
+from retention.transfer.receiving import receive as receiving_receive
+from retention.transfer.receiving.stored import CARRY_OUT_JOB, SETTLE_JOB
 from tests.factories.archive import open_home, person
 from tests.factories.killing import Census, Killer, Moment, under
 from tests.faults.acts import keep
@@ -39,7 +40,7 @@ def next_act(services: Services, folder: Path) -> str:
         row = session.scalars(select(Transfer)).one_or_none()
         states = set(session.scalars(select(TransferItem.state)))
     if row is None or TransferItemState.AWAITED in states:
-        transfer_receive.receive(services, folder, actor=lan)
+        receiving_receive.receive(services, folder, actor=lan)
         return "receive"
     if run_one(services, names=JOBS) is not None:
         return "job"
@@ -47,7 +48,7 @@ def next_act(services: Services, folder: Path) -> str:
         return OF_THE_DOOR
     if row.state is TransferState.RECEIVED:
         returned = {RETURNED: "Không thuộc phông"}
-        transfer_decide.decide(services, row.id, returned=returned, actor=lan)
+        receiving_decide.decide(services, row.id, returned=returned, actor=lan)
         return "decide"
     return ""
 
@@ -72,7 +73,7 @@ def restart(home: Path, folder: Path) -> None:
     """Go on until nothing is left, as after a restart; nothing is lost, doubled or half-done."""
     with open_home(home) as services:
         _require_no_false_claim(services)
-        transfer_receive.receive(services, folder, actor=person(services, "lan"))
+        receiving_receive.receive(services, folder, actor=person(services, "lan"))
         work(services, until_empty=True)
         while next_act(services, folder):
             work(services, until_empty=True)

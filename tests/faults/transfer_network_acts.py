@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
-from archive_service.workflow.transfer_network import SEND_JOB
+from retention.transfer.network.exchange import EXCHANGE_JOB
+from retention.transfer.network.send import SEND_JOB
 from tests.factories.archive import open_home
 from tests.factories.killing import Census, Killer, Moment, under
 

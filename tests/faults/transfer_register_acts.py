@@ -11,18 +11,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.transfer import Transfer, TransferItem, TransferMessage
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferMessage
 from archive_service.evidence.verify import verify_trail
-from archive_service.workflow import transfer_register
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_answer import withdraw
-from archive_service.workflow.transfer_answer_read import read_answers
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_register_answer import Said, answer_register
-from archive_service.workflow.transfer_register_send import send_register
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register.answer import withdraw
+from retention.transfer.register.read_answer import read_answers
+from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_register import send_register
 from tests.factories.archive import OPERATOR, new_home, open_home, person, small_pdf_case
 from tests.factories.dispositions import HEAD
 from tests.factories.handed_over import brought_in
@@ -71,8 +71,8 @@ class World:
     def amend(self) -> None:
         """One leaves it, and the head lets it go once more."""
         lan, head = person(self.giver, "lan"), person(self.giver, HEAD)
-        transfer_register.amend(self.giver, self.row, drop=[CODES[0]], actor=lan)
-        transfer_register.approve(self.giver, self.row, actor=head)
+        register_acts.amend(self.giver, self.row, drop=[CODES[0]], actor=lan)
+        register_acts.approve(self.giver, self.row, actor=head)
 
     def withdraw(self) -> None:
         """All of it."""

@@ -3,10 +3,10 @@
 from pathlib import Path
 from uuid import UUID
 
-from archive_service.bootstrap import Services
-from archive_service.domain.transfer import Transfer, TransferState
+from archive_service.domain.transfer.transfer import Transfer, TransferState
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow.transfer_exchange import EXCHANGE_JOB, send_register
+from retention.transfer.network.exchange import EXCHANGE_JOB, send_register
 from tests.factories.archive import HISTORICAL_CODE, person
 from tests.factories.broken_network import BrokenNetwork, Fault
 from tests.factories.killing import die

@@ -9,7 +9,7 @@ from werkzeug.serving import make_server
 
 from archive_service.app import create_app
 from archive_service.worker import run_one
-from archive_service.workflow.transfer_incoming import RECEIVE_JOB
+from retention.transfer.network.deliveries.acts import RECEIVE_JOB
 from tests.factories.archive import open_home
 from tests.factories.killing import Census, Killer, Moment, under
 

@@ -10,11 +10,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.hold import Hold
-from archive_service.domain.submission import OPEN, Submission
-from archive_service.domain.transfer import (
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.submission import OPEN, Submission
+from archive_service.domain.retention.hold import Hold
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferItem,
     TransferItemState,
@@ -22,19 +21,21 @@ from archive_service.domain.transfer import (
 )
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.verify import verify_trail
-from archive_service.storage.ocfl import object_root
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from archive_service.workflow import transfer_answer, transfer_build
-from archive_service.workflow.holds import lift_hold, place_holds
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_correct import correct
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_notice import notice
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_remove import remove
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import read_replies
+from retention.holds.acts import lift_hold, place_holds
+from retention.transfer.closing.close import close
+from retention.transfer.closing.correct import correct
+from retention.transfer.closing.remove import remove
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.packages import build as packages_build
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import answer as register_answer
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
+from retention.transfer.stopping.send_notice import notice
 from tests.factories.archive import copy_home, new_home, open_home, person, small_pdf_case
 from tests.factories.backends import Backends
 from tests.factories.dispositions import HEAD, new_otp
@@ -120,7 +121,7 @@ class Passage:
         if self._state(self.giver) is TransferState.ANSWERED:
             self._do(
                 self.giver,
-                lambda one: transfer_build.build(one, self.row, folder=out, actor=lan),
+                lambda one: packages_build.build(one, self.row, folder=out, actor=lan),
             )
         disk = self.place / f"disk-{len(self.disks)}"
         if self._do(self.giver, lambda one: send(one, self.row, Onto(disk), actor=lan, source=out)):
@@ -150,7 +151,7 @@ class Passage:
         lan = person(self.giver, "lan")
         self._do(
             self.giver,
-            lambda one: transfer_answer.withdraw(one, self.row, reason="Nhầm phông", actor=lan),
+            lambda one: register_answer.withdraw(one, self.row, reason="Nhầm phông", actor=lan),
         )
 
     def read(self, nth: int) -> None:

@@ -1,5 +1,7 @@
 """An import contract: a library belongs to named rooms, and nobody else imports it."""
 
+from fnmatch import fnmatchcase
+
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
@@ -23,7 +25,9 @@ class ReservedContract(Contract):
             for library in sorted(graph.modules)
             if any(library == one or library.startswith(f"{one}.") for one in protected)
             for importer in sorted(graph.find_modules_that_directly_import(library))
-            if not any(importer == room or importer.startswith(f"{room}.") for room in rooms)
+            if not any(
+                fnmatchcase(importer, room) or fnmatchcase(importer, f"{room}.*") for room in rooms
+            )
         ]
         output.verbose_print(verbose, f"{len(foreign)} imports from outside")
         return ContractCheck(kept=not foreign, metadata={"foreign": foreign})

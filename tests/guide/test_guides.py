@@ -7,10 +7,10 @@ import pytest
 
 from archive_service import messages
 from archive_service.demo.people import PEOPLE
+from archive_service.setup.acts import FIRST_ADMIN
 from archive_service.web import guide_text
 from archive_service.web.guide import ROLES, TOPICS
-from archive_service.web.places import PLACES
-from archive_service.workflow.setup import FIRST_ADMIN
+from archive_service.web.navigation import PLACES
 from tests.guide.pictures import SHOTS
 from tests.guide.sources import assert_none
 

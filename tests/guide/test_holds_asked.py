@@ -12,14 +12,14 @@ ASKS |= {"require_paper_free", "require_fonds_free", "_require_free"}
 # Stages that change what stands beside a case file, by what each writer of theirs calls, and which
 # of these a hold stops; whoever calls one of those from another room asks. The others go on.
 BESIDE = {
-    "digitize/paper.py": ("note_move", {"put", "lend"}, {"receive", "give_back"}),
-    "digitize/paper_boxes.py": ("note_box_move", set(), {"move_box"}),
-    "archive_service/catalogue/fonds.py": (
+    "digitize/paper/rules.py": ("note_move", {"put", "lend"}, {"receive", "give_back"}),
+    "digitize/paper/boxes.py": ("note_box_move", set(), {"move_box"}),
+    "archive_service/catalogue/fonds/fonds.py": (
         "_tell",
         {"describe_fonds", "close_fonds"},
         {"add_fonds"},
     ),
-    "archive_service/catalogue/series.py": (
+    "archive_service/catalogue/fonds/series.py": (
         "_tell",
         {"change_series", "remove_series"},
         {"add_series"},
@@ -29,19 +29,19 @@ DISPOSED = "paper_destroyed_on"  # set by whoever tells that paper is gone
 # Digitization, keeping and receiving go on under a hold (design: a hold stops editing, moving,
 # transfer and destruction); what only serves a caller that asked stands here too.
 GOES_ON = {
-    "archive_service/workflow/sealed_copies.py": "the agency's seal comes beside the copy",
-    "archive_service/workflow/twins.py": "digitization",
+    "archive_service/signing/copies/sealed.py": "the agency's seal comes beside the copy",
+    "digitize/twins/jobs.py": "digitization",
     "archive_service/workflow/steps.py": "digitization and the paper's arrival",
-    "digitize/batches/release.py": "digitization",
-    "archive_service/workflow/intake.py": "it is taken into custody; what is added is in additions",
-    "archive_service/workflow/additions.py": "the term of what ingest/additions.py let in",
-    "archive_service/workflow/split_planned.py": "the term of a part; arranging.py asked",
-    "retention/changes.py": "the writer itself; each caller is asked of here",
+    "digitize/batches/release/release.py": "digitization",
+    "ingest/submissions/acts.py": "it is taken into custody; what is added is in additions",
+    "ingest/additions/longest_term.py": "the term of what ingest/additions/acts.py let in",
+    "archive_service/catalogue/arranging/split_planned.py": "the term of a part; its caller asked",
+    "retention/terms/changes.py": "the writer itself; each caller is asked of here",
 }
 # These write and tell holds themselves, or join them to what they hold.
 OF_HOLDS = (
     "archive_service/db/held.py",
-    "archive_service/domain/case_file.py",
+    "archive_service/domain/case_files/case_file.py",
     "archive_service/workflow/hold",
     "retention/hold",
 )

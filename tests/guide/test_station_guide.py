@@ -1,7 +1,7 @@
 """The guide of the station tells of every fault that a page can be found to have."""
 
 from archive_service import messages
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
 from archive_service.formats.measure.limits import STANDARDS, Limit, load_limits
 from tests.guide.sources import ROOT, assert_none
 

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.account import Role
-from archive_service.workflow.intake import accept, submit
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.clients import (
     OPEN_CODE,

@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import submissions_of
-from archive_service.domain.handover import HandoverItem, HandoverRecord
-from archive_service.forms.handover import Handover, contents_of
+from archive_service.catalogue.holdings.rows import submissions_of
+from archive_service.domain.intake.handover import HandoverItem, HandoverRecord
 from archive_service.packaging.model import RecordStatus
-from archive_service.workflow import handovers
-from archive_service.workflow.handovers import paper_said
-from archive_service.workflow.intake import accept, submit
+from archive_service.services import Services
+from ingest.handover import acts as handover_acts
+from ingest.handover.acts import paper_said
+from ingest.handover.papers import Handover, contents_of
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.holding import case_of
@@ -53,7 +53,7 @@ def ids(services: Services) -> tuple[UUID, UUID]:
 
 def said(services: Services, *submissions: UUID) -> Handover:
     actor = person(services, "lan")
-    told = handovers.make(services, actor=actor, submission_ids=list(submissions))
+    told = handover_acts.make(services, actor=actor, submission_ids=list(submissions))
     with services.read_only() as session:
         return paper_said(session, services, session.get_one(HandoverRecord, UUID(told["id"])))
 

@@ -9,23 +9,27 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import submissions_of, whole_case_file
-from archive_service.domain.act import RECEIPT, Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.finding import FindingRow
-from archive_service.domain.job import FormNumber
-from archive_service.domain.submission import Submission, SubmissionState, UnresolvedFindingsError
+from archive_service.catalogue.holdings.rows import submissions_of, whole_case_file
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.finding import FindingRow
+from archive_service.domain.intake.submission import (
+    Submission,
+    SubmissionState,
+    UnresolvedFindingsError,
+)
+from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import FormNumber
 from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.model import RecordStatus
-from archive_service.recovery.drill import record_of
+from archive_service.recovery.drill.comparison import record_of
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
-from ingest.additions import AdditionBusyError, AdditionHeldError, AdditionTargetError
+from ingest.additions.acts import AdditionBusyError, AdditionHeldError, AdditionTargetError
+from ingest.submissions.acts import accept, submit
+from retention.holds.acts import place_holds
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.holding import case_of

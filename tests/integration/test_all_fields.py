@@ -13,15 +13,15 @@ from PIL import Image
 
 from archive_service import law
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import Submission
+from archive_service.catalogue.case_files.document_record import document_record
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.finding_place import sheet_name
+from archive_service.domain.intake.submission import Submission
 from archive_service.law import FieldRule
-from archive_service.schemas.document_record import document_record
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
-from ingest.places import sheet_name
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import program_of

@@ -19,19 +19,21 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.answer import Answer
-from archive_service.domain.callback import Callback
-from archive_service.domain.finding import Finding, FindingRow, Severity
-from archive_service.domain.incident import Incident
-from archive_service.domain.submission import Submission
-from archive_service.schemas import queries
+from archive_service.domain.intake.answer import Answer
+from archive_service.domain.intake.callback import Callback
+from archive_service.domain.intake.finding import Finding, FindingRow, Severity
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.incident import Incident
+from archive_service.services import Services
 from archive_service.signing.http_message import signature_base
-from archive_service.workflow import answers, callbacks, intake
-from archive_service.workflow.callbacks import CallbackAddressError
-from archive_service.workflow.edxml_answers import write_due
-from archive_service.workflow.late_answers import late_answers
-from ingest.answers import first_answer_by
+from ingest.answers import acts as answers
+from ingest.answers.late import late_answers
+from ingest.answers.packet_answers import write_due
+from ingest.answers.rules import first_answer_by
+from ingest.callbacks import acts as callbacks_acts
+from ingest.callbacks.acts import CallbackAddressError
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.browsers import counted
@@ -96,7 +98,9 @@ def services(home: Path) -> Iterator[Services]:
 @pytest.fixture
 def submission(services: Services, tmp_path: Path) -> UUID:
     small_pdf_case(tmp_path / "case", code=CODE)
-    (found,) = intake.submit(tmp_path / "case", actor=person(services, "bach"), services=services)
+    (found,) = submissions_acts.submit(
+        tmp_path / "case", actor=person(services, "bach"), services=services
+    )
     return found
 
 
@@ -177,7 +181,7 @@ def _packet(services: Services, folder: Path, **told: str) -> UUID:
     file = folder / "vb.edxml"
     enclosed = [Enclosed("van-ban.pdf", b"%PDF-1.7")]
     file.write_bytes(PacketOf(attachments=enclosed, document_id="VB-TRE", **told).xml())
-    (found,) = intake.submit(file, actor=person(services, "bach"), services=services)
+    (found,) = submissions_acts.submit(file, actor=person(services, "bach"), services=services)
     return found
 
 
@@ -211,7 +215,7 @@ def test_a_system_that_was_not_reached_is_late_until_it_is(
 ) -> None:
     do_all(services)
     receiver.answers = [503]
-    callbacks.ask(services, submission, receiver.url, actor=person(services, "bach"))
+    callbacks_acts.ask(services, submission, receiver.url, actor=person(services, "bach"))
     _call(services)
     assert _watched(services) == [f"callback submission {submission}"]
     with services.unit_of_work() as uow:
@@ -226,7 +230,7 @@ def test_what_is_late_in_two_ways_is_one_alarm(
 ) -> None:
     long_ago = clock.now() - dt.timedelta(days=20)
     receiver.answers = [503]
-    callbacks.ask(services, submission, receiver.url, actor=person(services, "bach"))
+    callbacks_acts.ask(services, submission, receiver.url, actor=person(services, "bach"))
     with services.unit_of_work() as uow:
         uow.session.execute(update(Submission).values(received_at=long_ago))
         uow.session.execute(update(Callback).values(asked_at=long_ago))
@@ -253,7 +257,7 @@ def test_a_system_is_told_of_each_state_with_a_signature_it_can_check(
     services: Services, submission: UUID, receiver: Receiver
 ) -> None:
     bach = person(services, "bach")
-    callbacks.ask(services, submission, receiver.url, actor=bach)
+    callbacks_acts.ask(services, submission, receiver.url, actor=bach)
     do_all(services)
     _call(services)
     states = [json.loads(body)["submission"]["state"] for _, _, body in receiver.calls]
@@ -278,7 +282,7 @@ def test_a_system_is_told_of_each_state_with_a_signature_it_can_check(
 
 def _call(services: Services) -> None:
     with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, callbacks.SEND_JOB)
+        services.jobs.add(uow.session, callbacks_acts.SEND_JOB)
         uow.commit()
     do_all(services)
 
@@ -288,17 +292,17 @@ def test_a_refused_call_is_made_again_and_a_redirection_is_not_followed(
 ) -> None:
     do_all(services)
     receiver.answers = [503, 302]
-    callbacks.ask(services, submission, receiver.url, actor=person(services, "bach"))
+    callbacks_acts.ask(services, submission, receiver.url, actor=person(services, "bach"))
     do_all(services)
     for expected in ("HTTP 503", "HTTP 302"):
-        found = callbacks.find(services, submission, actor=person(services, "bach"))
+        found = callbacks_acts.find(services, submission, actor=person(services, "bach"))
         assert found is not None
         assert (found["trouble"], found["told_state"]) == (expected, None)
         with services.unit_of_work() as uow:
             uow.session.execute(update(Callback).values(next_at=clock.now()))
             uow.commit()
         _call(services)
-    found = callbacks.find(services, submission, actor=person(services, "bach"))
+    found = callbacks_acts.find(services, submission, actor=person(services, "bach"))
     assert found is not None
     assert (found["told_state"], found["attempts"], found["trouble"]) == ("checked", 0, None)
     assert [path for path, _, _ in receiver.calls] == ["/told"] * 3
@@ -319,7 +323,7 @@ def test_only_hosts_that_the_administrator_named_are_called(
     services: Services, submission: UUID, url: str
 ) -> None:
     with pytest.raises(CallbackAddressError):
-        callbacks.ask(services, submission, url, actor=person(services, "bach"))
+        callbacks_acts.ask(services, submission, url, actor=person(services, "bach"))
 
 
 def test_programs_ask_by_put_and_strangers_know_nothing(

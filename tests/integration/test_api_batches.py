@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import write_small_sheet
-from archive_service.schemas import queries
-from archive_service.workflow.batch_intake import print_separators
-from archive_service.workflow.intake import accept, submit
+from archive_service.services import Services
+from digitize.batches.intake.acts import print_separators
+from ingest.submissions import queries
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.clients import Program, do_all
 from tests.factories.page_images import page_image

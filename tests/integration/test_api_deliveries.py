@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
-from archive_service.domain.delivery import TAKE_JOB
+from archive_service.domain.intake.delivery import TAKE_JOB
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow.uploads import upload_folder
+from ingest.uploads.acts import upload_folder
 from tests.factories.archive import new_home
 from tests.factories.bulk import make_bulk
 from tests.factories.clients import Program, program_of

@@ -8,9 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
-from archive_service.accounts.accounts import disable_account
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
+from archive_service.accounts.acts import disable_account
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
 from archive_service.web.csrf import web_secret
 from tests.factories.archive import OPERATOR, new_home
 from tests.factories.clients import (

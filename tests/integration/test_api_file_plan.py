@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from archive_service import clock
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
-from archive_service.workflow.file_plans import approve_plan
+from archive_service.services import Services
+from ingest.file_plan.acts import approve_plan
 from tests.factories.archive import head_of_agency, new_home
 from tests.factories.clients import Program, program_of
 

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.clients import OPEN_CODE, Program, program_of
 
 COUNTED = {"rows": [{"code": OPEN_CODE, "sheets": 12, "box": "H-01"}], "giver": "Nguyễn Thị Hoa"}

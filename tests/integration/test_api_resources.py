@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from archive_service.audit import record_event
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
 from tests.factories.archive import OPERATOR
 from tests.factories.clients import (
     OPEN_CODE,

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.callback import Callback
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.callback import Callback
+from archive_service.domain.intake.submission import Submission
+from archive_service.services import Services
 from tests.factories.archive import new_home, open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import Program, do_all, program_of, zip_bytes

@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.api import idempotency
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case, zip_of
-from archive_service.domain.idempotency import IdempotentRequest
-from archive_service.domain.submission import SubmissionFile
+from archive_service.domain.intake.submission import SubmissionFile
+from archive_service.domain.people.idempotency import IdempotentRequest
+from archive_service.services import Services
 from tests.factories.archive import person, small_pdf_case
 from tests.factories.clients import (
     OPEN_CODE,

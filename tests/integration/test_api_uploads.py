@@ -9,15 +9,15 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
+from archive_service.services import Services
 from archive_service.storage.uploads import (
     TooManyUploadsError,
     Upload,
     UploadFolder,
     UploadSpaceError,
 )
-from archive_service.workflow.uploads import upload_folder
+from ingest.uploads.acts import upload_folder
 from tests.factories.archive import new_home
 from tests.factories.clients import Program, program_of, zip_bytes
 

@@ -11,13 +11,15 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.transfer import Transfer
-from archive_service.domain.transfer_appointment import APPOINTMENT, TransferAppointment
-from archive_service.transfer.appointments import AppointmentFacts
-from archive_service.workflow import setup, transfer_answer, transfer_calendar
-from archive_service.workflow.recovery import rebuild
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.transfer.appointment import APPOINTMENT, TransferAppointment
+from archive_service.domain.transfer.transfer import Transfer
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.setup import acts as setup_acts
+from retention.transfer.calendar import acts as calendar_acts
+from retention.transfer.calendar.appointments import AppointmentFacts
+from retention.transfer.register import answer as register_answer
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, Backends, copy_home, open_home, person
 from tests.factories.backends import empty_database
 from tests.factories.clients import OPEN_CODE
@@ -40,13 +42,13 @@ def pair(request: pytest.FixtureRequest, held_home: Path, tmp_path: Path) -> Ite
 
 def add(services: Services, agency: str = "", **facts: Any) -> UUID:
     given = AppointmentFacts(**{"from_on": TODAY + 60 * DAY} | facts)
-    told = transfer_calendar.add(services, given, agency=agency, actor=person(services, "lan"))
+    told = calendar_acts.add(services, given, agency=agency, actor=person(services, "lan"))
     return UUID(told["id"])
 
 
 def calendar_of(services: Services) -> list[dict[str, Any]]:
     first, last = TODAY - 200 * DAY, TODAY + 600 * DAY
-    return transfer_calendar.list_between(services, first, last, actor=OPERATOR)
+    return calendar_acts.list_between(services, first, last, actor=OPERATOR)
 
 
 def add_untold(services: Services, transfer_id: UUID) -> UUID:
@@ -80,9 +82,9 @@ def plan_all(services: Services) -> None:
         add(services, OTHER_AGENCY, from_on=TODAY + (60 + n) * DAY, fonds="P.01") for n in range(4)
     ]
     later = AppointmentFacts(from_on=TODAY + 90 * DAY, case_files=7, size_bytes=2**40, note="Sáng")
-    transfer_calendar.move(services, ids[0], later, actor=lan)
-    transfer_calendar.confirm(services, ids[1], actor=lan)
-    transfer_calendar.cancel(services, ids[2], reason="Hoãn", actor=lan)
+    calendar_acts.move(services, ids[0], later, actor=lan)
+    calendar_acts.confirm(services, ids[1], actor=lan)
+    calendar_acts.cancel(services, ids[2], reason="Hoãn", actor=lan)
 
 
 def test_the_calendar_is_the_same_after_a_rebuild(pair: TwoArchives, tmp_path: Path) -> None:
@@ -99,7 +101,7 @@ def test_the_calendar_is_the_same_after_a_rebuild(pair: TwoArchives, tmp_path: P
         rebuild(one, actor=OPERATOR)
     assert [calendar_of(one) for one in both] == before
     kept = acts(pair.receiver)
-    setup.init_archive(pair.receiver, actor=OPERATOR)  # all have theirs
+    setup_acts.init_archive(pair.receiver, actor=OPERATOR)  # all have theirs
     assert acts(pair.receiver) == kept
     for place in ("giver", "receiver"):
         home = tmp_path / place
@@ -118,7 +120,7 @@ def test_appointments_of_an_older_release_are_told_once(held_home: Path, tmp_pat
         rebuild(services, actor=OPERATOR)
         assert calendar_of(services) == before
         assert acts(services) == 1
-        setup.init_archive(services, actor=OPERATOR)
+        setup_acts.init_archive(services, actor=OPERATOR)
         assert acts(services) == 1
 
 
@@ -134,9 +136,9 @@ def test_what_was_moved_or_called_off_after_the_backup_is_so_after_its_restore(
     with open_home(home) as services:
         lan = person(services, "lan")
         first, *_ = [one for one in calendar_of(services) if one["state"] == "planned"]
-        transfer_calendar.cancel(services, UUID(first["id"]), reason="Hoãn", actor=lan)
+        calendar_acts.cancel(services, UUID(first["id"]), reason="Hoãn", actor=lan)
         add(services, OTHER_AGENCY, from_on=TODAY + 200 * DAY)
-        transfer_answer.withdraw(services, row, reason="Nhầm phông", actor=lan)
+        register_answer.withdraw(services, row, reason="Nhầm phông", actor=lan)
         before = calendar_of(services)
     new = tmp_path / "new"
     new.mkdir()

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import access, clock
-from archive_service.bootstrap import Services
-from archive_service.catalogue.arrange import (
+from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.rules import (
     DocumentNotMovableError,
     MoveNotUndoneError,
     NotAtRestError,
@@ -16,20 +16,21 @@ from archive_service.catalogue.arrange import (
     OtherFondsError,
     ShorterTermError,
 )
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.record_code import MalformedRecordCodeError
-from archive_service.schemas import queries
-from archive_service.workflow import arrangement, arranging
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.quarantine import quarantine
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.split_undo import SplitNotUndoneError, undo_split
-from retention.holds import CaseFileHeldError
+from archive_service.catalogue.arranging.split_undo import SplitNotUndoneError, undo_split
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.agencies.record_code import MalformedRecordCodeError
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.keeping.malware.quarantine import quarantine
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.submissions import queries
+from ingest.submissions.acts import accept, submit
+from retention.holds.acts import place_holds
+from retention.holds.rules import CaseFileHeldError
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
@@ -73,7 +74,7 @@ def home(arranged_home: Path, tmp_path: Path) -> Path:
 def move(services: Services, *ordinals: int, name: str = "lan", **more: Any) -> dict[str, Any]:
     asked = {"source": THREE, "target": OPEN_CODE, "reason": REASON} | more
     actor = person(services, name)
-    return arranging.move(
+    return arranging_acts.move(
         services, asked["source"], ordinals, asked["target"], reason=asked["reason"], actor=actor
     )
 
@@ -116,7 +117,9 @@ def test_both_sides_keep_a_trace(services: Services) -> None:
 def test_one_copy_brings_moves_and_order_back(services: Services) -> None:
     move(services, 1)
     do_all(services)
-    arranging.reorder(services, OPEN_CODE, [2, 1], reason=REASON, actor=person(services, "lan"))
+    arranging_acts.reorder(
+        services, OPEN_CODE, [2, 1], reason=REASON, actor=person(services, "lan")
+    )
     do_all(services)
     before = case(services, THREE)["documents"], case(services, OPEN_CODE)["documents"]
     rebuild(services, actor=OPERATOR)
@@ -127,7 +130,7 @@ def test_a_move_is_taken_back_as_long_as_nothing_changed(services: Services) -> 
     move(services, 2)
     do_all(services)
     lan = person(services, "lan")
-    assert arranging.undo(services, OPEN_CODE, 2, reason="Nhầm", actor=lan) == {
+    assert arranging_acts.undo(services, OPEN_CODE, 2, reason="Nhầm", actor=lan) == {
         "code": THREE, "ordinal": 2,
     }  # fmt: skip
     do_all(services)
@@ -135,27 +138,31 @@ def test_a_move_is_taken_back_as_long_as_nothing_changed(services: Services) -> 
     assert case(services, THREE)["documents"][1]["moved_to"] is None
     assert case(services, THREE)["document_count"] == 3
     with pytest.raises(MoveNotUndoneError):
-        arranging.undo(services, OPEN_CODE, 1, reason="x", actor=lan)
+        arranging_acts.undo(services, OPEN_CODE, 1, reason="x", actor=lan)
     move(services, 2)
     do_all(services)
     describe_case_file(services, OPEN_CODE, {2: {"signer": "Lê A"}}, reason="x", actor=lan)
     with pytest.raises(MoveNotUndoneError):
-        arranging.undo(services, OPEN_CODE, 2, reason="x", actor=lan)
+        arranging_acts.undo(services, OPEN_CODE, 2, reason="x", actor=lan)
 
 
 def test_a_case_file_is_merged_into_another_and_its_code_stays(services: Services) -> None:
-    arranging.merge(services, THREE, OPEN_CODE, reason=REASON, actor=person(services, "lan"))
+    arranging_acts.merge(services, THREE, OPEN_CODE, reason=REASON, actor=person(services, "lan"))
     do_all(services)
     here, there = case(services, THREE), case(services, OPEN_CODE)
     assert (here["document_count"], there["document_count"]) == (0, 4)
     assert {one["moved_to"]["code"] for one in here["documents"]} == {OPEN_CODE}
     with pytest.raises(OrderIncompleteError):
-        arranging.merge(services, THREE, OPEN_CODE, reason=REASON, actor=person(services, "lan"))
+        arranging_acts.merge(
+            services, THREE, OPEN_CODE, reason=REASON, actor=person(services, "lan")
+        )
 
 
 def test_a_case_file_is_split_into_one_that_is_whole_alone(services: Services) -> None:
     lan = person(services, "lan")
-    told = arranging.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
+    told = arranging_acts.split(
+        services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan
+    )
     assert told["moved"] == [{"from": 2, "to": 1}, {"from": 3, "to": 2}]
     do_all(services)
     here, part = case(services, THREE), case(services, NEW)
@@ -189,7 +196,9 @@ def test_a_split_under_an_entry_of_the_file_plan_is_compared_with_it_as_at_the_d
         plan.entries = [FilePlanEntry(ordinal=1, notation="12.QLCT", title="Hồ sơ bơm", **term)]
         uow.session.add(plan)
         uow.commit()
-    told = arranging.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
+    told = arranging_acts.split(
+        services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan
+    )
     assert [one["code"] for one in told["findings"]] == codes
     assert "Hồ sơ bơm" in told["findings"][0]["message"]
     with services.read_only() as session:
@@ -204,7 +213,7 @@ def test_a_split_under_an_entry_of_the_file_plan_is_compared_with_it_as_at_the_d
 def test_a_split_is_taken_back_as_if_it_had_not_been(services: Services) -> None:
     lan = person(services, "lan")
     before = case(services, THREE)["documents"]
-    arranging.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
+    arranging_acts.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
     with pytest.raises(NotAtRestError):
         undo_split(services, NEW, reason="Nhầm", actor=lan)
     do_all(services)
@@ -230,7 +239,7 @@ def test_a_split_that_changed_since_stays(services: Services) -> None:
     lan = person(services, "lan")
     with pytest.raises(SplitNotUndoneError):
         undo_split(services, THREE, reason="Nhầm", actor=lan)
-    arranging.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
+    arranging_acts.split(services, THREE, [2, 3], NEW, title="Phần hai", reason=REASON, actor=lan)
     do_all(services)
     describe_case_file(services, NEW, {2: {"signer": "Lê A"}}, reason="Sửa", actor=lan)
     do_all(services)
@@ -249,28 +258,28 @@ def test_a_split_that_changed_since_stays(services: Services) -> None:
 def test_a_split_wants_a_free_code_of_the_same_agency(services: Services) -> None:
     lan = person(services, "lan")
     for code, error in (
-        (OPEN_CODE, arranging.SplitCodeTakenError),
+        (OPEN_CODE, arranging_acts.SplitCodeTakenError),
         ("H40.20.2025.01.TH", OtherFondsError),
         ("không phải mã", MalformedRecordCodeError),
     ):
         with pytest.raises(error):
-            arranging.split(services, THREE, [1], code, title="x", reason="x", actor=lan)
+            arranging_acts.split(services, THREE, [1], code, title="x", reason="x", actor=lan)
 
 
 def test_documents_are_put_in_another_order(services: Services) -> None:
     lan = person(services, "lan")
     titles = [one["title"] for one in case(services, THREE)["documents"]]
-    told = arranging.reorder(services, THREE, [3, 1, 2], reason=REASON, actor=lan)
+    told = arranging_acts.reorder(services, THREE, [3, 1, 2], reason=REASON, actor=lan)
     assert told["documents"] == [titles[2], titles[0], titles[1]]
     do_all(services)
     after = case(services, THREE)
     assert [one["title"] for one in after["documents"]] == told["documents"]
     assert (after["package"]["version"], after["indexed"]) == (2, True)
-    arranging.reorder(services, THREE, [1, 2, 3], reason=REASON, actor=lan)
+    arranging_acts.reorder(services, THREE, [1, 2, 3], reason=REASON, actor=lan)
     assert case(services, THREE)["package"]["version"] == 2
     for wrong in ([1, 2], [1, 2, 2], [1, 2, 4], []):
         with pytest.raises(OrderIncompleteError):
-            arranging.reorder(services, THREE, wrong, reason=REASON, actor=lan)
+            arranging_acts.reorder(services, THREE, wrong, reason=REASON, actor=lan)
 
 
 def test_a_stricter_mode_goes_along(services: Services) -> None:
@@ -289,7 +298,7 @@ def test_what_may_not_leave_stays(services: Services) -> None:
     with pytest.raises(DocumentNotMovableError):
         move(services, 1, 2)
     with pytest.raises(DocumentNotMovableError):
-        arranging.reorder(services, THREE, [3, 2, 1], reason=REASON, actor=lan)
+        arranging_acts.reorder(services, THREE, [3, 2, 1], reason=REASON, actor=lan)
     move(services, 1)
     with pytest.raises(NotAtRestError):
         move(services, 3)
@@ -304,7 +313,7 @@ def test_what_may_not_leave_stays(services: Services) -> None:
 def test_other_fonds_shorter_terms_and_holds_are_refused(services: Services) -> None:
     with pytest.raises(OtherFondsError):
         move(services, 1, target=THREE)
-    arrangement.open_fonds(
+    fonds_acts.open_fonds(
         services, "P2", agency="H40.18", fields={"name": "Phông 2"}, actor=person(services, "lan")
     )
     place_holds(
@@ -328,6 +337,6 @@ def test_only_archive_staff_arrange(services: Services, name: str) -> None:
     with pytest.raises(access.ActNotAllowedError):
         move(services, 1, name=name)
     with pytest.raises(access.ActNotAllowedError):
-        arranging.reorder(services, THREE, [1, 2, 3], reason="x", actor=actor)
+        arranging_acts.reorder(services, THREE, [1, 2, 3], reason="x", actor=actor)
     with pytest.raises(access.ActNotAllowedError):
-        arranging.undo(services, THREE, 1, reason="x", actor=actor)
+        arranging_acts.undo(services, THREE, 1, reason="x", actor=actor)

@@ -6,8 +6,8 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import update
 
-from archive_service.bootstrap import Services
-from archive_service.domain.document import Document
+from archive_service.domain.case_files.document import Document
+from archive_service.services import Services
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
 from tests.factories.command import Command

@@ -11,9 +11,9 @@ import pyrage
 import pytest
 
 from archive_service import clock
-from archive_service.domain.backup_run import BackupRun
-from archive_service.recovery.backup_set import read_set
-from archive_service.workflow.intake import submit
+from archive_service.domain.keeping.backup_run import BackupRun
+from archive_service.recovery.backup.set import read_set
+from ingest.submissions.acts import submit
 from tests.factories.archive import open_home, person, small_pdf_case
 from tests.factories.backed_up import OPEN_CODE, STORED_CODE, medium_and_keys, stocked_home
 from tests.factories.backends import read_settings, write_settings
@@ -81,7 +81,7 @@ def test_all_comes_back_on_a_bare_home(archive: Command, tmp_path: Path) -> None
 def events_of(archive: Command, tag: str) -> list[dict[str, Any]]:
     from sqlalchemy import select
 
-    from archive_service.domain.audit_event import AuditEvent
+    from archive_service.domain.keeping.audit_event import AuditEvent
 
     with open_home(archive.home) as services, services.read_only() as session:
         query = select(AuditEvent).where(AuditEvent.tag == tag).order_by(AuditEvent.number)

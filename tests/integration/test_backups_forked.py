@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState
-from archive_service.recovery.backup_keys import BackupKeys
-from archive_service.workflow.backup import run_backup
-from archive_service.workflow.recovery import rebuild
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.recovery.backup.keys import BackupKeys
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from tests.factories.archive import OPERATOR, copy_home, open_home
 from tests.factories.command import Command
 from tests.factories.removing import (

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState
-from archive_service.domain.incident import Incident, IncidentSeverity
-from archive_service.domain.removal import Removal, RemovalPlace
-from archive_service.recovery.backup_files import SEALED
-from archive_service.workflow.backup import run_backup
-from archive_service.workflow.destruction import REMOVAL_OPEN
-from archive_service.workflow.destruction_backups import PATIENCE
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.people.incident import Incident, IncidentSeverity
+from archive_service.domain.retention.removal import Removal, RemovalPlace
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.recovery.backup.files import SEALED
+from archive_service.services import Services
+from retention.destruction.acts import REMOVAL_OPEN
+from retention.destruction.places.backups import PATIENCE
 from tests.factories.archive import OPERATOR
 from tests.factories.command import Command
 from tests.factories.removing import (

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from archive_service.catalogue.linking.acts import link
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import Submission
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.linking import link
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import Submission
+from archive_service.recovery.export.case_file import export_case_file
 from ingest.channels.bag import BagWithoutManifestError
 from tests.factories.archive import mixed_case, new_home, open_home, person
 from tests.factories.bags import bagged, zipped

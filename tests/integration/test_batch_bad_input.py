@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo import flaws
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow.batch_views import show_batch
-from digitize.stations import SCOPES
+from digitize.batches.queue.views import show_batch
+from digitize.stations.acts import SCOPES
 from tests.factories import bad_scans
 from tests.factories.archive import OPERATOR
 from tests.factories.clients import program_of

@@ -9,25 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.job import Job
-from archive_service.domain.scan_batch import BatchState, BatchStateError, ScanBatch
-from archive_service.workflow import batch_intake
-from archive_service.workflow.batch_folder import (
-    ScanFolderEmptyError,
-    folder_reference,
-    look_into,
-)
-from archive_service.workflow.intake import submit
-from digitize.batches.reach import (
-    BatchUnknownError,
-    StationDisabledError,
-    StationNotNamedError,
-    StationUnknownError,
-)
-from digitize.batches.receive import (
+from archive_service.domain.digitization.scan_batch import BatchState, BatchStateError, ScanBatch
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.account import Actor, Role
+from archive_service.services import Services
+from digitize.batches.intake import acts as intake_acts
+from digitize.batches.intake.folder import ScanFolderEmptyError, folder_reference, look_into
+from digitize.batches.intake.receive import (
     READ_JOB,
     BatchCodeError,
     BatchEmptyError,
@@ -37,17 +26,24 @@ from digitize.batches.receive import (
     BatchSplitError,
     SourceNameTakenError,
 )
-from digitize.batches.source_names import (
+from digitize.batches.reach import (
+    BatchUnknownError,
+    StationDisabledError,
+    StationNotNamedError,
+    StationUnknownError,
+)
+from digitize.batches.sources.names import (
     SourceNameError,
     SourceNameLettersError,
     SourceNameLongError,
 )
-from digitize.stations import (
+from digitize.stations.acts import (
     StationExistsError,
     disable_station,
     list_stations,
     names_to_send_from,
 )
+from ingest.submissions.acts import submit
 from tests.factories.archive import (
     OPERATOR,
     OTHER_AGENCY,
@@ -95,13 +91,13 @@ def station_of(services: Services, name: str) -> Actor:
 
 def opened(services: Services, reference: str = "hop-1", **order: Any) -> ScanBatch:
     told = BatchOrder(reference=reference, **order)
-    row, _ = batch_intake.open_batch(services, told, station="tram-01", actor=OPERATOR)
+    row, _ = intake_acts.open_batch(services, told, station="tram-01", actor=OPERATOR)
     return row
 
 
 def add(services: Services, batch: ScanBatch, path: Path, name: str = "", **more: bool) -> None:
     with path.open("rb") as source:
-        batch_intake.add_source(
+        intake_acts.add_source(
             services, batch.id, name or path.name, source, actor=OPERATOR, **more
         )
 
@@ -161,7 +157,7 @@ def test_what_gives_no_page_is_kept_and_told(services: Services, box: Path) -> N
     (box / ".DS_Store").write_bytes(b"hidden")
     batch = imported(services, box)
     assert len(batch.sources) == 5
-    document = batch_intake.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
+    document = intake_acts.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
     assert [one["code"] for one in document["refused"]] == [
         "page-source-truncated",
         "page-source-unknown",
@@ -196,9 +192,7 @@ def test_a_station_of_an_agency_scans_for_no_other(services: Services) -> None:
     new_station(services, "tram-03", OTHER_AGENCY)
     order = BatchOrder(reference="x", code=CODE)
     with pytest.raises(BatchCodeError):
-        batch_intake.open_batch(
-            services, order, station=None, actor=station_of(services, "tram-03")
-        )
+        intake_acts.open_batch(services, order, station=None, actor=station_of(services, "tram-03"))
 
 
 @pytest.mark.parametrize("split", ["", "0", "10000", "all", "-1", "1.5"])
@@ -237,7 +231,7 @@ def test_a_name_that_cannot_be_kept_is_refused_with_what_is_wrong(
 ) -> None:
     batch = opened(services)
     with pytest.raises(SourceNameError) as refused, (box / "1.jpg").open("rb") as source:
-        batch_intake.add_source(services, batch.id, name, source, actor=OPERATOR)
+        intake_acts.add_source(services, batch.id, name, source, actor=OPERATOR)
     assert type(refused.value) is wrong
     assert str(refused.value.facts["name"]).isprintable()
 
@@ -280,37 +274,37 @@ def test_a_closed_batch_takes_nothing_new_and_forgives_what_it_has(
 def test_an_empty_batch_is_not_closed(services: Services) -> None:
     batch = opened(services)
     with pytest.raises(BatchEmptyError):
-        batch_intake.close_batch(services, batch.id, actor=OPERATOR)
+        intake_acts.close_batch(services, batch.id, actor=OPERATOR)
 
 
 def test_a_batch_that_lacks_a_named_file_is_not_closed(services: Services, box: Path) -> None:
     batch = opened(services)
     add(services, batch, box / "2.jpg")
     with pytest.raises(BatchIncompleteError):
-        batch_intake.close_batch(services, batch.id, actor=OPERATOR, order=["1.jpg", "2.jpg"])
+        intake_acts.close_batch(services, batch.id, actor=OPERATOR, order=["1.jpg", "2.jpg"])
     add(services, batch, box / "1.jpg")
-    batch_intake.close_batch(services, batch.id, actor=OPERATOR, order=["1.jpg", "2.jpg"])
+    intake_acts.close_batch(services, batch.id, actor=OPERATOR, order=["1.jpg", "2.jpg"])
     assert [one.name for one in batch_of(services, batch.id).sources] == ["1.jpg", "2.jpg"]
 
 
 def test_a_station_reaches_its_own_batches_alone(services: Services, box: Path) -> None:
     batch = imported(services, box)
     own, other = station_of(services, "tram-01"), station_of(services, "tram-02")
-    batch_intake.intake_document(services, batch.id, actor=own, lang="vi")
+    intake_acts.intake_document(services, batch.id, actor=own, lang="vi")
     with pytest.raises(BatchUnknownError):
-        batch_intake.intake_document(services, batch.id, actor=other, lang="vi")
+        intake_acts.intake_document(services, batch.id, actor=other, lang="vi")
     with pytest.raises(StationUnknownError):
-        batch_intake.open_batch(services, BatchOrder(reference="x"), station="tram-02", actor=own)
+        intake_acts.open_batch(services, BatchOrder(reference="x"), station="tram-02", actor=own)
 
 
 def test_who_is_no_station_names_one(services: Services) -> None:
     with pytest.raises(StationNotNamedError):
-        batch_intake.open_batch(services, BatchOrder(reference="x"), station=None, actor=OPERATOR)
+        intake_acts.open_batch(services, BatchOrder(reference="x"), station=None, actor=OPERATOR)
 
 
 def test_a_reader_takes_in_nothing(services: Services) -> None:
     with pytest.raises(ActNotAllowedError):
-        batch_intake.open_batch(
+        intake_acts.open_batch(
             services, BatchOrder(reference="x"), station="tram-01", actor=person(services, "binh")
         )
 
@@ -326,9 +320,9 @@ def test_an_account_of_a_station_is_enough_to_send(services: Services) -> None:
     with services.read_only() as session:
         assert "tram-07" in names_to_send_from(session, actor=OPERATOR)
     order = BatchOrder(reference="x")
-    first, _ = batch_intake.open_batch(services, order, station="tram-07", actor=OPERATOR)
+    first, _ = intake_acts.open_batch(services, order, station="tram-07", actor=OPERATOR)
     own = station_of(services, "tram-07")
-    second, new = batch_intake.open_batch(services, order, station=None, actor=own)
+    second, new = intake_acts.open_batch(services, order, station=None, actor=own)
     assert (second.id, new) == (first.id, False)
 
 
@@ -347,7 +341,7 @@ def test_importing_goes_on_where_it_was_killed(
 ) -> None:
     """Rows of a part of the files are there, the batch is open: the same folder completes it."""
     order = BatchOrder(reference=folder_reference(box, look_into(box, most_bytes=1 << 30).files))
-    batch, _ = batch_intake.open_batch(services, order, station="tram-01", actor=OPERATOR)
+    batch, _ = intake_acts.open_batch(services, order, station="tram-01", actor=OPERATOR)
     add(services, batch, box / "2.jpg")
     shutil.copytree(box, tmp_path / "again" / box.name)  # a copy is the same folder
     done = imported(services, tmp_path / "again" / box.name)
@@ -358,4 +352,4 @@ def test_importing_goes_on_where_it_was_killed(
 def test_a_station_s_role_alone_is_not_enough(services: Services) -> None:
     stranger = Actor("khach", Role.STATION)
     with pytest.raises(StationUnknownError):
-        batch_intake.open_batch(services, BatchOrder(reference="x"), station=None, actor=stranger)
+        intake_acts.open_batch(services, BatchOrder(reference="x"), station=None, actor=stranger)

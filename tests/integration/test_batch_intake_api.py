@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from digitize.batches.edit_facts import KINDS
-from digitize.stations import SCOPES
+from archive_service.services import Services
+from digitize.batches.desk.edit_facts import KINDS
+from digitize.stations.acts import SCOPES
 from tests.factories.clients import Program, program_of
 from tests.factories.stations import (
     batch_of,

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.domain.scan_batch import BatchState
-from archive_service.workflow import batch_intake
-from archive_service.workflow.batch_door import LocalDoor
-from archive_service.workflow.batch_folder import ScanFolderRefusedError
-from archive_service.workflow.batch_watch import MARK, TAKEN, WatchMarkError
-from digitize.batches.receive import TooManySourcesError
-from digitize.batches.source_names import LEFT_OUT
+from archive_service.domain.digitization.scan_batch import BatchState
+from archive_service.services import Services
+from digitize.batches.intake import acts as intake_acts
+from digitize.batches.intake.door import LocalDoor
+from digitize.batches.intake.folder import ScanFolderRefusedError
+from digitize.batches.intake.folder_watch import MARK, TAKEN, WatchMarkError
+from digitize.batches.intake.receive import TooManySourcesError
+from digitize.batches.sources.names import LEFT_OUT
 from tests.factories.archive import OPERATOR, new_home
 from tests.factories.command import Command
 from tests.factories.stations import box_of_three, imported, new_station
@@ -93,7 +93,7 @@ def test_files_that_cannot_be_taken_are_told_by_name_and_the_others_come_in(
         long: "scan-source-name-long",
         "3.jpg": "name-twice",
     }
-    document = batch_intake.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
+    document = intake_acts.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
     assert {one["place"] for one in document["refused"]} == set(left_out)
     assert document["findings"] == []
     assert not services.staging.has(hashlib.sha256(b"root").hexdigest())
@@ -123,7 +123,7 @@ def test_a_file_that_is_too_large_is_told_and_the_others_come_in(
         grown.truncate(10 << 20)
     batch = imported(limited(services, file_bytes=9 << 20), box)
     assert (batch.state, names(batch)) == (BatchState.READING, ["1.jpg", "10.jpg"])
-    document = batch_intake.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
+    document = intake_acts.intake_document(services, batch.number, actor=OPERATOR, lang="vi")
     (refused,) = document["refused"]
     assert refused["place"] == "2.jpg"
     assert refused["code"] == "scan-source-large"

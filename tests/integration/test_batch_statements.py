@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import PAPER, Document
-from archive_service.domain.scan_batch import ScanBatch, ScanDocument
-from digitize.batches.doubting import doubts_of
-from digitize.batches.targets import targets_of
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import PAPER, Document
+from archive_service.domain.digitization.scan_batch import ScanBatch, ScanDocument
+from archive_service.services import Services
+from digitize.batches.doubts.find import doubts_of
+from digitize.batches.release.targets import targets_of
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import program_of
 from tests.factories.desk import batch_on_desk

@@ -3,9 +3,9 @@
 import pytest
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.scan_batch import BatchState
-from digitize.batches.verdicts import MALWARE
+from archive_service.domain.digitization.scan_batch import BatchState
+from archive_service.services import Services
+from digitize.batches.reading.verdicts import MALWARE
 from tests.factories.browsers import browser_of
 from tests.factories.desk import batch_on_desk
 from tests.factories.scanning import new_station

@@ -8,17 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.domain.scan_batch import BatchState
-from archive_service.workflow.batch_door import LocalDoor
-from archive_service.workflow.batch_remote import RemoteDoor, ServerAwayError, ServerRefusedError
-from archive_service.workflow.batch_watch import (
-    DONE,
-    TAKEN,
-    WatchBusyError,
-    watching,
-)
-from digitize.batches.receive import BatchOrder
+from archive_service.domain.digitization.scan_batch import BatchState
+from archive_service.services import Services
+from digitize.batches.intake.door import LocalDoor
+from digitize.batches.intake.folder_watch import DONE, TAKEN, WatchBusyError, watching
+from digitize.batches.intake.receive import BatchOrder
+from digitize.batches.intake.remote import RemoteDoor, ServerAwayError, ServerRefusedError
 from tests.factories.archive import OPERATOR, new_home
 from tests.factories.command import PROGRAM, Command
 from tests.factories.page_images import page_image

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor, Role
-from archive_service.workflow import batch_intake
-from archive_service.workflow.recovery import rebuild
-from digitize.batches.receive import READ_JOB, BatchOrder
-from digitize.stations import NewStation, add_station
+from archive_service.domain.people.account import Actor, Role
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from digitize.batches.intake import acts as intake_acts
+from digitize.batches.intake.receive import READ_JOB, BatchOrder
+from digitize.stations.acts import NewStation, add_station
 from tests.factories.archive import OPERATOR, new_home, open_home
 from tests.factories.page_images import page_image
 
@@ -23,27 +23,27 @@ def test_an_open_batch_and_its_station_are_carried_over(tmp_path: Path) -> None:
             uow.commit()
         closed = _sent(services, box)
         order = BatchOrder(reference="mở")
-        begun, _ = batch_intake.open_batch(services, order, station="tram-01", actor=OPERATOR)
+        begun, _ = intake_acts.open_batch(services, order, station="tram-01", actor=OPERATOR)
         before = [_told(services, one) for one in (closed, begun.number)]
         rebuild(services, actor=Actor("os:test", Role.OPERATOR))
         assert [_told(services, one) for one in (closed, begun.number)] == before
         lease = services.jobs.claim(names=[READ_JOB])
         assert lease is not None
         assert str(lease.subject_id) == before[0]["id"]
-        again, new = batch_intake.open_batch(services, order, station="tram-01", actor=OPERATOR)
+        again, new = intake_acts.open_batch(services, order, station="tram-01", actor=OPERATOR)
         assert (again.number, new) == (begun.number, False)
-        later, _ = batch_intake.open_batch(
+        later, _ = intake_acts.open_batch(
             services, BatchOrder(reference="sau"), station="tram-01", actor=OPERATOR
         )
         assert later.number > begun.number
 
 
 def _sent(services: Services, box: Path) -> str:
-    batch_id = batch_intake.import_folder(
+    batch_id = intake_acts.import_folder(
         services, box, BatchOrder(reference=""), station="tram-01", actor=OPERATOR
     )
     return str(batch_id)
 
 
 def _told(services: Services, batch: str) -> dict[str, Any]:
-    return batch_intake.intake_document(services, batch, actor=OPERATOR, lang="vi")
+    return intake_acts.intake_document(services, batch, actor=OPERATOR, lang="vi")

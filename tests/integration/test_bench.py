@@ -13,7 +13,7 @@ from archive_service import messages
 from archive_service.bench import destroy, fixity, ingest, memory, retention, station
 from archive_service.bench.home import BenchFolderEmptyError
 from archive_service.bench.material import make_case_files, write_pdf
-from archive_service.formats.pdf import PdfCondition, read_pdf
+from archive_service.formats.pdf.facts import PdfCondition, read_pdf
 
 CONTRACT = {"name", "machine", "ours", "reference", "ratio", "runs"}
 

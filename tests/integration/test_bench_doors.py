@@ -1,7 +1,8 @@
 """The benches of what comes by the doors run to their end, in small; no time is asserted."""
 
-from archive_service.bench import bulk, large_pdf, many_documents, transfer
+from archive_service.bench import bulk, large_pdf, many_documents
 from archive_service.bench.memory import OWN_LIMIT_MIB
+from archive_service.bench.transfer import packages
 
 CONTRACT = {"name", "machine", "ours", "reference", "ratio", "runs"}
 
@@ -33,7 +34,7 @@ def test_a_pdf_goes_in_by_both_doors_and_out_by_range() -> None:
 
 
 def test_packages_go_by_disk_and_network_beside_plain_copying() -> None:
-    document = transfer.run(3, file_bytes=4 << 10, seeded=0)
+    document = packages.run(3, file_bytes=4 << 10, seeded=0)
     assert document.keys() >= CONTRACT
     assert document["packages"] == 3
     assert document["size_bytes"] > 3 * 4 << 10

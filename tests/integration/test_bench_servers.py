@@ -5,9 +5,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from archive_service.bench import fixity, ingest_servers, intake, rebuild, transfer_many
+from archive_service.bench import fixity, ingest_servers, intake, rebuild
 from archive_service.bench.backends import BenchServersError, Servers
 from archive_service.bench.material import make_case_files
+from archive_service.bench.transfer import many
 from tests.factories.archive import new_home
 from tests.services.servers import MinioServer, PostgreSql
 
@@ -52,7 +53,7 @@ def test_fixity_and_rebuild_are_compared_with_reading_the_same_objects(
 def test_transfers_of_many_items_and_givers_are_laid_down_on_postgresql(
     postgresql: PostgreSql, tmp_path: Path
 ) -> None:
-    told = transfer_many.run(
+    told = many.run(
         tmp_path / "many",
         20,
         giver=new_home(tmp_path / "giver"),

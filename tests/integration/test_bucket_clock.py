@@ -9,19 +9,19 @@ import pytest
 from sqlalchemy import func, select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import Disposition, DispositionItem, ItemState
-from archive_service.domain.incident import Incident
-from archive_service.domain.removal import Removal
-from archive_service.storage.destroy_claim import RemovalRefusedError
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
+from archive_service.domain.retention.removal import Removal
+from archive_service.services import Services
+from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.port import ObjectNotFoundError
 from archive_service.worker import run_one, work
-from archive_service.workflow import disposition
-from archive_service.workflow.destruction import claim_items
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
-from archive_service.workflow.disposition_sweep import SWEEP_JOB
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
+from retention.destruction.acts import claim_items
+from retention.disposition import acts as disposition_acts
+from retention.disposition.daily_proposals import SWEEP_JOB
+from retention.disposition.execution import CARRY_OUT_JOB
 from tests.factories.archive import OPERATOR, Backends, new_home, person, small_pdf_case
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.lying_proxy import Lie, LyingProxy, lying_proxy
@@ -102,11 +102,11 @@ def test_apart_from_a_buckets_clock_nothing_is_proposed(
         uow.commit()
     proxy.ahead = -HOUR
     do(services, SWEEP_JOB)
-    assert disposition.list_all(services, actor=OPERATOR) == []
+    assert disposition_acts.list_all(services, actor=OPERATOR) == []
     assert [one["copy"] for one in doubts(services)] == ["kho2"]
     proxy.ahead = dt.timedelta(0)
     do(services, SWEEP_JOB)
-    assert len(disposition.list_all(services, actor=OPERATOR)) == 1
+    assert len(disposition_acts.list_all(services, actor=OPERATOR)) == 1
 
 
 def test_the_gate_refuses_by_what_it_heard_and_asks_nobody(

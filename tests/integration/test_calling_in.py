@@ -14,27 +14,27 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from archive_service import access, clock
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.collection import COLLECTION
-from archive_service.domain.job import FormNumber, Schedule
-from archive_service.domain.notice import Notice
+from archive_service.domain.intake.collection import COLLECTION
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import FormNumber, Schedule
+from archive_service.domain.people.notice import Notice
 from archive_service.notices import inbox
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import calling_in
-from archive_service.workflow.intake import submit
-from ingest.calling_in import lists
-from ingest.calling_in.lists import Wanted
-from ingest.calling_in.progress import called_in
-from ingest.deadlines import (
+from ingest.answers.deadlines import (
     citation_of,
     keep_until_at_most,
     remind_from,
     submit_by,
     submit_settled_by,
 )
+from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in import lists
+from ingest.calling_in.lists import Wanted
+from ingest.calling_in.progress import called_in
+from ingest.submissions.acts import submit
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.calling_in import (
@@ -77,7 +77,7 @@ def test_the_rules_stand_with_their_sources() -> None:
 def test_a_preview_shows_what_would_be_called_in_and_changes_nothing(services: Services) -> None:
     lan = person(services, "lan")
     settled = Wanted(settled={"05.XD": dt.date(ENDED, 3, 15)}, left_out={"02.TN": "Còn theo dõi"})
-    seen = calling_in.preview(services, AGENCY, ENDED, settled, actor=lan)
+    seen = calling_in_acts.preview(services, AGENCY, ENDED, settled, actor=lan)
     assert [one["notation"] for one in seen["entries"]] == ["01.TN", "03.VP", "05.XD"]
     assert [one["due_on"] for one in seen["entries"]] == [
         f"{THIS}-12-31",
@@ -86,7 +86,7 @@ def test_a_preview_shows_what_would_be_called_in_and_changes_nothing(services: S
     ]
     assert [one["notation"] for one in seen["left_out"]] == ["02.TN"]
     assert seen["too_short"] == 1
-    assert calling_in.list_published(services, actor=lan) == []
+    assert calling_in_acts.list_published(services, actor=lan) == []
 
 
 def test_a_published_list_is_an_act_in_every_copy_and_told_to_the_agency(
@@ -186,15 +186,15 @@ def test_only_the_archive_publishes(services: Services, name: str) -> None:
 def test_another_agency_sees_no_list(services: Services) -> None:
     document = publish(services)
     stranger = person(services, "stranger")
-    assert calling_in.list_published(services, actor=stranger) == []
+    assert calling_in_acts.list_published(services, actor=stranger) == []
     with pytest.raises(lists.CollectionNotFoundError):
-        calling_in.open_list(services, UUID(document["id"]), actor=stranger)
+        calling_in_acts.open_list(services, UUID(document["id"]), actor=stranger)
 
 
-@pytest.mark.parametrize("form", calling_in.FORMS)
+@pytest.mark.parametrize("form", calling_in_acts.FORMS)
 def test_both_lists_are_printed(services: Services, tmp_path: Path, form: str) -> None:
     document = publish(services)
-    decided = calling_in.decide(
+    decided = calling_in_acts.decide(
         services,
         UUID(ask(services)["id"]),
         consent=True,
@@ -203,8 +203,8 @@ def test_both_lists_are_printed(services: Services, tmp_path: Path, form: str) -
     )
     assert decided["state"] == "consented"
     lan = person(services, "lan")
-    calling_in.print_list(services, UUID(document["id"]), tmp_path / "a", form, actor=lan)
-    calling_in.print_kept(services, tmp_path / "b", form, actor=lan)
+    calling_in_acts.print_list(services, UUID(document["id"]), tmp_path / "a", form, actor=lan)
+    calling_in_acts.print_kept(services, tmp_path / "b", form, actor=lan)
     for name in ("a", "b"):
         begins = (tmp_path / name).read_bytes()[:5]
         assert begins.startswith(b"%PDF-" if form == "pdf" else b"PK")
@@ -254,10 +254,10 @@ def test_who_is_late_is_told_each_week_with_the_heads_above(services: Services) 
 def test_the_worker_reminds_by_the_schedule(services: Services) -> None:
     publish(services, BEFORE)
     with services.unit_of_work() as uow:
-        assert uow.session.get(Schedule, calling_in.REMIND_JOB) is not None
-        services.jobs.add(uow.session, calling_in.REMIND_JOB)
+        assert uow.session.get(Schedule, calling_in_acts.REMIND_JOB) is not None
+        services.jobs.add(uow.session, calling_in_acts.REMIND_JOB)
         uow.commit()
-    assert run_one(services, names=[calling_in.REMIND_JOB]) == "done"
+    assert run_one(services, names=[calling_in_acts.REMIND_JOB]) == "done"
     assert ("submission-late", 2) in told(services, "hoa")
 
 
@@ -269,14 +269,14 @@ def test_progress_counts_what_was_submitted_kept_and_is_late(
     small_case(tmp_path / "case", code=code("01.TN"))
     submit(tmp_path / "case", actor=person(services, "bach"), services=services)
     request = ask(services, "03.VP", name="hoa")
-    calling_in.decide(
+    calling_in_acts.decide(
         services,
         UUID(request["id"]),
         consent=True,
         paper="12/QĐ",
         actor=person(services, "thu-truong"),
     )
-    seen = calling_in.progress(services, actor=person(services, "lan"))
+    seen = calling_in_acts.progress(services, actor=person(services, "lan"))
     by_unit = {one["unit"]: one for one in seen["units"]}
     assert by_unit[UNIT] | {"agency": ""} == {
         "agency": "", "unit": UNIT, "person": "", "called": 4, "submitted": 1, "kept": 0,
@@ -286,7 +286,7 @@ def test_progress_counts_what_was_submitted_kept_and_is_late(
     for one in (*seen["units"], *seen["people"]):
         assert one["called"] == sum(one[name] for name in ("submitted", "kept", "late", "due"))
     assert len(seen["late"]) == 4
-    only = calling_in.progress(services, actor=person(services, "lan"), year=ENDED)
+    only = calling_in_acts.progress(services, actor=person(services, "lan"), year=ENDED)
     assert only["late"] == []
 
 
@@ -294,10 +294,10 @@ def test_progress_of_many_lists_costs_as_many_statements_as_of_one(services: Ser
     lan = person(services, "lan")
     publish(services)
     with counted(services) as one:
-        calling_in.progress(services, actor=lan)
+        calling_in_acts.progress(services, actor=lan)
     publish(services, BEFORE)
     with counted(services) as two:
-        calling_in.progress(services, actor=lan)
+        calling_in_acts.progress(services, actor=lan)
     assert len(two) == len(one)
 
 

@@ -9,21 +9,22 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.collection import COLLECTION
-from archive_service.domain.file_plan import FilePlanEntry
-from archive_service.domain.submission import Submission
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow import calling_in, drafts
-from archive_service.workflow.collection_papers import CollectionUnsignedError, read_signed
-from archive_service.workflow.file_plan_checks import FilePlanFindingsError
-from archive_service.workflow.file_plan_views import open_plan
-from archive_service.workflow.file_plans import approve_plan, import_plan
-from archive_service.workflow.intake import submit
-from archive_service.workflow.recovery import rebuild
+from archive_service.domain.agencies.file_plan import FilePlanEntry
+from archive_service.domain.intake.collection import COLLECTION
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.pdf.validate import inspect_signatures
+from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.signed_papers import CollectionUnsignedError, read_signed
+from ingest.drafts import acts as drafts_acts
+from ingest.file_plan.acts import approve_plan, import_plan
+from ingest.file_plan.checks import FilePlanFindingsError
+from ingest.file_plan.views import open_plan
+from ingest.submissions.acts import submit
 from tests.factories.archive import OPERATOR, copy_home, head_of_agency, open_home, person
 from tests.factories.calling_in import AGENCY, ENDED, THIS, code, plans_home, publish
 from tests.factories.clients import do_all
@@ -50,7 +51,7 @@ def test_a_published_list_is_signed_under_its_number_and_kept(
     list_id, lan = UUID(told["id"]), person(services, "lan")
     with pytest.raises(CollectionUnsignedError):
         read_signed(services, list_id, actor=lan)
-    calling_in.print_list(services, list_id, tmp_path / "before.pdf", "pdf", actor=lan)
+    calling_in_acts.print_list(services, list_id, tmp_path / "before.pdf", "pdf", actor=lan)
     do_all(services)
     name, data = read_signed(services, list_id, actor=person(services, "bach"))
     assert name == f"danh-muc-nop-luu-01-DMNL-{THIS}.pdf"
@@ -59,7 +60,7 @@ def test_a_published_list_is_signed_under_its_number_and_kept(
     (signature,) = inspect_signatures(paper, services.trust)
     assert signature.trusted
     assert tools.verapdf([paper])[0].passed
-    calling_in.print_list(services, list_id, tmp_path / "again.pdf", "pdf", actor=lan)
+    calling_in_acts.print_list(services, list_id, tmp_path / "again.pdf", "pdf", actor=lan)
     assert (tmp_path / "again.pdf").read_bytes() == data
     assert (tmp_path / "before.pdf").read_bytes() != data
     with services.read_only() as session:
@@ -105,23 +106,25 @@ def name_kind(services: Services, notation: str, kind: str) -> UUID:
 
 
 def titles(services: Services, draft_id: UUID) -> set[str]:
-    shown = drafts.show(services, draft_id, actor=person(services, "bach"))
+    shown = drafts_acts.show(services, draft_id, actor=person(services, "bach"))
     return {item.rule.title for item in shown.items}
 
 
 def test_the_kind_that_the_plan_names_chooses_the_rules_of_a_draft(services: Services) -> None:
     bach = person(services, "bach")
-    plain = drafts.open_for_entry(services, name_kind(services, "02.TN", ""), actor=bach)
+    plain = drafts_acts.open_for_entry(services, name_kind(services, "02.TN", ""), actor=bach)
     assert plain is not None
     assert OPENING not in titles(services, plain)
     # By its title as well as by its code: a person writes it into a spreadsheet.
     for notation, kind in (("01.TN", WORK), ("05.XD", "Hồ sơ công việc hành chính")):
-        draft = drafts.open_for_entry(services, name_kind(services, notation, kind), actor=bach)
+        draft = drafts_acts.open_for_entry(
+            services, name_kind(services, notation, kind), actor=bach
+        )
         assert draft is not None
         assert OPENING in titles(services, draft)
-        shown = drafts.show(services, draft, actor=bach)
+        shown = drafts_acts.show(services, draft, actor=bach)
         assert (shown.planned, shown.draft.rule_set) == (WORK, "")
-        drafts.choose_rules(services, draft, "procedure-example", actor=bach)
+        drafts_acts.choose_rules(services, draft, "procedure-example", actor=bach)
         assert OPENING not in titles(services, draft)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.packaging.model import PackageKind
 from archive_service.packaging.schema_files import xml_schema
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.command import Command

@@ -12,8 +12,8 @@ from lxml import etree
 from PIL import Image
 
 from archive_service.packaging.model import FileRole, Package, PackageDocument, PackageFile
-from archive_service.packaging.ordered_pdf import OrderedPdf, write_case_pdf
-from archive_service.packaging.ordered_xml import case_xml
+from archive_service.packaging.reading_order.pdf import OrderedPdf, write_case_pdf
+from archive_service.packaging.reading_order.xml import case_xml
 from archive_service.packaging.schema_files import FOLDER
 from tests.factories.packages import file, package, text_fields
 

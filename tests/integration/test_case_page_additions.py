@@ -8,13 +8,13 @@ import pytest
 from flask import Flask
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.catalogue import holdings
+from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.packaging.model import RecordStatus
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.web.display import day
 from archive_service.worker import run_one, work
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import program_of
@@ -155,7 +155,7 @@ def test_where_documents_are_arranged_a_replaced_one_is_told_from_the_newer(
     told = {at: row for at, row in enumerate(rows, start=1) if "thay thế" in row}
     assert list(told) == [2]
     with services.read_only() as session:
-        case = holdings.get_case_file(session, CODE, actor=person(services, "lan"))
+        case = holdings_rows.get_case_file(session, CODE, actor=person(services, "lan"))
         for document, row in zip(case.documents, rows, strict=False):
             assert document.code_number
             assert document.code_number in row

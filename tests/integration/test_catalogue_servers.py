@@ -9,19 +9,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
+from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.holdings.opening import readable_file
+from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.own_field import OwnKind, OwnSubject
-from archive_service.schemas import queries
-from archive_service.workflow import arranging, own_fields
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.finding import find
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.linking import end_link, link
-from archive_service.workflow.opening import readable_file
-from archive_service.workflow.recovery import rebuild
+from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.submissions import queries
+from ingest.submissions.acts import accept, submit
+from search.acts import find
 from tests.factories.archive import OPERATOR, Backends, copy_home, new_home, open_home, person
 from tests.factories.clients import OPEN_CODE, do_all
 from tests.integration.test_arrange import THREE, three_documents
@@ -56,7 +57,7 @@ def catalogued_home(
         link(opened, THREE, 1, OPEN_CODE, reason=REASON, actor=lan)
         end_link(opened, OPEN_CODE, 3, reason="Gắn nhầm", actor=lan)
         for name, subject in (("duAn", OwnSubject.CASE_FILE), ("soTo", OwnSubject.DOCUMENT)):
-            own_fields.define(
+            own_fields_acts.define(
                 opened, AGENCY, subject, name, kind=OwnKind.TEXT, actor=lan, label=f"Trường {name}"
             )
         edits = {0: {"own:duAn": "Hồ chứa Nậm Pông"}, 2: {"own:soTo": "Tờ Tam Đảo"}}
@@ -88,7 +89,7 @@ def all_told(services: Services) -> dict[str, Any]:
         "links": told[OPEN_CODE]["links"],
         "documents": told[THREE]["documents"],
         "own": [told[code]["own_fields"] for code in told],
-        "fields": own_fields.list_all(services, actor=lan),
+        "fields": own_fields_acts.list_all(services, actor=lan),
         "by_case": hits(services, '"Nậm Pông"'),
         "by_document": hits(services, '"Tam Đảo"'),
         "linked": hits(services, '"Văn bản 2 về trạm bơm"'),
@@ -104,10 +105,10 @@ def test_a_linked_document_is_read_found_and_led_along(services: Services) -> No
     assert hits(services, '"Văn bản 2 về trạm bơm"') == [
         (THREE, [{"code": OPEN_CODE, "ordinal": 2}])
     ]
-    told = arranging.move(services, THREE, [2], OPEN_CODE, reason=REASON, actor=lan)
+    told = arranging_acts.move(services, THREE, [2], OPEN_CODE, reason=REASON, actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"] == []
-    arranging.undo(services, OPEN_CODE, told["moved"][0]["to"], reason=REASON, actor=lan)
+    arranging_acts.undo(services, OPEN_CODE, told["moved"][0]["to"], reason=REASON, actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
     end_link(services, OPEN_CODE, 2, reason="Nhầm", actor=lan)
@@ -125,7 +126,7 @@ def test_a_bag_of_a_former_version_has_the_bytes_that_this_version_names(
     kept_in = case(services, THREE)["package"]["ocfl_id"].replace(":", "_")
     end_link(services, OPEN_CODE, 2, reason="Gắn nhầm", actor=lan)
     do_all(services)
-    arranging.move(services, THREE, [2], OPEN_CODE, reason=REASON, actor=lan)
+    arranging_acts.move(services, THREE, [2], OPEN_CODE, reason=REASON, actor=lan)
     do_all(services)
 
     def bag(version: int) -> dict[str, bytes]:
@@ -147,8 +148,8 @@ def test_own_fields_are_found_and_searched_no_more(services: Services) -> None:
     lan = person(services, "lan")
     assert [code for code, _ in hits(services, '"Nậm Pông"')] == [THREE]
     assert [code for code, _ in hits(services, '"Tam Đảo"')] == [THREE]
-    for one in own_fields.list_all(services, actor=lan):
-        own_fields.change(services, UUID(one["id"]), actor=lan, searchable=False)
+    for one in own_fields_acts.list_all(services, actor=lan):
+        own_fields_acts.change(services, UUID(one["id"]), actor=lan, searchable=False)
     do_all(services)
     assert hits(services, '"Nậm Pông"') == hits(services, '"Tam Đảo"') == []
     with services.read_only() as session:

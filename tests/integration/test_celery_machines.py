@@ -15,15 +15,15 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from archive_service.bootstrap import Services
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.jobs.broker import BrokerSilentError, Told
-from archive_service.jobs.celery import CeleryBroker
+from archive_service.jobs.celery.broker import CeleryBroker
 from archive_service.jobs.port import Lease
 from archive_service.jobs.queues import QUEUES
 from archive_service.notices.incidents import open_incidents
+from archive_service.services import Services
 from archive_service.worker import JOBS
-from archive_service.workflow.telling import Teller
+from archive_service.workflow.broker_teller import Teller
 from tests.factories.archive import open_home
 from tests.factories.backends import Backends
 from tests.factories.crew import (

@@ -11,17 +11,14 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import messages
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.storage.ocfl import object_root
+from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from archive_service.workflow import disposition_execution
-from archive_service.workflow.disposition_papers import PAPER
-from archive_service.workflow.disposition_reading import (
-    certificate_of,
-    compared_certificate,
-)
-from archive_service.workflow.linking import end_link, link
+from retention.disposition import execution
+from retention.disposition.papers.acts import PAPER
+from retention.disposition.papers.reading import certificate_of, compared_certificate
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.destroyed import (
@@ -93,7 +90,7 @@ def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_re
     services, secret = due
     row = approved(services, secret, *BOTH)
     away = services.settings.home / "kho2"
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, actor=person(services, "lan"))
     away.rename(tmp_path / "away")
     work(services, until_empty=True)
     watch(services)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from archive_service import messages
-from archive_service.workflow.fixity import expected_files
+from archive_service.keeping.fixity.check import expected_files
 from tests.factories.archive import open_home
 from tests.factories.command import Command
 from tests.factories.main_job import Held

@@ -5,19 +5,19 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState, CopyState
-from archive_service.domain.incident import Incident
+from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.people.incident import Incident
 from archive_service.evidence.outbox import spread
+from archive_service.keeping.copies.acts import add_copy
+from archive_service.keeping.copies.listing import list_copies
+from archive_service.keeping.copies.retiring import retire_copy
+from archive_service.keeping.fixity.check import check_all
 from archive_service.notices.incidents import open_incidents
-from archive_service.storage.enrolment import CopiesChangedError
-from archive_service.storage.lag import Lag, copy_lag
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.storage.copies.enrolment import CopiesChangedError
+from archive_service.storage.copies.lag import Lag, copy_lag
 from archive_service.worker import run_one, work
-from archive_service.workflow.copies import add_copy
-from archive_service.workflow.copy_list import list_copies
-from archive_service.workflow.fixity import check_all
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.retiring import retire_copy
 from tests.factories.archive import OPERATOR
 from tests.factories.holding import bytes_of, case_files, opened, take_away, take_in, try_all
 

@@ -12,20 +12,16 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.errors import NotAllowedError
-from archive_service.formats.pdfa import CopyFacts
-from archive_service.formats.use_copy import CopyNotMadeError, make_use_copy, parse_pages
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow.copy_issuing import (
-    CopyPagesError,
-    CopyWithoutPagesError,
-    issue_copy,
-)
-from archive_service.workflow.copy_orders import order_signatures
-from archive_service.workflow.intake import accept, submit
+from archive_service.formats.pdf.pdfa import CopyFacts
+from archive_service.formats.pdf.use_copy import CopyNotMadeError, make_use_copy, parse_pages
+from archive_service.services import Services
+from archive_service.signing.copies.issuing import CopyPagesError, CopyWithoutPagesError, issue_copy
+from archive_service.signing.copies.orders import order_signatures
+from archive_service.signing.pdf.validate import inspect_signatures
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.copy_fields import read_copy_fields

@@ -8,19 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseState, CopyState, PackageVersion
-from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
-from archive_service.domain.job import Job
+from archive_service.domain.case_files.case_file import CaseState, CopyState, PackageVersion
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.domain.keeping.job import Job
 from archive_service.evidence.verify import verify_trail
-from archive_service.storage.acts import sidecar_line
-from archive_service.storage.copies import CopyNotEmptyError, CopyUnknownError
-from archive_service.storage.lag import Lag, copy_lag
-from archive_service.storage.ocfl import iter_object_roots
-from archive_service.worker import run_one, work
-from archive_service.workflow.case_file import STEPS
-from archive_service.workflow.copies import (
+from archive_service.keeping.copies.acts import (
     CATCH_UP_JOB,
     CopyStandingError,
     CopyStillThereError,
@@ -28,11 +21,18 @@ from archive_service.workflow.copies import (
     add_copy,
     renew_copy,
 )
-from archive_service.workflow.copy_list import list_copies
-from archive_service.workflow.fixity import check_all
-from archive_service.workflow.joining import _Joining
-from archive_service.workflow.retiring import CopiesNotProvedError, retire_copy
-from archive_service.workflow.setup import init_archive
+from archive_service.keeping.copies.joining import _Joining
+from archive_service.keeping.copies.listing import list_copies
+from archive_service.keeping.copies.retiring import CopiesNotProvedError, retire_copy
+from archive_service.keeping.fixity.check import check_all
+from archive_service.services import Services
+from archive_service.setup.acts import init_archive
+from archive_service.storage.acts import sidecar_line
+from archive_service.storage.copies.identity import CopyNotEmptyError, CopyUnknownError
+from archive_service.storage.copies.lag import Lag, copy_lag
+from archive_service.storage.ocfl.root import iter_object_roots
+from archive_service.worker import run_one, work
+from archive_service.workflow.case_file import STEPS
 from tests.factories.archive import OPERATOR
 from tests.factories.holding import bytes_of, case_files, opened, take_in
 from tests.services import tools

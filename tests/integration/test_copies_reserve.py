@@ -7,19 +7,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.schemas.case_file import CaseDocument
-from archive_service.storage.ocfl import iter_object_roots, object_root
+from archive_service.catalogue.case_files.documents import CaseDocument
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.keeping.copies.acts import renew_copy
+from archive_service.keeping.copies.retiring import retire_copy
+from archive_service.keeping.fixity.check import check_all
+from archive_service.keeping.fixity.repair import repair_all
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.setup.acts import init_archive
+from archive_service.storage.ocfl.root import iter_object_roots, object_root
 from archive_service.worker import run_one, work
-from archive_service.workflow.copies import renew_copy
-from archive_service.workflow.fixity import check_all
-from archive_service.workflow.fixity_repair import repair_all
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.retiring import retire_copy
-from archive_service.workflow.setup import init_archive
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, PDF_NAME, person
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 from tests.factories.holding import opened, take_away

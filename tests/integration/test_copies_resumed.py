@@ -11,18 +11,18 @@ from sqlalchemy import func, select
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.copy_signing import CopySigning, CopyToSign
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
 from archive_service.errors import NotAllowedError
-from archive_service.worker import run_one
-from archive_service.workflow.copies_to_sign import SIGN_JOB, copies_summary, list_copies
-from archive_service.workflow.copy_orders import (
+from archive_service.services import Services
+from archive_service.signing.copies.orders import (
     NoOrderHaltedError,
     order_signatures,
     resume_orders,
 )
+from archive_service.signing.copies.waiting import SIGN_JOB, copies_summary, list_copies
+from archive_service.worker import run_one
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all, program_of

@@ -14,27 +14,33 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
-from archive_service.domain.account import Account
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, Digitization
-from archive_service.domain.copy_signing import CopySigning, CopyToSign, SigningOrder
-from archive_service.domain.document import DigitalObject, Document, FileRole
-from archive_service.domain.job import Job
-from archive_service.domain.scan_batch import BatchState, ScanBatch, ScanPage, ScanSource
-from archive_service.domain.station import Station
+from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.domain.case_files.case_file import CaseFile, Digitization
+from archive_service.domain.case_files.document import DigitalObject, Document, FileRole
+from archive_service.domain.digitization.scan_batch import (
+    BatchState,
+    ScanBatch,
+    ScanPage,
+    ScanSource,
+)
+from archive_service.domain.digitization.station import Station
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.account import Account
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign, SigningOrder
 from archive_service.errors import NotAllowedError
 from archive_service.notices.incidents import open_incidents
-from archive_service.signing.validate import inspect_signatures
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.copies import waiting
+from archive_service.signing.copies.jobs import FIND_JOB
+from archive_service.signing.copies.orders import NoCopyToSignError, get_order, order_signatures
+from archive_service.signing.copies.waiting import SIGN_JOB
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.seals import acts as seals_acts
 from archive_service.storage.content import HeldContent
 from archive_service.storage.needed import needed_digests
 from archive_service.worker import run_one
-from archive_service.workflow import copies_to_sign, seals
-from archive_service.workflow.copies_to_sign import SIGN_JOB
-from archive_service.workflow.copy_orders import NoCopyToSignError, get_order, order_signatures
-from archive_service.workflow.copy_signing import FIND_JOB
-from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, copy_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.command import Command
@@ -88,9 +94,9 @@ def order(services: Services, *, limit: int | None = None) -> dict[str, object]:
 
 def test_what_was_digitized_waits_for_the_seal_of_its_agency(services: Services) -> None:
     assert states(services) == [CopySigning.WAITING] * ALL
-    (told,) = copies_to_sign.copies_summary(services, actor=person(services, CLERK))
+    (told,) = waiting.copies_summary(services, actor=person(services, CLERK))
     assert (told["agency"], told["waiting"], told["order"]) == (AGENCY, ALL, None)
-    rows, total = copies_to_sign.list_copies(services, actor=person(services, CLERK))
+    rows, total = waiting.list_copies(services, actor=person(services, CLERK))
     assert total == ALL
     assert [row["code"] for row in rows] == [SCANNED_CODES[0], *SCANNED_CODES]
     with services.read_only() as session:
@@ -176,7 +182,7 @@ def test_a_seal_given_back_meanwhile_signs_nothing_and_the_order_says_why(
     services: Services,
 ) -> None:
     order(services)
-    seals.take_back(services, AGENCY, account=CLERK, to="Giám đốc", actor=OPERATOR)
+    seals_acts.take_back(services, AGENCY, account=CLERK, to="Giám đốc", actor=OPERATOR)
     do_all(services)
     assert states(services) == [CopySigning.WAITING] * ALL
     told = get_order(services, _order_id(services), actor=person(services, "lan"))
@@ -307,7 +313,7 @@ def test_pages_of_a_station_wait_for_the_seal_of_the_stations_agency(services: S
         for one in session.scalars(select(CopyToSign)):
             session.delete(one)
         session.flush()
-        copies_to_sign.note_unsigned(session, row, services)
+        waiting.note_unsigned(session, row, services)
         session.flush()
         found = session.scalars(select(CopyToSign.agency_id).order_by(CopyToSign.ordinal)).all()
         assert list(found) == [other.id, row.agency_id]

@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.copy_signing import CopySigning, CopyToSign
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
+from archive_service.signing.copies.orders import order_signatures
+from archive_service.signing.copies.waiting import SIGN_JOB
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
 from archive_service.worker import run_one
-from archive_service.workflow.copies_to_sign import SIGN_JOB
-from archive_service.workflow.copy_orders import order_signatures
 from tests.factories.archive import open_home, person
 from tests.factories.copies_waiting import waiting_home
 from tests.factories.scanned import AGENCY, CLERK

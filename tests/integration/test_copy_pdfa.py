@@ -8,9 +8,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from archive_service.formats.pdfa import CopyFacts, NotPdfaError, require_pdfa
-from digitize.pdfa import MadePage, assemble, image_to_pdf
-from digitize.words import Line, PageReading, Word
+from archive_service.formats.pdf.pdfa import CopyFacts, NotPdfaError, require_pdfa
+from digitize.documents.pdfa import MadePage, assemble, image_to_pdf
+from digitize.ocr.words import Line, PageReading, Word
 from tests.factories.copy_fields import read_copy_fields
 
 MADE_AT = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)

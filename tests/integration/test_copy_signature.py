@@ -14,16 +14,16 @@ import pytest
 from PIL import Image
 
 import archive_service
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs11 import open_pkcs11
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.key_stores.pkcs11 import open_pkcs11
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.pdf.visible import corner_mark, mark_lines
 from archive_service.signing.port import Signer, SignerKind, Subject, UnsignablePdfError
 from archive_service.signing.timestamp import DemoTimestamps
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
-from archive_service.signing.visible import corner_mark, mark_lines
-from digitize.pdfa import MadePage, assemble, image_to_pdf
-from digitize.words import PageReading
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
+from digitize.documents.pdfa import MadePage, assemble, image_to_pdf
+from digitize.ocr.words import PageReading
 from tests.services.servers import SoftHsm
 
 FONTS = Path(archive_service.__file__).parent / "static" / "vendor" / "fonts"

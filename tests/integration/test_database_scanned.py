@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState
-from archive_service.domain.removal import Removal, RemovalPlace
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.retention.removal import Removal, RemovalPlace
+from archive_service.services import Services
 from tests.factories.archive import Backends, copy_home
 from tests.factories.removing import (
     case_of,

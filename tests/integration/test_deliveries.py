@@ -10,15 +10,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from archive_service.domain.delivery import Delivery, DeliveryRefusal, DeliveryState
-from archive_service.domain.job import Job
-from archive_service.domain.submission import SubmissionState
-from ingest import deliver
+from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.keeping.job import Job
 from ingest.channels.bulk import Bulk, open_bulk
 from ingest.channels.spreadsheet import SheetEmptyError, SheetMissingError, SheetNotFoundError
-from ingest.deliver import Tools, begin_delivery, iter_taken, tell_plan
-from ingest.delivery import stop_delivery
-from ingest.delivery_plan import DeliveryPlan, open_plan
+from ingest.deliveries import take_in
+from ingest.deliveries.delivery import stop_delivery
+from ingest.deliveries.plan import DeliveryPlan, open_plan
+from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, tell_plan
 from tests.factories.bulk import code_of, make_bulk
 from tests.factories.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
 
@@ -116,8 +116,8 @@ def test_what_was_broken_off_goes_on_where_it_was_and_doubles_nothing(
     door: Door, bulk_folder: Path
 ) -> None:
     begun = take(door, bulk_folder, pieces=1)
-    assert (begun.state, begun.done) == (DeliveryState.RUNNING, deliver.PIECE_CASE_FILES)
-    assert len(codes_received(door)) == deliver.PIECE_CASE_FILES
+    assert (begun.state, begun.done) == (DeliveryState.RUNNING, take_in.PIECE_CASE_FILES)
+    assert len(codes_received(door)) == take_in.PIECE_CASE_FILES
     done = take(door, bulk_folder)
     assert (done.id, done.state, done.again) == (begun.id, DeliveryState.DONE, 0)
     assert codes_received(door) == [code_of(number) for number in range(1, COUNT + 1)]
@@ -154,13 +154,13 @@ def test_a_second_process_that_goes_on_with_the_same_delivery_takes_nothing_twic
 
 def test_a_piece_whose_delivery_was_overtaken_leaves_nothing(door: Door, bulk_folder: Path) -> None:
     with opened(door, bulk_folder) as (delivery_id, bulk, plan, tools):
-        stale = deliver._Piece(delivery(door, delivery_id), bulk, plan, tools)
+        stale = take_in._Piece(delivery(door, delivery_id), bulk, plan, tools)
         taking = iter_taken(delivery_id, bulk, plan, tools=tools)
         next(taking)
         before = door.staged()
         assert not stale.take()
     assert door.staged() == before
-    assert len(codes_received(door)) == deliver.PIECE_CASE_FILES
+    assert len(codes_received(door)) == take_in.PIECE_CASE_FILES
 
 
 def test_stopped_is_stopped_and_what_was_taken_stays(door: Door, bulk_folder: Path) -> None:
@@ -170,7 +170,7 @@ def test_stopped_is_stopped_and_what_was_taken_stays(door: Door, bulk_folder: Pa
         stop_delivery(delivery_id, actor=door.officer, database=door.database)
         assert list(taking) == []
     stopped = delivery(door, delivery_id)
-    assert (stopped.state, stopped.done) == (DeliveryState.STOPPED, deliver.PIECE_CASE_FILES)
+    assert (stopped.state, stopped.done) == (DeliveryState.STOPPED, take_in.PIECE_CASE_FILES)
     assert door.events()[-1] == "delivery:stopped"
 
 

@@ -13,13 +13,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.delivery import TAKE_JOB, Delivery, DeliveryState
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.delivery import TAKE_JOB, Delivery, DeliveryState
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.services import Services
 from archive_service.storage.port import StoreUnreachableError
 from archive_service.worker import work
-from archive_service.workflow import deliveries
+from ingest.deliveries import acts as deliveries_acts
 from tests.factories.archive import new_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.bulk import make_bulk
@@ -28,7 +28,7 @@ COUNT = 45  # more than one piece
 _TAKEN_IN_PART = """
 import os, signal, sys
 from pathlib import Path
-from archive_service.workflow import deliveries
+from ingest.deliveries import acts as deliveries
 from tests.factories.archive import open_home, person
 
 with open_home(Path(sys.argv[1])) as services:
@@ -99,7 +99,7 @@ def test_what_no_worker_can_reach_stands_still_with_the_reason_and_a_way_on(
     assert f"/deliveries/{row.id}/close" in page
     assert "Không còn thấy" in page
     shutil.move(folder.with_name("chỗ khác"), folder)
-    deliveries.resume(row.id, actor=person(services, "bach"), services=services)
+    deliveries_acts.resume(row.id, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
     assert only(services).state is DeliveryState.DONE
 
@@ -124,7 +124,7 @@ def test_who_interrupts_a_command_has_its_delivery_stopped(
 
     bach = person(services, "bach")
     with pytest.raises(KeyboardInterrupt):
-        deliveries.deliver(folder, actor=bach, services=services, progress=interrupted)
+        deliveries_acts.deliver(folder, actor=bach, services=services, progress=interrupted)
     row = only(services)
     assert row.state is DeliveryState.STOPPED
     assert jobs_of(services, row.id) == [JobState.DONE]
@@ -136,7 +136,7 @@ def test_what_a_backend_broke_off_waits_for_a_worker(folder: Path, services: Ser
 
     bach = person(services, "bach")
     with pytest.raises(StoreUnreachableError):
-        deliveries.deliver(folder, actor=bach, services=services, progress=silent)
+        deliveries_acts.deliver(folder, actor=bach, services=services, progress=silent)
     assert jobs_of(services, only(services).id) == [JobState.WAITING]
     work(services, until_empty=True)
     assert only(services).state is DeliveryState.DONE
@@ -148,6 +148,6 @@ def test_what_is_resumed_where_it_does_not_lie_stands_still_again(
     killed(home, folder)
     bach, row = person(services, "bach"), only(services)
     folder.rename(folder.with_name("chỗ khác"))
-    with pytest.raises(deliveries.DeliveryElsewhereError):
-        deliveries.resume(row.id, actor=bach, services=services, progress=lambda *_: None)
+    with pytest.raises(deliveries_acts.DeliveryElsewhereError):
+        deliveries_acts.resume(row.id, actor=bach, services=services, progress=lambda *_: None)
     assert only(services).state is DeliveryState.STOPPED

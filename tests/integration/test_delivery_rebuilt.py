@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.delivery import Delivery, DeliveryState
-from archive_service.domain.job import FormNumber
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.catalogue.holdings.opening import read_delivery_receipt, read_receipt
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.delivery import Delivery, DeliveryState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.job import FormNumber
+from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.reports.registers import rows_of_year
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow import deliveries, intake
-from archive_service.workflow.opening import read_delivery_receipt, read_receipt
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.uploads import upload_folder
+from ingest.deliveries import acts as deliveries_acts
+from ingest.submissions import acts as submissions_acts
+from ingest.uploads.acts import upload_folder
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person, small_pdf_case
 from tests.factories.bulk import code_of, make_bulk
 from tests.factories.delivered import (
@@ -82,7 +83,7 @@ def told(services: Services, settled: Settled) -> dict[str, object]:
 
 
 def refused(services: Services, settled: Settled) -> list[tuple[int, str, list[str]]]:
-    from archive_service.workflow.delivery_views import iter_refusals
+    from ingest.deliveries.views import iter_refusals
 
     with services.read_only() as session:
         return [
@@ -124,9 +125,9 @@ def test_numbers_go_on_after_that_of_the_delivery(
     with open_home(home) as services:
         rebuild(services, actor=OPERATOR)
         source = small_pdf_case(tmp_path / "source", code=RETURNED)
-        (again,) = intake.submit(source, actor=bach, services=services)
+        (again,) = submissions_acts.submit(source, actor=bach, services=services)
         work(services, until_empty=True)
-        intake.accept(again, actor=lan, services=services)
+        submissions_acts.accept(again, actor=lan, services=services)
         work(services, until_empty=True)
         assert read_receipt(services, RETURNED, actor=lan)[0] == "02/GTN-LT"
         assert read_receipt(services, KEPT[0], actor=lan)[0] == "01/GTN-LT"
@@ -141,7 +142,7 @@ def test_what_was_not_settled_stands_still_and_goes_on_when_its_list_is_read_ane
         bach, lan = person(services, "bach"), person(services, "lan")
         found = deliver(services, folder)
         first = submissions_of(services, found)[0]
-        intake.accept(first.id, actor=lan, services=services)
+        submissions_acts.accept(first.id, actor=lan, services=services)
         work(services, until_empty=True)
     lose(home)
     with open_home(home) as services:
@@ -152,12 +153,12 @@ def test_what_was_not_settled_stands_still_and_goes_on_when_its_list_is_read_ane
         assert row.trouble["code"] == "delivery-interrupted"
         (kept,) = submissions_of(services, found)
         assert (kept.code, kept.state) == (code_of(1), SubmissionState.STORED)
-        deliveries.resume(found, actor=bach, services=services, progress=lambda *_: None)
+        deliveries_acts.resume(found, actor=bach, services=services, progress=lambda *_: None)
         work(services, until_empty=True)
         row = delivery_of(services, found)
         assert (row.state, row.done, row.again) == (DeliveryState.DONE, 3, 1)
         for submission in submissions_of(services, found)[1:]:
-            intake.accept(submission.id, actor=lan, services=services)
+            submissions_acts.accept(submission.id, actor=lan, services=services)
         work(services, until_empty=True)
         row = delivery_of(services, found)
         assert (row.receipt_number, row.outcome) == ("01/GTN-LT", {"stored": 3})
@@ -168,14 +169,14 @@ def test_what_was_not_settled_may_be_closed_instead(tmp_path: Path) -> None:
     with open_home(home) as services:
         bach = person(services, "bach")
         found = deliver(services, make_bulk(tmp_path / "Đợt 4", 2))
-        intake.accept(
+        submissions_acts.accept(
             submissions_of(services, found)[0].id, actor=person(services, "lan"), services=services
         )
         work(services, until_empty=True)
     lose(home)
     with open_home(home) as services:
         rebuild(services, actor=OPERATOR)
-        deliveries.close(found, actor=bach, services=services)
+        deliveries_acts.close(found, actor=bach, services=services)
         work(services, until_empty=True)
         row = delivery_of(services, found)
         assert row.receipt_issued_at is not None
@@ -196,7 +197,7 @@ def test_what_is_under_way_in_an_upload_goes_on_after_a_rebuild(
         begun = uploads.begin(owner=bach.account, name="dot.zip", size_bytes=size)
         with Path(packed).open("rb") as source:
             uploads.append(begun.id, source, owner=bach.account, offset=0)
-        found = deliveries.deliver_upload(begun.id, "Đợt 5.zip", actor=bach, services=services)
+        found = deliveries_acts.deliver_upload(begun.id, "Đợt 5.zip", actor=bach, services=services)
         rebuild(services, actor=OPERATOR)
         assert run_one(services, names=("take-delivery",)) == "done"
         assert delivery_of(services, found).state is DeliveryState.DONE

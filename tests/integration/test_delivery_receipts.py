@@ -10,26 +10,27 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.delivery import DELIVERY, SETTLE_JOB, DeliveryState
-from archive_service.domain.job import FormNumber, Job, JobState
-from archive_service.domain.submission import SubmissionState
-from archive_service.errors import NotAllowedError
-from archive_service.reports.registers import rows_of_year
-from archive_service.schemas.delivery import DeliveryDocument
-from archive_service.storage.acts import act_name
-from archive_service.worker import run_one, work
-from archive_service.workflow import deliveries, intake
-from archive_service.workflow.delivery_receipts import DeliveryReceiptNotIssuedError
-from archive_service.workflow.opening import (
+from archive_service.catalogue.holdings.opening import (
     ReceiptNotIssuedError,
     read_delivery_receipt,
     read_receipt,
 )
-from ingest.delivery import DeliveryNotFoundError, DeliveryNotStoppedError
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.delivery import DELIVERY, SETTLE_JOB, DeliveryState
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import FormNumber, Job, JobState
+from archive_service.errors import NotAllowedError
+from archive_service.reports.registers import rows_of_year
+from archive_service.services import Services
+from archive_service.storage.acts import act_name
+from archive_service.worker import run_one, work
+from ingest.deliveries import acts as deliveries_acts
+from ingest.deliveries.delivery import DeliveryNotFoundError, DeliveryNotStoppedError
+from ingest.deliveries.documents import DeliveryDocument
+from ingest.deliveries.receipts import DeliveryReceiptNotIssuedError
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person, small_pdf_case
 from tests.factories.browsers import browser_of
 from tests.factories.bulk import code_of, make_bulk
@@ -234,7 +235,7 @@ def test_what_is_stored_is_not_held_up_by_what_is_not_decided(
     found = deliver(empty, make_bulk(tmp_path / "Đợt 2", 3))
     first, second, last = submissions_of(empty, found)
     lan, bach = person(empty, "lan"), person(empty, "bach")
-    intake.accept(first.id, actor=lan, services=empty)
+    submissions_acts.accept(first.id, actor=lan, services=empty)
     program = program_of(app_of_empty, empty, "bach")
     awaits = program.get(f"/deliveries/{found}").get_json()["awaits"]
     assert awaits == {"rows": 0, "checks": 0, "decision": 2, "storage": 1}
@@ -248,9 +249,9 @@ def test_what_is_stored_is_not_held_up_by_what_is_not_decided(
     assert program.get(f"/deliveries/{found}/receipt").status_code == 409
     page = browser_of(app_of_empty, empty, "bach").get(f"/deliveries/{found}").text
     assert "2 hồ sơ chờ lưu trữ quyết định" in page
-    intake.withdraw(second.id, actor=bach, services=empty)
+    submissions_acts.withdraw(second.id, actor=bach, services=empty)
     assert last_number(empty) == 0
-    intake.give_back(last.id, REASON, actor=lan, services=empty)
+    submissions_acts.give_back(last.id, REASON, actor=lan, services=empty)
     assert run_one(empty, names=(SETTLE_JOB,)) == "done"
     row = delivery_of(empty, found)
     assert row.outcome == {"stored": 1, "withdrawn": 1, "returned": 1}
@@ -287,9 +288,9 @@ def test_what_was_returned_and_corrected_later_gets_a_receipt_of_its_own(
 ) -> None:
     before = delivery_of(services, settled.delivery)
     source = small_pdf_case(tmp_path / "source", code=RETURNED)
-    (again,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    (again,) = submissions_acts.submit(source, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
-    intake.accept(again, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(again, actor=person(services, "lan"), services=services)
     work(services, until_empty=True)
     held = {one.code: one for one in case_files(services)}
     assert held[RETURNED].receipt_number == "02/GTN-LT"
@@ -323,9 +324,9 @@ def test_a_stopped_delivery_is_closed_and_what_was_taken_gets_its_receipt(
     refused = program.post(f"/deliveries/{found}/close")
     assert (refused.status_code, refused.get_json()["code"]) == (409, "delivery-not-stopped")
     with pytest.raises(DeliveryNotStoppedError):
-        deliveries.close(found, actor=bach, services=empty)
+        deliveries_acts.close(found, actor=bach, services=empty)
     decide(empty, found)
-    deliveries.stop(found, actor=bach, services=empty)
+    deliveries_acts.stop(found, actor=bach, services=empty)
     work(empty, until_empty=True)
     assert delivery_of(empty, found).settled_at is None
     shown = program.get(f"/deliveries/{found}").get_json()
@@ -334,11 +335,11 @@ def test_a_stopped_delivery_is_closed_and_what_was_taken_gets_its_receipt(
     form = {"csrf_token": session_token(browser)}
     assert "/close" in browser.get(f"/deliveries/{found}").text
     assert browser.post(f"/deliveries/{found}/close", data=form).status_code == 303
-    deliveries.close(found, actor=bach, services=empty)  # once more changes nothing
+    deliveries_acts.close(found, actor=bach, services=empty)  # once more changes nothing
     work(empty, until_empty=True)
     assert delivery_of(empty, found).receipt_issued_at is not None
     with pytest.raises(NotAllowedError):
-        deliveries.close(found, actor=person(empty, "binh"), services=empty)
+        deliveries_acts.close(found, actor=person(empty, "binh"), services=empty)
 
 
 def test_a_job_that_comes_too_early_or_twice_changes_nothing(

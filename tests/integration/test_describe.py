@@ -7,24 +7,31 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import access
-from archive_service.bootstrap import Services
-from archive_service.catalogue.described import NOT_EDITED, DocumentNotInCaseFileError, editable
-from archive_service.catalogue.mode_changes import CatalogueReasonError, ModeChangeDecidedError
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.mode_change import ModeChange, ModeChangeState
-from archive_service.schemas import queries
-from archive_service.workflow.described_terms import Edits
-from archive_service.workflow.describing import (
+from archive_service.catalogue.describing.acts import (
     DescribedMeanwhileError,
     DescriptionRefusedError,
     FieldNotEditedError,
     decide_on_mode,
     describe_case_file,
 )
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
-from retention.holds import CaseFileHeldError
+from archive_service.catalogue.describing.fields import (
+    NOT_EDITED,
+    DocumentNotInCaseFileError,
+    editable,
+)
+from archive_service.catalogue.describing.mode_changes import (
+    CatalogueReasonError,
+    ModeChangeDecidedError,
+)
+from archive_service.catalogue.describing.term_effects import Edits
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.mode_change import ModeChange, ModeChangeState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.submissions import queries
+from retention.holds.acts import place_holds
+from retention.holds.rules import CaseFileHeldError
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, do_all
 
@@ -225,7 +232,7 @@ def test_a_rebuild_brings_back_the_description_and_what_waits(services: Services
 
 def test_an_edit_while_a_version_is_built_is_in_the_next_one(services: Services) -> None:
     """The build read the rows before the edit: what it made is known to be behind."""
-    from archive_service.catalogue.holdings import whole_case_file
+    from archive_service.catalogue.holdings.rows import whole_case_file
     from archive_service.workflow import steps
 
     describe(services, {0: {"title": TITLE}})

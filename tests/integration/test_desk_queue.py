@@ -13,11 +13,11 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
-from archive_service.domain.agency import Agency
-from archive_service.domain.submission import Submission, SubmissionState
-from ingest.queue import GROUPS, SHOWN, Place, Queue, first_waiting, open_queue, place_of
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+from ingest.desk.queue import GROUPS, SHOWN, Place, Queue, first_waiting, open_queue, place_of
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.browsers import browser_of, counted
 

@@ -10,14 +10,14 @@ from flask import Flask
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.disposition import Disposition
+from archive_service.domain.retention.disposition import Disposition
+from archive_service.recovery.export.case_file import FORMS
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB, execute, note_paper
-from archive_service.workflow.export import FORMS
-from archive_service.workflow.finding import find
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.retention import explain_case_file, list_due
+from retention.disposition.execution import CARRY_OUT_JOB, execute, note_paper
+from retention.holds.acts import place_holds
+from retention.terms.acts import explain_case_file, list_due
+from search.acts import find
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of

@@ -9,30 +9,31 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import Disposition, DispositionItem, ItemState
-from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy
-from archive_service.domain.idempotency import IdempotentRequest
-from archive_service.domain.incident import Incident
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.removal import CaseFileBeingDestroyedError, PlaceState, Removal
-from archive_service.domain.submission import Submission
-from archive_service.domain.tables import METADATA
-from archive_service.reading.uses import require_readable
-from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.workflow.destruction import (
-    REMOVAL_OPEN,
-    claim_item,
+from archive_service.catalogue.holdings.uses import require_readable
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.idempotency import IdempotentRequest
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
+from archive_service.domain.retention.removal import (
+    CaseFileBeingDestroyedError,
+    PlaceState,
+    Removal,
 )
-from archive_service.workflow.destruction_rows import KEPT, going
-from archive_service.workflow.destruction_whose import whose
-from archive_service.workflow.disposition_file import file_of
-from archive_service.workflow.fixity import check_all
-from archive_service.workflow.holds import place_holds
-from retention.holds import require_free
+from archive_service.domain.tables import METADATA
+from archive_service.keeping.fixity.check import check_all
+from archive_service.services import Services
+from archive_service.storage.acts import iter_acts
+from archive_service.storage.destroy.claim import RemovalRefusedError
+from retention.destruction.acts import REMOVAL_OPEN, claim_item
+from retention.destruction.places.row_owners import whose
+from retention.destruction.places.rows import KEPT, going
+from retention.disposition.papers.contents import file_of
+from retention.holds.acts import place_holds
+from retention.holds.rules import require_free
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.door import case_row
@@ -113,7 +114,7 @@ def test_no_byte_of_it_is_left_anywhere_in_the_home(services: Services) -> None:
 
 
 def test_the_key_of_its_backups_is_destroyed_and_never_made_again(services: Services) -> None:
-    from archive_service.recovery.backup_keys import BackupKeyDestroyedError, BackupKeys
+    from archive_service.recovery.backup.keys import BackupKeyDestroyedError, BackupKeys
 
     keys = BackupKeys(services.settings.home / "backup-keys")
     ocfl_id = case_of(services).ocfl_id

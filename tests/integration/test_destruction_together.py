@@ -8,22 +8,23 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.bootstrap import Services, open_gate
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseState
-from archive_service.domain.disposition import DispositionItem, ItemState
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.removal import PlaceState, Removal, RemovalPlace
+from archive_service.bootstrap import open_gate
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.retention.disposition import DispositionItem, ItemState
+from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
 from archive_service.errors import BackendError
 from archive_service.jobs.port import LeaseLostError
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.storage.destroy_places import Remains, RemainsLeftError
+from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.destroy.places import Remains, RemainsLeftError
 from archive_service.worker import run_one
-from archive_service.workflow.destruction import claim_items
-from archive_service.workflow.destruction_places import places_of
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.holds import place_holds
+from retention.destruction.acts import claim_items
+from retention.destruction.places.all import places_of
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.holds.acts import place_holds
 from tests.factories.archive import person
 from tests.factories.removing import (
     MARKED,

@@ -12,16 +12,16 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState
-from archive_service.domain.delivery import UPLOADED, Delivery
-from archive_service.domain.document import DigitalObject
-from archive_service.domain.removal import Removal
-from archive_service.domain.submission import Submission
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.case_files.document import DigitalObject
+from archive_service.domain.intake.delivery import UPLOADED, Delivery
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.retention.removal import Removal
+from archive_service.services import Services
 from archive_service.storage.uploads import KEPT_S, UploadUnknownError
-from archive_service.workflow.destruction import who_asks
-from archive_service.workflow.drafts import open_empty
-from archive_service.workflow.uploads import upload_folder
+from ingest.drafts.acts import open_empty
+from ingest.uploads.acts import upload_folder
+from retention.destruction.acts import who_asks
 from tests.factories.archive import person
 from tests.factories.removing import (
     MARKED,

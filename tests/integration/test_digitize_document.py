@@ -19,17 +19,16 @@ from PIL import Image
 import archive_service
 from archive_service.formats.child import FailureReason, ParserFailure
 from archive_service.formats.page_text import split_pages
-from archive_service.formats.pdf import PdfCondition, read_pdf
-from archive_service.formats.pdfa import NotPdfaError
-from digitize.ocr import TesseractEngine
-from digitize.pages import (
+from archive_service.formats.pdf.facts import PdfCondition, read_pdf
+from archive_service.formats.pdf.pdfa import NotPdfaError
+from digitize.documents.assemble import (
     DigitizedDocument,
     NoPagesError,
     PageImage,
     PageNotReadError,
     digitize_document,
 )
-from digitize.pdfa import (
+from digitize.documents.pdfa import (
     BUNDLE_PAGES,
     DocumentNotAssembledError,
     MadePage,
@@ -37,10 +36,11 @@ from digitize.pdfa import (
     assemble,
     image_to_pdf,
 )
-from digitize.pixels import PageImageUnreadableError
-from digitize.scan import PageRequest
-from digitize.tesseract import ModelMissingError
-from digitize.words import PageReading
+from digitize.ocr.engine import TesseractEngine
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.pixels import PageImageUnreadableError
+from digitize.ocr.tesseract import ModelMissingError
+from digitize.ocr.words import PageReading
 from tests.factories.page_images import LINES, SIZE, Drawn, drawn_words, page_image
 
 MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"

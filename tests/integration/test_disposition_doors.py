@@ -12,8 +12,8 @@ from flask import Flask
 
 from archive_service import clock, messages
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.disposition import Disposition, DispositionState
+from archive_service.domain.retention.disposition import Disposition, DispositionState
+from archive_service.services import Services
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, program_of
 from tests.factories.command import Command
 from tests.factories.destroyed import carried_out, open_due

@@ -12,16 +12,17 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.cli.errors import Exit
-from archive_service.domain.disposition import Disposition
-from archive_service.domain.removal import Removal
-from archive_service.storage.ocfl import object_root
+from archive_service.domain.retention.disposition import Disposition
+from archive_service.domain.retention.removal import Removal
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from archive_service.workflow import disposition, disposition_decision
-from archive_service.workflow.disposition_council import DispositionScanError, note_opinion
-from archive_service.workflow.disposition_execution import execute
-from retention.council import Opinion
+from retention.disposition import acts as disposition_acts
+from retention.disposition.council.acts import DispositionScanError, note_opinion
+from retention.disposition.council.council import Opinion
+from retention.disposition.decision import acts as decision_acts
+from retention.disposition.execution import execute
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
@@ -124,7 +125,8 @@ def test_people_propose_a_list_and_are_told_why_nothing_may_stand_on_it(
 def asked(services: Services, row: UUID) -> bool:
     """Whether the list waits for the opinion of the archive above."""
     needs = {
-        one["act"]: one["needs"] for one in disposition.show(services, row, actor=OPERATOR)["next"]
+        one["act"]: one["needs"]
+        for one in disposition_acts.show(services, row, actor=OPERATOR)["next"]
     }
     return "opinion" in needs["submit"]
 
@@ -150,7 +152,7 @@ def test_the_opinion_is_kept_with_its_scan(
     }
     assert post(lan, f"{at}/opinion", **form).status_code == 303  # type: ignore[arg-type]  # a file
     assert lan.get(f"{at}/papers/opinion.pdf").data == scan.read_bytes()
-    told = disposition.show(services, row, actor=OPERATOR)
+    told = disposition_acts.show(services, row, actor=OPERATOR)
     assert told["opinion"]["agrees"] is True
     (tmp_path / "no.pdf").write_text("no PDF")
     opinion = Opinion("A", "1", clock.today(), agrees=True)
@@ -201,7 +203,7 @@ def test_a_program_reads_papers_and_compares_the_certificate(
     asked = lan.post(f"{at}/papers/minutes/signature", json={"account": "bach"})
     assert (asked.status_code, asked.get_json()["state"]) == (201, "waiting")
     head = person(services, HEAD)
-    disposition_decision.approve(services, row, actor=head, otp=otp_of(secret))
+    decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
     with_paper(services, row)
     execute(services, row, actor=person(services, "lan"))
     work(services, until_empty=True)

@@ -4,10 +4,11 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.domain.disposition import Disposition, Outcome
-from archive_service.workflow import disposition, disposition_decision
-from retention.council_heard import DispositionBeyondCouncilError
+from archive_service.domain.retention.disposition import Disposition, Outcome
+from archive_service.services import Services
+from retention.disposition import acts as disposition_acts
+from retention.disposition.council.heard import DispositionBeyondCouncilError
+from retention.disposition.decision import acts as decision_acts
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
@@ -27,7 +28,7 @@ def write_past_the_council(services: Services, row: UUID, code: str, outcome: Ou
 
 def approve(services: Services, row: UUID, secret: str) -> dict[str, object]:
     head = person(services, HEAD)
-    return disposition_decision.approve(services, row, actor=head, otp=otp_of(secret))
+    return decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
 
 
 def test_what_the_council_voted_to_keep_is_not_destroyed_by_a_decision(services: Services) -> None:
@@ -39,7 +40,7 @@ def test_what_the_council_voted_to_keep_is_not_destroyed_by_a_decision(services:
         approve(services, row, secret)
     assert refused.value.code == "disposition-beyond-council"
     assert refused.value.facts["codes"] == [OPEN_CODE]
-    told = disposition.show(services, row, actor=OPERATOR)
+    told = disposition_acts.show(services, row, actor=OPERATOR)
     assert (told["state"], told["decided_by"]) == ("submitted", None)
 
 

@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import DispositionState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.retention.disposition import DispositionState
+from archive_service.services import Services
 from tests.factories.browsers import browser_of, counted, more_case_files
 from tests.factories.clients import OPEN_CODE
 from tests.factories.removing import decided_list

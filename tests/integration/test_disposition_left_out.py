@@ -1,10 +1,12 @@
 """What an execution leaves out is told in every copy at once, not at the end of the list."""
 
-from archive_service.bootstrap import Services
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import disposition, disposition_decision, disposition_execution
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
+from retention.disposition import acts as disposition_acts
+from retention.disposition import execution
+from retention.disposition.decision import acts as decision_acts
+from retention.holds.acts import place_holds
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
@@ -14,13 +16,13 @@ def test_a_rebuild_before_the_end_of_the_list_knows_what_was_left_out(services: 
     make_due(services, OPEN_CODE, RESTRICTED_CODE)
     secret = add_agency_head(services)
     row = submitted(services, OPEN_CODE, RESTRICTED_CODE)
-    disposition_decision.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=hung)
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
-    assert run_one(services, names=(disposition_execution.CARRY_OUT_JOB,)) == "done"
+    execution.execute(services, row, actor=person(services, "lan"))
+    assert run_one(services, names=(execution.CARRY_OUT_JOB,)) == "done"
     rebuild(services, actor=OPERATOR)
-    told = disposition.show(services, row, actor=OPERATOR)
+    told = disposition_acts.show(services, row, actor=OPERATOR)
     items = {one["code"]: one for one in told["items"]}
     assert told["state"] == "executing"
     assert items[RESTRICTED_CODE]["state"] == "claimed"

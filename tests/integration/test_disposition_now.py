@@ -7,10 +7,11 @@ from uuid import UUID
 from flask import Flask
 from flask.testing import FlaskClient
 
-from archive_service.bootstrap import Services
-from archive_service.workflow import disposition, disposition_decision
-from archive_service.workflow.holds import lift_hold, place_holds
-from retention.appraisal import Verdict
+from archive_service.services import Services
+from retention.disposition import acts as disposition_acts
+from retention.disposition.appraisal import Verdict
+from retention.disposition.decision import acts as decision_acts
+from retention.holds.acts import lift_hold, place_holds
 from tests.factories.archive import person
 from tests.factories.browsers import act_on, browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
@@ -46,7 +47,7 @@ def row_of(page: str, code: str) -> str:
 
 
 def told_of(services: Services, row: UUID) -> dict[str, Any]:
-    return disposition.show(services, row, actor=person(services, HEAD))
+    return disposition_acts.show(services, row, actor=person(services, HEAD))
 
 
 def figure(page: str, words: str) -> str:
@@ -91,9 +92,7 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     assert BADGE not in page
     assert "Phê duyệt và cho hủy 2 hồ sơ" in page
     hold(services, OPEN_CODE)
-    told = disposition_decision.approve(
-        services, row, actor=person(services, HEAD), otp=otp_of(secret)
-    )
+    told = decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
     states = {one["code"]: (one["state"], one["now"]) for one in told["items"]}
     assert states == {OPEN_CODE: ("left-out", None), RESTRICTED_CODE: ("approved", None)}
 
@@ -104,7 +103,7 @@ def test_what_is_held_after_the_decision_is_told_to_who_carries_it_out(
     make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
-    disposition_decision.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
     hold(services, OPEN_CODE)
     page = shown(browser_of(app, services, "lan"), f"/dispositions/{row}")
     assert BADGE in row_of(page, OPEN_CODE)
@@ -118,14 +117,14 @@ def test_a_held_one_is_reviewed_with_a_warning_and_the_digest_stays(
     told = proposed(services, *BOTH)
     row = UUID(told["id"])
     lan = person(services, "lan")
-    before = disposition.review(services, row, to_destroy(told), reason=REASON, actor=lan)
+    before = disposition_acts.review(services, row, to_destroy(told), reason=REASON, actor=lan)
     hold(services, OPEN_CODE)
     client, at = browser_of(app, services, "lan"), f"/dispositions/{row}"
     destroy = {"outcome": "destroy", "reason": REASON, "code": OPEN_CODE}
     assert act_on(client, at, "review", **destroy).status_code == 303
     page = shown(client, at)
     assert "Lúc này còn phải để lại: 1 hồ sơ đang tạm dừng xử lý." in page
-    after = disposition.review(
+    after = disposition_acts.review(
         services, row, {OPEN_CODE: Verdict.parse("destroy")}, reason=REASON, actor=lan
     )
     assert after["list_sha256"] == before["list_sha256"]

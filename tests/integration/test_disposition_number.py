@@ -11,13 +11,15 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.disposition import Disposition
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.disposition import Disposition
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import disposition, disposition_decision, disposition_execution
-from archive_service.workflow.disposition_reading import ask_signature
-from archive_service.workflow.recovery import rebuild
+from retention.disposition import acts as disposition_acts
+from retention.disposition import execution
+from retention.disposition.decision import acts as decision_acts
+from retention.disposition.papers.reading import ask_signature
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, program_of, session_token
@@ -34,13 +36,13 @@ def decided(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, UUID]]:
     with open_due(held_home, tmp_path / "home", OPEN_CODE) as (services, secret):
         row = submitted(services, OPEN_CODE)
         head = person(services, HEAD)
-        disposition_decision.approve(services, row, actor=head, otp=otp_of(secret))
+        decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
         work(services, until_empty=True)
         yield services, row
 
 
 def papers(services: Services, row: UUID) -> dict[tuple[str, int], str]:
-    told = disposition.show(services, row, actor=OPERATOR)
+    told = disposition_acts.show(services, row, actor=OPERATOR)
     return {(one["form"], one["edition"]): one["number"] for one in told["papers"]}
 
 
@@ -53,7 +55,7 @@ def test_papers_bear_the_number_that_came_after_the_decision(
 ) -> None:
     services, row = decided
     assert papers(services, row)["decision", 1] == ""
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, actor=person(services, "lan"))
     work(services, until_empty=True)
     before = papers(services, row)
     assert NUMBER not in certificate_words(services, row)

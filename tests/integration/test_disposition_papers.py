@@ -17,27 +17,28 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.disposition import Disposition, DispositionPaper
-from archive_service.domain.incident import Incident
-from archive_service.domain.removal import Removal
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.retention.disposition import Disposition, DispositionPaper
+from archive_service.domain.retention.removal import Removal
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.signing.validate import inspect_signatures
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from archive_service.workflow import (
-    disposition,
-    disposition_council,
-    disposition_decision,
-    disposition_execution,
-    signing_requests,
-)
-from archive_service.workflow.destruction_certificate import INCIDENT
-from archive_service.workflow.disposition_papers import PAPER, make_papers
-from archive_service.workflow.disposition_reading import (
+from retention.destruction.certificate import INCIDENT
+from retention.disposition import acts as disposition_acts
+from retention.disposition import execution
+from retention.disposition.appraisal import Verdict
+from retention.disposition.council import acts as council_acts
+from retention.disposition.council.council import Meeting
+from retention.disposition.decision import acts as decision_acts
+from retention.disposition.papers.acts import PAPER, make_papers
+from retention.disposition.papers.reading import (
     DispositionPaperAskedError,
     DispositionPaperFormError,
     DispositionPaperMissingError,
@@ -49,10 +50,7 @@ from archive_service.workflow.disposition_reading import (
     write_certificate,
     write_form,
 )
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
-from retention.appraisal import Verdict
-from retention.council import Meeting
+from retention.holds.acts import place_holds
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.destroyed import approved, carried_out, open_due
@@ -122,8 +120,8 @@ def found_again(told: dict[str, Any]) -> list[tuple[str, str, int]]:
 
 def carried_out_from(services: Services, row: UUID, secret: str) -> UUID:
     head = person(services, HEAD)
-    disposition_decision.approve(services, row, actor=head, otp=otp_of(secret), number="41/QĐ-SCT")
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    decision_acts.approve(services, row, actor=head, otp=otp_of(secret), number="41/QĐ-SCT")
+    execution.execute(services, row, actor=person(services, "lan"))
     work(services, until_empty=True)
     return row
 
@@ -137,14 +135,14 @@ def test_a_paper_is_made_once_and_anew_only_while_the_list_is_not_submitted(
     assert make_papers(services, row) == []
     lan = person(services, "lan")
     said = {OPEN_CODE: Verdict.parse("destroy")}
-    disposition.review(services, row, {}, reason="Lý do khác", actor=lan)
+    disposition_acts.review(services, row, {}, reason="Lý do khác", actor=lan)
     assert make_papers(services, row) == ["explanation"]
-    disposition.review(services, row, said, reason="Lý do khác", actor=lan)
+    disposition_acts.review(services, row, said, reason="Lý do khác", actor=lan)
     assert make_papers(services, row) == ["list", "explanation"], "which names the list"
     heard(services, row)
     assert make_papers(services, row) == ["council-decision", "minutes"]
-    disposition_council.set_up(services, row, [], Meeting(minutes="Ghi lại."), actor=lan)
-    disposition.submit(services, row, actor=lan)
+    council_acts.set_up(services, row, [], Meeting(minutes="Ghi lại."), actor=lan)
+    disposition_acts.submit(services, row, actor=lan)
     assert forms(services, row) == [
         ("list", 2), ("explanation", 3), ("council-decision", 1), ("minutes", 2),
     ]  # fmt: skip
@@ -162,13 +160,13 @@ def test_list_and_explanation_are_there_for_the_council_before_it_meets(
     services, _ = due
     row, lan = reviewed(services, *BOTH), person(services, "lan")
     appointed = replace(met(), met_on=None, minutes=None)
-    disposition_council.set_up(services, row, SEATS, appointed, actor=lan)
+    council_acts.set_up(services, row, SEATS, appointed, actor=lan)
     work(services, until_empty=True)
     made = [("list", 1), ("explanation", 1), ("council-decision", 1)]
     assert forms(services, row) == made
     heard(services, row)
     work(services, until_empty=True)
-    disposition.submit(services, row, actor=lan)
+    disposition_acts.submit(services, row, actor=lan)
     assert forms(services, row) == [*made, ("minutes", 1)]
 
 
@@ -289,7 +287,7 @@ def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_
         item.paper = "Kho 1, giá 2, hộp 3"
         uow.commit()
     lan = person(services, "lan")
-    disposition_execution.execute(services, row, actor=lan)
+    execution.execute(services, row, actor=lan)
     work(services, until_empty=True)
     assert [form for form, _ in forms(services, row)][-2:] == ["handing-over", "certificate"]
     told = compared_certificate(services, row, actor=lan)
@@ -299,9 +297,7 @@ def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_
     assert "tài liệu giấy chưa được ghi là đã hủy" in words_of(services, row, "certificate")
     note = {"by": "Trần Văn Bách", "method": "nghiền thành bột"}
     on = told["certificate"]["disposition"]["decided_at"][:10]
-    disposition_execution.note_paper(
-        services, row, OPEN_CODE, on=dt.date.fromisoformat(on), actor=lan, **note
-    )
+    execution.note_paper(services, row, OPEN_CODE, on=dt.date.fromisoformat(on), actor=lan, **note)
     work(services, until_empty=True)
     told = compared_certificate(services, row, actor=lan)
     assert told["certificate"]["provisional"] is False
@@ -345,13 +341,13 @@ def test_one_signs_after_the_other_and_the_certificate_names_what_was_signed(
             ask_signature(services, row, "minutes", account=HEAD, with_seal=False, actor=lan)
         signed = tmp_path / f"{account}.pdf"
         actor = person(services, account)
-        _, data = signing_requests.send_out(services, UUID(asked["id"]), actor=actor)
+        _, data = desk_acts.send_out(services, UUID(asked["id"]), actor=actor)
         signed.write_bytes(data)
         subject = Subject(asked["signer"], "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
         services.authority.issue_key(subject, tmp_path / f"{account}.p12")
         key = open_pkcs12(f"pkcs12:{account}.p12", home=tmp_path)
         key.sign_pdf(signed, signed, field=f"Ky{account}", reason="Ký biên bản")
-        told = signing_requests.take_return(services, UUID(asked["id"]), signed, actor=actor)
+        told = desk_acts.take_return(services, UUID(asked["id"]), signed, actor=actor)
         assert told["accepted"], told["findings"]
     (minutes,) = [one for one in papers_of(services, row, actor=lan) if one["form"] == "minutes"]
     assert [one["state"] for one in minutes["signatures"]] == ["signed", "signed"]
@@ -371,7 +367,7 @@ def test_the_explanation_names_what_is_held_while_it_is_made(due: tuple[Services
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=hung)
     heard(services, row)
-    disposition.submit(services, row, actor=person(services, "lan"))
+    disposition_acts.submit(services, row, actor=person(services, "lan"))
     told = words_of(services, row, "explanation")
     assert "từng hồ sơ trong 01 hồ sơ nhóm “Hết thời hạn lưu trữ” đã hết" in told
     after = told.partition("01 hồ sơ trong danh mục không hủy được vì lý do sau")[2]

@@ -8,17 +8,19 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import CouncilMember, Disposition, DispositionItem
-from archive_service.domain.document import Document
-from archive_service.domain.notice import Notice
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.notice import Notice
+from archive_service.domain.retention.disposition import CouncilMember, Disposition, DispositionItem
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import disposition, disposition_decision, disposition_execution
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
-from retention.appraisal import Verdict
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.disposition import acts as disposition_acts
+from retention.disposition import execution
+from retention.disposition.appraisal import Verdict
+from retention.disposition.decision import acts as decision_acts
+from retention.holds.acts import place_holds
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import counted
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -41,7 +43,7 @@ def sweep(services: Services) -> list[dict[str, Any]]:
         services.jobs.add(uow.session, "propose-due")
         uow.commit()
     assert run_one(services, names=("propose-due",)) == "done"
-    return disposition.list_all(services, actor=OPERATOR)
+    return disposition_acts.list_all(services, actor=OPERATOR)
 
 
 def watch(services: Services) -> None:
@@ -59,7 +61,7 @@ def notices(services: Services, kind: str) -> list[Notice]:
 def approved(services: Services, *codes: str) -> UUID:
     secret = add_agency_head(services)
     row = submitted(services, *codes)
-    disposition_decision.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
     return row
 
 
@@ -98,10 +100,10 @@ def test_what_was_left_to_wait_is_proposed_again_after_its_time(services: Servic
     (made,) = sweep(services)
     row, lan = UUID(made["id"]), person(services, "lan")
     wait = {OPEN_CODE: Verdict.parse("wait")}
-    disposition.review(services, row, wait, reason=REASON, actor=lan)
+    disposition_acts.review(services, row, wait, reason=REASON, actor=lan)
     heard(services, row)
-    disposition.submit(services, row, actor=lan)
-    disposition_decision.approve(services, row, actor=person(services, HEAD))
+    disposition_acts.submit(services, row, actor=lan)
+    decision_acts.approve(services, row, actor=person(services, HEAD))
     assert [one["id"] for one in sweep(services)] == [str(row)]
     with services.unit_of_work() as uow:
         long_ago = clock.now() - dt.timedelta(days=400)
@@ -152,17 +154,17 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
     services = graceless(services)
     make_due(services, *BOTH)
     row = approved(services, OPEN_CODE)
-    told = disposition_execution.execute(services, row, actor=person(services, "lan"))
+    told = execution.execute(services, row, actor=person(services, "lan"))
     assert told["state"] == "executing"
-    again = disposition_execution.execute(services, row, actor=person(services, "lan"))
+    again = execution.execute(services, row, actor=person(services, "lan"))
     assert again["executed_by"] == told["executed_by"]
-    while run_one(services, names=(disposition_execution.CARRY_OUT_JOB, DESTROY_JOB)):
+    while run_one(services, names=(execution.CARRY_OUT_JOB, DESTROY_JOB)):
         pass
     rebuild(services, actor=OPERATOR)  # before the list is closed: the tombstone tells
-    told = disposition.show(services, row, actor=OPERATOR)
+    told = disposition_acts.show(services, row, actor=OPERATOR)
     assert (told["state"], told["items"][0]["state"]) == ("executing", "done")
     watch(services)
-    told = disposition.show(services, row, actor=OPERATOR)
+    told = disposition_acts.show(services, row, actor=OPERATOR)
     assert (told["state"], told["items"][0]["state"]) == ("executed", "done")
     assert told["next"] == [], "the certificate was made with it"
     assert told["papers"][-1]["form"] == "certificate"
@@ -170,7 +172,7 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
         states = {one.code: one.state for one in session.scalars(select(CaseFile))}
     assert states == {OPEN_CODE: CaseState.DESTROYED, RESTRICTED_CODE: CaseState.STORED}
     rebuild(services, actor=OPERATOR)
-    assert disposition.show(services, row, actor=OPERATOR) == told
+    assert disposition_acts.show(services, row, actor=OPERATOR) == told
 
 
 def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> None:
@@ -181,16 +183,16 @@ def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> Non
         uow.session.execute(update(DispositionItem).values(paper="Kho 1 / Giá 2 / H-03"))
         uow.commit()
     lan = person(services, "lan")
-    disposition_execution.execute(services, row, actor=lan)
+    execution.execute(services, row, actor=lan)
     do_all(services)
     watch(services)
-    assert disposition.show(services, row, actor=OPERATOR)["state"] == "executing"
+    assert disposition_acts.show(services, row, actor=OPERATOR)["state"] == "executing"
     on, by = dt.date(2026, 2, 3), "Nguyễn Văn Kho"
-    with pytest.raises(disposition_execution.DispositionPaperNoneError):
-        disposition_execution.note_paper(
+    with pytest.raises(execution.DispositionPaperNoneError):
+        execution.note_paper(
             services, row, RESTRICTED_CODE, by=by, on=on, method="Nghiền", actor=lan
         )
-    told = disposition_execution.note_paper(
+    told = execution.note_paper(
         services, row, OPEN_CODE, by=by, on=on, method="Nghiền bột giấy", actor=lan
     )
     assert told["state"] == "executed"
@@ -217,7 +219,7 @@ def test_paper_that_was_never_handed_over_is_destroyed_too(
         uow.session.execute(documents.values(confidence_level="01"))
         uow.commit()
     row = approved(services, OPEN_CODE)
-    assert disposition.show(services, row, actor=OPERATOR)["items"][0]["paper"] == told
+    assert disposition_acts.show(services, row, actor=OPERATOR)["items"][0]["paper"] == told
 
 
 def test_a_hold_between_approval_and_execution_leaves_the_case_file(services: Services) -> None:
@@ -225,9 +227,9 @@ def test_a_hold_between_approval_and_execution_leaves_the_case_file(services: Se
     row = approved(services, OPEN_CODE)
     head = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=head)
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, actor=person(services, "lan"))
     do_all(services)
-    told = disposition.show(services, row, actor=OPERATOR)
+    told = disposition_acts.show(services, row, actor=OPERATOR)
     (item,) = told["items"]
     assert (told["state"], item["state"]) == ("executed", "left-out")
     assert item["refusal"]["code"] == "held"

@@ -11,13 +11,14 @@ import pypdfium2
 import pytest
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.services import Services
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.worker import work
-from archive_service.workflow import disposition, signing_requests
-from archive_service.workflow.disposition_execution import execute
-from archive_service.workflow.disposition_reading import (
+from retention.disposition import acts as disposition_acts
+from retention.disposition.execution import execute
+from retention.disposition.papers.reading import (
     ask_signature,
     certificate_of,
     papers_of,
@@ -42,7 +43,7 @@ def due(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, str]]:
 
 def lacking(services: Services, row: UUID) -> dict[str, list[tuple[str | None, bool]]]:
     """Form → account and whether they are asked, of those who have yet to sign."""
-    told = disposition.show(services, row, actor=OPERATOR)["unsigned"]
+    told = disposition_acts.show(services, row, actor=OPERATOR)["unsigned"]
     return {
         one["form"]: [(who["account"], who["asked_at"] is not None) for who in one["lacks"]]
         for one in told
@@ -58,13 +59,13 @@ def sign(services: Services, row: UUID, form: str, account: str, folder: Path) -
     """Ask for a signature, and give it with a key of the person's own."""
     asked, actor = ask(services, row, form, account), person(services, account)
     signed = folder / f"{form}.pdf"
-    _, data = signing_requests.send_out(services, UUID(asked["id"]), actor=actor)
+    _, data = desk_acts.send_out(services, UUID(asked["id"]), actor=actor)
     signed.write_bytes(data)
     subject = Subject(asked["signer"], "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
     services.authority.issue_key(subject, folder / f"{account}.p12")
     key = open_pkcs12(f"pkcs12:{account}.p12", home=folder)
     key.sign_pdf(signed, signed, field=f"Ky{account}", reason="Ký")
-    told = signing_requests.take_return(services, UUID(asked["id"]), signed, actor=actor)
+    told = desk_acts.take_return(services, UUID(asked["id"]), signed, actor=actor)
     assert told["accepted"], told["findings"]
 
 

@@ -14,16 +14,18 @@ from archive_service.accounts.second_factor import (
     SecondFactorWrongError,
     enrol,
 )
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import CaseFileNotFoundError
-from archive_service.domain.account import Account
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.disposition import CouncilDuty, DispositionKind
-from archive_service.domain.retention import RetentionChange
+from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
+from archive_service.catalogue.linking.acts import link
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Account
+from archive_service.domain.retention.disposition import CouncilDuty, DispositionKind
+from archive_service.domain.retention.retention import RetentionChange
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
-from archive_service.workflow import disposition, disposition_council, disposition_decision
-from archive_service.workflow.disposition import (
+from retention.disposition import acts as disposition_acts
+from retention.disposition.acts import (
     LONGEST_LIST,
     DispositionAgenciesError,
     DispositionChangedError,
@@ -32,14 +34,14 @@ from archive_service.workflow.disposition import (
     DispositionTooLongError,
     DispositionWordsError,
 )
-from archive_service.workflow.disposition_decision import DispositionOwnError
-from archive_service.workflow.holds import lift_hold, place_holds
-from archive_service.workflow.linking import link
-from archive_service.workflow.recovery import rebuild
-from retention.appraisal import CaseFileUnsettledError, DispositionOutcomeError, Verdict
-from retention.council import CouncilMembersError, Meeting, Seat
-from retention.disposition_list import DispositionNotFoundError
-from retention.reviewing import DispositionBeyondListError
+from retention.disposition.appraisal import CaseFileUnsettledError, DispositionOutcomeError, Verdict
+from retention.disposition.council import acts as council_acts
+from retention.disposition.council.council import CouncilMembersError, Meeting, Seat
+from retention.disposition.decision import acts as decision_acts
+from retention.disposition.decision.acts import DispositionOwnError
+from retention.disposition.listing import DispositionNotFoundError
+from retention.disposition.reviewing import DispositionBeyondListError
+from retention.holds.acts import lift_hold, place_holds
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.dispositions import (
@@ -62,7 +64,7 @@ DESTROY = {OPEN_CODE: Verdict.parse("destroy")}
 
 
 def show(services: Services, row: UUID) -> dict[str, Any]:
-    return disposition.show(services, row, actor=OPERATOR)
+    return disposition_acts.show(services, row, actor=OPERATOR)
 
 
 def item(told: dict[str, Any], code: str) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def hold(services: Services, code: str = OPEN_CODE) -> UUID:
 def approve(services: Services, row: UUID, secret: str = "", **more: str) -> dict[str, Any]:
     otp = otp_of(secret) if secret else None
     actor = person(services, HEAD)
-    return disposition_decision.approve(services, row, actor=actor, otp=otp, **more)
+    return decision_acts.approve(services, row, actor=actor, otp=otp, **more)
 
 
 def case(services: Services, code: str) -> CaseFile:
@@ -104,14 +106,14 @@ def test_what_is_due_goes_from_proposal_to_decision(services: Services) -> None:
     assert [one["state"] for one in told["items"]] == ["proposed", "proposed"]
     row = UUID(told["id"])
     lan = person(services, "lan")
-    told = disposition.review(services, row, to_destroy(told), reason=REASON, actor=lan)
+    told = disposition_acts.review(services, row, to_destroy(told), reason=REASON, actor=lan)
     assert [one["outcome"] for one in told["items"]] == ["destroy", "destroy"]
     needs = {one["act"]: one["needs"] for one in told["next"]}
     assert needs["submit"] == ["council", "council-decision", "meeting", "majority"]
     with pytest.raises(DispositionNotReadyError):
-        disposition.submit(services, row, actor=lan)
+        disposition_acts.submit(services, row, actor=lan)
     heard(services, row)
-    told = disposition.submit(services, row, actor=lan)
+    told = disposition_acts.submit(services, row, actor=lan)
     assert [one["act"] for one in told["next"]] == ["approve", "reject"]
     told = approve(services, row, secret, number="7/QĐ-UBND")
     assert (told["state"], told["decision_number"]) == ("approved", "7/QĐ-UBND")
@@ -172,10 +174,10 @@ def test_an_extension_needs_no_council_and_moves_the_term_when_it_is_approved(
     lan = person(services, "lan")
     row = UUID(proposed(services, *BOTH, kind="extend")["id"])
     with pytest.raises(DispositionOutcomeError):
-        disposition.review(services, row, DESTROY, reason=REASON, actor=lan)
+        disposition_acts.review(services, row, DESTROY, reason=REASON, actor=lan)
     verdicts = {OPEN_CODE: Verdict.parse("keep:10"), RESTRICTED_CODE: Verdict.parse("permanent")}
-    disposition.review(services, row, verdicts, reason=REASON, actor=lan)
-    disposition.submit(services, row, actor=lan)
+    disposition_acts.review(services, row, verdicts, reason=REASON, actor=lan)
+    disposition_acts.submit(services, row, actor=lan)
     assert str(case(services, OPEN_CODE).ends_on) == "2020-12-31"
     told = approve(services, row)
     assert told["state"] == "executed"
@@ -205,7 +207,7 @@ def test_an_outcome_that_says_nothing_is_refused(services: Services, text: str) 
     make_due(services, OPEN_CODE)
     row, lan = UUID(proposed(services, OPEN_CODE)["id"]), person(services, "lan")
     with pytest.raises(DispositionOutcomeError):
-        disposition.review(
+        disposition_acts.review(
             services, row, {OPEN_CODE: Verdict.parse(text)}, reason=REASON, actor=lan
         )
 
@@ -215,11 +217,11 @@ def test_only_what_stands_on_the_list_is_reviewed(services: Services) -> None:
     row, lan = UUID(proposed(services, *BOTH)["id"]), person(services, "lan")
     verdicts = {code: Verdict.parse("wait") for code in (OPEN_CODE, RESTRICTED_CODE, "x")}
     with pytest.raises(DispositionBeyondListError) as beyond:
-        disposition.review(services, row, verdicts, reason=REASON, actor=lan)
+        disposition_acts.review(services, row, verdicts, reason=REASON, actor=lan)
     assert beyond.value.facts["codes"] == [RESTRICTED_CODE, "x"]
     change(services, OPEN_CODE, version_wanted=9)
     with pytest.raises(CaseFileUnsettledError):
-        disposition.review(services, row, DESTROY, reason=REASON, actor=lan)
+        disposition_acts.review(services, row, DESTROY, reason=REASON, actor=lan)
 
 
 def test_a_list_that_changed_after_review_is_neither_submitted_nor_approved(
@@ -232,13 +234,13 @@ def test_a_list_that_changed_after_review_is_neither_submitted_nor_approved(
     heard(services, row)
     make_due(services, OPEN_CODE, year=2019)
     with pytest.raises(DispositionChangedError) as changed:
-        disposition.submit(services, row, actor=lan)
+        disposition_acts.submit(services, row, actor=lan)
     assert changed.value.facts["codes"] == [OPEN_CODE]
-    disposition.review(services, row, {}, reason=REASON, actor=lan)
+    disposition_acts.review(services, row, {}, reason=REASON, actor=lan)
     with pytest.raises(DispositionNotReadyError):  # the council voted on another list
-        disposition.submit(services, row, actor=lan)
+        disposition_acts.submit(services, row, actor=lan)
     heard(services, row)
-    disposition.submit(services, row, actor=lan)
+    disposition_acts.submit(services, row, actor=lan)
     make_due(services, OPEN_CODE, year=2018)
     with pytest.raises(DispositionChangedError):
         approve(services, row, secret)
@@ -264,7 +266,7 @@ def test_who_proposed_or_reviewed_does_not_decide(services: Services) -> None:
     row = submitted(services, *BOTH)
     for name in ("lan", "hung", "bach"):
         with pytest.raises(access.ActNotAllowedError):
-            disposition_decision.approve(services, row, actor=person(services, name))
+            decision_acts.approve(services, row, actor=person(services, name))
     with services.unit_of_work() as uow:  # an archivist who became the head of the agency
         uow.session.execute(update(Account).where(Account.name == HEAD).values(name="lan-cu"))
         uow.session.execute(update(Account).where(Account.name == "lan").values(name="lan-moi"))
@@ -272,9 +274,9 @@ def test_who_proposed_or_reviewed_does_not_decide(services: Services) -> None:
         uow.commit()
     former = person(services, "lan")
     with pytest.raises(DispositionOwnError):
-        disposition_decision.approve(services, row, actor=former, otp=otp_of(secret))
+        decision_acts.approve(services, row, actor=former, otp=otp_of(secret))
     with pytest.raises(DispositionOwnError):
-        disposition_decision.reject(services, row, reason="Không", actor=former)
+        decision_acts.reject(services, row, reason="Không", actor=former)
 
 
 def test_destruction_asks_for_a_second_factor_and_takes_no_code_twice(
@@ -287,12 +289,12 @@ def test_destruction_asks_for_a_second_factor_and_takes_no_code_twice(
         approve(services, first)
     head = person(services, HEAD)
     with pytest.raises(SecondFactorWrongError):
-        disposition_decision.approve(services, first, actor=head, otp=otp_of(secret, 9))
+        decision_acts.approve(services, first, actor=head, otp=otp_of(secret, 9))
     code = otp_of(secret)
-    disposition_decision.approve(services, first, actor=head, otp=code)
+    decision_acts.approve(services, first, actor=head, otp=code)
     with pytest.raises(SecondFactorWrongError):
-        disposition_decision.approve(services, second, actor=head, otp=code)
-    disposition_decision.approve(services, second, actor=head, otp=otp_of(secret, 1))
+        decision_acts.approve(services, second, actor=head, otp=code)
+    decision_acts.approve(services, second, actor=head, otp=otp_of(secret, 1))
     with services.read_only() as session:
         kept = session.scalars(select(Account.totp_secret).where(Account.name == HEAD)).one()
     assert secret not in str(kept)
@@ -307,9 +309,9 @@ def test_who_gives_wrong_codes_again_and_again_is_not_asked_for_a_while(
     head = person(services, HEAD)
     for _ in range(5):
         with pytest.raises(SecondFactorWrongError):
-            disposition_decision.approve(services, row, actor=head, otp=otp_of(secret, 9))
+            decision_acts.approve(services, row, actor=head, otp=otp_of(secret, 9))
     with pytest.raises(SecondFactorPausedError) as paused:
-        disposition_decision.approve(services, row, actor=head, otp=otp_of(secret))
+        decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
     assert str(paused.value.facts["until"]) > str(clock.now())
     assert show(services, row)["state"] == "submitted"
 
@@ -332,7 +334,7 @@ def test_a_rejected_list_frees_its_case_files(services: Services) -> None:
     make_due(services, OPEN_CODE)
     add_agency_head(services)
     row = submitted(services, OPEN_CODE)
-    told = disposition_decision.reject(
+    told = decision_acts.reject(
         services, row, reason="Còn cần tra cứu", actor=person(services, HEAD)
     )
     assert (told["state"], told["next"], told["decision_reason"]) == (
@@ -349,7 +351,7 @@ def test_words_and_places_that_do_not_fit_are_refused(services: Services) -> Non
     kind = DispositionKind.DESTROY
 
     def ask(*codes: str, reason: str = REASON) -> None:
-        disposition.propose(services, codes, kind=kind, reason=reason, actor=lan)
+        disposition_acts.propose(services, codes, kind=kind, reason=reason, actor=lan)
 
     with pytest.raises(DispositionWordsError):
         ask(OPEN_CODE, reason=" ")
@@ -360,15 +362,15 @@ def test_words_and_places_that_do_not_fit_are_refused(services: Services) -> Non
     with pytest.raises(DispositionTooLongError):
         ask(*(f"H40.18.2025.{number}.X" for number in range(LONGEST_LIST + 1)))
     with pytest.raises(DispositionNotFoundError):
-        disposition.show(services, uuid4(), actor=lan)
+        disposition_acts.show(services, uuid4(), actor=lan)
     row = UUID(proposed(services, OPEN_CODE)["id"])
     with pytest.raises(DispositionNotFoundError):
-        disposition.show(services, row, actor=person(services, "stranger"))
+        disposition_acts.show(services, row, actor=person(services, "stranger"))
     with pytest.raises(DispositionStateError):
-        disposition_council.set_up(services, row, SEATS, met(), actor=lan)
-    disposition.review(services, row, DESTROY, reason=REASON, actor=lan)
+        council_acts.set_up(services, row, SEATS, met(), actor=lan)
+    disposition_acts.review(services, row, DESTROY, reason=REASON, actor=lan)
     with pytest.raises(DispositionWordsError):
-        disposition_council.set_up(services, row, (), Meeting(met_at="x" * 301), actor=lan)
+        council_acts.set_up(services, row, (), Meeting(met_at="x" * 301), actor=lan)
     assert Seat.parse("An; Trưởng phòng; chair").duty is CouncilDuty.CHAIR
     with pytest.raises(CouncilMembersError):
         Seat.parse("An;Trưởng phòng;boss")

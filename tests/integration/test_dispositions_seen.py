@@ -6,7 +6,7 @@ from uuid import uuid4
 from flask import Flask
 
 from archive_service import clock
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.archive import open_home
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.factories.command import Command

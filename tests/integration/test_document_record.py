@@ -6,11 +6,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.reading.uses import ONE_USE
-from archive_service.workflow import reports
-from archive_service.workflow.holds import place_holds
+from archive_service.catalogue.holdings.uses import ONE_USE
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.reports import acts as reports_acts
+from archive_service.services import Services
+from retention.holds.acts import place_holds
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, file_path, program_of
@@ -113,7 +113,7 @@ def test_a_case_file_taken_out_in_several_forms_at_a_time_is_one_use(
     def counts() -> tuple[int, int]:
         lan, year = person(services, "lan"), str(clock.today().year)
         page = browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
-        figures = reports.figures_of(services, year, actor=lan)["figures"]
+        figures = reports_acts.figures_of(services, year, actor=lan)["figures"]
         (told,) = re.findall(r"(\d+) lượt xuất hồ sơ", page)
         return int(told), figures["uses"]["exported"]
 

@@ -9,13 +9,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.draft import Draft
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.submission import DeclaredCaseFile, Submission
-from archive_service.workflow import drafts
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.field_source import Source
+from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
+from archive_service.services import Services
+from ingest.drafts import acts as drafts_acts
 from ingest.file_plan.due import get_entry
-from ingest.proposals import Source
 from tests.factories.archive import open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.calling_in import plans_home
@@ -52,14 +52,14 @@ def declared(services: Services, draft_id: UUID) -> DeclaredCaseFile:
 
 def put(services: Services, draft_id: UUID, name: str, value: str, was: str = "") -> list[str]:
     bach = person(services, "bach")
-    return drafts.put_field(services, draft_id, 0, name, value, was=was, actor=bach)
+    return drafts_acts.put_field(services, draft_id, 0, name, value, was=was, actor=bach)
 
 
 def test_a_code_of_the_plan_fills_what_the_plan_says_and_no_persons_word(
     services: Services,
 ) -> None:
     (entry, code, title), (_, other_code, other_title), *_ = entries(services)
-    draft_id = drafts.open_empty(services, actor=person(services, "bach"))
+    draft_id = drafts_acts.open_empty(services, actor=person(services, "bach"))
     assert put(services, draft_id, "fileCode", code[:-1]) == []
     assert "title" not in declared(services, draft_id).fields
     filled = put(services, draft_id, "fileCode", code, code[:-1])
@@ -75,17 +75,17 @@ def test_a_code_of_the_plan_fills_what_the_plan_says_and_no_persons_word(
     put(services, draft_id, "title", "Tên của tôi", other_title)
     assert "title" not in put(services, draft_id, "fileCode", code, other_code)
     assert declared(services, draft_id).fields["title"] == "Tên của tôi"
-    drafts.discard(services, draft_id, actor=person(services, "bach"))
+    drafts_acts.discard(services, draft_id, actor=person(services, "bach"))
 
 
 def test_what_is_due_goes_on_with_the_draft_of_its_code(services: Services) -> None:
     entry, code, _ = entries(services)[2]
     bach = person(services, "bach")
-    draft_id = drafts.open_empty(services, actor=bach)
+    draft_id = drafts_acts.open_empty(services, actor=bach)
     put(services, draft_id, "fileCode", code)
-    assert drafts.open_for_entry(services, entry, actor=bach) == draft_id
-    drafts.discard(services, draft_id, actor=bach)
-    assert drafts.open_for_entry(services, entry, actor=bach) != draft_id
+    assert drafts_acts.open_for_entry(services, entry, actor=bach) == draft_id
+    drafts_acts.discard(services, draft_id, actor=bach)
+    assert drafts_acts.open_for_entry(services, entry, actor=bach) != draft_id
 
 
 def test_two_drafts_of_one_code_are_told_on_both_and_in_the_list(
@@ -93,7 +93,7 @@ def test_two_drafts_of_one_code_are_told_on_both_and_in_the_list(
 ) -> None:
     _, code, _ = entries(services)[3]
     bach = person(services, "bach")
-    one, two = (drafts.open_empty(services, actor=bach) for _ in range(2))
+    one, two = (drafts_acts.open_empty(services, actor=bach) for _ in range(2))
     client = browser_of(app, services, "bach")
     put(services, one, "fileCode", code)
     assert f"/drafts/{two}" not in client.get(f"/drafts/{one}").text
@@ -111,7 +111,7 @@ def test_several_other_drafts_of_a_code_are_one_warning_with_the_way_to_each(
     app: Flask, services: Services
 ) -> None:
     bach = person(services, "bach")
-    first, *others = (drafts.open_empty(services, actor=bach) for _ in range(3))
+    first, *others = (drafts_acts.open_empty(services, actor=bach) for _ in range(3))
     for draft in (first, *others):
         put(services, draft, "fileCode", "H40.18.2025.77.TH")
     page = browser_of(app, services, "bach").get(f"/drafts/{first}").text
@@ -119,24 +119,24 @@ def test_several_other_drafts_of_a_code_are_one_warning_with_the_way_to_each(
     assert told.count("bản nháp khác cũng mang mã") == 1
     assert all(f'href="/drafts/{other}"' in told for other in others)
     for draft in (first, *others):
-        drafts.discard(services, draft, actor=bach)
+        drafts_acts.discard(services, draft, actor=bach)
 
 
 def test_a_draft_without_title_is_listed_with_its_first_document(
     app: Flask, services: Services
 ) -> None:
     bach = person(services, "bach")
-    draft_id = drafts.open_empty(services, actor=bach)
-    row = drafts.add_paper(services, draft_id, actor=bach)
+    draft_id = drafts_acts.open_empty(services, actor=bach)
+    row = drafts_acts.add_paper(services, draft_id, actor=bach)
     for name, value in (("codeNumber", "45"), ("codeNotation", "TTr-SCT"), ("subject", "Sửa cống")):
-        drafts.put_field(services, draft_id, row, name, value, was="", actor=bach)
+        drafts_acts.put_field(services, draft_id, row, name, value, was="", actor=bach)
     page = browser_of(app, services, "bach").get("/my-case-files").text
     assert "45/TTr-SCT, Sửa cống" in page
 
 
 def test_the_page_changes_the_fields_that_the_plan_filled(app: Flask, services: Services) -> None:
     _, code, title = entries(services)[4]
-    draft_id = drafts.open_empty(services, actor=person(services, "bach"))
+    draft_id = drafts_acts.open_empty(services, actor=person(services, "bach"))
     client = browser_of(app, services, "bach")
     answer = post(
         client,

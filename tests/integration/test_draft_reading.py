@@ -14,17 +14,17 @@ from flask import Flask
 from markupsafe import escape
 
 from archive_service import messages
-from archive_service.bootstrap import Services
-from archive_service.domain.draft import Draft
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import DeclaredDocument, Submission, SubmissionState
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.field_source import Source
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import DeclaredDocument, Submission, SubmissionState
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import drafts
-from archive_service.workflow.uploads import upload_folder
-from ingest.completeness import State
-from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
-from ingest.draft_order import order_seen
-from ingest.proposals import Source
+from ingest.completeness.completeness import State
+from ingest.drafts import acts as drafts_acts
+from ingest.drafts.hand_in import DraftIncompleteError, DraftMarkedSecretError
+from ingest.drafts.order import order_seen
+from ingest.uploads.acts import upload_folder
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.door import write_pdf
@@ -38,7 +38,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
 
 
 def begun(services: Services) -> UUID:
-    return drafts.open_empty(services, actor=person(services, "bach"))
+    return drafts_acts.open_empty(services, actor=person(services, "bach"))
 
 
 def add(services: Services, draft_id: UUID, path: Path, name: str = "") -> None:
@@ -50,7 +50,7 @@ def add(services: Services, draft_id: UUID, path: Path, name: str = "") -> None:
     )
     with path.open("rb") as source:
         folder.append(upload.id, source, owner=officer.account, offset=0)
-    drafts.take_upload(services, draft_id, upload.id, actor=officer)
+    drafts_acts.take_upload(services, draft_id, upload.id, actor=officer)
 
 
 def documents(services: Services, draft_id: UUID) -> list[DeclaredDocument]:
@@ -106,7 +106,7 @@ def test_a_persons_value_and_a_persons_empty_field_stay(services: Services, tmp_
         ("codeNumber", "1", ""),
         ("codeNumber", "", "1"),
     ):
-        drafts.put_field(services, draft_id, 1, name, value, was=was, actor=officer)
+        drafts_acts.put_field(services, draft_id, 1, name, value, was=was, actor=officer)
     work(services, until_empty=True)
     (one,) = documents(services, draft_id)
     assert one.fields["subject"] == "Của tôi"
@@ -188,7 +188,7 @@ def test_a_draft_that_is_gone_is_no_trouble_for_the_reading(
 ) -> None:
     draft_id = begun(services)
     add(services, draft_id, write_pdf(tmp_path / "a.pdf"))
-    drafts.discard(services, draft_id, actor=person(services, "bach"))
+    drafts_acts.discard(services, draft_id, actor=person(services, "bach"))
     assert work(services, until_empty=True).dead == 0
 
 
@@ -205,8 +205,8 @@ def test_uploads_that_ended_unseen_are_attached_and_broken_ones_are_told(
         folder.append(whole.id, source, owner="bach", offset=0)
     folder.begin(owner="bach", name="dở.pdf", size_bytes=10, into=str(draft_id))
     folder.begin(owner="bach", name="khác.pdf", size_bytes=10, into="another")
-    assert drafts.take_finished(services, draft_id, actor=officer) == []
-    shown = drafts.show(services, draft_id, actor=officer)
+    assert drafts_acts.take_finished(services, draft_id, actor=officer) == []
+    shown = drafts_acts.show(services, draft_id, actor=officer)
     assert [file.path for file in shown.row.files] == ["a.pdf"]
     assert [upload.name for upload in shown.unfinished] == ["dở.pdf"]
     assert shown.order == order_seen(shown.declared) == "1"
@@ -218,17 +218,17 @@ def test_the_list_is_doubtful_of_signatures_until_files_were_read(
     officer = person(services, "bach")
     draft_id = begun(services)
     add(services, draft_id, write_pdf(tmp_path / "01. Quyết định.pdf"))
-    drafts.choose_rules(services, draft_id, "administrative-work", actor=officer)
+    drafts_acts.choose_rules(services, draft_id, "administrative-work", actor=officer)
 
     def signed() -> State:
-        items = drafts.show(services, draft_id, actor=officer).items
+        items = drafts_acts.show(services, draft_id, actor=officer).items
         return next(item.state for item in items if item.rule.code == "signed-digitally")
 
     assert signed() is State.DOUBTFUL
     work(services, until_empty=True)
     assert signed() is State.MISSING
-    with pytest.raises(drafts.RuleSetUnknownError):
-        drafts.choose_rules(services, draft_id, "nonsense", actor=officer)
+    with pytest.raises(drafts_acts.RuleSetUnknownError):
+        drafts_acts.choose_rules(services, draft_id, "nonsense", actor=officer)
 
 
 def test_handing_in_reads_page_one_that_nobody_has_read_and_finds_its_mark(
@@ -241,7 +241,7 @@ def test_handing_in_reads_page_one_that_nobody_has_read_and_finds_its_mark(
     secret = write_plain(tmp_path / "mat.pdf", *head, *body)
     add(services, draft_id, secret)
     with pytest.raises(DraftMarkedSecretError) as told:
-        drafts.send(services, draft_id, actor=bach, read_within_s=60.0)
+        drafts_acts.send(services, draft_id, actor=bach, read_within_s=60.0)
     assert told.value.facts["name"] == "mat.pdf"
     with services.read_only() as session:
         row, draft = session.get_one(Submission, draft_id), session.get_one(Draft, draft_id)
@@ -260,11 +260,11 @@ def test_what_cannot_be_read_in_time_is_told_and_nothing_is_handed_in(
     bach, draft_id = person(services, "bach"), begun(services)
     for name in ("a", "b"):
         add(services, draft_id, write_pdf(tmp_path / f"{name}.pdf", words=f"Viec {name}"))
-    with pytest.raises(drafts.DraftUnreadError) as told:
-        drafts.send(services, draft_id, actor=bach, read_within_s=-1.0)
+    with pytest.raises(drafts_acts.DraftUnreadError) as told:
+        drafts_acts.send(services, draft_id, actor=bach, read_within_s=-1.0)
     assert told.value.facts["count"] == 2
     with pytest.raises(DraftIncompleteError):  # all is read, and now its data are asked for
-        drafts.send(services, draft_id, actor=bach, read_within_s=60.0)
+        drafts_acts.send(services, draft_id, actor=bach, read_within_s=60.0)
 
 
 def test_a_file_that_the_desk_would_refuse_is_told_in_the_draft(
@@ -281,7 +281,7 @@ def test_a_file_that_the_desk_would_refuse_is_told_in_the_draft(
     officer = person(services, "bach")
     errors = [
         (one.place, one.code)
-        for one in drafts.show(services, draft_id, actor=officer).findings
+        for one in drafts_acts.show(services, draft_id, actor=officer).findings
         if one.severity is Severity.ERROR and one.place in (*sent, "tốt.pdf")
     ]
     assert [place for place, _ in errors] == list(sent)
@@ -294,7 +294,7 @@ def test_a_file_that_the_desk_would_refuse_is_told_in_the_draft(
         assert str(escape(words.remedy)) in told
         assert str(escape(words.remedy)) in listed
     with pytest.raises(DraftIncompleteError):
-        drafts.send(services, draft_id, actor=officer)
+        drafts_acts.send(services, draft_id, actor=officer)
 
 
 def printed(target: Path, *lines: str) -> Path:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from archive_service import clock
-from archive_service.domain.draft import Draft
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.field_source import Source
 from archive_service.worker import work
-from archive_service.workflow import drafts
-from ingest.draft_hand_in import DraftMarkedSecretError
-from ingest.proposals import Source
+from ingest.drafts import acts as drafts_acts
+from ingest.drafts.hand_in import DraftMarkedSecretError
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.nd30_papers import scan_pages
 from tests.factories.simulated_signing import Hierarchy, blank, day, sign
@@ -69,5 +69,5 @@ def test_a_mark_on_a_drawn_page_is_read_by_the_job_and_stops_the_handing_in(
             (read,) = session.get_one(Draft, draft_id).reads.values()
             assert (read["done"], read["secrecy"]) == (True, "MẬT")
         with pytest.raises(DraftMarkedSecretError) as told:
-            drafts.send(services, draft_id, actor=bach)
+            drafts_acts.send(services, draft_id, actor=bach)
         assert told.value.facts["name"] == "quét/001.jpg"

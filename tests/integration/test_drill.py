@@ -9,10 +9,10 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from archive_service.domain.backup_run import BackupRun
-from archive_service.domain.incident import Incident
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.domain.keeping.backup_run import BackupRun
+from archive_service.domain.people.incident import Incident
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
 from tests.factories.archive import COPIES, open_home
 from tests.factories.backed_up import STORED_CODE, stocked_home
 from tests.factories.command import Command

@@ -11,17 +11,12 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service import clock
-from archive_service.accounts.accounts import acting_as
-from archive_service.bootstrap import Services
+from archive_service.accounts.acts import acting_as
 from archive_service.demo.bad_input import FILE, small_case, zip_of
-from archive_service.domain.submission import Submission
-from archive_service.workflow import intake
-from archive_service.workflow.drop_folder import (
-    DropFolder,
-    DropFolderBusyError,
-    DropRules,
-    alone,
-)
+from archive_service.domain.intake.submission import Submission
+from archive_service.services import Services
+from ingest.drop_folder.watch import DropFolder, DropFolderBusyError, DropRules, alone
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import new_home
 from tests.factories.clients import do_all
 from tests.factories.command import Command
@@ -160,7 +155,9 @@ def test_a_kill_after_the_submission_doubles_nothing(place: Path, services: Serv
     taken = small_case(place / ".taking" / "hồ sơ", code=CODE)
     with services.read_only() as session:
         actor = acting_as(session, "bach", os_user="", idle_days=45)
-    (first,) = intake.submit(taken, actor=actor, services=services)  # and here it was killed
+    (first,) = submissions_acts.submit(
+        taken, actor=actor, services=services
+    )  # and here it was killed
     before = submissions(services)
     seen = watch(place, services)
     assert seen.look() == 0
@@ -224,7 +221,7 @@ def test_the_verdict_stands_beside_what_was_dropped(place: Path, services: Servi
     assert waiting["state"] == "checked"
     with services.read_only() as session:
         archivist = acting_as(session, "lan", os_user="", idle_days=45)
-    intake.accept(UUID(waiting["id"]), actor=archivist, services=services)
+    submissions_acts.accept(UUID(waiting["id"]), actor=archivist, services=services)
     do_all(services)
     watch(place, services).look()  # another process goes on with what stands in the files
     (stored,) = json.loads(second.read_text("utf-8"))["answers"]

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile, PackageVersion
-from archive_service.workflow.due_calendar import due_years
-from archive_service.workflow.recovery import rebuild
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.due.calendar import due_years
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE

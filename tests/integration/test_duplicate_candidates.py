@@ -11,10 +11,10 @@ from sqlalchemy import func, select, update
 
 from archive_service import clock
 from archive_service.bench.retention import seed
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject
-from retention.duplicates import MOST_HOLDERS, may_be_duplicates
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import DigitalObject
+from archive_service.services import Services
+from retention.disposition.duplicates.find import MOST_HOLDERS, may_be_duplicates
 from tests.factories.archive import Backends, new_home, open_home
 
 CASE_FILES = 60

@@ -11,19 +11,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState, CopyState
-from archive_service.domain.disposition import DispositionItem, Ground, ItemState
-from archive_service.domain.document import Document, DocumentRelation
-from archive_service.domain.removal import Removal
-from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.storage.ocfl import object_root
+from archive_service.catalogue.linking.acts import link
+from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.case_files.document import Document, DocumentRelation
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.disposition import DispositionItem, Ground, ItemState
+from archive_service.domain.retention.removal import Removal
+from archive_service.services import Services
+from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one
-from archive_service.workflow import disposition, disposition_execution
-from archive_service.workflow.destruction import claim_item, claim_items
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.linking import link
+from retention.destruction.acts import claim_item, claim_items
+from retention.disposition import acts as disposition_acts
+from retention.disposition import execution
+from retention.holds.acts import place_holds
 from tests.factories.archive import OPERATOR, Backends, copy_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.duplicates import (
@@ -62,7 +63,7 @@ def sweep(services: Services) -> list[dict[str, Any]]:
         services.jobs.add(uow.session, "propose-due")
         uow.commit()
     assert run_one(services, names=("propose-due",)) == "done"
-    return disposition.list_all(services, actor=OPERATOR)
+    return disposition_acts.list_all(services, actor=OPERATOR)
 
 
 def of(made: list[dict[str, Any]]) -> dict[str, tuple[str, str | None]]:
@@ -279,10 +280,10 @@ def test_a_list_that_is_carried_out_leaves_it_with_its_reason(services: Services
     shorten(services)
     with services.unit_of_work() as uow:
         row = uow.session.get_one(DispositionItem, item).disposition_id
-        services.jobs.add(uow.session, disposition_execution.CARRY_OUT_JOB, subject_id=row)
+        services.jobs.add(uow.session, execution.CARRY_OUT_JOB, subject_id=row)
         uow.commit()
-    assert run_one(services, names=(disposition_execution.CARRY_OUT_JOB,)) == "done"
-    told = disposition.show(services, row, actor=OPERATOR)["items"][0]
+    assert run_one(services, names=(execution.CARRY_OUT_JOB,)) == "done"
+    told = disposition_acts.show(services, row, actor=OPERATOR)["items"][0]
     assert told["state"] == "left-out"
     assert told["refusal"] == {
         "code": "keeper",

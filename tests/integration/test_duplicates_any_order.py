@@ -13,12 +13,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services, open_gate
-from archive_service.domain.account import WORKER
-from archive_service.domain.case_file import CaseFile, CopyState
-from archive_service.domain.document import Document
-from archive_service.domain.hold import Hold
-from archive_service.domain.removal import Removal
+from archive_service.bootstrap import open_gate
+from archive_service.domain.case_files.case_file import CaseFile, CopyState
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.retention.hold import Hold
+from archive_service.domain.retention.removal import Removal
+from archive_service.services import Services
 from tests.factories.archive import Backends, open_home
 from tests.factories.duplicates import ENDS_ON, FIRST, SECOND, decided_as_duplicate, doubled_home
 from tests.factories.orders import order_row

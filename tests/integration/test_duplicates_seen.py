@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import update
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import CaseFileNotFoundError
-from archive_service.domain.document import Document
+from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
+from archive_service.domain.case_files.document import Document
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import disposition, keepers
-from archive_service.workflow.destruction import claim_items
-from archive_service.workflow.retention import explain_case_file
+from retention.destruction.acts import claim_items
+from retention.disposition import acts as disposition_acts
+from retention.disposition.duplicates import view as duplicates_view
+from retention.terms.acts import explain_case_file
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import do_all, program_of
@@ -49,7 +50,7 @@ def proposed(services: Services) -> str:
         services.jobs.add(uow.session, "propose-due")
         uow.commit()
     assert run_one(services, names=("propose-due",)) == "done"
-    (made,) = disposition.list_all(services, actor=OPERATOR)
+    (made,) = disposition_acts.list_all(services, actor=OPERATOR)
     return str(made["id"])
 
 
@@ -100,7 +101,7 @@ def test_a_program_reads_both_side_by_side(services: Services) -> None:
 def test_what_is_no_duplicate_has_nothing_beside_it(services: Services) -> None:
     row = proposed(services)
     with pytest.raises(CaseFileNotFoundError):
-        keepers.compared(services, UUID(row), OTHER, actor=person(services, "lan"))
+        duplicates_view.compared(services, UUID(row), OTHER, actor=person(services, "lan"))
 
 
 def test_its_term_and_the_commands_tell_the_ground(services: Services) -> None:
@@ -126,4 +127,4 @@ def test_the_page_of_what_is_kept_tells_what_went_for_it(services: Services) -> 
     assert f"{SECOND} đã hủy lúc" in lan.get(f"/case-files/{FIRST}").text
     assert FIRST in lan.get(f"/case-files/{SECOND}").text
     binh = person(services, "binh")
-    assert keepers.gone_for(services, FIRST, actor=binh) == []
+    assert duplicates_view.gone_for(services, FIRST, actor=binh) == []

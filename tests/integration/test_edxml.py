@@ -12,21 +12,26 @@ from sqlalchemy import select
 
 from archive_service import clock, messages
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.finding import FindingRow, Severity
-from archive_service.domain.recall import Recall, RecallKind, RecallState, RecallTargetUnknownError
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.signing.xml_events import read_events
-from archive_service.signing.xml_signature import SignatureFinder, check_signature
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.recall import (
+    Recall,
+    RecallKind,
+    RecallState,
+    RecallTargetUnknownError,
+)
+from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.domain.intake.finding_place import sheet_name
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.services import Services
+from archive_service.signing.xml.events import read_events
+from archive_service.signing.xml.signature import SignatureFinder, check_signature
 from archive_service.worker import work
-from archive_service.workflow.drop_folder import DropFolder, DropRules
-from archive_service.workflow.edxml_answers import list_answers, put_into, write_due
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.open_recalls import PacketSenderError
-from archive_service.workflow.packets import PacketsRefusedError
-from ingest.places import sheet_name
+from ingest.answers.packet_answers import list_answers, put_into, write_due
+from ingest.drop_folder.watch import DropFolder, DropRules
+from ingest.edxml.open_recalls import PacketSenderError
+from ingest.edxml.packets import PacketsRefusedError
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, Program, do_all

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from archive_service.domain.delivery import DeliveryRefusal
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.delivery import DeliveryRefusal
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from ingest.channels.bulk import open_bulk
-from ingest.deliver import Tools, begin_delivery, iter_taken, tell_plan
-from ingest.delivery_plan import open_plan
+from ingest.deliveries.plan import open_plan
+from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, tell_plan
 from tests.factories.bulk import code_of
 from tests.factories.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
 from tests.factories.edxml import Enclosed, PacketOf

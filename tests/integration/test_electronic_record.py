@@ -7,11 +7,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.catalogue.case_file_list import Narrowing, find_case_files
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.workflow import intake
+from archive_service.catalogue.holdings.listing import Narrowing, find_case_files
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.services import Services
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import person, small_pdf_case
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all, program_of
@@ -95,7 +95,9 @@ def test_what_hangs_on_it_begins_with_it(
 ) -> None:
     """Until then the sender may take it back and it is not given out; from then on neither."""
     folder = small_pdf_case(tmp_path / "new", code=NEW_CODE)
-    (submission,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    (submission,) = submissions_acts.submit(
+        folder, actor=person(services, "bach"), services=services
+    )
     do_all(services)
     officer = program_of(app, services, "bach")
     assert archivist.post(f"/submissions/{submission}/accept", json={}).status_code == 200

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from archive_service.domain.transfer import TransferMessage
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.domain.transfer.transfer import TransferMessage
 from archive_service.worker import work
-from archive_service.workflow.describing import describe_case_file
 from tests.factories.archive import open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command

@@ -10,13 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
 
-from archive_service.bootstrap import Services
-from archive_service.domain.finding import FindingRow, Severity
-from archive_service.web.declared import Sheet, fields_of
-from archive_service.web.given_back import parted_reason
+from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.services import Services
+from archive_service.web.declared_fields import Sheet, fields_of
 from archive_service.worker import work
-from archive_service.workflow import drafts, intake
-from ingest.drafts import put_field
+from ingest.drafts import acts as drafts_acts
+from ingest.drafts.drafts import put_field
+from ingest.drafts.pages.returned import parted_reason
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import new_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all
@@ -32,7 +33,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def submission(services: Services, tmp_path: Path) -> UUID:
     folder = misplaced_case(tmp_path / "case")
-    (found,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    (found,) = submissions_acts.submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
     return found
 
@@ -97,7 +98,7 @@ def test_of_what_came_without_a_sheet_no_row_is_named(
         uow.commit()
     written = browser_of(app, services, "bach").get(f"/drafts/{draft_id}").text
     assert "Số, ký hiệu 12/TTr-SCT" in written, "told while it is filed"
-    drafts.send(services, draft_id, actor=bach)
+    drafts_acts.send(services, draft_id, actor=bach)
     do_all(services)
     page = browser_of(app, services, "lan").get(f"/desk/{draft_id}").text
     assert "(Tài liệu 2, Số của tài liệu)" in page

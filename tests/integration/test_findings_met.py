@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from archive_service import messages
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import Submission
 from tests.factories.door import (
     Door,
     case_row,

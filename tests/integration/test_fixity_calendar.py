@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CopyState
-from archive_service.domain.fixity_pass import FixityPass, FixityTrouble
+from archive_service.domain.case_files.case_file import CopyState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.fixity_pass import FixityPass, FixityTrouble
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.keeping.copies.retiring import retire_copy
+from archive_service.keeping.fixity.repair import HEAL_JOB
+from archive_service.services import Services
 from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.fixity_repair import HEAL_JOB
-from archive_service.workflow.retiring import retire_copy
 from tests.factories.archive import OPERATOR, open_home
 from tests.factories.killing import Killer, Moment, under
 from tests.factories.reading_again import (

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.bootstrap import Services
+from archive_service.keeping.fixity.repair import HEAL_JOB
+from archive_service.services import Services
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.s3 import open_s3_store
+from archive_service.storage.s3.store import open_s3_store
 from archive_service.worker import run_one
-from archive_service.workflow.fixity_repair import HEAL_JOB
 from tests.factories.backends import copy_keys
 from tests.factories.holding import opened
 from tests.factories.lying_proxy import Lie, LyingProxy, lying_proxy

@@ -14,17 +14,12 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
+from archive_service.domain.keeping.act import Act
+from archive_service.keeping.fixity.reports import REPORT, REPORT_JOB, ReportSpanError, make_report
+from archive_service.keeping.fixity.status import fixity_status
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow.fixity_reports import (
-    REPORT,
-    REPORT_JOB,
-    ReportSpanError,
-    make_report,
-)
-from archive_service.workflow.fixity_status import fixity_status
-from archive_service.workflow.recovery import rebuild
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import Program

@@ -9,17 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import access
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import AgencyNotFoundError
-from archive_service.catalogue.fonds import (
+from archive_service.catalogue.agencies.acts import AgencyNotFoundError
+from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.fonds import (
     FondsClosedError,
     FondsExistsError,
     FondsFieldError,
     FondsNotFoundError,
     FondsSuccessorError,
 )
-from archive_service.catalogue.mode_changes import CatalogueReasonError
-from archive_service.catalogue.series import (
+from archive_service.catalogue.fonds.series import (
     SeriesExistsError,
     SeriesNotEmptyError,
     SeriesNotFoundError,
@@ -27,17 +27,17 @@ from archive_service.catalogue.series import (
     SeriesWordsError,
 )
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.account import Role
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.schemas import queries
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Role
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
-from archive_service.workflow import arrangement
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
-from ingest.accept import NoFondsError
-from retention.holds import CaseFileHeldError
+from ingest.acceptance.acts import NoFondsError
+from ingest.submissions import queries
+from ingest.submissions.acts import accept, submit
+from retention.holds.acts import place_holds
+from retention.holds.rules import CaseFileHeldError
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 
@@ -46,28 +46,28 @@ REASON = "Cơ quan hợp nhất"
 
 
 def fonds(services: Services, code: str = AGENCY) -> dict[str, Any]:
-    return arrangement.fonds_with_series(services, code, actor=person(services, "lan"))
+    return fonds_acts.fonds_with_series(services, code, actor=person(services, "lan"))
 
 
 def open_new(services: Services, code: str = NEW, **fields: str) -> dict[str, Any]:
     words = {"name": "Phông Văn phòng (từ 2026)"} | fields
     actor = person(services, "lan")
-    return arrangement.open_fonds(services, code, agency=AGENCY, fields=words, actor=actor)
+    return fonds_acts.open_fonds(services, code, agency=AGENCY, fields=words, actor=actor)
 
 
 def close(services: Services, code: str = AGENCY, **more: Any) -> dict[str, Any]:
     actor = person(services, "lan")
-    return arrangement.close_fonds(services, code, actor=actor, **{"reason": REASON} | more)
+    return fonds_acts.close_fonds(services, code, actor=actor, **{"reason": REASON} | more)
 
 
 def branch(services: Services, code: str, title: str = "Nhóm", **more: str) -> list[dict[str, Any]]:
     actor = person(services, "lan")
-    return arrangement.add_series(services, AGENCY, code, title, actor=actor, **more)
+    return fonds_acts.add_series(services, AGENCY, code, title, actor=actor, **more)
 
 
 def put(services: Services, code: str, *codes: str) -> int:
     actor = person(services, "lan")
-    return arrangement.put_in_series(
+    return fonds_acts.put_in_series(
         services, codes or [OPEN_CODE], code, reason="Chỉnh lý", actor=actor
     )
 
@@ -81,7 +81,7 @@ def test_a_fonds_is_closed_and_another_goes_on_while_codes_stay(services: Servic
     assert (closed["close_reason"], closed["case_files"]) == (REASON, 2)
     found = queries.case_file(services, OPEN_CODE, actor=person(services, "lan"))
     assert (found["code"], found["fonds"]) == (OPEN_CODE, AGENCY)
-    listed = arrangement.list_fonds(services, actor=person(services, "lan"))
+    listed = fonds_acts.list_fonds(services, actor=person(services, "lan"))
     assert [one["code"] for one in listed if one["agency"] == AGENCY] == [AGENCY, NEW]
     assert (fonds(services, NEW)["languages"], fonds(services, NEW)["risk_recovery"]) == (
         "01",
@@ -95,9 +95,7 @@ def test_a_former_name_is_kept(services: Services) -> None:
     before = fonds(services)["name"]
     fields = {"name": "Phông mới", "history": "Thành lập năm 1998.", "total_documents": "1200"}
     actor = person(services, "hung")
-    told = arrangement.describe_fonds(
-        services, AGENCY, fields=fields, reason="Đổi tên", actor=actor
-    )
+    told = fonds_acts.describe_fonds(services, AGENCY, fields=fields, reason="Đổi tên", actor=actor)
     assert (told["former_names"], told["history"]) == ([before], "Thành lập năm 1998.")
     assert told["total_documents"] == 1200
 
@@ -125,7 +123,7 @@ def test_codes_agencies_and_reasons_are_asked_for(services: Services) -> None:
         open_new(services, "có dấu cách")
     lan = person(services, "lan")
     with pytest.raises(AgencyNotFoundError):
-        arrangement.open_fonds(services, "X", agency="H99.1", fields={"name": "x"}, actor=lan)
+        fonds_acts.open_fonds(services, "X", agency="H99.1", fields={"name": "x"}, actor=lan)
     with pytest.raises(FondsNotFoundError):
         close(services, "H40.77")
     with pytest.raises(CatalogueReasonError):
@@ -144,17 +142,17 @@ def test_a_fonds_does_not_follow_itself(services: Services) -> None:
 def test_only_archive_staff_keep_fonds(services: Services, name: str) -> None:
     actor = person(services, name)
     with pytest.raises(access.ActNotAllowedError):
-        arrangement.close_fonds(services, AGENCY, reason=REASON, actor=actor)
+        fonds_acts.close_fonds(services, AGENCY, reason=REASON, actor=actor)
     with pytest.raises(access.ActNotAllowedError):
-        arrangement.add_series(services, AGENCY, "I", "Nhóm", actor=actor)
+        fonds_acts.add_series(services, AGENCY, "I", "Nhóm", actor=actor)
 
 
 def test_an_agencys_own_people_know_its_fonds_alone(services: Services) -> None:
     clerk = replace(person(services, "bach"), role=Role.CLERK)
-    listed = arrangement.list_fonds(services, actor=clerk)
+    listed = fonds_acts.list_fonds(services, actor=clerk)
     assert [one["code"] for one in listed] == [AGENCY]
     with pytest.raises(access.ActNotAllowedError):
-        arrangement.list_fonds(services, actor=person(services, "bach"))
+        fonds_acts.list_fonds(services, actor=person(services, "bach"))
 
 
 def test_series_are_a_tree_and_a_case_file_is_in_one(services: Services) -> None:
@@ -167,13 +165,13 @@ def test_series_are_a_tree_and_a_case_file_is_in_one(services: Services) -> None
     assert put(services, "II.1") == 0
     counts = {one["code"]: one["case_files"] for one in fonds(services)["tree"]}
     assert counts == {"I": 1, "II": 0, "II.1": 1}
-    assert arrangement.series_of(services, OPEN_CODE) == "II.1"
+    assert fonds_acts.series_of(services, OPEN_CODE) == "II.1"
     do_all(services)
     with services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         assert row.version_stored == 2
     put(services, "")
-    assert arrangement.series_of(services, OPEN_CODE) == ""
+    assert fonds_acts.series_of(services, OPEN_CODE) == ""
 
 
 def test_a_tree_has_no_circle_no_double_and_loses_nothing(services: Services) -> None:
@@ -181,7 +179,7 @@ def test_a_tree_has_no_circle_no_double_and_loses_nothing(services: Services) ->
     branch(services, "I.1", parent="I")
     lan = person(services, "lan")
     with pytest.raises(SeriesTreeError):
-        arrangement.change_series(services, AGENCY, "I", parent="I.1", actor=lan)
+        fonds_acts.change_series(services, AGENCY, "I", parent="I.1", actor=lan)
     with pytest.raises(SeriesExistsError):
         branch(services, "I")
     with pytest.raises(SeriesWordsError):
@@ -189,12 +187,12 @@ def test_a_tree_has_no_circle_no_double_and_loses_nothing(services: Services) ->
     with pytest.raises(SeriesNotFoundError):
         branch(services, "V", parent="IX")
     with pytest.raises(SeriesNotEmptyError):
-        arrangement.remove_series(services, AGENCY, "I", actor=lan)
+        fonds_acts.remove_series(services, AGENCY, "I", actor=lan)
     put(services, "I.1")
     with pytest.raises(SeriesNotEmptyError):
-        arrangement.remove_series(services, AGENCY, "I.1", actor=lan)
+        fonds_acts.remove_series(services, AGENCY, "I.1", actor=lan)
     put(services, "")
-    assert len(arrangement.remove_series(services, AGENCY, "I.1", actor=lan)) == 1
+    assert len(fonds_acts.remove_series(services, AGENCY, "I.1", actor=lan)) == 1
     assert [one["title"] for one in branch(services, "I.1", "Lại dùng")] == ["Nhóm", "Lại dùng"]
 
 
@@ -204,7 +202,7 @@ def test_a_held_case_file_stays_and_all_others_with_it(services: Services) -> No
     place_holds(services, [RESTRICTED_CODE], reason="x", authority="y", actor=head)
     with pytest.raises(CaseFileHeldError):
         put(services, "I", OPEN_CODE, RESTRICTED_CODE)
-    assert arrangement.series_of(services, OPEN_CODE) == ""
+    assert fonds_acts.series_of(services, OPEN_CODE) == ""
 
 
 def test_nothing_is_added_to_a_closed_fonds(services: Services) -> None:
@@ -236,7 +234,7 @@ def test_one_copy_brings_all_of_it_back(services: Services) -> None:
     assert {"agency", "series"} <= kinds
     rebuild(services, actor=OPERATOR)
     assert (fonds(services), fonds(services, NEW)) == before
-    assert arrangement.series_of(services, OPEN_CODE) == "I.1"
+    assert fonds_acts.series_of(services, OPEN_CODE) == "I.1"
 
 
 def test_a_fonds_tells_what_is_counted_in_it_beside_what_is_declared(services: Services) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
-from archive_service.workflow import intake
+from archive_service.services import Services
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import new_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import do_all
@@ -31,12 +31,14 @@ def test_an_unsigned_document_declared_as_original_is_kept_for_reference_and_tol
     rows.append(rows[0] | {"files": "d.pdf", "codeNumber": "d", "confidenceLevel": "02"})
     write_pdf(tmp_path / "case" / "d.pdf", words="d.pdf")
     write_sheet(tmp_path / "case" / "Hồ sơ.xlsx", [case_row(CODE)], rows)
-    (one,) = intake.submit(tmp_path / "case", actor=person(services, "bach"), services=services)
+    (one,) = submissions_acts.submit(
+        tmp_path / "case", actor=person(services, "bach"), services=services
+    )
     do_all(services)
     lan = browser_of(app, services, "lan")
     desk = lan.get(f"/desk/{one}").text
     assert "không có chữ ký số nhưng được khai là Bản gốc" in desk
-    intake.accept(one, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(one, actor=person(services, "lan"), services=services)
     do_all(services)
     found = [document.standing for document in case_of(services, CODE).documents]
     assert found == ["reference", "reference", "reference", "original"]

@@ -9,7 +9,7 @@ from apiflask import APIFlask
 from werkzeug.routing import BaseConverter, IntegerConverter, Rule, UUIDConverter
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.archive import new_home, open_home
 from tests.factories.browsers import browser_of, post
 

@@ -10,18 +10,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, Digitization
-from archive_service.domain.document import FileRole
-from archive_service.domain.migration_batch import ItemState, MigrationBatch, MigrationItem
+from archive_service.domain.case_files.case_file import CaseFile, Digitization
+from archive_service.domain.case_files.document import FileRole
+from archive_service.domain.keeping.migration_batch import ItemState, MigrationBatch, MigrationItem
 from archive_service.errors import ArchiveError
-from archive_service.packaging.read import read_package
+from archive_service.keeping.formats import migration
+from archive_service.keeping.formats.batches import list_batches, show_batch
+from archive_service.keeping.formats.watch import list_formats
+from archive_service.packaging.read.package import read_package
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
-from archive_service.workflow import format_migration as migration
-from archive_service.workflow.format_watch import list_formats
-from archive_service.workflow.holds import lift_hold, place_holds
-from archive_service.workflow.migration_list import list_batches, show_batch
-from archive_service.workflow.recovery import rebuild
+from retention.holds.acts import lift_hold, place_holds
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.holding import case_of

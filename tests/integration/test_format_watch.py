@@ -11,11 +11,14 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.document import DigitalObject
-from archive_service.domain.format_identification import FormatIdentification, FormatRegistry
+from archive_service.domain.case_files.document import DigitalObject
+from archive_service.domain.keeping.format_identification import (
+    FormatIdentification,
+    FormatRegistry,
+)
+from archive_service.keeping.formats.watch import FORMAT_AT_RISK, WATCH_JOB, list_formats
 from archive_service.notices.incidents import open_incidents
-from archive_service.workflow.format_watch import FORMAT_AT_RISK, WATCH_JOB, list_formats
+from archive_service.services import Services
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all, program_of

@@ -8,12 +8,12 @@ from types import ModuleType
 import pypdfium2
 import pytest
 
-from archive_service.forms.receipt import PaperHalf, Receipt, VerifiedCopy, make_receipt
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
+from ingest.acceptance.receipt_paper import PaperHalf, Receipt, VerifiedCopy, make_receipt
 
 AT = dt.datetime(2026, 11, 9, 3, 22, 31, tzinfo=dt.UTC)
 SHA256 = "9f3c41d70a5be8126c4490d1fb27e5a83b6620c9d41e77f0852a13cbe20b77a6"

@@ -6,12 +6,12 @@ from typing import Any
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.domain.transfer import Transfer
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_partners
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_partners import Told
-from archive_service.workflow.transfer_reply import reply
+from archive_service.domain.transfer.transfer import Transfer
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.receiving.decide import decide
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
@@ -22,7 +22,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 def giver(two: TwoArchives, code: str) -> dict[str, Any]:
-    found = transfer_partners.list_givers(two.receiver, actor=person(two.receiver, "lan"))
+    found = partners_acts.list_givers(two.receiver, actor=person(two.receiver, "lan"))
     return next(one for one in found if one["code"] == code)
 
 
@@ -33,7 +33,7 @@ def test_each_giver_is_told_with_what_it_brought_and_what_waits(
     own = two.giver.settings.archive.code
     with networked(two, quota_bytes=10**9):
         quiet = Told(PartnerFacts(name="Lưu trữ chưa giao", gives=True))
-        transfer_partners.add(two.receiver, "A.1", quiet, actor=OPERATOR)
+        partners_acts.add(two.receiver, "A.1", quiet, actor=OPERATOR)
         send(two, row)
         told = giver(two, own)
         assert (told["transfers"], told["open"], told["late"], told["waiting"]) == (1, 1, 0, 2)

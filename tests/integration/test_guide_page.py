@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from archive_service.web.guide import ROLES, TOPICS
 from tests.factories.browsers import browser_of
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.delivery import Delivery, DeliveryRefusal, DeliveryState
+from archive_service.catalogue.holdings.opening import read_delivery_receipt
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import deliveries, intake
-from archive_service.workflow.opening import read_delivery_receipt
+from ingest.deliveries import acts as deliveries_acts
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.bulk import code_of, make_bulk
 
@@ -32,10 +33,10 @@ def case_files(services: Services) -> list[CaseFile]:
 def handed_in(services: Services, source: Path) -> Delivery:
     """Submit it, check what it holds, accept all of it, and do the work."""
     bach, lan = person(services, "bach"), person(services, "lan")
-    ids = intake.submit(source, actor=bach, services=services)
+    ids = submissions_acts.submit(source, actor=bach, services=services)
     work(services, until_empty=True)
     for submission_id in ids:
-        intake.accept(submission_id, actor=lan, services=services)
+        submissions_acts.accept(submission_id, actor=lan, services=services)
     work(services, until_empty=True)
     with services.read_only() as session:
         (row,) = session.scalars(select(Delivery))
@@ -59,7 +60,7 @@ def test_several_case_files_handed_in_at_once_are_a_delivery_with_one_receipt(
     assert {one.receipt_number for one in case_files(empty)} == {"01/GTN-LT"}
     _, data = read_delivery_receipt(empty, row.id, actor=person(empty, "bach"))
     assert data.startswith(b"%PDF")
-    again = intake.submit(source, actor=person(empty, "bach"), services=empty)
+    again = submissions_acts.submit(source, actor=person(empty, "bach"), services=empty)
     assert set(again) == {one.id for one in case_files(empty)}
     with empty.read_only() as session:
         assert session.scalars(select(Delivery.id)).all() == [row.id]
@@ -70,7 +71,7 @@ def test_a_secret_among_several_is_a_refused_row_of_the_delivery(
 ) -> None:
     source = make_bulk(tmp_path / "Có mật", 3, c2={"mode": "Mật"})
     bach = person(empty, "bach")
-    intake.submit(source, actor=bach, services=empty)
+    submissions_acts.submit(source, actor=bach, services=empty)
     with empty.read_only() as session:
         row = session.scalars(select(Delivery)).one()
         refused = session.scalars(select(DeliveryRefusal)).one()
@@ -82,11 +83,11 @@ def test_what_was_handed_in_at_once_survives_a_rebuild_only_to_be_closed(
     empty: Services, tmp_path: Path
 ) -> None:
     bach = person(empty, "bach")
-    intake.submit(make_bulk(tmp_path / "Hai hồ sơ", 2), actor=bach, services=empty)
+    submissions_acts.submit(make_bulk(tmp_path / "Hai hồ sơ", 2), actor=bach, services=empty)
     with empty.unit_of_work() as uow:  # as a rebuild leaves one that was not settled
         row = uow.session.scalars(select(Delivery)).one()
         row.state = DeliveryState.STOPPED
         uow.commit()
         found = row.id
-    with pytest.raises(deliveries.DeliveryElsewhereError):
-        deliveries.resume(found, actor=bach, services=empty, progress=lambda *_: None)
+    with pytest.raises(deliveries_acts.DeliveryElsewhereError):
+        deliveries_acts.resume(found, actor=bach, services=empty, progress=lambda *_: None)

@@ -5,10 +5,10 @@ import re
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.submission import Submission
-from archive_service.workflow import handovers
-from archive_service.workflow.handover_list import Narrowing, list_handovers
+from archive_service.domain.intake.submission import Submission
+from archive_service.services import Services
+from ingest.handover import acts as handover_acts
+from ingest.handover.listing import Narrowing, list_handovers
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import Program, do_all
@@ -21,7 +21,7 @@ def test_minutes_are_filtered_and_taken_out_as_a_table(
     with services.read_only() as session:
         rows = session.execute(select(Submission.id, Submission.code)).all()
     for row in rows:
-        handovers.make(services, actor=lan, submission_ids=[row.id])
+        handover_acts.make(services, actor=lan, submission_ids=[row.id])
     do_all(services)
     client = browser_of(app, services, "lan")
 

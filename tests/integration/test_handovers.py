@@ -14,24 +14,25 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings.uses import ContentRestrictedError
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.file_plan import FilePlan, FilePlanState
-from archive_service.domain.handover import HandoverRecord
-from archive_service.domain.submission import Submission
-from archive_service.formats.pdf import read_pdf
-from archive_service.reading.uses import ContentRestrictedError
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.handover import HandoverRecord
+from archive_service.domain.intake.submission import Submission
+from archive_service.formats.pdf.facts import read_pdf
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import Signer, SignerKind, Subject
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow import handover_papers, handovers, signing_requests
-from archive_service.workflow.handover_list import list_handovers
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
-from ingest.handover import (
+from ingest.handover import acts as handover_acts
+from ingest.handover import paper_files
+from ingest.handover.listing import list_handovers
+from ingest.handover.minutes import (
     MOST,
     HandedOverError,
     HandoverMixedError,
@@ -39,6 +40,7 @@ from ingest.handover import (
     HandoverTooLongError,
     NothingToHandOverError,
 )
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
@@ -55,26 +57,26 @@ def own_key(services: Services, tmp_path: Path) -> Signer:
 
 
 def made(services: Services, **more: Any) -> UUID:
-    told = handovers.make(services, actor=person(services, "lan"), **more)
+    told = handover_acts.make(services, actor=person(services, "lan"), **more)
     assert told["state"] == "numbered"
     do_all(services)
     return UUID(told["id"])
 
 
 def state(services: Services, handover: UUID) -> str:
-    found = handovers.open_handover(services, handover, actor=person(services, "lan"))
+    found = handover_acts.open_handover(services, handover, actor=person(services, "lan"))
     return str(found["state"])
 
 
 def signed_by_giver(services: Services, handover: UUID, key: Signer, folder: Path) -> Path:
-    found = handovers.open_handover(services, handover, actor=person(services, "bach"))
+    found = handover_acts.open_handover(services, handover, actor=person(services, "bach"))
     request = UUID(found["request_id"])
     bach = person(services, "bach")
-    _, data = signing_requests.send_out(services, request, actor=bach)
+    _, data = desk_acts.send_out(services, request, actor=bach)
     paper = folder / "out.pdf"
     paper.write_bytes(data)
     key.sign_pdf(paper, paper, field="BenGiao", reason="Giao hồ sơ")
-    told = signing_requests.take_return(services, request, paper, actor=bach)
+    told = desk_acts.take_return(services, request, paper, actor=bach)
     assert (told["accepted"], told["findings"]) == (True, [])
     return paper
 
@@ -84,11 +86,11 @@ def test_minutes_are_signed_by_the_archive_and_then_by_the_giver(
 ) -> None:
     handover = made(services)
     assert state(services, handover) == "signed"
-    name, data = handover_papers.read_paper(services, handover, actor=person(services, "bach"))
+    name, data = paper_files.read_paper(services, handover, actor=person(services, "bach"))
     assert name.startswith("bien-ban-giao-nhan-01-")
     signed = signed_by_giver(services, handover, own_key, tmp_path)
     assert state(services, handover) == "complete"
-    _, both = handover_papers.read_paper(services, handover, actor=person(services, "bach"))
+    _, both = paper_files.read_paper(services, handover, actor=person(services, "bach"))
     assert both == signed.read_bytes()
     assert both.startswith(data)
     signatures = inspect_signatures(signed, services.trust)
@@ -99,7 +101,7 @@ def test_minutes_are_signed_by_the_archive_and_then_by_the_giver(
 
 def test_the_paper_lists_every_case_file_and_document(services: Services, tmp_path: Path) -> None:
     handover = made(services)
-    _, data = handover_papers.read_paper(services, handover, actor=person(services, "lan"))
+    _, data = paper_files.read_paper(services, handover, actor=person(services, "lan"))
     paper = tmp_path / "paper.pdf"
     paper.write_bytes(data)
     limits = services.settings.limits
@@ -130,13 +132,13 @@ def _text(paper: Path | BytesIO) -> str:
 def test_the_same_words_and_lists_come_as_word_and_excel(services: Services) -> None:
     handover = made(services)
     lan = person(services, "lan")
-    name, data = handover_papers.write_form(services, handover, "docx", actor=lan)
+    name, data = paper_files.write_form(services, handover, "docx", actor=lan)
     assert name.endswith(".docx")
     document = docx.Document(BytesIO(data))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     assert OPEN_CODE in cells
     assert any("Thống nhất lập biên bản" in one.text for one in document.paragraphs)
-    name, data = handover_papers.write_form(services, handover, "xlsx", actor=lan)
+    name, data = paper_files.write_form(services, handover, "xlsx", actor=lan)
     book = openpyxl.load_workbook(BytesIO(data))
     assert book.sheetnames == ["Biên bản", "Mục lục hồ sơ", "Mục lục văn bản"]
     assert OPEN_CODE in [cell.value for row in book["Mục lục hồ sơ"].iter_rows() for cell in row]
@@ -144,9 +146,9 @@ def test_the_same_words_and_lists_come_as_word_and_excel(services: Services) -> 
 
 def test_word_and_excel_hold_what_the_paper_holds_in_its_order(services: Services) -> None:
     handover, lan = made(services), person(services, "lan")
-    _, paper = handover_papers.read_paper(services, handover, actor=lan)
-    _, word = handover_papers.write_form(services, handover, "docx", actor=lan)
-    _, excel = handover_papers.write_form(services, handover, "xlsx", actor=lan)
+    _, paper = paper_files.read_paper(services, handover, actor=lan)
+    _, word = paper_files.write_form(services, handover, "docx", actor=lan)
+    _, excel = paper_files.write_form(services, handover, "xlsx", actor=lan)
     texts = [
         " ".join(_text(BytesIO(paper)).split()),
         " ".join(one.text for one in docx.Document(BytesIO(word)).element.xpath("//w:t")),
@@ -173,7 +175,7 @@ def test_word_and_excel_hold_what_the_paper_holds_in_its_order(services: Service
 
 def cells_of(services: Services, handover: UUID, form: str) -> set[str]:
     """What stands in the tables of the minutes as Word or Excel."""
-    _, data = handover_papers.write_form(services, handover, form, actor=person(services, "lan"))
+    _, data = paper_files.write_form(services, handover, form, actor=person(services, "lan"))
     if form == "docx":
         tables = docx.Document(BytesIO(data)).tables
         return {cell.text for table in tables for row in table.rows for cell in row.cells}
@@ -185,7 +187,7 @@ def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
     services: Services,
 ) -> None:
     lan, later = person(services, "lan"), "Nhan đề được sửa sau khi ký"
-    told = handovers.make(services, actor=lan)
+    told = handover_acts.make(services, actor=lan)
     handover = UUID(told["id"])
     with services.unit_of_work() as uow:
         row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
@@ -199,7 +201,7 @@ def test_word_and_excel_say_what_was_signed_whatever_is_described_anew_later(
         row = uow.session.scalars(select(CaseFile).where(CaseFile.code == OPEN_CODE)).one()
         row.title = later
         uow.commit()
-    assert handovers.open_handover(services, handover, actor=lan)["state"] == "signed"
+    assert handover_acts.open_handover(services, handover, actor=lan)["state"] == "signed"
     for form in ("docx", "xlsx"):
         cells = cells_of(services, handover, form)
         assert "Nhan đề trước khi ký" in cells
@@ -218,7 +220,7 @@ def test_minutes_rest_on_the_plans_of_the_years_of_their_case_files_alone(
             plan = FilePlan(agency_id=agency, year=year, state=FilePlanState.APPROVED, entries=[])
             uow.session.add(plan)
         uow.commit()
-    told = handovers.make(services, actor=person(services, "lan"))
+    told = handover_acts.make(services, actor=person(services, "lan"))
     assert "năm 2025 của" in told["basis"]
     assert "2026" not in told["basis"]
 
@@ -226,11 +228,11 @@ def test_minutes_rest_on_the_plans_of_the_years_of_their_case_files_alone(
 def test_nothing_stands_on_two_minutes(services: Services) -> None:
     made(services)
     with pytest.raises(NothingToHandOverError):
-        handovers.make(services, actor=person(services, "lan"))
+        handover_acts.make(services, actor=person(services, "lan"))
     with services.read_only() as session:
         known = list(session.scalars(select(Submission.id)))
     with pytest.raises(HandedOverError):
-        handovers.make(services, actor=person(services, "lan"), submission_ids=known)
+        handover_acts.make(services, actor=person(services, "lan"), submission_ids=known)
 
 
 def test_one_paper_is_of_one_agency_and_of_no_more_than_a_person_signs(
@@ -247,9 +249,9 @@ def test_one_paper_is_of_one_agency_and_of_no_more_than_a_person_signs(
         uow.commit()
     lan = person(services, "lan")
     with pytest.raises(HandoverMixedError):
-        handovers.make(services, actor=lan, submission_ids=[row.id for row in rows])
+        handover_acts.make(services, actor=lan, submission_ids=[row.id for row in rows])
     with pytest.raises(HandoverTooLongError) as refused:
-        handovers.make(services, actor=lan, submission_ids=[uuid4() for _ in range(MOST + 1)])
+        handover_acts.make(services, actor=lan, submission_ids=[uuid4() for _ in range(MOST + 1)])
     assert refused.value.facts == {"count": MOST + 1, "limit": MOST}
     with services.read_only() as session:
         assert session.scalars(select(HandoverRecord)).all() == []
@@ -261,13 +263,13 @@ def test_a_submission_that_is_not_stored_is_on_no_minutes(
     small_case(tmp_path / "new", code=NEW_CODE)
     (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     with pytest.raises(HandedOverError):
-        handovers.make(services, actor=person(services, "lan"), submission_ids=[submission])
+        handover_acts.make(services, actor=person(services, "lan"), submission_ids=[submission])
 
 
 def test_numbers_have_no_gap_where_making_failed(services: Services, tmp_path: Path) -> None:
     first = made(services)
     with pytest.raises(NothingToHandOverError):
-        handovers.make(services, actor=person(services, "lan"))
+        handover_acts.make(services, actor=person(services, "lan"))
     small_case(tmp_path / "new", code=NEW_CODE)
     (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     do_all(services)
@@ -284,10 +286,10 @@ def test_numbers_have_no_gap_where_making_failed(services: Services, tmp_path: P
 
 def test_only_the_archive_makes_minutes_and_strangers_see_none(services: Services) -> None:
     with pytest.raises(ActNotAllowedError):
-        handovers.make(services, actor=person(services, "bach"))
+        handover_acts.make(services, actor=person(services, "bach"))
     handover = made(services)
     with pytest.raises(HandoverNotFoundError):
-        handovers.open_handover(services, handover, actor=person(services, "stranger"))
+        handover_acts.open_handover(services, handover, actor=person(services, "stranger"))
 
 
 def test_minutes_come_back_with_a_rebuild_and_numbers_go_on(
@@ -296,21 +298,21 @@ def test_minutes_come_back_with_a_rebuild_and_numbers_go_on(
     handover = made(services)
     signed = signed_by_giver(services, handover, own_key, tmp_path)
     lan = person(services, "lan")
-    before = handovers.open_handover(services, handover, actor=lan)
+    before = handover_acts.open_handover(services, handover, actor=lan)
     rebuild(services, actor=OPERATOR)
-    assert handovers.open_handover(services, handover, actor=lan) == before
-    assert handover_papers.read_paper(services, handover, actor=lan)[1] == signed.read_bytes()
+    assert handover_acts.open_handover(services, handover, actor=lan) == before
+    assert paper_files.read_paper(services, handover, actor=lan)[1] == signed.read_bytes()
     small_case(tmp_path / "new", code=NEW_CODE)
     (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     do_all(services)
     accept(submission, actor=lan, services=services)
     do_all(services)
-    assert handovers.make(services, actor=lan)["number"] == "02/BBGN-LT"
+    assert handover_acts.make(services, actor=lan)["number"] == "02/BBGN-LT"
 
 
 def test_each_day_what_waits_gets_its_minutes_by_itself(services: Services) -> None:
     with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, handovers.DUE_JOB)
+        services.jobs.add(uow.session, handover_acts.DUE_JOB)
         uow.commit()
     do_all(services)
     found = list_handovers(services, actor=person(services, "lan"))
@@ -356,21 +358,21 @@ def test_the_document_list_of_a_case_file_comes_in_three_forms(
     services: Services, tmp_path: Path, tools: ModuleType
 ) -> None:
     lan = person(services, "lan")
-    name, data = handover_papers.write_document_list(services, OPEN_CODE, "pdf", actor=lan)
+    name, data = paper_files.write_document_list(services, OPEN_CODE, "pdf", actor=lan)
     paper = tmp_path / "list.pdf"
     paper.write_bytes(data)
     assert name == f"muc-luc-van-ban-{OPEN_CODE}.pdf"
     assert "MỤC LỤC VĂN BẢN, TÀI LIỆU TRONG HỒ SƠ" in " ".join(_text(paper).split())
     assert tools.verapdf([paper])[0].passed
     for form in ("docx", "xlsx"):
-        _, data = handover_papers.write_document_list(services, OPEN_CODE, form, actor=lan)
+        _, data = paper_files.write_document_list(services, OPEN_CODE, form, actor=lan)
         assert data.startswith(b"PK")
     archive = services.settings.archive.model_copy(update={"superior": "Sở Nội vụ tỉnh Sơn Lam"})
     under = replace(services, settings=services.settings.model_copy(update={"archive": archive}))
-    _, data = handover_papers.write_document_list(under, OPEN_CODE, "pdf", actor=lan)
+    _, data = paper_files.write_document_list(under, OPEN_CODE, "pdf", actor=lan)
     paper.write_bytes(data)
     assert "SỞ NỘI VỤ TỈNH SƠN LAM" in " ".join(_text(paper).split())
     with pytest.raises(ContentRestrictedError):
-        handover_papers.write_document_list(
+        paper_files.write_document_list(
             services, RESTRICTED_CODE, "pdf", actor=person(services, "binh")
         )

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState
-from archive_service.domain.fixity_pass import FixityTrouble
-from archive_service.domain.removal import CaseFileBeingDestroyedError
-from archive_service.storage.ocfl import object_root
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.keeping.fixity_pass import FixityTrouble
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
+from archive_service.keeping.fixity.check import check_all
+from archive_service.keeping.fixity.repair import HEAL_JOB, repair_all, repair_case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
-from archive_service.workflow.destruction import removal_document
-from archive_service.workflow.fixity import check_all
-from archive_service.workflow.fixity_repair import HEAL_JOB, repair_all, repair_case_file
-from archive_service.workflow.recovery import rebuild
+from retention.destruction.acts import removal_document
 from tests.factories.archive import OPERATOR
 from tests.factories.holding import take_away
 from tests.factories.removing import (

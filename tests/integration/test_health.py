@@ -14,13 +14,13 @@ from flask import Flask
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.log import configure_log
+from archive_service.notices.announcements.acts import announce
 from archive_service.notices.incidents import open_incident
-from archive_service.status import LATE, health_of, readiness
-from archive_service.workflow.announcements import announce
-from archive_service.workflow.figures import Figures
+from archive_service.services import Services
+from archive_service.status.figures import Figures
+from archive_service.status.health import LATE, health_of, readiness
 from tests.factories.archive import OPERATOR, open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.browsers import browser_of, counted, more_case_files

@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from archive_service.bootstrap import Services
-from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission, SubmissionState, WaitingDocument
-from archive_service.workflow import desk, intake
-from ingest.held_since import HeldSinceError
+from archive_service.domain.intake.finding import FindingRow
+from archive_service.domain.intake.submission import Submission, SubmissionState, WaitingDocument
+from archive_service.services import Services
+from ingest.desk import acts as desk_acts
+from ingest.register.held_since_check import HeldSinceError
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import new_home, person
 from tests.factories.at_once import at_once
 from tests.factories.browsers import browser_of, counted, post
@@ -40,13 +41,15 @@ def waiting(
         for at, name in enumerate(names)
     ]
     write_sheet(folder / code / "Hồ sơ.xlsx", [case_row(code)], rows)
-    (one,) = intake.submit(folder / code, actor=person(services, "bach"), services=services)
+    (one,) = submissions_acts.submit(
+        folder / code, actor=person(services, "bach"), services=services
+    )
     do_all(services)
     return one
 
 
 def accept(services: Services, submission: UUID) -> None:
-    intake.accept(submission, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(submission, actor=person(services, "lan"), services=services)
 
 
 def found(services: Services, submission: UUID) -> dict[str, FindingRow]:
@@ -98,8 +101,8 @@ def test_what_waits_with_the_same_document_is_told_of_it_until_that_one_is_decid
     assert found(services, two)[told].facts["code"] == FIRST
     assert "waits-elsewhere" not in found(services, two)  # the bytes are others
     lan = person(services, "lan")
-    intake.give_back(one, "Nộp trùng", actor=lan, services=services)
-    intake.recheck(two, actor=lan, services=services)
+    submissions_acts.give_back(one, "Nộp trùng", actor=lan, services=services)
+    submissions_acts.recheck(two, actor=lan, services=services)
     do_all(services)
     assert told not in found(services, two)
     with services.read_only() as session:
@@ -111,7 +114,7 @@ def test_of_two_accepted_at_the_same_moment_one_is_refused(
 ) -> None:
     ids = [waiting(services, tmp_path, code, words="cùng tệp") for code in (FIRST, SECOND)]
     lan = person(services, "lan")
-    given = at_once(lambda at: intake.accept(ids[at], actor=lan, services=services), 2)
+    given = at_once(lambda at: submissions_acts.accept(ids[at], actor=lan, services=services), 2)
     assert [one for one in given if isinstance(one, str)] == ["held-since-checked"]
 
 
@@ -123,7 +126,7 @@ def test_of_many_at_once_it_is_left_out_and_named_and_the_page_of_one_says_why(
         uow.session.execute(delete(FindingRow))  # of the file plan: it is not what this is about
         uow.session.execute(update(Submission).values(worst=""))
         uow.commit()
-    outcome = desk.accept_clean(services, ids, actor=person(services, "lan"))
+    outcome = desk_acts.accept_clean(services, ids, actor=person(services, "lan"))
     assert outcome.accepted == [FIRST]
     assert [(one["code"], one["error"]) for one in outcome.refused] == [
         (SECOND, "held-since-checked")

@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.submission import Submission
-from archive_service.workflow.intake import submit
+from archive_service.domain.intake.submission import Submission
+from archive_service.services import Services
+from ingest.submissions.acts import submit
 from tests.factories.archive import person
 from tests.factories.clients import do_all
 

@@ -11,20 +11,20 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from archive_service import clock, messages
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.hold import HoldLock, HoldOrder
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.notice import Notice
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.notice import Notice
+from archive_service.domain.retention.hold import HoldLock, HoldOrder
 from archive_service.evidence.trail import events_of
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.finding_documents import Conditions
-from archive_service.workflow.hold_locks import APPLY_JOB, apply_order, queue_unlike
-from archive_service.workflow.holds import (
+from ingest.submissions.acts import accept, submit
+from retention.holds.acts import (
     lift_hold,
     lift_order,
     list_holds,
@@ -32,9 +32,8 @@ from archive_service.workflow.holds import (
     place_on_fonds,
     place_on_search,
 )
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
-from retention.holds import (
+from retention.holds.locks import APPLY_JOB, apply_order, queue_unlike
+from retention.holds.rules import (
     CaseFileHeldError,
     HoldDayError,
     HoldLiftedError,
@@ -46,6 +45,7 @@ from retention.holds import (
     Wish,
     require_free,
 )
+from search.by_document import Conditions
 from tests.factories.archive import OPERATOR, head_of_agency, person, small_pdf_case
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all

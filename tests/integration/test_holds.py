@@ -8,27 +8,27 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import access
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.hold import LONGEST_REASON
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.removal import CaseFileDestroyedError
-from archive_service.schemas import queries
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.retention.hold import LONGEST_REASON
+from archive_service.domain.retention.removal import CaseFileDestroyedError
+from archive_service.keeping.fixity.check import check_case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.worker import run_one
-from archive_service.workflow.fixity import check_case_file
-from archive_service.workflow.holds import lift_hold, list_holds, place_holds
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.retention import explain_case_file, list_due
-from retention.holds import (
+from ingest.submissions import queries
+from retention.holds.acts import lift_hold, list_holds, place_holds
+from retention.holds.rules import (
     CaseFileHeldError,
     HoldLiftedError,
     HoldNotFoundError,
     HoldWordsError,
     require_free,
 )
+from retention.terms.acts import explain_case_file, list_due
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.holding import take_away

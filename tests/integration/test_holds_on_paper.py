@@ -8,18 +8,24 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import Disposition, DispositionItem, DispositionState
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.removal import CaseFileBeingDestroyedError
-from archive_service.workflow import arrangement, paper, paper_boxes
-from archive_service.workflow.disposition_execution import DispositionPaperEarlyError, note_paper
-from archive_service.workflow.holds import lift_order, place_holds, place_on_fonds
-from digitize.paper import Counted
-from retention.hold_asks import FondsHeldError, PaperHeldError
-from retention.holds import CaseFileHeldError, Wish
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionState,
+)
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
+from archive_service.services import Services
+from digitize.paper import acts as paper_acts
+from digitize.paper import box_acts
+from digitize.paper.rules import Counted
+from retention.disposition.execution import DispositionPaperEarlyError, note_paper
+from retention.holds.acts import lift_order, place_holds, place_on_fonds
+from retention.holds.rules import CaseFileHeldError, Wish
+from retention.holds.stopped import FondsHeldError, PaperHeldError
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.removing import approved
@@ -52,8 +58,8 @@ def boxed(services: Services, box: str = "H-01") -> None:
     """Paper of the case file, in a box or, with "", in none yet."""
     lan = person(services, "lan")
     for one in ("H-01", "H-02"):
-        paper_boxes.add_box(services, one, store="Kho 1", shelf="G1", actor=lan)
-    paper.receive(services, [Counted(OPEN_CODE, 12, box)], giver=GIVER, actor=lan)
+        box_acts.add_box(services, one, store="Kho 1", shelf="G1", actor=lan)
+    paper_acts.receive(services, [Counted(OPEN_CODE, 12, box)], giver=GIVER, actor=lan)
 
 
 def stopped(services: Services) -> list[tuple[str, str]]:
@@ -71,18 +77,21 @@ def test_held_paper_stays_in_its_box_and_is_lent_to_the_authority_alone(
     place(services)
     lan = person(services, "lan")
     with pytest.raises(CaseFileHeldError):
-        paper.put(services, OPEN_CODE, "H-02", actor=lan)
+        paper_acts.put(services, OPEN_CODE, "H-02", actor=lan)
     with pytest.raises(PaperHeldError) as refused:
-        paper.lend(services, OPEN_CODE, to="Phòng Quản lý", reason="Tra cứu", actor=lan)
+        paper_acts.lend(services, OPEN_CODE, to="Phòng Quản lý", reason="Tra cứu", actor=lan)
     assert refused.value.facts["authority"] == AUTHORITY
     assert stopped(services) == [(OPEN_CODE, "paper:keep")] * 2
-    assert [one["place"] for one in paper.paper_of(services, OPEN_CODE, actor=lan)["parts"]] == [
-        "Kho 1 / G1 / H-01"
-    ]
+    assert [
+        one["place"] for one in paper_acts.paper_of(services, OPEN_CODE, actor=lan)["parts"]
+    ] == ["Kho 1 / G1 / H-01"]
     ground = f"Theo {AUTHORITY.lower()}"
-    assert paper.lend(services, OPEN_CODE, to=BORROWER, reason=ground, actor=lan)["state"] == "lent"
-    assert paper.give_back(services, OPEN_CODE, actor=lan)["state"] == "received"
-    moved = paper_boxes.move_box(services, "H-01", store="Kho 2", shelf="G9", actor=lan)
+    assert (
+        paper_acts.lend(services, OPEN_CODE, to=BORROWER, reason=ground, actor=lan)["state"]
+        == "lent"
+    )
+    assert paper_acts.give_back(services, OPEN_CODE, actor=lan)["state"] == "received"
+    moved = box_acts.move_box(services, "H-01", store="Kho 2", shelf="G9", actor=lan)
     assert moved["place"] == "Kho 2 / G9 / H-01"
     assert len(stopped(services)) == 2, "what keeps the paper whole and findable was not stopped"
 
@@ -91,9 +100,9 @@ def test_held_paper_is_received_and_put_away(services: Services) -> None:
     hold_case(services)
     boxed(services, "")
     lan = person(services, "lan")
-    told = paper.put(services, OPEN_CODE, "H-01", actor=lan)
+    told = paper_acts.put(services, OPEN_CODE, "H-01", actor=lan)
     assert [one["box"] for one in told["parts"]] == ["H-01"]
-    assert paper.put(services, OPEN_CODE, "H-01", actor=lan)["parts"] == told["parts"]
+    assert paper_acts.put(services, OPEN_CODE, "H-01", actor=lan)["parts"] == told["parts"]
     assert stopped(services) == []
 
 
@@ -105,11 +114,11 @@ def test_paper_of_what_is_being_destroyed_neither_comes_nor_goes(services: Servi
         uow.commit()
     lan = person(services, "lan")
     with pytest.raises(CaseFileBeingDestroyedError):
-        paper.lend(services, OPEN_CODE, to=BORROWER, actor=lan)
+        paper_acts.lend(services, OPEN_CODE, to=BORROWER, actor=lan)
     with pytest.raises(CaseFileBeingDestroyedError):
-        paper.put(services, OPEN_CODE, "H-02", actor=lan)
+        paper_acts.put(services, OPEN_CODE, "H-02", actor=lan)
     with pytest.raises(CaseFileBeingDestroyedError):
-        paper.receive(services, [Counted(RESTRICTED_CODE, 3)], giver=GIVER, actor=lan)
+        paper_acts.receive(services, [Counted(RESTRICTED_CODE, 3)], giver=GIVER, actor=lan)
 
 
 def test_paper_is_not_told_destroyed_before_the_gate_has_asked_the_holds(
@@ -142,24 +151,24 @@ def test_paper_is_not_told_destroyed_before_the_gate_has_asked_the_holds(
 
 def test_what_is_said_of_a_held_fonds_stays_until_the_hold_is_lifted(services: Services) -> None:
     code, lan = fonds_code(services), person(services, "lan")
-    arrangement.add_series(services, code, "I", "Nhóm I", actor=lan)
+    fonds_acts.add_series(services, code, "I", "Nhóm I", actor=lan)
     order = hold_fonds(services)
     acts: list[Callable[[], object]] = [
-        lambda: arrangement.describe_fonds(
+        lambda: fonds_acts.describe_fonds(
             services, code, fields={"history": "Khác"}, reason="Thử", actor=lan
         ),
-        lambda: arrangement.close_fonds(services, code, reason="Hợp nhất", actor=lan),
-        lambda: arrangement.change_series(services, code, "I", title="Khác", actor=lan),
-        lambda: arrangement.remove_series(services, code, "I", actor=lan),
+        lambda: fonds_acts.close_fonds(services, code, reason="Hợp nhất", actor=lan),
+        lambda: fonds_acts.change_series(services, code, "I", title="Khác", actor=lan),
+        lambda: fonds_acts.remove_series(services, code, "I", actor=lan),
     ]
     for number, act in enumerate(acts, start=1):
         with pytest.raises(FondsHeldError):
             act()
         assert stopped(services) == [(code, "fonds:keep")] * number
-    told = arrangement.fonds_with_series(services, code, actor=lan)
+    told = fonds_acts.fonds_with_series(services, code, actor=lan)
     assert (told["state"], told["history"]) == ("open", "")
     assert [one["title"] for one in told["tree"]] == ["Nhóm I"]
-    arrangement.add_series(services, code, "II", "Nhóm II", actor=lan)
+    fonds_acts.add_series(services, code, "II", "Nhóm II", actor=lan)
     lift_order(services, order, reason="Xong", actor=person(services, "hung"))
     for act in acts[2:] + acts[:2]:
         act()
@@ -168,7 +177,7 @@ def test_what_is_said_of_a_held_fonds_stays_until_the_hold_is_lifted(services: S
 def test_a_hold_on_one_case_file_leaves_its_fonds_free(services: Services) -> None:
     hold_case(services)
     fields = {"description": "Tài liệu từ 2020"}
-    told = arrangement.describe_fonds(
+    told = fonds_acts.describe_fonds(
         services,
         fonds_code(services),
         fields=fields,

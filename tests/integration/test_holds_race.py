@@ -9,17 +9,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
 from archive_service.db.held import in_force
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import DispositionItem, ItemState
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.removal import CaseFileBeingDestroyedError, Removal
-from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.workflow.destruction import claim_item
-from archive_service.workflow.holds import place_holds, place_on_fonds, place_on_search
-from archive_service.workflow.intake import accept, submit
-from retention.holds import HoldNothingError, Wish
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.retention.disposition import DispositionItem, ItemState
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.services import Services
+from archive_service.storage.destroy.claim import RemovalRefusedError
+from ingest.submissions.acts import accept, submit
+from retention.destruction.acts import claim_item
+from retention.holds.acts import place_holds, place_on_fonds, place_on_search
+from retention.holds.rules import HoldNothingError, Wish
 from tests.factories.archive import Backends, new_home, open_home, person, small_pdf_case
 from tests.factories.clients import do_all
 from tests.factories.removing import approved

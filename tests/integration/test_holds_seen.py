@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import update
 
 from archive_service import clock, messages
-from archive_service.bootstrap import Services
-from archive_service.domain.hold import HoldOrder
+from archive_service.domain.retention.hold import HoldOrder
+from archive_service.services import Services
 from tests.factories.archive import head_of_agency
 from tests.factories.browsers import browser_of, counted, more_case_files, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of

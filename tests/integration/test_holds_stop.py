@@ -7,27 +7,27 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.account import WORKER
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import DispositionItem, ItemState
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.hold import HoldOrder
-from archive_service.domain.recall import RecallKind
-from archive_service.domain.removal import CaseFileBeingDestroyedError
+from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.fonds.acts import put_in_series
+from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.recalls.acts import Wish as RecallWish
+from archive_service.catalogue.recalls.acts import ask
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.recall import RecallKind
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.retention.disposition import DispositionItem, ItemState
+from archive_service.domain.retention.hold import HoldOrder
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import arranging
-from archive_service.workflow.arrangement import put_in_series
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
-from archive_service.workflow.holds import place_holds, place_on_fonds, place_on_search
-from archive_service.workflow.linking import end_link, link
-from archive_service.workflow.recalls import Wish as RecallWish
-from archive_service.workflow.recalls import ask
-from archive_service.workflow.retention import record_case_event
-from archive_service.workflow.rule_choice import choose_group
-from retention.holds import CaseFileHeldError, HoldNothingError, Wish
+from retention.disposition.execution import CARRY_OUT_JOB
+from retention.holds.acts import place_holds, place_on_fonds, place_on_search
+from retention.holds.rules import CaseFileHeldError, HoldNothingError, Wish
+from retention.terms.acts import record_case_event
+from retention.terms.rule_choice import choose_group
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.removing import approved
@@ -76,11 +76,11 @@ def _event(services: Services) -> None:
 
 ACTS: dict[str, tuple[str, Act]] = {
     "describe": (EDIT, _as(describe_case_file, OPEN_CODE, {0: {"title": "Tên khác"}})),
-    "move a document out": (EDIT, _as(arranging.move, OPEN_CODE, [1], RESTRICTED_CODE)),
-    "move one in": (EDIT, _as(arranging.move, RESTRICTED_CODE, [1], OPEN_CODE)),
-    "merge": (EDIT, _as(arranging.merge, OPEN_CODE, RESTRICTED_CODE)),
-    "split": (EDIT, _as(arranging.split, OPEN_CODE, [1], NEW, title="Phần hai")),
-    "reorder": (EDIT, _as(arranging.reorder, OPEN_CODE, [1])),
+    "move a document out": (EDIT, _as(arranging_acts.move, OPEN_CODE, [1], RESTRICTED_CODE)),
+    "move one in": (EDIT, _as(arranging_acts.move, RESTRICTED_CODE, [1], OPEN_CODE)),
+    "merge": (EDIT, _as(arranging_acts.merge, OPEN_CODE, RESTRICTED_CODE)),
+    "split": (EDIT, _as(arranging_acts.split, OPEN_CODE, [1], NEW, title="Phần hai")),
+    "reorder": (EDIT, _as(arranging_acts.reorder, OPEN_CODE, [1])),
     "put in a series": (EDIT, _as(put_in_series, [OPEN_CODE], "I")),
     "link": (EDIT, _as(link, RESTRICTED_CODE, 1, OPEN_CODE)),
     "end a link": (EDIT, _as(end_link, OPEN_CODE, 1)),

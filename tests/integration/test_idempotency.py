@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.clients import API, OPEN_CODE, RESTRICTED_CODE, Program, do_all
 
 OPEN = f"/case-files/{OPEN_CODE}"

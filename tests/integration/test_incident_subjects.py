@@ -5,13 +5,13 @@ from uuid import uuid4
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.incident import IncidentSeverity
-from archive_service.domain.submission import Submission
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow.destruction_certificate import INCIDENT
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
+from retention.destruction.certificate import INCIDENT
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import OPEN_CODE
 from tests.factories.command import Command

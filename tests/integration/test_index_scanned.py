@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import uuid4
 
-from search.elasticsearch import open_elasticsearch
+from search.elasticsearch.index import open_elasticsearch
 from tests.factories.indexes import entry
 from tests.factories.removing import iter_marked
 from tests.services.servers import Elasticsearch

@@ -14,14 +14,14 @@ from archive_service import messages
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.case_files import make_born_digital, make_faulty
 from archive_service.demo.papers import read_case
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.finding import Severity
-from archive_service.domain.job import Job
-from archive_service.domain.submission import SubmissionState
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import NotAllowedError
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import open_pkcs12
-from archive_service.signing.trust import Trust
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
 from ingest.channels.web_form import FormDocument, UploadedFile, open_form
 from tests.factories import bad_scans
 from tests.factories.door import (

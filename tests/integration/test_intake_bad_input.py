@@ -13,8 +13,9 @@ import pytest
 
 from archive_service import messages
 from archive_service.demo import bad_input
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
 from archive_service.errors import ArchiveError, InputError
+from archive_service.formats.workbook import SheetUnreadableError
 from archive_service.storage.port import StoreFullError
 from archive_service.storage.staging import FolderStaging
 from ingest.channels.folder import FileUnreadableError
@@ -28,7 +29,6 @@ from ingest.channels.parcel import (
     TooManyFilesError,
 )
 from ingest.channels.spreadsheet import SheetEmptyError, SheetMissingError, SheetNotFoundError
-from ingest.channels.workbook import SheetUnreadableError
 from ingest.channels.zip_file import (
     ZipBombError,
     ZipDamagedError,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.finding import Severity
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.submission import Submission
-from ingest.accept import accept_submission
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.account import Actor, Role
+from ingest.acceptance.acts import accept_submission
 from tests.factories.door import (
     Door,
     case_row,

@@ -11,21 +11,19 @@ from sqlalchemy import delete, select, update
 
 from archive_service import access
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.account import Account, Actor, Role
-from archive_service.domain.act import Act
-from archive_service.domain.collection import COLLECTION, CollectionList, KeepBack
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.job import FormNumber
-from archive_service.workflow import calling_in
-from archive_service.workflow.intake import submit
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.intake.collection import COLLECTION, CollectionList, KeepBack
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.job import FormNumber
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.services import Services
+from ingest.answers.deadlines import submit_by
+from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in import keep_back, lists
 from ingest.calling_in.lists import Wanted
 from ingest.calling_in.progress import called_in
-from ingest.deadlines import (
-    submit_by,
-)
+from ingest.submissions.acts import submit
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.calling_in import (
@@ -58,7 +56,7 @@ def test_a_unit_keeps_longer_with_the_heads_paper_and_is_reminded_before_the_end
     publish(services, wanted=Wanted(left_out={"05.XD": "Chưa quyết toán"}))
     request = ask(services)
     assert ("keep-back-asked", 1) in told(services, "thu-truong")
-    done = calling_in.decide(
+    done = calling_in_acts.decide(
         services,
         UUID(request["id"]),
         consent=True,
@@ -87,7 +85,7 @@ def test_keeping_beyond_two_years_or_not_past_the_due_day_is_refused(
     publish(services)
     with pytest.raises(keep_back.KeepBackDayError):
         ask(services, until=until)
-    assert calling_in.list_requests(services, actor=person(services, "lan")) == []
+    assert calling_in_acts.list_requests(services, actor=person(services, "lan")) == []
 
 
 def test_two_years_to_the_day_may_be_asked_for(services: Services) -> None:
@@ -114,18 +112,18 @@ def test_a_refusal_needs_a_reason_and_opens_the_way_for_another_request(
     head = person(services, "thu-truong")
     for paper, reason in (("", "Không cần"), ("12/QĐ", " ")):
         with pytest.raises(keep_back.KeepBackWordsError):
-            calling_in.decide(
+            calling_in_acts.decide(
                 services, request_id, consent=False, paper=paper, reason=reason, actor=head
             )
-    calling_in.decide(
+    calling_in_acts.decide(
         services, request_id, consent=False, paper="12/QĐ", reason="Không cần", actor=head
     )
-    again = calling_in.decide(
+    again = calling_in_acts.decide(
         services, request_id, consent=False, paper="13/QĐ", reason="Khác", actor=head
     )
     assert again["paper"] == "12/QĐ"
     with pytest.raises(keep_back.KeepBackStandsError):
-        calling_in.decide(services, request_id, consent=True, paper="12/QĐ", actor=head)
+        calling_in_acts.decide(services, request_id, consent=True, paper="12/QĐ", actor=head)
     assert ask(services)["state"] == "asked"
 
 
@@ -136,21 +134,21 @@ def test_nobody_else_decides_and_nobody_asks_for_another_agency(services: Servic
     request_id = UUID(ask(services)["id"])
     for name in ("bach", "lan"):
         with pytest.raises(access.ActNotAllowedError):
-            calling_in.decide(
+            calling_in_acts.decide(
                 services, request_id, consent=True, paper="1", actor=person(services, name)
             )
     elsewhere = Actor("head-of-another", Role.AGENCY_HEAD, uuid4())
     with pytest.raises(keep_back.KeepBackNotFoundError):
-        calling_in.decide(services, request_id, consent=True, paper="1", actor=elsewhere)
-    listed = calling_in.list_requests(services, actor=person(services, "hoa"))
+        calling_in_acts.decide(services, request_id, consent=True, paper="1", actor=elsewhere)
+    listed = calling_in_acts.list_requests(services, actor=person(services, "hoa"))
     assert listed == []
-    assert len(calling_in.list_requests(services, actor=person(services, "mo"))) == 1
+    assert len(calling_in_acts.list_requests(services, actor=person(services, "mo"))) == 1
 
 
 def test_lists_and_requests_come_back_from_the_acts(services: Services) -> None:
     """As ``archive rebuild`` does it: rows and the counter from the documents of the acts."""
     publish(services)
-    calling_in.decide(
+    calling_in_acts.decide(
         services,
         UUID(ask(services)["id"]),
         consent=True,
@@ -159,8 +157,8 @@ def test_lists_and_requests_come_back_from_the_acts(services: Services) -> None:
     )
     lan = person(services, "lan")
     before = (
-        calling_in.list_published(services, actor=lan),
-        calling_in.list_requests(services, actor=lan),
+        calling_in_acts.list_published(services, actor=lan),
+        calling_in_acts.list_requests(services, actor=lan),
     )
     with services.unit_of_work() as uow:
         for table in (CollectionList, KeepBack):
@@ -174,8 +172,8 @@ def test_lists_and_requests_come_back_from_the_acts(services: Services) -> None:
         keep_back.restore_keep_back(uow.session, [b for (k, _), b in bodies if k == "keep-back"])
         uow.commit()
     assert before == (
-        calling_in.list_published(services, actor=lan),
-        calling_in.list_requests(services, actor=lan),
+        calling_in_acts.list_published(services, actor=lan),
+        calling_in_acts.list_requests(services, actor=lan),
     )
     assert publish(services, BEFORE)["number"].startswith("02/")
 
@@ -197,7 +195,7 @@ def test_a_request_waits_where_the_head_decides_and_is_decided_there(services: S
     assert f'action="{act}"' in page
     done = post(head, act, decision="consent", paper="12/QĐ", reason="", back="approvals")
     assert done.headers["Location"] == "/approvals"
-    (told,) = calling_in.list_requests(services, actor=person(services, "lan"))
+    (told,) = calling_in_acts.list_requests(services, actor=person(services, "lan"))
     assert (told["state"], told["paper"]) == ("consented", "12/QĐ")
     assert request["id"] not in head.get("/approvals").text
 

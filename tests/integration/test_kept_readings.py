@@ -5,15 +5,15 @@ from pathlib import Path
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject
-from archive_service.domain.page_reading import PageReadingRow
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import DigitalObject
+from archive_service.domain.digitization.page_reading import PageReadingRow
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import sha256_of
-from archive_service.workflow.intake import accept, submit
-from digitize.kept_readings import find_reading
-from digitize.reading_file import dump_reading
-from digitize.words import Line, PageReading, Word
+from digitize.ocr.kept_readings import find_reading
+from digitize.ocr.reading_file import dump_reading
+from digitize.ocr.words import Line, PageReading, Word
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.scanned import scanned_case

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import event
 
 from archive_service import clock
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, Submission
-from archive_service.signing.trust import Trust
-from ingest.known_documents import Known, number_key, read_known
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredDocument, Submission
+from archive_service.signing.trust.roots import Trust
+from ingest.register.known_documents import Known, number_key, read_known
 from tests.factories.databases import KINDS
 from tests.factories.door import Door, open_door, rule_of_today
 

@@ -9,16 +9,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import access, clock, messages
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.late_entry import LATE_ENTRY
-from archive_service.domain.submission import Submission
-from archive_service.workflow.intake import submit
-from archive_service.workflow.late_entry import enter, entries_of, record_outage
-from ingest.late_entry import (
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.late_entry import LATE_ENTRY
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.services import Services
+from ingest.late_entries.acts import enter, entries_of, record_outage
+from ingest.late_entries.late_entry import (
     LateEntryMomentError,
     LateEntryOrderError,
     LateEntryStateError,
@@ -26,6 +25,7 @@ from ingest.late_entry import (
     LateEntryWordsError,
     OnPaper,
 )
+from ingest.submissions.acts import submit
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, program_of

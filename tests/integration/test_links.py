@@ -10,10 +10,16 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import access
-from archive_service.bootstrap import Services
-from archive_service.catalogue.described import DocumentNotInCaseFileError
-from archive_service.catalogue.holdings import CaseFileNotFoundError
-from archive_service.catalogue.links import (
+from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
+from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.holdings.opening import readable_file
+from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
+from archive_service.catalogue.holdings.uses import ContentRestrictedError
+from archive_service.catalogue.linking.acts import end_link, link
+from archive_service.catalogue.linking.links import (
     AlreadyLinkedError,
     DocumentNotLinkableError,
     LinkNotFoundError,
@@ -21,27 +27,22 @@ from archive_service.catalogue.links import (
     LinkToItselfError,
     links_to,
 )
-from archive_service.catalogue.mode_changes import CatalogueReasonError
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseFileStateError, CaseState
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.recall import RecallKind
-from archive_service.domain.removal import CaseFileDestroyedError
+from archive_service.catalogue.recalls.acts import Wish, ask
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile, CaseFileStateError, CaseState
+from archive_service.domain.case_files.recall import RecallKind
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.removal import CaseFileDestroyedError
 from archive_service.errors import NotAllowedError
-from archive_service.reading.uses import ContentRestrictedError
-from archive_service.schemas import queries
-from archive_service.workflow import arrangement, arranging
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.finding import find
-from archive_service.workflow.handover_papers import write_document_list
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.linking import end_link, link
-from archive_service.workflow.opening import readable_file
-from archive_service.workflow.quarantine import quarantine
-from archive_service.workflow.recalls import Wish, ask
-from archive_service.workflow.recovery import rebuild
-from retention.holds import CaseFileHeldError
+from archive_service.keeping.malware.quarantine import quarantine
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.handover.paper_files import write_document_list
+from ingest.submissions import queries
+from retention.holds.acts import place_holds
+from retention.holds.rules import CaseFileHeldError
+from search.acts import find
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.browsers import counted
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -54,7 +55,7 @@ REASON = "Hai hồ sơ cùng một việc"
 @pytest.fixture(scope="module")
 def linked_home(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home with one more case file, whose second document belongs to another one too."""
-    from archive_service.workflow.intake import accept, submit
+    from ingest.submissions.acts import accept, submit
 
     place = tmp_path_factory.mktemp("linked")
     home = copy_home(held_home, place / "home")
@@ -225,7 +226,7 @@ def test_a_held_case_file_takes_no_link_and_loses_none(services: Services) -> No
     with pytest.raises(CaseFileHeldError):
         end_link(services, OPEN_CODE, 2, reason="x", actor=lan)
     with pytest.raises(CaseFileHeldError):  # its link would have to follow
-        arranging.move(services, THREE, [2], RESTRICTED_CODE, reason="x", actor=lan)
+        arranging_acts.move(services, THREE, [2], RESTRICTED_CODE, reason="x", actor=lan)
 
 
 @pytest.mark.parametrize("state", [CaseState.DESTROYED, CaseState.TRANSFERRED])
@@ -242,7 +243,7 @@ def test_what_is_not_held_any_more_is_linked_to_nothing(
 
 def test_documents_are_linked_within_their_fonds_alone(services: Services) -> None:
     lan = person(services, "lan")
-    arrangement.open_fonds(services, "P2", agency="H40.18", fields={"name": "Phông 2"}, actor=lan)
+    fonds_acts.open_fonds(services, "P2", agency="H40.18", fields={"name": "Phông 2"}, actor=lan)
     with services.unit_of_work() as uow:
         other = uow.session.scalars(select(Fonds.id).where(Fonds.code == "P2")).one()
         uow.session.execute(
@@ -286,31 +287,31 @@ def test_whoever_would_remove_bytes_is_told_of_links(services: Services) -> None
 
 def test_a_moved_document_takes_its_links_along_and_back(services: Services) -> None:
     lan = person(services, "lan")
-    told = arranging.move(services, THREE, [2], RESTRICTED_CODE, reason="x", actor=lan)
+    told = arranging_acts.move(services, THREE, [2], RESTRICTED_CODE, reason="x", actor=lan)
     do_all(services)
     there = told["moved"][0]["to"]
     linked = case(services, OPEN_CODE)
     assert linked["links"][0]["kept_in"] == {"code": RESTRICTED_CODE, "ordinal": there}
     assert linked["package"]["version"] == 3
-    arranging.undo(services, RESTRICTED_CODE, there, reason="x", actor=lan)
+    arranging_acts.undo(services, RESTRICTED_CODE, there, reason="x", actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
 
 
 def test_a_link_ends_where_its_document_comes_to_lie(services: Services) -> None:
     lan = person(services, "lan")
-    told = arranging.move(services, THREE, [2], OPEN_CODE, reason="x", actor=lan)
+    told = arranging_acts.move(services, THREE, [2], OPEN_CODE, reason="x", actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"] == []
     assert [one["ordinal"] for one in case(services, OPEN_CODE)["documents"]] == [1, 3]
-    arranging.undo(services, OPEN_CODE, told["moved"][0]["to"], reason="x", actor=lan)
+    arranging_acts.undo(services, OPEN_CODE, told["moved"][0]["to"], reason="x", actor=lan)
     do_all(services)
     assert case(services, OPEN_CODE)["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
 
 
 def test_merging_and_splitting_pass_links_on(services: Services) -> None:
     lan = person(services, "lan")
-    told = arranging.split(
+    told = arranging_acts.split(
         services, OPEN_CODE, [2], "H40.18.2025.31.QLCT", title="Phần", reason="x", actor=lan
     )
     assert told["moved"] == [{"from": 2, "to": 1}]
@@ -319,7 +320,7 @@ def test_merging_and_splitting_pass_links_on(services: Services) -> None:
     assert part["links"][0]["kept_in"] == {"code": THREE, "ordinal": 2}
     assert (part["state"], part["document_count"]) == ("stored", 0)
     assert case(services, OPEN_CODE)["links"] == []
-    merged = arranging.merge(services, "H40.18.2025.31.QLCT", THREE, reason="x", actor=lan)
+    merged = arranging_acts.merge(services, "H40.18.2025.31.QLCT", THREE, reason="x", actor=lan)
     assert merged["moved"] == [{"from": 1, "to": 2}]  # where it lies already
     do_all(services)
     assert case(services, "H40.18.2025.31.QLCT")["links"] == []
@@ -327,7 +328,7 @@ def test_merging_and_splitting_pass_links_on(services: Services) -> None:
 
 def test_linked_documents_have_their_place_in_the_order(services: Services) -> None:
     lan = person(services, "lan")
-    titles = arranging.reorder(services, OPEN_CODE, [2, 1], reason="x", actor=lan)["documents"]
+    titles = arranging_acts.reorder(services, OPEN_CODE, [2, 1], reason="x", actor=lan)["documents"]
     do_all(services)
     there = case(services, OPEN_CODE)
     assert (there["links"][0]["ordinal"], there["documents"][0]["ordinal"]) == (1, 2)

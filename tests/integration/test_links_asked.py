@@ -4,8 +4,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from archive_service.bootstrap import Services
-from archive_service.workflow.holds import place_holds
+from archive_service.services import Services
+from retention.holds.acts import place_holds
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all

@@ -6,10 +6,11 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
-from archive_service.workflow import disposition, disposition_council
-from retention.appraisal import Verdict
-from retention.list_shown import DispositionStaleError
+from archive_service.services import Services
+from retention.disposition import acts as disposition_acts
+from retention.disposition.appraisal import Verdict
+from retention.disposition.council import acts as council_acts
+from retention.disposition.list_digest import DispositionStaleError
 from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.browsers import browser_of, post, shown_list
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
@@ -30,16 +31,16 @@ KEPT = "keep:12"
 
 
 def digest(services: Services, row: UUID) -> str:
-    return str(disposition.show(services, row, actor=OPERATOR)["list_sha256"])
+    return str(disposition_acts.show(services, row, actor=OPERATOR)["list_sha256"])
 
 
 def change_under(services: Services, row: UUID) -> None:
     """Reviewed as destroy, voted and submitted again, while somebody has the page open."""
     lan = person(services, "lan")
     destroy = {OPEN_CODE: Verdict.parse("destroy")}
-    disposition.review(services, row, destroy, reason=REASON, actor=lan)
+    disposition_acts.review(services, row, destroy, reason=REASON, actor=lan)
     heard(services, row)
-    disposition.submit(services, row, actor=lan)
+    disposition_acts.submit(services, row, actor=lan)
 
 
 def test_the_head_decides_on_the_list_that_was_shown_and_on_no_other(
@@ -58,7 +59,7 @@ def test_the_head_decides_on_the_list_that_was_shown_and_on_no_other(
     assert f'<span class="code">{RESTRICTED_CODE}</span>:' not in refused.text
     assert 'value="41/QĐ-SCT"' in refused.text
     assert post(head, f"{at}/decision", **typed).status_code == 409  # no digest: no list was seen
-    assert disposition.show(services, row, actor=OPERATOR)["state"] == "submitted"
+    assert disposition_acts.show(services, row, actor=OPERATOR)["state"] == "submitted"
     now = shown_list(head, at)
     assert post(head, f"{at}/decision", **typed, list_sha256=now).status_code == 303
     lan = browser_of(app, services, "lan")
@@ -74,7 +75,7 @@ def test_a_vote_and_a_submission_name_the_list_too(app: Flask, services: Service
     lan = browser_of(app, services, "lan")
     seen, sent = shown_list(bach, at), shown_list(lan, at)
     wait = {OPEN_CODE: Verdict.parse("wait")}
-    disposition.review(services, row, wait, reason=REASON, actor=person(services, "lan"))
+    disposition_acts.review(services, row, wait, reason=REASON, actor=person(services, "lan"))
     voted = post(bach, f"{at}/votes", agrees="yes", opinion="Nên hủy", list_sha256=seen)
     assert voted.status_code == 409
     assert "Nên hủy" in voted.text
@@ -84,7 +85,7 @@ def test_a_vote_and_a_submission_name_the_list_too(app: Flask, services: Service
     assert again.status_code == 409
     (kept,) = (
         one
-        for one in disposition.show(services, row, actor=OPERATOR)["items"]
+        for one in disposition_acts.show(services, row, actor=OPERATOR)["items"]
         if one["code"] == OPEN_CODE
     )
     assert kept["outcome"] == "wait"
@@ -128,10 +129,10 @@ def test_what_is_stale_names_each_change(services: Services) -> None:
     row, lan = reviewed(services, *BOTH, open=KEPT, restricted="destroy"), person(services, "lan")
     seen = digest(services, row)
     destroy = {OPEN_CODE: Verdict.parse("destroy")}
-    disposition.review(services, row, destroy, reason=REASON, actor=lan)
+    disposition_acts.review(services, row, destroy, reason=REASON, actor=lan)
     with pytest.raises(DispositionStaleError) as stale:
-        disposition.submit(services, row, actor=lan, list_sha256=seen)
+        disposition_acts.submit(services, row, actor=lan, list_sha256=seen)
     assert stale.value.facts["changes"] == [{"code": OPEN_CODE, "was": KEPT, "now": "destroy"}]
     with pytest.raises(DispositionStaleError) as blank:  # opened before anything was reviewed
-        disposition_council.vote(services, row, agrees=True, opinion="", actor=lan, list_sha256="")
+        council_acts.vote(services, row, agrees=True, opinion="", actor=lan, list_sha256="")
     assert blank.value.facts["codes"] == list(BOTH)

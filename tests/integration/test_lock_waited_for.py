@@ -13,15 +13,15 @@ from minio.retention import Retention
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.services import Services
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.ocfl import object_root
-from archive_service.storage.s3 import open_s3_store
+from archive_service.storage.ocfl.root import object_root
+from archive_service.storage.s3.store import open_s3_store
 from archive_service.worker import run_one
-from archive_service.workflow import disposition_execution
-from archive_service.workflow.destruction_rows import DESTROY_JOB
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.disposition import execution
+from retention.disposition.execution import CARRY_OUT_JOB
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.backends import copy_keys, read_settings, write_settings
 from tests.factories.browsers import browser_of
@@ -66,7 +66,7 @@ def test_its_day_is_told_in_words_and_when_it_is_over_the_rest_goes(
 ) -> None:
     make_due(services, OPEN_CODE)
     row = approved(services, add_agency_head(services), OPEN_CODE)
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, actor=person(services, "lan"))
     root = f"{object_root(case_of(services, OPEN_CODE).ocfl_id)}/"
     client, name = plain_client(bucket)
     kept = everything_below(bucket, root)

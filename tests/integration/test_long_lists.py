@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.domain.delivery import Delivery, DeliveryRefusal, DeliveryState
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
+from archive_service.domain.intake.submission import Submission
 from ingest.channels.bulk import open_bulk
-from ingest.deliver import Tools, begin_delivery, iter_taken, tell_plan
-from ingest.delivery_plan import open_plan
+from ingest.deliveries.plan import open_plan
+from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, tell_plan
 from tests.factories.bulk import code_of
 from tests.factories.door import Door, case_row, document_row, open_door, write_sheet
 

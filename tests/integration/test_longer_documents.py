@@ -3,8 +3,8 @@
 from flask import Flask
 
 from archive_service import law
-from archive_service.bootstrap import Services
-from archive_service.workflow.describing import describe_case_file
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.services import Services
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, do_all, program_of

@@ -12,15 +12,16 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services, open_mailer
-from archive_service.domain.account import Account, MailDigest
-from archive_service.domain.incident import Incident
-from archive_service.domain.job import Schedule
-from archive_service.domain.notice import MailRun, Notice
+from archive_service.bootstrap import open_mailer
+from archive_service.domain.keeping.job import Schedule
+from archive_service.domain.people.account import Account, MailDigest
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.notices import inbox
 from archive_service.notices.digest import Post, is_turn
+from archive_service.notices.mail_job import MAIL_JOB, MAIL_REFUSED, MAIL_SILENT, post_of
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow.mail import MAIL_JOB, MAIL_REFUSED, MAIL_SILENT, post_of
 from tests.factories.archive import new_home, open_home
 from tests.factories.post_office import PostOffice, dropping_amid_data, post_office
 

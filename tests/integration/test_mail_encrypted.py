@@ -8,15 +8,15 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from sqlalchemy import delete, select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account, MailDigest
-from archive_service.domain.incident import Incident
-from archive_service.domain.job import Job
-from archive_service.domain.notice import MailRun, Notice
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.account import Account, MailDigest
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.notices.mail import MailCertificateError, MailUnavailableError
+from archive_service.notices.mail_job import MAIL_JOB, MAIL_SILENT
 from archive_service.notices.smtp import SmtpMailer
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow.mail import MAIL_JOB, MAIL_SILENT
 from tests.factories.archive import new_home, open_home
 from tests.factories.certificates import DAY, TestAuthority
 from tests.factories.post_office import PostOffice, post_office

@@ -9,27 +9,27 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.catalogue import holdings
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.submission import (
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.opening import read_receipt
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import (
     Submission,
     SubmissionState,
     SubmissionStateError,
     UnresolvedFindingsError,
 )
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.forms import words
-from archive_service.schemas import queries
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake
-from archive_service.workflow.finding import find
-from archive_service.workflow.opening import read_receipt
-from ingest.accept import CodeTakenError, SubmissionNotFoundError
-from ingest.decide import ReasonMissingError
-from retention.dates import TermBeyondCalendarError
+from ingest.acceptance.acts import CodeTakenError, SubmissionNotFoundError
+from ingest.acceptance.decide import ReasonMissingError
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
+from retention.terms.dates import TermBeyondCalendarError
+from search.acts import find
 from tests.factories.archive import PDF_NAME, new_home, person, small_pdf_case
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
 
@@ -46,7 +46,9 @@ def submitted(services: Services, folder: Path, *, code: str = CODE, note: str =
     if note:  # another content under the same code
         rows = [document_row(PDF_NAME, code)]
         write_sheet(source / "Hồ sơ.xlsx", [case_row(code, title=note)], rows)
-    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        source, actor=person(services, "bach"), services=services
+    )
     return submission_id
 
 
@@ -58,7 +60,7 @@ def checked(services: Services, tmp_path: Path) -> UUID:
 
 
 def accept(services: Services, submission_id: UUID, name: str = "lan") -> CaseFile:
-    return intake.accept(submission_id, actor=person(services, name), services=services)
+    return submissions_acts.accept(submission_id, actor=person(services, name), services=services)
 
 
 def state(services: Services, submission_id: UUID) -> SubmissionState:
@@ -102,7 +104,7 @@ def test_of_many_archivists_at_once_one_accepts(services: Services, checked: UUI
 
     def press(number: int) -> None:
         ready.wait()
-        found.append(intake.accept(checked, actor=actors[number], services=services))
+        found.append(submissions_acts.accept(checked, actor=actors[number], services=services))
 
     threads = [threading.Thread(target=press, args=(number,)) for number in range(len(actors))]
     for thread in threads:
@@ -119,14 +121,14 @@ def test_of_accepting_and_returning_the_first_stands(services: Services, checked
     mai = person(services, "mai")
     accept(services, checked)
     with pytest.raises(SubmissionStateError):
-        intake.give_back(checked, "Thiếu phụ lục", actor=mai, services=services)
+        submissions_acts.give_back(checked, "Thiếu phụ lục", actor=mai, services=services)
     assert state(services, checked) is SubmissionState.ACCEPTED
     assert tags(services, "submission:returned") == 0
 
 
 def test_what_was_returned_is_not_accepted(services: Services, checked: UUID) -> None:
     mai = person(services, "mai")
-    intake.give_back(checked, "Thiếu phụ lục", actor=mai, services=services)
+    submissions_acts.give_back(checked, "Thiếu phụ lục", actor=mai, services=services)
     with pytest.raises(SubmissionStateError):
         accept(services, checked)
     assert held(services) == []
@@ -136,7 +138,7 @@ def test_what_was_returned_is_not_accepted(services: Services, checked: UUID) ->
 
 def test_returning_needs_a_reason(services: Services, checked: UUID) -> None:
     with pytest.raises(ReasonMissingError):
-        intake.give_back(checked, "  ", actor=person(services, "lan"), services=services)
+        submissions_acts.give_back(checked, "  ", actor=person(services, "lan"), services=services)
     assert state(services, checked) is SubmissionState.CHECKED
 
 
@@ -144,7 +146,7 @@ def test_the_officer_may_withdraw_before_and_not_after(
     services: Services, checked: UUID, tmp_path: Path
 ) -> None:
     bach = person(services, "bach")
-    intake.withdraw(checked, actor=bach, services=services)
+    submissions_acts.withdraw(checked, actor=bach, services=services)
     assert state(services, checked) is SubmissionState.WITHDRAWN
     with pytest.raises(SubmissionStateError):
         accept(services, checked)
@@ -152,14 +154,14 @@ def test_the_officer_may_withdraw_before_and_not_after(
     work(services, until_empty=True)
     accept(services, again)
     with pytest.raises(SubmissionStateError):
-        intake.withdraw(again, actor=bach, services=services)
+        submissions_acts.withdraw(again, actor=bach, services=services)
 
 
 def test_what_is_withdrawn_before_its_checks_stays_withdrawn(
     services: Services, tmp_path: Path
 ) -> None:
     submission_id = submitted(services, tmp_path / "source")
-    intake.withdraw(submission_id, actor=person(services, "bach"), services=services)
+    submissions_acts.withdraw(submission_id, actor=person(services, "bach"), services=services)
     assert work(services, until_empty=True).failed == 0
     assert state(services, submission_id) is SubmissionState.WITHDRAWN
 
@@ -174,12 +176,14 @@ def test_an_error_refuses_and_can_be_returned(services: Services, tmp_path: Path
     source = small_pdf_case(tmp_path / "source")
     (source / PDF_NAME).write_bytes(b"")
     lan = person(services, "lan")
-    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        source, actor=person(services, "bach"), services=services
+    )
     work(services, until_empty=True)
     with pytest.raises(UnresolvedFindingsError):
         accept(services, submission_id)
     assert held(services) == []
-    intake.give_back(submission_id, "Tệp rỗng", actor=lan, services=services)
+    submissions_acts.give_back(submission_id, "Tệp rỗng", actor=lan, services=services)
     assert state(services, submission_id) is SubmissionState.RETURNED
 
 
@@ -188,7 +192,7 @@ def test_an_officer_does_not_accept_or_return(services: Services, checked: UUID)
     with pytest.raises(ActNotAllowedError):
         accept(services, checked, "bach")
     with pytest.raises(ActNotAllowedError):
-        intake.give_back(checked, "Vì sao", actor=bach, services=services)
+        submissions_acts.give_back(checked, "Vì sao", actor=bach, services=services)
     assert state(services, checked) is SubmissionState.CHECKED
 
 
@@ -197,20 +201,20 @@ def test_another_agencys_officer_sees_and_changes_nothing(
 ) -> None:
     stranger = person(services, "stranger")
     with pytest.raises((ActNotAllowedError, NotFoundError)):
-        intake.withdraw(checked, actor=stranger, services=services)
+        submissions_acts.withdraw(checked, actor=stranger, services=services)
     accept(services, checked)
     work(services, until_empty=True)
     with services.read_only() as session:
         with pytest.raises(NotFoundError):
-            holdings.get_submission(session, checked, actor=stranger)
+            holdings_rows.get_submission(session, checked, actor=stranger)
         with pytest.raises(NotFoundError):
-            holdings.get_case_file(session, CODE, actor=stranger)
-        assert holdings.list_submissions(session, actor=stranger) == []
-        assert holdings.list_case_files(session, actor=stranger) == []
-        assert holdings.count_case_files(session, actor=stranger) == 0
+            holdings_rows.get_case_file(session, CODE, actor=stranger)
+        assert holdings_rows.list_submissions(session, actor=stranger) == []
+        assert holdings_rows.list_case_files(session, actor=stranger) == []
+        assert holdings_rows.count_case_files(session, actor=stranger) == 0
         own = person(services, "bach")
-        assert len(holdings.list_submissions(session, actor=own)) == 1
-        assert len(holdings.list_case_files(session, actor=own)) == 1
+        assert len(holdings_rows.list_submissions(session, actor=own)) == 1
+        assert len(holdings_rows.list_case_files(session, actor=own)) == 1
 
 
 def test_what_does_not_exist_is_told_so(services: Services) -> None:
@@ -244,7 +248,9 @@ def test_a_reference_to_an_old_inventory_is_kept_shown_and_found(
     write_pdf(folder / PDF_NAME, words=CODE)
     row = case_row(CODE, inventoryReference=reference)
     write_sheet(folder / "Hồ sơ.xlsx", [row], [document_row(PDF_NAME, CODE)])
-    (submission_id,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        folder, actor=person(services, "bach"), services=services
+    )
     assert run_one(services) == "done"
     accept(services, submission_id)
     work(services, until_empty=True)
@@ -261,7 +267,9 @@ def test_an_end_beyond_the_calendar_is_an_error_and_never_breaks_the_acceptance(
     write_pdf(folder / PDF_NAME, words=CODE)
     row = case_row(CODE, endDate="9999-12-31")
     write_sheet(folder / "Hồ sơ.xlsx", [row], [document_row(PDF_NAME, CODE)])
-    (submission_id,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        folder, actor=person(services, "bach"), services=services
+    )
     assert run_one(services) == "done"
     with pytest.raises(UnresolvedFindingsError) as caught:
         accept(services, submission_id)

@@ -13,18 +13,18 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.schemas import queries
-from archive_service.storage.copies import CopyUnknownError
-from archive_service.storage.ocfl import object_root
+from archive_service.catalogue.holdings.opening import ReceiptNotIssuedError, read_receipt
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.services import Services
+from archive_service.setup.acts import init_archive
+from archive_service.storage.copies.identity import CopyUnknownError
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake
-from archive_service.workflow.opening import ReceiptNotIssuedError, read_receipt
-from archive_service.workflow.setup import init_archive
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
 from tests.factories.archive import (
     COPIES,
     OPERATOR,
@@ -47,13 +47,15 @@ def home(tmp_path: Path) -> Path:
 
 
 def checked(services: Services, source: Path) -> UUID:
-    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        source, actor=person(services, "bach"), services=services
+    )
     assert run_one(services) == "done"
     return submission_id
 
 
 def accept(services: Services, submission_id: UUID) -> CaseFile:
-    return intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    return submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
 
 
 def case_file(services: Services) -> CaseFile:

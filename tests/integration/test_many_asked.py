@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.fonds import Fonds
-from archive_service.workflow.arrangement import add_series
+from archive_service.catalogue.fonds.acts import add_series
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.services import Services
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import do_all, program_of, session_token

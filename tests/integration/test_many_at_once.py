@@ -9,34 +9,35 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import access
-from archive_service.bootstrap import Services
-from archive_service.catalogue.case_file_list import Narrowing
-from archive_service.catalogue.many import OrderInvalidError
-from archive_service.catalogue.mode_changes import CatalogueReasonError
-from archive_service.domain.account import Role
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.description_batch import (
-    BatchState,
-    DescriptionBatch,
-    DescriptionItem,
-    ItemState,
-)
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.job import Job
-from archive_service.workflow import many_at_once, many_jobs
-from archive_service.workflow.arrangement import add_series, close_fonds, open_fonds
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.many_at_once import (
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
+from archive_service.catalogue.fonds.acts import add_series, close_fonds, open_fonds
+from archive_service.catalogue.holdings.listing import Narrowing
+from archive_service.catalogue.many import acts as many_acts
+from archive_service.catalogue.many import jobs as many_jobs
+from archive_service.catalogue.many.acts import (
     CaseFilesUnknownError,
     DescriptionBatchNotFoundError,
     DescriptionBatchSizeError,
     DescriptionBatchStateError,
     NothingToUndoError,
 )
-from archive_service.workflow.recovery import rebuild
+from archive_service.catalogue.many.changes import OrderInvalidError
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.description_batch import (
+    BatchState,
+    DescriptionBatch,
+    DescriptionItem,
+    ItemState,
+)
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.account import Role
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.holds.acts import place_holds
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person
 from tests.factories.clients import add_person, do_all
 from tests.factories.holding import take_in
@@ -72,19 +73,19 @@ def begun(services: Services, *orders: dict[str, str], **more: Any) -> UUID:
     given: dict[str, Any] = {"reason": REASON, "actor": person(services, "lan")}
     if "codes" not in more:
         given["narrowing"] = Narrowing()
-    batch = many_at_once.begin(services, orders or [KEYWORD], **given | more)
+    batch = many_acts.begin(services, orders or [KEYWORD], **given | more)
     do_all(services)
     return batch
 
 
 def applied(services: Services, batch: UUID) -> None:
-    many_at_once.apply(services, batch, actor=person(services, "lan"))
+    many_acts.apply(services, batch, actor=person(services, "lan"))
     do_all(services)
 
 
 def items(services: Services, batch: UUID) -> list[DescriptionItem]:
     with services.read_only() as session:
-        return list(session.scalars(many_at_once.items_of(batch).order_by(DescriptionItem.ordinal)))
+        return list(session.scalars(many_acts.items_of(batch).order_by(DescriptionItem.ordinal)))
 
 
 def states(services: Services, batch: UUID) -> list[str]:
@@ -157,12 +158,12 @@ def test_a_batch_is_taken_back_but_for_what_changed_since(services: Services) ->
     mai = person(services, "mai")
     describe_case_file(services, codes[0], {0: {"keyword": "khác"}}, reason="Sửa", actor=mai)
     describe_case_file(services, codes[1], {0: {"creator": "B"}}, reason="Sửa", actor=mai)
-    back = many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+    back = many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     assert states(services, back) == ["refused", *["ready"] * 4]
     assert items(services, back)[0].refusals[0]["code"] == "description-changed-since"
     with pytest.raises(NothingToUndoError):
-        many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+        many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     applied(services, back)
     rows = held(services)
     assert [row.keyword for row in rows] == ["khác", *[None] * 4]
@@ -174,10 +175,10 @@ def test_a_batch_is_taken_back_but_for_what_changed_since(services: Services) ->
 
 def test_what_a_killed_worker_left_is_done_once(services: Services) -> None:
     batch = begun(services)
-    many_at_once.apply(services, batch, actor=person(services, "lan"))
+    many_acts.apply(services, batch, actor=person(services, "lan"))
     with services.read_only() as session:
         row = session.get_one(DescriptionBatch, batch)
-        two = session.scalars(many_at_once.items_of(batch, ItemState.READY).limit(2)).all()
+        two = session.scalars(many_acts.items_of(batch, ItemState.READY).limit(2)).all()
         session.expunge_all()
     for item in two:  # as one that dies after the second case file
         many_jobs._describe(services, row, item, person(services, "lan"))
@@ -187,7 +188,7 @@ def test_what_a_killed_worker_left_is_done_once(services: Services) -> None:
     assert {row.version_stored for row in held(services)} == {2}
     assert len(events(services, "case-file:described")) == 5
     with services.read_only() as session:
-        jobs = session.scalars(select(Job).where(Job.name == many_at_once.DESCRIBE_JOB)).all()
+        jobs = session.scalars(select(Job).where(Job.name == many_acts.DESCRIBE_JOB)).all()
     assert {job.state.value for job in jobs} == {"done"}
 
 
@@ -198,7 +199,7 @@ def test_a_mode_waits_for_the_head_and_is_taken_back(services: Services) -> None
     assert {row.mode for row in held(services)} == {"02"}
     assert len(events(services, "access-mode:asked")) == 5
     assert events(services, "access-mode:confirmed") == []
-    back = many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+    back = many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     applied(services, back)
     assert states(services, back) == ["changed"] * 5
@@ -216,7 +217,7 @@ def test_case_files_go_into_a_series_and_out_again(services: Services) -> None:
     applied(services, batch)
     assert None not in {row.series_id for row in held(services)}
     assert {one["batch"] for one in events(services, "case-file:arranged")} == {str(batch)}
-    back = many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+    back = many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     applied(services, back)
     assert {row.series_id for row in held(services)} == {None}
@@ -230,7 +231,7 @@ def test_a_rebuild_brings_batches_back_and_they_can_be_taken_back(services: Serv
     rebuild(services, actor=OPERATOR)
     do_all(services)
     assert states(services, batch) == ["changed"] * 5
-    back = many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+    back = many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     applied(services, back)
     assert {row.keyword for row in held(services)} == {None}
@@ -264,16 +265,16 @@ def test_only_what_is_ready_is_done_and_only_by_staff(services: Services) -> Non
     batch = begun(services)
     for name in ("bach", "binh"):
         with pytest.raises(access.ActNotAllowedError):
-            many_at_once.apply(services, batch, actor=person(services, name))
+            many_acts.apply(services, batch, actor=person(services, name))
         with pytest.raises(access.ActNotAllowedError):
             begun(services, actor=person(services, name))
     with pytest.raises(DescriptionBatchNotFoundError):
-        many_at_once.apply(services, UUID(int=7), actor=person(services, "lan"))
-    many_at_once.drop(services, batch, actor=person(services, "lan"))
+        many_acts.apply(services, UUID(int=7), actor=person(services, "lan"))
+    many_acts.drop(services, batch, actor=person(services, "lan"))
     with pytest.raises(DescriptionBatchStateError):
-        many_at_once.apply(services, batch, actor=person(services, "lan"))
+        many_acts.apply(services, batch, actor=person(services, "lan"))
     with pytest.raises(DescriptionBatchStateError):
-        many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+        many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     with services.read_only() as session:
         assert session.get_one(DescriptionBatch, batch).state is BatchState.DROPPED
         assert session.scalars(select(Act).where(Act.kind == "description-batch")).all() == []
@@ -290,7 +291,7 @@ def test_case_files_go_into_another_open_fonds_of_their_agency(services: Service
     applied(services, batch)
     after = {row.fonds_id for row in held(services)}
     assert (len(after), after & before) == (1, set())
-    back = many_at_once.undo(services, batch, reason="Nhầm", actor=lan)
+    back = many_acts.undo(services, batch, reason="Nhầm", actor=lan)
     do_all(services)
     applied(services, back)
     assert {row.fonds_id for row in held(services)} == before

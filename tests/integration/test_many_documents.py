@@ -14,17 +14,18 @@ from archive_service.app import create_app
 from archive_service.bench.home import opened
 from archive_service.bench.material import make_case_files
 from archive_service.bench.people import People, make_peopled
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import DispositionState
-from archive_service.domain.draft import Draft
-from archive_service.domain.submission import DeclaredCaseFile, Submission, SubmissionState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import DeclaredCaseFile, Submission, SubmissionState
+from archive_service.domain.retention.disposition import DispositionState
+from archive_service.services import Services
 from archive_service.web.session import COOKIE
 from archive_service.worker import run_one
-from archive_service.workflow import drafts, intake
-from archive_service.workflow.uploads import upload_folder
-from ingest.draft_order import DraftOrderStaleError, move
-from ingest.receive import CHECK_JOB
+from ingest.drafts import acts as drafts
+from ingest.drafts.order import DraftOrderStaleError, move
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.receive import CHECK_JOB
+from ingest.uploads.acts import upload_folder
 from tests.factories.browsers import counted
 from tests.factories.removing import decided_list
 
@@ -57,12 +58,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         mended = {}
         for count in (FEW, MANY):
             returned = taken(services, people, root, count, "B")
-            intake.give_back(returned, "-", actor=people.archivist, services=services)
+            submissions_acts.give_back(returned, "-", actor=people.archivist, services=services)
             mended[count] = drafts.mend(services, returned, actor=people.officer)
         held = {}
         for count in (FEW, MANY):
             kept = taken(services, people, root, count, "C")
-            accepted = intake.accept(kept, actor=people.archivist, services=services)
+            accepted = submissions_acts.accept(kept, actor=people.archivist, services=services)
             held[count] = accepted.code
         yield Place(services, people, checked, mended, held, listed(services))
 
@@ -83,7 +84,7 @@ def taken(services: Services, people: People, root: Path, count: int, name: str)
     """One case file of so many documents, received and checked."""
     series = f"{name}{count}"
     (folder,) = make_case_files(root / series, count=1, files=count, file_bytes=2048, series=series)
-    (submission,) = intake.submit(folder, actor=people.officer, services=services)
+    (submission,) = submissions_acts.submit(folder, actor=people.officer, services=services)
     run_one(services, subject_id=submission, names=(CHECK_JOB,))
     with services.read_only() as session:
         assert session.get_one(Submission, submission).state is SubmissionState.CHECKED

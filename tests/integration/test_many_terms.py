@@ -11,14 +11,15 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.workflow import many_at_once, many_jobs
-from archive_service.workflow.describing import DescriptionRefusedError, describe_case_file
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
-from retention.rules import UnknownRetentionRuleError, schedules
+from archive_service.catalogue.describing.acts import DescriptionRefusedError, describe_case_file
+from archive_service.catalogue.many import acts as many_acts
+from archive_service.catalogue.many import jobs as many_jobs
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.holds.acts import place_holds
+from retention.schedules.rules import UnknownRetentionRuleError, schedules
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.clients import do_all, program_of
@@ -57,7 +58,7 @@ def rule_of(years: int) -> str:
 
 
 def taken_back(services: Services, batch: UUID) -> None:
-    back = many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+    back = many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     assert set(states(services, back)) == {"ready"}
     applied(services, back)
@@ -198,7 +199,7 @@ def test_the_term_of_documents_raises_that_of_the_case_file_and_lets_it_down(
     )  # fmt: skip
     assert held(services)[0].permanent
     many = [row.code for row in held(services)][1:]
-    back = many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+    back = many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     applied(services, back)
     assert kept(services)[1:] == before[1:]
@@ -250,7 +251,7 @@ def test_the_last_day_that_is_shown_is_the_one_that_stands_after(
     assert days(services) == shown
     assert shown != before
     assert (told(services, batch, "was"), told(services, batch, "becomes")) == (before, shown)
-    back = many_at_once.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
+    back = many_acts.undo(services, batch, reason="Nhầm", actor=person(services, "lan"))
     do_all(services)
     assert (told(services, back, "was"), told(services, back, "becomes")) == (shown, before)
     applied(services, back)
@@ -307,7 +308,7 @@ def test_the_last_days_of_many_ask_as_much_as_those_of_one(services: Services) -
     lan, asked = person(services, "lan"), []
     for count in (1, 3):
         codes = [row.code for row in held(services)][:count]
-        batch = many_at_once.begin(
+        batch = many_acts.begin(
             services, [order("maintenance", FOREVER)], reason="Sửa", actor=lan, codes=codes
         )
         with counted(services) as seen:

@@ -46,8 +46,8 @@ from archive_service.db.migrate import (
 from archive_service.db.unit_of_work import Database
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.tables import METADATA
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.setup import init_archive
+from archive_service.setup.acts import init_archive
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import OPEN_CODE, do_all, program_of

@@ -11,22 +11,23 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.accounts import find_account
+from archive_service.accounts.acts import find_account
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import submissions_of
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.handover import HandoverRecord
-from archive_service.domain.submission import Submission
-from archive_service.forms.handover import Handover, contents_of, lists_of
+from archive_service.catalogue.holdings.rows import submissions_of
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.handover import HandoverRecord
+from archive_service.domain.intake.submission import Submission
 from archive_service.packaging.model import RecordStatus
+from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.reports.registers import rows_of_year
-from archive_service.workflow import handover_papers, handovers
-from archive_service.workflow.handover_list import list_handovers
-from archive_service.workflow.handovers import paper_said
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
-from ingest.handover import HandoverAdditionError
+from archive_service.services import Services
+from ingest.handover import acts as handover_acts
+from ingest.handover import paper_files
+from ingest.handover.acts import paper_said
+from ingest.handover.listing import list_handovers
+from ingest.handover.minutes import HandoverAdditionError
+from ingest.handover.papers import Handover, contents_of, lists_of
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import do_all
@@ -73,7 +74,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
         bring_in(services, zipped(folder / "other.zip", other))
         bring_in(services, zipped(folder / "late.zip", late))
         bring_in(services, zipped(folder / "anew.zip", anew))
-        told = handovers.make(services, actor=person(services, "lan"))
+        told = handover_acts.make(services, actor=person(services, "lan"))
         ids = [UUID(told["id"]), *(UUID(one["id"]) for one in told["also"])]
         with services.read_only() as session:
             records = [session.get_one(HandoverRecord, one) for one in ids]
@@ -136,8 +137,8 @@ def test_pages_lists_and_registers_tell_the_numbers_of_the_paper(mixed: Mixed) -
         rows = list(rows_of_year(session, "handovers", mixed.year))
     in_register = {row[1]: int(row[6]) for row in rows}
     for paper, handover in zip(mixed.papers, mixed.ids, strict=True):
-        lines = handover_papers.lines_of(mixed.services, handover, actor=lan)
-        opened = handovers.open_handover(mixed.services, handover, actor=lan)
+        lines = paper_files.lines_of(mixed.services, handover, actor=lan)
+        opened = handover_acts.open_handover(mixed.services, handover, actor=lan)
         told = [len(lines), *(sum(one[key] for one in lines) for key in ("documents", "files"))]
         assert told == amounts(paper)
         assert opened["count"] == counted[paper.number] == in_register[paper.number] == told[0]
@@ -174,7 +175,7 @@ def test_an_addition_is_refused_on_the_paper_of_others(tmp_path: Path) -> None:
         with services.read_only() as session:
             both = [one.id for one in submissions_of(session, case_id)]
         with pytest.raises(HandoverAdditionError):
-            handovers.make(services, actor=person(services, "lan"), submission_ids=both)
+            handover_acts.make(services, actor=person(services, "lan"), submission_ids=both)
         assert list_handovers(services, actor=person(services, "lan"))["total"] == 0
 
 

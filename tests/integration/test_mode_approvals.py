@@ -7,11 +7,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import access
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.notice import Notice
-from archive_service.workflow.describing import decide_on_mode, describe_case_file
-from archive_service.workflow.descriptions import waiting_modes
+from archive_service.catalogue.describing.acts import decide_on_mode, describe_case_file
+from archive_service.catalogue.describing.description import waiting_modes
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.notice import Notice
+from archive_service.services import Services
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import OPEN_CODE

@@ -17,34 +17,34 @@ from werkzeug.test import TestResponse
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bench.seed import Seeds
-from archive_service.bootstrap import Services
 from archive_service.db.engine import WRITING
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.announcement import Announcement
-from archive_service.domain.answer import Answer
-from archive_service.domain.case_file import CaseFile, Digitization
-from archive_service.domain.collection import CollectionList, KeepBack
-from archive_service.domain.delivery import Delivery
-from archive_service.domain.description_batch import BatchState as BatchReady
-from archive_service.domain.description_batch import DescriptionBatch
-from archive_service.domain.disposition import (
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
+from archive_service.domain.agencies.own_field import OwnField, OwnKind, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile, Digitization
+from archive_service.domain.case_files.description_batch import BatchState as BatchReady
+from archive_service.domain.case_files.description_batch import DescriptionBatch
+from archive_service.domain.case_files.recall import Recall, RecallKind, RecallState
+from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch
+from archive_service.domain.intake.answer import Answer
+from archive_service.domain.intake.collection import CollectionList, KeepBack
+from archive_service.domain.intake.delivery import Delivery
+from archive_service.domain.intake.outage import Outage
+from archive_service.domain.people.announcement import Announcement
+from archive_service.domain.people.incident import Incident, IncidentSeverity
+from archive_service.domain.retention.disposition import (
     Disposition,
     DispositionItem,
     DispositionKind,
 )
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry
-from archive_service.domain.hold import Hold
-from archive_service.domain.incident import Incident, IncidentSeverity
-from archive_service.domain.outage import Outage
-from archive_service.domain.own_field import OwnField, OwnKind, OwnSubject
-from archive_service.domain.recall import Recall, RecallKind, RecallState
-from archive_service.domain.retention import RetentionSchedule
-from archive_service.domain.scan_batch import BatchState, ScanBatch
-from archive_service.domain.signing_request import SigningRequest
+from archive_service.domain.retention.hold import Hold
+from archive_service.domain.retention.retention import RetentionSchedule
+from archive_service.domain.signing.signing_request import SigningRequest
 from archive_service.notices import inbox
-from archive_service.workflow import reports
-from archive_service.workflow.intake import give_back, submit
-from retention.schedules import shipped_documents
+from archive_service.reports import acts as reports_acts
+from archive_service.services import Services
+from ingest.submissions.acts import give_back, submit
+from retention.schedules.schedules import shipped_documents
 from search.port import Entry
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
@@ -336,7 +336,7 @@ def grown(services: Services, tmp_path: Path) -> Services:
         uow.session.add(plan)
         add_one_of_each(uow.session, agency_id)
         uow.commit()
-    reports.make_report(services, "2025", actor=person(services, "lan"))
+    reports_acts.make_report(services, "2025", actor=person(services, "lan"))
     return services
 
 

@@ -7,15 +7,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.account import Account, MailDigest
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.notice import Notice
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Account, MailDigest
+from archive_service.domain.people.notice import Notice
 from archive_service.notices import inbox
-from archive_service.workflow.intake import submit
-from ingest.decide import return_submission
+from archive_service.services import Services
+from ingest.acceptance.decide import return_submission
+from ingest.submissions.acts import submit
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all, program_of

@@ -9,12 +9,12 @@ from types import ModuleType
 
 import pytest
 
-from archive_service.storage.copies import enrol
+from archive_service.storage.copies.identity import enrol
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.fixity import Fixity, iter_fixity
-from archive_service.storage.ocfl import resolve
+from archive_service.storage.fixity.check import Fixity, iter_fixity
+from archive_service.storage.ocfl.root import resolve
 from archive_service.storage.port import StoreFullError
-from archive_service.storage.s3_staging import open_s3_staging
+from archive_service.storage.s3.staging import open_s3_staging
 from archive_service.storage.staging import FolderStaging
 from archive_service.storage.work_folder import WorkFolderFullError
 from tests.factories.stored_objects import OCFL_ID, ROOT, publish_version, stage_version, tree_of

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.ocfl import resolve
+from archive_service.storage.ocfl.root import resolve
 from archive_service.storage.port import ObjectNotFoundError, StoreUnreachableError, TreeFile
 from archive_service.storage.publish import settle_root
 from archive_service.storage.staging import FolderStaging

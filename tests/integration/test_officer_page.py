@@ -16,18 +16,20 @@ from sqlalchemy import select, update
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.draft import Draft
-from archive_service.domain.notice import Notice
-from archive_service.domain.submission import Submission
-from archive_service.domain.term import TermKind
+from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+from archive_service.domain.agencies.term import TermKind
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.notice import Notice
+from archive_service.services import Services
 from archive_service.web import display
 from archive_service.worker import run_one, work
-from archive_service.workflow import drafts, intake, terms
-from ingest.draft_files import Sent, add_file, remove_document
-from ingest.draft_hand_in import DraftIncompleteError, DraftMarkedSecretError
-from ingest.old_drafts import OLD_DRAFT
+from ingest.drafts import acts as drafts_acts
+from ingest.drafts.files import Sent, add_file, remove_document
+from ingest.drafts.hand_in import DraftIncompleteError, DraftMarkedSecretError
+from ingest.drafts.old_drafts import OLD_DRAFT
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, post
 from tests.factories.door import write_pdf
@@ -46,7 +48,7 @@ def app(services: Services) -> Flask:
 
 
 def begun(services: Services, name: str = "bach") -> UUID:
-    return drafts.open_empty(services, actor=person(services, name))
+    return drafts_acts.open_empty(services, actor=person(services, name))
 
 
 def begun_by_a_colleague(services: Services) -> UUID:
@@ -76,9 +78,9 @@ def stood_still(services: Services, draft_id: UUID, days: int) -> None:
 
 def look(services: Services) -> None:
     with services.unit_of_work() as uow:
-        services.jobs.add(uow.session, drafts.OLD_JOB)
+        services.jobs.add(uow.session, drafts_acts.OLD_JOB)
         uow.commit()
-    assert run_one(services, names=[drafts.OLD_JOB]) == "done"
+    assert run_one(services, names=[drafts_acts.OLD_JOB]) == "done"
 
 
 def counts(page: str) -> tuple[str, str]:
@@ -124,12 +126,12 @@ def test_a_returned_one_that_is_being_mended_stands_once(
     add_plan(services, 2025, "bach")
     folder = small_pdf_case(tmp_path / "case", code="H40.18.2025.01.TH")
     bach, lan = person(services, "bach"), person(services, "lan")
-    (sent,) = intake.submit(folder, actor=bach, services=services)
+    (sent,) = submissions_acts.submit(folder, actor=bach, services=services)
     work(services, until_empty=True)
-    intake.give_back(sent, "Thiếu trang 3", actor=lan, services=services)
+    submissions_acts.give_back(sent, "Thiếu trang 3", actor=lan, services=services)
     client = browser_of(app, services, "bach")
     before = counts(client.get("/my-case-files").text)
-    drafts.mend(services, sent, actor=bach)
+    drafts_acts.mend(services, sent, actor=bach)
     page = html.unescape(client.get("/my-case-files").text)
     assert page.partition("recent-title")[0].count(">H40.18.2025.01.TH<") == 1
     returned = page.partition("returned-title")[2].partition("</section>")[0]
@@ -145,11 +147,11 @@ def test_what_was_returned_and_handed_in_again_tells_both_turns_with_their_times
 ) -> None:
     folder = small_pdf_case(tmp_path / "case", code="H40.18.2025.07.TH")
     bach, lan = person(services, "bach"), person(services, "lan")
-    (first,) = intake.submit(folder, actor=bach, services=services)
+    (first,) = submissions_acts.submit(folder, actor=bach, services=services)
     work(services, until_empty=True)
-    intake.give_back(first, "Thiếu trang 3", actor=lan, services=services)
+    submissions_acts.give_back(first, "Thiếu trang 3", actor=lan, services=services)
     write_pdf(folder / PDF_NAME, words="trang 3", pages=3)
-    (again,) = intake.submit(folder, actor=bach, services=services)
+    (again,) = submissions_acts.submit(folder, actor=bach, services=services)
     assert again != first
     with services.read_only() as session:
         rows = {one: session.get_one(Submission, one) for one in (first, again)}
@@ -172,8 +174,8 @@ def test_keywords_are_suggested_in_a_draft_and_names_of_people_are_not(
     app: Flask, services: Services
 ) -> None:
     lan, bach = person(services, "lan"), person(services, "bach")
-    terms.add(services, TermKind.KEYWORD, "Trạm bơm", actor=lan)
-    terms.add(services, TermKind.PERSON, "Trần Văn Bơm", actor=lan)
+    vocabularies_acts.add(services, TermKind.KEYWORD, "Trạm bơm", actor=lan)
+    vocabularies_acts.add(services, TermKind.PERSON, "Trần Văn Bơm", actor=lan)
     client = browser_of(app, services, "bach")
     page = client.get(f"/drafts/{begun(services)}").text
     assert 'list="f-0-keyword-known"' in page
@@ -183,7 +185,7 @@ def test_keywords_are_suggested_in_a_draft_and_names_of_people_are_not(
     }).text  # fmt: skip
     assert 'value="Trạm bơm"' in found
     with pytest.raises(ActNotAllowedError):
-        terms.suggest(services, TermKind.PERSON, "Trần", actor=bach)
+        vocabularies_acts.suggest(services, TermKind.PERSON, "Trần", actor=bach)
     assert client.get("/terms/suggest?kind=person&q=Tran").status_code == 403
     assert client.get("/terms").status_code == 403
 
@@ -253,7 +255,7 @@ def test_a_mark_on_page_one_stops_a_draft_until_its_file_is_taken_out(
         draft.reads = {marked.sha256: {"done": True, "secrecy": level}}
         uow.commit()
     with pytest.raises(DraftMarkedSecretError) as told:
-        drafts.send(services, draft_id, actor=bach)
+        drafts_acts.send(services, draft_id, actor=bach)
     assert told.value.facts == {"name": "b.pdf", "level": level, "count": 1}
     page = browser_of(app, services, "bach").get(f"/drafts/{draft_id}").text
     assert f"Trang đầu của b.pdf có dấu chỉ độ mật “{level}”" in page
@@ -262,4 +264,4 @@ def test_a_mark_on_page_one_stops_a_draft_until_its_file_is_taken_out(
         remove_document(uow.session, draft_id, 2, actor=bach)
         uow.commit()
     with pytest.raises(DraftIncompleteError):  # what is missing now are its data
-        drafts.send(services, draft_id, actor=bach)
+        drafts_acts.send(services, draft_id, actor=bach)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from archive_service.domain.case_file import CaseState
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow.backup import run_backup
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.storage.ocfl.root import object_root
 from tests.factories.archive import COPIES, OPERATOR, Backends
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.command import Command

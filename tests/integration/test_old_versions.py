@@ -8,14 +8,14 @@ from flask import Flask
 
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
+from archive_service.catalogue.case_files.old_versions import old_version
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.keeping.malware.quarantine import quarantine
 from archive_service.packaging.model import RecordStatus
-from archive_service.workflow import arrangement
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.export import VersionUnknownError
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.old_versions import old_version
-from archive_service.workflow.quarantine import quarantine
+from archive_service.recovery.export.case_file import VersionUnknownError
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import copy_home, new_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import do_all
@@ -54,7 +54,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
         bring_in(services, zipped(place / "first.zip", sip(place)))
         describe_case_file(services, CODE, {0: {"title": "Tên đã sửa"}}, reason="x", actor=lan)
         fields = {"name": "Phông đã đổi tên"}
-        arrangement.describe_fonds(services, "H40.18", fields=fields, reason="x", actor=lan)
+        fonds_acts.describe_fonds(services, "H40.18", fields=fields, reason="x", actor=lan)
         do_all(services)
         own = {"docId": f"{CODE}.2", "docCode": f"{CODE}.0000009", "codeNumber": "2"}
         newer = sip(place / "new", documents=1, record_status=RecordStatus.REPLACEMENT)

@@ -10,22 +10,22 @@ from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.job import Job
-from archive_service.domain.notice import Notice
-from archive_service.domain.recall import (
+from archive_service.catalogue.recalls.acts import Wish
+from archive_service.domain.case_files.recall import (
     RecallKind,
     RecallStateError,
     RecallTargetUnknownError,
     RecallWordsError,
 )
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow.intake import submit
-from archive_service.workflow.open_recalls import PacketSenderError, ask_undecided
-from archive_service.workflow.recalls import Wish
-from ingest.accept import SubmissionNotFoundError
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.notice import Notice
+from archive_service.services import Services
+from ingest.acceptance.acts import SubmissionNotFoundError
+from ingest.edxml.open_recalls import PacketSenderError, ask_undecided
+from ingest.submissions.acts import submit
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import Program, do_all

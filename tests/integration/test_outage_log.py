@@ -7,9 +7,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.workflow.late_entry import list_outages, record_outage
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.services import Services
+from ingest.late_entries.acts import list_outages, record_outage
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of
 from tests.factories.door import write_pdf

@@ -12,29 +12,29 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from archive_service import access, clock
-from archive_service.bootstrap import Services
+from archive_service.catalogue.describing.acts import decide_on_mode, describe_case_file
 from archive_service.db.numbers import draw_number
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.handover import HANDOVER_RECORD, HandoverRecord
-from archive_service.domain.outage import ReservedNumber
-from archive_service.domain.report import ClosedRegister
-from archive_service.domain.submission import Submission
-from archive_service.workflow import handover_papers, handovers, registers, reports
-from archive_service.workflow.describing import decide_on_mode, describe_case_file
-from archive_service.workflow.handover_list import list_handovers
-from archive_service.workflow.intake import accept, give_back, submit
-from archive_service.workflow.late_entry import (
-    enter,
-    entries_of,
-    list_outages,
-    record_outage,
-    void_number,
+from archive_service.domain.intake.handover import HANDOVER_RECORD, HandoverRecord
+from archive_service.domain.intake.outage import ReservedNumber
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.report import ClosedRegister
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.reports import acts as reports_acts
+from archive_service.reports import register_acts
+from archive_service.services import Services
+from ingest.handover import acts as handover_acts
+from ingest.handover import paper_files
+from ingest.handover.listing import list_handovers
+from ingest.handover.minutes import HandedOverError
+from ingest.handover.on_paper import HandoverScanError
+from ingest.late_entries.acts import enter, entries_of, list_outages, record_outage, void_number
+from ingest.late_entries.late_entry import (
+    LateEntryMomentError,
+    LateEntryOrderError,
+    LateEntryStateError,
 )
-from archive_service.workflow.recovery import rebuild
-from ingest.handover import HandedOverError
-from ingest.handover_on_paper import HandoverScanError
-from ingest.late_entry import LateEntryMomentError, LateEntryOrderError, LateEntryStateError
-from ingest.outages import (
+from ingest.late_entries.outages import (
     OutageMomentError,
     OutageNotFoundError,
     OutageNumbersError,
@@ -43,6 +43,7 @@ from ingest.outages import (
     RegisterClosedError,
     ReservedNumberError,
 )
+from ingest.submissions.acts import accept, give_back, submit
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import counted
 from tests.factories.clients import OPEN_CODE, do_all, program_of
@@ -64,12 +65,12 @@ def test_minutes_on_paper_bear_their_own_number_and_their_scan_is_the_paper(
     made = minutes(services, outage, ended_at - SECOND / 10, scan, 1)
     assert (made["number"], made["on_paper"]) == ("01/BBGN-LT", True)
     lan = person(services, "lan")
-    found = handovers.open_handover(services, UUID(made["id"]), actor=lan)
+    found = handover_acts.open_handover(services, UUID(made["id"]), actor=lan)
     assert (found["state"], found["count"]) == ("complete", 2)
-    _, data = handover_papers.read_paper(services, UUID(made["id"]), actor=lan)
+    _, data = paper_files.read_paper(services, UUID(made["id"]), actor=lan)
     assert data == scan.read_bytes()
-    with pytest.raises(handover_papers.HandoverScanOnlyError):
-        handover_papers.write_form(services, UUID(made["id"]), "docx", actor=lan)
+    with pytest.raises(paper_files.HandoverScanOnlyError):
+        paper_files.write_form(services, UUID(made["id"]), "docx", actor=lan)
     with pytest.raises(HandedOverError):
         minutes(services, outage, ended_at - SECOND / 10, scan, 2)
     (shown,) = list_outages(services, actor=lan)
@@ -89,7 +90,7 @@ def test_the_register_has_no_gap_and_no_double_and_says_what_was_on_paper(
     do_all(services)
     accept(new, actor=lan, services=services)
     do_all(services)
-    assert handovers.make(services, actor=lan)["number"] == "04/BBGN-LT"
+    assert handover_acts.make(services, actor=lan)["number"] == "04/BBGN-LT"
     rows = register(services, "handovers")
     assert [row[1] for row in rows] == ["01/BBGN-LT", "02/BBGN-LT", "03/BBGN-LT", "04/BBGN-LT"]
     assert "Viết hỏng" in rows[0][-1]
@@ -115,7 +116,7 @@ def test_a_number_is_taken_once(services: Services, scan: Path) -> None:
 
 def test_numbers_that_the_system_gave_or_would_skip_are_not_reserved(services: Services) -> None:
     lan = person(services, "lan")
-    handovers.make(services, actor=lan)
+    handover_acts.make(services, actor=lan)
     now = clock.now()
     for numbers in ((1, 1), (3, 4), (2, 1), (2, 600), (0, 2)):
         with pytest.raises(OutageNumbersError):
@@ -201,7 +202,7 @@ def test_minutes_are_not_made_by_themselves_while_paper_ones_wait(services: Serv
 
     def daily() -> int:
         with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, handovers.DUE_JOB)
+            services.jobs.add(uow.session, handover_acts.DUE_JOB)
             uow.commit()
         do_all(services)
         lan = person(services, "lan")
@@ -242,10 +243,10 @@ def test_a_register_is_not_closed_while_numbers_wait(services: Services) -> None
     with services.unit_of_work() as uow:  # as if it had been a year ago
         uow.session.execute(update(ReservedNumber).values(year=year))
         uow.commit()
-    with pytest.raises(registers.RegisterNumbersWaitError):
-        registers.close_register(services, "handovers", year, actor=hung)
+    with pytest.raises(register_acts.RegisterNumbersWaitError):
+        register_acts.close_register(services, "handovers", year, actor=hung)
     void_number(services, outage, 1, "Viết hỏng", actor=person(services, "lan"))
-    assert registers.close_register(services, "handovers", year, actor=hung)["rows"] == 1
+    assert register_acts.close_register(services, "handovers", year, actor=hung)["rows"] == 1
 
 
 def test_programs_enter_minutes_on_paper_and_void_what_was_spoilt(
@@ -337,9 +338,9 @@ def test_a_return_and_a_decision_on_access_are_entered_late_too(
     assert decided_at is not None
     enter(services, sent, "returned", on_paper(outage, decided_at - SECOND / 100), actor=lan)
     period = str(clock.today().year)
-    figures = reports.figures_of(services, period, actor=lan)["figures"]["late_entries"]
+    figures = reports_acts.figures_of(services, period, actor=lan)["figures"]["late_entries"]
     assert {one["key"]: one["count"] for one in figures} == {"access-decided": 1, "returned": 1}
-    other = reports.figures_of(services, period, actor=lan, agency="H40.20")["figures"]
+    other = reports_acts.figures_of(services, period, actor=lan, agency="H40.20")["figures"]
     assert other["late_entries"] == []
     assert any("Nhập bổ sung: quyết định" in row[-1] for row in register(services, "submissions"))
 
@@ -356,7 +357,7 @@ def test_outages_numbers_and_minutes_come_back_with_a_rebuild(
     rebuild(services, actor=OPERATOR)
     assert list_outages(services, actor=lan) == before
     assert register(services, "handovers") == rows
-    _, data = handover_papers.read_paper(services, UUID(made["id"]), actor=lan)
+    _, data = paper_files.read_paper(services, UUID(made["id"]), actor=lan)
     assert data == scan.read_bytes()
     with services.unit_of_work() as uow:
         assert draw_number(uow.session, HANDOVER_RECORD, clock.today().year) == 4
@@ -366,7 +367,7 @@ def test_a_list_of_minutes_costs_the_same_however_many_there_are(
     services: Services, tmp_path: Path
 ) -> None:
     lan = person(services, "lan")
-    handovers.make(services, actor=lan)
+    handover_acts.make(services, actor=lan)
 
     def statements() -> int:
         with counted(services) as seen:
@@ -381,7 +382,7 @@ def test_a_list_of_minutes_costs_the_same_however_many_there_are(
     do_all(services)
     accept(new, actor=lan, services=services)
     do_all(services)
-    handovers.make(services, actor=lan)
+    handover_acts.make(services, actor=lan)
     now = clock.now()
     record_outage(services, now - HOUR, now, "Mất điện", numbers=(3, 4), actor=lan)
     assert len(register(services, "handovers")) == 4

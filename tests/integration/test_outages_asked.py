@@ -10,12 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.submission import Submission
-from archive_service.workflow.late_entry import (
-    list_outages,
-)
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
+from archive_service.services import Services
+from ingest.late_entries.acts import list_outages
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of, session_token

@@ -14,27 +14,27 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from archive_service import access
-from archive_service.bootstrap import Services
-from archive_service.catalogue.own_fields import (
+from archive_service.catalogue.describing.acts import (
+    DescriptionRefusedError,
+    FieldNotEditedError,
+    describe_case_file,
+)
+from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.own_fields.fields import (
     OwnFieldNotFoundError,
     OwnFieldRetiredError,
     OwnFieldTakenError,
     OwnFieldWordsError,
 )
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.own_field import OwnKind, OwnSubject
-from archive_service.domain.submission import Submission
+from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
 from archive_service.packaging.tree import CATALOGUE, OWN
-from archive_service.workflow import own_fields
-from archive_service.workflow.describing import (
-    DescriptionRefusedError,
-    FieldNotEditedError,
-    describe_case_file,
-)
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, Program, do_all, session_token
@@ -47,7 +47,7 @@ REASON = "Bổ sung dữ liệu riêng"
 def define(services: Services, name: str, label: str, kind: str = "text", **more: Any) -> UUID:
     subject = OwnSubject(more.pop("subject", "case-file"))
     actor = person(services, more.pop("by", "lan"))
-    told = own_fields.define(
+    told = own_fields_acts.define(
         services, AGENCY, subject, name, kind=OwnKind(kind), actor=actor, label=label, **more
     )
     return UUID(told["id"])
@@ -69,7 +69,7 @@ def kept(services: Services, name: str) -> Any:
 
 def test_who_may_define_fields_of_an_agency(services: Services) -> None:
     define(services, "soTrang", "Số trang", "number")
-    told = own_fields.list_all(services, actor=person(services, "bach"))
+    told = own_fields_acts.list_all(services, actor=person(services, "bach"))
     assert [(one["name"], one["agency"]) for one in told] == [("soTrang", AGENCY)]
     for name in ("bach", "binh"):
         with pytest.raises(access.ActNotAllowedError):
@@ -80,7 +80,7 @@ def test_who_may_define_fields_of_an_agency(services: Services) -> None:
         define(services, "soTrang2", "số  TRANG")
     define(services, "soTrang", "Số trang", subject="document")
     with pytest.raises(OwnFieldNotFoundError):
-        own_fields.change(services, UUID(int=5), actor=person(services, "lan"), label="x")
+        own_fields_acts.change(services, UUID(int=5), actor=person(services, "lan"), label="x")
 
 
 @pytest.mark.parametrize(
@@ -169,14 +169,14 @@ def test_a_retired_field_is_described_no_more_and_keeps_its_values(
     field = define(services, "duAn", "Dự án")
     describe(services, {0: {"own:duAn": "Hồ chứa"}})
     lan = person(services, "lan")
-    own_fields.retire(services, field, actor=lan)
+    own_fields_acts.retire(services, field, actor=lan)
     with pytest.raises(FieldNotEditedError):
         describe(services, {0: {"own:duAn": "Khác"}})
     with pytest.raises(OwnFieldRetiredError):
-        own_fields.change(services, field, actor=lan, label="Tên khác")
+        own_fields_acts.change(services, field, actor=lan, label="Tên khác")
     assert row(services).own_fields == {"duAn": "Hồ chứa"}
     assert "Hồ chứa" in browser_of(app, services, "lan").get(f"/case-files/{OPEN_CODE}").text
-    own_fields.retire(services, field, actor=lan, back=True)
+    own_fields_acts.retire(services, field, actor=lan, back=True)
     describe(services, {0: {"own:duAn": "Khác"}})
 
 
@@ -229,12 +229,12 @@ def test_what_was_sent_in_with_own_fields_is_accepted_with_them(
 def test_a_rebuild_brings_fields_and_values_back(services: Services) -> None:
     define(services, "loai", "Loại", "choice", choices=["Cầu", "Đường"], required=True)
     field = define(services, "duAn", "Dự án", subject="document")
-    own_fields.retire(services, field, actor=person(services, "lan"))
+    own_fields_acts.retire(services, field, actor=person(services, "lan"))
     describe(services, {0: {"own:loai": "Đường"}})
     do_all(services)
-    before = own_fields.list_all(services, actor=person(services, "lan"))
+    before = own_fields_acts.list_all(services, actor=person(services, "lan"))
     rebuild(services, actor=OPERATOR)
-    assert own_fields.list_all(services, actor=person(services, "lan")) == before
+    assert own_fields_acts.list_all(services, actor=person(services, "lan")) == before
     assert row(services).own_fields == {"loai": "Đường"}
 
 
@@ -255,7 +255,7 @@ def test_pages_define_and_describe(app: Flask, services: Services) -> None:
     page = client.get(f"/case-files/{OPEN_CODE}/describe").text
     assert 'name="own:loai"' in page
     assert '<option value="Đường"' in page
-    (told,) = own_fields.list_all(services, actor=person(services, "lan"))
+    (told,) = own_fields_acts.list_all(services, actor=person(services, "lan"))
     changed = token | {"label": "Loại", "choices": "Cầu"}
     assert client.post(f"/own-fields/{told['id']}", data=changed).status_code == 303
     assert client.post(f"/own-fields/{told['id']}/retire", data=token).status_code == 303

@@ -9,18 +9,20 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
+from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.delivery import Delivery
-from archive_service.domain.job import Job
-from archive_service.domain.submission import Submission
-from archive_service.workflow import deliveries, drafts, own_fields
-from archive_service.workflow.finding import find
-from archive_service.workflow.intake import accept, give_back, submit
-from archive_service.workflow.recovery import rebuild
+from archive_service.domain.intake.delivery import Delivery
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.job import Job
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from ingest.channels.web_form import FormFieldUnknownError
-from ingest.draft_hand_in import DraftIncompleteError
-from ingest.drafts import DraftStaleError
+from ingest.deliveries import acts as deliveries_acts
+from ingest.drafts import acts as drafts_acts
+from ingest.drafts.drafts import DraftStaleError
+from ingest.drafts.hand_in import DraftIncompleteError
+from ingest.submissions.acts import accept, give_back, submit
+from search.acts import find
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, do_all
@@ -34,14 +36,14 @@ def test_a_draft_asks_for_them_and_counts_what_is_required(app: Flask, services:
     define(services, "loai", "Loại công trình", "choice", choices=["Cầu", "Đường"])
     define(services, "soTo", "Số tờ", "number", subject="document", required=True)
     bach = person(services, "bach")
-    draft_id = drafts.open_empty(services, actor=bach)
-    row = drafts.add_paper(services, draft_id, actor=bach)
+    draft_id = drafts_acts.open_empty(services, actor=bach)
+    row = drafts_acts.add_paper(services, draft_id, actor=bach)
 
     def put(row: int, name: str, value: str, was: str = "") -> None:
-        drafts.put_field(services, draft_id, row, name, value, was=was, actor=bach)
+        drafts_acts.put_field(services, draft_id, row, name, value, was=was, actor=bach)
 
     def lacking() -> list[str]:
-        return [one.rule.title for one in drafts.show(services, draft_id, actor=bach).lacking]
+        return [one.rule.title for one in drafts_acts.show(services, draft_id, actor=bach).lacking]
 
     client = browser_of(app, services, "bach")
     page = client.get(f"/drafts/{draft_id}?document={row}").text
@@ -52,13 +54,13 @@ def test_a_draft_asks_for_them_and_counts_what_is_required(app: Flask, services:
     put(0, "own:duAn", "Hồ chứa")
     put(0, "own:loai", "cầu")
     put(row, "own:soTo", "ba")
-    shown = drafts.show(services, draft_id, actor=bach)
+    shown = drafts_acts.show(services, draft_id, actor=bach)
     assert (shown.declared.fields["own:duAn"], shown.declared.fields["own:loai"]) == (
         "Hồ chứa", "Cầu",
     )  # fmt: skip
     assert "own-field-number" in [one.code for one in shown.findings]
     put(row, "own:soTo", "3,5", was="ba")
-    shown = drafts.show(services, draft_id, actor=bach)
+    shown = drafts_acts.show(services, draft_id, actor=bach)
     assert shown.declared.documents[0].fields["own:soTo"] == "3.5"
     assert not [one for one in lacking() if "(trường riêng)" in one]
     for row_, name in ((0, "own:soTo"), (row, "own:duAn"), (0, "own:none")):
@@ -76,12 +78,12 @@ def test_a_case_file_handed_in_as_a_draft_keeps_them(services: Services, tmp_pat
     )
     do_all(services)
     give_back(returned, reason="Thiếu dự án", actor=person(services, "lan"), services=services)
-    draft_id = drafts.mend(services, returned, actor=bach)
+    draft_id = drafts_acts.mend(services, returned, actor=bach)
     do_all(services)
     with pytest.raises(DraftIncompleteError):
-        drafts.send(services, draft_id, actor=bach)
-    drafts.put_field(services, draft_id, 0, "own:duAn", "Hồ chứa", was="", actor=bach)
-    sent = drafts.send(services, draft_id, actor=bach)
+        drafts_acts.send(services, draft_id, actor=bach)
+    drafts_acts.put_field(services, draft_id, 0, "own:duAn", "Hồ chứa", was="", actor=bach)
+    sent = drafts_acts.send(services, draft_id, actor=bach)
     do_all(services)
     accept(sent, actor=person(services, "lan"), services=services)
     assert row(services, "H40.18.2025.09.QLCT").own_fields == {"duAn": "Hồ chứa"}
@@ -109,7 +111,7 @@ def test_a_list_of_several_agencies_has_each_ones_own_fields(
     page.cell(page.max_row, column, "Đập")
     book.save(folder / "list.xlsx")
     lan = replace(person(services, "lan"), agency_id=None)
-    deliveries.deliver(folder / "list.xlsx", actor=lan, services=services)
+    deliveries_acts.deliver(folder / "list.xlsx", actor=lan, services=services)
     do_all(services)
     with services.read_only() as session:
         kept = {one.code: one for one in session.scalars(select(Submission))}
@@ -140,14 +142,14 @@ def test_what_is_searched_no_more_is_not_found_and_found_again(
     do_all(services)
     lan = person(services, "lan")
     assert found_by(services, "Nậm Pông")
-    own_fields.change(services, field, actor=lan, label="Tên dự án")
+    own_fields_acts.change(services, field, actor=lan, label="Tên dự án")
     with services.read_only() as session:
-        assert not session.scalars(select(Job).where(Job.name == own_fields.REINDEX_JOB)).all()
-    own_fields.change(services, field, actor=lan, searchable=False)
+        assert not session.scalars(select(Job).where(Job.name == own_fields_acts.REINDEX_JOB)).all()
+    own_fields_acts.change(services, field, actor=lan, searchable=False)
     do_all(services)
     assert not found_by(services, "Nậm Pông")
     assert row(services).version_indexed == row(services).version_stored
-    own_fields.change(services, field, actor=lan, searchable=True)
+    own_fields_acts.change(services, field, actor=lan, searchable=True)
     do_all(services)
     assert found_by(services, "Nậm Pông")
 

@@ -11,20 +11,20 @@ from typing import IO
 
 import pytest
 
-from archive_service.bootstrap import Services
 from archive_service.db.package_writers import being_written, writing, writing_some
-from archive_service.domain.removal import CaseFileBeingDestroyedError
-from archive_service.recovery.backup_files import SetReader
-from archive_service.recovery.backup_keys import BackupKeys
-from archive_service.recovery.backup_objects import iter_listed_objects
-from archive_service.recovery.backup_set import read_set
-from archive_service.recovery.restore import bring_object
-from archive_service.storage.copies import enrol
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.recovery.backup.files import SetReader
+from archive_service.recovery.backup.keys import BackupKeys
+from archive_service.recovery.backup.objects import iter_listed_objects
+from archive_service.recovery.backup.read_back import bring_object
+from archive_service.recovery.backup.set import read_set
+from archive_service.services import Services
+from archive_service.storage.copies.identity import enrol
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow.backup import run_backup
-from archive_service.workflow.destruction import removal_document
-from archive_service.workflow.intake import accept, submit
+from archive_service.storage.ocfl.root import object_root
+from ingest.submissions.acts import accept, submit
+from retention.destruction.acts import removal_document
 from tests.factories.archive import (
     OPERATOR,
     Backends,

@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from archive_service.bootstrap import Services
 from archive_service.packaging.model import RecordStatus
-from archive_service.workflow import intake
+from archive_service.services import Services
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import new_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import Program, do_all, session_token
@@ -31,9 +31,9 @@ def home(tmp_path: Path) -> Path:
 def held(services: Services, tmp_path: Path) -> None:
     """One case file in custody that came as a package."""
     source = zipped(tmp_path / "first.zip", sip(tmp_path))
-    (one,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    (one,) = submissions_acts.submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    intake.accept(one, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(one, actor=person(services, "lan"), services=services)
     do_all(services)
 
 
@@ -90,7 +90,7 @@ def test_a_supplement_has_its_own_receipt(
     assert submission["record_status"] == "SUPPLEMENT"
     do_all(services)
     place = f"/submissions/{submission['id']}"
-    intake.accept(
+    submissions_acts.accept(
         uuid.UUID(str(submission["id"])), actor=person(services, "lan"), services=services
     )
     assert officer.get(f"{place}/receipt").get_json()["code"] == "receipt-not-issued"
@@ -124,11 +124,11 @@ def test_the_pages_of_an_addition_say_what_it_is(
 ) -> None:
     source = tmp_path / "late.zip"
     source.write_bytes(late(tmp_path, status=RecordStatus.SUPPLEMENT))
-    (one,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    (one,) = submissions_acts.submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
     archivist = browser_of(app, services, "lan")
     assert archivist.get(f"/desk/{one}").status_code == 200
-    intake.accept(one, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(one, actor=person(services, "lan"), services=services)
     do_all(services)
     officer: FlaskClient = browser_of(app, services, "bach")
     page = html.unescape(officer.get(f"/submissions/{one}").text)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.finding import Severity
-from ingest.channels.eark import PackageUnreadableError
+from archive_service.domain.intake.finding import Severity
+from ingest.channels.eark.package import PackageUnreadableError
 from tests.factories.door import Door, finding, open_door, write_pdf
 from tests.factories.sent_packages import edited, put, sip, zipped
 

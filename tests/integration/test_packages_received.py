@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import SubmissionState
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import SubmissionState
 from archive_service.web import display
-from archive_service.web.declared import Sheets
-from ingest.channels.eark import PackageWithoutMetsError
-from ingest.channels.eark_xml import PackageDoctypeError, PackageMetsUnreadableError
+from archive_service.web.declared_fields import Sheets
+from ingest.channels.eark.package import PackageWithoutMetsError
+from ingest.channels.eark.xml import PackageDoctypeError, PackageMetsUnreadableError
 from ingest.channels.parcel import PackagesSeveralError
 from tests.factories.door import Door, codes, finding, open_door
 from tests.factories.sent_packages import (

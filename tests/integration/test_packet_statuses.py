@@ -4,11 +4,11 @@ from pathlib import Path
 from uuid import UUID
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow.desk import take
-from archive_service.workflow.edxml_answers import list_answers, write_due
-from archive_service.workflow.intake import accept
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.services import Services
+from ingest.answers.packet_answers import list_answers, write_due
+from ingest.desk.acts import take
+from ingest.submissions.acts import accept
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, do_all, program_of
 from tests.factories.door import write_pdf

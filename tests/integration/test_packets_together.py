@@ -11,17 +11,21 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.draft import Draft
-from archive_service.domain.recall import Recall, RecallTargetGoneError, RecallTargetReplacedError
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow import drafts
-from archive_service.workflow.edxml_answers import fetch, list_answers, write_due
-from archive_service.workflow.intake import accept, submit, withdraw
-from archive_service.workflow.late_answers import late_answers
-from archive_service.workflow.packets import PacketElsewhereError
-from ingest.accept import AcceptReasonError
+from archive_service.domain.case_files.recall import (
+    Recall,
+    RecallTargetGoneError,
+    RecallTargetReplacedError,
+)
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.services import Services
+from ingest.acceptance.acts import AcceptReasonError
+from ingest.answers.late import late_answers
+from ingest.answers.packet_answers import fetch, list_answers, write_due
+from ingest.drafts import acts as drafts_acts
+from ingest.edxml.packets import PacketElsewhereError
+from ingest.submissions.acts import accept, submit, withdraw
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all, program_of
@@ -149,8 +153,8 @@ def test_an_order_that_a_person_made_stays_and_the_next_packet_stands_last(
     packet(tmp_path / "in", "a", document_id="O-1", issued="2025/07/01")
     packet(tmp_path / "in", "b", document_id="O-2", issued="2025/08/01", number="16")
     (made,) = sent(services, tmp_path / "in", code)
-    shown = drafts.show(services, made, actor=bach)
-    drafts.arrange(
+    shown = drafts_acts.show(services, made, actor=bach)
+    drafts_acts.arrange(
         services, made, lambda declared, _: declared.documents.reverse(), seen=shown.order,
         actor=bach,
     )  # fmt: skip
@@ -191,7 +195,7 @@ def test_a_document_that_is_taken_out_of_a_draft_takes_its_packet_along(
     packet(tmp_path / "in", "a", document_id="D-1")
     second = packet(tmp_path / "in", "b", document_id="D-2", number="16", issued="2025/08/02")
     (made,) = sent(services, tmp_path / "in", code)
-    drafts.remove(services, made, actor=bach, row=2)
+    drafts_acts.remove(services, made, actor=bach, row=2)
     found = row(services, made)
     assert [one.document_id for one in found.packets] == ["D-1"]
     assert {file.path for file in found.files} == {"van-ban.pdf", "lich-su-xu-ly.txt", "a.edxml"}

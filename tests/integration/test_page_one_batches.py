@@ -8,27 +8,27 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import get_case_file
-from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.document import CLEARED, Document
-from archive_service.domain.incident import Incident
-from archive_service.domain.scan_batch import ScanBatch, ScanDocument, ScanPage
-from archive_service.domain.submission import Submission
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.domain.case_files.document import CLEARED, Document
+from archive_service.domain.digitization.scan_batch import ScanBatch, ScanDocument, ScanPage
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor
+from archive_service.domain.people.incident import Incident
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import show_batch
-from archive_service.workflow.intake import accept
-from archive_service.workflow.recovery import rebuild
-from digitize.batches.consent import (
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.desk.consent import (
     NothingToTakeError,
     ProposalNotFoundError,
     ProposalValueError,
     take_equal,
 )
-from digitize.batches.release import BatchNotReadyError
-from digitize.batches.targets import find_targets
+from digitize.batches.queue.views import show_batch
+from digitize.batches.release.release import BatchNotReadyError
+from digitize.batches.release.targets import find_targets
+from ingest.submissions.acts import accept
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.nd30_papers import make_document, scan_pages, stamp
@@ -84,7 +84,7 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
 
     def act(kind: str, field: str, **more: str) -> None:
         facts = {"document": document["id"], "field": field, **more}
-        batch_desk.edit(services, number, kind, facts, actor=archivist)
+        desk_acts.edit(services, number, kind, facts, actor=archivist)
 
     act("take", "number")
     act("take", "date", value="3/3/2025")
@@ -94,7 +94,7 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
     with pytest.raises(ProposalValueError):
         act("take", "date", value="31/2/2025")
     act("take", "signer")
-    batch_desk.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, actor=archivist)
     work(services, until_empty=True)
     told = show_batch(services, number, actor=station)["documents"][0]["proposals"]
     states = {name: told[name]["state"] for name in ("number", "date", "symbol", "signer")}
@@ -107,7 +107,7 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
     assert told["number"]["by"] == "lan"
 
     decide_all(services, number, archivist)
-    batch_desk.release(services, number, actor=archivist)
+    desk_acts.release(services, number, actor=archivist)
     work(services, until_empty=True)
     with services.read_only() as session:
         (held,) = get_case_file(session, CODE, actor=archivist).documents
@@ -146,23 +146,23 @@ def test_a_first_page_that_contradicts_the_list_waits_for_a_decision_on_each_fie
 
     document, before = found()
     with pytest.raises(BatchNotReadyError) as refused:  # it may be another document's page
-        batch_desk.release(services, number, actor=archivist)
+        desk_acts.release(services, number, actor=archivist)
     assert refused.value.facts["errors"] == len(before)
     assert all(one["stops"] for one in before.values())
 
     for kind, field in (("take", "number"), ("refuse", "date")):
         facts = {"document": document, "field": field}
-        batch_desk.edit(services, number, kind, facts, actor=archivist)
+        desk_acts.edit(services, number, kind, facts, actor=archivist)
         work(services, until_empty=True)
     settled = {code for code, one in found()[1].items() if one["decided"] and not one["stops"]}
     assert settled == {"document-number-differs", "document-date-differs"}
     assert found()[1]["document-date-differs"]["decided"]["reason"]
-    batch_desk.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, actor=archivist)
     work(services, until_empty=True)
     assert found()[1]["document-date-differs"]["decided"] is None
 
     assert decide_all(services, number, archivist) == set(before) - {"document-number-differs"}
-    assert batch_desk.release(services, number, actor=archivist)["state"] == "released"
+    assert desk_acts.release(services, number, actor=archivist)["state"] == "released"
 
 
 def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
@@ -183,7 +183,7 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
     archivist = person(services, "lan")
 
     def take_all(**facts: str) -> None:
-        batch_desk.edit(services, number, "take-all", facts, actor=archivist)
+        desk_acts.edit(services, number, "take-all", facts, actor=archivist)
 
     def shown() -> dict[str, Any]:
         batch: dict[str, Any] = show_batch(services, number, actor=station)
@@ -197,13 +197,13 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
     assert states() == {"date": "taken", "number": "proposed", "place": "proposed"}
     with pytest.raises(NothingToTakeError):
         take_all()
-    batch_desk.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, actor=archivist)
     assert set(states().values()) == {"proposed"}
     take_all(document=shown()["id"])  # but for what the list contradicts
     assert states() == {"date": "taken", "number": "proposed", "place": "taken"}
     with pytest.raises(NothingToTakeError):
         take_all(document=shown()["id"])
-    batch_desk.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, actor=archivist)
     assert set(states().values()) == {"proposed"}
 
 
@@ -230,9 +230,9 @@ def test_what_the_rule_took_says_so_and_is_refused_and_put_back(
 
     assert shown() == [True, True, True]
     archivist, facts = person(services, "lan"), {"document": document, "field": "date"}
-    batch_desk.edit(services, number, "refuse", facts, actor=archivist)
+    desk_acts.edit(services, number, "refuse", facts, actor=archivist)
     assert shown() == [False, False, False]
-    batch_desk.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, actor=archivist)
     assert shown() == [True, True, True]
 
 
@@ -265,14 +265,14 @@ def test_the_place_in_the_list_is_proposed_and_had_by_consent(
     for value in ("0", "một", "99999999999"):
         odd = {"document": second["id"], "field": "listed", "value": value}
         with pytest.raises(ProposalValueError):
-            batch_desk.edit(services, number, "take", odd, actor=station)
+            desk_acts.edit(services, number, "take", odd, actor=station)
     facts = {"document": second["id"], "field": "listed"} if kind == "take" else {}
-    batch_desk.edit(services, number, kind, facts, actor=station)
+    desk_acts.edit(services, number, kind, facts, actor=station)
     work(services, until_empty=True)
     first, second = documents()
     assert (first["document"], second["document"]) == (None, 1)
     assert "listed" not in second["proposals"]
-    batch_desk.undo(services, number, actor=station)
+    desk_acts.undo(services, number, actor=station)
     work(services, until_empty=True)
     first, second = documents()
     assert (second["document"], second["proposals"]["listed"]["value"]) == (None, "1")
@@ -294,10 +294,10 @@ def test_a_red_stamp_stops_the_batch_until_the_head_says_that_it_is_no_secret(
     assert (incident.kind, incident.facts["level"]) == ("secrecy-mark-found", "TỐI MẬT")
 
     facts = {"page": batch["pages"][0]["id"], "reason": "dấu đã được giải mật ngày 03/3/2020"}
-    batch_desk.edit(services, number, "keep", facts, actor=head)
+    desk_acts.edit(services, number, "keep", facts, actor=head)
     work(services, until_empty=True)
     decide_all(services, number, head)
-    batch_desk.release(services, number, actor=head)
+    desk_acts.release(services, number, actor=head)
     work(services, until_empty=True)
     with services.read_only() as session:
         case_file = get_case_file(session, CODE, actor=head)
@@ -317,10 +317,10 @@ def test_what_was_said_of_a_mark_before_acceptance_holds_for_the_stored_page(
     head, archivist = person(services, "hung"), person(services, "lan")
     (shown,) = show_batch(services, number, actor=head)["pages"]
     facts = {"page": shown["id"], "reason": "dấu đã được giải mật"}
-    batch_desk.edit(services, number, "keep", facts, actor=head)
+    desk_acts.edit(services, number, "keep", facts, actor=head)
     work(services, until_empty=True)
     decide_all(services, number, head)
-    batch_desk.release(services, number, actor=head)
+    desk_acts.release(services, number, actor=head)
     work(services, until_empty=True)
     with services.read_only() as session:
         waiting = session.scalars(select(Submission.id).where(Submission.code == UNACCEPTED)).one()

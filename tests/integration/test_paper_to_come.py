@@ -10,12 +10,12 @@ import pikepdf
 import pypdfium2
 import pytest
 
+from archive_service.catalogue.holdings.opening import read_receipt
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import small_case, write_small_sheet
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.sheets import write_submission_sheet
 from archive_service.storage.needed import needed_digests
-from archive_service.workflow.opening import read_receipt
 from tests.factories.archive import open_home, person
 from tests.factories.command import Command
 from tests.factories.main_job import A_CODE, B_CODE, Held

@@ -11,11 +11,11 @@ import zxingcpp
 from flask import Flask
 from sqlalchemy import select, update
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.scan_batch import BatchState
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.digitization.scan_batch import BatchState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Account
+from archive_service.services import Services
 from tests.factories.archive import open_home
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE

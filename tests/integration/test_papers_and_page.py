@@ -10,15 +10,17 @@ import openpyxl
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
+from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.recalls.acts import Wish, ask, decide
 from archive_service.demo.bad_input import write_small_sheet
-from archive_service.domain.handover import HandoverRecord
-from archive_service.domain.recall import RecallKind
-from archive_service.forms.handover import Handover, case_file_list, contents_of
-from archive_service.workflow import arranging, handover_papers, handovers
-from archive_service.workflow.handovers import paper_said
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recalls import Wish, ask, decide
+from archive_service.domain.case_files.recall import RecallKind
+from archive_service.domain.intake.handover import HandoverRecord
+from archive_service.services import Services
+from ingest.handover import acts as handover_acts
+from ingest.handover import paper_files
+from ingest.handover.acts import paper_said
+from ingest.handover.papers import Handover, case_file_list, contents_of
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, do_all
@@ -71,7 +73,7 @@ def home(long_home: Path, tmp_path: Path) -> Path:
 def listed(services: Services, code: str = LONG) -> dict[str, tuple[str, str]]:
     """Pages and note of each document of the mục lục văn bản, by its number."""
     lan = person(services, "lan")
-    _, data = handover_papers.write_document_list(services, code, "xlsx", actor=lan)
+    _, data = paper_files.write_document_list(services, code, "xlsx", actor=lan)
     sheet = openpyxl.load_workbook(BytesIO(data)).active
     assert sheet is not None
     found = [[str(cell.value or "") for cell in row] for row in sheet.iter_rows()]
@@ -86,7 +88,7 @@ def on_the_page(app: Flask, services: Services) -> list[str]:
 
 def said(services: Services) -> Handover:
     """Minutes of all that waits, as their paper will say it."""
-    told = handovers.make(services, actor=person(services, "lan"))
+    told = handover_acts.make(services, actor=person(services, "lan"))
     with services.read_only() as session:
         return paper_said(session, services, session.get_one(HandoverRecord, UUID(told["id"])))
 
@@ -107,7 +109,7 @@ def test_what_was_moved_away_takes_no_page_and_says_where_it_is(
     app: Flask, services: Services
 ) -> None:
     lan = person(services, "lan")
-    arranging.move(services, LONG, [2], OPEN_CODE, reason=REASON, actor=lan)
+    arranging_acts.move(services, LONG, [2], OPEN_CODE, reason=REASON, actor=lan)
     do_all(services)
     pages = {number: one[0] for number, one in listed(services).items()}
     assert pages == {"4": "5", "3": "2–4", "2": "", "1": "1"}

@@ -5,9 +5,9 @@ from pathlib import Path
 from flask import Flask
 
 from archive_service.accounts.sessions import actor_of_token
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
-from archive_service.workflow import transfer_partners
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
+from retention.transfer.partners import acts as partners_acts
 from tests.factories.archive import HISTORICAL_CODE, OTHER_AGENCY, open_home
 from tests.factories.clients import add_person, program_of
 from tests.factories.command import Command
@@ -32,7 +32,7 @@ def test_a_partner_is_added_changed_and_retired_by_commands(home: Path, tmp_path
     kept = home / "keys" / "partners" / f"{HISTORICAL_CODE}.token"
     assert (kept.read_text("ascii"), kept.stat().st_mode & 0o777) == ("Ma-truy_cap\n", 0o600)
     with open_home(home) as services:
-        assert transfer_partners.token_for(services, HISTORICAL_CODE) == "Ma-truy_cap"
+        assert partners_acts.token_for(services, HISTORICAL_CODE) == "Ma-truy_cap"
     file = tmp_path / "new.token"
     archive.ask("partner", "token", HISTORICAL_CODE, "--token-to", file)
     assert file.stat().st_mode & 0o777 == 0o600

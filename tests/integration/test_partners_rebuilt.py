@@ -9,24 +9,22 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from archive_service.accounts.accounts import add_account
+from archive_service.accounts.acts import add_account
 from archive_service.accounts.sessions import actor_of_token
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
-from archive_service.domain.act import Act
-from archive_service.domain.transfer_partner import PARTNER, SENDING
-from archive_service.transfer.partners import PartnerFacts, partner_of
-from archive_service.workflow import (
-    setup,
-    transfer_network,
-    transfer_partners,
-    transfer_register,
-)
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_exchange import exchange
-from archive_service.workflow.transfer_partners import Told
-from archive_service.workflow.transfer_reply import reply
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Role
+from archive_service.domain.transfer.partner import PARTNER, SENDING
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.setup import acts as setup_acts
+from retention.transfer.network import send as network_send
+from retention.transfer.network.exchange import exchange
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts, partner_of
+from retention.transfer.receiving.decide import decide
+from retention.transfer.register import acts as register_acts
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import (
     HISTORICAL_CODE,
     OPERATOR,
@@ -68,11 +66,11 @@ def lose(home: Path) -> None:
 
 
 def known(services: Services) -> list[dict[str, Any]]:
-    return transfer_partners.list_all(services, actor=OPERATOR)
+    return partners_acts.list_all(services, actor=OPERATOR)
 
 
 def states(services: Services, row: UUID) -> tuple[str, set[str]]:
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return told["state"], {one["state"] for one in told["items"]}
 
 
@@ -86,13 +84,13 @@ def add_archivist(services: Services) -> None:
 def add_more(services: Services) -> None:
     """One with another quota than at first, and one that is retired by now."""
     told = Told(PartnerFacts(name="Lưu trữ Sở Y tế", gives=True), agencies=[OTHER_AGENCY])
-    transfer_partners.add(services, "A.1", told, actor=OPERATOR)
+    partners_acts.add(services, "A.1", told, actor=OPERATOR)
     takes = PartnerFacts(quota_bytes=7, gives=False, receives=True)
     less = Told(takes, drop_agencies=[OTHER_AGENCY])
-    transfer_partners.change(services, "A.1", less, actor=OPERATOR)
+    partners_acts.change(services, "A.1", less, actor=OPERATOR)
     old = Told(PartnerFacts(name="Sở Cũ", gives=True))
-    transfer_partners.add(services, "A.2", old, actor=OPERATOR)
-    transfer_partners.retire(services, "A.2", actor=OPERATOR)
+    partners_acts.add(services, "A.2", old, actor=OPERATOR)
+    partners_acts.retire(services, "A.2", actor=OPERATOR)
 
 
 def test_what_is_on_its_way_goes_on_after_a_rebuild_of_both(
@@ -103,23 +101,23 @@ def test_what_is_on_its_way_goes_on_after_a_rebuild_of_both(
         acquaint(pair, site.url, quota_bytes=10**9)
         add_more(pair.receiver)
         lan = person(pair.giver, "lan")
-        transfer_network.send(pair.giver, row, HISTORICAL_CODE, actor=lan)
+        network_send.send(pair.giver, row, HISTORICAL_CODE, actor=lan)
         before = known(pair.giver), known(pair.receiver)
         for archive in (pair.giver, pair.receiver):
             rebuild(archive, actor=OPERATOR)
         assert (known(pair.giver), known(pair.receiver)) == before
         do_all(pair.giver)  # its job came back, and the token is taken still
         do_all(pair.receiver)
-        told = transfer_network.sending_of(pair.giver, row, actor=OPERATOR)
+        told = network_send.sending_of(pair.giver, row, actor=OPERATOR)
         assert told is not None
         assert told["trouble"] is None
         assert states(pair.giver, row) == ("sent", {"sent"})
-        came = transfer_partners.list_givers(pair.receiver, actor=OPERATOR)
-        sent = transfer_network.sending_of(pair.giver, row, actor=OPERATOR)
+        came = partners_acts.list_givers(pair.receiver, actor=OPERATOR)
+        sent = network_send.sending_of(pair.giver, row, actor=OPERATOR)
         for archive in (pair.giver, pair.receiver):
             rebuild(archive, actor=OPERATOR)
-        assert transfer_partners.list_givers(pair.receiver, actor=OPERATOR) == came
-        assert transfer_network.sending_of(pair.giver, row, actor=OPERATOR) == sent
+        assert partners_acts.list_givers(pair.receiver, actor=OPERATOR) == came
+        assert network_send.sending_of(pair.giver, row, actor=OPERATOR) == sent
         lan = person(pair.receiver, "lan")
         decide(pair.receiver, row, actor=lan)
         do_all(pair.receiver)
@@ -151,9 +149,9 @@ def test_where_databases_are_lost_partners_come_back_and_new_tokens_are_given(
             assert actor_of_token(session, old, idle_days=9) is None
         with listening(receiver) as site:
             moved_to(giver, site.url)
-            token = transfer_partners.make_token(receiver, code, actor=OPERATOR)
+            token = partners_acts.make_token(receiver, code, actor=OPERATOR)
             ours = Told(PartnerFacts(), token=token.encode())
-            transfer_partners.change(giver, HISTORICAL_CODE, ours, actor=OPERATOR)
+            partners_acts.change(giver, HISTORICAL_CODE, ours, actor=OPERATOR)
             exchange(giver, row, actor=person(giver, "lan"))
             do_all(giver)  # what was not decided on yet was in no copy, and is sent again
             do_all(receiver)
@@ -184,8 +182,8 @@ def test_partners_of_an_older_release_are_told_once(services: Services) -> None:
     with services.unit_of_work() as uow:
         add_givers(uow.session, 1)
         uow.commit()
-    setup.init_archive(services, actor=OPERATOR)
-    setup.init_archive(services, actor=OPERATOR)
+    setup_acts.init_archive(services, actor=OPERATOR)
+    setup_acts.init_archive(services, actor=OPERATOR)
     assert acts() == 3
 
 
@@ -195,11 +193,11 @@ def test_who_was_retired_after_the_backup_is_so_after_its_restore(tmp_path: Path
     with open_home(home) as services:
         for code in ("A.1", "A.2", "A.3"):
             told = Told(PartnerFacts(name=f"Lưu trữ {code}", gives=True))
-            _, tokens[code] = transfer_partners.add(services, code, told, actor=OPERATOR)
+            _, tokens[code] = partners_acts.add(services, code, told, actor=OPERATOR)
     Command(home).ask("backup", "--to", medium, "--objects")
     with open_home(home) as services:
-        transfer_partners.retire(services, "A.1", actor=OPERATOR)
-        transfer_partners.make_token(services, "A.2", actor=OPERATOR)  # the former was lost
+        partners_acts.retire(services, "A.1", actor=OPERATOR)
+        partners_acts.make_token(services, "A.2", actor=OPERATOR)  # the former was lost
         before = known(services)
     new = tmp_path / "new"
     new.mkdir()

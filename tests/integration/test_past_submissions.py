@@ -11,22 +11,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.finding import Finding, FindingRow, Severity
-from archive_service.domain.late_entry import LATE_ENTRY, LateEntry
-from archive_service.domain.outage import OUTAGE, Outage
-from archive_service.domain.past_submission import PastSubmission
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.finding import Finding, FindingRow, Severity
+from archive_service.domain.intake.late_entry import LATE_ENTRY, LateEntry
+from archive_service.domain.intake.outage import OUTAGE, Outage
+from archive_service.domain.intake.past_submission import PastSubmission
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.act import Act
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.reports import acts as reports_acts
 from archive_service.reports.registers import count_of_year, rows_of_year
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.worker import work
-from archive_service.workflow import reports
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recovery import rebuild
-from ingest.late_entry import late_entry_document
-from ingest.outages import outage_document
+from ingest.late_entries.late_entry import late_entry_document
+from ingest.late_entries.outages import outage_document
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import (
     OPERATOR,
     Backends,
@@ -104,7 +104,7 @@ def _sent(row: CaseFile, state: SubmissionState) -> Submission:
 def told(services: Services) -> dict[str, Any]:
     """Figures of the year that are of the year, and its registers of what came in."""
     year = clock.today().year
-    figures = reports.figures_of(services, str(year), actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, str(year), actor=person(services, "lan"))["figures"]
     with services.read_only() as session:
         registers = {
             name: list(rows_of_year(session, name, year)) for name in ("submissions", "receipts")

@@ -8,12 +8,12 @@ import pikepdf
 from pikepdf import pdfa
 
 from archive_service.formats.malware import NoScanner
-from archive_service.formats.pdfa_claim import PdfaJudgement
-from archive_service.formats.verapdf import validated
+from archive_service.formats.pdf.pdfa_claim import PdfaJudgement
+from archive_service.formats.pdf.verapdf import validated
 from archive_service.settings import load_settings
-from archive_service.signing.trust import Trust
+from archive_service.signing.trust.roots import Trust
 from archive_service.storage.staging import FolderStaging
-from ingest.examine import Examiner, ToExamine
+from ingest.checks.examine import Examiner, ToExamine
 from tests.factories.incoming_pdfs import sheet, with_good_words
 from tests.services import tools
 

@@ -6,13 +6,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.submission import Submission
-from archive_service.workflow import intake
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.late_entry import enter
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.account import Account
+from archive_service.services import Services
+from ingest.late_entries.acts import enter
+from ingest.submissions import acts as submissions_acts
+from retention.holds.acts import place_holds
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.bulk import make_bulk
@@ -40,7 +40,9 @@ def meta(page: str) -> str:
 
 def test_lists_name_people_and_not_accounts(app: Flask, named: Services, tmp_path: Path) -> None:
     bach, lan, hung = (person(named, one) for one in NAMES)
-    (first, *_) = intake.submit(make_bulk(tmp_path / "Hai", 2), actor=bach, services=named)
+    (first, *_) = submissions_acts.submit(
+        make_bulk(tmp_path / "Hai", 2), actor=bach, services=named
+    )
     with named.read_only() as session:
         delivery = session.get_one(Submission, first).delivery_id
     place_holds(named, [RESTRICTED_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
@@ -71,7 +73,7 @@ def test_a_list_asks_for_its_people_once(app: Flask, named: Services, tmp_path: 
     statements = []
     for number in (1, 2, 3):
         folder = make_bulk(tmp_path / f"Đợt {number}", 2, c1={"title": f"Hồ sơ {number}"})
-        intake.submit(folder, actor=person(named, "bach"), services=named)
+        submissions_acts.submit(folder, actor=person(named, "bach"), services=named)
         with counted(named) as seen:
             browser.get("/deliveries")
         statements.append(len(seen))

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import text
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState
-from archive_service.domain.incident import IncidentSeverity
-from archive_service.notices.copies import COPY_UNREACHABLE
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.keeping.copies.acts import require_standing
+from archive_service.keeping.publishing import note_held
 from archive_service.notices.incidents import open_incident, open_incidents
+from archive_service.notices.silent_copies import COPY_UNREACHABLE
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow.copies import require_standing
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.publishing import note_held
 from tests.factories.archive import Backends, new_home, open_home
 from tests.factories.holding import case_files, take_away, take_in
 from tests.services.servers import PostgreSql

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.audit import verify_events
-from archive_service.bootstrap import Services
 from archive_service.db.migrate import is_set_up
 from archive_service.demo.bad_input import FILE, small_case, write_small_sheet
-from archive_service.domain.case_file import CaseFile, CaseState, Digitization
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.case_files.case_file import CaseFile, CaseState, Digitization
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.jobs.machine import worker_name
-from archive_service.workflow.intake import accept, submit
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import (
     Backends,
     copy_home,

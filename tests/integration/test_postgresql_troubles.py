@@ -19,7 +19,7 @@ from archive_service.db.unit_of_work import (
     StaleWriteError,
     take_write_lock,
 )
-from archive_service.domain.account import WORKER, Account, Role
+from archive_service.domain.people.account import WORKER, Account, Role
 from tests.factories.databases import make_tables, opened
 from tests.services.servers import PostgreSql, run_postgresql
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
+from archive_service.recovery.export.case_file import export_case_file
 from archive_service.worker import run_one, work
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.door import (
     Door,

@@ -12,25 +12,25 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
-from archive_service.accounts.accounts import display_names
+from archive_service.accounts.acts import display_names
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.document import READ_AGAIN, DigitalObject, Document
-from archive_service.domain.rereading import (
+from archive_service.catalogue.holdings.texts import case_texts
+from archive_service.domain.case_files.document import READ_AGAIN, DigitalObject, Document
+from archive_service.domain.digitization.rereading import (
     RereadingItem,
     RereadingItemState,
     RereadingStateError,
 )
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.errors import NotAllowedError
-from archive_service.packaging.read import read_package
+from archive_service.packaging.read.package import read_package
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
-from archive_service.workflow import rereadings
-from archive_service.workflow.finding import find
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.read_already import ReadAlreadyError
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.texts import case_texts
+from digitize.rereading import acts as rereading_acts
+from digitize.rereading.already_read import ReadAlreadyError
+from retention.holds.acts import place_holds
+from search.acts import find
 from tests.factories.archive import (
     OPERATOR,
     copy_home,
@@ -62,7 +62,7 @@ def services(home: Path) -> Iterator[Services]:
 
 
 def proposed(services: Services, *codes: str) -> UUID:
-    made = rereadings.propose(services, codes=codes, actor=person(services, "lan"))
+    made = rereading_acts.propose(services, codes=codes, actor=person(services, "lan"))
     do_all(services)
     return made
 
@@ -93,7 +93,9 @@ def words_of(told: dict[str, Any]) -> list[tuple[str, str]]:
 def test_what_would_change_is_shown_before_anything_does(services: Services) -> None:
     assert "bqn" in text_of(services, PAPER)
     assert "bqn" in text_of(services, PDF)
-    told = rereadings.show_rereading(services, proposed(services), actor=person(services, "lan"))
+    told = rereading_acts.show_rereading(
+        services, proposed(services), actor=person(services, "lan")
+    )
     assert (told["state"], told["model"], told["case_files"]) == ("ready", "best_int", 2)
     assert told["documents"] == {"read": 2}
     assert told["words_changed"] >= 3
@@ -114,9 +116,9 @@ def test_adopting_makes_a_version_and_the_former_text_stays_in_it(
         archivist = display_names(session, ["lan"])["lan"]
     former = {code: read_document(services, code).text_files()[0] for code in (PAPER, PDF)}
     made = proposed(services)
-    rereadings.adopt(services, made, actor=person(services, "lan"))
+    rereading_acts.adopt(services, made, actor=person(services, "lan"))
     do_all(services)
-    listed = rereadings.list_rereadings(services, actor=person(services, "lan"))
+    listed = rereading_acts.list_rereadings(services, actor=person(services, "lan"))
     assert [(one["state"], one["documents"]) for one in listed] == [("adopted", {"adopted": 2})]
     pdfs_made = []
     for code in (PAPER, PDF):
@@ -152,7 +154,7 @@ def test_a_resolution_that_a_person_told_holds_for_the_new_copy_too(
         for file in uow.session.scalars(select(DigitalObject).where(DigitalObject.page_image)):
             file.dpi = 100
         uow.commit()
-    rereadings.adopt(services, proposed(services, PAPER), actor=person(services, "lan"))
+    rereading_acts.adopt(services, proposed(services, PAPER), actor=person(services, "lan"))
     do_all(services)
     target = tmp_path / "copy.pdf"
     target.write_bytes(object_of(home / "kho1", PAPER).read(DATA + "0002/preservation/0002-2.pdf"))
@@ -162,7 +164,7 @@ def test_a_resolution_that_a_person_told_holds_for_the_new_copy_too(
 
 def test_the_package_tells_what_took_the_place_of_what(services: Services, home: Path) -> None:
     made = proposed(services, PAPER)
-    rereadings.adopt(services, made, actor=person(services, "lan"))
+    rereading_acts.adopt(services, made, actor=person(services, "lan"))
     do_all(services)
     one = object_of(home / "kho1", PAPER)
     package = read_package(one.state(), one.read)
@@ -180,7 +182,7 @@ def test_the_package_tells_what_took_the_place_of_what(services: Services, home:
 def test_search_finds_the_new_words_and_no_longer_the_old(services: Services) -> None:
     lan = person(services, "lan")
     assert find(services, "bqn", actor=lan)["hits"]
-    rereadings.adopt(services, proposed(services), actor=lan)
+    rereading_acts.adopt(services, proposed(services), actor=lan)
     do_all(services)
     assert not find(services, "bqn", actor=lan)["hits"]
 
@@ -191,25 +193,25 @@ def test_dropping_leaves_everything_as_it_is(services: Services) -> None:
     readings = waiting_readings(services)
     with services.read_only() as session:
         assert readings <= needed_digests(session)
-    rereadings.drop(services, made, codes=[PDF], actor=lan)
-    assert rereadings.show_rereading(services, made, actor=lan)["documents"] == {
+    rereading_acts.drop(services, made, codes=[PDF], actor=lan)
+    assert rereading_acts.show_rereading(services, made, actor=lan)["documents"] == {
         "dropped": 1,
         "read": 1,
     }
-    rereadings.drop(services, made, actor=lan)
+    rereading_acts.drop(services, made, actor=lan)
     with services.read_only() as session:
         assert not readings & needed_digests(session)
     with pytest.raises(RereadingStateError):
-        rereadings.adopt(services, made, actor=lan)
+        rereading_acts.adopt(services, made, actor=lan)
     do_all(services)
     assert case_of(services, PAPER).version_stored == 2
 
 
 def test_what_the_same_engine_read_is_not_read_again(services: Services) -> None:
     lan = person(services, "lan")
-    rereadings.adopt(services, proposed(services), actor=lan)
+    rereading_acts.adopt(services, proposed(services), actor=lan)
     do_all(services)
-    (only,) = rereadings.list_rereadings(services, actor=lan)
+    (only,) = rereading_acts.list_rereadings(services, actor=lan)
     with pytest.raises(ReadAlreadyError):
         proposed(services)
     browser = browser_of(create_app(services), services, "lan")
@@ -217,15 +219,15 @@ def test_what_the_same_engine_read_is_not_read_again(services: Services) -> None
     assert refused.status_code == 409
     assert "đọc lại không cho kết quả khác" in refused.text
     assert '<option value="best_int" selected>' in refused.text
-    assert rereadings.list_rereadings(services, actor=lan) == [only]
+    assert rereading_acts.list_rereadings(services, actor=lan) == [only]
 
 
 def test_beside_others_a_text_of_the_same_engine_is_passed_over(services: Services) -> None:
     lan = person(services, "lan")
-    rereadings.adopt(services, proposed(services, PAPER), actor=lan)
+    rereading_acts.adopt(services, proposed(services, PAPER), actor=lan)
     do_all(services)
     made = proposed(services)
-    again = rereadings.show_rereading(services, made, actor=lan)
+    again = rereading_acts.show_rereading(services, made, actor=lan)
     assert again["documents"] == {"same": 1, "read": 1}
     shown = browser_of(create_app(services), services, "lan").get(f"/rereading/{made}").text
     assert shown.count("không đọc lại: cùng bộ nhận dạng") == 1
@@ -236,9 +238,9 @@ def test_a_text_that_was_replaced_meanwhile_is_overtaken(services: Services) -> 
     lan = person(services, "lan")
     first, second = proposed(services, PAPER), proposed(services, PAPER)
     for one in (first, second):
-        rereadings.adopt(services, one, actor=lan)
+        rereading_acts.adopt(services, one, actor=lan)
         do_all(services)
-    told = rereadings.show_rereading(services, second, actor=lan)
+    told = rereading_acts.show_rereading(services, second, actor=lan)
     assert (told["state"], told["documents"]) == ("adopted", {"overtaken": 1})
     assert case_of(services, PAPER).version_stored == 3
 
@@ -247,7 +249,7 @@ def test_a_held_case_file_keeps_its_text_and_the_attempt_is_told(services: Servi
     made, hung = proposed(services, PAPER), person(services, "hung")
     place_holds(services, [PAPER], reason="Thanh tra", authority="12/QĐ-TTT", actor=hung)
     before = text_of(services, PAPER)
-    rereadings.adopt(services, made, actor=person(services, "lan"))
+    rereading_acts.adopt(services, made, actor=person(services, "lan"))
     do_all(services)
     assert text_of(services, PAPER) == before
     with services.read_only() as session:
@@ -259,25 +261,25 @@ def test_a_held_case_file_keeps_its_text_and_the_attempt_is_told(services: Servi
 
 def test_who_only_reads_proposes_and_adopts_nothing(services: Services) -> None:
     with pytest.raises(NotAllowedError):
-        rereadings.propose(services, actor=person(services, "binh"))
+        rereading_acts.propose(services, actor=person(services, "binh"))
     made = proposed(services, PAPER)
     with pytest.raises(NotAllowedError):
-        rereadings.adopt(services, made, actor=OPERATOR)
+        rereading_acts.adopt(services, made, actor=OPERATOR)
 
 
 def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services) -> None:
     lan = person(services, "lan")
-    made = rereadings.propose(services, actor=lan)
+    made = rereading_acts.propose(services, actor=lan)
     own = case_of(services, PAPER).agency_id
     insider, stranger = (replace(lan, agency_id=one) for one in (own, uuid4()))
-    with pytest.raises(rereadings.NothingToReadAgainError):
-        rereadings.propose(services, actor=stranger)
-    assert rereadings.list_rereadings(services, actor=stranger) == []
-    for act in (rereadings.adopt, rereadings.drop, rereadings.show_rereading):
-        with pytest.raises(rereadings.RereadingNotFoundError):
+    with pytest.raises(rereading_acts.NothingToReadAgainError):
+        rereading_acts.propose(services, actor=stranger)
+    assert rereading_acts.list_rereadings(services, actor=stranger) == []
+    for act in (rereading_acts.adopt, rereading_acts.drop, rereading_acts.show_rereading):
+        with pytest.raises(rereading_acts.RereadingNotFoundError):
             act(services, made, actor=stranger)
-    second = rereadings.propose(services, actor=insider)
-    told = rereadings.list_rereadings(services, actor=insider)
+    second = rereading_acts.propose(services, actor=insider)
+    told = rereading_acts.list_rereadings(services, actor=insider)
     assert [(one["id"], one["codes"]) for one in told] == [
         (str(second), [PAPER, PDF]),
         (str(made), []),
@@ -285,7 +287,7 @@ def test_an_account_of_one_agency_reaches_its_own_texts_alone(services: Services
 
 
 def test_a_rebuild_brings_back_which_text_counts(services: Services) -> None:
-    rereadings.adopt(services, proposed(services), actor=person(services, "lan"))
+    rereading_acts.adopt(services, proposed(services), actor=person(services, "lan"))
     do_all(services)
     before = read_document(services, PAPER).text_files()[0]
     rebuild(services, actor=OPERATOR)
@@ -299,21 +301,24 @@ def test_a_rebuild_brings_back_which_text_counts(services: Services) -> None:
 
 def test_a_proposal_comes_through_a_rebuild_and_is_read_on_and_adopted(services: Services) -> None:
     lan = person(services, "lan")
-    ready, unread = proposed(services, PAPER), rereadings.propose(services, codes=[PDF], actor=lan)
-    before = rereadings.show_rereading(services, ready, actor=lan)
+    ready, unread = (
+        proposed(services, PAPER),
+        rereading_acts.propose(services, codes=[PDF], actor=lan),
+    )
+    before = rereading_acts.show_rereading(services, ready, actor=lan)
     rebuild(services, actor=OPERATOR)
-    assert rereadings.show_rereading(services, ready, actor=lan) == before
+    assert rereading_acts.show_rereading(services, ready, actor=lan) == before
     do_all(services)
-    assert rereadings.show_rereading(services, unread, actor=lan)["documents"] == {"read": 1}
+    assert rereading_acts.show_rereading(services, unread, actor=lan)["documents"] == {"read": 1}
     for one in (ready, unread):
-        rereadings.adopt(services, one, actor=lan)
+        rereading_acts.adopt(services, one, actor=lan)
     rebuild(services, actor=OPERATOR)
     do_all(services)
     assert all("bqn" not in text_of(services, code) for code in (PAPER, PDF))
 
 
 def test_a_killed_worker_goes_on_with_the_next_document(services: Services, home: Path) -> None:
-    made = rereadings.propose(services, actor=person(services, "lan"))
+    made = rereading_acts.propose(services, actor=person(services, "lan"))
     with Command(home).beside("work") as worker:
         for _ in range(600):
             if waiting_readings(services):
@@ -323,7 +328,7 @@ def test_a_killed_worker_goes_on_with_the_next_document(services: Services, home
         worker.wait()
     known = waiting_readings(services)
     do_all(services)
-    told = rereadings.show_rereading(services, made, actor=person(services, "lan"))
+    told = rereading_acts.show_rereading(services, made, actor=person(services, "lan"))
     assert (told["state"], told["documents"]) == ("ready", {"read": 2})
     assert known <= waiting_readings(services)
 

@@ -8,19 +8,19 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import owner_of
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.copy_signing import SEALED, CopySigning, CopyToSign
-from archive_service.domain.rereading import RereadingItem
-from archive_service.domain.submission import Submission
+from archive_service.catalogue.holdings.rows import owner_of
+from archive_service.catalogue.holdings.texts import case_texts
+from archive_service.domain.digitization.rereading import RereadingItem
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.signing.copy_signing import SEALED, CopySigning, CopyToSign
 from archive_service.packaging.build import package_of
-from archive_service.packaging.ordered import printable
-from archive_service.packaging.read import read_package
-from archive_service.workflow import rereadings
-from archive_service.workflow.copy_orders import order_signatures
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.texts import case_texts
+from archive_service.packaging.read.package import read_package
+from archive_service.packaging.reading_order.content import printable
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.copies.orders import order_signatures
+from digitize.rereading import acts as rereading_acts
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all
@@ -59,13 +59,13 @@ def seal(services: Services) -> None:
 
 
 def proposed(services: Services) -> UUID:
-    made = rereadings.propose(services, codes=[PAPER], actor=person(services, "lan"))
+    made = rereading_acts.propose(services, codes=[PAPER], actor=person(services, "lan"))
     do_all(services)
     return made
 
 
 def adopt(services: Services) -> None:
-    rereadings.adopt(services, proposed(services), actor=person(services, "lan"))
+    rereading_acts.adopt(services, proposed(services), actor=person(services, "lan"))
     do_all(services)
 
 
@@ -122,7 +122,9 @@ def test_events_of_the_package_are_told_in_one_language(services: Services, home
 
 def test_the_proposal_tells_how_many_sealed_copies_wait_again(services: Services) -> None:
     made = proposed(services)
-    assert rereadings.show_rereading(services, made, actor=person(services, "lan"))["sealed"] == 1
+    assert (
+        rereading_acts.show_rereading(services, made, actor=person(services, "lan"))["sealed"] == 1
+    )
     page = browser_of(create_app(services), services, "lan").get(f"/rereading/{made}").text
     assert "1 bản đã ký số sẽ có bản mới chờ ký" in page
 
@@ -133,8 +135,8 @@ def test_a_reading_that_loses_is_adopted_for_a_reason_only(services: Services) -
         item = uow.session.scalars(select(RereadingItem)).one()
         item.impossible_after = item.impossible_before + 1
         uow.commit()
-    with pytest.raises(rereadings.WorseReadingError):
-        rereadings.adopt(services, made, actor=lan)
+    with pytest.raises(rereading_acts.WorseReadingError):
+        rereading_acts.adopt(services, made, actor=lan)
     browser = browser_of(create_app(services), services, "lan")
     assert '<span class="badge warn">kém hơn</span>' in browser.get(f"/rereading/{made}").text
     assert "cần lý do" in post(browser, f"/rereading/{made}/adopt").text
@@ -147,14 +149,14 @@ def test_a_reading_that_loses_is_adopted_for_a_reason_only(services: Services) -
 
 def test_case_files_that_are_not_named_keep_their_texts(services: Services) -> None:
     lan = person(services, "lan")
-    made = rereadings.propose(services, actor=lan)
+    made = rereading_acts.propose(services, actor=lan)
     do_all(services)
-    with pytest.raises(rereadings.NothingToAdoptError):
-        rereadings.adopt(services, made, codes=["H40.18.2025.99.QLCT"], actor=lan)
-    told = rereadings.adopt(services, made, codes=[PDF], actor=lan)
+    with pytest.raises(rereading_acts.NothingToAdoptError):
+        rereading_acts.adopt(services, made, codes=["H40.18.2025.99.QLCT"], actor=lan)
+    told = rereading_acts.adopt(services, made, codes=[PDF], actor=lan)
     assert told["documents"] == {"read": 1, "dropped": 1}
     do_all(services)
-    assert rereadings.show_rereading(services, made, actor=lan)["documents"] == {
+    assert rereading_acts.show_rereading(services, made, actor=lan)["documents"] == {
         "adopted": 1,
         "dropped": 1,
     }

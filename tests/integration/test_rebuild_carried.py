@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.callback import Callback
-from archive_service.domain.draft import Draft
-from archive_service.domain.notice import Notice
-from archive_service.domain.submission import SubmissionPacket
+from archive_service.domain.intake.callback import Callback
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import SubmissionPacket
+from archive_service.domain.people.notice import Notice
 from archive_service.notices import inbox
-from archive_service.workflow import drafts
-from archive_service.workflow.intake import submit
-from archive_service.workflow.recovery import rebuild
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.drafts import acts as drafts_acts
+from ingest.submissions.acts import submit
 from tests.factories.archive import OPERATOR, new_home, person
 from tests.factories.edxml import Enclosed, PacketOf
 
@@ -50,7 +50,7 @@ def state(services: Services) -> dict[str, object]:
 def test_a_rebuild_loses_no_draft_no_notice_and_nobody_who_is_to_be_called(
     services: Services, tmp_path: Path
 ) -> None:
-    begun = drafts.open_empty(services, actor=person(services, "bach"))
+    begun = drafts_acts.open_empty(services, actor=person(services, "bach"))
     (tmp_path / "a.edxml").write_bytes(
         PacketOf(
             document_id="VB-91", attachments=[Enclosed("van-ban.pdf", b"%PDF-1.7 a page")]
@@ -80,5 +80,5 @@ def test_a_rebuild_loses_no_draft_no_notice_and_nobody_who_is_to_be_called(
     assert all(before.values())
     rebuild(services, actor=OPERATOR)
     assert state(services) == before
-    shown = drafts.show(services, begun, actor=person(services, "bach"))
+    shown = drafts_acts.show(services, begun, actor=person(services, "bach"))
     assert shown is not None

@@ -7,20 +7,20 @@ from uuid import UUID
 import pytest
 
 from archive_service import clock
-from archive_service.accounts.accounts import add_account
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import add_account
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
-from archive_service.domain.account import Role
-from archive_service.domain.file_plan import Numbering
-from archive_service.workflow import file_plan_edits as edits
-from archive_service.workflow.file_plan_papers import ask_for_signature, read_paper
-from archive_service.workflow.file_plan_views import open_plan
-from archive_service.workflow.file_plans import approve_plan, import_plan
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.seals import hand_over
-from archive_service.workflow.signing_requests import seal_request
+from archive_service.domain.agencies.file_plan import Numbering
+from archive_service.domain.people.account import Role
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.desk.acts import seal_request
+from archive_service.signing.seals.acts import hand_over
+from ingest.file_plan import edit_acts as edits
+from ingest.file_plan.acts import approve_plan, import_plan
+from ingest.file_plan.papers import ask_for_signature, read_paper
+from ingest.file_plan.views import open_plan
 from tests.factories.archive import OPERATOR, head_of_agency, new_home, person
 
 YEAR = clock.today().year

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.forms.destruction_certificate import proof_words
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.destruction import removal_document
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.tombstones import bury_again
+from retention.destruction.acts import removal_document
+from retention.destruction.certificate_paper import proof_words
+from retention.destruction.tombstones import bury_again
 from tests.factories.archive import OPERATOR, copy_home, open_home
 from tests.factories.removing import (
     MARKED,

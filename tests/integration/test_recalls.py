@@ -15,30 +15,30 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.catalogue.recalls import outdated_among
-from archive_service.domain.account import Account, Role
-from archive_service.domain.act import Act
-from archive_service.domain.agency import Agency
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
-from archive_service.domain.notice import Notice
-from archive_service.domain.recall import (
+from archive_service.catalogue.case_files.document_record import document_record
+from archive_service.catalogue.holdings.uses import DocumentRecalledError, require_readable
+from archive_service.catalogue.recalls.acts import Wish, ask, decide, list_recalls
+from archive_service.catalogue.recalls.listing import outdated_among
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.recall import (
     RecallKind,
     RecallStateError,
     RecallSuccessorError,
     RecallWordsError,
 )
-from archive_service.reading.uses import DocumentRecalledError, require_readable
-from archive_service.schemas import queries
-from archive_service.schemas.document_record import document_record
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Account, Role
+from archive_service.domain.people.notice import Notice
+from archive_service.keeping.malware.quarantine import DocumentTakenBackError, release
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.web.display import day
-from archive_service.workflow.finding import find
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.quarantine import DocumentTakenBackError, release
-from archive_service.workflow.recalls import Wish, ask, decide, list_recalls
-from archive_service.workflow.recovery import rebuild
-from retention.holds import CaseFileHeldError
+from ingest.submissions import queries
+from retention.holds.acts import place_holds
+from retention.holds.rules import CaseFileHeldError
+from search.acts import find
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import (

@@ -8,13 +8,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.document import Document
-from archive_service.domain.recall import Recall, RecallKind, RecallState
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.recall import Recall, RecallKind, RecallState
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.intake import accept, give_back, submit
-from archive_service.workflow.recovery import rebuild
+from ingest.submissions.acts import accept, give_back, submit
+from retention.holds.acts import place_holds
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person
 from tests.factories.door import write_pdf
 from tests.factories.edxml import Enclosed, PacketOf

@@ -9,12 +9,12 @@ from lxml import etree
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.recall import RecallKind
-from archive_service.reading.uses import DocumentRecalledError
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.recalls import Wish, ask
+from archive_service.catalogue.holdings.uses import DocumentRecalledError
+from archive_service.catalogue.recalls.acts import Wish, ask
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.recall import RecallKind
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.services import Services
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
 

@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.submission import Submission
 from archive_service.errors import InputError
+from archive_service.services import Services
 from archive_service.storage.staging import Staging
-from archive_service.workflow.intake import submit_together
+from ingest.submissions.acts import submit_together
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
 
 CODES = ("H40.18.2025.01.QLCT", "H40.18.2025.02.QLCT")

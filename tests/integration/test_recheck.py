@@ -7,11 +7,11 @@ import pytest
 
 from archive_service import messages
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import OPEN, Submission, SubmissionStateError
-from archive_service.workflow import intake
+from archive_service.domain.intake.finding import FindingRow
+from archive_service.domain.intake.submission import OPEN, Submission, SubmissionStateError
+from archive_service.services import Services
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import person
 from tests.factories.clients import do_all
 
@@ -22,7 +22,7 @@ def sent(services: Services, folder: Path, *, by: str = "bach", more: bytes = b"
     small_case(folder, code=CODE)
     with (folder / "01 Biên bản bàn giao.pdf").open("ab") as pdf:
         pdf.write(more)
-    (submission,) = intake.submit(folder, actor=person(services, by), services=services)
+    (submission,) = submissions_acts.submit(folder, actor=person(services, by), services=services)
     do_all(services)
     return submission
 
@@ -40,7 +40,7 @@ def test_the_later_one_is_free_once_the_earlier_is_withdrawn(
     first = sent(services, tmp_path / "1")
     second = sent(services, tmp_path / "2", more=b"%x")
     assert "code-in-open-submission" in found(services, second)
-    intake.withdraw(first, actor=person(services, "bach"), services=services)
+    submissions_acts.withdraw(first, actor=person(services, "bach"), services=services)
     do_all(services)
     assert "code-in-open-submission" not in found(services, second)
 
@@ -51,11 +51,13 @@ def test_the_later_one_learns_that_the_code_is_taken_or_free(
     first = sent(services, tmp_path / "1")
     second = sent(services, tmp_path / "2", more=b"%x")
     third = sent(services, tmp_path / "3", more=b"%y")
-    intake.give_back(first, "Thiếu trang", actor=person(services, "lan"), services=services)
+    submissions_acts.give_back(
+        first, "Thiếu trang", actor=person(services, "lan"), services=services
+    )
     do_all(services)
     assert "code-in-open-submission" not in found(services, second)
     assert "code-in-open-submission" in found(services, third)
-    intake.accept(second, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(second, actor=person(services, "lan"), services=services)
     do_all(services)
     assert "code-taken" in found(services, third)
 
@@ -83,7 +85,7 @@ def test_a_stranger_keeps_nobody_from_their_own_code(services: Services, tmp_pat
     assert "agency-not-own" in found(services, theirs)
     own = sent(services, tmp_path / "2")
     assert not {"code-in-open-submission", "code-in-foreign-submission"} & found(services, own)
-    intake.accept(own, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(own, actor=person(services, "lan"), services=services)
 
 
 def test_a_person_may_ask_for_it_as_long_as_it_waits(services: Services, tmp_path: Path) -> None:
@@ -101,10 +103,10 @@ def test_a_person_may_ask_for_it_as_long_as_it_waits(services: Services, tmp_pat
         uow.session.add(told)
         uow.commit()
     with pytest.raises(ActNotAllowedError):
-        intake.recheck(submission, actor=person(services, "stranger"), services=services)
-    intake.recheck(submission, actor=person(services, "bach"), services=services)
+        submissions_acts.recheck(submission, actor=person(services, "stranger"), services=services)
+    submissions_acts.recheck(submission, actor=person(services, "bach"), services=services)
     do_all(services)
     assert "agency-not-served" not in found(services, submission)
-    intake.accept(submission, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(submission, actor=person(services, "lan"), services=services)
     with pytest.raises(SubmissionStateError):
-        intake.recheck(submission, actor=person(services, "lan"), services=services)
+        submissions_acts.recheck(submission, actor=person(services, "lan"), services=services)

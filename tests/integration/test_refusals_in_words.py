@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 
 from archive_service import messages
-from archive_service.bootstrap import Services
+from archive_service.formats import workbook
+from archive_service.reports import acts as reports_acts
+from archive_service.services import Services
 from archive_service.settings import load_settings
-from archive_service.workflow import handover_papers, reports
-from ingest.channels import workbook
 from ingest.channels.uploads import SeveralZipsError, open_uploads
 from ingest.channels.web_form import UploadedFile
+from ingest.handover import paper_files
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, Program
@@ -31,8 +32,8 @@ def test_a_report_of_an_agency_that_nobody_knows_is_not_made(
     assert (answer.status_code, answer.get_json()["code"]) == (422, "report-agency-unknown")
     assert "H99.99" in answer.get_json()["message"]
     assert archivist.get("/reports").get_json()["total"] == 0
-    with pytest.raises(handover_papers.HandoverAgencyError) as refused:
-        handover_papers.agency_named(services, "H99.99")
+    with pytest.raises(paper_files.HandoverAgencyError) as refused:
+        paper_files.agency_named(services, "H99.99")
     assert "H99.99" in said("handover-agency-unknown", **refused.value.facts)
 
 
@@ -41,8 +42,10 @@ def test_more_words_than_a_report_keeps_are_refused_and_none_are_kept(
 ) -> None:
     made = archivist.post("/reports", json={"period": "2025"}).get_json()
     lan = person(services, "lan")
-    with pytest.raises(reports.ReportWordsError) as refused:
-        reports.put_words(services, made["id"], difficulties="x" * 100_000, proposals="", actor=lan)
+    with pytest.raises(reports_acts.ReportWordsError) as refused:
+        reports_acts.put_words(
+            services, made["id"], difficulties="x" * 100_000, proposals="", actor=lan
+        )
     assert said("report-words-long", **refused.value.facts)
     assert archivist.get(f"/reports/{made['id']}").get_json()["difficulties"] == ""
 

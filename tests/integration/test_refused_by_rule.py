@@ -12,11 +12,11 @@ from flask import Flask
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.bad_input import FILE, small_case, zip_of
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.workflow.intake import submit
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.services import Services
+from ingest.submissions.acts import submit
 from tests.factories.archive import OTHER_AGENCY, new_home, open_home, person
 from tests.factories.clients import Program, do_all, program_of
 from tests.factories.edxml import Enclosed, PacketOf, signed_by

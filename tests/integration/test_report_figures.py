@@ -13,21 +13,22 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.agency import Agency, AgencyIdentifier
-from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import DigitalObject, Document, FileRole
-from archive_service.domain.finding import Finding, FindingRow, Severity
-from archive_service.domain.fixity_pass import FixityPass, FixityTrouble
-from archive_service.domain.incident import Incident, IncidentSeverity
-from archive_service.domain.late_entry import LateEntry
-from archive_service.domain.outage import Outage
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.forms.report import sections_of
+from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import DigitalObject, Document, FileRole
+from archive_service.domain.intake.finding import Finding, FindingRow, Severity
+from archive_service.domain.intake.late_entry import LateEntry
+from archive_service.domain.intake.outage import Outage
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
+from archive_service.domain.keeping.fixity_pass import FixityPass, FixityTrouble
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.incident import Incident, IncidentSeverity
+from archive_service.reports import acts as reports_acts
+from archive_service.reports import papers as reports_papers
 from archive_service.reports.period import just_ended, parse_period
-from archive_service.workflow import report_papers, reports
+from archive_service.reports.report_paper import sections_of
+from archive_service.services import Services
 from tests.factories.archive import OPERATOR, person
 
 PERIOD = "2025-H2"
@@ -181,7 +182,9 @@ def _of(rows: list[dict[str, Any]], *names: str) -> dict[str, tuple[Any, ...]]:
 
 
 def _figures(services: Services, period: str = PERIOD, **more: str) -> dict[str, Any]:
-    figures = reports.figures_of(services, period, actor=person(services, "lan"), **more)["figures"]
+    figures = reports_acts.figures_of(services, period, actor=person(services, "lan"), **more)[
+        "figures"
+    ]
     assert isinstance(figures, dict)
     return figures
 
@@ -271,17 +274,17 @@ def test_the_state_of_infrastructure_is_the_planted_one(planted: Services) -> No
 
 def test_every_figure_stands_in_the_workbook_and_on_the_paper(planted: Services) -> None:
     lan = person(planted, "lan")
-    made = reports.make_report(planted, PERIOD, actor=lan)
+    made = reports_acts.make_report(planted, PERIOD, actor=lan)
     said = {"difficulties": "Kho chật, thiếu máy quét.", "proposals": "Xin thêm một kho."}
-    reports.put_words(planted, UUID(made["id"]), actor=lan, **said)
+    reports_acts.put_words(planted, UUID(made["id"]), actor=lan, **said)
     sections = sections_of(made["figures"])
-    _, data = report_papers.write_report(planted, UUID(made["id"]), "xlsx", actor=lan)
+    _, data = reports_papers.write_report(planted, UUID(made["id"]), "xlsx", actor=lan)
     book = openpyxl.load_workbook(BytesIO(data))
     assert len(book.worksheets) == len(sections)
     for sheet, section in zip(book.worksheets, sections, strict=True):
         told = [tuple(row) for row in sheet.iter_rows(min_row=2, values_only=True)]
         assert told == [tuple(section.heads), *(tuple(row) for row in section.rows)]
-    _, data = report_papers.write_report(planted, UUID(made["id"]), "pdf", actor=lan)
+    _, data = reports_papers.write_report(planted, UUID(made["id"]), "pdf", actor=lan)
     with pypdfium2.PdfDocument(data) as paper:
         pages = [page.get_textpage().get_text_bounded() for page in paper]
     words = "".join("".join(pages).replace("\xad", "").split())
@@ -326,8 +329,8 @@ def test_they_are_made_once_each_by_themselves(
 ) -> None:
     lan = person(services, "lan")
     for _ in range(2):
-        reports.make_ended(services, day)
-    found, total = reports.list_reports(services, actor=lan)
+        reports_acts.make_ended(services, day)
+    found, total = reports_acts.list_reports(services, actor=lan)
     days = [(one["first"], one["last"]) for one in found]
     periods = [parse_period(name) for name in names]
     assert sorted(days) == sorted((one.first.isoformat(), one.last.isoformat()) for one in periods)

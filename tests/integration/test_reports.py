@@ -16,24 +16,28 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.account import Role
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.submission import Submission
-from archive_service.forms.report import period_in_words
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Role
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.reports import acts as reports_acts
+from archive_service.reports import papers as reports_papers
+from archive_service.reports import register_acts
 from archive_service.reports.period import (
     ReportPeriodAheadError,
     ReportPeriodError,
     last_quarter,
     parse_period,
 )
+from archive_service.reports.register_acts import RegisterNotClosedError, RegisterOpenError
+from archive_service.reports.report_paper import period_in_words
+from archive_service.services import Services
 from archive_service.storage.content import HeldContent
-from archive_service.workflow import handovers, intake, registers, report_papers, reports
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.registers import RegisterNotClosedError, RegisterOpenError
-from ingest.decide import refuse_submission
+from ingest.acceptance.decide import refuse_submission
+from ingest.handover import acts as handover_acts
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, Program, add_person, do_all
@@ -78,7 +82,7 @@ def test_the_last_quarter_is_the_one_that_is_over() -> None:
 
 
 def test_totals_reconcile_with_the_store_to_the_last_file_and_byte(services: Services) -> None:
-    told = reports.figures_of(services, ALWAYS, actor=person(services, "lan"))
+    told = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))
     holdings = told["figures"]["holdings"]
     files = size_bytes = cases = documents = 0
     with services.read_only() as session:
@@ -103,12 +107,14 @@ def test_totals_reconcile_with_the_store_to_the_last_file_and_byte(services: Ser
 
 def test_every_total_is_the_sum_of_its_parts(services: Services, tmp_path: Path) -> None:
     small_case(tmp_path / "more", code="H40.18.2025.51.QLCT")
-    (submission,) = intake.submit(
+    (submission,) = submissions_acts.submit(
         tmp_path / "more", actor=person(services, "bach"), services=services
     )
     do_all(services)
-    intake.give_back(submission, "Thiếu trang", actor=person(services, "lan"), services=services)
-    figures = reports.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    submissions_acts.give_back(
+        submission, "Thiếu trang", actor=person(services, "lan"), services=services
+    )
+    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     told = figures["intake"]
     assert (told["received"], told["accepted"], told["returned"]) == (3, 2, 1)
     for part in ("agencies", "channels"):
@@ -126,14 +132,14 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
 ) -> None:
     small_case(tmp_path / "more", code="H40.18.2025.51.QLCT")
     (tmp_path / "more" / "01 Biên bản bàn giao.pdf").write_bytes(b"no PDF")
-    (submission,) = intake.submit(
+    (submission,) = submissions_acts.submit(
         tmp_path / "more", actor=person(services, "bach"), services=services
     )
     do_all(services)
     with services.unit_of_work() as uow:
         refuse_submission(submission, "Tệp không phải PDF", uow=uow)
         uow.commit()
-    figures = reports.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     returned = {one["label"]: one["returned"] for one in figures["people"]}
     assert returned["Hệ thống, theo quy tắc"] == 1
     assert figures["reasons"]
@@ -150,16 +156,18 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
 
 def test_figures_of_a_period_that_is_not_over_say_so(services: Services) -> None:
     lan = person(services, "lan")
-    running, over = (reports.make_report(services, period, actor=lan) for period in (ALWAYS, WIDE))
+    running, over = (
+        reports_acts.make_report(services, period, actor=lan) for period in (ALWAYS, WIDE)
+    )
     assert (running["provisional"], over["provisional"]) == (True, False)
     at = f"{clock.local(clock.parse_iso(running['made_at'])):%H:%M ngày %d/%m/%Y}"
-    for told in (reports.title_of(running, "vi"), period_in_words(running)):
+    for told in (reports_acts.title_of(running, "vi"), period_in_words(running)):
         assert told.endswith(f"tạm tính đến {at}, kỳ chưa kết thúc")
-    for told in (reports.title_of(over, "vi"), period_in_words(over)):
+    for told in (reports_acts.title_of(over, "vi"), period_in_words(over)):
         assert "chưa kết thúc" not in told
-    shown = reports.figures_of(services, ALWAYS, actor=lan)
+    shown = reports_acts.figures_of(services, ALWAYS, actor=lan)
     at = f"{clock.local(clock.parse_iso(shown['as_of'])):%H:%M ngày %d/%m/%Y}"
-    assert reports.title_of(shown, "vi").endswith(f"tạm tính đến {at}, kỳ chưa kết thúc")
+    assert reports_acts.title_of(shown, "vi").endswith(f"tạm tính đến {at}, kỳ chưa kết thúc")
 
 
 def test_a_period_that_has_not_begun_is_refused_with_words(
@@ -168,10 +176,10 @@ def test_a_period_that_has_not_begun_is_refused_with_words(
     lan, today = person(services, "lan"), clock.today()
     for ahead in (f"{today.year + 1}", f"{today + dt.timedelta(days=1)}..{today.year + 1}-12-31"):
         with pytest.raises(ReportPeriodAheadError):
-            reports.make_report(services, ahead, actor=lan)
+            reports_acts.make_report(services, ahead, actor=lan)
         with pytest.raises(ReportPeriodAheadError):
-            reports.figures_of(services, ahead, actor=lan)
-    assert reports.list_reports(services, actor=lan)[1] == 0
+            reports_acts.figures_of(services, ahead, actor=lan)
+    assert reports_acts.list_reports(services, actor=lan)[1] == 0
     refused = archivist.post("/reports", json={"period": f"{today.year + 1}"})
     assert (refused.status_code, refused.get_json()["code"]) == (
         422,
@@ -184,11 +192,11 @@ def test_a_period_that_has_not_begun_is_refused_with_words(
     offered = re.findall(r"/reports\?period=([\w-]+)", pages.get("/reports").text)
     assert str(today.year) in offered
     assert all(parse_period(one).first <= today for one in offered)
-    assert reports.make_report(services, f"{today}..{today}", actor=lan)["provisional"]
+    assert reports_acts.make_report(services, f"{today}..{today}", actor=lan)["provisional"]
 
 
 def test_a_period_before_anything_came_is_all_zeros(services: Services) -> None:
-    figures = reports.figures_of(services, WIDE, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, WIDE, actor=person(services, "lan"))["figures"]
     assert set(figures["intake"].values()) == {0}
     assert figures["days_to_decision"] == {"count": 0, "median": None, "longest": None}
     assert figures["agencies"] == []
@@ -196,50 +204,52 @@ def test_a_period_before_anything_came_is_all_zeros(services: Services) -> None:
 
 def test_an_agency_sees_its_own_figures_alone(services: Services) -> None:
     lan = person(services, "lan")
-    mine = reports.figures_of(services, ALWAYS, actor=lan, agency="H40.18")["figures"]
-    other = reports.figures_of(services, ALWAYS, actor=lan, agency="H40.20")["figures"]
+    mine = reports_acts.figures_of(services, ALWAYS, actor=lan, agency="H40.18")["figures"]
+    other = reports_acts.figures_of(services, ALWAYS, actor=lan, agency="H40.20")["figures"]
     assert mine["intake"]["received"] == 2
     assert (other["intake"]["received"], other["holdings"]["case_files"]) == (0, 0)
     with pytest.raises(ActNotAllowedError):
-        reports.figures_of(services, ALWAYS, actor=person(services, "bach"))
+        reports_acts.figures_of(services, ALWAYS, actor=person(services, "bach"))
 
 
 def test_a_report_keeps_its_figures_and_takes_words(services: Services, tmp_path: Path) -> None:
     lan = person(services, "lan")
-    made = reports.make_report(services, ALWAYS, actor=lan)
+    made = reports_acts.make_report(services, ALWAYS, actor=lan)
     small_case(tmp_path / "more", code="H40.18.2025.51.QLCT")
-    intake.submit(tmp_path / "more", actor=person(services, "bach"), services=services)
+    submissions_acts.submit(tmp_path / "more", actor=person(services, "bach"), services=services)
     report = UUID(made["id"])
-    reports.put_words(
+    reports_acts.put_words(
         services, report, difficulties="Thiếu máy quét.", proposals="Mua máy.", actor=lan
     )
-    found = reports.open_report(services, report, actor=lan)
+    found = reports_acts.open_report(services, report, actor=lan)
     assert found["figures"] == made["figures"]
     assert (found["difficulties"], found["proposals"]) == ("Thiếu máy quét.", "Mua máy.")
 
 
 def test_reports_are_numbered_by_year_and_go_on_after_a_rebuild(services: Services) -> None:
     lan = person(services, "lan")
-    first = reports.make_report(services, ALWAYS, actor=lan)
+    first = reports_acts.make_report(services, ALWAYS, actor=lan)
     assert first["number"] == "01/BC-LT"
-    _, data = report_papers.write_report(services, UUID(first["id"]), "pdf", actor=lan)
+    _, data = reports_papers.write_report(services, UUID(first["id"]), "pdf", actor=lan)
     with pypdfium2.PdfDocument(data) as paper:
         assert "Số: 01/BC-LT" in paper[0].get_textpage().get_text_bounded()
     rebuild(services, actor=OPERATOR)
-    assert reports.make_report(services, WIDE, actor=lan)["number"] == "02/BC-LT"
+    assert reports_acts.make_report(services, WIDE, actor=lan)["number"] == "02/BC-LT"
 
 
 def test_a_report_is_a_pdf_a_and_a_workbook(
     services: Services, tmp_path: Path, tools: ModuleType
 ) -> None:
     lan = person(services, "lan")
-    report = UUID(reports.make_report(services, ALWAYS, actor=lan)["id"])
-    reports.put_words(services, report, difficulties="Thiếu máy quét.", proposals="", actor=lan)
-    name, data = report_papers.write_report(services, report, "pdf", actor=lan)
+    report = UUID(reports_acts.make_report(services, ALWAYS, actor=lan)["id"])
+    reports_acts.put_words(
+        services, report, difficulties="Thiếu máy quét.", proposals="", actor=lan
+    )
+    name, data = reports_papers.write_report(services, report, "pdf", actor=lan)
     paper = tmp_path / name
     paper.write_bytes(data)
     assert tools.verapdf([paper])[0].passed
-    _, data = report_papers.write_report(services, report, "xlsx", actor=lan)
+    _, data = reports_papers.write_report(services, report, "xlsx", actor=lan)
     book = openpyxl.load_workbook(BytesIO(data))
     assert book.worksheets[0]["B3"].value == 2  # received, as a number
 
@@ -247,10 +257,10 @@ def test_a_report_is_a_pdf_a_and_a_workbook(
 def test_reports_of_a_quarter_are_made_once_by_themselves(services: Services) -> None:
     for _ in range(2):
         with services.unit_of_work() as uow:
-            services.jobs.add(uow.session, reports.DUE_JOB)
+            services.jobs.add(uow.session, reports_acts.DUE_JOB)
             uow.commit()
         do_all(services)
-    found, total = reports.list_reports(services, actor=person(services, "lan"))
+    found, total = reports_acts.list_reports(services, actor=person(services, "lan"))
     assert total == len({(one["first"], one["last"]) for one in found})
     assert total >= 1
 
@@ -272,18 +282,20 @@ def test_a_register_of_a_year_that_is_over_is_closed_with_a_signed_paper(
     head = person(services, "truong")
     year = _to_last_year(services)
     with pytest.raises(RegisterNotClosedError):
-        registers.write_register(services, "receipts", year, "pdf", actor=head)
-    closed = registers.close_register(services, "receipts", year, actor=head)
+        register_acts.write_register(services, "receipts", year, "pdf", actor=head)
+    closed = register_acts.close_register(services, "receipts", year, actor=head)
     assert (closed["rows"], closed["closed_by"]) == (2, "truong")
-    assert registers.close_register(services, "receipts", year, actor=head) == closed
-    name, data = registers.write_register(services, "receipts", year, "pdf", actor=head)
+    assert register_acts.close_register(services, "receipts", year, actor=head) == closed
+    name, data = register_acts.write_register(services, "receipts", year, "pdf", actor=head)
     paper = tmp_path / name
     paper.write_bytes(data)
     assert tools.verapdf([paper])[0].passed
     rebuild(services, actor=OPERATOR)
-    assert registers.write_register(services, "receipts", year, "pdf", actor=head)[1] == data
+    assert register_acts.write_register(services, "receipts", year, "pdf", actor=head)[1] == data
     (told,) = [
-        one for one in registers.list_registers(services, actor=head) if one["name"] == "receipts"
+        one
+        for one in register_acts.list_registers(services, actor=head)
+        if one["name"] == "receipts"
     ]
     assert [one["year"] for one in told["closed"]] == [year]
 
@@ -294,16 +306,16 @@ def test_a_closed_register_as_excel_says_what_was_signed_whatever_changes_later(
     add_person(services, "truong", Role.HEAD)
     head = person(services, "truong")
     year = _to_last_year(services)
-    registers.close_register(services, "receipts", year, actor=head)
+    register_acts.close_register(services, "receipts", year, actor=head)
     later = "Nhan đề được sửa sau khi đóng sổ"
     with services.unit_of_work() as uow:
         for bearer in (CaseFile, Submission):
             uow.session.execute(update(bearer).values(title=later))
         uow.commit()
-    shown = registers.register_rows(services, "receipts", year, actor=head, limit=9, offset=0)
+    shown = register_acts.register_rows(services, "receipts", year, actor=head, limit=9, offset=0)
     assert any(later in row for row in shown["rows"])
     for form in ("before", "after a rebuild"):
-        _, data = registers.write_register(services, "receipts", year, "xlsx", actor=head)
+        _, data = register_acts.write_register(services, "receipts", year, "xlsx", actor=head)
         sheet = openpyxl.load_workbook(BytesIO(data)).active
         assert sheet is not None
         cells = {str(cell.value) for row in sheet.iter_rows() for cell in row}
@@ -333,14 +345,14 @@ def test_this_years_register_stays_open_and_only_the_head_closes(services: Servi
     add_person(services, "truong", Role.HEAD)
     head, year = person(services, "truong"), clock.today().year
     with pytest.raises(RegisterOpenError):
-        registers.close_register(services, "receipts", year, actor=head)
+        register_acts.close_register(services, "receipts", year, actor=head)
     with pytest.raises(ActNotAllowedError):
-        registers.close_register(services, "receipts", 2020, actor=person(services, "lan"))
+        register_acts.close_register(services, "receipts", 2020, actor=person(services, "lan"))
 
 
 def test_registers_show_each_row_once_and_in_order(services: Services) -> None:
     lan = person(services, "lan")
-    handovers.make(services, actor=lan)
+    handover_acts.make(services, actor=lan)
     do_all(services)
     with services.read_only() as session:
         year = session.scalars(select(CaseFile.receipt_year)).first()
@@ -353,10 +365,10 @@ def test_registers_show_each_row_once_and_in_order(services: Services) -> None:
         "handovers": (year, 1),
     }
     for name, (of_year, count) in years.items():
-        found = registers.register_rows(services, name, of_year, actor=lan, limit=50, offset=0)
+        found = register_acts.register_rows(services, name, of_year, actor=lan, limit=50, offset=0)
         assert found["total"] == count
         assert [row[0] for row in found["rows"]] == [str(n) for n in range(1, count + 1)]
-    name, data = registers.write_register(services, "receipts", year, "xlsx", actor=lan)
+    name, data = register_acts.write_register(services, "receipts", year, "xlsx", actor=lan)
     sheet = openpyxl.load_workbook(BytesIO(data)).active
     assert sheet is not None
     assert OPEN_CODE in [cell.value for row in sheet.iter_rows() for cell in row]

@@ -10,34 +10,34 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
+from archive_service.catalogue.linking.acts import link
 from archive_service.db.held import in_force
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import (
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy, RetiredHolding
+from archive_service.domain.retention.disposition import (
     Disposition,
     DispositionItem,
     DispositionState,
     ItemState,
 )
-from archive_service.domain.enrolled_copy import CopyStanding, EnrolledCopy, RetiredHolding
-from archive_service.domain.hold import Hold
-from archive_service.domain.removal import Removal, RemovalPlace
-from archive_service.domain.retention import RetentionSchedule, ScheduleState
+from archive_service.domain.retention.hold import Hold
+from archive_service.domain.retention.removal import Removal, RemovalPlace
+from archive_service.domain.retention.retention import RetentionSchedule, ScheduleState
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.keeping.copies.retiring import retire_copy
 from archive_service.notices.incidents import open_incidents
-from archive_service.storage.destroy_claim import RemovalRefusedError
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.recovery.restore.surviving_copies import REBUILD_AWAITED
+from archive_service.services import Services
+from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.worker import run_one, work
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.destruction import claim_item
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
-from archive_service.workflow.holds import lift_hold, place_holds
-from archive_service.workflow.linking import link
-from archive_service.workflow.lived_on import REBUILD_AWAITED
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.retiring import retire_copy
-from retention.changes import set_term
-from retention.disposition_acts import tell
-from retention.rules import RetentionRule
-from retention.schedules import known_schedules
+from retention.destruction.acts import claim_item
+from retention.disposition.custody_acts import tell
+from retention.disposition.execution import CARRY_OUT_JOB
+from retention.holds.acts import lift_hold, place_holds
+from retention.schedules.rules import RetentionRule
+from retention.schedules.schedules import known_schedules
+from retention.terms.changes import set_term
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.command import Command

@@ -10,27 +10,23 @@ from sqlalchemy import select
 
 from archive_service import clock, messages
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.retention import RetentionChange
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.retention import (
-    explain_case_file,
-    record_case_event,
-    withdraw_case_event,
-)
-from retention.changes import set_term
-from retention.events import (
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.retention import RetentionChange
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.holds.acts import place_holds
+from retention.holds.rules import CaseFileHeldError
+from retention.schedules.rules import EVENTS, RetentionRule
+from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
+from retention.terms.changes import set_term
+from retention.terms.events import (
     RetentionEventDayError,
     RetentionEventKindError,
     RetentionEventNotFoundError,
     RetentionEventWithdrawnError,
     RetentionEventWordsError,
 )
-from retention.holds import CaseFileHeldError
-from retention.rules import EVENTS, RetentionRule
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, Program, do_all
 

@@ -11,36 +11,34 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.accounts.second_factor import (
-    SecondFactorMissingError,
-    SecondFactorWrongError,
-)
+from archive_service.accounts.second_factor import SecondFactorMissingError, SecondFactorWrongError
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
-from archive_service.domain.act import Act
-from archive_service.domain.agency import Agency
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry
-from archive_service.workflow import file_plan_views, schedules
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.retention import explain_case_file
-from archive_service.workflow.rule_choice import (
-    GroupNotNeededError,
-    GroupReasonError,
-    GroupYearsError,
-    choose_group,
-)
-from retention.changes import set_term
-from retention.rules import MAX_YEARS, RetentionRule
-from retention.schedule_files import ScheduleInvalidError
-from retention.schedules import (
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Role
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.file_plan import views as file_plan_views
+from retention.schedules import acts as schedules_acts
+from retention.schedules.files import ScheduleInvalidError
+from retention.schedules.rules import MAX_YEARS, RetentionRule
+from retention.schedules.schedules import (
     ScheduleNotFoundError,
     ScheduleOwnError,
     ScheduleReasonError,
     ScheduleStateError,
     known_schedules,
+)
+from retention.terms.acts import explain_case_file
+from retention.terms.changes import set_term
+from retention.terms.rule_choice import (
+    GroupNotNeededError,
+    GroupReasonError,
+    GroupYearsError,
+    choose_group,
 )
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
@@ -58,12 +56,12 @@ def written(tmp_path: Path, text: str = TOML, name: str = "bang.toml") -> Path:
 
 
 def load(services: Services, path: Path, name: str = "lan", **head: Any) -> dict[str, Any]:
-    return schedules.load(services, path, head, actor=person(services, name))
+    return schedules_acts.load(services, path, head, actor=person(services, name))
 
 
 def adopt(services: Services, told: dict[str, Any], name: str = "hung") -> dict[str, Any]:
     actor, otp = person(services, name), new_otp(services, name)
-    return schedules.decide(
+    return schedules_acts.decide(
         services, UUID(told["id"]), adopt=True, reason="QĐ 9", otp=otp, actor=actor
     )
 
@@ -92,7 +90,7 @@ def test_a_draft_holds_nothing_until_a_second_person_adopts_it(
     with pytest.raises(ActNotAllowedError):
         adopt(services, told, "lan")
     with pytest.raises(ScheduleReasonError):
-        schedules.decide(
+        schedules_acts.decide(
             services, UUID(told["id"]), adopt=True, reason=" ", actor=person(services, "hung")
         )
     assert adopt(services, told)["state"] == "adopted"
@@ -113,7 +111,9 @@ def test_a_schedule_is_adopted_with_a_second_factor_alone(
 
     def decided(otp: str | None) -> dict[str, Any]:
         schedule = UUID(told["id"])
-        return schedules.decide(services, schedule, adopt=True, reason="QĐ 9", otp=otp, actor=hung)
+        return schedules_acts.decide(
+            services, schedule, adopt=True, reason="QĐ 9", otp=otp, actor=hung
+        )
 
     code = new_otp(services, "hung")
     with pytest.raises(SecondFactorMissingError):
@@ -144,10 +144,10 @@ def test_a_wrong_file_is_refused_with_every_line(services: Services, tmp_path: P
         load(services, path)
     assert "dòng 8" in str(refused.value.facts["faults"])
     assert "dòng 15" in str(refused.value.facts["faults"])
-    found = schedules.check_file(services, path, {}, actor=person(services, "lan"))
+    found = schedules_acts.check_file(services, path, {}, actor=person(services, "lan"))
     assert [one["line"] for one in found["faults"]] == [8, 15]
     when = TOML.replace("valid_from = 2026-01-01", 'valid_from = "hôm nay"')
-    found = schedules.check_file(
+    found = schedules_acts.check_file(
         services, written(tmp_path, when), {}, actor=person(services, "lan")
     )
     assert [one["code"] for one in found["faults"]] == ["head-date"]
@@ -199,7 +199,7 @@ def test_a_newer_edition_follows_and_a_case_file_keeps_its_rule(
     assert "A.1: 09 năm kể từ khi hợp đồng chấm dứt (QĐ 5/QĐ-SNV, mục 1)" in page
     taken = choose_group(services, OPEN_CODE, "A.1", reason="Bảng mới", actor=lan)
     assert taken["rule"]["years"] == 9
-    differ = schedules.compare(services, told_id(services, 1), newer["id"], actor=lan)
+    differ = schedules_acts.compare(services, told_id(services, 1), newer["id"], actor=lan)
     assert [one["code"] for one in differ["changed"]] == ["A.1"]
 
 
@@ -215,7 +215,7 @@ def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
     ]
     for one in (drafts[2], drafts[0], drafts[1]):
         adopt(services, one)
-    found = schedules.list_all(services, actor=person(services, "lan"))
+    found = schedules_acts.list_all(services, actor=person(services, "lan"))
     mine = {one["valid_from"]: one["valid_to"] for one in found if one["code"] == "nghanh"}
     assert mine == {"2019-01-01": "2019-12-31", "2020-01-01": "2023-12-31", "2024-01-01": None}
     with services.read_only() as session:
@@ -223,7 +223,7 @@ def test_an_edition_ends_where_the_next_begins_whichever_was_loaded_first(
         told = [known.get("A.1", dt.date(year, 6, 1)).years for year in (2019, 2021, 2026)]
     assert told == [30, 10, 20]
     adopt(services, load(services, written(tmp_path, TOML.replace("2026-01-01", "2024-01-01"))))
-    found = schedules.list_all(services, actor=person(services, "lan"))
+    found = schedules_acts.list_all(services, actor=person(services, "lan"))
     mine_now = [(one["edition"], one["replaced"]) for one in found if one["code"] == "nghanh"]
     assert mine_now == [(4, False), (3, False), (2, True), (1, False)]
 
@@ -242,10 +242,10 @@ def test_schedules_come_back_from_the_copies(
     services: Services, home: Path, tmp_path: Path
 ) -> None:
     adopt(services, load(services, written(tmp_path)))
-    before = schedules.list_all(services, actor=OPERATOR)
+    before = schedules_acts.list_all(services, actor=OPERATOR)
     home.joinpath("archive.db").unlink()
     rebuild(services, actor=OPERATOR)
-    assert schedules.list_all(services, actor=OPERATOR) == before
+    assert schedules_acts.list_all(services, actor=OPERATOR) == before
     with services.read_only() as session:
         assert known_schedules(session).find("A.1", HEAD_DAY) is not None
 
@@ -296,7 +296,7 @@ def test_a_program_loads_a_schedule_once_and_is_told_each_line(
 
 
 def told_id(services: Services, edition: int) -> str:
-    found = schedules.list_all(services, actor=OPERATOR)
+    found = schedules_acts.list_all(services, actor=OPERATOR)
     return next(
         str(one["id"]) for one in found if one["code"] == "nghanh" and one["edition"] == edition
     )

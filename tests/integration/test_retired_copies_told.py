@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 
 from archive_service import clock
-from archive_service.bootstrap import Services
+from archive_service.keeping.copies.retiring import retire_copy
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import disposition_execution
-from archive_service.workflow.destruction import WATCH_JOB
-from archive_service.workflow.disposition_reading import compared_certificate, read_paper
-from archive_service.workflow.retiring import retire_copy
+from retention.destruction.acts import WATCH_JOB
+from retention.disposition import execution
+from retention.disposition.papers.reading import compared_certificate, read_paper
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, program_of
@@ -134,7 +134,7 @@ def test_a_certificate_closes_by_the_statement_and_says_that_it_is_one(
     home = services.settings.home
     (home / "kho2").rename(home / "away")
     row = approved(services, secret, OPEN_CODE)
-    disposition_execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, actor=person(services, "lan"))
     work(services, until_empty=True)
     watch(services)
     told = compared_certificate(services, row, actor=OPERATOR)

@@ -13,18 +13,13 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState, CopyState
-from archive_service.domain.enrolled_copy import EnrolledCopy, MediumFate
-from archive_service.domain.incident import Incident
-from archive_service.domain.removal import Removal
+from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy, MediumFate
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.retention.removal import Removal
 from archive_service.errors import ArchiveError
-from archive_service.forms.destruction_certificate import proof_words
-from archive_service.storage.acts import iter_acts
-from archive_service.storage.ocfl import object_root
-from archive_service.worker import work
-from archive_service.workflow.copies import CopyRetiredError, renew_copy
-from archive_service.workflow.copy_media import (
+from archive_service.keeping.copies.acts import CopyRetiredError, renew_copy
+from archive_service.keeping.copies.media import (
     COPY_RETURNED,
     CopyNotRetiredError,
     MediumDayError,
@@ -33,11 +28,16 @@ from archive_service.workflow.copy_media import (
     Statement,
     tell_medium,
 )
-from archive_service.workflow.destruction import removal_document, who_asks
-from archive_service.workflow.fixity import CopyNameError
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.retiring import retire_copy
-from archive_service.workflow.tombstones import bury_again
+from archive_service.keeping.copies.retiring import retire_copy
+from archive_service.keeping.fixity.check import CopyNameError
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.storage.acts import iter_acts
+from archive_service.storage.ocfl.root import object_root
+from archive_service.worker import work
+from retention.destruction.acts import removal_document, who_asks
+from retention.destruction.certificate_paper import proof_words
+from retention.destruction.tombstones import bury_again
 from tests.factories.archive import OPERATOR, copy_home, open_home
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.removing import (

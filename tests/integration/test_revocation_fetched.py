@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.signing import fetch
-from archive_service.signing.report import Outcome, SignatureReport
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.pdf.report import Outcome, SignatureReport
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust import fetch
+from archive_service.signing.trust.roots import Trust
 from tests.factories.simulated_signing import Hierarchy, Party, blank, day, sign
 
 SIGNED, NOW = day(2021, 3), day(2026, 11)

@@ -6,28 +6,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
-from archive_service.domain.document import FileRole
-from archive_service.domain.scan_batch import BatchStateError, ScanPage
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.catalogue.case_files.case_documents import DocumentDocument
+from archive_service.domain.case_files.document import FileRole
+from archive_service.domain.digitization.scan_batch import BatchStateError, ScanPage
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Actor
 from archive_service.messages import error
-from archive_service.schemas.case_documents import DocumentDocument
-from archive_service.schemas.queries import case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
 from archive_service.worker import work
-from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import list_batches, list_tickets, show_batch
-from archive_service.workflow.intake import accept
-from archive_service.workflow.page_images import PageImageGoneError
-from archive_service.workflow.page_views import (
-    page_original,
-    page_picture,
-    page_thumbnail,
-    show_page,
-)
-from archive_service.workflow.recovery import rebuild
-from digitize.batches.release import BatchNotReadyError
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.desk.images import PageImageGoneError
+from digitize.batches.desk.strip import page_original, page_picture, page_thumbnail, show_page
+from digitize.batches.queue.views import list_batches, list_tickets, show_batch
+from digitize.batches.release.release import BatchNotReadyError
+from ingest.submissions.acts import accept
+from ingest.submissions.queries import case_file
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.command import Command
 from tests.factories.holding import case_of
@@ -91,7 +86,7 @@ def test_a_batch_is_read_released_and_stored(
         assert picture(services, first["id"], actor=station).startswith(b"\xff\xd8")
 
     assert digitization(services) == "review"
-    done = batch_desk.release(services, number, actor=archivist)
+    done = desk_acts.release(services, number, actor=archivist)
     assert done == {
         "batch": number, "state": "released", "pages": 3, "documents": 1, "codes": [CODE],
     }  # fmt: skip
@@ -110,7 +105,7 @@ def test_a_batch_is_read_released_and_stored(
         page.read_bytes() for page in sorted(box.iterdir())
     ]
     with pytest.raises(BatchStateError):
-        batch_desk.release(services, number, actor=archivist)
+        desk_acts.release(services, number, actor=archivist)
     for digest in list(services.staging.iter_digests()):
         services.staging.discard(digest)  # as the sweep does after a while
     for reader in (station, archivist):
@@ -125,7 +120,7 @@ def test_what_was_read_is_not_read_again_to_make_the_pdf(
 ) -> None:
     number = import_batch(services, folder_of_pages(tmp_path / "box", 2), station, code=CODE)
     services.ocr.close()  # nobody is left who could read
-    batch_desk.release(services, number, actor=station)
+    desk_acts.release(services, number, actor=station)
     work(services, until_empty=True)
     assert case_of(services, CODE).digitization == "done"
 
@@ -136,7 +131,7 @@ def test_pages_of_a_submission_that_is_not_accepted_belong_to_version_1(
     code = "H40.18.2025.06.QLCT"
     paper_case(services, tmp_path / "case", code=code, stored=False)
     number = import_batch(services, folder_of_pages(tmp_path / "box", 2), station, code=code)
-    batch_desk.release(services, number, actor=station)
+    desk_acts.release(services, number, actor=station)
     work(services, until_empty=True)
     with services.read_only() as session:
         submission = session.scalars(select(Submission).where(Submission.code == code)).one()
@@ -161,12 +156,10 @@ def test_a_file_of_many_pages_is_kept_beside_them(
     number = import_batch(services, tmp_path / "box", station, code=CODE)
     pages = show_batch(services, number, actor=station)["pages"]
     assert [page["name"] for page in pages] == ["tập.tif#1", "tập.tif#2"]
-    batch_desk.edit(
-        services, number, "rotate", {"page": pages[1]["id"], "turn": 180}, actor=station
-    )
-    batch_desk.undo(services, number, actor=station)
+    desk_acts.edit(services, number, "rotate", {"page": pages[1]["id"], "turn": 180}, actor=station)
+    desk_acts.undo(services, number, actor=station)
     work(services, until_empty=True)
-    batch_desk.release(services, number, actor=station)
+    desk_acts.release(services, number, actor=station)
     work(services, until_empty=True)
     (document,) = case_of(services, CODE).documents
     source, *images = [file for file in document.files if file.role is FileRole.ORIGINAL]
@@ -194,7 +187,7 @@ def test_separator_sheets_say_where_pages_belong(
         (other, 1, 1),
     ]
     assert [page["number"] for page in batch["pages"]] == [None, 1, None, 2]
-    assert batch_desk.release(services, number, actor=station)["codes"] == [other, CODE]
+    assert desk_acts.release(services, number, actor=station)["codes"] == [other, CODE]
     work(services, until_empty=True)
     for code in (CODE, other):
         assert case_of(services, code).digitization == "done"
@@ -219,17 +212,17 @@ def test_a_flagged_page_holds_the_release_until_a_person_decides(
     assert (total, {ticket["page"] for ticket in tickets}) == (2, {coarse["id"], broken["id"]})
     assert all(ticket["reasons"][0]["message"] for ticket in tickets)
     with pytest.raises(BatchNotReadyError) as refused:
-        batch_desk.release(services, number, actor=station)
+        desk_acts.release(services, number, actor=station)
     assert (refused.value.facts["undecided"], refused.value.facts["tickets"]) == (2, 2)
     told = error("batch-not-ready", "vi", refused.value.facts).message
     assert "(1) 003.jpg: " in told
     assert all(one["reasons"][0]["message"] in told for one in tickets)
 
     facts = {"page": coarse["id"], "reason": "bản in ra từ máy fax, không còn bản khác"}
-    batch_desk.edit(services, number, "keep", facts, actor=station)
+    desk_acts.edit(services, number, "keep", facts, actor=station)
     scanned_page(tmp_path / "004.jpg", *text_of_page(4))
     with (tmp_path / "004.jpg").open("rb") as source:
-        batch_desk.edit_with_file(
+        desk_acts.edit_with_file(
             services, number, "replace", {"page": broken["id"]},
             name="004.jpg", source=source, actor=station,
         )  # fmt: skip
@@ -242,7 +235,7 @@ def test_a_flagged_page_holds_the_release_until_a_person_decides(
     batch = show_batch(services, number, actor=station)
     assert answered["answered_by_page"] == batch["pages"][-1]["id"]
     assert batch["pages"][-1]["name"] == "004 (2).jpg"
-    assert batch_desk.release(services, number, actor=station)["pages"] == 4
+    assert desk_acts.release(services, number, actor=station)["pages"] == 4
 
 
 def test_pages_that_are_missing_are_counted_and_asked_for(
@@ -257,14 +250,14 @@ def test_pages_that_are_missing_are_counted_and_asked_for(
         {"counted": 2, "expected": 3},
     )
     with pytest.raises(BatchNotReadyError):
-        batch_desk.release(services, number, actor=station)
+        desk_acts.release(services, number, actor=station)
     facts = {"finding": finding["key"], "reason": "tờ bìa đếm nhầm"}
-    batch_desk.edit(services, number, "decide", facts, actor=station)
-    batch_desk.undo(services, number, actor=station)
+    desk_acts.edit(services, number, "decide", facts, actor=station)
+    desk_acts.undo(services, number, actor=station)
     with pytest.raises(BatchNotReadyError):
-        batch_desk.release(services, number, actor=station)
-    batch_desk.redo(services, number, actor=station)
-    assert batch_desk.release(services, number, actor=station)["state"] == "released"
+        desk_acts.release(services, number, actor=station)
+    desk_acts.redo(services, number, actor=station)
+    assert desk_acts.release(services, number, actor=station)["state"] == "released"
 
 
 def test_what_cannot_be_scanned_is_a_document_with_its_place_and_the_reason(
@@ -278,12 +271,12 @@ def test_what_cannot_be_scanned_is_a_document_with_its_place_and_the_reason(
         ("remove", {"page": document["first_page"], "reason": "quét nhầm bao bì"}),
         ("without-image", {**facts, "before": document["id"]}),
     ):
-        batch_desk.edit(services, number, kind, given, actor=station)
+        desk_acts.edit(services, number, kind, given, actor=station)
     _, empty = show_batch(services, number, actor=station)["documents"]
     assert "document-empty" in [one["code"] for one in empty["findings"]]
-    batch_desk.edit(services, number, "join", {"document": empty["id"]}, actor=station)
+    desk_acts.edit(services, number, "join", {"document": empty["id"]}, actor=station)
     work(services, until_empty=True)
-    assert batch_desk.release(services, number, actor=station)["pages"] == 0
+    assert desk_acts.release(services, number, actor=station)["pages"] == 0
     work(services, until_empty=True)
     for _ in ("as it was stored", "as it comes back from the package"):
         (held,) = case_of(services, CODE).documents
@@ -307,8 +300,8 @@ def test_a_blank_back_is_told_and_goes_with_its_sheet(
     assert (blank_front["blank"], blank_front["verdict"]) == (True, "look")
     assert "page-front-blank" in blank_front["codes"]
     facts = {"page": blank_front["id"], "reason": "tờ lót, mặt trước trống thật"}
-    batch_desk.edit(services, number, "keep", facts, actor=station)
-    assert batch_desk.release(services, number, actor=station)["pages"] == 4
+    desk_acts.edit(services, number, "keep", facts, actor=station)
+    assert desk_acts.release(services, number, actor=station)["pages"] == 4
 
 
 def test_the_desk_by_commands(services: Services, waiting: Path, tmp_path: Path) -> None:
@@ -357,7 +350,7 @@ def test_a_rejected_batch_needs_no_bytes_any_more(
     number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
     with services.read_only() as session:
         before = needed_digests(session)
-    batch_desk.reject(services, number, "quét nhầm hộp", actor=station)
+    desk_acts.reject(services, number, "quét nhầm hộp", actor=station)
     with services.read_only() as session:
         unneeded = before - needed_digests(session)
     assert len(unneeded) >= 3  # the page, its picture, its reading

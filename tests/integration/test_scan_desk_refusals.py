@@ -6,18 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_desk import BatchEditFileError, ScanPageRefusedError
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.page_views import (
-    PageWithoutReadingError,
-    page_thumbnail,
-)
-from digitize.batches.load import BatchTargetBusyError
-from digitize.batches.release import BatchBeingReadError
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.desk.acts import BatchEditFileError, ScanPageRefusedError
+from digitize.batches.desk.strip import PageWithoutReadingError, page_thumbnail
+from digitize.batches.release.load import BatchTargetBusyError
+from digitize.batches.release.release import BatchBeingReadError
 from tests.factories import bad_scans
 from tests.factories.archive import copy_home, open_home, person
 from tests.factories.scanning import (
@@ -52,13 +49,13 @@ def test_an_act_with_a_file_has_one_and_the_others_none(
 ) -> None:
     number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
     with pytest.raises(BatchEditFileError):
-        batch_desk.edit(services, number, "insert", {}, actor=station)
+        desk_acts.edit(services, number, "insert", {}, actor=station)
     with pytest.raises(BatchEditFileError):
-        batch_desk.edit_with_file(
+        desk_acts.edit_with_file(
             services, number, "rotate", {}, name="a.jpg", source=io.BytesIO(b"x"), actor=station
         )
     with pytest.raises(ScanPageRefusedError) as refused:
-        batch_desk.edit_with_file(
+        desk_acts.edit_with_file(
             services, number, "insert", {}, name="a.jpg", source=io.BytesIO(b"x"), actor=station
         )
     assert refused.value.facts["problem"]
@@ -92,13 +89,13 @@ def test_nothing_is_released_before_it_was_looked_at_or_while_a_version_is_on_it
 ) -> None:
     number = import_batch(services, folder_of_pages(tmp_path / "box", 2), station, code=CODE)
     page = pages_of(services, number, station)[0]["id"]
-    batch_desk.edit(services, number, "remove", {"page": page, "reason": "trùng"}, actor=station)
+    desk_acts.edit(services, number, "remove", {"page": page, "reason": "trùng"}, actor=station)
     with pytest.raises(BatchBeingReadError):
-        batch_desk.release(services, number, actor=station)
+        desk_acts.release(services, number, actor=station)
     work(services, until_empty=True)
     lan = person(services, "lan")
     describe_case_file(services, CODE, {0: {"creator": "Bách"}}, reason="Sửa", actor=lan)
     with pytest.raises(BatchTargetBusyError):
-        batch_desk.release(services, number, actor=station)
+        desk_acts.release(services, number, actor=station)
     work(services, until_empty=True)
-    assert batch_desk.release(services, number, actor=station)["pages"] == 1
+    assert desk_acts.release(services, number, actor=station)["pages"] == 1

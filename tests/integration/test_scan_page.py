@@ -16,11 +16,11 @@ from archive_service.demo.drawn_papers import DrawnPage, drawn_pages
 from archive_service.formats.child import ParserFailure
 from archive_service.forms.typst_form import FONTS
 from digitize.batches.separators import Separator
-from digitize.likeness import distance
-from digitize.ocr import TesseractEngine
-from digitize.pages import PageImage, digitize_document
-from digitize.scan import PageRequest, PageScan
-from digitize.words import PageReading
+from digitize.documents.assemble import PageImage, digitize_document
+from digitize.ocr.engine import TesseractEngine
+from digitize.ocr.likeness import distance
+from digitize.ocr.page_scan import PageRequest, PageScan
+from digitize.ocr.words import PageReading
 from tests.factories.page_images import LINES, SIZE, page_image
 
 MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"

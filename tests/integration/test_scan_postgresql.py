@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from archive_service.worker import work
-from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import list_batches, list_tickets, show_batch
-from archive_service.workflow.page_views import show_page
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.desk.strip import show_page
+from digitize.batches.queue.views import list_batches, list_tickets, show_batch
 from tests.factories.archive import Backends, new_home, open_home, person
 from tests.factories.scanning import (
     CODE,
@@ -39,14 +39,14 @@ def test_a_batch_goes_its_way_on_postgresql(tmp_path: Path, postgresql: PostgreS
             ("rotate", {"page": coarse["id"], "turn": 180}),
             ("split", {"page": coarse["id"]}),
         ):
-            batch_desk.edit(services, number, kind, facts, actor=archivist)
+            desk_acts.edit(services, number, kind, facts, actor=archivist)
         work(services, until_empty=True)
         for _ in range(2):
-            batch_desk.undo(services, number, actor=archivist)
+            desk_acts.undo(services, number, actor=archivist)
         work(services, until_empty=True)
         facts = {"page": coarse["id"], "reason": "không còn bản giấy nào khác"}
-        batch_desk.edit(services, number, "keep", facts, actor=archivist)
-        assert batch_desk.release(services, number, actor=archivist)["pages"] == 3
+        desk_acts.edit(services, number, "keep", facts, actor=archivist)
+        assert desk_acts.release(services, number, actor=archivist)["pages"] == 3
         work(services, until_empty=True)
         ((row,), _) = list_batches(services, actor=archivist, limit=5)
         assert (row["state"], row["tickets"]) == ("released", 0)

@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import show_batch
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.queue.views import show_batch
 from tests.factories.archive import open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import add_person, session_token
@@ -270,7 +270,7 @@ def test_a_released_batch_leads_to_where_its_pages_went(tmp_path: Path) -> None:
             box.mkdir()
             scanned_page(box / "1.jpg", *text_of_page(page))
             number = import_batch(services, box, station, code=code)
-            batch_desk.release(services, number, actor=archivist)
+            desk_acts.release(services, number, actor=archivist)
             app = create_app(services)
             ours = browser_of(app, services, "lan").get(f"/scanning/batches/{number}").text
             theirs = browser_of(app, services, STATION).get(f"/scanning/batches/{number}").text

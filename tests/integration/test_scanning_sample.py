@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.scan_batch import ScanBatch
-from digitize.batches.sampling import plan
-from digitize.batches.verdicts import told
+from archive_service.domain.digitization.scan_batch import ScanBatch
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.services import Services
+from digitize.batches.reading.verdicts import told
+from digitize.batches.release.sampling import plan
 from tests.factories.archive import open_home
 from tests.factories.browsers import browser_of, post
 from tests.factories.scanning import (

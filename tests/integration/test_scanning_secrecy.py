@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.scan_batch import PageState, ScanBatch, ScanPage, Verdict
+from archive_service.domain.digitization.scan_batch import PageState, ScanBatch, ScanPage, Verdict
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.services import Services
 from archive_service.web.layout import here
-from archive_service.workflow.page_views import PagePictureHiddenError, page_picture, show_page
-from digitize.batches.read import CHECK, stop_batch
-from digitize.batches.verdicts import SECRECY, told
+from digitize.batches.desk.strip import PagePictureHiddenError, page_picture, show_page
+from digitize.batches.reading.read import CHECK, stop_batch
+from digitize.batches.reading.verdicts import SECRECY, told
 from tests.factories.archive import open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.scanning import (

@@ -10,21 +10,23 @@ from sqlalchemy import delete, select
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.retention import RetentionSchedule
-from archive_service.workflow import schedule_drafts, schedules, what_if
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.schedule_drafts import ScheduleRuleNotFoundError
-from retention.schedule_files import ScheduleInvalidError
-from retention.schedules import (
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.retention.retention import RetentionSchedule
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.schedules import acts as schedules_acts
+from retention.schedules import drafts
+from retention.schedules.drafts import ScheduleRuleNotFoundError
+from retention.schedules.files import ScheduleInvalidError
+from retention.schedules.schedules import (
     ScheduleNotFoundError,
     ScheduleOthersError,
     ScheduleOwnError,
     ScheduleStateError,
     known_schedules,
 )
+from retention.what_if import acts as what_if_acts
 from tests.factories.archive import OPERATOR, person
 from tests.integration.test_retention_schedules import adopt, load, written
 
@@ -39,7 +41,7 @@ RULE = {"code": "A.1", "title": "Hợp đồng", "article": "mục 1", "kind": "
 
 
 def empty(services: Services, name: str = "lan", **head: str) -> UUID:
-    told, faults = schedule_drafts.begin_empty(services, HEAD | head, actor=person(services, name))
+    told, faults = drafts.begin_empty(services, HEAD | head, actor=person(services, name))
     assert told is not None
     assert faults == []
     return UUID(told["id"])
@@ -49,12 +51,12 @@ def put(services: Services, draft: UUID, name: str = "lan", **given: str) -> lis
     """Fields that are wrong."""
     was = given.pop("was", "")
     actor = person(services, name)
-    found = schedule_drafts.put_rule(services, draft, RULE | given, was=was, actor=actor)
+    found = drafts.put_rule(services, draft, RULE | given, was=was, actor=actor)
     return [one["field"] for one in found]
 
 
 def rules(services: Services, draft: UUID) -> list[dict[str, Any]]:
-    told = schedules.show(services, str(draft), actor=person(services, "lan"))
+    told = schedules_acts.show(services, str(draft), actor=person(services, "lan"))
     found: list[dict[str, Any]] = told["rules"]
     return found
 
@@ -71,10 +73,10 @@ def test_entries_are_added_changed_and_taken_out(services: Services) -> None:
         {"code": "A.2", "title": "Hợp đồng", "article": "mục 1", "permanent": True}
         | {"group": "Hành chính"},
     ]
-    schedule_drafts.remove_rule(services, draft, "A.1", actor=lan)
+    drafts.remove_rule(services, draft, "A.1", actor=lan)
     assert [one["code"] for one in rules(services, draft)] == ["A.2"]
     with pytest.raises(ScheduleRuleNotFoundError):
-        schedule_drafts.remove_rule(services, draft, "A.1", actor=lan)
+        drafts.remove_rule(services, draft, "A.1", actor=lan)
     with services.read_only() as session:
         tag = "retention-schedule:changed"
         found = session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)).all()
@@ -113,16 +115,16 @@ def test_the_head_is_changed_and_judged_with_all_under_it(services: Services) ->
     assert put(services, draft) == []
 
     def headed(**given: str) -> list[str]:
-        found = schedule_drafts.put_head(services, draft, HEAD | given, actor=lan)
+        found = drafts.put_head(services, draft, HEAD | given, actor=lan)
         return [one["field"] for one in found]
 
     assert headed(title="", valid_from="hôm nay") == ["title", "valid_from"]
     assert headed(valid_to="2025-01-01") == ["valid_to"]
     assert headed(title="T" * 501) == ["title"]
     assert headed(title="Bảng của Sở", valid_to="31/12/2030") == []
-    told = schedules.show(services, str(draft), actor=lan)
+    told = schedules_acts.show(services, str(draft), actor=lan)
     assert (told["title"], told["valid_to"]) == ("Bảng của Sở", "2030-12-31")
-    begun, faults = schedule_drafts.begin_empty(services, {"code": "x"}, actor=lan)
+    begun, faults = drafts.begin_empty(services, {"code": "x"}, actor=lan)
     assert begun is None
     assert [one["field"] for one in faults] == ["title", "instrument", "article", "valid_from"]
 
@@ -131,11 +133,11 @@ def test_a_draft_of_what_ships_is_its_next_edition_and_may_take_its_place(
     services: Services,
 ) -> None:
     lan = person(services, "lan")
-    told = schedule_drafts.begin_from(services, "tt10-2022", actor=lan)
+    told = drafts.begin_from(services, "tt10-2022", actor=lan)
     today = clock.today()
     assert (told["code"], told["edition"], told["state"]) == ("tt10-2022", 2, "draft")
     assert told["document"]["rule_set"]["valid_from"] == today.isoformat()
-    shipped = schedules.show(services, "tt10-2022", actor=lan)
+    shipped = schedules_acts.show(services, "tt10-2022", actor=lan)
     assert [one["code"] for one in told["document"]["rules"]] == [
         one["code"] for one in shipped["rules"]
     ]
@@ -158,13 +160,15 @@ def test_who_changed_a_draft_does_not_adopt_it_and_no_other_changes_it(
     with pytest.raises(ScheduleOthersError):
         put(services, draft, "lan", code="A.9")
     with pytest.raises(ScheduleOthersError):
-        schedules.decide(services, draft, adopt=False, reason="Thôi", actor=person(services, "lan"))
+        schedules_acts.decide(
+            services, draft, adopt=False, reason="Thôi", actor=person(services, "lan")
+        )
     with pytest.raises(ScheduleOwnError):
         adopt(services, {"id": str(draft)}, "hung")
     with pytest.raises(ActNotAllowedError):
         put(services, draft, "bach")
     with pytest.raises(ScheduleNotFoundError):
-        schedule_drafts.begin_from(services, "khong-co", actor=person(services, "lan"))
+        drafts.begin_from(services, "khong-co", actor=person(services, "lan"))
     told = load(services, written(tmp_path))
     adopt(services, told)
     with pytest.raises(ScheduleStateError):
@@ -175,18 +179,18 @@ def test_who_began_a_draft_drops_it_and_an_empty_one_is_not_adopted(services: Se
     draft, lan = empty(services), person(services, "lan")
     with pytest.raises(ScheduleInvalidError):
         adopt(services, {"id": str(draft)})
-    told = schedules.decide(services, draft, adopt=False, reason="Thôi", actor=lan)
+    told = schedules_acts.decide(services, draft, adopt=False, reason="Thôi", actor=lan)
     assert told["state"] == "dropped"
 
 
 def test_a_trial_of_what_was_changed_since_is_gone(services: Services) -> None:
     draft, lan = empty(services), person(services, "lan")
     put(services, draft)
-    what_if.start(services, draft, actor=lan)
+    what_if_acts.start(services, draft, actor=lan)
     assert put(services, draft, code="A.2", years="x") == ["years"]
-    assert what_if.newest_of(services, draft, actor=lan) is not None
+    assert what_if_acts.newest_of(services, draft, actor=lan) is not None
     assert put(services, draft, code="A.2") == []
-    assert what_if.newest_of(services, draft, actor=lan) is None
+    assert what_if_acts.newest_of(services, draft, actor=lan) is None
 
 
 def test_a_draft_as_it_was_changed_outlives_a_rebuild(services: Services, tmp_path: Path) -> None:
@@ -194,20 +198,20 @@ def test_a_draft_as_it_was_changed_outlives_a_rebuild(services: Services, tmp_pa
     assert put(services, draft) == []
     assert put(services, draft, code="A.2", years="9") == []
     adopted = adopt(services, load(services, written(tmp_path)))["id"]
-    before = [schedules.show(services, str(one), actor=lan) for one in (draft, adopted)]
+    before = [schedules_acts.show(services, str(one), actor=lan) for one in (draft, adopted)]
     rebuild(services, actor=OPERATOR)
     lan = person(services, "lan")
-    assert [schedules.show(services, str(one), actor=lan) for one in (draft, adopted)] == before
+    assert [
+        schedules_acts.show(services, str(one), actor=lan) for one in (draft, adopted)
+    ] == before
     assert len(rules(services, draft)) == 2
     assert put(services, draft, code="A.3", years="1") == []
 
 
 def test_of_a_lost_database_a_draft_comes_back_as_it_was_begun(services: Services) -> None:
-    draft = UUID(
-        schedule_drafts.begin_from(services, "tt10-2022", actor=person(services, "lan"))["id"]
-    )
+    draft = UUID(drafts.begin_from(services, "tt10-2022", actor=person(services, "lan"))["id"])
     begun = rules(services, draft)
-    schedule_drafts.remove_rule(services, draft, "TT10.2.01", actor=person(services, "lan"))
+    drafts.remove_rule(services, draft, "TT10.2.01", actor=person(services, "lan"))
     assert rules(services, draft) != begun
     with services.unit_of_work() as uow:
         uow.session.execute(delete(RetentionSchedule))  # no row of it is left to be carried over

@@ -10,18 +10,17 @@ import pytest
 from flask import Flask
 
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
-from archive_service.formats.pdf import read_pdf
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.domain.people.account import Role
+from archive_service.formats.pdf.facts import read_pdf
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow import schedule_papers, schedules, signing_requests
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.schedule_papers import (
-    SchedulePaperAskedError,
-    SchedulePaperMissingError,
-)
+from retention.schedules import acts as schedules_acts
+from retention.schedules import papers as schedules_papers
+from retention.schedules.papers import SchedulePaperAskedError, SchedulePaperMissingError
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import Program, add_person
@@ -33,7 +32,7 @@ def adopted(services: Services, tmp_path: Path) -> UUID:
 
 
 def paper(services: Services, schedule: UUID) -> dict[str, Any]:
-    told = schedule_papers.paper_of(services, schedule, actor=person(services, "hung"))
+    told = schedules_papers.paper_of(services, schedule, actor=person(services, "hung"))
     assert told is not None
     return told
 
@@ -41,14 +40,14 @@ def paper(services: Services, schedule: UUID) -> dict[str, Any]:
 def signed(services: Services, schedule: UUID, tmp_path: Path, *, name: str = "") -> dict[str, Any]:
     """What became of the paper that came back with a signature of who is named."""
     asked, hung = paper(services, schedule)["signature"], person(services, "hung")
-    _, data = signing_requests.send_out(services, UUID(asked["id"]), actor=hung)
+    _, data = desk_acts.send_out(services, UUID(asked["id"]), actor=hung)
     (tmp_path / "back.pdf").write_bytes(data)
     subject = Subject(name or asked["signer"], "Sở Công trình", SignerKind.PERSON, "CCCD:hung")
     services.authority.issue_key(subject, tmp_path / "hung.p12")
     key = open_pkcs12("pkcs12:hung.p12", home=tmp_path)
     back = tmp_path / "back.pdf"
     key.sign_pdf(back, back, field="KyHung", reason="Duyệt")
-    return signing_requests.take_return(services, UUID(asked["id"]), back, actor=hung)
+    return desk_acts.take_return(services, UUID(asked["id"]), back, actor=hung)
 
 
 def test_the_decision_waits_for_who_adopted_and_is_shown_signed(
@@ -61,7 +60,7 @@ def test_the_decision_waits_for_who_adopted_and_is_shown_signed(
     page = f"/retention-schedules/{schedule}"
     assert "Chờ ký" in hung.get(page).text
     with pytest.raises(SchedulePaperAskedError):
-        schedule_papers.ask_for_signature(services, schedule, actor=person(services, "hung"))
+        schedules_papers.ask_for_signature(services, schedule, actor=person(services, "hung"))
     assert signed(services, schedule, tmp_path)["accepted"]
     shown = browser_of(app, services, "lan").get(page).text
     assert "Đã ký" in shown
@@ -78,16 +77,16 @@ def test_the_paper_is_pdfa_and_names_schedule_entries_and_digest(
 ) -> None:
     schedule = adopted(services, tmp_path)
     hung = person(services, "hung")
-    name, data = schedule_papers.read_paper(services, schedule, actor=hung)
+    name, data = schedules_papers.read_paper(services, schedule, actor=hung)
     assert name == "quyet-dinh-bang-thoi-han-nghanh-1.pdf"
-    assert schedule_papers.read_paper(services, schedule, actor=hung)[1] == data
+    assert schedules_papers.read_paper(services, schedule, actor=hung)[1] == data
     target = tmp_path / "paper.pdf"
     target.write_bytes(data)
     assert read_pdf(target, limit_s=30, memory_mib=1024).pdfa
     with pypdfium2.PdfDocument(data) as pdf:
         pages = [one.get_textpage().get_text_range() for one in pdf]
     text = " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
-    document = schedules.show(services, str(schedule), actor=hung)
+    document = schedules_acts.show(services, str(schedule), actor=hung)
     assert "Căn cứ Luật Lưu trữ ngày 21 tháng 6 năm 2024;" in text
     for words in ("QUYẾT ĐỊNH", "A.1", "A.2", "QĐ 9", document["title"], "Điều 4"):
         assert words in text
@@ -110,10 +109,10 @@ def test_a_withdrawn_request_is_asked_again_by_who_may(
     draft = load(services, written(tmp_path))
     hung = person(services, "hung")
     with pytest.raises(SchedulePaperMissingError):
-        schedule_papers.read_paper(services, UUID(draft["id"]), actor=hung)
+        schedules_papers.read_paper(services, UUID(draft["id"]), actor=hung)
     schedule = UUID(adopt(services, draft)["id"])
     first = paper(services, schedule)["signature"]
-    signing_requests.withdraw(services, UUID(first["id"]), actor=hung)
+    desk_acts.withdraw(services, UUID(first["id"]), actor=hung)
     told = paper(services, schedule)
     assert (told["signature"], told["may_ask"]) == (None, True)
     assert (
@@ -121,7 +120,7 @@ def test_a_withdrawn_request_is_asked_again_by_who_may(
         in browser_of(app, services, "lan").get(f"/retention-schedules/{schedule}").text
     )
     with pytest.raises(ActNotAllowedError):
-        schedule_papers.ask_for_signature(services, schedule, actor=person(services, "lan"))
+        schedules_papers.ask_for_signature(services, schedule, actor=person(services, "lan"))
     address = f"/retention-schedules/{schedule}"
     assert archivist.post(f"{address}/signature").status_code == 403
     answer = archivist.get(f"{address}/paper")

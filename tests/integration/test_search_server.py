@@ -13,15 +13,15 @@ from elasticsearch import Elasticsearch as Client
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.incident import Incident
-from archive_service.domain.job import Job
-from archive_service.status import backends
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.incident import Incident
+from archive_service.services import Services
+from archive_service.status.health import backends
 from archive_service.worker import run_one, work
-from archive_service.workflow.intake import accept, submit
-from search.elasticsearch import open_elasticsearch
+from ingest.submissions.acts import accept, submit
+from search.elasticsearch.index import open_elasticsearch
 from search.port import (
     Entry,
     Query,
@@ -147,7 +147,7 @@ def test_an_index_that_somebody_deleted_is_noticed_and_filled_again(
 KILLED_ON_THE_WAY = """
 import os, signal, sys
 from uuid import UUID
-from search.elasticsearch import open_elasticsearch
+from search.elasticsearch.index import open_elasticsearch
 from search.port import Entry
 
 case_file_id = UUID(sys.argv[2])

@@ -7,16 +7,16 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import get_case_file
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import CLEARED
-from archive_service.domain.incident import Incident
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import CLEARED
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.incident import Incident
+from archive_service.keeping.malware.quarantine import release
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.quarantine import release
-from archive_service.workflow.recovery import rebuild
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.door import case_row, document_row, write_sheet

@@ -10,13 +10,13 @@ from uuid import UUID
 import pytest
 
 from archive_service import messages
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.submission import Submission, SubmissionState
-from ingest.accept import accept_submission
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Actor, Role
+from ingest.acceptance.acts import accept_submission
+from ingest.acceptance.decide import return_submission, withdraw_submission
 from ingest.channels.parcel import Parcel
 from ingest.channels.web_form import FormDocument, UploadedFile, open_form
-from ingest.decide import return_submission, withdraw_submission
 from tests.factories.door import (
     Door,
     case_row,

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import batch_desk
-from archive_service.workflow.batch_views import show_batch
-from digitize.batches.release import BatchNotReadyError
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.queue.views import show_batch
+from digitize.batches.release.release import BatchNotReadyError
 from digitize.batches.separators import Separator, print_sheets
 from tests.factories.archive import copy_home, open_home
 from tests.factories.holding import case_of
@@ -75,7 +75,7 @@ def test_a_sheet_that_is_not_understood_divides_and_waits_for_a_person(
     assert (sheet["separator"], sheet["number"]) == ({"text": text}, None)
     assert (sheet["codes"], sheet["undecided"]) == (["page-separator-foreign"], True)
     with pytest.raises(BatchNotReadyError) as refused:
-        batch_desk.release(services, number, actor=station)
+        desk_acts.release(services, number, actor=station)
     assert refused.value.facts["undecided"] == 1
 
 
@@ -85,11 +85,11 @@ def test_what_a_person_says_of_it_holds(services: Services, station: Actor, box:
     number = import_batch(services, box, station, split="separators")
     batch = show_batch(services, number, actor=station)
     facts = {"document": batch["documents"][1]["id"], "code": OTHER, "ordinal": 1}
-    batch_desk.edit(services, number, "assign", facts, actor=station)
+    desk_acts.edit(services, number, "assign", facts, actor=station)
     facts = {"page": batch["pages"][2]["id"], "reason": "tờ in thử"}
-    batch_desk.edit(services, number, "keep", facts, actor=station)
+    desk_acts.edit(services, number, "keep", facts, actor=station)
     work(services, until_empty=True)
-    assert batch_desk.release(services, number, actor=station)["codes"] == [OTHER, CODE]
+    assert desk_acts.release(services, number, actor=station)["codes"] == [OTHER, CODE]
     work(services, until_empty=True)
     for code in (CODE, OTHER):
         assert len(case_of(services, code).documents[0].page_images()) == 1

@@ -5,8 +5,8 @@ import json
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
-from archive_service.workflow import arrangement
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.services import Services
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, Program
@@ -16,7 +16,7 @@ FONDS = "H40.18"
 
 
 def tree(services: Services) -> dict[str, tuple[str, str, int]]:
-    told = arrangement.fonds_with_series(services, FONDS, actor=person(services, "lan"))["tree"]
+    told = fonds_acts.fonds_with_series(services, FONDS, actor=person(services, "lan"))["tree"]
     return {one["code"]: (one["title"], one["note"], one["depth"]) for one in told}
 
 
@@ -24,7 +24,7 @@ def tree(services: Services) -> dict[str, tuple[str, str, int]]:
 def series(services: Services) -> None:
     lan = person(services, "lan")
     for code, title in (("TH", "Tổng hợp"), ("XD", "Xây dựng")):
-        arrangement.add_series(services, FONDS, code, title, actor=lan)
+        fonds_acts.add_series(services, FONDS, code, title, actor=lan)
 
 
 @pytest.mark.usefixtures("series")

@@ -16,7 +16,7 @@ from archive_service.bootstrap import UnknownBackendError
 from archive_service.demo.bad_input import small_case
 from archive_service.processes import local_workers
 from archive_service.serve import AddressTakenError, ListenAddressError, open_door
-from archive_service.workflow.intake import submit
+from ingest.submissions.acts import submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.crew import wait_until
 

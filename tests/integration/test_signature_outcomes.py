@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from archive_service.signing.report import Addition, Outcome, Proof, SignatureReport, as_row
-from archive_service.signing.trust import Anchor, AnchorRole, Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.pdf.report import Addition, Outcome, Proof, SignatureReport, as_row
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Anchor, AnchorRole, Trust
 from tests.factories.simulated_signing import (
     Hierarchy,
     Party,

@@ -11,16 +11,12 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from archive_service.forms.signed_form import signature_mark
 from archive_service.forms.typst_form import FormPlace, render_bytes
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
-from archive_service.signing.port import (
-    SignerKind,
-    Subject,
-    UnsignablePdfError,
-)
+from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.port import SignerKind, Subject, UnsignablePdfError
 from archive_service.signing.timestamp import DemoTimestamps
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
 
 AGENCY = "Sở Công trình tỉnh Sơn Lam"
 AT = dt.datetime(2025, 3, 3, 2, 30, tzinfo=dt.UTC)

@@ -16,22 +16,23 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.accounts import add_account
+from archive_service.accounts.acts import add_account
 from archive_service.app import create_app
-from archive_service.bootstrap import Services, open_services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.bootstrap import open_services
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
-from archive_service.domain.incident import IncidentSeverity
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import Role
+from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import NotAllowedError
 from archive_service.notices.incidents import open_incidents
+from archive_service.services import Services
 from archive_service.settings import Settings
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.keys.listing import list_keys, seen_keys
 from archive_service.signing.port import SignerKind, SigningKeyExpiredError, Subject
 from archive_service.worker import run_one
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.key_list import list_keys, seen_keys
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import (
     OPERATOR,
     new_home,

@@ -10,20 +10,21 @@ import pikepdf
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.accounts.accounts import add_account
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import add_account
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.seal_custody import SEAL_CUSTODY
-from archive_service.domain.signing_request import SIGNED_PAPER
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Role
+from archive_service.domain.signing.seal_custody import SEAL_CUSTODY
+from archive_service.domain.signing.signing_request import SIGNED_PAPER
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.copies.issuing import issue_copy
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.workflow import seals, signing_requests
-from archive_service.workflow.copy_issuing import issue_copy
-from archive_service.workflow.recovery import rebuild
+from archive_service.signing.seals import acts as seals_acts
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, Backends, new_home, open_home, person
 from tests.factories.at_once import at_once
 from tests.factories.copies_waiting import WAITING_CODE, waiting_home
@@ -60,15 +61,17 @@ def paper_of(folder: Path) -> Path:
 def test_a_seal_that_four_hand_over_at_once_has_one_custody_and_one_number(
     services: Services,
 ) -> None:
-    told = at_once(lambda _: seals.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR))
+    told = at_once(lambda _: seals_acts.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR))
     assert [one["number"] for one in told] == ["01/BB-BGKBM"] * 4
     assert acts(services, SEAL_CUSTODY) == 1
-    back = at_once(lambda _: seals.take_back(services, CODE, account="thu", to="A", actor=OPERATOR))
+    back = at_once(
+        lambda _: seals_acts.take_back(services, CODE, account="thu", to="A", actor=OPERATOR)
+    )
     assert back.count("seal-not-out") == 3
-    other = seals.hand_over(services, CODE, to="van", by="A", actor=OPERATOR)
+    other = seals_acts.hand_over(services, CODE, to="van", by="A", actor=OPERATOR)
     assert other["number"] == "03/BB-BGKBM"
     rebuild(services, actor=OPERATOR)
-    again = seals.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR)
+    again = seals_acts.hand_over(services, CODE, to="thu", by="A", actor=OPERATOR)
     assert again["number"] == "04/BB-BGKBM"
 
 
@@ -79,7 +82,8 @@ def test_minutes_of_two_agencies_at_once_have_no_double_and_no_gap(services: Ser
         uow.commit()
     to = [(CODE, "thu"), (CODE, "van"), (OTHER_AGENCY, "khac")]
     told = at_once(
-        lambda n: seals.hand_over(services, to[n][0], to=to[n][1], by="A", actor=OPERATOR), len(to)
+        lambda n: seals_acts.hand_over(services, to[n][0], to=to[n][1], by="A", actor=OPERATOR),
+        len(to),
     )
     assert {one["number"] for one in told} == {f"0{n}/BB-BGKBM" for n in (1, 2, 3)}
 
@@ -88,28 +92,28 @@ def test_of_four_who_bring_the_same_paper_back_one_is_taken(
     services: Services, tmp_path: Path
 ) -> None:
     paper = paper_of(tmp_path)
-    asked = signing_requests.request_signature(
+    asked = desk_acts.request_signature(
         services, paper, account="thu", actor=person(services, "lan")
     )
     request, clerk = UUID(asked["id"]), person(services, "thu")
     services.authority.issue_key(Subject("thu", "", SignerKind.PERSON), tmp_path / "k.p12")
-    paper.write_bytes(signing_requests.send_out(services, request, actor=clerk)[1])
+    paper.write_bytes(desk_acts.send_out(services, request, actor=clerk)[1])
     own = open_pkcs12("pkcs12:k.p12", home=tmp_path)
     for number in range(4):
         own.sign_pdf(paper, tmp_path / f"{number}.pdf", field=f"Ky{number}")
 
     def bring(number: int) -> Any:
         file = tmp_path / f"{number}.pdf"
-        return signing_requests.take_return(services, request, file, actor=clerk)["state"]
+        return desk_acts.take_return(services, request, file, actor=clerk)["state"]
 
     assert sorted(at_once(bring)) == ["signed"] + ["signing-request-state"] * 3
     assert acts(services, SIGNED_PAPER) == 1
-    _, data = signing_requests.read_signed(services, request, actor=clerk)
-    before = signing_requests.list_requests(services, actor=OPERATOR)
+    _, data = desk_acts.read_signed(services, request, actor=clerk)
+    before = desk_acts.list_requests(services, actor=OPERATOR)
     shutil.rmtree(services.settings.home / "staging")
     rebuild(services, actor=OPERATOR)
-    assert signing_requests.list_requests(services, actor=OPERATOR) == before
-    assert signing_requests.read_signed(services, request, actor=clerk)[1] == data
+    assert desk_acts.list_requests(services, actor=OPERATOR) == before
+    assert desk_acts.read_signed(services, request, actor=clerk)[1] == data
 
 
 def test_of_four_who_send_one_form_at_once_one_gets_a_copy(

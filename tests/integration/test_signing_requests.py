@@ -13,27 +13,29 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from archive_service import messages
-from archive_service.accounts.accounts import add_account
-from archive_service.bootstrap import Services, open_services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import add_account
+from archive_service.bootstrap import open_services
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
-from archive_service.domain.signing_request import SigningState
+from archive_service.domain.people.account import Role
+from archive_service.domain.signing.signing_request import SigningState
 from archive_service.errors import NotAllowedError
 from archive_service.forms.typst_form import render_bytes
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import open_pkcs12
-from archive_service.signing.port import Signer, SignerKind, Subject, UnsignablePaperError
-from archive_service.signing.validate import inspect_signatures
-from archive_service.storage.needed import needed_digests
-from archive_service.workflow import seals, signing_requests
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.seals import SealNotHeldError
-from archive_service.workflow.signing_requests import (
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.desk.acts import (
     SignerUnfitError,
     SigningRequestClosedError,
     SigningRequestNotFoundError,
 )
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.port import Signer, SignerKind, Subject, UnsignablePaperError
+from archive_service.signing.seals import acts as seals_acts
+from archive_service.signing.seals.acts import SealNotHeldError
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.storage.needed import needed_digests
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 
 CODE = SAMPLE_AGENCY.new_code
@@ -87,7 +89,7 @@ def paper(tmp_path: Path) -> Path:
 
 
 def ask(services: Services, paper: Path, **more: Any) -> UUID:
-    told = signing_requests.request_signature(
+    told = desk_acts.request_signature(
         services, paper, account="an", actor=person(services, "bach"), **more
     )
     assert told["state"] == "waiting"
@@ -95,14 +97,14 @@ def ask(services: Services, paper: Path, **more: Any) -> UUID:
 
 
 def out(services: Services, request: UUID, target: Path) -> Path:
-    name, data = signing_requests.send_out(services, request, actor=person(services, "an"))
+    name, data = desk_acts.send_out(services, request, actor=person(services, "an"))
     assert name == "Quyết định.pdf"
     target.write_bytes(data)
     return target
 
 
 def back(services: Services, request: UUID, signed: Path) -> dict[str, Any]:
-    return signing_requests.take_return(services, request, signed, actor=person(services, "an"))
+    return desk_acts.take_return(services, request, signed, actor=person(services, "an"))
 
 
 def codes(document: dict[str, Any]) -> list[str]:
@@ -118,7 +120,7 @@ def test_a_paper_comes_back_signed_and_is_kept_in_every_copy(
     told = back(services, request, signed)
     assert (told["accepted"], told["state"], told["findings"]) == (True, "signed", [])
     assert told["signed_by"] == NAME
-    name, data = signing_requests.read_signed(services, request, actor=person(services, "bach"))
+    name, data = desk_acts.read_signed(services, request, actor=person(services, "bach"))
     assert (name, data) == ("Quyết định.pdf", signed.read_bytes())
     for copy in services.copies:
         (kept,) = [key for key in copy.iter_keys("acts/signed-paper/") if key.endswith(".pdf")]
@@ -263,20 +265,20 @@ def test_only_those_it_concerns_see_a_paper(services: Services, paper: Path) -> 
     request = ask(services, paper)
     for name in ("thu", "lan", "stranger"):
         actor = person(services, name)
-        assert signing_requests.list_requests(services, actor=actor) == []
+        assert desk_acts.list_requests(services, actor=actor) == []
         with pytest.raises(SigningRequestNotFoundError):
-            signing_requests.send_out(services, request, actor=actor)
+            desk_acts.send_out(services, request, actor=actor)
     with pytest.raises(NotAllowedError):
-        signing_requests.list_requests(services, actor=person(services, "binh"))
+        desk_acts.list_requests(services, actor=person(services, "binh"))
     for actor in (person(services, "bach"), person(services, "an"), OPERATOR):
-        (told,) = signing_requests.list_requests(services, actor=actor, state=SigningState.WAITING)
+        (told,) = desk_acts.list_requests(services, actor=actor, state=SigningState.WAITING)
         assert told["id"] == str(request)
 
 
 @pytest.mark.parametrize("account", ["binh", "stranger"])
 def test_who_cannot_sign_is_not_asked(account: str, services: Services, paper: Path) -> None:
     with pytest.raises(SignerUnfitError):
-        signing_requests.request_signature(
+        desk_acts.request_signature(
             services, paper, account=account, actor=person(services, "bach")
         )
 
@@ -291,36 +293,36 @@ def test_what_nobody_could_sign_does_not_go_out(
     told = messages.error(refused.value.code, facts=refused.value.facts)
     assert "không phải PDF" in told.message
     assert "{" not in told.message + told.remedy
-    assert signing_requests.list_requests(services, actor=OPERATOR) == []
+    assert desk_acts.list_requests(services, actor=OPERATOR) == []
 
 
 def test_a_withdrawn_paper_is_signed_no_more(services: Services, paper: Path) -> None:
     request = ask(services, paper)
     with pytest.raises(SigningRequestNotFoundError):
-        signing_requests.withdraw(services, request, actor=person(services, "an"))
-    told = signing_requests.withdraw(services, request, actor=person(services, "bach"))
+        desk_acts.withdraw(services, request, actor=person(services, "an"))
+    told = desk_acts.withdraw(services, request, actor=person(services, "bach"))
     assert told["state"] == "withdrawn"
     with pytest.raises(SigningRequestClosedError):
-        signing_requests.send_out(services, request, actor=person(services, "an"))
+        desk_acts.send_out(services, request, actor=person(services, "an"))
 
 
 def test_the_clerk_puts_the_seal_on_a_paper_that_waits_for_it(
     services: Services, paper: Path
 ) -> None:
-    told = signing_requests.request_signature(
+    told = desk_acts.request_signature(
         services, paper, account="thu", actor=person(services, "bach"), with_seal=True
     )
     request, clerk = UUID(told["id"]), person(services, "thu")
     with pytest.raises(SealNotHeldError):
-        signing_requests.seal_request(services, request, actor=clerk)
-    seals.hand_over(services, CODE, to="thu", by=NAME, actor=person(services, "an"))
-    assert signing_requests.seal_request(services, request, actor=clerk)["accepted"]
-    _, data = signing_requests.read_signed(services, request, actor=person(services, "bach"))
+        desk_acts.seal_request(services, request, actor=clerk)
+    seals_acts.hand_over(services, CODE, to="thu", by=NAME, actor=person(services, "an"))
+    assert desk_acts.seal_request(services, request, actor=clerk)["accepted"]
+    _, data = desk_acts.read_signed(services, request, actor=person(services, "bach"))
     paper.write_bytes(data)
     (report,) = inspect_signatures(paper, services.trust)
     assert (report.organization, report.trusted) == (SAMPLE_AGENCY.name[:64], True)
     with pytest.raises(SignerUnfitError):
-        signing_requests.request_signature(
+        desk_acts.request_signature(
             services, paper, account="an", actor=person(services, "bach"), with_seal=True
         )
 
@@ -332,9 +334,9 @@ def test_staging_keeps_what_is_out_and_rebuild_keeps_both_kinds(
     signed = out(services, done, tmp_path / "out.pdf")
     own_key.sign_pdf(signed, signed, field="Ky")
     back(services, done, signed)
-    before = signing_requests.list_requests(services, actor=OPERATOR)
+    before = desk_acts.list_requests(services, actor=OPERATOR)
     rebuild(services, actor=OPERATOR)
-    assert signing_requests.list_requests(services, actor=OPERATOR) == before
+    assert desk_acts.list_requests(services, actor=OPERATOR) == before
     with services.read_only() as session:
         assert {one["sha256"] for one in before if one["id"] == str(waiting)} <= needed_digests(
             session
@@ -342,7 +344,7 @@ def test_staging_keeps_what_is_out_and_rebuild_keeps_both_kinds(
     assert out(services, waiting, tmp_path / "again.pdf").is_file()
     digest = next(one["signed_sha256"] for one in before if one["id"] == str(done))
     services.staging.discard(digest)
-    _, data = signing_requests.read_signed(services, done, actor=person(services, "an"))
+    _, data = desk_acts.read_signed(services, done, actor=person(services, "an"))
     assert data == signed.read_bytes()
 
 
@@ -353,7 +355,7 @@ def test_a_paper_that_is_no_pdf_a_goes_out_with_a_word_about_it(
         pdf.add_blank_page()
         pdf.save(paper)
     request = ask(services, paper)
-    (told,) = signing_requests.list_requests(services, actor=OPERATOR)
+    (told,) = desk_acts.list_requests(services, actor=OPERATOR)
     assert [(one["code"], one["severity"]) for one in told["findings"]] == [
         ("signed-paper-not-pdfa", "warning")
     ]

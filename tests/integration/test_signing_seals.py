@@ -10,19 +10,19 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
-from archive_service.accounts.accounts import AccountNotFoundError, add_account
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import AccountNotFoundError, add_account
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.seal_custody import SealCustody
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.signing.seal_custody import SealCustody
 from archive_service.errors import NotAllowedError
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow import seals
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.seals import SealClerkError, SealNotHeldError, SealNotOutError
-from archive_service.workflow.setup import make_agency_key
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.setup.acts import make_agency_key
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.seals import acts as seals_acts
+from archive_service.signing.seals.acts import SealClerkError, SealNotHeldError, SealNotOutError
 from tests.factories.archive import COPIES, OPERATOR, OTHER_AGENCY, new_home, open_home, person
 
 CODE = SAMPLE_AGENCY.new_code
@@ -71,7 +71,9 @@ def paper(tmp_path: Path) -> Path:
 
 def seal(services: Services, paper: Path, name: str) -> Path:
     target = paper.with_name("sealed.pdf")
-    seals.seal_pdf(services, paper, target, agency=CODE, actor=person(services, name), field="Seal")
+    seals_acts.seal_pdf(
+        services, paper, target, agency=CODE, actor=person(services, name), field="Seal"
+    )
     return target
 
 
@@ -84,7 +86,7 @@ def tags(services: Services) -> list[str]:
 def test_the_clerk_it_was_handed_to_seals_and_nobody_else(services: Services, paper: Path) -> None:
     with pytest.raises(SealNotHeldError):
         seal(services, paper, "thu")
-    document = seals.hand_over(services, CODE, to="thu", by=HEAD, actor=person(services, "an"))
+    document = seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=person(services, "an"))
     assert document["number"] == "01/BB-BGKBM"
     (report,) = inspect_signatures(seal(services, paper, "thu"), services.trust)
     assert report.trusted
@@ -98,25 +100,25 @@ def test_the_clerk_it_was_handed_to_seals_and_nobody_else(services: Services, pa
 
 
 def test_handing_over_twice_keeps_the_first_minutes(services: Services) -> None:
-    first = seals.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
-    again = seals.hand_over(services, CODE, to="thu", by="Người khác", actor=OPERATOR)
+    first = seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
+    again = seals_acts.hand_over(services, CODE, to="thu", by="Người khác", actor=OPERATOR)
     assert again == first
-    other = seals.hand_over(services, CODE, to="van", by=HEAD, actor=OPERATOR)
+    other = seals_acts.hand_over(services, CODE, to="van", by=HEAD, actor=OPERATOR)
     assert other["number"] == "02/BB-BGKBM"
 
 
 def test_a_seal_that_was_given_back_is_used_no_more(services: Services, paper: Path) -> None:
-    seals.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
-    document = seals.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
+    seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
+    document = seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
     assert document["returned_number"] == "02/BB-BGKBM"
     with pytest.raises(SealNotHeldError):
         seal(services, paper, "thu")
     with pytest.raises(SealNotOutError):
-        seals.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
+        seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
 
 
 def test_a_renewed_key_is_handed_over_anew(services: Services, paper: Path) -> None:
-    seals.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
+    seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
     for suffix in (".p12", ".pass"):
         (services.settings.home / "keys" / f"{CODE}{suffix}").unlink()
     with services.read_only() as session:
@@ -124,29 +126,35 @@ def test_a_renewed_key_is_handed_over_anew(services: Services, paper: Path) -> N
     assert make_agency_key(services, agency.code, agency.name)
     with pytest.raises(SealNotHeldError):
         seal(services, paper, "thu")
-    assert seals.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)["returned_at"]
+    assert seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)[
+        "returned_at"
+    ]
 
 
 def test_a_lost_key_can_still_be_given_back(services: Services) -> None:
-    seals.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
+    seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
     (services.settings.home / "keys" / f"{CODE}.p12").unlink()
-    assert seals.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)["returned_at"]
+    assert seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)[
+        "returned_at"
+    ]
 
 
 @pytest.mark.parametrize("name", ["khac", "bach", "lan"])
 def test_only_a_clerk_of_the_agency_is_given_its_seal(services: Services, name: str) -> None:
     with pytest.raises(SealClerkError):
-        seals.hand_over(services, CODE, to=name, by=HEAD, actor=OPERATOR)
+        seals_acts.hand_over(services, CODE, to=name, by=HEAD, actor=OPERATOR)
     with pytest.raises(AccountNotFoundError):
-        seals.hand_over(services, CODE, to="nobody", by=HEAD, actor=OPERATOR)
+        seals_acts.hand_over(services, CODE, to="nobody", by=HEAD, actor=OPERATOR)
 
 
 def test_who_may_not_hand_over_does_not(services: Services) -> None:
     for name in ("thu", "bach", "hung"):
         with pytest.raises(NotAllowedError):
-            seals.hand_over(services, CODE, to="thu", by=HEAD, actor=person(services, name))
+            seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=person(services, name))
     with pytest.raises(NotAllowedError):  # the head of another agency
-        seals.hand_over(services, OTHER_AGENCY, to="khac", by=HEAD, actor=person(services, "an"))
+        seals_acts.hand_over(
+            services, OTHER_AGENCY, to="khac", by=HEAD, actor=person(services, "an")
+        )
 
 
 def test_the_archive_signs_with_its_own_key_as_before(services: Services, paper: Path) -> None:
@@ -157,8 +165,8 @@ def test_the_archive_signs_with_its_own_key_as_before(services: Services, paper:
 def test_the_minutes_are_pdf_a_beside_their_act_in_every_copy(
     services: Services, tools: ModuleType
 ) -> None:
-    seals.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
-    seals.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
+    seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
+    seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
     papers = []
     for copy in COPIES:
         acts = sorted((services.settings.home / copy / "acts" / "seal-custody").glob("*.json"))
@@ -170,28 +178,28 @@ def test_the_minutes_are_pdf_a_beside_their_act_in_every_copy(
 
 
 def test_rebuild_brings_custody_and_numbers_back(services: Services, paper: Path) -> None:
-    seals.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
-    seals.hand_over(services, CODE, to="van", by=HEAD, actor=OPERATOR)
-    seals.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
+    seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
+    seals_acts.hand_over(services, CODE, to="van", by=HEAD, actor=OPERATOR)
+    seals_acts.take_back(services, CODE, account="thu", to=HEAD, actor=OPERATOR)
     before = _custodies(services)
     rebuild(services, actor=OPERATOR)
     assert _custodies(services) == before
     assert seal(services, paper, "van").is_file()
     with pytest.raises(SealNotHeldError):
         seal(services, paper, "thu")
-    again = seals.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
+    again = seals_acts.hand_over(services, CODE, to="thu", by=HEAD, actor=OPERATOR)
     assert again["number"] == "04/BB-BGKBM"
 
 
 def _custodies(services: Services) -> list[dict[str, object]]:
     with services.read_only() as session:
         rows = session.scalars(select(SealCustody).order_by(SealCustody.number))
-        return [seals.custody_document(row, CODE) for row in rows]
+        return [seals_acts.custody_document(row, CODE) for row in rows]
 
 
 def test_an_actor_of_the_command_line_has_no_seal(services: Services, paper: Path) -> None:
     with pytest.raises(NotAllowedError):
-        seals.seal_pdf(services, paper, paper, agency=CODE, actor=OPERATOR, field="Seal")
+        seals_acts.seal_pdf(services, paper, paper, agency=CODE, actor=OPERATOR, field="Seal")
     everywhere = Actor("x", Role.CLERK)  # of no agency
     with pytest.raises(NotAllowedError):
-        seals.seal_pdf(services, paper, paper, agency=CODE, actor=everywhere, field="Seal")
+        seals_acts.seal_pdf(services, paper, paper, agency=CODE, actor=everywhere, field="Seal")

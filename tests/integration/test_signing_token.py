@@ -8,7 +8,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from archive_service.signing.pkcs11 import TokenKey, open_pkcs11
+from archive_service.signing.key_stores.pkcs11 import TokenKey, open_pkcs11
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import (
     Signer,
     SignerKind,
@@ -18,8 +19,7 @@ from archive_service.signing.port import (
     TokenAwayError,
     TokenPinError,
 )
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
 from tests.services.servers import SoftHsm
 
 PIN = "ARCHIVE_PIN_ARCHIVE"

@@ -6,19 +6,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from archive_service.bootstrap import Services
-from archive_service.catalogue import case_file_list
-from archive_service.catalogue.fonds import list_fonds
-from archive_service.domain.case_file import CaseFile
-from archive_service.recovery.drill import record_of
+from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.arranging.split_undo import undo_split
+from archive_service.catalogue.fonds.fonds import list_fonds
+from archive_service.catalogue.holdings import listing as holdings_listing
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.recovery.drill.comparison import record_of
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.reports import acts as reports_acts
 from archive_service.reports.registers import rows_of_year
-from archive_service.schemas import queries
-from archive_service.workflow import arranging, handovers, reports
-from archive_service.workflow.finding import find
-from archive_service.workflow.handover_list import list_handovers
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.split_undo import undo_split
-from ingest.accept import CodeTakenError
+from archive_service.services import Services
+from ingest.acceptance.acts import CodeTakenError
+from ingest.handover import acts as handover_acts
+from ingest.handover.listing import list_handovers
+from ingest.submissions import queries
+from search.acts import find
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, do_all
@@ -31,7 +33,7 @@ REASON = "Tách theo việc"
 
 def split(services: Services, *ordinals: int) -> None:
     lan = person(services, "lan")
-    arranging.split(
+    arranging_acts.split(
         services, THREE, list(ordinals), NEW, title="Phần bơm", reason=REASON, actor=lan
     )
     do_all(services)
@@ -45,7 +47,7 @@ def books(services: Services) -> dict[str, Any]:
             name: list(rows_of_year(session, name, year)) for name in ("submissions", "receipts")
         }
     waiting = list_handovers(services, actor=person(services, "lan"))["waiting"]
-    figures = reports.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     told = {name: figures[name] for name in ("intake", "months", "agencies", "channels", "people")}
     return rows | told | {"waiting": [(one["sender"], one["count"]) for one in waiting]}
 
@@ -53,15 +55,15 @@ def books(services: Services) -> dict[str, Any]:
 def listed(services: Services) -> list[tuple[str, int]]:
     """Code and documents of the list of case files."""
     with services.read_only() as session:
-        rows, total = case_file_list.find_case_files(
-            session, case_file_list.Narrowing(), actor=person(services, "lan"), limit=100
+        rows, total = holdings_listing.find_case_files(
+            session, holdings_listing.Narrowing(), actor=person(services, "lan"), limit=100
         )
     assert total == len(rows)
     return [(row.code, row.documents) for row in rows]
 
 
 def held(services: Services) -> dict[str, Any]:
-    figures = reports.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
+    figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     told: dict[str, Any] = figures["holdings"]
     assert sum(one["count"] for one in figures["types"]) == told["documents"]
     files = sum(one["count"] for one in figures["formats"])
@@ -94,7 +96,7 @@ def test_a_split_is_in_no_book_and_counts_each_document_once(
     page = browser_of(app, services, "lan").get(f"/case-files/{NEW}")
     assert page.status_code == 200
     assert "Lập hồ sơ do tách" in page.text
-    sealed = handovers.make(services, actor=person(services, "lan"))
+    sealed = handover_acts.make(services, actor=person(services, "lan"))
     assert {one["code"] for one in sealed["items"]} == {
         code for code, _ in listed(services) if code != NEW
     }
@@ -125,9 +127,9 @@ def test_a_split_taken_back_leaves_no_case_file_in_lists_and_counts(services: Se
     shell = queries.case_file(services, NEW, actor=person(services, "lan"))
     assert shell["document_count"] == 0, "its history can be read"
     with services.read_only() as session:
-        narrowing = case_file_list.Narrowing(text=NEW)
+        narrowing = holdings_listing.Narrowing(text=NEW)
         lan = person(services, "lan")
-        found, _ = case_file_list.find_case_files(session, narrowing, actor=lan, limit=5)
+        found, _ = holdings_listing.find_case_files(session, narrowing, actor=lan, limit=5)
     assert [row.code for row in found] == [NEW], "by its whole code"
     with pytest.raises(CodeTakenError):
         split(services, 1)
@@ -139,12 +141,12 @@ def test_a_split_taken_back_leaves_no_case_file_in_lists_and_counts(services: Se
 def test_what_was_merged_away_is_no_longer_counted_until_it_comes_back(services: Services) -> None:
     before = held(services), listed(services)
     lan = person(services, "lan")
-    arranging.merge(services, THREE, OPEN_CODE, reason=REASON, actor=lan)
+    arranging_acts.merge(services, THREE, OPEN_CODE, reason=REASON, actor=lan)
     do_all(services)
     after = held(services)
     assert after == before[0] | {"case_files": before[0]["case_files"] - 1}
     assert counts_of_list(services) == (after["case_files"], after["documents"])
     for ordinal in (4, 3, 2):
-        arranging.undo(services, OPEN_CODE, ordinal, reason="Nhầm", actor=lan)
+        arranging_acts.undo(services, OPEN_CODE, ordinal, reason="Nhầm", actor=lan)
         do_all(services)
     assert (held(services), listed(services)) == before

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 import archive_service
-from digitize.ocr import TesseractEngine
-from digitize.reading_file import dump_reading, load_reading
-from digitize.scan import PageRequest
-from digitize.secrecy import secrecy_mark
-from digitize.words import PageReading
+from digitize.ocr.engine import TesseractEngine
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.reading_file import dump_reading, load_reading
+from digitize.ocr.words import PageReading
+from digitize.page_one.secrecy import secrecy_mark
 from tests.factories.nd30_papers import make_document, scan_pages, stamp
 
 MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"

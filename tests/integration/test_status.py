@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.incident import IncidentSeverity
+from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
 from tests.factories.archive import open_home
 from tests.factories.backends import read_settings, write_settings

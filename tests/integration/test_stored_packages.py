@@ -13,8 +13,8 @@ from lxml import etree
 
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.mets import METS
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
 from tests.factories.main_job import A_CODE, B_CODE, COPIES, Held
 from tests.factories.shelf import DATA, StoredObject, object_of, objects_of, tree_of
 

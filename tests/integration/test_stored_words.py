@@ -11,15 +11,18 @@ from PIL import Image
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.document import Document
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Role
 from archive_service.errors import NotAllowedError, NotFoundError
-from archive_service.workflow import corrections, finding, proof_pages, proofreading
-from archive_service.workflow.corrections import Correction
-from archive_service.workflow.proofreading import PageLeft, PageWord
-from archive_service.workflow.recovery import rebuild
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from digitize.proofreading import acts as proofreading_acts
+from digitize.proofreading import corrections
+from digitize.proofreading import page as proofreading_page
+from digitize.proofreading.acts import PageLeft, PageWord
+from digitize.proofreading.corrections import Correction
+from search import acts as search_acts
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import add_person, do_all, program_of
@@ -42,13 +45,13 @@ def services(misread: Path, tmp_path: Path) -> Iterator[Services]:
 
 def queue(services: Services) -> dict[tuple[str, int], PageLeft]:
     """By case file and page; the PDF has two of them."""
-    found, total = proofreading.pages_left(services, actor=person(services, "lan"), limit=10)
+    found, total = proofreading_acts.pages_left(services, actor=person(services, "lan"), limit=10)
     assert total == len(found)
     return {(one.code, 1 if one.first else 2): one for one in found}
 
 
 def misread_word(services: Services, page: PageLeft) -> PageWord:
-    read = proofreading.page_to_read(services, page.id, actor=person(services, "lan"))
+    read = proofreading_acts.page_to_read(services, page.id, actor=person(services, "lan"))
     return next(word for word in read.words if word.text == "bqn")
 
 
@@ -59,12 +62,12 @@ def put_right(services: Services, page: PageLeft, becomes: str = RIGHT) -> None:
 
 
 def hits(services: Services, words: str) -> list[tuple[str, int]]:
-    found = finding.find(services, f'"{words}"', actor=person(services, "lan"))["hits"]
+    found = search_acts.find(services, f'"{words}"', actor=person(services, "lan"))["hits"]
     return sorted((hit["code"], hit["page"]) for hit in found if hit["page"])
 
 
 def test_they_stand_in_the_queue_by_what_search_would_lose(services: Services) -> None:
-    found, total = proofreading.pages_left(services, actor=person(services, "lan"), limit=10)
+    found, total = proofreading_acts.pages_left(services, actor=person(services, "lan"), limit=10)
     assert {one.code for one in found} == {PAPER, PDF}
     assert total == len(found) == 3
     weights = [one.doubtful * (2 if one.first else 1) for one in found]
@@ -72,7 +75,7 @@ def test_they_stand_in_the_queue_by_what_search_would_lose(services: Services) -
     assert all(one.doubtful and not one.batch and one.document for one in found)
     first, second = (one for one in found if one.code == PDF)
     assert (first.first, second.first) == (True, False)
-    part, whole = proofreading.pages_left(
+    part, whole = proofreading_acts.pages_left(
         services, actor=person(services, "lan"), limit=1, offset=1
     )
     assert (part, whole) == ([found[1]], 3)
@@ -89,7 +92,7 @@ def test_a_word_put_right_is_found_on_its_page_and_no_other(
     assert hits(services, f"bản {RIGHT} giao") == [place]  # in its place, not beside the text
     assert place not in hits(services, "bqn")
     lan = person(services, "lan")
-    read = proofreading.page_to_read(services, page.id, actor=lan)
+    read = proofreading_acts.page_to_read(services, page.id, actor=lan)
     (done,) = [word for word in read.words if word.becomes]
     assert (done.text, done.becomes) == ("bqn", RIGHT)
     assert all(0 <= share <= 1 for share in done.shown)
@@ -158,8 +161,10 @@ def test_each_word_of_the_list_leads_to_its_pages_and_is_taken_back_from_there(
 def test_the_page_is_shown_as_it_stands(services: Services) -> None:
     for page in queue(services).values():
         lan = person(services, "lan")
-        read = proofreading.page_to_read(services, page.id, actor=lan)
-        with Image.open(BytesIO(proof_pages.page_picture(services, page.id, actor=lan))) as shown:
+        read = proofreading_acts.page_to_read(services, page.id, actor=lan)
+        with Image.open(
+            BytesIO(proofreading_page.page_picture(services, page.id, actor=lan))
+        ) as shown:
             assert shown.format == "JPEG"
             drawn = shown.width / shown.height
         assert drawn == pytest.approx(read.width_px / read.height_px, abs=0.01)
@@ -180,16 +185,16 @@ def test_who_may_not_read_the_document_does_not_see_it(services: Services) -> No
     page = queue(services)[PAPER, 1]
     add_person(services, "tram", Role.STATION)
     station = person(services, "tram")
-    assert proofreading.pages_left(services, actor=station, limit=10) == ([], 0)
+    assert proofreading_acts.pages_left(services, actor=station, limit=10) == ([], 0)
     with pytest.raises((NotAllowedError, NotFoundError)):
-        proofreading.page_to_read(services, page.id, actor=station)
+        proofreading_acts.page_to_read(services, page.id, actor=station)
     with services.unit_of_work() as uow:
         for document in uow.session.scalars(select(Document)):
             document.quarantined = True
         uow.commit()
     assert queue(services) == {}
     with pytest.raises(NotAllowedError):
-        proof_pages.page_picture(services, page.id, actor=person(services, "lan"))
+        proofreading_page.page_picture(services, page.id, actor=person(services, "lan"))
 
 
 def test_browsers_programs_and_commands_do_the_same(services: Services) -> None:

@@ -9,12 +9,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.bad_input import FILE, small_case
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.services import Services
 from archive_service.storage.needed import CORRECTED_FOR
-from archive_service.workflow import drafts
-from archive_service.workflow.intake import give_back, submit
+from ingest.drafts import acts as drafts_acts
+from ingest.submissions.acts import give_back, submit
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import do_all
@@ -80,7 +80,7 @@ def test_files_that_are_kept_no_longer_are_told_as_such_and_asked_for_again(
     page = page_of(officer, f"/submissions/{made}")
     assert f"{FILE}</a>" not in page
     assert "không còn được giữ" in page
-    draft = drafts.mend(services, made, actor=person(services, "bach"))
+    draft = drafts_acts.mend(services, made, actor=person(services, "bach"))
     page = page_of(officer, f"/drafts/{draft}")
     assert "tệp đã nộp không còn được giữ, cần thả lại tệp" in page
     assert ON_PAPER not in page
@@ -90,9 +90,9 @@ def test_findings_on_a_draft_name_the_number_of_the_document_and_no_row(
     services: Services, officer: FlaskClient
 ) -> None:
     bach = person(services, "bach")
-    draft = drafts.open_empty(services, actor=bach)
-    drafts.add_paper(services, draft, actor=bach)
-    drafts.put_field(services, draft, 1, "issuedDate", "31/02/2025", was="", actor=bach)
+    draft = drafts_acts.open_empty(services, actor=bach)
+    drafts_acts.add_paper(services, draft, actor=bach)
+    drafts_acts.put_field(services, draft, 1, "issuedDate", "31/02/2025", was="", actor=bach)
     page = page_of(officer, f"/drafts/{draft}?document=1")
     assert "Tài liệu 1, Ngày" in page
     assert "dòng 1" not in page

@@ -8,14 +8,14 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.demo.bad_input import FILE, small_case
-from archive_service.domain.finding import Severity
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.notices.incidents import open_incidents
 from archive_service.worker import run_one
-from archive_service.workflow.answers import WATCH_JOB
-from archive_service.workflow.intake import submit
-from ingest.receive import CHECK_JOB
+from ingest.answers.acts import WATCH_JOB
+from ingest.submissions.acts import submit
+from ingest.submissions.receive import CHECK_JOB
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.simulated_signing import Hierarchy, day, sign

@@ -16,19 +16,19 @@ from lxml import etree
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
+from archive_service.catalogue.holdings.texts import case_texts
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.case_file import CaseState, Digitization
-from archive_service.domain.document import FileRole
-from archive_service.domain.finding import Severity
-from archive_service.domain.job import Job
-from archive_service.domain.submission import Submission
+from archive_service.domain.case_files.case_file import CaseState, Digitization
+from archive_service.domain.case_files.document import FileRole
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.job import Job
 from archive_service.packaging.premis import PREMIS
 from archive_service.packaging.tree import CATALOGUE, OWN
-from archive_service.schemas import queries
-from archive_service.workflow.intake import submit
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.texts import case_texts
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.submissions import queries
+from ingest.submissions.acts import submit
 from tests.factories import incoming_pdfs as pdfs
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, new_home, open_home, person
 from tests.factories.browsers import browser_of

@@ -9,18 +9,19 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
+from archive_service.catalogue.arranging.acts import move
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.linking.acts import link
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.finding import Severity
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.submission import Submission
-from archive_service.workflow import arrangement, setup
-from archive_service.workflow.arranging import move
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.linking import link
-from ingest.accept import NoFondsError
-from ingest.channels.eark_xml import PackageDoctypeError
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import Submission
+from archive_service.services import Services
+from archive_service.setup import acts as setup_acts
+from ingest.acceptance.acts import NoFondsError
+from ingest.channels.eark.xml import PackageDoctypeError
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, copy_home, mixed_case, new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
@@ -76,7 +77,7 @@ def fonds_of(services: Services, code: str) -> str:
 
 
 def close_fonds(services: Services) -> None:
-    arrangement.close_fonds(
+    fonds_acts.close_fonds(
         services, AGENCY, reason="Cơ quan giải thể", actor=person(services, "lan")
     )
 
@@ -115,7 +116,7 @@ def test_a_successor_delivers_into_the_fonds_of_its_predecessor(
 ) -> None:
     """The agency was merged into another one, which hands over what it took over itself."""
     package = packed(giver, HERE, tmp_path / "out", form="sip")
-    setup.enlist_agency(
+    setup_acts.enlist_agency(
         taker, SUCCESSOR, "Sở Xây dựng và Công trình tỉnh Sơn Lam", actor=OPERATOR,
         successor_of=AGENCY, valid_from=dt.date(2026, 1, 1),
     )  # fmt: skip
@@ -129,7 +130,7 @@ def test_the_fonds_is_the_one_of_its_giver_where_there_are_several(
     giver: Services, taker: Services, tmp_path: Path
 ) -> None:
     for services in (giver, taker):
-        arrangement.open_fonds(
+        fonds_acts.open_fonds(
             services, "H40.18-1", agency=AGENCY, fields={"name": "Phông cũ"},
             actor=person(services, "lan"),
         )  # fmt: skip
@@ -145,7 +146,7 @@ def test_an_identifier_out_of_the_year_of_the_records_is_told(
     """The agency bears another identifier since: what is older than it is right, later is odd."""
     package = packed(giver, HERE, tmp_path / "out", form="sip")
     name = "Sở Công trình tỉnh Sơn Lam"
-    setup.enlist_agency(
+    setup_acts.enlist_agency(
         taker, "H40.19", name, actor=OPERATOR, same_as=AGENCY, valid_from=dt.date(2024, 1, 1)
     )
     one = checked(taker, package)

@@ -9,14 +9,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import disposition
-from archive_service.workflow.disposition_reading import read_paper
-from archive_service.workflow.rule_choice import choose_group
-from retention.changes import set_term
-from retention.rules import RetentionRule
+from retention.disposition import acts as disposition_acts
+from retention.disposition.papers.reading import read_paper
+from retention.schedules.rules import RetentionRule
+from retention.terms.changes import set_term
+from retention.terms.rule_choice import choose_group
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
@@ -53,7 +53,7 @@ def test_a_shorter_term_is_told_on_the_list_its_pages_and_papers(
     declared(services, 10)
     add_agency_head(services)
     row = submitted(services, OPEN_CODE, RESTRICTED_CODE)
-    told = disposition.show(services, row, actor=person(services, HEAD))
+    told = disposition_acts.show(services, row, actor=person(services, HEAD))
     shortened = {one["code"]: one["shortened"] for one in told["items"]}
     sentence = shortened.pop(OPEN_CODE)
     today = f"{clock.today():%d/%m/%Y}"
@@ -73,5 +73,5 @@ def test_a_shorter_term_is_told_on_the_list_its_pages_and_papers(
 def test_a_term_that_grew_is_not_called_shorter(services: Services) -> None:
     declared(services, 3)
     row = submitted(services, OPEN_CODE)
-    (item,) = disposition.show(services, row, actor=person(services, "lan"))["items"]
+    (item,) = disposition_acts.show(services, row, actor=person(services, "lan"))["items"]
     assert (item["ends_on"], item["shortened"]) == ("2021-12-31", None)

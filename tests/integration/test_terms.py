@@ -9,23 +9,23 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.catalogue.mode_changes import CatalogueReasonError
-from archive_service.catalogue.terms import (
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
+from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+from archive_service.catalogue.vocabularies.lists import (
     TermMergedError,
     TermNotFoundError,
     TermPairError,
     TermTakenError,
     TermWordsError,
 )
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.term import TERM, TermKind
-from archive_service.workflow import terms
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
+from archive_service.domain.agencies.term import TERM, TermKind
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.holds.acts import place_holds
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
@@ -38,17 +38,17 @@ REASON = "Thống nhất từ khóa"
 def add(
     services: Services, name: str, kind: TermKind = TermKind.KEYWORD, **more: Any
 ) -> dict[str, Any]:
-    return terms.add(services, kind, name, actor=person(services, "lan"), **more)
+    return vocabularies_acts.add(services, kind, name, actor=person(services, "lan"), **more)
 
 
 def merge(services: Services, one: dict[str, Any], into: dict[str, Any]) -> dict[str, Any]:
     actor = person(services, "lan")
-    return terms.merge(services, UUID(one["id"]), UUID(into["id"]), actor=actor)
+    return vocabularies_acts.merge(services, UUID(one["id"]), UUID(into["id"]), actor=actor)
 
 
 def told(services: Services, name: str = "lan") -> list[dict[str, Any]]:
     actor = person(services, name)
-    return terms.list_page(services, actor=actor, kind=None, text="", limit=None)[0]
+    return vocabularies_acts.list_page(services, actor=actor, kind=None, text="", limit=None)[0]
 
 
 def describe(services: Services, code: str, keyword: str) -> None:
@@ -57,7 +57,7 @@ def describe(services: Services, code: str, keyword: str) -> None:
 
 
 def suggested(services: Services, typed: str, kind: TermKind = TermKind.KEYWORD) -> list[str]:
-    return terms.suggest(services, kind, typed, actor=person(services, "lan"))
+    return vocabularies_acts.suggest(services, kind, typed, actor=person(services, "lan"))
 
 
 def keyword_of(services: Services, code: str) -> tuple[str | None, int]:
@@ -106,15 +106,15 @@ def test_only_who_keeps_the_lists_may_change_them(services: Services) -> None:
     for name in ("bach", "kiem", "binh"):
         actor = person(services, name)
         with pytest.raises(ActNotAllowedError):
-            terms.add(services, TermKind.KEYWORD, "x", actor=actor)
+            vocabularies_acts.add(services, TermKind.KEYWORD, "x", actor=actor)
         with pytest.raises(ActNotAllowedError):
-            terms.change(services, UUID(made["id"]), note="x", actor=actor)
+            vocabularies_acts.change(services, UUID(made["id"]), note="x", actor=actor)
         with pytest.raises(ActNotAllowedError):
-            terms.merge(services, UUID(made["id"]), UUID(made["id"]), actor=actor)
+            vocabularies_acts.merge(services, UUID(made["id"]), UUID(made["id"]), actor=actor)
         with pytest.raises(ActNotAllowedError):
-            terms.candidates(services, TermKind.KEYWORD, actor=actor, limit=5)
+            vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=actor, limit=5)
         with pytest.raises(ActNotAllowedError):
-            terms.describe_anew(services, UUID(made["id"]), reason=REASON, actor=actor)
+            vocabularies_acts.describe_anew(services, UUID(made["id"]), reason=REASON, actor=actor)
     assert [one["name"] for one in told(services, "kiem")] == [PUMP]
     with pytest.raises(ActNotAllowedError):
         told(services, "bach")
@@ -123,15 +123,15 @@ def test_only_who_keeps_the_lists_may_change_them(services: Services) -> None:
 def test_a_former_name_stays_as_a_variant_unless_all_variants_are_given(services: Services) -> None:
     made = add(services, PUMP)
     lan, term_id = person(services, "lan"), UUID(made["id"])
-    changed = terms.change(services, term_id, name="máy bơm", actor=lan)
+    changed = vocabularies_acts.change(services, term_id, name="máy bơm", actor=lan)
     assert (changed["name"], changed["variants"]) == ("máy bơm", [PUMP])
-    changed = terms.change(services, term_id, variants=[], note="a", actor=lan)
+    changed = vocabularies_acts.change(services, term_id, variants=[], note="a", actor=lan)
     assert (changed["variants"], changed["note"]) == ([], "a")
     add(services, PUMP)
     with pytest.raises(TermTakenError):
-        terms.change(services, term_id, variants=[PUMP], actor=lan)
+        vocabularies_acts.change(services, term_id, variants=[PUMP], actor=lan)
     with pytest.raises(TermNotFoundError):
-        terms.change(services, UUID(int=1), note="x", actor=lan)
+        vocabularies_acts.change(services, UUID(int=1), note="x", actor=lan)
 
 
 def test_uses_are_counted_by_name_and_by_variant(services: Services) -> None:
@@ -152,15 +152,15 @@ def test_texts_that_belong_to_no_term_are_candidates(services: Services) -> None
     describe(services, OPEN_CODE, "Đập; kênh, đập")
     describe(services, RESTRICTED_CODE, "đập")
     lan = person(services, "lan")
-    found = terms.candidates(services, TermKind.KEYWORD, actor=lan, limit=50)
+    found = vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=lan, limit=50)
     counts = {one["name"].lower(): one["uses"] for one in found}
     assert (counts["đập"], counts["kênh"]) == (2, 1)
     add(services, "công trình", variants=["Đập"])
-    found = terms.candidates(services, TermKind.KEYWORD, actor=lan, limit=50)
+    found = vocabularies_acts.candidates(services, TermKind.KEYWORD, actor=lan, limit=50)
     assert "đập" not in {one["name"].lower() for one in found}
     edits = {1: {"signer": "Lê Văn A"}}
     describe_case_file(services, OPEN_CODE, edits, reason=REASON, actor=lan)
-    people = terms.candidates(services, TermKind.PERSON, actor=lan, limit=50)
+    people = vocabularies_acts.candidates(services, TermKind.PERSON, actor=lan, limit=50)
     assert "Lê Văn A" in {one["name"] for one in people}
     assert not [one for one in told(services) if one["kind"] == "person"], "only by an act"
 
@@ -213,10 +213,10 @@ def test_case_files_are_described_anew_and_what_is_held_is_told(services: Servic
     made = add(services, PUMP, variants=["máy bơm"])
     lan, term_id = person(services, "lan"), UUID(made["id"])
     with pytest.raises(CatalogueReasonError):
-        terms.describe_anew(services, term_id, reason=" ", actor=lan)
+        vocabularies_acts.describe_anew(services, term_id, reason=" ", actor=lan)
     head = person(services, "hung")
     place_holds(services, [RESTRICTED_CODE], reason="x", authority="y", actor=head)
-    done = terms.describe_anew(services, term_id, reason=REASON, actor=lan)
+    done = vocabularies_acts.describe_anew(services, term_id, reason=REASON, actor=lan)
     assert done == {
         "described": [OPEN_CODE],
         "refused": [{"code": RESTRICTED_CODE, "error": "case-file-held"}],
@@ -224,7 +224,7 @@ def test_case_files_are_described_anew_and_what_is_held_is_told(services: Servic
     }
     assert keyword_of(services, OPEN_CODE)[0] == "đê; trạm bơm"
     assert keyword_of(services, RESTRICTED_CODE)[0] == "máy bơm"
-    again = terms.describe_anew(services, term_id, reason=REASON, actor=lan)
+    again = vocabularies_acts.describe_anew(services, term_id, reason=REASON, actor=lan)
     assert (again["described"], again["left"]) == ([], 1)
 
 
@@ -233,7 +233,7 @@ def test_signers_are_described_anew_too(services: Services) -> None:
     edits = {1: {"signer": "Lê V. A"}}
     describe_case_file(services, OPEN_CODE, edits, reason=REASON, actor=lan)
     made = add(services, "Lê Văn A", TermKind.PERSON, variants=["Lê V. A"])
-    done = terms.describe_anew(services, UUID(made["id"]), reason=REASON, actor=lan)
+    done = vocabularies_acts.describe_anew(services, UUID(made["id"]), reason=REASON, actor=lan)
     assert (done["described"], done["left"]) == ([OPEN_CODE], 0)
     (row,) = [one for one in told(services) if one["kind"] == "person"]
     assert (row["uses"] > 0, row["otherwise"]) == (True, 0)
@@ -246,12 +246,14 @@ def test_terms_come_back_with_the_archive(services: Services) -> None:
     add(services, "Huế", TermKind.PLACE)
     kept = UUID(into["id"])
     lan = person(services, "lan")
-    terms.change(services, kept, variants=["máy bơm"], actor=lan)  # one is taken off again
+    vocabularies_acts.change(
+        services, kept, variants=["máy bơm"], actor=lan
+    )  # one is taken off again
     before = told(services)
     rebuild(services, actor=OPERATOR)
     assert told(services) == before
     with pytest.raises(TermMergedError):
-        terms.change(services, UUID(one["id"]), note="x", actor=lan)
+        vocabularies_acts.change(services, UUID(one["id"]), note="x", actor=lan)
     assert suggested(services, "may") == [PUMP]
 
 

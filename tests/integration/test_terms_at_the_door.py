@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.file_plan import FilePlan
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import Submission, UnresolvedFindingsError
-from archive_service.workflow.intake import accept, submit
-from retention.rules import schedules
+from archive_service.domain.agencies.file_plan import FilePlan
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import Submission, UnresolvedFindingsError
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
+from retention.schedules.rules import schedules
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.door import (

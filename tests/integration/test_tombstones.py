@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState, CopyState
-from archive_service.domain.enrolled_copy import EnrolledCopy
+from archive_service.domain.case_files.case_file import CaseState, CopyState
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.setup.acts import init_archive
 from archive_service.storage.acts import iter_acts
-from archive_service.storage.destroy_claim import RemovalRefusedError
+from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.worker import work
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.setup import init_archive
 from tests.factories.archive import (
     OPERATOR,
     open_home,

@@ -5,7 +5,7 @@ from uuid import uuid4
 from flask import Flask
 
 from archive_service import clock
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.factories.dispositions import HEAD, add_agency_head
 from tests.factories.transfers import RECEIVER, make_permanent

@@ -14,22 +14,19 @@ from lxml import etree
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
+from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.db.unit_of_work import take_write_lock
-from archive_service.domain.transfer import TransferItem, TransferItemState
+from archive_service.domain.transfer.transfer import TransferItem, TransferItemState
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.signing.port import Signer
-from archive_service.signing.trust import Trust
-from archive_service.signing.xml_events import read_events
-from archive_service.signing.xml_signature import SignatureFinder, check_signature
-from archive_service.transfer.refusals import (
-    TransferEmptyError,
-    TransferFolderError,
-    TransferStateError,
-)
-from archive_service.workflow import transfer_build, transfer_register
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
+from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.events import read_events
+from archive_service.signing.xml.signature import SignatureFinder, check_signature
+from retention.holds.acts import place_holds
+from retention.transfer.packages import build as packages_build
+from retention.transfer.refusals import TransferEmptyError, TransferFolderError, TransferStateError
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command
@@ -42,7 +39,7 @@ def test_each_case_file_has_a_package_that_the_signed_manifest_names(
     services: Services, tmp_path: Path
 ) -> None:
     row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
-    told = transfer_build.build(services, row, folder=folder, actor=lan)
+    told = packages_build.build(services, row, folder=folder, actor=lan)
     assert (told["state"], [one["state"] for one in told["items"]]) == ("built", ["built"] * 2)
     checked = subprocess.run(
         ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True, capture_output=True
@@ -71,14 +68,14 @@ def test_each_case_file_has_a_package_that_the_signed_manifest_names(
     page = (folder / "index.html").read_text("utf-8")
     assert all(code in page for code in BOTH)
     rebuild(services, actor=OPERATOR)
-    assert transfer_register.show(services, row, actor=OPERATOR) == told
+    assert register_acts.show(services, row, actor=OPERATOR) == told
 
 
 def test_its_packages_are_valid_but_for_what_the_circular_forces(
     services: Services, tmp_path: Path, tools: ModuleType
 ) -> None:
     row, lan, folder = answered(services, OPEN_CODE), person(services, "lan"), tmp_path / "out"
-    told = transfer_build.build(services, row, folder=folder, actor=lan)
+    told = packages_build.build(services, row, folder=folder, actor=lan)
     with zipfile.ZipFile(folder / told["paths"][0]) as package:
         package.extractall(tmp_path / "unpacked")
     (root,) = (tmp_path / "unpacked").iterdir()
@@ -94,11 +91,11 @@ def test_it_goes_on_where_it_was_and_makes_anew_what_is_damaged(
     services: Services, tmp_path: Path
 ) -> None:
     row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
-    first = transfer_build.build(services, row, folder=folder, actor=lan)
+    first = packages_build.build(services, row, folder=folder, actor=lan)
     kept, damaged = (folder / "packages" / one["file"] for one in first["items"])
     before = kept.stat().st_ino
     damaged.write_bytes(b"x" * damaged.stat().st_size)
-    again = transfer_build.build(services, row, folder=folder, actor=lan)
+    again = packages_build.build(services, row, folder=folder, actor=lan)
     assert kept.stat().st_ino == before
     assert hashlib.sha256(damaged.read_bytes()).hexdigest() == again["items"][1]["sha256"]
     assert (
@@ -110,15 +107,15 @@ def test_what_is_held_or_changed_by_now_is_left_out(services: Services, tmp_path
     row, lan = answered(services, *BOTH), person(services, "lan")
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
-    told = transfer_build.build(services, row, folder=tmp_path / "a", actor=lan)
+    told = packages_build.build(services, row, folder=tmp_path / "a", actor=lan)
     assert [one["state"] for one in told["items"]] == ["stopped", "built"]
     assert told["items"][0]["refusal"]["code"] == "held"
     describe_case_file(
         services, RESTRICTED_CODE, {0: {"title": "Tên khác"}}, reason="Sửa tên", actor=lan
     )
     with pytest.raises(TransferEmptyError):
-        transfer_build.build(services, row, folder=tmp_path / "a", actor=lan)
-    told = transfer_register.show(services, row, actor=lan)
+        packages_build.build(services, row, folder=tmp_path / "a", actor=lan)
+    told = register_acts.show(services, row, actor=lan)
     assert told["items"][1]["refusal"]["code"] == "changed"
     assert list((tmp_path / "a" / "packages").iterdir()) == []
 
@@ -130,11 +127,11 @@ def test_a_folder_of_something_else_and_a_register_without_answer_are_refused(
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thư.txt").write_text("x", "utf-8")
     with pytest.raises(TransferFolderError):
-        transfer_build.build(services, row, folder=tmp_path / "other", actor=lan)
+        packages_build.build(services, row, folder=tmp_path / "other", actor=lan)
     assert [one.name for one in (tmp_path / "other").iterdir()] == ["thư.txt"]
-    transfer_register.amend(services, row, actor=lan)
+    register_acts.amend(services, row, actor=lan)
     with pytest.raises(TransferStateError):
-        transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
+        packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
 
 
 def test_the_command_builds_into_a_folder(home: Path, tmp_path: Path) -> None:
@@ -168,7 +165,7 @@ def test_others_write_while_manifest_and_lists_are_signed_and_written(
             seen.append(True)
 
     busy = meanwhile(services, write)
-    told = transfer_build.build(busy, row, folder=tmp_path / "out", actor=lan)
+    told = packages_build.build(busy, row, folder=tmp_path / "out", actor=lan)
     assert told["state"] == "built"
     assert len(seen) == 3  # two papers and the manifest
 
@@ -181,12 +178,12 @@ def test_a_register_that_is_amended_while_its_manifest_is_signed_is_not_built(
     def amend() -> None:
         seen.append(True)
         if len(seen) == 3:
-            transfer_register.amend(services, row, drop=[RESTRICTED_CODE], actor=lan)
+            register_acts.amend(services, row, drop=[RESTRICTED_CODE], actor=lan)
 
     busy = meanwhile(services, amend)
     with pytest.raises(TransferStateError):
-        transfer_build.build(busy, row, folder=tmp_path / "out", actor=lan)
-    told = transfer_register.show(services, row, actor=OPERATOR)
+        packages_build.build(busy, row, folder=tmp_path / "out", actor=lan)
+    told = register_acts.show(services, row, actor=OPERATOR)
     assert (told["state"], told["manifest_sha256"]) == ("draft", None)
     assert len(seen) == 3
 
@@ -208,7 +205,7 @@ def test_what_is_dropped_while_the_manifest_is_signed_does_not_lie_in_it(
                 item.state, item.refusal = TransferItemState.STOPPED, {"code": "held", "facts": {}}
                 uow.commit()
 
-    told = transfer_build.build(meanwhile(services, stop), row, folder=folder, actor=lan)
+    told = packages_build.build(meanwhile(services, stop), row, folder=folder, actor=lan)
     assert [one["state"] for one in told["items"]] == ["built", "stopped"]
     assert len(list((folder / "packages").iterdir())) == 1
     manifest = (folder / "manifest.xml").read_text("utf-8")

@@ -10,29 +10,30 @@ import pytest
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseState
-from archive_service.schemas import queries
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.transfer.refusals import (
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.submissions import queries
+from retention.transfer.closing.close import close
+from retention.transfer.closing.remove import remove
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.papers.acts import papers_of, read_paper
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.refusals import (
     TransferDayError,
     TransferItemsError,
     TransferStateError,
     TransferWordsError,
 )
-from archive_service.workflow import transfer_partners, transfer_register
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_by_hand import (
+from retention.transfer.register import acts as register_acts
+from retention.transfer.reply.hand_receipts import (
     HandReceipt,
     TransferReceiptSignedError,
     TransferScanError,
     note_receipt,
 )
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_papers import papers_of, read_paper
-from archive_service.workflow.transfer_partners import Told
-from archive_service.workflow.transfer_remove import remove
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
@@ -74,7 +75,7 @@ def receipt(**changed: object) -> HandReceipt:
 
 
 def states(services: Services, row: UUID) -> list[str]:
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return [one["state"] for one in told["items"]]
 
 
@@ -151,7 +152,7 @@ def test_no_scan_no_receipt_and_none_of_an_archive_that_signs(
         note_receipt(services, row, receipt(), scan=no_pdf, actor=lan)
     certificate = [("seal.crt", services.signer().certificate.der)]
     told = Told(PartnerFacts(name="Lưu trữ", receives=True), certificates=certificate)
-    transfer_partners.add(services, "TTLT.07", told, actor=OPERATOR)
+    partners_acts.add(services, "TTLT.07", told, actor=OPERATOR)
     with pytest.raises(TransferReceiptSignedError):
         note_receipt(services, row, receipt(), scan=scan, actor=lan)
     assert states(services, row) == ["sent", "sent"]

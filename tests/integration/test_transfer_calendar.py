@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import AgencyNotFoundError, add_agency, get_agency
+from archive_service.catalogue.agencies.acts import AgencyNotFoundError, add_agency, get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.agency import AgencySuccession
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.transfer import Transfer, TransferMessage
-from archive_service.domain.transfer_appointment import TransferAppointment
+from archive_service.domain.agencies.agency import AgencySuccession
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.transfer.appointment import TransferAppointment
+from archive_service.domain.transfer.transfer import Transfer, TransferMessage
 from archive_service.errors import ArchiveError
-from archive_service.transfer.appointments import (
+from archive_service.services import Services
+from ingest.answers.office_hours import office_hours
+from retention.transfer.calendar import acts as calendar_acts
+from retention.transfer.calendar.appointments import (
     AppointmentDaysError,
     AppointmentExistsError,
     AppointmentFacts,
@@ -29,13 +31,13 @@ from archive_service.transfer.appointments import (
     AppointmentTransferError,
     AppointmentWordsError,
 )
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_answer, transfer_calendar, transfer_partners
-from archive_service.workflow.transfer_build import build
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_partners import Told
-from archive_service.workflow.transfer_receive import receive
-from ingest.office_hours import office_hours
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.packages.build import build
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import answer as register_answer
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.transfer_replies import sent
@@ -54,11 +56,11 @@ def worked_day(services: Services, after: dt.date) -> dt.date:
 def planned(services: Services, agency: str = AGENCY, **facts: Any) -> dict[str, Any]:
     lan = person(services, "lan")
     given = {"from_on": TODAY + 60 * DAY} | facts
-    return transfer_calendar.add(services, AppointmentFacts(**given), agency=agency, actor=lan)
+    return calendar_acts.add(services, AppointmentFacts(**given), agency=agency, actor=lan)
 
 
 def state(services: Services, told: dict[str, Any]) -> str:
-    found = transfer_calendar.show(services, UUID(told["id"]), actor=person(services, "lan"))
+    found = calendar_acts.show(services, UUID(told["id"]), actor=person(services, "lan"))
     return str(found["state"])
 
 
@@ -78,16 +80,16 @@ def test_what_came_on_its_days_delivers_it(two: TwoArchives, tmp_path: Path) -> 
     row = sent(two, tmp_path, *BOTH)
     receive(two.receiver, tmp_path / "disk", actor=person(two.receiver, "lan"))
     lan = person(two.receiver, "lan")
-    found = transfer_calendar.show(two.receiver, UUID(told["id"]), actor=lan)
+    found = calendar_acts.show(two.receiver, UUID(told["id"]), actor=lan)
     (came,) = found["transfers"]
     assert (found["state"], came["id"], came["on"]) == ("delivered", str(row), str(TODAY))
     sizes = [one.stat().st_size for one in (tmp_path / "disk" / "packages").iterdir()]
     assert (came["case_files"], came["size_bytes"]) == (2, sum(sizes))
     with pytest.raises(AppointmentStateError):
-        transfer_calendar.cancel(two.receiver, UUID(told["id"]), reason="Hoãn", actor=lan)
+        calendar_acts.cancel(two.receiver, UUID(told["id"]), reason="Hoãn", actor=lan)
     facts = AppointmentFacts(from_on=TODAY + DAY)
     with pytest.raises(AppointmentStateError):
-        transfer_calendar.move(two.receiver, UUID(told["id"]), facts, actor=lan)
+        calendar_acts.move(two.receiver, UUID(told["id"]), facts, actor=lan)
 
 
 def test_late_and_early_deliveries_find_their_appointment(two: TwoArchives, tmp_path: Path) -> None:
@@ -105,7 +107,7 @@ def test_late_and_early_deliveries_find_their_appointment(two: TwoArchives, tmp_
         *("delivered", "planned", "planned"),
     ]
     lan = person(services, "lan")
-    transfer_calendar.move(  # it was the other one: a person says so
+    calendar_acts.move(  # it was the other one: a person says so
         services, UUID(later["id"]), AppointmentFacts(transfer_id=came(services)), actor=lan
     )
     assert [state(services, one) for one in (missed, coming, later)] == [
@@ -141,7 +143,7 @@ def test_the_first_delivery_counts_not_the_one_that_was_corrected(
         message.delivered_at = clock.now() - 5 * DAY
         uow.commit()
     lan = person(two.receiver, "lan")
-    found = transfer_calendar.show(two.receiver, UUID(told["id"]), actor=lan)
+    found = calendar_acts.show(two.receiver, UUID(told["id"]), actor=lan)
     assert [one["on"] for one in found["transfers"]] == [str(TODAY - 5 * DAY)]
 
 
@@ -156,14 +158,12 @@ def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_
         follow(uow.session, "H40.77", AGENCY)
         uow.commit()
     lan = person(services, "lan")
-    (found,) = transfer_calendar.list_between(services, TODAY, TODAY, agency=AGENCY, actor=lan)
+    (found,) = calendar_acts.list_between(services, TODAY, TODAY, agency=AGENCY, actor=lan)
     assert (found["agency"], [one["code"] for one in found["heirs"]]) == ("H40.77", [AGENCY])
     sent(two, tmp_path, *BOTH)
     receive(services, tmp_path / "disk", actor=lan)
     assert state(services, told) == "delivered"
-    assert (
-        transfer_calendar.list_between(services, TODAY, TODAY, agency=OTHER_AGENCY, actor=lan) == []
-    )
+    assert calendar_acts.list_between(services, TODAY, TODAY, agency=OTHER_AGENCY, actor=lan) == []
 
 
 def follow(session: Session, before: str, after: str) -> None:
@@ -179,7 +179,7 @@ def test_the_giver_notes_the_day_it_was_given(two: TwoArchives, tmp_path: Path) 
     assert told["size_bytes"] > 0
     with services.read_only() as session:
         transfer = session.get_one(Transfer, row)
-        assert transfer_calendar.of_transfer(services, session, transfer, actor=lan) == told
+        assert calendar_acts.of_transfer(services, session, transfer, actor=lan) == told
     with pytest.raises(AppointmentExistsError):
         planned(services, "", transfer_id=row)
     with pytest.raises(AppointmentTransferError):
@@ -187,14 +187,14 @@ def test_the_giver_notes_the_day_it_was_given(two: TwoArchives, tmp_path: Path) 
     other = planned(services, OTHER_AGENCY)
     facts = AppointmentFacts(transfer_id=row)
     with pytest.raises(AppointmentTransferError):
-        transfer_calendar.move(services, UUID(other["id"]), facts, actor=lan)
+        calendar_acts.move(services, UUID(other["id"]), facts, actor=lan)
     transfer_build_and_send(two, row, tmp_path)
     assert state(services, told) == "delivered"
     with services.unit_of_work() as uow:
         uow.session.get_one(Transfer, row).sent_at = None
         uow.commit()
     assert state(services, told) == "planned"
-    transfer_answer.withdraw(services, row, reason="Hoãn", actor=lan)
+    register_answer.withdraw(services, row, reason="Hoãn", actor=lan)
     assert state(services, told) == "planned"
 
 
@@ -219,9 +219,9 @@ def test_days_that_are_taken_and_days_off_are_told(services: Services) -> None:
     off = planned(services, agencies[4], from_on=sunday)
     assert off["warnings"] == ["day-off"]
     lan = person(services, "lan")
-    transfer_calendar.cancel(services, UUID(one["id"]), reason="Hoãn", actor=lan)
-    transfer_calendar.cancel(services, UUID(one["id"]), reason="Hoãn lần nữa", actor=lan)
-    found = transfer_calendar.list_between(services, day, day, actor=lan)
+    calendar_acts.cancel(services, UUID(one["id"]), reason="Hoãn", actor=lan)
+    calendar_acts.cancel(services, UUID(one["id"]), reason="Hoãn lần nữa", actor=lan)
+    found = calendar_acts.list_between(services, day, day, actor=lan)
     told = {row["id"]: (row["state"], row["warnings"]) for row in found}
     assert told[one["id"]] == ("cancelled", [])
     assert told[three["id"]] == ("planned", [])
@@ -231,12 +231,12 @@ def test_a_move_asks_the_giver_anew_and_leaves_its_events(services: Services) ->
     lan, told = person(services, "lan"), planned(services, note="  Giao  tại kho 2 ", fonds="PH-1")
     row = UUID(told["id"])
     assert (told["note"], told["fonds"]) == ("Giao tại kho 2", "PH-1")
-    sure = transfer_calendar.confirm(services, row, actor=lan)
+    sure = calendar_acts.confirm(services, row, actor=lan)
     assert (sure["state"], sure["confirmed_by"]) == ("confirmed", "lan")
-    assert transfer_calendar.confirm(services, row, actor=lan) == sure
-    noted = transfer_calendar.move(services, row, AppointmentFacts(case_files=9), actor=lan)
+    assert calendar_acts.confirm(services, row, actor=lan) == sure
+    noted = calendar_acts.move(services, row, AppointmentFacts(case_files=9), actor=lan)
     assert (noted["state"], noted["case_files"]) == ("confirmed", 9)
-    moved = transfer_calendar.move(
+    moved = calendar_acts.move(
         services,
         row,
         AppointmentFacts(from_on=TODAY + 90 * DAY, to_on=TODAY + 94 * DAY),
@@ -244,12 +244,10 @@ def test_a_move_asks_the_giver_anew_and_leaves_its_events(services: Services) ->
     )
     assert (moved["state"], moved["from_on"]) == ("planned", str(TODAY + 90 * DAY))
     again = AppointmentFacts(from_on=TODAY + 100 * DAY)
-    assert transfer_calendar.move(services, row, again, actor=lan)["to_on"] == str(
-        TODAY + 104 * DAY
-    )
-    transfer_calendar.cancel(services, row, reason="Cơ quan xin hoãn", actor=lan)
+    assert calendar_acts.move(services, row, again, actor=lan)["to_on"] == str(TODAY + 104 * DAY)
+    calendar_acts.cancel(services, row, reason="Cơ quan xin hoãn", actor=lan)
     with pytest.raises(AppointmentStateError):
-        transfer_calendar.confirm(services, row, actor=lan)
+        calendar_acts.confirm(services, row, actor=lan)
     with services.read_only() as session:
         query = select(AuditEvent.tag).where(AuditEvent.subject_id == str(row))
         tags = session.scalars(query.order_by(AuditEvent.number)).all()
@@ -260,7 +258,7 @@ def test_a_move_asks_the_giver_anew_and_leaves_its_events(services: Services) ->
 def test_the_archive_that_delivers_is_told_where_there_is_one(services: Services) -> None:
     quantri = person(services, "quantri")
     gives = PartnerFacts(name="Lưu trữ Sở Công trình", gives=True)
-    transfer_partners.add(services, "G.1", Told(gives, agencies=(AGENCY,)), actor=quantri)
+    partners_acts.add(services, "G.1", Told(gives, agencies=(AGENCY,)), actor=quantri)
     told = planned(services)
     assert (told["partner_code"], told["partner"]) == ("G.1", gives.name)
     assert planned(services, OTHER_AGENCY)["partner_code"] == ""
@@ -298,15 +296,15 @@ def test_the_same_days_again_and_other_rights_are_refused(services: Services) ->
     lan, bach = person(services, "lan"), person(services, "bach")
     facts = AppointmentFacts(from_on=TODAY + DAY)
     with pytest.raises(AppointmentWordsError):
-        transfer_calendar.add(services, facts, agency=AGENCY, partner="X.9", actor=lan)
+        calendar_acts.add(services, facts, agency=AGENCY, partner="X.9", actor=lan)
     with pytest.raises(ActNotAllowedError):
-        transfer_calendar.cancel(services, UUID(told["id"]), reason="Hoãn", actor=bach)
+        calendar_acts.cancel(services, UUID(told["id"]), reason="Hoãn", actor=bach)
     with pytest.raises(AppointmentWordsError):
-        transfer_calendar.cancel(services, UUID(told["id"]), reason=" ", actor=lan)
+        calendar_acts.cancel(services, UUID(told["id"]), reason=" ", actor=lan)
     with pytest.raises(AppointmentNotFoundError):
-        transfer_calendar.show(services, uuid4(), actor=lan)
+        calendar_acts.show(services, uuid4(), actor=lan)
     with pytest.raises(AppointmentDaysError):
-        transfer_calendar.list_between(services, TODAY, TODAY + 2000 * DAY, actor=lan)
+        calendar_acts.list_between(services, TODAY, TODAY + 2000 * DAY, actor=lan)
 
 
 def test_built_is_not_delivered(two: TwoArchives, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from flask import Flask
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.transfer import Transfer
-from archive_service.workflow.transfer_receive import receive
+from archive_service.domain.transfer.transfer import Transfer
+from archive_service.services import Services
+from retention.transfer.receiving.receive import receive
 from tests.factories.archive import OTHER_AGENCY, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, form_token, program_of

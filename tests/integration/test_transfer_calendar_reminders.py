@@ -7,16 +7,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.notice import Notice
-from archive_service.domain.transfer_appointment import TransferAppointment
+from archive_service.domain.people.notice import Notice
+from archive_service.domain.transfer.appointment import TransferAppointment
 from archive_service.notices.inbox import sentence
-from archive_service.transfer.appointments import AppointmentFacts
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import transfer_calendar
-from archive_service.workflow.transfer_proposals import PROPOSE_JOB
-from archive_service.workflow.transfer_receive import receive
+from retention.transfer.calendar import acts as calendar_acts
+from retention.transfer.calendar.appointments import AppointmentFacts
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register.proposals import PROPOSE_JOB
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.transfer_replies import sent
@@ -45,7 +45,7 @@ def told(services: Services, *, unread: bool = False) -> list[str]:
 def planned(services: Services, on: dt.date, transfer_id: UUID | None = None) -> UUID:
     facts = AppointmentFacts(from_on=on, to_on=on + DAY, transfer_id=transfer_id)
     agency = "" if transfer_id else SAMPLE_AGENCY.new_code
-    made = transfer_calendar.add(services, facts, agency=agency, actor=person(services, "lan"))
+    made = calendar_acts.add(services, facts, agency=agency, actor=person(services, "lan"))
     return UUID(made["id"])
 
 
@@ -82,11 +82,11 @@ def test_other_days_are_told_anew_and_what_is_called_off_no_more(services: Servi
     row = planned(services, today + 5 * DAY)
     look(services)
     facts = AppointmentFacts(from_on=today + 9 * DAY)
-    transfer_calendar.move(services, row, facts, actor=lan)
+    calendar_acts.move(services, row, facts, actor=lan)
     assert told(services, unread=True) == []
     look(services)
     assert told(services, unread=True) == ["transfer-day-near"]
-    transfer_calendar.cancel(services, row, reason="Hoãn", actor=lan)
+    calendar_acts.cancel(services, row, reason="Hoãn", actor=lan)
     look(services)
     assert told(services, unread=True) == []
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from archive_service import clock
-from archive_service.transfer.notices import NoticeLine, parse_notice, write_notice
-from archive_service.transfer.signed import TransferSignatureError
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_notice import notice
-from archive_service.workflow.transfer_notice_read import read_notice
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import take_reply
+from retention.transfer.closing.close import close
+from retention.transfer.messages.signed_document import TransferSignatureError
+from retention.transfer.messages.stop_notice import NoticeLine, parse_notice, write_notice
+from retention.transfer.receiving.receive import receive
+from retention.transfer.reply.read_reply import take_reply
+from retention.transfer.reply.send_reply import reply
+from retention.transfer.stopping.read_notice import read_notice
+from retention.transfer.stopping.send_notice import notice
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.manifests import setting, signed_anew

@@ -9,24 +9,20 @@ import pytest
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.transfer import Transfer, TransferItem, TransferState
-from archive_service.schemas import queries
-from archive_service.transfer.deadlines import removable_from
-from archive_service.transfer.items import items_of
-from archive_service.transfer.refusals import TransferEmptyError
-from archive_service.workflow import transfer_register
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.holds import lift_hold, place_holds
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.texts import case_texts
-from archive_service.workflow.transfer_build import build
-from archive_service.workflow.transfer_close import (
-    TransferItemsOpenError,
-    TransferReceiptError,
-    close,
-)
-from archive_service.workflow.transfer_correct import correct
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.holdings.texts import case_texts
+from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferState
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.submissions import queries
+from retention.holds.acts import lift_hold, place_holds
+from retention.transfer.closing.close import TransferItemsOpenError, TransferReceiptError, close
+from retention.transfer.closing.correct import correct
+from retention.transfer.items import items_of
+from retention.transfer.packages.build import build
+from retention.transfer.refusals import TransferEmptyError
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register.deadlines import removable_from
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
@@ -71,7 +67,7 @@ def test_what_came_back_stays_and_may_stand_on_another_register(
     told = close(two.giver, row, actor=lan)
     assert states(told) == ["transferred", "returned"]
     assert case(two.giver, RESTRICTED_CODE)["state"] == "stored"
-    again = transfer_register.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
+    again = register_acts.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
     assert [one["state"] for one in again["items"]] == ["refused", "listed"]
 
 
@@ -115,7 +111,7 @@ def test_what_is_held_stays_ours_until_nothing_holds_it(two: TwoArchives, tmp_pa
     assert case(two.giver, OPEN_CODE)["state"] == "stored"
     assert close(two.giver, row, actor=lan) == told
     lift_hold(two.giver, UUID(hold["id"]), reason="Đã xong", actor=hung)
-    again = transfer_register.register(two.giver, [OPEN_CODE], to="Lưu trữ khác", actor=lan)
+    again = register_acts.register(two.giver, [OPEN_CODE], to="Lưu trữ khác", actor=lan)
     assert again["items"][0]["refusal"]["code"] == "registered", "it has its receipt"
     told = close(two.giver, row, actor=lan)
     assert states(told) == ["transferred", "transferred"]

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import update
 
 from archive_service import clock
-from archive_service.domain.transfer import TransferItem, TransferItemState
+from archive_service.domain.transfer.transfer import TransferItem, TransferItemState
 from tests.factories.archive import open_home
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command

@@ -11,35 +11,35 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.accounts.accounts import disable_account
+from archive_service.accounts.acts import disable_account
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.job import Job
-from archive_service.domain.submission import Submission
-from archive_service.domain.transfer import TransferItem
-from archive_service.transfer.folder import SUMS
-from archive_service.transfer.refusals import (
-    TransferDirectionError,
-    TransferItemsError,
-    TransferStateError,
-    TransferWordsError,
-)
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.account import Role
+from archive_service.domain.transfer.transfer import TransferItem
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import transfer_register
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.intake import accept, give_back
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_decide import (
+from ingest.register.held_since_check import HeldSinceError
+from ingest.submissions.acts import accept, give_back
+from retention.transfer.packages.folder import SUMS
+from retention.transfer.receiving.decide import (
     TransferNothingToDecideError,
     TransferUncheckedError,
     decide,
     proposal,
 )
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_stored import CARRY_OUT_JOB, WATCH_JOB
-from ingest.held_since import HeldSinceError
+from retention.transfer.receiving.receive import receive
+from retention.transfer.receiving.stored import CARRY_OUT_JOB, WATCH_JOB
+from retention.transfer.refusals import (
+    TransferDirectionError,
+    TransferItemsError,
+    TransferStateError,
+    TransferWordsError,
+)
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.backends import empty_database
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, add_person, do_all, program_of
@@ -71,7 +71,7 @@ def row(services: Services, disk: Path) -> UUID:
 
 
 def shown(services: Services, row: UUID) -> dict[str, dict[str, Any]]:
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return {one["code"]: one for one in told["items"]}
 
 
@@ -181,7 +181,7 @@ def test_what_the_door_refuses_by_then_waits_to_be_decided_again(
         disable_account("mai", actor=OPERATOR, uow=uow)
         uow.commit()
     do_all(services)
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     assert (told["state"], states(services, row)) == ("received", ["arrived"] * 2)
     assert told["items"][0]["refusal"]["facts"]["error"] == "account-not-found"
     assert told["next"][0]["act"] == "decide"

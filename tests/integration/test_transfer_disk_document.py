@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from archive_service.bootstrap import Services
-from archive_service.transfer.lock import lock_for
-from archive_service.workflow.transfer_disk import Onto, send
+from archive_service.services import Services
+from retention.transfer.disks.encryption import lock_for
+from retention.transfer.disks.write import Onto, send
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.transfers import built

@@ -12,9 +12,12 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.transfer import Transfer, TransferItem, TransferItemState
-from archive_service.transfer.disk import (
+from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.holds.acts import place_holds
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.disk import (
     BuiltDamagedError,
     Disk,
     DiskAwayError,
@@ -22,16 +25,11 @@ from archive_service.transfer.disk import (
     DiskOtherError,
     DiskSpoiltError,
 )
-from archive_service.transfer.media import MediumTooSmallError, MediumUnknownError
-from archive_service.transfer.refusals import (
-    TransferFolderError,
-    TransferStateError,
-    TransferWordsError,
-)
-from archive_service.workflow import transfer_build, transfer_disk, transfer_register
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_disk import Onto, TransferKeptBackError
+from retention.transfer.disks.media import MediumTooSmallError, MediumUnknownError
+from retention.transfer.disks.write import Onto, TransferKeptBackError
+from retention.transfer.packages import build as packages_build
+from retention.transfer.refusals import TransferFolderError, TransferStateError, TransferWordsError
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.small_disk import small_disk
@@ -54,9 +52,9 @@ def verified(folder: Path) -> int:
 def split(services: Services, row: UUID, folder: Path) -> dict[str, Any]:
     """Built for media of which each holds one of the packages."""
     lan = person(services, "lan")
-    told = transfer_build.build(services, row, folder=folder / "whole", actor=lan)
+    told = packages_build.build(services, row, folder=folder / "whole", actor=lan)
     largest = max(one["size_bytes"] for one in told["items"])
-    return transfer_build.build(
+    return packages_build.build(
         services, row, folder=folder / "media", actor=lan, medium_bytes=largest + LISTS_BYTES
     )
 
@@ -64,11 +62,11 @@ def split(services: Services, row: UUID, folder: Path) -> dict[str, Any]:
 def send(services: Services, row: UUID, folder: Path, **more: Any) -> dict[str, Any]:
     source = more.pop("source", None)
     onto = Onto(folder, **more)
-    return transfer_disk.send(services, row, onto, actor=person(services, "lan"), source=source)
+    return disks_write.send(services, row, onto, actor=person(services, "lan"), source=source)
 
 
 def states(services: Services, row: UUID) -> tuple[str, list[str]]:
-    told = transfer_register.show(services, row, actor=person(services, "lan"))
+    told = register_acts.show(services, row, actor=person(services, "lan"))
     return told["state"], [one["state"] for one in told["items"]]
 
 
@@ -111,16 +109,16 @@ def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
     damaged = kept[1]
     shutil.move(damaged, damaged.with_name("nửa.zip"))
     size = max(place.stat().st_size for place in kept[:1]) + LISTS_BYTES
-    transfer_build.build(services, row, folder=folder, actor=lan, medium_bytes=max(size, 10**6))
-    told = transfer_register.show(services, row, actor=lan)
+    packages_build.build(services, row, folder=folder, actor=lan, medium_bytes=max(size, 10**6))
+    told = register_acts.show(services, row, actor=lan)
     assert (told["media"], {one["medium"] for one in told["items"]}) == (1, {1})
     assert [one.name for one in folder.glob("dia-*")] == ["dia-01"]
     assert (folder / "dia-01" / "packages" / kept[0].name).stat().st_ino == inodes[0]
     assert verified(folder / "dia-01") == 7
     with pytest.raises(TransferFolderError):
-        transfer_build.build(services, row, folder=folder, actor=lan)
+        packages_build.build(services, row, folder=folder, actor=lan)
     with pytest.raises(TransferFolderError):
-        transfer_build.build(
+        packages_build.build(
             services, row, folder=tmp_path / "whole", actor=lan, medium_bytes=10**6
         )
 
@@ -128,7 +126,7 @@ def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
 def test_a_package_larger_than_a_medium_is_an_error(services: Services, tmp_path: Path) -> None:
     row, lan = answered(services, OPEN_CODE), person(services, "lan")
     with pytest.raises(MediumTooSmallError) as refused:
-        transfer_build.build(
+        packages_build.build(
             services, row, folder=tmp_path / "out", actor=lan, medium_bytes=LISTS_BYTES
         )
     assert refused.value.facts["code"] == OPEN_CODE
@@ -154,7 +152,7 @@ def test_a_disk_has_all_that_was_built_and_says_where_it_is(
         "written", "NL-01", "Anh Hùng mang đi", sums,
     )  # fmt: skip
     rebuild(services, actor=OPERATOR)
-    assert transfer_disk.media(services, row, actor=OPERATOR) == told
+    assert disks_write.media(services, row, actor=OPERATOR) == told
 
 
 def test_a_disk_written_twice_is_not_written_again(services: Services, tmp_path: Path) -> None:
@@ -297,7 +295,7 @@ def test_what_is_held_by_now_does_not_leave(services: Services, tmp_path: Path) 
         send(services, row, tmp_path / "disk")
     assert refused.value.facts["codes"] == [OPEN_CODE]
     assert not (tmp_path / "disk").exists()
-    transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
+    packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
     send(services, row, tmp_path / "disk")
     assert states(services, row) == ("sent", ["stopped", "sent"])
     assert verified(tmp_path / "disk") == 6
@@ -315,11 +313,11 @@ def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
     place_holds(services, [RESTRICTED_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     with pytest.raises(TransferKeptBackError):
         send(services, row, two, medium=2)
-    told = transfer_build.build(
+    told = packages_build.build(
         services, row, folder=tmp_path / "media", actor=lan, medium_bytes=size
     )
     assert [item["state"] for item in told["items"]] == ["built", "stopped"]
-    (medium,) = transfer_disk.media(services, row, actor=lan)["media"]
+    (medium,) = disks_write.media(services, row, actor=lan)["media"]
     assert medium["state"] == "built"
     send(services, row, one, medium=1)
     assert digests(one) == digests(tmp_path / "media" / "dia-01")
@@ -335,14 +333,14 @@ def test_a_register_that_was_not_built_is_not_sent(services: Services, tmp_path:
 
 def test_the_place_of_a_disk_is_noted(services: Services, tmp_path: Path) -> None:
     row, lan = built(services, tmp_path / "out", OPEN_CODE), person(services, "lan")
-    transfer_disk.note_place(services, row, 1, " Két  số 3 ", actor=lan)
-    (medium,) = transfer_disk.media(services, row, actor=lan)["media"]
+    disks_write.note_place(services, row, 1, " Két  số 3 ", actor=lan)
+    (medium,) = disks_write.media(services, row, actor=lan)["media"]
     assert (medium["place"], medium["state"]) == ("Két số 3", "built")
     assert medium["moved_at"]
     with pytest.raises(TransferWordsError):
-        transfer_disk.note_place(services, row, 1, "  ", actor=lan)
+        disks_write.note_place(services, row, 1, "  ", actor=lan)
     with pytest.raises(MediumUnknownError):
-        transfer_disk.note_place(services, row, 2, "Két", actor=lan)
+        disks_write.note_place(services, row, 2, "Két", actor=lan)
 
 
 def test_items_of_a_disk_are_sent_in_the_rows_too(services: Services, tmp_path: Path) -> None:

@@ -11,16 +11,18 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.transfer.alone import (
+from archive_service.services import Services
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.write import Onto
+from retention.transfer.disks.writing_sign import SIGN
+from retention.transfer.packages import build as packages_build
+from retention.transfer.process_lock import (
     TransferBusyError,
     TransferDiskBusyError,
     alone_at,
     alone_with,
 )
-from archive_service.transfer.writing_sign import SIGN
-from archive_service.workflow import transfer_build, transfer_disk, transfer_register
-from archive_service.workflow.transfer_disk import Onto
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import Backends, new_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.transfers import built
@@ -33,7 +35,7 @@ _HOLDS = """
 import sys
 from pathlib import Path
 from uuid import UUID
-from archive_service.transfer.alone import alone_at, alone_with
+from retention.transfer.process_lock import (alone_at, alone_with)
 from tests.factories.archive import open_home
 
 def hold(block):
@@ -75,7 +77,7 @@ def row(services: Services, tmp_path: Path) -> UUID:
 
 
 def send(services: Services, row: UUID, disk: Path) -> None:
-    transfer_disk.send(services, row, Onto(disk), actor=person(services, "lan"))
+    disks_write.send(services, row, Onto(disk), actor=person(services, "lan"))
 
 
 def test_a_disk_that_another_process_writes_is_left_alone(
@@ -102,7 +104,7 @@ def test_a_medium_is_written_by_one_and_not_while_the_transfer_is_built(
     home, lan = services.settings.home, person(services, "lan")
 
     def build() -> None:
-        transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
+        packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
 
     with held_elsewhere("transfer", home, row, 1):
         with pytest.raises(TransferBusyError) as refused:
@@ -112,7 +114,7 @@ def test_a_medium_is_written_by_one_and_not_while_the_transfer_is_built(
             build()
     with held_elsewhere("transfer", home, row, 2):
         send(services, row, tmp_path / "disk")  # another medium of it may be written meanwhile
-    assert transfer_register.show(services, row, actor=lan)["state"] == "sent"
+    assert register_acts.show(services, row, actor=lan)["state"] == "sent"
 
 
 def test_a_transfer_is_built_by_one_whatever_the_folder_is(
@@ -122,12 +124,12 @@ def test_a_transfer_is_built_by_one_whatever_the_folder_is(
     with held_elsewhere("transfer", home, row):
         for folder in ("out", "other"):
             with pytest.raises(TransferBusyError):
-                transfer_build.build(services, row, folder=tmp_path / folder, actor=lan)
+                packages_build.build(services, row, folder=tmp_path / folder, actor=lan)
         with pytest.raises(TransferBusyError):
             send(services, row, tmp_path / "disk")
     with held_elsewhere("disk", tmp_path / "out"), pytest.raises(TransferDiskBusyError):
-        transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
-    transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
+        packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
+    packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
 
 
 def test_on_a_server_the_machines_of_an_archive_keep_each_other_away(

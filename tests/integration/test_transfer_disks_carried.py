@@ -5,11 +5,13 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from archive_service.transfer.lock import lock_for
-from archive_service.workflow import transfer_build, transfer_disk, transfer_register
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_disk import Onto
-from archive_service.workflow.transfer_receive import receive
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.encryption import lock_for
+from retention.transfer.disks.write import Onto
+from retention.transfer.packages import build as packages_build
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.transfers import TwoArchives, answered
@@ -27,17 +29,17 @@ def test_disks_in_bags_and_encrypted_are_received_one_after_another(
     program("age")
     giver, lan = two.giver, person(two.giver, "lan")
     row = answered(giver, *BOTH)
-    told = transfer_build.build(giver, row, folder=tmp_path / "whole", actor=lan, bag=True)
+    told = packages_build.build(giver, row, folder=tmp_path / "whole", actor=lan, bag=True)
     size = max(one["size_bytes"] for one in told["items"]) + LISTS_BYTES
-    told = transfer_build.build(
+    told = packages_build.build(
         giver, row, folder=tmp_path / "media", actor=lan, medium_bytes=size, bag=True
     )
     assert told["media"] == 2
     plain, sealed, opened = tmp_path / "một", tmp_path / "hai", tmp_path / "mở"
     lock = lock_for(certificate(tmp_path, rsa.generate_private_key(65537, 2048)))
     for onto in (Onto(plain, medium=1), Onto(sealed, medium=2, lock=lambda _: lock)):
-        transfer_disk.send(giver, row, onto, actor=lan)
-    assert transfer_register.show(giver, row, actor=lan)["state"] == "sent"
+        disks_write.send(giver, row, onto, actor=lan)
+    assert register_acts.show(giver, row, actor=lan)["state"] == "sent"
     opened.mkdir()
     assert run(OPEN, sealed, KEY=tmp_path / "key.pem", OPENED=opened).returncode == 0
 
@@ -49,7 +51,7 @@ def test_disks_in_bags_and_encrypted_are_received_one_after_another(
     do_all(receiver)
     decide(receiver, UUID(came["id"]), actor=archivist)
     do_all(receiver)
-    stored = transfer_register.show(receiver, UUID(came["id"]), actor=archivist)
+    stored = register_acts.show(receiver, UUID(came["id"]), actor=archivist)
     assert [one["state"] for one in stored["items"]] == ["stored", "stored"]
     assert [one["receipt"]["package_sha256"] for one in stored["items"]] == [
         one["sha256"] for one in told["items"]

@@ -17,18 +17,18 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from archive_service.errors import ArchiveError
 from archive_service.storage.sealed import digest_past_cache
 from archive_service.storage.work_folder import WorkFolderFullError
-from archive_service.transfer.lock import Lock, TransferPassphraseSlowError, lock_by, lock_for
-from archive_service.transfer.unlock import (
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.decryption import (
     KeyFiles,
     TransferKeyError,
     TransferKeyOtherError,
     TransferSealedDamagedError,
     private_keys,
 )
-from archive_service.workflow import transfer_disk
-from archive_service.workflow.transfer_disk import Onto
-from archive_service.workflow.transfer_media_here import TransferEncryptedError
-from archive_service.workflow.transfer_receive import receive
+from retention.transfer.disks.encryption import Lock, TransferPassphraseSlowError, lock_by, lock_for
+from retention.transfer.disks.local_media import TransferEncryptedError
+from retention.transfer.disks.write import Onto
+from retention.transfer.receiving.receive import receive
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command
@@ -74,7 +74,7 @@ def row(two: TwoArchives, tmp_path: Path) -> UUID:
 
 def sealed(two: TwoArchives, row: UUID, disk: Path, public: Path) -> Path:
     onto = Onto(disk, lock=lambda _: lock_for(public))
-    transfer_disk.send(two.giver, row, onto, actor=person(two.giver, "lan"))
+    disks_write.send(two.giver, row, onto, actor=person(two.giver, "lan"))
     return disk
 
 
@@ -157,7 +157,7 @@ def test_a_passphrase_that_takes_too_much_work_is_not_told_as_damage(
 ) -> None:
     disk, phrase = tmp_path / "disk", secret(tmp_path / "phrase", PHRASE)
     onto = Onto(disk, lock=partial(lock_by, phrase))
-    transfer_disk.send(two.giver, row, onto, actor=person(two.giver, "lan"))
+    disks_write.send(two.giver, row, onto, actor=person(two.giver, "lan"))
     key = disk / "key.age"
     whole = key.read_bytes()
     key.write_bytes(hard(whole))
@@ -188,7 +188,7 @@ def test_media_of_which_each_is_locked_in_its_own_way_come_together(
     locks: list[Callable[[Path], Lock]] = [lambda _: lock_for(public), partial(lock_by, phrase)]
     for number, lock in enumerate(locks, start=1):
         onto = Onto(carried / f"dia-{number:02}", medium=number, lock=lock)
-        transfer_disk.send(giver, row, onto, actor=lan)
+        disks_write.send(giver, row, onto, actor=lan)
     with pytest.raises(TransferEncryptedError) as refused:
         received(two, carried, identity=private)
     assert str(refused.value.facts["folder"]).endswith("dia-02")
@@ -231,7 +231,7 @@ def test_what_does_not_open_a_disk_is_told_and_nothing_is_taken(
     refused(TransferEncryptedError, passphrase=phrase)
     by_phrase = tmp_path / "by-phrase"
     onto = Onto(by_phrase, lock=partial(lock_by, phrase))
-    transfer_disk.send(two.giver, row, onto, actor=person(two.giver, "lan"))
+    disks_write.send(two.giver, row, onto, actor=person(two.giver, "lan"))
     shutil.rmtree(disk)
     by_phrase.rename(disk)
     refused(TransferEncryptedError, identity=private)

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from archive_service.bootstrap import Services
-from archive_service.transfer.lock import TransferLockError, lock_by, lock_for
-from archive_service.workflow import transfer_disk
-from archive_service.workflow.transfer_disk import Onto
+from archive_service.services import Services
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.encryption import TransferLockError, lock_by, lock_for
+from retention.transfer.disks.write import Onto
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.transfers import built
@@ -88,7 +88,7 @@ def ask(command: list[str], answer: str) -> None:
 
 
 def send(services: Services, row: UUID, onto: Onto) -> None:
-    transfer_disk.send(services, row, onto, actor=person(services, "lan"))
+    disks_write.send(services, row, onto, actor=person(services, "lan"))
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_disk_for_a_certificate_is_opened_with_its_key(
     told = digests(folder)
     del told["transfer-id.txt"]
     assert digests(plain) == told
-    (medium,) = transfer_disk.media(services, row, actor=person(services, "lan"))["media"]
+    (medium,) = disks_write.media(services, row, actor=person(services, "lan"))["media"]
     sums = hashlib.sha256((disk / "SHA256SUMS").read_bytes()).hexdigest()
     assert medium["sums_sha256"] == sums
 

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
 from archive_service.jobs.machine import worker_name
-from archive_service.transfer.alone import TransferDiskBusyError, alone_at
-from archive_service.transfer.refusals import TransferFolderError
-from archive_service.transfer.writing_sign import SIGN, STALE_S, writer_in
-from archive_service.workflow import transfer_build, transfer_disk
-from archive_service.workflow.transfer_disk import Onto
+from archive_service.services import Services
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.write import Onto
+from retention.transfer.disks.writing_sign import SIGN, STALE_S, writer_in
+from retention.transfer.packages import build as packages_build
+from retention.transfer.process_lock import TransferDiskBusyError, alone_at
+from retention.transfer.refusals import TransferFolderError
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command
@@ -70,7 +71,7 @@ def test_what_another_machine_writes_is_left_alone_and_who_it_is_is_told(
 def test_what_gave_no_sign_for_long_is_dead(services: Services, disk: Path, tmp_path: Path) -> None:
     row = built(services, tmp_path / "out", OPEN_CODE, RESTRICTED_CODE)
     sign(disk, age_s=STALE_S + 60)
-    transfer_disk.send(services, row, Onto(disk), actor=person(services, "lan"))
+    disks_write.send(services, row, Onto(disk), actor=person(services, "lan"))
     assert digests(disk) == digests(tmp_path / "out")
     assert not (disk / SIGN).exists()
 
@@ -117,12 +118,12 @@ def test_of_two_archives_the_second_does_not_make_the_folder_its_own(
     sign(disk)
     lan = person(services, "lan")
     with pytest.raises(TransferDiskBusyError):
-        transfer_build.build(services, row, folder=disk, actor=lan)
+        packages_build.build(services, row, folder=disk, actor=lan)
     assert [one.name for one in disk.iterdir()] == [SIGN]
     (disk / SIGN).unlink()
     (disk / "letter.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(TransferFolderError):
-        transfer_build.build(services, row, folder=disk, actor=lan)
+        packages_build.build(services, row, folder=disk, actor=lan)
     assert [one.name for one in disk.iterdir()] == ["letter.txt"]
 
 
@@ -130,9 +131,9 @@ def test_a_sign_that_was_left_is_no_package(services: Services, disk: Path, tmp_
     row = answered(services, OPEN_CODE)
     sign(disk, age_s=STALE_S + 60)
     (disk / f"{SIGN}.part").touch()  # of who was killed as it took the place of another
-    transfer_build.build(services, row, folder=disk, actor=person(services, "lan"))
+    packages_build.build(services, row, folder=disk, actor=person(services, "lan"))
     assert not list(disk.glob(".writing*"))
     sign(disk, age_s=STALE_S + 60)
     (disk / f"{SIGN}.part").touch()
-    transfer_disk.send(services, row, Onto(tmp_path / "to"), actor=person(services, "lan"))
+    disks_write.send(services, row, Onto(tmp_path / "to"), actor=person(services, "lan"))
     assert not list((tmp_path / "to").glob(".writing*"))

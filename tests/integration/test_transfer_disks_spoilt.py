@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from archive_service.transfer.lock import lock_for
-from archive_service.transfer.unlock import KeyFiles, TransferSealedDamagedError
-from archive_service.workflow import transfer_disk
-from archive_service.workflow.transfer_disk import Onto
-from archive_service.workflow.transfer_receive import receive
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.decryption import KeyFiles, TransferSealedDamagedError
+from retention.transfer.disks.encryption import lock_for
+from retention.transfer.disks.write import Onto
+from retention.transfer.receiving.receive import receive
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.command import Command
@@ -77,7 +77,7 @@ def test_a_bit_of_an_encrypted_disk_is_told_for_what_it_spoils(
     public, private = age_pair(tmp_path / "pair")
     disk = tmp_path / "disk"
     onto = Onto(disk, lock=lambda _: lock_for(public))
-    transfer_disk.send(two.giver, row, onto, actor=person(two.giver, "lan"))
+    disks_write.send(two.giver, row, onto, actor=person(two.giver, "lan"))
     whole = flip(disk / "manifest.xml.age")
     with pytest.raises(TransferSealedDamagedError):
         told(two, disk, identity=private)

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from archive_service import messages
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.transfer.disk import BuiltDamagedError
-from archive_service.workflow import transfer_build
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.transfer_receive import receive
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.services import Services
+from retention.holds.acts import place_holds
+from retention.transfer.disks.disk import BuiltDamagedError
+from retention.transfer.packages import build as packages_build
+from retention.transfer.receiving.receive import receive
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
@@ -90,10 +90,10 @@ def test_what_is_downloaded_is_what_was_built_and_is_taken_in_by_the_other_archi
 def test_each_disk_of_several_is_downloaded_by_itself(two: TwoArchives, tmp_path: Path) -> None:
     row = answered(two.giver, *BOTH)
     lan = person(two.giver, "lan")
-    transfer_build.build(two.giver, row, folder=tmp_path / "one", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "one", actor=lan)
     largest = max(one.stat().st_size for one in (tmp_path / "one" / "packages").iterdir())
     size = largest + (600 << 10)
-    transfer_build.build(two.giver, row, folder=tmp_path / "out", medium_bytes=size, actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "out", medium_bytes=size, actor=lan)
     at, browser = f"/nop-luu/{row}", desk(two.giver)
     found = []
     for number in (1, 2):
@@ -121,7 +121,7 @@ def test_what_may_not_leave_or_is_damaged_is_not_downloaded(
         _ = post(lan, f"{at}/media/1/download").data
     package.write_bytes(whole)
     lan_there = person(two.giver, "lan")
-    transfer_build.build(two.giver, row, folder=tmp_path / "again", actor=lan_there)
+    packages_build.build(two.giver, row, folder=tmp_path / "again", actor=lan_there)
     early = post(lan, f"{at}/carried", carried_medium="1")
     assert early.status_code == 409, "what was downloaded is not what is built now"
     place_holds(

@@ -6,15 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
 from archive_service.errors import ArchiveError
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import transfer_network, transfer_register
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.transfer_answer import withdraw
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_exchange import EXCHANGE_JOB, exchange
-from archive_service.workflow.transfer_reply import reply
+from retention.holds.acts import place_holds
+from retention.transfer.network import send as network_send
+from retention.transfer.network.exchange import EXCHANGE_JOB, exchange
+from retention.transfer.receiving.decide import decide
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register.answer import withdraw
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.factories.broken_network import BrokenNetwork, Fault
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -27,7 +28,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 def states(services: Services, row: UUID) -> tuple[str, dict[str, str]]:
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return told["state"], {one["code"]: one["state"] for one in told["items"]}
 
 
@@ -56,7 +57,7 @@ def test_the_reply_is_asked_for_and_read_by_itself(two: TwoArchives, tmp_path: P
         assert states(two.giver, row) == ("replied", here)
         asked(two)
         assert states(two.giver, row) == ("replied", here)
-        told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+        told = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert told is not None
         assert (told["trouble"], told["asked_last_at"] is not None) == (None, True)
 
@@ -96,7 +97,7 @@ def test_one_that_is_withdrawn_while_it_is_sent_leaves_both_clean(
     with networked(two) as url, BrokenNetwork(url, Fault.CUT, at) as network:
         moved_to(two.giver, network.url)
         lan = person(two.giver, "lan")
-        transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+        network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
         while run_one(two.giver) not in (None, "retry"):
             pass
         withdraw(two.giver, row, reason="Hoãn nộp", actor=lan)
@@ -125,7 +126,7 @@ def test_a_disk_that_lost_what_came_is_sent_it_again(two: TwoArchives, tmp_path:
     row = built(two.giver, tmp_path / "out", *BOTH)
     with networked(two):
         lan = person(two.giver, "lan")
-        transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+        network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
         do_all(two.giver)
         shutil.rmtree(two.receiver.settings.home / "transfer-inbox")
         do_all(two.receiver)

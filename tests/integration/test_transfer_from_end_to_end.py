@@ -8,24 +8,25 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import get_case_file
-from archive_service.domain.case_file import CaseState
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow import transfer_build, transfer_register
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.holds import lift_hold, place_holds
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_correct import correct
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_exchange import exchange, send_register
-from archive_service.workflow.transfer_notice import notice
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_register_answer import Said, answer_register
-from archive_service.workflow.transfer_remove import remove
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import read_replies
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
+from retention.holds.acts import lift_hold, place_holds
+from retention.transfer.closing.close import close
+from retention.transfer.closing.correct import correct
+from retention.transfer.closing.remove import remove
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.network.exchange import exchange, send_register
+from retention.transfer.packages import build as packages_build
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
+from retention.transfer.stopping.send_notice import notice
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.backends import Backends
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -57,7 +58,7 @@ def two(
 
 
 def items(services: Services, row: UUID) -> dict[str, dict[str, Any]]:
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return {one["code"]: one for one in told["items"]}
 
 
@@ -90,7 +91,7 @@ def registered(two: TwoArchives, row: UUID) -> None:
     answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
     exchange(two.giver, row, actor=person(two.giver, "lan"))
     for services in (two.giver, two.receiver):
-        told = transfer_register.show(services, row, actor=OPERATOR)
+        told = register_acts.show(services, row, actor=OPERATOR)
         assert (told["state"], set(states(services, row).values())) == ("answered", {"listed"})
 
 
@@ -123,7 +124,7 @@ def test_from_the_register_to_the_removal_both_archives_agree(
     before = {code: fields(giver, code) for code in ALL}
     with networked(two):
         registered(two, row)
-        transfer_build.build(giver, row, folder=out, actor=lan)
+        packages_build.build(giver, row, folder=out, actor=lan)
         send_by_network(two, row)
     assert set(states(receiver, row).values()) == {"arrived"}
     returned_and_stopped(two, row, disk)
@@ -132,7 +133,7 @@ def test_from_the_register_to_the_removal_both_archives_agree(
     do_all(giver)
     before[OPEN_CODE] = fields(giver, OPEN_CODE)
     correct(giver, row, [OPEN_CODE, RESTRICTED_CODE], actor=lan)
-    transfer_build.build(giver, row, folder=out, actor=lan)
+    packages_build.build(giver, row, folder=out, actor=lan)
     send(giver, row, Onto(disk), actor=lan)
     receive(receiver, disk, actor=there)
     do_all(receiver)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.submission import Submission
 from archive_service.errors import BackendError
 from archive_service.storage.port import StoreFullError
-from archive_service.workflow import transfer_register
-from archive_service.workflow.transfer_receive import receive
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.networked import networked, send, spool
@@ -59,7 +59,7 @@ def test_staging_that_fills_while_a_disk_is_received_is_gone_on_with(
         with pytest.raises(BackendError) as refused:
             receive(two.receiver, tmp_path / "out", actor=lan)
         assert isinstance(refused.value, StoreFullError)
-        told = transfer_register.show(two.receiver, row, actor=OPERATOR)
+        told = register_acts.show(two.receiver, row, actor=OPERATOR)
         assert {one["state"] for one in told["items"]} == {"awaited"}
         assert submissions(two) == 0
         staging.unlink()

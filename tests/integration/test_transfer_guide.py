@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.bootstrap import Services
-from archive_service.transfer.folder import GUIDE
-from archive_service.transfer.guide import COMMANDS
-from archive_service.workflow import transfer_build
-from archive_service.workflow.transfer_disk import Onto, send
+from archive_service.services import Services
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.packages import build as packages_build
+from retention.transfer.packages.folder import GUIDE
+from retention.transfer.packages.guide_sheet import COMMANDS
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.transfers import answered
@@ -30,7 +30,7 @@ def disk(request: pytest.FixtureRequest, services: Services, tmp_path: Path) -> 
     for tool in TOOLS:
         program(tool)
     row, lan = answered(services, *BOTH), person(services, "lan")
-    transfer_build.build(services, row, folder=tmp_path / "out", actor=lan, bag=request.param)
+    packages_build.build(services, row, folder=tmp_path / "out", actor=lan, bag=request.param)
     send(services, row, Onto(tmp_path / "disk"), actor=lan)
     assert (tmp_path / "out" / GUIDE).read_bytes() == (tmp_path / "disk" / GUIDE).read_bytes()
     return tmp_path / "disk"

@@ -11,12 +11,19 @@ import pytest
 from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.transfer.batch import MEDIA_TYPE, MOST_BYTES, MOST_PACKAGES, Part, head_of
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_partners, transfer_register
-from archive_service.workflow.transfer_partners import Told
+from archive_service.services import Services
+from retention.transfer.network.batch_format import (
+    MEDIA_TYPE,
+    MOST_BYTES,
+    MOST_PACKAGES,
+    Part,
+    head_of,
+)
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import OPERATOR, OTHER_AGENCY, open_home
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all, program_of
 from tests.factories.networked import acquaint, spool
@@ -112,7 +119,7 @@ def test_a_delivery_goes_piece_by_piece_and_each_may_come_twice(delivery: Delive
     late = delivery.piece(first["ordinal"], 0, data).get_json()
     assert late["received"] == len(data)  # and nothing lies here of it
     assert spool(delivery.two.receiver) == []
-    row = transfer_register.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
+    row = register_acts.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
     assert {one["state"] for one in row["items"]} == {"arrived"}
     told(delivery.program.get(f"{delivery.at}/reply"), 404, "delivery-no-reply")
     told(delivery.piece(77, 0, data), 404, "delivery-package-unknown")
@@ -144,7 +151,7 @@ def test_several_packages_come_in_one_request_and_may_come_twice(delivery: Deliv
     do_all(delivery.two.receiver)
     assert delivery.batch(*both).get_json()["packages"] == told  # and nothing lies here of it
     assert spool(delivery.two.receiver) == []
-    row = transfer_register.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
+    row = register_acts.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
     assert {one["state"] for one in row["items"]} == {"arrived"}
 
 
@@ -196,7 +203,7 @@ def test_packages_that_are_not_those_of_the_manifest_are_not_taken(delivery: Del
     assert delivery.program.ask("POST", at, data=b"x").status_code == 415
     giver = delivery.two.giver.settings.archive.code
     quota = Told(PartnerFacts(quota_bytes=len(data)))
-    transfer_partners.change(delivery.two.receiver, giver, quota, actor=OPERATOR)
+    partners_acts.change(delivery.two.receiver, giver, quota, actor=OPERATOR)
     assert delivery.batch((first, data)).status_code == 200
     told(delivery.batch((second, whole)), 429, "delivery-quota")
 
@@ -204,7 +211,7 @@ def test_packages_that_are_not_those_of_the_manifest_are_not_taken(delivery: Del
 def test_a_program_sees_and_writes_its_own_transfers_only(delivery: Delivery) -> None:
     receiver = delivery.two.receiver
     other = Told(PartnerFacts(name="Lưu trữ khác", gives=True))
-    _, token = transfer_partners.add(receiver, "X.1", other, actor=OPERATOR)
+    _, token = partners_acts.add(receiver, "X.1", other, actor=OPERATOR)
     assert token is not None
     stranger = Program(create_app(receiver).test_client(), token)
     mine = delivery.program
@@ -251,7 +258,7 @@ def test_a_manifest_is_judged_as_that_of_a_disk_is(delivery: Delivery) -> None:
     other = Told(PartnerFacts(), certificates=[("a", _der(delivery.two.receiver))])
     giver = delivery.two.giver.settings.archive.code
     for change in (dropped, other):
-        transfer_partners.change(delivery.two.receiver, giver, change, actor=OPERATOR)
+        partners_acts.change(delivery.two.receiver, giver, change, actor=OPERATOR)
     told(delivery.manifest(), 422, "transfer-signature")
 
 
@@ -267,12 +274,12 @@ def test_a_giver_delivers_for_its_own_agencies_only(delivery: Delivery) -> None:
     receiver, giver = delivery.two.receiver, delivery.two.giver.settings.archive.code
     own, other = [SAMPLE_AGENCY.new_code], [OTHER_AGENCY]
     none = Told(PartnerFacts(gives=False, receives=True), drop_agencies=own)
-    transfer_partners.change(receiver, giver, none, actor=OPERATOR)
+    partners_acts.change(receiver, giver, none, actor=OPERATOR)
     for agencies in ([], other):
         given = Told(PartnerFacts(gives=True), agencies=agencies)
-        transfer_partners.change(receiver, giver, given, actor=OPERATOR)
+        partners_acts.change(receiver, giver, given, actor=OPERATOR)
         told(delivery.manifest(), 403, "transfer-agency-not-its-own")
-    transfer_partners.change(receiver, giver, Told(PartnerFacts(), agencies=own), actor=OPERATOR)
+    partners_acts.change(receiver, giver, Told(PartnerFacts(), agencies=own), actor=OPERATOR)
     assert delivery.manifest().status_code == 200
 
 
@@ -286,7 +293,7 @@ def test_a_piece_needs_its_headers(delivery: Delivery) -> None:
 def test_a_quota_of_the_day_is_told_with_when_to_come_again(delivery: Delivery) -> None:
     giver = delivery.two.giver.settings.archive.code
     quota = Told(PartnerFacts(quota_bytes=100))
-    transfer_partners.change(delivery.two.receiver, giver, quota, actor=OPERATOR)
+    partners_acts.change(delivery.two.receiver, giver, quota, actor=OPERATOR)
     delivery.manifest()
     first = delivery.wanted()[0]
     data = delivery.bytes_of(first)
@@ -295,7 +302,7 @@ def test_a_quota_of_the_day_is_told_with_when_to_come_again(delivery: Delivery) 
     told(refused, 429, "delivery-quota")
     assert 0 < int(refused.headers["Retry-After"]) <= 24 * 3600
     more = Told(PartnerFacts(quota_bytes=0))
-    transfer_partners.change(delivery.two.receiver, giver, more, actor=OPERATOR)
+    partners_acts.change(delivery.two.receiver, giver, more, actor=OPERATOR)
     assert delivery.piece(first["ordinal"], 100, data[100:]).status_code == 200
 
 
@@ -314,5 +321,5 @@ def test_a_disk_without_room_is_told_with_when_to_come_again(
 def test_a_retired_giver_delivers_no_more(delivery: Delivery) -> None:
     giver = delivery.two.giver.settings.archive.code
     delivery.manifest()
-    transfer_partners.retire(delivery.two.receiver, giver, actor=OPERATOR)
+    partners_acts.retire(delivery.two.receiver, giver, actor=OPERATOR)
     told(delivery.piece(1, 0, b"x"), 401, "token-refused")

@@ -9,21 +9,21 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.kept import PLAIN_BYTES
-from archive_service.domain.transfer import (
+from archive_service.domain.kept_document import PLAIN_BYTES
+from archive_service.domain.transfer.transfer import (
     TransferItem,
     TransferItemState,
     TransferMessage,
     TransferMessageKind,
 )
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.acts import SIDECAR_SUFFIX, sidecar_line
-from archive_service.workflow import transfer_build
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import read_replies
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.packages import build as packages_build
+from retention.transfer.receiving.receive import receive
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE
@@ -58,7 +58,7 @@ def row(two: TwoArchives, tmp_path: Path) -> UUID:
             for ordinal in range(2, SENT_BEFORE + 2)
         )
         uow.commit()
-    transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     return row
 

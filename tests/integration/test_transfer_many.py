@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.bench.transfer_givers import ITEMS, YEARS, seed
-from archive_service.bootstrap import Services
-from archive_service.domain.agency import Agency
-from archive_service.domain.transfer import Transfer, TransferItemState
-from archive_service.transfer.items import items_of, page_of_items
-from archive_service.workflow.transfer_statistics import figures
+from archive_service.bench.transfer.givers import ITEMS, YEARS, seed
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.transfer.transfer import Transfer, TransferItemState
+from archive_service.services import Services
+from retention.transfer.items import items_of, page_of_items
+from retention.transfer.statistics.acts import figures
 from tests.factories.archive import Backends, new_home, open_home, person
 from tests.services.servers import PostgreSql
 

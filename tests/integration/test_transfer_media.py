@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
 from archive_service.cli.errors import Exit
+from archive_service.services import Services
 from tests.factories.archive import open_home
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.factories.command import Command

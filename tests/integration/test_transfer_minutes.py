@@ -9,20 +9,13 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.catalogue.holdings import get_case_file
-from archive_service.domain.transfer_partner import TransferPartner
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.domain.transfer.partner import TransferPartner
 from archive_service.errors import ArchiveError
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_exchange import exchange
-from archive_service.workflow.transfer_minutes import (
-    FILE,
-    TransferMinutesUnfitError,
-    countersign,
-    take_signed,
-)
-from archive_service.workflow.transfer_papers import (
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.signing.pdf.validate import inspect_signatures
+from retention.transfer.network.exchange import exchange
+from retention.transfer.papers.acts import (
     TransferPaperMissingError,
     TransferPaperUndecidedError,
     TransferPaperUnknownError,
@@ -30,9 +23,16 @@ from archive_service.workflow.transfer_papers import (
     papers_of,
     read_paper,
 )
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import read_replies
+from retention.transfer.papers.minutes import (
+    FILE,
+    TransferMinutesUnfitError,
+    countersign,
+    take_signed,
+)
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.receive import receive
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.broken_network import BrokenNetwork, Fault
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of

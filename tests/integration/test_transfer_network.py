@@ -13,13 +13,15 @@ from flask import Response, request
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.errors import ArchiveError
-from archive_service.transfer.partners import PartnerFacts
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import transfer_network, transfer_partners, transfer_register
-from archive_service.workflow.transfer_partners import Told
-from archive_service.workflow.transfer_sending import hours_pause
+from retention.transfer.network import send as network_send
+from retention.transfer.network.sending_job import hours_pause
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.networked import acquaint, networked, send, spool
@@ -30,7 +32,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 def states(services: Services, row: UUID) -> tuple[str, set[str]]:
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return told["state"], {one["state"] for one in told["items"]}
 
 
@@ -40,22 +42,22 @@ def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_
         send(two, row)
         assert states(two.giver, row) == ("sent", {"sent"})
         assert states(two.receiver, row) == ("received", {"arrived"})
-        told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+        told = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert told is not None
         assert (told["packages"], told["packages_sent"], told["trouble"]) == (2, 2, None)
         assert told["bytes_sent"] == told["size_bytes"] > 0
         assert told["finished_at"] is not None
         assert spool(two.receiver) == []
-        there = transfer_register.show(two.receiver, row, actor=OPERATOR)
+        there = register_acts.show(two.receiver, row, actor=OPERATOR)
         assert there["partner_code"] == two.giver.settings.archive.code
         for one in there["items"]:
             packed = (tmp_path / "out" / "packages" / one["file"]).read_bytes()
             assert one["sha256"] == hashlib.sha256(packed).hexdigest()
         send(two, row)  # once more: nothing lacks
-        again = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+        again = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert again is not None
         assert (again["packages"], again["bytes_sent"]) == (0, 0)
-        assert transfer_register.show(two.receiver, row, actor=OPERATOR) == there
+        assert register_acts.show(two.receiver, row, actor=OPERATOR) == there
 
 
 @contextmanager
@@ -102,10 +104,10 @@ def test_what_changed_in_the_folder_is_not_sent(two: TwoArchives, tmp_path: Path
             (bytes([whole[0] ^ 1]) + whole[1:], "partner-refused"),
         ):
             first.write_bytes(damaged)
-            transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+            network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
             while run_one(two.giver) not in (None, "retry"):
                 pass
-            told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+            told = network_send.sending_of(two.giver, row, actor=OPERATOR)
             assert told is not None
             assert told["trouble"]["code"] == code
             assert states(two.receiver, row) == ("received", {"awaited"})
@@ -135,7 +137,7 @@ def test_packages_wait_for_their_hours(hours: str, at: str, pause: dt.timedelta 
 
 def _refused(two: TwoArchives, row: UUID, to: str, code: str) -> None:
     with pytest.raises(ArchiveError) as refused:
-        transfer_network.send(two.giver, row, to, actor=person(two.giver, "lan"))
+        network_send.send(two.giver, row, to, actor=person(two.giver, "lan"))
     assert refused.value.code == code
 
 
@@ -144,15 +146,15 @@ def test_nothing_goes_to_who_does_not_take_it(two: TwoArchives, tmp_path: Path) 
     _refused(two, row, HISTORICAL_CODE, "partner-unknown")
     _refused(two, row, "https://la.example", "partner-unknown")
     takes = PartnerFacts(name="Lưu trữ", receives=True, url="https://la.example")
-    transfer_partners.add(two.giver, "X.1", Told(takes), actor=OPERATOR)
+    partners_acts.add(two.giver, "X.1", Told(takes), actor=OPERATOR)
     _refused(two, row, "https://la.example/", "partner-token")
     no = Told(PartnerFacts(gives=True, receives=False))
-    transfer_partners.change(two.giver, "X.1", no, actor=OPERATOR)
+    partners_acts.change(two.giver, "X.1", no, actor=OPERATOR)
     _refused(two, row, "X.1", "partner-takes-nothing")
     with networked(two):
         send(two, row)
         yes = Told(PartnerFacts(receives=True), token=b"ma")
-        transfer_partners.change(two.giver, "X.1", yes, actor=OPERATOR)
+        partners_acts.change(two.giver, "X.1", yes, actor=OPERATOR)
         _refused(two, row, "X.1", "transfer-other-partner")
 
 
@@ -162,17 +164,17 @@ def test_a_server_that_refuses_or_is_away_is_told_as_it_is(
     row = built(two.giver, tmp_path / "out", *BOTH)
     giver = two.giver.settings.archive.code
     with networked(two):
-        transfer_partners.retire(two.receiver, giver, actor=OPERATOR)
+        partners_acts.retire(two.receiver, giver, actor=OPERATOR)
         send(two, row)
-        told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+        told = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert told is not None
         assert told["trouble"]["code"] == "partner-refused"
         assert told["trouble"]["facts"]["status"] == "401"
     lan = person(two.giver, "lan")
-    transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+    network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
     while run_one(two.giver) not in (None, "retry"):
         pass
-    told = transfer_network.sending_of(two.giver, row, actor=OPERATOR)
+    told = network_send.sending_of(two.giver, row, actor=OPERATOR)
     assert told is not None
     assert told["trouble"]["code"] == "partner-silent"
     assert states(two.giver, row) == ("built", {"built"})

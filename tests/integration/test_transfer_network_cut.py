@@ -8,11 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.transfer.network import PartnerSilentError
-from archive_service.workflow import transfer_register
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_exchange import exchange
-from archive_service.workflow.transfer_reply import reply
+from retention.transfer.network.client import PartnerSilentError
+from retention.transfer.network.exchange import exchange
+from retention.transfer.receiving.decide import decide
+from retention.transfer.register import acts as register_acts
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.broken_network import BrokenNetwork, Fault
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -67,8 +67,8 @@ def exchanged(two: TwoArchives, row: UUID) -> None:
 
 def require_agreement(two: TwoArchives, row: UUID) -> None:
     """Both sides tell the same of each case file, and nothing is left on the way."""
-    given = transfer_register.show(two.giver, row, actor=OPERATOR)
-    taken = transfer_register.show(two.receiver, row, actor=OPERATOR)
+    given = register_acts.show(two.giver, row, actor=OPERATOR)
+    taken = register_acts.show(two.receiver, row, actor=OPERATOR)
     assert given["state"] == "replied"
     assert {one["state"] for one in given["items"]} == {"receipted"}
     assert {one["state"] for one in taken["items"]} == {"stored"}
@@ -131,6 +131,6 @@ def test_several_packages_in_one_request_may_be_cut_at_any_byte(
             (two.giver, "sent", "sent"),
             (two.receiver, "received", "arrived"),
         ):
-            told = transfer_register.show(services, begun.row, actor=OPERATOR)
+            told = register_acts.show(services, begun.row, actor=OPERATOR)
             assert (told["state"], {one["state"] for one in told["items"]}) == (state, {item})
         assert spool(two.receiver) == []

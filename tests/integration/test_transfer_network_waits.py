@@ -16,20 +16,18 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.job import Job
-from archive_service.transfer.delivering import reserve_bytes
-from archive_service.transfer.network import Throttle
-from archive_service.transfer.partners import PartnerFacts, get_partner
+from archive_service.domain.keeping.job import Job
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import (
-    transfer_build,
-    transfer_network,
-    transfer_partners,
-    transfer_register,
-)
-from archive_service.workflow.transfer_network import SEND_JOB
-from archive_service.workflow.transfer_partners import Told
+from retention.transfer.network import send as network_send
+from retention.transfer.network.client import Throttle
+from retention.transfer.network.delivery_allowance import reserve_bytes
+from retention.transfer.network.send import SEND_JOB
+from retention.transfer.packages import build as packages_build
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts, get_partner
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
@@ -43,10 +41,10 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 def tried(services: Services, row: UUID, **more: Any) -> dict[str, Any]:
     """SENDING after what can be done now was done once."""
     lan = person(services, "lan")
-    transfer_network.send(services, row, HISTORICAL_CODE, actor=lan, **more)
+    network_send.send(services, row, HISTORICAL_CODE, actor=lan, **more)
     while run_one(services) not in (None, "retry"):
         pass
-    told = transfer_network.sending_of(services, row, actor=OPERATOR)
+    told = network_send.sending_of(services, row, actor=OPERATOR)
     assert told is not None
     return told
 
@@ -66,7 +64,7 @@ def unread(services: Services) -> list[str]:
 
 
 def states(services: Services, row: UUID) -> set[str]:
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return {one["state"] for one in told["items"]}
 
 
@@ -86,7 +84,7 @@ def test_a_quota_is_waited_for_as_long_as_the_other_side_says(
         assert code == "partner-later"
         assert dt.timedelta(0) < pause <= dt.timedelta(days=1)
         more = Told(PartnerFacts(quota_bytes=0))
-        transfer_partners.change(two.receiver, giver, more, actor=OPERATOR)
+        partners_acts.change(two.receiver, giver, more, actor=OPERATOR)
         send(two, row)  # somebody asks: it is tried at once
         assert states(two.receiver, row) == {"arrived"}
 
@@ -114,14 +112,14 @@ def test_an_archive_restored_from_before_its_last_manifest_sends_nothing(
     with networked(two) as url:
         before = copy_home(two.giver.settings.home, tmp_path / "before")
         lan = person(two.giver, "lan")
-        transfer_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
+        packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(two, row)
         with open_home(before) as old:
             moved_to(old, url)
             folder = tmp_path / "again"
-            older = transfer_register.show(old, row, actor=OPERATOR)["manifest_sha256"]
+            older = register_acts.show(old, row, actor=OPERATOR)["manifest_sha256"]
             assert older != _manifest(two.giver, row)
-            transfer_build.build(old, row, folder=folder, actor=person(old, "lan"))
+            packages_build.build(old, row, folder=folder, actor=person(old, "lan"))
             refused = tried(old, row)["trouble"]["facts"]
             assert refused["said"] == "transfer-manifest-other"
         assert states(two.receiver, row) == {"arrived"}
@@ -134,7 +132,7 @@ def test_an_older_manifest_is_told_as_such(two: TwoArchives, tmp_path: Path) -> 
         copy = tmp_path / "copy"
         _copied(tmp_path / "out", copy)
         lan = person(two.giver, "lan")
-        transfer_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
+        packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(two, row)
         with open_home(before) as old:
             assert tried(old, row, source=copy)["trouble"]["code"] == "transfer-behind"
@@ -149,7 +147,7 @@ def _copied(source: Path, target: Path) -> None:
 
 
 def _manifest(services: Services, row: UUID) -> str:
-    told: str = transfer_register.show(services, row, actor=OPERATOR)["manifest_sha256"]
+    told: str = register_acts.show(services, row, actor=OPERATOR)["manifest_sha256"]
     return told
 
 
@@ -197,7 +195,7 @@ def test_only_the_server_of_the_pinned_certificate_is_talked_to(
         assert tried(two.giver, row)["trouble"]["facts"]["reason"] == "certificate"  # unvouched for
         for pem, reason in ((other, "certificate-other"), (own, None)):
             told = Told(PartnerFacts(), tls_certificate=("la.pem", pem))
-            transfer_partners.change(two.giver, HISTORICAL_CODE, told, actor=OPERATOR)
+            partners_acts.change(two.giver, HISTORICAL_CODE, told, actor=OPERATOR)
             trouble = tried(two.giver, row)["trouble"]
             assert (trouble and trouble["facts"]["reason"]) == reason
             kinds = unread(two.giver)  # people end what is not trusted: they are told

@@ -8,22 +8,23 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.errors import ArchiveError
-from archive_service.transfer.notices import Notice, NoticeLine, parse_notice, write_notice
-from archive_service.workflow import transfer_build, transfer_register
-from archive_service.workflow.holds import lift_hold, place_holds
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_answer import TransferAcknowledgedError, withdraw
-from archive_service.workflow.transfer_correct import correct
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_notice import notice
-from archive_service.workflow.transfer_notice_read import read_notice
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import read_replies
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.holds.acts import lift_hold, place_holds
+from retention.transfer.closing.correct import correct
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.messages.stop_notice import Notice, NoticeLine, parse_notice, write_notice
+from retention.transfer.packages import build as packages_build
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register.answer import TransferAcknowledgedError, withdraw
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
+from retention.transfer.stopping.read_notice import read_notice
+from retention.transfer.stopping.send_notice import notice
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
@@ -97,7 +98,7 @@ def test_what_was_stopped_goes_when_nothing_holds_it(two: TwoArchives, tmp_path:
     noticed(two, row, disk)
     lift_hold(two.giver, placed, reason="Đã xong", actor=person(two.giver, "hung"))
     correct(two.giver, row, [OPEN_CODE], actor=lan)
-    transfer_build.build(two.giver, row, folder=tmp_path / "again", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "again", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk2"), actor=lan)
     decided(two, row, tmp_path / "disk2")
     assert states(shown(two.receiver, row)) == ["stored", "stored"]
@@ -115,7 +116,7 @@ def test_what_came_back_goes_again_while_something_else_is_held(
     reply(two.receiver, row, folder=disk, actor=person(two.receiver, "lan"))
     assert states(read_replies(two.giver, disk, actor=lan)) == ["stopped", "returned"]
     correct(two.giver, row, [RESTRICTED_CODE], actor=lan)
-    transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk2"), actor=lan)
     assert states(shown(two.giver, row)) == ["stopped", "sent"]
     assert len(list((tmp_path / "disk2" / "packages").iterdir())) == 1
@@ -134,7 +135,7 @@ def test_a_withdrawn_transfer_leaves_both_sides_clean(two: TwoArchives, tmp_path
     assert (there["state"], states(there)) == ("withdrawn", ["recalled"] * 2)
     assert there["reason"] == "Nhầm phông"
     assert submissions(two.receiver, SubmissionState.WITHDRAWN) == 2
-    again = transfer_register.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
+    again = register_acts.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
     assert states(again) == ["listed"] * 2
 
 

@@ -9,17 +9,17 @@ from uuid import UUID
 import pytest
 from lxml import etree
 
-from archive_service.bootstrap import Services
-from archive_service.catalogue.described import DocumentNotInCaseFileError
-from archive_service.catalogue.holdings import get_case_file
+from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
+from archive_service.catalogue.holdings.opening import readable_file
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.catalogue.linking.acts import link
 from archive_service.packaging.model import PackageKind
-from archive_service.packaging.read import read_package
+from archive_service.packaging.read.package import read_package
 from archive_service.packaging.schema_files import xml_schema
-from archive_service.workflow import transfer_build
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.linking import link
-from archive_service.workflow.opening import readable_file
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.services import Services
+from ingest.submissions.acts import accept, submit
+from retention.transfer.packages import build as packages_build
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, do_all
 from tests.factories.scanned import scanned_case
@@ -43,7 +43,7 @@ def take(services: Services, folder: Path) -> None:
 def packed(services: Services, folder: Path, code: str, *, bag: bool = False) -> Path:
     """The folder at the root of the package of this case file, as a transfer has it."""
     row = answered(services, code)
-    told = transfer_build.build(
+    told = packages_build.build(
         services, row, folder=folder / "out", actor=person(services, "lan"), bag=bag
     )
     (item,) = told["items"]
@@ -139,8 +139,8 @@ def test_a_folder_that_was_built_without_bags_is_built_anew_with_them(
     services: Services, tmp_path: Path
 ) -> None:
     row, lan = answered(services, OPEN_CODE), person(services, "lan")
-    transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
-    told = transfer_build.build(services, row, folder=tmp_path / "out", actor=lan, bag=True)
+    packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
+    told = packages_build.build(services, row, folder=tmp_path / "out", actor=lan, bag=True)
     names = [one.name for one in (tmp_path / "out" / "packages").iterdir()]
     assert names == [told["items"][0]["file"]]
     assert names[0].endswith(".sip.bag.zip")

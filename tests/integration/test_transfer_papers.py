@@ -12,16 +12,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.transfer import Transfer, TransferState
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.transfer.transfer import Transfer, TransferState
 from archive_service.errors import NotAllowedError
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow import transfer_answer, transfer_build, transfer_register
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_papers import (
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.pdf.validate import inspect_signatures
+from retention.holds.acts import place_holds
+from retention.transfer.packages import build as packages_build
+from retention.transfer.papers.acts import (
     TransferPaperEarlyError,
     TransferPaperMissingError,
     TransferPaperUnknownError,
@@ -30,6 +30,8 @@ from archive_service.workflow.transfer_papers import (
     papers_of,
     read_paper,
 )
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register import answer as register_answer
 from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
 from tests.factories.command import Command
@@ -104,13 +106,13 @@ def test_the_letter_bears_the_number_under_which_it_went_and_stays_then(
     add_agency_head(services)
     row, lan = approved(services, *BOTH, head=HEAD), person(services, "lan")
     assert make_paper(services, row, "register", actor=lan)["number"] == "01/ĐKNL-LT"
-    transfer_answer.note_sent(services, row, on=clock.today(), number="112/SCT-VP", actor=lan)
+    register_answer.note_sent(services, row, on=clock.today(), number="112/SCT-VP", actor=lan)
     sent = make_paper(services, row, "register", actor=lan)
     assert (sent["number"], sent["edition"]) == ("112/SCT-VP", 2)
     said = printed(services, row, "register", tmp_path)
     assert "Kính gửi: Lưu trữ lịch sử tỉnh Sơn Lam" in said
     assert "thủ trưởng" in said
-    transfer_answer.note_answer(services, row, on=clock.today(), actor=lan)
+    register_answer.note_answer(services, row, on=clock.today(), actor=lan)
     assert make_paper(services, row, "register", actor=lan) == sent | {"may_make": False}
 
 
@@ -120,7 +122,7 @@ def test_what_is_declined_or_stopped_is_on_no_catalogue_and_is_explained(
     row, lan = answered(services, *BOTH), person(services, "lan")
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
-    transfer_build.build(services, row, folder=tmp_path / "out", actor=lan)
+    packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
     make_paper(services, row, "catalogue", actor=lan)
     make_paper(services, row, "explanation", actor=lan)
     said = printed(services, row, "catalogue", tmp_path)
@@ -147,7 +149,7 @@ def test_what_cannot_be_made_is_told(services: Services) -> None:
         make_paper(services, row, "answer", actor=lan)
     with pytest.raises(TransferPaperMissingError):
         read_paper(services, row, "catalogue", actor=lan)
-    transfer_register.approve(services, row, actor=person(services, HEAD))
+    register_acts.approve(services, row, actor=person(services, HEAD))
     for words in ({"price": "x"}, {"note": "x" * 5001}):
         with pytest.raises(TransferPaperWordsError):
             make_paper(services, row, "explanation", actor=lan, words=words)

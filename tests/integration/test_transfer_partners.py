@@ -9,14 +9,17 @@ import pytest
 from archive_service import clock, messages
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.sessions import actor_of_token
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import add_agency, get_agency
+from archive_service.catalogue.agencies.acts import add_agency, get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Account
+from archive_service.domain.people.account import Account
 from archive_service.errors import InputError
-from archive_service.signing.public_certificates import CertificateFileError, read_certificates
-from archive_service.transfer import partners
-from archive_service.transfer.partners import PartnerFacts
+from archive_service.services import Services
+from archive_service.signing.trust.public_certificates import (
+    CertificateFileError,
+    read_certificates,
+)
+from retention.transfer.partners import rules as partners_rules
+from retention.transfer.partners.rules import PartnerFacts
 from tests.factories.archive import OPERATOR, person
 
 GIVER = "H40.99"
@@ -25,7 +28,9 @@ FACTS = PartnerFacts(name="Lưu trữ Sở Xây dựng", gives=True, url="https:
 
 def _add(services: Services, code: str = GIVER, facts: PartnerFacts = FACTS) -> str | None:
     with services.unit_of_work() as uow:
-        _, token = partners.add_partner(code, facts, own_code="H40.98", actor=OPERATOR, uow=uow)
+        _, token = partners_rules.add_partner(
+            code, facts, own_code="H40.98", actor=OPERATOR, uow=uow
+        )
         uow.commit()
     return token
 
@@ -39,21 +44,21 @@ def test_a_giver_signs_in_with_a_token_that_delivers_and_no_more(services: Servi
         assert found is not None
         actor = found[0]
         assert actor.scopes == frozenset({"transfer:deliver"})
-        assert partners.partner_of(session, actor).code == GIVER
+        assert partners_rules.partner_of(session, actor).code == GIVER
         with pytest.raises(ActNotAllowedError):
-            partners.partner_of(session, person(services, "lan"))
+            partners_rules.partner_of(session, person(services, "lan"))
     with services.unit_of_work() as uow:
-        row = partners.get_partner(uow.session, GIVER)
-        newer = partners.new_token(row, actor=OPERATOR, uow=uow)
+        row = partners_rules.get_partner(uow.session, GIVER)
+        newer = partners_rules.new_token(row, actor=OPERATOR, uow=uow)
         uow.commit()
     with services.read_only() as session:
         assert actor_of_token(session, token, idle_days=1) is None
         assert actor_of_token(session, newer, idle_days=1) is not None
     with services.unit_of_work() as uow:
-        row = partners.retire_partner(GIVER, actor=OPERATOR, uow=uow)
+        row = partners_rules.retire_partner(GIVER, actor=OPERATOR, uow=uow)
         uow.commit()
-        with pytest.raises(partners.PartnerGivesNothingError) as refused:
-            partners.new_token(row, actor=OPERATOR, uow=uow)
+        with pytest.raises(partners_rules.PartnerGivesNothingError) as refused:
+            partners_rules.new_token(row, actor=OPERATOR, uow=uow)
         assert refused.value.code == "partner-gives-nothing"
     with services.read_only() as session:
         assert actor_of_token(session, newer, idle_days=1) is None
@@ -62,10 +67,10 @@ def test_a_giver_signs_in_with_a_token_that_delivers_and_no_more(services: Servi
 def test_a_new_token_is_taken_also_after_a_long_rest(services: Services) -> None:
     _add(services)
     with services.unit_of_work() as uow:
-        row = partners.get_partner(uow.session, GIVER)
+        row = partners_rules.get_partner(uow.session, GIVER)
         account = uow.session.get_one(Account, row.account_id)
         account.seen_at = account.created_at = clock.now() - dt.timedelta(days=400)
-        token = partners.new_token(row, actor=OPERATOR, uow=uow)
+        token = partners_rules.new_token(row, actor=OPERATOR, uow=uow)
         uow.commit()
     with services.read_only() as session:
         assert actor_of_token(session, token, idle_days=45) is not None
@@ -75,14 +80,14 @@ def test_keys_are_pinned_and_let_go(services: Services) -> None:
     own = services.signer().certificate
     _add(services, facts=PartnerFacts(name="Lưu trữ A", gives=True, certificates=[own]))
     with services.read_only() as session:
-        assert partners.pinned_certificates(session, GIVER) == {own.sha256}
-        assert partners.pinned_certificates(session, "H40.97") == set()
+        assert partners_rules.pinned_certificates(session, GIVER) == {own.sha256}
+        assert partners_rules.pinned_certificates(session, "H40.97") == set()
     with services.unit_of_work() as uow:
         dropped = PartnerFacts(drop_certificates=[own.sha256])
-        partners.change_partner(GIVER, dropped, actor=OPERATOR, uow=uow)
+        partners_rules.change_partner(GIVER, dropped, actor=OPERATOR, uow=uow)
         uow.commit()
     with services.read_only() as session:
-        assert partners.pinned_certificates(session, GIVER) == set()
+        assert partners_rules.pinned_certificates(session, GIVER) == set()
 
 
 def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: Services) -> None:
@@ -93,9 +98,13 @@ def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: S
         third, _ = add_agency("H40.73", "Sở Nay", actor=OPERATOR, uow=uow, successor_of="H40.72")
         other = get_agency(session, SAMPLE_AGENCY.new_code)
         facts = PartnerFacts(name="Lưu trữ Sở Nay", gives=True, agencies=[third.id])
-        row, _ = partners.add_partner(GIVER, facts, own_code="H40.98", actor=OPERATOR, uow=uow)
-        assert all(partners.may_deliver_for(session, row, one.id) for one in (first, second, third))
-        assert not partners.may_deliver_for(session, row, other.id)
+        row, _ = partners_rules.add_partner(
+            GIVER, facts, own_code="H40.98", actor=OPERATOR, uow=uow
+        )
+        assert all(
+            partners_rules.may_deliver_for(session, row, one.id) for one in (first, second, third)
+        )
+        assert not partners_rules.may_deliver_for(session, row, other.id)
         uow.commit()
 
 
@@ -126,17 +135,20 @@ def test_what_cannot_be_a_partner_is_refused(
 
 def test_another_name_or_an_unknown_code_is_told(services: Services) -> None:
     _add(services)
-    with pytest.raises(partners.PartnerExistsError) as refused:
+    with pytest.raises(partners_rules.PartnerExistsError) as refused:
         _add(services, facts=PartnerFacts(name="Lưu trữ khác"))
     assert refused.value.code == "partner-exists"
-    with services.read_only() as session, pytest.raises(partners.PartnerUnknownError) as unknown:
-        partners.get_partner(session, "H40.97")
+    with (
+        services.read_only() as session,
+        pytest.raises(partners_rules.PartnerUnknownError) as unknown,
+    ):
+        partners_rules.get_partner(session, "H40.97")
     assert unknown.value.code == "partner-unknown"
 
 
 def test_plain_http_is_for_this_machine_and_where_the_record_says_so() -> None:
-    partners.require_url("http://127.0.0.1:8000", plain_http=False)
-    partners.require_url("http://10.0.0.7:8000", plain_http=True)
+    partners_rules.require_url("http://127.0.0.1:8000", plain_http=False)
+    partners_rules.require_url("http://10.0.0.7:8000", plain_http=True)
 
 
 def test_a_key_is_no_certificate(services: Services) -> None:
@@ -165,13 +177,15 @@ def test_the_last_agency_of_one_that_gives_is_not_dropped_unasked(services: Serv
     def changed(**facts: Any) -> int:
         """How many agencies it is told to hand over for."""
         with services.unit_of_work() as uow:
-            row = partners.change_partner(GIVER, PartnerFacts(**facts), actor=OPERATOR, uow=uow)
+            row = partners_rules.change_partner(
+                GIVER, PartnerFacts(**facts), actor=OPERATOR, uow=uow
+            )
             uow.commit()
             return len(row.agencies)
 
     assert changed(name="Lưu trữ Sở X") == 0  # it never had one
     assert changed(agencies=[own]) == 1
-    with pytest.raises(partners.PartnerLastAgencyError) as refused:
+    with pytest.raises(partners_rules.PartnerLastAgencyError) as refused:
         changed(drop_agencies=[own])
     assert refused.value.code == "partner-last-agency"
     assert changed(quota_bytes=1) == 1
@@ -182,10 +196,10 @@ def test_a_partner_that_hands_over_no_more_and_takes_nothing_is_retired_instead(
     services: Services,
 ) -> None:
     _add(services)
-    with services.unit_of_work() as uow, pytest.raises(partners.PartnerSidesError) as refused:
-        partners.change_partner(GIVER, PartnerFacts(gives=False), actor=OPERATOR, uow=uow)
+    with services.unit_of_work() as uow, pytest.raises(partners_rules.PartnerSidesError) as refused:
+        partners_rules.change_partner(GIVER, PartnerFacts(gives=False), actor=OPERATOR, uow=uow)
     assert refused.value.code == "partner-sides"
     with services.unit_of_work() as uow:
         other = PartnerFacts(gives=False, receives=True)
-        row = partners.change_partner(GIVER, other, actor=OPERATOR, uow=uow)
+        row = partners_rules.change_partner(GIVER, other, actor=OPERATOR, uow=uow)
         assert (row.gives, row.receives) == (False, True)

@@ -8,17 +8,19 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import WORKER
-from archive_service.domain.notice import Notice
-from archive_service.domain.transfer import Transfer
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.people.notice import Notice
+from archive_service.domain.transfer.transfer import Transfer
 from archive_service.law import RuleSetError
-from archive_service.transfer.partners import PartnerFacts, add_partner
-from archive_service.transfer.refusals import TransferUnreadError
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import transfer_answer, transfer_composing, transfer_register
-from archive_service.workflow.transfer_proposals import PROPOSE_JOB
+from retention.transfer.partners.rules import PartnerFacts, add_partner
+from retention.transfer.refusals import TransferUnreadError
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register import answer as register_answer
+from retention.transfer.register import composing
+from retention.transfer.register.proposals import PROPOSE_JOB
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import HEAD, add_agency_head
@@ -46,7 +48,7 @@ def look(services: Services) -> None:
 
 def registers(services: Services) -> list[dict[str, object]]:
     lan = person(services, "lan")
-    return list(reversed(transfer_register.list_all(services, actor=lan)))
+    return list(reversed(register_acts.list_all(services, actor=lan)))
 
 
 def notices(services: Services, kind: str) -> list[Notice]:
@@ -91,10 +93,10 @@ def test_a_register_is_proposed_once_and_read_before_the_head_decides(services: 
     assert made["counts"] == {"listed": 2}
     row = UUID(str(made["id"]))
     with pytest.raises(TransferUnreadError):
-        transfer_register.approve(services, row, actor=head)
-    told = transfer_register.amend(services, row, drop=[RESTRICTED_CODE], actor=lan)
+        register_acts.approve(services, row, actor=head)
+    told = register_acts.amend(services, row, drop=[RESTRICTED_CODE], actor=lan)
     assert (told["composed_by"], told["edition"], told["counts"]) == ("lan", 2, {"listed": 1})
-    assert transfer_register.approve(services, row, actor=head)["state"] == "approved"
+    assert register_acts.approve(services, row, actor=head)["state"] == "approved"
     look(services)
     assert [one["counts"] for one in registers(services)] == [{"listed": 1}, {"listed": 1}]
 
@@ -104,30 +106,30 @@ def test_form_and_proposal_name_the_same_receiver(services: Services) -> None:
     make_permanent(services, OPEN_CODE, RESTRICTED_CODE, submitted=YEAR - 5)
 
     def offered() -> str:
-        return transfer_composing.default_receiver(services, SAMPLE_AGENCY.new_code, actor=lan)
+        return composing.default_receiver(services, SAMPLE_AGENCY.new_code, actor=lan)
 
     assert offered() == ""
-    transfer_register.register(services, [OPEN_CODE], to="Lưu trữ cũ", actor=lan)
+    register_acts.register(services, [OPEN_CODE], to="Lưu trữ cũ", actor=lan)
     assert offered() == "Lưu trữ cũ"  # of the newest register, where no partner takes
     know_receiver(services)
     assert offered() == RECEIVER
     look(services)
     proposed = next(one for one in registers(services) if one["composed_by"] == WORKER.account)
     assert proposed["partner"] == RECEIVER
-    assert transfer_composing.default_receiver(services, "H40.404", actor=lan) == ""
+    assert composing.default_receiver(services, "H40.404", actor=lan) == ""
 
 
 def test_another_law_lets_records_stay_for_thirty_years(services: Services) -> None:
     lan = person(services, "lan")
     make_permanent(services, OPEN_CODE, RESTRICTED_CODE, submitted=YEAR - 5)
     own_terms(services, '[[rule]]\narticle = "Điều 5"\nrules = ["QT-99"]\n')
-    assert len(transfer_register.due(services, actor=lan)) == 2
+    assert len(register_acts.due(services, actor=lan)) == 2
     own_terms(services, '[[rule]]\narticle = "Điều 5"\nrules = ["QT-02"]\n')
-    assert transfer_register.due(services, actor=lan) == []
-    told = transfer_register.register(services, [OPEN_CODE], to=RECEIVER, actor=lan)
+    assert register_acts.due(services, actor=lan) == []
+    told = register_acts.register(services, [OPEN_CODE], to=RECEIVER, actor=lan)
     assert told["items"][0]["due_on"] == f"{YEAR + 25}-12-31"
     make_permanent(services, RESTRICTED_CODE, submitted=YEAR - 30)
-    (due,) = transfer_register.due(services, actor=lan)
+    (due,) = register_acts.due(services, actor=lan)
     assert (due["code"], due["due_on"]) == (RESTRICTED_CODE, f"{YEAR}-12-31")
 
 
@@ -144,7 +146,7 @@ def test_another_law_lets_records_stay_for_thirty_years(services: Services) -> N
 def test_terms_without_a_citation_or_about_nobody_are_refused(services: Services, row: str) -> None:
     own_terms(services, f"[[rule]]\n{row}\n")
     with pytest.raises(RuleSetError) as refused:
-        transfer_register.due(services, actor=person(services, "lan"))
+        register_acts.due(services, actor=person(services, "lan"))
     assert refused.value.facts["row"] == 1
 
 
@@ -152,7 +154,7 @@ def test_who_is_late_is_reminded_once(services: Services) -> None:
     add_agency_head(services)
     make_permanent(services, OPEN_CODE)
     row = approved(services, OPEN_CODE, head=HEAD)
-    transfer_answer.note_sent(services, row, on=clock.today(), actor=person(services, "lan"))
+    register_answer.note_sent(services, row, on=clock.today(), actor=person(services, "lan"))
     look(services)
     assert notices(services, "transfer-answer-late") == []
     with services.unit_of_work() as uow:

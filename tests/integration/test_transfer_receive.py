@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.account import WORKER
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.account import WORKER
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.work_folder import WorkFolderFullError
-from archive_service.workflow import transfer_register
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_receive import receive
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.small_disk import small_disk
@@ -51,7 +51,7 @@ def test_packages_are_taken_in_checked_accepted_and_stored_with_a_receipt(
     assert (told["troubles"], told["unknown"], told["is_newest"]) == ([], [], True)
     assert states(told) == dict.fromkeys(BOTH, "arrived")
     assert told["decide_by"] > clock.today().isoformat()
-    (given,) = transfer_register.list_all(two.giver, actor=OPERATOR)
+    (given,) = register_acts.list_all(two.giver, actor=OPERATOR)
     assert (told["id"], told["partner_number"]) == (given["id"], given["number"])
     assert told["partner_code"] == two.giver.settings.archive.code
     do_all(receiver)
@@ -59,7 +59,7 @@ def test_packages_are_taken_in_checked_accepted_and_stored_with_a_receipt(
     decided = decide(receiver, row, actor=lan)
     assert (decided["state"], states(decided)) == ("decided", dict.fromkeys(BOTH, "accepted"))
     do_all(receiver)
-    told = transfer_register.show(receiver, row, actor=lan)
+    told = register_acts.show(receiver, row, actor=lan)
     assert states(told) == dict.fromkeys(BOTH, "stored")
     for one in told["items"]:
         receipt = one["receipt"]
@@ -68,7 +68,7 @@ def test_packages_are_taken_in_checked_accepted_and_stored_with_a_receipt(
         assert (receipt["archive"], receipt["code"]) == (HISTORICAL_CODE, one["code"])
         assert receipt["arc_file_code"].startswith(HISTORICAL_CODE)
     rebuild(receiver, actor=OPERATOR)
-    assert transfer_register.show(receiver, row, actor=lan) == told
+    assert register_acts.show(receiver, row, actor=lan) == told
 
 
 def test_the_worker_receives_as_the_archivist_does(receiver: Services, disk: Path) -> None:
@@ -83,7 +83,7 @@ def test_the_same_disk_twice_changes_nothing(receiver: Services, disk: Path) -> 
     do_all(receiver)
     decide(receiver, UUID(first["id"]), actor=lan)
     do_all(receiver)
-    stored = transfer_register.show(receiver, UUID(first["id"]), actor=lan)
+    stored = register_acts.show(receiver, UUID(first["id"]), actor=lan)
     late = receive(receiver, disk, actor=lan)
     assert (late["state"], late["items"]) == (stored["state"], stored["items"])
     with receiver.read_only() as session:

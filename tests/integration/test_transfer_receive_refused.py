@@ -12,31 +12,31 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.bad_input import small_case, zip_of
-from archive_service.domain.submission import Submission
-from archive_service.domain.transfer import Transfer
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.transfer.transfer import Transfer
 from archive_service.errors import ArchiveError
-from archive_service.signing.xml_events import XmlForbiddenError
-from archive_service.transfer.incoming import TransferManifestOtherError, TransferToOneselfError
-from archive_service.transfer.partners import PartnerFacts, add_partner, retire_partner
-from archive_service.transfer.read_manifest import TransferManifestError
-from archive_service.transfer.signed import TransferSignatureError
-from archive_service.workflow import transfer_register
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_for_us import (
+from archive_service.services import Services
+from archive_service.signing.xml.events import XmlForbiddenError
+from ingest.submissions.acts import accept, submit
+from retention.transfer.disks.local_media import TransferEncryptedError, TransferNoManifestError
+from retention.transfer.messages.signed_document import TransferSignatureError
+from retention.transfer.packages.manifest_reader import TransferManifestError
+from retention.transfer.partners.rules import PartnerFacts, add_partner, retire_partner
+from retention.transfer.receiving.addressee import (
     TransferAgencyNotItsOwnError,
     TransferAgencyUnknownError,
     TransferNotHistoricalError,
     TransferOtherReceiverError,
 )
-from archive_service.workflow.transfer_media_here import (
-    TransferEncryptedError,
-    TransferNoManifestError,
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.manifest_rows import (
+    TransferManifestOtherError,
+    TransferToOneselfError,
 )
-from archive_service.workflow.transfer_receive import receive
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, OTHER_AGENCY, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.door import many_cases
@@ -73,7 +73,7 @@ def decided(two: TwoArchives, told: Mapping[str, Any], **given: str) -> dict[str
     do_all(two.receiver)
     decide(two.receiver, row, returned=given, actor=lan)
     do_all(two.receiver)
-    return transfer_register.show(two.receiver, row, actor=lan)
+    return register_acts.show(two.receiver, row, actor=lan)
 
 
 def by_code(told: Mapping[str, Any], field: str) -> dict[str, Any]:
@@ -264,7 +264,7 @@ def test_another_manifest_of_the_same_delivery_is_refused(two: TwoArchives, disk
     with pytest.raises(TransferManifestOtherError):
         received(two, disk)
     lan = person(two.receiver, "lan")
-    now = transfer_register.show(two.receiver, UUID(told["id"]), actor=lan)
+    now = register_acts.show(two.receiver, UUID(told["id"]), actor=lan)
     assert now["items"] == told["items"]
 
 

@@ -8,15 +8,17 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock, messages
-from archive_service.bootstrap import Services
-from archive_service.domain.agency import Agency
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.document import Document
-from archive_service.domain.transfer import Transfer
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.transfer.transfer import Transfer
 from archive_service.errors import ArchiveError, NotAllowedError
-from archive_service.transfer.listing import TransferNotFoundError
-from archive_service.transfer.refusals import (
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.holds.acts import place_holds
+from retention.transfer.listing import TransferNotFoundError
+from retention.transfer.refusals import (
     TransferAgenciesError,
     TransferDayError,
     TransferEmptyError,
@@ -28,9 +30,8 @@ from archive_service.transfer.refusals import (
     TransferTooLongError,
     TransferWordsError,
 )
-from archive_service.workflow import transfer_answer, transfer_register
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register import answer as register_answer
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.dispositions import HEAD, add_agency_head, make_due, proposed
@@ -61,13 +62,13 @@ def states(told: dict[str, Any]) -> dict[str, str]:
 
 def test_what_is_due_is_found_by_the_year_of_its_submission(services: Services) -> None:
     lan, year = person(services, "lan"), clock.today().year
-    assert transfer_register.due(services, actor=lan) == []
+    assert register_acts.due(services, actor=lan) == []
     make_permanent(services, OPEN_CODE, submitted=year - 5)
     make_permanent(services, RESTRICTED_CODE, submitted=year - 3)
-    (found,) = transfer_register.due(services, actor=lan)
+    (found,) = register_acts.due(services, actor=lan)
     assert (found["code"], found["due_on"]) == (OPEN_CODE, f"{year}-12-31")
     composed(services, OPEN_CODE)
-    assert transfer_register.due(services, actor=lan) == []
+    assert register_acts.due(services, actor=lan) == []
 
 
 def test_a_register_goes_from_draft_to_its_answer(permanent: Services) -> None:
@@ -78,14 +79,14 @@ def test_a_register_goes_from_draft_to_its_answer(permanent: Services) -> None:
     assert set(states(told).values()) == {"listed"}
     head = person(services, HEAD)
     shown = told["list_sha256"]
-    told = transfer_register.approve(services, row, number="7/TTr", actor=head, list_sha256=shown)
+    told = register_acts.approve(services, row, number="7/TTr", actor=head, list_sha256=shown)
     assert (told["state"], told["approved_by"]) == ("approved", HEAD)
     today = clock.today()
-    told = transfer_answer.note_sent(services, row, on=today, number="8/CV", actor=lan)
+    told = register_answer.note_sent(services, row, on=today, number="8/CV", actor=lan)
     due = dt.date.fromisoformat(told["answer_due"])
     assert today + 7 * DAY <= due <= today + 25 * DAY
     declined = {RESTRICTED_CODE: "Chưa có danh mục"}
-    told = transfer_answer.note_answer(
+    told = register_answer.note_answer(
         services, row, on=today, number="3/TB", declined=declined, actor=lan
     )
     assert told["state"] == "answered"
@@ -114,7 +115,7 @@ def test_what_may_not_be_registered_says_why(services: Services) -> None:
     again = composed(services, OPEN_CODE)
     assert again["items"][0]["refusal"]["facts"] == {"register": first["number"]}
     assert first["number"] in again["items"][0]["reason"]
-    transfer_answer.withdraw(services, UUID(first["id"]), reason="Nhầm", actor=lan)
+    register_answer.withdraw(services, UUID(first["id"]), reason="Nhầm", actor=lan)
     place_holds(
         services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=person(services, "hung")
     )
@@ -130,12 +131,12 @@ def test_whoever_composed_it_and_whoever_is_no_head_may_not_approve(permanent: S
     row = UUID(composed(services, OPEN_CODE)["id"])
     for name in ("lan", "bach", "hung"):
         with pytest.raises(NotAllowedError):
-            transfer_register.approve(services, row, actor=person(services, name))
+            register_acts.approve(services, row, actor=person(services, name))
     with services.unit_of_work() as uow:
         uow.session.get_one(Transfer, row).composed_by = HEAD
         uow.commit()
     with pytest.raises(TransferOwnError):
-        transfer_register.approve(services, row, actor=person(services, HEAD))
+        register_acts.approve(services, row, actor=person(services, HEAD))
 
 
 def test_what_changed_since_it_was_composed_is_not_approved(permanent: Services) -> None:
@@ -143,30 +144,30 @@ def test_what_changed_since_it_was_composed_is_not_approved(permanent: Services)
     told = composed(services, *BOTH)
     row = UUID(told["id"])
     with pytest.raises(TransferStaleError):
-        transfer_register.approve(services, row, actor=head, list_sha256="0" * 64)
+        register_acts.approve(services, row, actor=head, list_sha256="0" * 64)
     change(services, version_wanted=9)
     with pytest.raises(TransferStaleError) as stale:
-        transfer_register.approve(services, row, actor=head)
+        register_acts.approve(services, row, actor=head)
     assert stale.value.facts["codes"] == [OPEN_CODE]
     lan = person(services, "lan")
-    told = transfer_register.amend(services, row, drop=[OPEN_CODE], actor=lan)
+    told = register_acts.amend(services, row, drop=[OPEN_CODE], actor=lan)
     assert (told["edition"], list(states(told))) == (2, [RESTRICTED_CODE])
-    told = transfer_register.amend(services, row, add=[OPEN_CODE], actor=lan)
+    told = register_acts.amend(services, row, add=[OPEN_CODE], actor=lan)
     assert list(states(told)) == [RESTRICTED_CODE, OPEN_CODE]
-    assert transfer_register.approve(services, row, actor=head)["state"] == "approved"
+    assert register_acts.approve(services, row, actor=head)["state"] == "approved"
 
 
 def test_an_answered_register_is_amended_and_approved_anew(permanent: Services) -> None:
     services, lan, today = permanent, person(permanent, "lan"), clock.today()
     row = approved(services, *BOTH, head=HEAD)
-    transfer_answer.note_sent(services, row, on=today, actor=lan)
+    register_answer.note_sent(services, row, on=today, actor=lan)
     declined = {OPEN_CODE: "Thiếu mục lục"}
-    transfer_answer.note_answer(services, row, on=today, declined=declined, actor=lan)
-    told = transfer_register.amend(services, row, add=[OPEN_CODE], actor=lan)
+    register_answer.note_answer(services, row, on=today, declined=declined, actor=lan)
+    told = register_acts.amend(services, row, add=[OPEN_CODE], actor=lan)
     assert (told["state"], told["approved_by"], told["answered_on"]) == ("draft", None, None)
     assert set(states(told).values()) == {"listed"}
     with pytest.raises(TransferEmptyError):
-        transfer_register.amend(services, row, drop=BOTH, actor=lan)
+        register_acts.amend(services, row, drop=BOTH, actor=lan)
 
 
 def test_days_words_and_case_files_that_do_not_fit_are_refused(permanent: Services) -> None:
@@ -174,52 +175,52 @@ def test_days_words_and_case_files_that_do_not_fit_are_refused(permanent: Servic
     row = approved(services, OPEN_CODE, head=HEAD)
     for day in (today + DAY, today - DAY):
         with pytest.raises(TransferDayError):
-            transfer_answer.note_sent(services, row, on=day, actor=lan)
+            register_answer.note_sent(services, row, on=day, actor=lan)
     with pytest.raises(TransferStateError) as early:
-        transfer_answer.note_answer(services, row, on=today, actor=lan)
+        register_answer.note_answer(services, row, on=today, actor=lan)
     told = messages.error(early.value.code, "vi", early.value.facts)
     assert "đang ở bước “Đã phê duyệt”" in told.message
-    transfer_answer.note_sent(services, row, on=today, actor=lan)
+    register_answer.note_sent(services, row, on=today, actor=lan)
     declined = {"x": "Không", RESTRICTED_CODE: "Không"}
     with pytest.raises(TransferItemsError) as beyond:
-        transfer_answer.note_answer(services, row, on=today, declined=declined, actor=lan)
+        register_answer.note_answer(services, row, on=today, declined=declined, actor=lan)
     assert beyond.value.facts["codes"] == sorted(["x", RESTRICTED_CODE])
     with pytest.raises(TransferWordsError):
-        transfer_answer.note_answer(services, row, on=today, declined={OPEN_CODE: " "}, actor=lan)
+        register_answer.note_answer(services, row, on=today, declined={OPEN_CODE: " "}, actor=lan)
     refused: list[tuple[type[ArchiveError], list[str], str]] = [
         (TransferWordsError, [OPEN_CODE], " "),
         (TransferNothingDueError, [], RECEIVER),
         (
             TransferTooLongError,
-            [str(one) for one in range(transfer_register.LONGEST_REGISTER + 1)],
+            [str(one) for one in range(register_acts.LONGEST_REGISTER + 1)],
             RECEIVER,
         ),
     ]
     for error, codes, to in refused:
         with pytest.raises(error):
-            transfer_register.register(services, codes, to=to, actor=lan)
+            register_acts.register(services, codes, to=to, actor=lan)
     with pytest.raises(TransferNotFoundError):
-        transfer_register.show(services, uuid4(), actor=lan)
+        register_acts.show(services, uuid4(), actor=lan)
 
 
 def test_a_withdrawn_register_lets_go_of_its_case_files(permanent: Services) -> None:
     services, lan = permanent, person(permanent, "lan")
     row = approved(services, OPEN_CODE, head=HEAD)
-    told = transfer_answer.withdraw(services, row, reason="Hoãn nộp", actor=lan)
+    told = register_answer.withdraw(services, row, reason="Hoãn nộp", actor=lan)
     assert (told["state"], told["reason"], told["next"]) == ("withdrawn", "Hoãn nộp", [])
     with pytest.raises(TransferStateError):
-        transfer_register.amend(services, row, actor=lan)
+        register_acts.amend(services, row, actor=lan)
     assert composed(services, OPEN_CODE)["state"] == "draft"
 
 
 def test_a_rebuild_brings_registers_back_as_they_stood(permanent: Services) -> None:
     services, lan = permanent, person(permanent, "lan")
     row = approved(services, *BOTH, head=HEAD)
-    transfer_answer.note_sent(services, row, on=clock.today(), number="8/CV", actor=lan)
-    before = transfer_register.list_all(services, actor=OPERATOR)
+    register_answer.note_sent(services, row, on=clock.today(), number="8/CV", actor=lan)
+    before = register_acts.list_all(services, actor=OPERATOR)
     rebuild(services, actor=OPERATOR)
-    assert transfer_register.list_all(services, actor=OPERATOR) == before
-    assert transfer_register.list_all(services, actor=OPERATOR, state="draft") == []
+    assert register_acts.list_all(services, actor=OPERATOR) == before
+    assert register_acts.list_all(services, actor=OPERATOR, state="draft") == []
 
 
 def test_case_files_of_two_agencies_make_two_registers(permanent: Services) -> None:
@@ -233,7 +234,7 @@ def test_case_files_of_two_agencies_make_two_registers(permanent: Services) -> N
     with pytest.raises(TransferAgenciesError):
         composed(services, *BOTH)
     with pytest.raises(TransferAgenciesError):
-        transfer_register.amend(services, row, add=[OPEN_CODE], actor=lan)
+        register_acts.amend(services, row, add=[OPEN_CODE], actor=lan)
 
 
 def test_a_case_file_with_a_closed_document_is_not_registered(permanent: Services) -> None:

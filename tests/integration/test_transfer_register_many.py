@@ -8,15 +8,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.transfer import Transfer, TransferItem, TransferItemState
-from archive_service.transfer.acts import add_items
-from archive_service.transfer.declining import Declined, decline, declined_by
-from archive_service.transfer.items import AT_ONCE, items_of
-from archive_service.transfer.refusals import TransferItemsError
-from archive_service.workflow.custody import write_out_evidence
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_register_answer import Said, answer_register
+from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.transfer.custody_acts import add_items
+from retention.transfer.items import AT_ONCE, items_of
+from retention.transfer.refusals import TransferItemsError
+from retention.transfer.register.declining import Declined, decline, declined_by
+from retention.transfer.register.send_answer import Said, answer_register
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.factories.registers import announced, answer

@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from archive_service import messages
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.transfer import (
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferItem,
@@ -20,22 +19,25 @@ from archive_service.domain.transfer import (
     TransferMessageKind,
 )
 from archive_service.errors import ArchiveError
-from archive_service.transfer.kept_messages import newest_message
-from archive_service.transfer.network import PartnerServer
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_build, transfer_exchange, transfer_partners
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_answer import withdraw
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
-from archive_service.workflow.transfer_minutes import countersign
-from archive_service.workflow.transfer_papers import papers_of
-from archive_service.workflow.transfer_partners import Told
-from archive_service.workflow.transfer_proposals import PROPOSE_JOB
-from archive_service.workflow.transfer_register import amend, approve
-from archive_service.workflow.transfer_register_answer import Said, answer_register
-from archive_service.workflow.transfer_reply import reply
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.transfer.closing.close import close
+from retention.transfer.messages.kept import newest_message
+from retention.transfer.network import exchange as network_exchange
+from retention.transfer.network.client import PartnerServer
+from retention.transfer.network.exchange import EXCHANGE_JOB
+from retention.transfer.packages import build as packages_build
+from retention.transfer.papers.acts import papers_of
+from retention.transfer.papers.minutes import countersign
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.receiving.decide import decide
+from retention.transfer.register.acts import amend, approve
+from retention.transfer.register.answer import withdraw
+from retention.transfer.register.proposals import PROPOSE_JOB
+from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.factories.broken_network import BrokenNetwork, Fault
 from tests.factories.browsers import browser_of
@@ -62,7 +64,7 @@ def asked(services: Services, job: str = EXCHANGE_JOB) -> None:
 
 def sent(two: TwoArchives, row: UUID) -> None:
     lan = person(two.giver, "lan")
-    transfer_exchange.send_register(two.giver, row, HISTORICAL_CODE, actor=lan)
+    network_exchange.send_register(two.giver, row, HISTORICAL_CODE, actor=lan)
     do_all(two.giver)
 
 
@@ -102,7 +104,7 @@ def test_register_and_answer_go_by_themselves(two: TwoArchives, tmp_path: Path) 
             assert message is not None
             assert message.delivered_at is not None
         lan = person(two.giver, "lan")
-        transfer_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
+        packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(two, row)
         told = shown(two.receiver, row)
         assert (told["state"], states(told)) == ("received", ["declined", "arrived"])
@@ -125,14 +127,14 @@ def test_a_register_that_the_other_archive_refuses_says_so_until_it_is_there(
     where = f"/nop-luu/{row}"
     with networked(two):
         ours = two.giver.settings.archive.code
-        token = transfer_partners.make_token(two.receiver, ours, actor=OPERATOR)  # ours has ended
+        token = partners_acts.make_token(two.receiver, ours, actor=OPERATOR)  # ours has ended
         sent(two, row)
         said = messages.error("token-refused", "vi").message
         assert shown(two.giver, row)["state"] == "registered"
         assert said in archive.run("transfer", "show", row, account="lan").stderr
         assert said in page.get(where).text
         given = Told(PartnerFacts(), token=token.encode())
-        transfer_partners.change(two.giver, HISTORICAL_CODE, given, actor=OPERATOR)
+        partners_acts.change(two.giver, HISTORICAL_CODE, given, actor=OPERATOR)
         asked(two.giver)
         assert both(two, row) == ("registered", "registered")
         assert said not in archive.run("transfer", "show", row, account="lan").stderr
@@ -194,7 +196,7 @@ def test_what_a_restored_archive_lost_is_told_again(two: TwoArchives, tmp_path: 
         asked(two.giver)
         assert shown(restored, row)["state"] == "registered"
         lan = person(two.giver, "lan")
-        transfer_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
+        packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(TwoArchives(two.giver, restored), row)
         assert states(shown(restored, row)) == ["arrived"]
     with open_home(announced) as restored, listening(restored) as site:
@@ -226,7 +228,7 @@ def test_doors_of_the_register(two: TwoArchives) -> None:
             message = newest_message(session, session.get_one(Transfer, row), kind, out)
             assert message is not None
             document = message.document.encode()
-        token = transfer_partners.token_for(two.giver, HISTORICAL_CODE)
+        token = partners_acts.token_for(two.giver, HISTORICAL_CODE)
         server = PartnerServer(url, token=token, timeout_s=20)
         asks: dict[str, Callable[[], object]] = {
             "delivery-other-giver": lambda: server.put_register(uuid4(), document),
@@ -244,7 +246,7 @@ def test_doors_of_the_register(two: TwoArchives) -> None:
         told = Command(two.receiver.settings.home).ask("partner", "show", giver)
         no = PartnerFacts(gives=False, receives=True)
         for change in (Told(no, drop_agencies=told["agencies"]), Told(PartnerFacts(gives=True))):
-            transfer_partners.change(two.receiver, giver, change, actor=OPERATOR)
+            partners_acts.change(two.receiver, giver, change, actor=OPERATOR)
         with pytest.raises(ArchiveError) as refused:
             server.put_register(row, document)
         assert refused.value.facts["said"] == "transfer-agency-not-its-own"
@@ -312,7 +314,7 @@ def replied_over(two: TwoArchives, folder: Path) -> UUID:
     sent(two, row)
     answer_register(two.receiver, row, Said(), actor=there)
     asked(two.giver)
-    transfer_build.build(two.giver, row, folder=folder, actor=lan)
+    packages_build.build(two.giver, row, folder=folder, actor=lan)
     send(two, row)
     decide(two.receiver, row, actor=there)
     do_all(two.receiver)
@@ -348,7 +350,7 @@ def test_a_reply_follows_by_itself_once_what_waited_is_stored(
         sent(two, row)
         answer_register(two.receiver, row, Said(), actor=there)
         asked(two.giver)
-        transfer_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
+        packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(two, row)
         decide(two.receiver, row, actor=there)
         early = reply(two.receiver, row, actor=there)  # nothing is stored yet
@@ -388,7 +390,7 @@ def test_a_register_bound_to_one_archive_goes_to_no_other(two: TwoArchives) -> N
         acquaint(two, site.url)
         sent(two, row)
         other = Told(PartnerFacts(name="Khác", receives=True, url=site.url), token=b"x")
-        transfer_partners.add(two.giver, "H40.96", other, actor=OPERATOR)
+        partners_acts.add(two.giver, "H40.96", other, actor=OPERATOR)
         lan = person(two.giver, "lan")
         with pytest.raises(ArchiveError, match="transfer-other-partner"):
-            transfer_exchange.send_register(two.giver, row, "H40.96", actor=lan)
+            network_exchange.send_register(two.giver, row, "H40.96", actor=lan)

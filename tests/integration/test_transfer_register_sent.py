@@ -9,16 +9,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.transfer import (
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferMessageKind,
     TransferState,
 )
 from archive_service.errors import ArchiveError
-from archive_service.transfer.kept_messages import newest_message
-from archive_service.transfer.registers import (
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.messages.kept import newest_message
+from retention.transfer.messages.register import (
     AnswerLine,
     RegisterLine,
     parse_answer,
@@ -26,16 +28,15 @@ from archive_service.transfer.registers import (
     write_answer,
     write_register,
 )
-from archive_service.workflow import transfer_build, transfer_register
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_answer import note_answer, note_sent, withdraw
-from archive_service.workflow.transfer_answer_read import read_answers, take_answer
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_papers import papers_of
-from archive_service.workflow.transfer_receive import receive
-from archive_service.workflow.transfer_register_answer import Said, answer_register
-from archive_service.workflow.transfer_register_read import read_register
-from archive_service.workflow.transfer_register_send import send_register
+from retention.transfer.packages import build as packages_build
+from retention.transfer.papers.acts import papers_of
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register.answer import note_answer, note_sent, withdraw
+from retention.transfer.register.read_answer import read_answers, take_answer
+from retention.transfer.register.read_register import read_register
+from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_register import send_register
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
@@ -101,7 +102,7 @@ def test_what_was_announced_becomes_what_came(two: TwoArchives, tmp_path: Path) 
     answer(two, row, tmp_path / "register")
     announcing = shown(two.receiver, row)
     lan = person(two.giver, "lan")
-    transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     decided(two, row, tmp_path / "disk")
     there = shown(two.receiver, row)
@@ -118,10 +119,10 @@ def test_the_same_again_and_an_older_one_change_nothing(two: TwoArchives, tmp_pa
     again = send_register(two.giver, row, folder=tmp_path / "two", actor=lan)
     assert (again["register"]["sequence"], again["state"]) == (1, "registered")
     assert (tmp_path / "two" / "register-001.xml").read_bytes() == first
-    transfer_register.amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
+    register_acts.amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
     with pytest.raises(ArchiveError, match="transfer-state"):
         send_register(two.giver, row, folder=tmp_path / "two", actor=lan)  # approved anew first
-    transfer_register.approve(two.giver, row, actor=person(two.giver, HEAD))
+    register_acts.approve(two.giver, row, actor=person(two.giver, HEAD))
     told = send_register(two.giver, row, folder=tmp_path / "two", actor=lan)
     assert told["register"]["sequence"] == 2
     receive(two.receiver, tmp_path / "two", actor=there)
@@ -154,10 +155,10 @@ def test_an_answer_to_an_amended_register_says_nothing(two: TwoArchives, tmp_pat
     row = announced(two, tmp_path, *BOTH)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     answer_register(two.receiver, row, Said(), folder=tmp_path / "old", actor=there)
-    transfer_register.amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
+    register_acts.amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
     told = read_answers(two.giver, tmp_path / "old", actor=lan)
     assert (told["state"], told["answer_sequence"]) == ("draft", 1)
-    transfer_register.approve(two.giver, row, actor=person(two.giver, HEAD))
+    register_acts.approve(two.giver, row, actor=person(two.giver, HEAD))
     send_register(two.giver, row, folder=tmp_path, actor=lan)
     assert shown(two.giver, row)["state"] == "registered"
     receive(two.receiver, tmp_path, actor=there)
@@ -176,10 +177,10 @@ def test_not_now_keeps_the_giver_from_building(two: TwoArchives, tmp_path: Path)
     assert told["wanted_on"] == day.isoformat()
     assert told["next"][0]["needs"] == ["wanted-day"]
     with pytest.raises(ArchiveError, match="transfer-not-yet-wanted"):
-        transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+        packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     told = answer(two, row, tmp_path)  # it was answered otherwise since
     assert (told["wanted_on"], told["answer_sequence"]) == (None, 2)
-    transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
 
 
 def test_an_answer_again_is_the_last_one_and_declines_what_it_names(
@@ -213,7 +214,7 @@ def test_packages_that_differ_from_the_answered_register_are_told(
         found = uow.session.scalars(item).one()
         found.registered = (found.registered or {}) | {"documents": 40}
         uow.commit()
-    transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     told = receive(two.receiver, tmp_path / "disk", actor=there)
     why = {one["code"]: one["refusal"]["code"] for one in told["troubles"]}
@@ -232,7 +233,7 @@ def test_what_the_manifest_leaves_out_or_adds_is_told(two: TwoArchives, tmp_path
         replace(first, sequence=2), [replace(lines[0], code=RESTRICTED_CODE)], two.giver.signer()
     )
     read_register(two.receiver, other, actor=there)
-    transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     told = receive(two.receiver, tmp_path / "disk", actor=there)
     found = {one["code"]: (one["state"], one["refusal"]["code"]) for one in told["items"]}
@@ -252,7 +253,7 @@ def test_a_register_that_is_withdrawn_after_its_answer_leaves_both_clean(
     send_register(two.giver, row, folder=tmp_path, actor=lan)
     told = receive(two.receiver, tmp_path, actor=there)
     assert (told["state"], states(told)) == ("withdrawn", ["recalled"] * 2)
-    again = transfer_register.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
+    again = register_acts.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
     assert states(again) == ["listed"] * 2
     with pytest.raises(ArchiveError, match="transfer-state"):
         answer_register(two.receiver, row, Said(), actor=there)
@@ -317,7 +318,7 @@ def test_acts_of_one_side_are_not_the_other_ones(two: TwoArchives, tmp_path: Pat
     acts: list[tuple[Services, Callable[[], object]]] = [
         (two.receiver, lambda: send_register(two.receiver, row, actor=there)),
         (two.receiver, lambda: note_answer(two.receiver, row, on=clock.today(), actor=there)),
-        (two.receiver, lambda: transfer_register.amend(two.receiver, row, actor=there)),
+        (two.receiver, lambda: register_acts.amend(two.receiver, row, actor=there)),
         (two.receiver, lambda: withdraw(two.receiver, row, reason="Rút", actor=there)),
         (two.giver, lambda: answer_register(two.giver, row, Said(), actor=lan)),
     ]
@@ -326,7 +327,7 @@ def test_acts_of_one_side_are_not_the_other_ones(two: TwoArchives, tmp_path: Pat
             act()
         assert shown(services, row)["state"] == "registered"
     with pytest.raises(ArchiveError, match="transfer-bound"):
-        transfer_register.amend(two.giver, row, to="Lưu trữ khác", actor=lan)
+        register_acts.amend(two.giver, row, to="Lưu trữ khác", actor=lan)
 
 
 def test_a_register_that_went_on_paper_may_be_told_later(two: TwoArchives, tmp_path: Path) -> None:
@@ -343,7 +344,7 @@ def test_packages_may_come_before_their_register(two: TwoArchives, tmp_path: Pat
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     send_register(two.giver, row, actor=lan)
     note_answer(two.giver, row, on=clock.today(), actor=lan)
-    transfer_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     receive(two.receiver, tmp_path / "disk", actor=there)
     told = read_register(two.receiver, register_of(two, row), actor=there)

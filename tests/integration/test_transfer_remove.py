@@ -12,33 +12,30 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.accounts.accounts import add_account
+from archive_service.accounts.acts import add_account
 from archive_service.app import create_app
-from archive_service.bootstrap import Services, open_gate
-from archive_service.domain.account import WORKER, Role
-from archive_service.domain.act import Act
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.hold import Hold
-from archive_service.domain.removal import CaseFileHandedOverError, Removal, RemovalGround
-from archive_service.domain.transfer import (
+from archive_service.bootstrap import open_gate
+from archive_service.catalogue.holdings.texts import case_texts
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import WORKER, Role
+from archive_service.domain.retention.hold import Hold
+from archive_service.domain.retention.removal import CaseFileHandedOverError, Removal, RemovalGround
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferItem,
     TransferItemState,
     TransferMessage,
     TransferState,
 )
-from archive_service.schemas import queries
-from archive_service.storage.destroy_claim import RemovalRefusedError
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow import finding
-from archive_service.workflow.holds import lift_hold, place_holds
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.texts import case_texts
-from archive_service.workflow.transfer_remove import (
-    RESUME_JOB,
-    TransferCoolingOffError,
-    remove,
-)
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.ocfl.root import object_root
+from ingest.submissions import queries
+from retention.holds.acts import lift_hold, place_holds
+from retention.transfer.closing.remove import RESUME_JOB, TransferCoolingOffError, remove
+from search import acts as search_acts
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
@@ -109,11 +106,11 @@ def test_bytes_go_and_catalogue_and_receipt_stay(giver: Services, row: UUID) -> 
 
 def test_it_is_found_in_the_catalogue_alone(giver: Services, row: UUID) -> None:
     lan = person(giver, "lan")
-    before = finding.find(giver, "Khe Lạnh", actor=lan)
+    before = search_acts.find(giver, "Khe Lạnh", actor=lan)
     assert before["total"] > 0
     let_go(giver, row)
     do_all(giver)
-    assert finding.find(giver, "Khe Lạnh", actor=lan)["total"] == 0
+    assert search_acts.find(giver, "Khe Lạnh", actor=lan)["total"] == 0
     listed = queries.list_case_files(giver, actor=lan)
     assert {one["code"]: one["standing"] for one in listed} == dict.fromkeys(BOTH, "transferred")
     with pytest.raises(CaseFileHandedOverError) as refused:

@@ -10,26 +10,26 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.incident import Incident
-from archive_service.domain.transfer import TransferMessage, TransferMessageKind
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.transfer.transfer import TransferMessage, TransferMessageKind
 from archive_service.errors import ArchiveError
-from archive_service.transfer.replies import Reply, ReplyLine
-from archive_service.workflow import transfer_build
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_correct import TransferNotFreeError, correct
-from archive_service.workflow.transfer_disk import Onto, send
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import (
+from archive_service.recovery.rebuild.acts import rebuild
+from retention.holds.acts import place_holds
+from retention.transfer.closing.close import close
+from retention.transfer.closing.correct import TransferNotFreeError, correct
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.messages.reply import Reply, ReplyLine
+from retention.transfer.packages import build as packages_build
+from retention.transfer.reply.read_reply import (
     INCIDENT,
     TransferReplyAbsentError,
     TransferReplyContradictsError,
     read_replies,
     take_reply,
 )
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.at_once import at_once
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -123,7 +123,7 @@ def test_what_came_back_is_corrected_and_goes_with_the_same_transfer(
     do_all(two.giver)
     told = correct(two.giver, row, [RESTRICTED_CODE], actor=lan)
     assert (told["state"], states(told)) == ("answered", ["receipted", "listed"])
-    transfer_build.build(two.giver, row, folder=tmp_path / "again", actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "again", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk2"), actor=lan)
     decided(two, row, tmp_path / "disk2")
     reply(two.receiver, row, folder=tmp_path / "disk2", actor=person(two.receiver, "lan"))

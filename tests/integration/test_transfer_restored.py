@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow import transfer_register
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.transfer_close import close
-from archive_service.workflow.transfer_remove import remove
-from archive_service.workflow.transfer_reply import reply
-from archive_service.workflow.transfer_reply_read import read_replies
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
+from retention.transfer.closing.close import close
+from retention.transfer.closing.remove import remove
+from retention.transfer.register import acts as register_acts
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import OPERATOR, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Command
@@ -88,6 +88,6 @@ def test_an_old_backup_beside_living_copies_resurrects_nothing(
         assert case_files(restored) == gone
         do_all(restored)  # what the rebuild looked through anew
         back_up_anew(restored)
-        shown = transfer_register.show(restored, row, actor=OPERATOR)
+        shown = register_acts.show(restored, row, actor=OPERATOR)
         assert (shown["state"], shown["counts"]) == ("closed", {"removed": 2})
         assert all(one["receipt"] for one in shown["items"])

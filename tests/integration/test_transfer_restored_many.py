@@ -8,9 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.agency import Agency
-from archive_service.domain.transfer import (
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferItem,
@@ -18,8 +17,9 @@ from archive_service.domain.transfer import (
     TransferMessage,
     TransferMessageKind,
 )
-from archive_service.transfer.acts import restore_transfers, tell
-from archive_service.transfer.kept_messages import add_message
+from archive_service.services import Services
+from retention.transfer.custody_acts import restore_transfers, tell
+from retention.transfer.messages.kept import add_message
 from tests.factories.archive import person
 
 LONG = 1 << 20  # bytes of a message

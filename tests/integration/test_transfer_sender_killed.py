@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.workflow import transfer_network, transfer_register
-from archive_service.workflow.transfer_decide import decide
-from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
-from archive_service.workflow.transfer_reply import reply
+from retention.transfer.network import send as network_send
+from retention.transfer.network.exchange import EXCHANGE_JOB
+from retention.transfer.receiving.decide import decide
+from retention.transfer.register import acts as register_acts
+from retention.transfer.reply.send_reply import reply
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.killing import Moment
@@ -39,7 +40,7 @@ def begun(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         row = built(two.giver, folder / "out", OPEN_CODE, RESTRICTED_CODE)
         acquaint(two, "http://127.0.0.1:1")
         lan = person(two.giver, "lan")
-        transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+        network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
     return folder, row
 
 
@@ -68,7 +69,7 @@ def answered(
 
 def states(home: Path, row: UUID) -> tuple[str, set[str]]:
     with open_home(home) as services:
-        told = transfer_register.show(services, row, actor=OPERATOR)
+        told = register_acts.show(services, row, actor=OPERATOR)
         return told["state"], {one["state"] for one in told["items"]}
 
 

@@ -12,24 +12,21 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.agency import Agency
-from archive_service.domain.transfer import (
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
 )
-from archive_service.transfer.appointments import AppointmentFacts
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_calendar, transfer_partners
-from archive_service.workflow.transfer_partners import Told
-from archive_service.workflow.transfer_statistics import (
-    StatisticsYearsError,
-    figures,
-    reason_words,
-)
+from archive_service.services import Services
+from retention.transfer.calendar import acts as calendar_acts
+from retention.transfer.calendar.appointments import AppointmentFacts
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.statistics.acts import StatisticsYearsError, figures, reason_words
 from tests.factories.archive import OTHER_AGENCY, Backends, new_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.factories.command import Command
@@ -98,7 +95,7 @@ def picked(rows: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
 def fill(services: Services) -> Services:
     """Two givers over three years; of one a transfer waits since two years."""
     gives = Told(PartnerFacts(name="Lưu trữ Một", gives=True))
-    transfer_partners.add(services, "G.1", gives, actor=person(services, "quantri"))
+    partners_acts.add(services, "G.1", gives, actor=person(services, "quantri"))
     with services.unit_of_work() as uow:
         brought(uow.session, "G.1", YEAR - 3, days=10, items="stored stored")
         brought(uow.session, "G.1", YEAR - 3, days=20, items="stored returned")
@@ -122,9 +119,9 @@ def test_postgresql_sums_and_plans_the_same(
         assert asked(fill(opened)) == asked(years)
         lan, on = person(opened, "lan"), clock.today() + 30 * DAY
         facts = AppointmentFacts(from_on=on)
-        told = transfer_calendar.add(opened, facts, agency=OTHER_AGENCY, actor=lan)
-        assert transfer_calendar.list_between(opened, on, on, actor=lan) == [told]
-        transfer_calendar.remind(opened)
+        told = calendar_acts.add(opened, facts, agency=OTHER_AGENCY, actor=lan)
+        assert calendar_acts.list_between(opened, on, on, actor=lan) == [told]
+        calendar_acts.remind(opened)
 
 
 def test_years_and_givers_are_summed(years: Services) -> None:

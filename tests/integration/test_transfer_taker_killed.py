@@ -13,9 +13,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.submission import Submission
-from archive_service.workflow import transfer_network, transfer_register
+from archive_service.domain.intake.submission import Submission
+from archive_service.services import Services
+from retention.transfer.network import send as network_send
+from retention.transfer.register import acts as register_acts
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, copy_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.killing import Moment
@@ -80,7 +81,7 @@ class Coming:
     def _send(self, services: Services) -> None:
         lan = person(services, "lan")
         for _ in range(MOST_TRIES):
-            transfer_network.send(services, self.row, HISTORICAL_CODE, actor=lan)
+            network_send.send(services, self.row, HISTORICAL_CODE, actor=lan)
             do_all(services)
             if states(services, self.row) == {"sent"}:
                 return
@@ -131,7 +132,7 @@ def wait_for(port: int) -> None:
 
 
 def states(services: Services, row: UUID) -> set[str]:
-    told = transfer_register.show(services, row, actor=OPERATOR)
+    told = register_acts.show(services, row, actor=OPERATOR)
     return {one["state"] for one in told["items"]}
 
 

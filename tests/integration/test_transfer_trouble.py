@@ -12,19 +12,17 @@ from werkzeug.wrappers import Request, Response
 
 from archive_service import messages
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.transfer.network import PartnerServer, PartnerSilentError
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import (
-    transfer_answer,
-    transfer_disk,
-    transfer_exchange,
-    transfer_network,
-    transfer_partners,
-)
-from archive_service.workflow.transfer_disk import Onto
-from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
-from archive_service.workflow.transfer_partners import Told
+from archive_service.services import Services
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.write import Onto
+from retention.transfer.network import exchange as network_exchange
+from retention.transfer.network import send as network_send
+from retention.transfer.network.client import PartnerServer, PartnerSilentError
+from retention.transfer.network.exchange import EXCHANGE_JOB
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.register import answer as register_answer
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.broken_network import BrokenNetwork, Fault
 from tests.factories.browsers import browser_of
@@ -58,7 +56,7 @@ def asked(services: Services, times: int = 1) -> None:
 
 def token_is(two: TwoArchives, token: bytes) -> None:
     """What the giver keeps as its token for the historical archive."""
-    transfer_partners.change(
+    partners_acts.change(
         two.giver, HISTORICAL_CODE, Told(PartnerFacts(), token=token), actor=OPERATOR
     )
 
@@ -79,9 +77,9 @@ def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -
     row = to_send(two, *BOTH)
     ours = two.giver.settings.archive.code
     with networked(two) as url:
-        token = transfer_partners.make_token(two.receiver, ours, actor=OPERATOR)  # ours has ended
+        token = partners_acts.make_token(two.receiver, ours, actor=OPERATOR)  # ours has ended
         lan = person(two.giver, "lan")
-        transfer_exchange.send_register(two.giver, row, HISTORICAL_CODE, actor=lan)
+        network_exchange.send_register(two.giver, row, HISTORICAL_CODE, actor=lan)
         asked(two.giver, times=2)
         (only,) = told(two.giver)
         assert (only["kind"], only["href"]) == ("transfer-not-heard", f"/nop-luu/{row}")
@@ -98,17 +96,17 @@ def test_who_sent_a_register_is_told_once_of_what_refuses_it(two: TwoArchives) -
         assert len(told(two.giver)) == 1
         token_is(two, token.encode())
         no = Told(PartnerFacts(gives=False, receives=True))
-        transfer_partners.change(two.receiver, ours, no, actor=OPERATOR)
+        partners_acts.change(two.receiver, ours, no, actor=OPERATOR)
         asked(two.giver, times=2)  # another refusal
         newer, older = told(two.giver)
         assert newer["facts"]["facts"]["said"] != older["facts"]["facts"]["said"]
         assert newer["read_at"] is None
         yes = Told(PartnerFacts(gives=True))
-        transfer_partners.change(two.receiver, ours, yes, actor=OPERATOR)
+        partners_acts.change(two.receiver, ours, yes, actor=OPERATOR)
         asked(two.giver)  # it is there: nobody has to read that it was not
         assert [one["read_at"] is None for one in told(two.giver)] == [False, False]
         assert marked(two.giver) == (False, False)
-        transfer_partners.change(two.receiver, ours, no, actor=OPERATOR)
+        partners_acts.change(two.receiver, ours, no, actor=OPERATOR)
         asked(two.giver, times=2)  # the same as before, but all went well between
         assert [one["read_at"] is None for one in told(two.giver)] == [True, False, False]
 
@@ -119,7 +117,7 @@ def test_who_sent_packages_is_told_of_each_try_that_was_asked_for(
     row = built(two.giver, tmp_path / "out", *BOTH)
     ours = two.giver.settings.archive.code
     with networked(two):
-        token = transfer_partners.make_token(two.receiver, ours, actor=OPERATOR)
+        token = partners_acts.make_token(two.receiver, ours, actor=OPERATOR)
         for count in (1, 2):
             send(two, row)
             found = told(two.giver)
@@ -134,7 +132,7 @@ def stopped_before_it_asks(two: TwoArchives, row: UUID, away: Path) -> None:
     """Packages are sent, and something they need here goes away before the job looks."""
     elsewhere = away.with_name("elsewhere")
     lan = person(two.giver, "lan")
-    transfer_network.send(two.giver, row, HISTORICAL_CODE, actor=lan)
+    network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
     away.rename(elsewhere)
     do_all(two.giver)
     elsewhere.rename(away)
@@ -175,11 +173,11 @@ def test_what_goes_no_more_or_another_way_is_nobodys_trouble(
         stopped_before_it_asks(two, row, token)
         assert [one["read_at"] for one in told(two.giver)] == [None]
         if way == "withdrawn":
-            transfer_answer.withdraw(two.giver, row, reason="Lập lại", actor=lan)
+            register_answer.withdraw(two.giver, row, reason="Lập lại", actor=lan)
         else:
-            transfer_disk.send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
+            disks_write.send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
         assert [one["read_at"] is None for one in told(two.giver)] == [False]
-        assert transfer_exchange.trouble_of(two.giver, row, actor=lan) is None
+        assert network_exchange.trouble_of(two.giver, row, actor=lan) is None
 
 
 def retried(services: Services) -> None:

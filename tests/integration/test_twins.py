@@ -9,21 +9,21 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, Digitization
-from archive_service.domain.document import DigitalObject, Document, FileRole
-from archive_service.domain.finding import FindingRow, Severity
-from archive_service.domain.incident import Incident
-from archive_service.domain.job import Job, JobState
-from archive_service.packaging.read import read_package
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow.finding import find
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.jobs import TWINS_JOB, retry_job
-from archive_service.workflow.quarantine import release
-from archive_service.workflow.recovery import rebuild
-from archive_service.workflow.texts import case_texts
+from archive_service.background_jobs.view import TWINS_JOB, retry_job
+from archive_service.catalogue.holdings.texts import case_texts
+from archive_service.domain.case_files.case_file import CaseFile, Digitization
+from archive_service.domain.case_files.document import DigitalObject, Document, FileRole
+from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.incident import Incident
+from archive_service.keeping.malware.quarantine import release
+from archive_service.packaging.read.package import read_package
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.signing.pdf.validate import inspect_signatures
+from ingest.submissions.acts import accept, submit
+from search.acts import find
 from tests.factories import incoming_pdfs as pdfs
 from tests.factories.archive import OPERATOR, copy_home, new_home, open_home, person
 from tests.factories.clients import do_all

@@ -11,16 +11,19 @@ from sqlalchemy import func, select
 
 from archive_service.bench.home import opened
 from archive_service.bench.people import People, make_peopled
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.delivery import Delivery, DeliveryState
-from archive_service.domain.document import Document
-from archive_service.domain.finding import Severity
-from archive_service.domain.handover import HandoverItem, HandoverRecord
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.intake.delivery import Delivery, DeliveryState
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.handover import HandoverItem, HandoverRecord
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow import deliveries, desk, handovers, intake
-from ingest.receive import CHECK_JOB
+from ingest.deliveries import acts as deliveries_acts
+from ingest.desk import acts as desk_acts
+from ingest.handover import acts as handover_acts
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.receive import CHECK_JOB
 from tests.factories.bulk import code_of, make_bulk
 
 SHEET = "danh-sach.xlsx"
@@ -50,7 +53,7 @@ def bad_list(good: Path, count: int) -> Path:
 
 def deliver(services: Services, people: People, folder: Path) -> Delivery:
     """Take a list in and check what came of it."""
-    delivery_id = deliveries.deliver(folder, actor=people.officer, services=services)
+    delivery_id = deliveries_acts.deliver(folder, actor=people.officer, services=services)
     while run_one(services, names=(CHECK_JOB,)):
         pass
     with services.read_only() as session:
@@ -77,11 +80,11 @@ def accept(services: Services, people: People, found: Sequence[tuple[UUID, str]]
     """The clean ones many at once, those with warnings one by one."""
     clean = [key for key, worst in found if worst in ("", Severity.INFO.value)]
     if clean:
-        outcome = desk.accept_clean(services, clean, actor=people.archivist)
+        outcome = desk_acts.accept_clean(services, clean, actor=people.archivist)
         assert (len(outcome.accepted), outcome.refused) == (len(clean), [])
     for key, worst in found:
         if worst == Severity.WARNING.value:
-            intake.accept(key, actor=people.archivist, services=services)
+            submissions_acts.accept(key, actor=people.archivist, services=services)
 
 
 @pytest.mark.parametrize("count", [24, pytest.param(200, marks=pytest.mark.long)])
@@ -102,7 +105,9 @@ def test_many_case_files_by_one_list_come_into_custody_with_their_papers(
     accept(services, people, [one for code, one in found.items() if code not in bad])
     for code in bad:
         reason = "Sửa theo các lỗi đã nêu"
-        intake.give_back(found[code][0], reason, actor=people.archivist, services=services)
+        submissions_acts.give_back(
+            found[code][0], reason, actor=people.archivist, services=services
+        )
     good = count - len(refused) - len(bad)
     counted = {"accepted": good, "returned": len(bad), "rejected": len(SECRET)}
     assert states(services) == counted
@@ -122,7 +127,7 @@ def test_many_case_files_by_one_list_come_into_custody_with_their_papers(
         "rejected": len(SECRET),
     }
     require_kept(services, count)
-    told = handovers.make(services, actor=people.archivist)
+    told = handover_acts.make(services, actor=people.archivist)
     work(services, until_empty=True)
     require_minutes(services, people, UUID(told["id"]), count)
 
@@ -147,7 +152,7 @@ def require_minutes(services: Services, people: People, handover: UUID, count: i
         named = session.scalars(
             select(HandoverItem.case_code).where(HandoverItem.handover_id == handover)
         ).all()
-        left = handovers.waiting_ids(session, None, "", people.archivist)
+        left = handover_acts.waiting_ids(session, None, "", people.archivist)
     assert record.sha256 is not None
     assert sorted(named) == [code_of(number) for number in range(1, count + 1)]
     assert left == []

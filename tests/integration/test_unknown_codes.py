@@ -6,16 +6,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from archive_service.bootstrap import Services
-from archive_service.domain.disposition import DispositionKind
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.domain.retention.disposition import DispositionKind
 from archive_service.errors import NotFoundError
-from archive_service.workflow import (
-    arrangement,
-    disposition,
-    disposition_proposal,
-    rereadings,
-)
-from archive_service.workflow.holds import place_holds
+from archive_service.services import Services
+from digitize.rereading import acts as rereading_acts
+from retention.disposition import acts as disposition_acts
+from retention.disposition import proposal
+from retention.holds.acts import place_holds
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, program_of
@@ -30,16 +28,16 @@ ACTS: dict[str, Callable[[Services], object]] = {
     "hold": lambda services: place_holds(
         services, TYPED, actor=person(services, "hung"), reason="x", authority="y"
     ),
-    "propose": lambda services: disposition.propose(
+    "propose": lambda services: disposition_acts.propose(
         services, TYPED, kind=DESTROY, reason="Hết hạn", actor=person(services, "lan")
     ),
-    "look": lambda services: disposition_proposal.look(
+    "look": lambda services: proposal.look(
         services, TYPED, kind=DESTROY, actor=person(services, "lan")
     ),
-    "series": lambda services: arrangement.put_in_series(
+    "series": lambda services: fonds_acts.put_in_series(
         services, TYPED, "I", reason="Chỉnh lý", actor=person(services, "lan")
     ),
-    "read-again": lambda services: rereadings.propose(
+    "read-again": lambda services: rereading_acts.propose(
         services, codes=TYPED, actor=person(services, "lan")
     ),
 }

@@ -10,17 +10,14 @@ from sqlalchemy import select, text, update
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.db import migrate
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.act import Act
-from archive_service.domain.job import Job, JobState, Schedule
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.job import Job, JobState, Schedule
+from archive_service.domain.people.account import Actor, Role
 from archive_service.evidence.companions import read_companion
-from archive_service.storage.acts import iter_acts
-from archive_service.workflow.backup import run_backup
-from archive_service.workflow.setup import PERIODS
-from archive_service.workflow.upgrade import (
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.recovery.upgrade.acts import (
     NothingToUpgradeError,
     UpgradeBackupMissingError,
     UpgradeOrder,
@@ -28,6 +25,9 @@ from archive_service.workflow.upgrade import (
     WorkersBusyError,
     upgrade_archive,
 )
+from archive_service.services import Services
+from archive_service.setup.acts import PERIODS
+from archive_service.storage.acts import iter_acts
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.clients import OPEN_CODE, program_of

@@ -9,8 +9,8 @@ import pytest
 from asn1crypto import crl, x509
 from lxml import etree
 
-from archive_service.domain.submission import Submission
-from archive_service.signing.demo_authority import DemoAuthority
+from archive_service.domain.intake.submission import Submission
+from archive_service.signing.trust.demo_authority import DemoAuthority
 from archive_service.storage.needed import needed_digests
 from tests.factories.archive import new_home, open_home
 from tests.factories.main_job import A_CODE, B_CODE, Held

@@ -16,25 +16,23 @@ from uuid import UUID
 import pytest
 from lxml import etree
 
-from archive_service.bootstrap import Services
-from archive_service.domain.own_field import OwnKind, OwnSubject
-from archive_service.domain.recall import RecallKind
+from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.describing.acts import describe_case_file
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.linking import acts as linking_acts
+from archive_service.catalogue.many import acts as many_acts
+from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.recalls.acts import Wish, ask, decide
+from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
+from archive_service.domain.case_files.recall import RecallKind
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.model import RecordStatus
 from archive_service.packaging.tree import CATALOGUE, FONDS, OWN
-from archive_service.schemas import queries
-from archive_service.workflow import (
-    arrangement,
-    arranging,
-    linking,
-    many_at_once,
-    own_fields,
-)
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.export import export_case_file
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.recalls import Wish, ask, decide
-from archive_service.workflow.recovery import rebuild
+from archive_service.recovery.export.case_file import export_case_file
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from ingest.submissions import queries
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import OPERATOR, copy_home, mixed_case, new_home, open_home, person
 from tests.factories.clients import do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet
@@ -90,11 +88,13 @@ def arrange(services: Services) -> None:
         lambda: describe_case_file(
             services, THREE, {0: {"title": "Tên mới"}, 1: {"signer": "Lê A"}}, reason="x", actor=lan
         ),
-        lambda: arranging.move(services, THREE, [2], MIXED, reason=REASON, actor=lan),
-        lambda: arranging.reorder(services, MIXED, [3, 1, 2], reason=REASON, actor=lan),
-        lambda: arranging.split(services, THREE, [3], PART, title="Hai", reason=REASON, actor=lan),
-        lambda: linking.link(services, CODE, 1, PART, reason=REASON, actor=lan),
-        lambda: arranging.merge(services, PART, CODE, reason=REASON, actor=lan),
+        lambda: arranging_acts.move(services, THREE, [2], MIXED, reason=REASON, actor=lan),
+        lambda: arranging_acts.reorder(services, MIXED, [3, 1, 2], reason=REASON, actor=lan),
+        lambda: arranging_acts.split(
+            services, THREE, [3], PART, title="Hai", reason=REASON, actor=lan
+        ),
+        lambda: linking_acts.link(services, CODE, 1, PART, reason=REASON, actor=lan),
+        lambda: arranging_acts.merge(services, PART, CODE, reason=REASON, actor=lan),
     )
     for act in acts:
         act()
@@ -115,7 +115,7 @@ def describe_many(services: Services) -> None:
     """Two case files by one order, with fields of the agency's own; then one batch taken back."""
     lan = person(services, "lan")
     for subject in OwnSubject:
-        own_fields.define(
+        own_fields_acts.define(
             services, FONDS_CODE, subject, "duAn", kind=OwnKind.TEXT, actor=lan, label="Dự án"
         )
     orders = [
@@ -123,27 +123,25 @@ def describe_many(services: Services) -> None:
         {"scope": "case-file", "field": "own:duAn", "act": "set", "value": "Hồ chứa"},
         {"scope": "documents", "field": "own:duAn", "act": "set", "value": "Kè & đập"},
     ]
-    batch = many_at_once.begin(services, orders, reason=REASON, actor=lan, codes=[THREE, MIXED])
+    batch = many_acts.begin(services, orders, reason=REASON, actor=lan, codes=[THREE, MIXED])
     do_all(services)
-    many_at_once.apply(services, batch, actor=lan)
+    many_acts.apply(services, batch, actor=lan)
     do_all(services)
-    back = many_at_once.undo(services, batch, reason=REASON, actor=lan)
+    back = many_acts.undo(services, batch, reason=REASON, actor=lan)
     do_all(services)
-    many_at_once.apply(services, back, actor=lan)
+    many_acts.apply(services, back, actor=lan)
     do_all(services)
 
 
 def close_the_fonds(services: Services) -> None:
     """Renamed, then closed with a successor, and one of its case files described anew."""
     lan = person(services, "lan")
-    arrangement.open_fonds(
+    fonds_acts.open_fonds(
         services, NEXT_FONDS, agency=FONDS_CODE, fields={"name": "Phông mới"}, actor=lan
     )
     fields = {"name": "Phông Sở Công trình", "period": "1998-2025"}
-    arrangement.describe_fonds(services, FONDS_CODE, fields=fields, reason=REASON, actor=lan)
-    arrangement.close_fonds(
-        services, FONDS_CODE, reason="Hợp nhất", actor=lan, successor=NEXT_FONDS
-    )
+    fonds_acts.describe_fonds(services, FONDS_CODE, fields=fields, reason=REASON, actor=lan)
+    fonds_acts.close_fonds(services, FONDS_CODE, reason="Hợp nhất", actor=lan, successor=NEXT_FONDS)
     do_all(services)
     describe_case_file(services, CODE, {0: {"description": "Sau"}}, reason="x", actor=lan)
     do_all(services)
@@ -289,7 +287,7 @@ def test_a_rebuild_brings_back_the_fonds_of_its_acts_and_every_case_file(
         def seen() -> list[Any]:
             codes = (THREE, MIXED, PART, CODE)
             return [
-                arrangement.fonds_with_series(services, FONDS_CODE, actor=lan),
+                fonds_acts.fonds_with_series(services, FONDS_CODE, actor=lan),
                 *(queries.case_file(services, code, actor=lan)["documents"] for code in codes),
             ]
 

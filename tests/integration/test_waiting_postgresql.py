@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.hold import Hold
-from archive_service.domain.job import Job
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.retention.hold import Hold
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.index_watch import INDEX_JOB
-from archive_service.workflow.intake import accept, submit
-from retention.holds import CaseFileHeldError, Wish, place_on_case_files, require_free
+from ingest.submissions.acts import accept, submit
+from retention.holds.acts import place_holds
+from retention.holds.rules import CaseFileHeldError, Wish, place_on_case_files, require_free
+from search.index_watch import INDEX_JOB
 from tests.factories.archive import OPERATOR, Backends, new_home, open_home, person, small_pdf_case
 from tests.factories.clients import OPEN_CODE, do_all
 from tests.services.servers import PostgreSql

@@ -10,12 +10,12 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select, update
 
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.schemas.queries import case_file
-from archive_service.storage.ocfl import object_root
-from archive_service.workflow.recovery import rebuild
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
+from ingest.submissions.queries import case_file
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of, counted, damaged, more_case_files, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all

@@ -8,12 +8,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.retention import RetentionChange, RetentionEvent
-from archive_service.workflow.holds import place_holds
-from retention.changes import set_term
-from retention.rules import RetentionRule
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.retention.retention import RetentionChange, RetentionEvent
+from archive_service.services import Services
+from retention.holds.acts import place_holds
+from retention.schedules.rules import RetentionRule
+from retention.terms.changes import set_term
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE

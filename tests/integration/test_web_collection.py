@@ -13,15 +13,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.accounts import add_account
+from archive_service.accounts.acts import add_account
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
-from archive_service.domain.agency import Agency
-from archive_service.domain.collection import CollectionList
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.workflow import intake
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.intake.collection import CollectionList
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
+from ingest.submissions import acts as submissions_acts
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import do_all, program_of, session_token
@@ -145,9 +145,11 @@ def test_what_is_called_in_is_filtered_downloaded_and_leads_to_what_is_in_custod
     write_pdf(tmp_path / "case" / "01.pdf", words=CODE)
     rows = [document_row("01.pdf", CODE)]
     write_sheet(tmp_path / "case" / "Hồ sơ.xlsx", [case_row(CODE)], rows)
-    (sent,) = intake.submit(tmp_path / "case", actor=person(services, "bach"), services=services)
+    (sent,) = submissions_acts.submit(
+        tmp_path / "case", actor=person(services, "bach"), services=services
+    )
     do_all(services)
-    intake.accept(sent, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(sent, actor=person(services, "lan"), services=services)
     (plan,) = re.findall(r'href="(/file-plans/[^"?]{36})"', archivist.get("/file-plans").text)
     for address in ("/collection?state=submitted", f"{place}?state=submitted", plan):
         page = archivist.get(address).text

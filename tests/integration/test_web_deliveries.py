@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.submission import Submission
-from archive_service.workflow import deliveries
-from archive_service.workflow.delivery_views import brought_by
-from ingest.delivery import find_delivery
+from archive_service.domain.intake.submission import Submission
+from archive_service.services import Services
+from ingest.deliveries import acts as deliveries_acts
+from ingest.deliveries.delivery import find_delivery
+from ingest.deliveries.views import brought_by
 from tests.factories.archive import new_home, person
 from tests.factories.browsers import browser_of, counted
 from tests.factories.bulk import code_of, make_bulk
@@ -32,7 +32,7 @@ def place(services: Services, tmp_path: Path) -> str:
     """The page of a delivery of which two case files were refused."""
     folder = make_bulk(tmp_path / "Đợt 1", COUNT, c3={"mode": "Mật"})
     (folder / "005" / "1.pdf").unlink()
-    delivery_id = deliveries.deliver(folder, actor=person(services, "bach"), services=services)
+    delivery_id = deliveries_acts.deliver(folder, actor=person(services, "bach"), services=services)
     return f"/deliveries/{delivery_id}"
 
 
@@ -101,7 +101,7 @@ def test_refused_case_files_come_as_a_list_that_can_be_mended_and_sent_again(
     (folder / "danh-sach.xlsx").unlink()
     (folder / "sửa.xlsx").write_bytes(answer.data)
     (folder / "005" / "1.pdf").write_bytes((folder / "004" / "1.pdf").read_bytes() + b"\n% 5")
-    again = deliveries.deliver(folder, actor=person(services, "bach"), services=services)
+    again = deliveries_acts.deliver(folder, actor=person(services, "bach"), services=services)
     with services.read_only() as session:
         told = find_delivery(session, again, actor=person(services, "bach"))
     assert (told.rows, told.refused, told.again) == (1, 0, 0)
@@ -110,10 +110,10 @@ def test_refused_case_files_come_as_a_list_that_can_be_mended_and_sent_again(
 def test_a_delivery_is_stopped_and_gone_on_with_by_forms(
     app: Flask, services: Services, tmp_path: Path
 ) -> None:
-    from archive_service.domain.delivery import Delivery, DeliveryState
-    from archive_service.workflow.deliveries import DeliveryChangedError, _tools, resume
+    from archive_service.domain.intake.delivery import Delivery, DeliveryState
     from ingest.channels.bulk import open_bulk
-    from ingest.deliver import begin_delivery
+    from ingest.deliveries.acts import DeliveryChangedError, _tools, resume
+    from ingest.deliveries.take_in import begin_delivery
 
     folder = make_bulk(tmp_path / "Đợt 2", 2)
     limits = services.settings.limits

@@ -12,18 +12,18 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.catalogue import holdings
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.opening import readable_submission_file
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
-from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.submission import Submission
-from archive_service.schemas import queries
-from archive_service.workflow import intake
-from archive_service.workflow.file_plans import list_plans
-from archive_service.workflow.opening import readable_submission_file
-from ingest.queue import Place, open_queue
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+from ingest.desk.queue import Place, open_queue
+from ingest.file_plan.acts import list_plans
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
 from tests.factories.archive import head_of_agency, new_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import do_all, restricted_case, session_token
@@ -43,12 +43,12 @@ def archivist(app: Flask, services: Services) -> FlaskClient:
 
 
 def hand_in(services: Services, folder: Path) -> UUID:
-    (found,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    (found,) = submissions_acts.submit(folder, actor=person(services, "bach"), services=services)
     return found
 
 
 def hand_in_all(services: Services, folder: Path) -> None:
-    intake.submit(folder, actor=person(services, "bach"), services=services)
+    submissions_acts.submit(folder, actor=person(services, "bach"), services=services)
 
 
 def bad_case(folder: Path, code: str = BAD) -> Path:
@@ -272,7 +272,7 @@ def paged_case(folder: Path, *, mode: str) -> Path:
 def read_all(services: Services, submission_id: UUID, actor: Actor) -> None:
     """Open every file of its documents."""
     with services.read_only() as session:
-        submission = holdings.get_submission(session, submission_id, actor=actor)
+        submission = holdings_rows.get_submission(session, submission_id, actor=actor)
         named = submission.named_files()
     for file in named:
         found = readable_submission_file(services, submission_id, file.id, actor=actor)

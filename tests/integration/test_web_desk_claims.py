@@ -11,13 +11,14 @@ from sqlalchemy import delete, update
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account, Role
-from archive_service.domain.finding import FindingRow
-from archive_service.domain.submission import Submission, SubmissionFile
-from archive_service.schemas import queries
-from archive_service.workflow import desk, intake
-from ingest.claims import HELD_S, ClaimedError
+from archive_service.domain.intake.finding import FindingRow
+from archive_service.domain.intake.submission import Submission, SubmissionFile
+from archive_service.domain.people.account import Account, Role
+from archive_service.services import Services
+from ingest.desk import acts as desk_acts
+from ingest.desk.claims import HELD_S, ClaimedError
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
 from tests.factories.archive import new_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import add_person, do_all, form_token, session_token
@@ -40,7 +41,7 @@ def second(services: Services) -> str:
 
 def hand_in(services: Services, folder: Path, code: str) -> UUID:
     small_pdf_case(folder, code=code)
-    (found,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    (found,) = submissions_acts.submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
     return found
 
@@ -85,17 +86,17 @@ def test_a_page_that_was_left_holds_nobody_up(
 ) -> None:
     submission = hand_in(services, tmp_path / "a", GOOD)
     lan, hoa = person(services, "lan"), person(services, second)
-    assert desk.take(services, submission, actor=lan) is None
+    assert desk_acts.take(services, submission, actor=lan) is None
     with pytest.raises(ClaimedError):
-        desk.require_mine(services, submission, actor=hoa)
+        desk_acts.require_mine(services, submission, actor=hoa)
     with services.unit_of_work() as uow:
         long_ago = clock.now() - dt.timedelta(seconds=HELD_S + 1)
         uow.session.execute(update(Submission).values(claimed_at=long_ago))
         uow.commit()
-    desk.require_mine(services, submission, actor=hoa)
-    assert desk.take(services, submission, actor=hoa) is None
-    desk.let_go(services, submission, actor=lan)  # not theirs any more: nothing happens
-    assert desk.take(services, submission, actor=lan) is not None
+    desk_acts.require_mine(services, submission, actor=hoa)
+    assert desk_acts.take(services, submission, actor=hoa) is None
+    desk_acts.let_go(services, submission, actor=lan)  # not theirs any more: nothing happens
+    assert desk_acts.take(services, submission, actor=lan) is not None
 
 
 def test_many_are_accepted_at_once_but_none_with_findings_or_in_other_hands(
@@ -106,12 +107,16 @@ def test_many_are_accepted_at_once_but_none_with_findings_or_in_other_hands(
     write_pdf(tmp_path / "c" / "01.pdf", words=BAD)
     rows = [document_row("01.pdf", BAD, issuedDate="")]
     write_sheet(tmp_path / "c" / "Hồ sơ.xlsx", [case_row(BAD)], rows)
-    (bad,) = intake.submit(tmp_path / "c", actor=person(services, "bach"), services=services)
+    (bad,) = submissions_acts.submit(
+        tmp_path / "c", actor=person(services, "bach"), services=services
+    )
     do_all(services)
     clean = [one for one in (good, other) if _is_clean(services, one)]
     third = hand_in(services, tmp_path / "d", "H40.18.2025.13.QLCT")
-    desk.take(services, third, actor=person(services, second))
-    outcome = desk.accept_clean(services, [good, other, bad, third], actor=person(services, "lan"))
+    desk_acts.take(services, third, actor=person(services, second))
+    outcome = desk_acts.accept_clean(
+        services, [good, other, bad, third], actor=person(services, "lan")
+    )
     assert len(outcome.accepted) == len(clean)
     refused = {one["code"]: one["error"] for one in outcome.refused}
     assert refused[BAD] == "desk-not-clean"
@@ -136,7 +141,7 @@ def test_before_many_are_accepted_the_documents_without_a_signature_are_named(
         return lan.post("/desk/clean-unsigned", data=form).text
 
     with counted(services) as statements:
-        found = desk.unsigned_of(services, [unsigned, signed], actor=archivist)
+        found = desk_acts.unsigned_of(services, [unsigned, signed], actor=archivist)
     assert [code for code, _ in found] == [GOOD]
     assert len([one for one in statements if one.startswith("SELECT")]) == 2
     page = lan.get("/desk").text
@@ -147,7 +152,7 @@ def test_before_many_are_accepted_the_documents_without_a_signature_are_named(
     assert OTHER not in told_first
     assert "Không có tài liệu nào phải ghi là Tham khảo" in told(signed)
     with pytest.raises(ActNotAllowedError):
-        desk.unsigned_of(services, [unsigned], actor=person(services, "bach"))
+        desk_acts.unsigned_of(services, [unsigned], actor=person(services, "bach"))
 
 
 def test_after_many_the_page_tells_how_many_were_accepted_and_which_were_not_and_why(
@@ -155,7 +160,7 @@ def test_after_many_the_page_tells_how_many_were_accepted_and_which_were_not_and
 ) -> None:
     good, other = (hand_in(services, tmp_path / one, one) for one in (GOOD, OTHER))
     _name(services, second, "Nguyễn Thị Hoa")
-    desk.take(services, other, actor=person(services, second))
+    desk_acts.take(services, other, actor=person(services, second))
     lan = browser_of(app, services, "lan")
     with services.unit_of_work() as uow:
         uow.session.execute(delete(FindingRow))  # of the file plan: it is not what this is about
@@ -191,7 +196,7 @@ def test_acts_on_what_another_has_open_are_greyed_with_the_reason_and_can_be_tak
     told = post(lan, f"/desk/{submission}/claim").text  # a page that stood open meanwhile
     assert 'hx-swap-oob="true"' in told
     assert "Nhận xử lý thay" in told
-    desk.let_go(services, submission, actor=person(services, second))
+    desk_acts.let_go(services, submission, actor=person(services, second))
     again = post(lan, f"/desk/{submission}/claim", held="hoa")
     assert again.headers["HX-Refresh"] == "true"
 
@@ -201,7 +206,7 @@ def test_a_refusal_because_another_has_it_open_names_the_person_and_leads_back(
 ) -> None:
     submission = hand_in(services, tmp_path / "a", GOOD)
     _name(services, second, "Nguyễn Thị Hoa")
-    desk.take(services, submission, actor=person(services, second))
+    desk_acts.take(services, submission, actor=person(services, second))
     lan = browser_of(app, services, "lan")
     told = post(lan, f"/submissions/{submission}/accept")
     assert (told.status_code, told.headers["Location"]) == (303, f"/desk/{submission}")
@@ -222,12 +227,16 @@ def _is_clean(services: Services, submission_id: UUID) -> bool:
 
 def test_a_resubmission_shows_what_changed(app: Flask, services: Services, tmp_path: Path) -> None:
     first = hand_in(services, tmp_path / "a", GOOD)
-    intake.give_back(first, "Sửa tiêu đề", actor=person(services, "lan"), services=services)
+    submissions_acts.give_back(
+        first, "Sửa tiêu đề", actor=person(services, "lan"), services=services
+    )
     write_pdf(tmp_path / "b" / "01.pdf", words="khác")
     rows = [document_row("01.pdf", GOOD, subject="Tờ trình đã sửa")]
     cases = [case_row(GOOD, title="Hồ sơ đã sửa tiêu đề")]
     write_sheet(tmp_path / "b" / "Hồ sơ.xlsx", cases, rows)
-    (again,) = intake.submit(tmp_path / "b", actor=person(services, "bach"), services=services)
+    (again,) = submissions_acts.submit(
+        tmp_path / "b", actor=person(services, "bach"), services=services
+    )
     do_all(services)
     lan = browser_of(app, services, "lan")
     page = lan.get(f"/desk/{again}?part=changes").text
@@ -247,7 +256,9 @@ def test_a_draft_that_mends_a_returned_one_shows_the_reason_and_what_was_found(
     write_pdf(tmp_path / "c" / "01.pdf", words=BAD)
     rows = [document_row("01.pdf", BAD, issuedDate="")]
     write_sheet(tmp_path / "c" / "Hồ sơ.xlsx", [case_row(BAD)], rows)
-    (bad,) = intake.submit(tmp_path / "c", actor=person(services, "bach"), services=services)
+    (bad,) = submissions_acts.submit(
+        tmp_path / "c", actor=person(services, "bach"), services=services
+    )
     do_all(services)
     lan = browser_of(app, services, "lan")
     proposed = html.unescape(lan.get(f"/desk/{bad}").text.partition('id="reason"')[2])
@@ -255,7 +266,7 @@ def test_a_draft_that_mends_a_returned_one_shows_the_reason_and_what_was_found(
     assert first.startswith("1. ")
     asked = "Đề nghị ghi đủ cơ quan ban hành"
     reason = f"{first} Xem lại bản gốc.\n{asked}"
-    intake.give_back(bad, reason, actor=person(services, "lan"), services=services)
+    submissions_acts.give_back(bad, reason, actor=person(services, "lan"), services=services)
     bach = browser_of(app, services, "bach")
     begun = post(bach, "/drafts", after=str(bad))
     page = bach.get(begun.headers["Location"]).text

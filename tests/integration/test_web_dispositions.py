@@ -7,10 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import clock, messages
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.workflow import disposition
-from archive_service.workflow.holds import place_holds
+from archive_service.domain.people.account import Account
+from archive_service.services import Services
+from retention.disposition import acts as disposition_acts
+from retention.holds.acts import place_holds
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import act_on, browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
@@ -131,7 +131,7 @@ def test_the_list_is_narrowed_and_downloaded(app: Flask, services: Services) -> 
     assert "Không chấp thuận" in lan.get("/dispositions?kind=destroy").text
     table = lan.get("/dispositions?export=csv")
     assert "Không chấp thuận" in table.get_data(as_text=True)
-    assert disposition.show(services, row, actor=OPERATOR)["decision_reason"] == "Còn cần"
+    assert disposition_acts.show(services, row, actor=OPERATOR)["decision_reason"] == "Còn cần"
     assert browser_of(app, services, "binh").get("/dispositions").status_code == 403
 
 

@@ -12,17 +12,17 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.draft import Draft
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.domain.submission import Submission, SubmissionState
-from archive_service.schemas import queries
-from archive_service.workflow import drafts
-from archive_service.workflow.setup import agency_id_of
-from archive_service.workflow.uploads import upload_folder
-from ingest.draft_hand_in import annex_findings
-from ingest.draft_shown import DraftChangedError
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Account
+from archive_service.services import Services
+from archive_service.setup.acts import agency_id_of
+from ingest.drafts import acts as drafts_acts
+from ingest.drafts.hand_in import annex_findings
+from ingest.drafts.shown import DraftChangedError
+from ingest.submissions import queries
+from ingest.uploads.acts import upload_folder
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import session_token
@@ -48,7 +48,7 @@ def stranger(services: Services) -> FlaskClient:
 
 @pytest.fixture
 def draft_id(services: Services) -> UUID:
-    return drafts.open_empty(services, actor=person(services, "bach"))
+    return drafts_acts.open_empty(services, actor=person(services, "bach"))
 
 
 def htmx(client: FlaskClient, address: str, **form: str) -> TestResponse:
@@ -240,7 +240,7 @@ def test_what_somebody_changed_meanwhile_is_not_handed_in_unseen(
     changed = htmx(officer, fields, row="0", name="title", value="Hồ sơ khác", was=shown)
     assert changed.status_code == 200
     with pytest.raises(DraftChangedError) as refused:
-        drafts.send(services, draft_id, shown=[(0, "title", shown)], actor=bach)
+        drafts_acts.send(services, draft_id, shown=[(0, "title", shown)], actor=bach)
     assert refused.value.facts["value"] == "Hồ sơ khác"
     with services.read_only() as session:
         assert session.get_one(Submission, draft_id).state is SubmissionState.DRAFT
@@ -294,11 +294,11 @@ def test_the_pages_ask_a_fixed_number_of_statements(
         return len(seen)
 
     few = asked("/my-case-files")
-    one = drafts.open_empty(services, actor=person(services, "bach"))
+    one = drafts_acts.open_empty(services, actor=person(services, "bach"))
     page = asked(f"/drafts/{one}")
     for number in range(12):
-        drafts.open_empty(services, actor=person(services, "bach"))
+        drafts_acts.open_empty(services, actor=person(services, "bach"))
         upload = uploaded(services, one, f"{number}.pdf", b"%d" % number)
-        drafts.take_upload(services, one, upload, actor=person(services, "bach"))
+        drafts_acts.take_upload(services, one, upload, actor=person(services, "bach"))
     assert asked("/my-case-files") == few
     assert asked(f"/drafts/{one}") == page

@@ -14,31 +14,27 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from archive_service import clock, messages
-from archive_service.accounts.accounts import add_account
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import add_account
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
-from archive_service.domain.account import Role
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry
-from archive_service.forms.file_plan import PlanIssuer, file_plan_form
-from archive_service.workflow import file_plan_edits as edits
-from archive_service.workflow.file_plan_papers import (
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
+from archive_service.signing.desk.acts import seal_request
+from archive_service.signing.seals.acts import SealNotHeldError, hand_over
+from ingest.file_plan import edit_acts as edits
+from ingest.file_plan.acts import approve_plan, import_plan, list_plans
+from ingest.file_plan.edit import FilePlanEntryNotFoundError, FilePlanHeadingNotFoundError, Place
+from ingest.file_plan.form import PlanIssuer, file_plan_form
+from ingest.file_plan.papers import (
     FilePlanPaperAskedError,
     FilePlanPaperMissingError,
     ask_for_signature,
     read_paper,
 )
-from archive_service.workflow.file_plan_views import open_plan
-from archive_service.workflow.file_plans import approve_plan, import_plan, list_plans
-from archive_service.workflow.seals import SealNotHeldError, hand_over
-from archive_service.workflow.signing_requests import seal_request
-from ingest.file_plan.edit import (
-    FilePlanEntryNotFoundError,
-    FilePlanHeadingNotFoundError,
-    Place,
-)
-from retention.rules import schedules
+from ingest.file_plan.views import open_plan
+from retention.schedules.rules import schedules
 from tests.factories.archive import OPERATOR, head_of_agency, new_home, person
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import session_token

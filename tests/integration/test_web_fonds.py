@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import OPEN_CODE, Program
 

@@ -9,13 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import add_agency
+from archive_service.catalogue.agencies.acts import add_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
-from archive_service.transfer.partners import PartnerFacts
-from archive_service.workflow import transfer_partners
-from archive_service.workflow.transfer_partners import Told
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts
 from tests.factories.archive import OPERATOR, OTHER_AGENCY
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import add_person, session_token
@@ -34,7 +34,7 @@ def admin(app: Flask, services: Services) -> FlaskClient:
 
 
 def known(services: Services) -> dict[str, Any]:
-    return transfer_partners.show_whole(services, CODE, actor=OPERATOR)
+    return partners_acts.show_whole(services, CODE, actor=OPERATOR)
 
 
 def token_in(answer: TestResponse) -> str:
@@ -73,7 +73,7 @@ def test_a_partner_is_added_changed_and_retired(
         "Lưu trữ Y tế", "https://y.example", seal.sha256, 0,
     )  # fmt: skip
     assert post(admin, f"{AT}/{CODE}/our-token", token="Ma-truy_cap").status_code == 303
-    assert transfer_partners.token_for(services, CODE) == "Ma-truy_cap"
+    assert partners_acts.token_for(services, CODE) == "Ma-truy_cap"
     page = admin.get(f"{AT}/{CODE}").text
     assert "Ma-truy_cap" not in page
     assert "Đã có, không hiện lại" in page
@@ -107,7 +107,7 @@ def test_what_cannot_be_is_told_at_its_field(admin: FlaskClient, services: Servi
     assert "Hạn mức mỗi ngày phải là một số không âm." in much
     assert "Ghi số GB, ví dụ 4,7" in much
     assert "byte" not in much
-    assert transfer_partners.list_all(services, actor=OPERATOR) == []
+    assert partners_acts.list_all(services, actor=OPERATOR) == []
     assert post(admin, AT, **FORM, receives="1").status_code == 200
     twice = post(admin, AT, **FORM | {"name": "Tên khác"})
     assert (twice.status_code, NAME in twice.text) == (409, True)
@@ -170,9 +170,9 @@ def test_the_list_is_narrowed_paged_and_downloaded(
         add_givers(uow.session, 60)
         uow.commit()
     told = Told(PartnerFacts(name="LƯU TRỮ LỊCH SỬ ĐÔNG", receives=True))
-    transfer_partners.add(services, "A.1", told, actor=OPERATOR)
+    partners_acts.add(services, "A.1", told, actor=OPERATOR)
     assert "không cần gắn cơ quan" in admin.get(f"{AT}/A.1").text
-    transfer_partners.retire(services, "A.1", actor=OPERATOR)
+    partners_acts.retire(services, "A.1", actor=OPERATOR)
     first = admin.get(AT).text
     assert (first.count("data-item"), "61" in first) == (50, True)
     assert admin.get(f"{AT}?cursor=2").text.count("data-item") == 11

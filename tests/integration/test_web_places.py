@@ -6,12 +6,12 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
-from archive_service.accounts.accounts import add_account
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.accounts.acts import add_account
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
-from archive_service.web.places import PLACES, ROWS
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
+from archive_service.web.navigation import PLACES, ROWS
 from tests.factories.archive import OPERATOR
 from tests.factories.browsers import browser_of
 

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from archive_service import messages
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import add_person, session_token
 from tests.factories.dispositions import new_otp

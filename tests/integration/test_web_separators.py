@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.archive import open_home
 from tests.factories.browsers import browser_of
 from tests.factories.scanning import CODE, waiting_home

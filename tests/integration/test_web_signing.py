@@ -11,15 +11,16 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from archive_service import access
-from archive_service.accounts.accounts import add_account
+from archive_service.accounts.acts import add_account
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import get_agency
+from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.account import Role
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.workflow import seals, signing_requests
+from archive_service.signing.seals import acts as seals_acts
 from tests.factories.archive import OPERATOR, new_home, open_home, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import program_of, session_token
@@ -86,7 +87,7 @@ def test_a_paper_is_asked_for_refused_and_taken_in_the_browser(
     asked = send("/signing", paper, "Tờ trình.pdf", account="an")
     assert asked.status_code == 200
     assert "Tờ trình.pdf" in asked.text
-    (told,) = signing_requests.list_requests(services, actor=person(services, "an"))
+    (told,) = desk_acts.list_requests(services, actor=person(services, "an"))
     shown = head.get("/signing")
     link = f"/api/v1/signing-requests/{told['id']}/paper"
     assert link in shown.text
@@ -119,7 +120,7 @@ def test_a_refusal_to_ask_is_told_on_the_page(app: Flask, services: Services) ->
 def test_the_clerk_seals_what_waits_for_the_seal(
     app: Flask, services: Services, tmp_path: Path, paper: bytes
 ) -> None:
-    told = signing_requests.request_signature(
+    told = desk_acts.request_signature(
         services,
         tmp_path / "paper.pdf",
         account="thu",
@@ -131,7 +132,7 @@ def test_the_clerk_seals_what_waits_for_the_seal(
     refused = post(clerk, f"/signing/{told['id']}/seal")
     assert refused.status_code == 403
     assert "chưa được giao khóa con dấu" in refused.text
-    seals.hand_over(services, CODE, to="thu", by="Ông An", actor=OPERATOR)
+    seals_acts.hand_over(services, CODE, to="thu", by="Ông An", actor=OPERATOR)
     done = post(clerk, f"/signing/{told['id']}/seal")
     assert done.status_code == 303
     assert "Đã ký" in clerk.get("/signing").text
@@ -140,7 +141,7 @@ def test_the_clerk_seals_what_waits_for_the_seal(
 def test_a_paper_is_withdrawn_by_whoever_asked(
     app: Flask, services: Services, tmp_path: Path, paper: bytes
 ) -> None:
-    told = signing_requests.request_signature(
+    told = desk_acts.request_signature(
         services, tmp_path / "paper.pdf", account="an", actor=person(services, "bach")
     )
     assert post(browser_of(app, services, "an"), f"/signing/{told['id']}/withdraw").status_code == (
@@ -192,7 +193,7 @@ def test_a_paper_asked_for_again_otherwise_is_another_request(
 
 
 def test_the_page_of_keys_shows_dates_and_holders(app: Flask, services: Services) -> None:
-    seals.hand_over(services, CODE, to="thu", by="Ông An", actor=OPERATOR)
+    seals_acts.hand_over(services, CODE, to="thu", by="Ông An", actor=OPERATOR)
     (services.settings.home / "keys" / "H40.20.p12").write_bytes(b"broken")
     shown = browser_of(app, services, "quan").get("/system/keys")
     assert shown.status_code == 200

@@ -8,12 +8,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.copy_signing import CopySigning, CopyToSign
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow import seals
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
+from archive_service.services import Services
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.seals import acts as seals_acts
 from tests.factories.archive import (
     OPERATOR,
     copy_home,
@@ -90,7 +90,7 @@ def test_a_refused_copy_says_why_and_may_be_ordered_again(app: Flask, services: 
 
 
 def test_a_clerk_without_the_key_is_told_so_on_the_page(app: Flask, services: Services) -> None:
-    seals.take_back(services, AGENCY, account=CLERK, to="Giám đốc", actor=OPERATOR)
+    seals_acts.take_back(services, AGENCY, account=CLERK, to="Giám đốc", actor=OPERATOR)
     clerk = browser_of(app, services, CLERK)
     for place in ("/signing", "/signing/copies"):
         shown = clerk.get(place).text

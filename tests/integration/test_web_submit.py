@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from werkzeug.test import TestResponse
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
-from archive_service.domain.submission import SubmissionState
-from archive_service.schemas import queries
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.people.account import Role
+from archive_service.services import Services
 from archive_service.storage.uploads import UploadUnknownError
-from archive_service.workflow import intake
-from archive_service.workflow.uploads import upload_folder
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
+from ingest.uploads.acts import upload_folder
 from tests.factories.archive import new_home, person, small_pdf_case
 from tests.factories.browsers import browser_of, counted, post
 from tests.factories.clients import add_person, do_all, session_token, zip_bytes
@@ -49,7 +49,9 @@ def submissions(services: Services) -> list[dict[str, object]]:
 
 def handed_in(services: Services, folder: Path, *, code: str = CODE) -> UUID:
     case = small_pdf_case(folder, code=code)
-    (submission_id,) = intake.submit(case, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        case, actor=person(services, "bach"), services=services
+    )
     return submission_id
 
 
@@ -229,7 +231,7 @@ def test_a_receipt_that_is_not_signed_yet_is_a_page_in_words(
     submission_id = handed_in(services, tmp_path / "case")
     do_all(services)
     assert officer.get(f"/submissions/{submission_id}/receipt").status_code == 409
-    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
     answer = officer.get(f"/submissions/{submission_id}/receipt")
     assert (answer.status_code, answer.mimetype) == (409, "text/html")
 
@@ -244,7 +246,7 @@ def test_a_returned_one_is_done_with_once_it_was_sent_again(
     submission_id = handed_in(services, tmp_path / "one")
     do_all(services)
     archivist = person(services, "lan")
-    intake.give_back(submission_id, "Thiếu trang 3", actor=archivist, services=services)
+    submissions_acts.give_back(submission_id, "Thiếu trang 3", actor=archivist, services=services)
     assert "Thiếu trang 3" in officer.get("/my-case-files").text
     handed_in(services, tmp_path / "two")
     assert "Thiếu trang 3" not in officer.get("/my-case-files").text
@@ -260,10 +262,10 @@ def test_the_list_asks_as_much_for_thirty_as_for_three(
 
     officer_actor = person(services, "bach")
     few_cases = many_cases(tmp_path / "few", range(1, 4))
-    intake.submit(few_cases, actor=officer_actor, services=services)
+    submissions_acts.submit(few_cases, actor=officer_actor, services=services)
     few = statements()
     more = many_cases(tmp_path / "more", range(4, 31))
-    intake.submit(more, actor=officer_actor, services=services)
+    submissions_acts.submit(more, actor=officer_actor, services=services)
     assert statements() == few
 
 
@@ -308,7 +310,7 @@ def test_ctrl_k_finds_codes_titles_and_words_of_documents_each_where_it_may_be_s
         return [entry["kind"] for entry in entries]
 
     assert kinds(officer, "08.qlct") == ["Lần nộp"]
-    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
     do_all(services)
     assert kinds(officer, "08.qlct")[0] == "Hồ sơ"
     assert "Tài liệu" in kinds(officer, "bien ban ban giao")

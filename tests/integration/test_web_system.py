@@ -8,16 +8,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.accounts import posts_of
-from archive_service.bootstrap import Services
+from archive_service.accounts.acts import posts_of
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.account import Role
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, Digitization
-from archive_service.domain.job import Job, JobState
-from archive_service.status import backends
-from archive_service.workflow.intake import submit
-from archive_service.workflow.overview import incidents
+from archive_service.domain.case_files.case_file import CaseFile, Digitization
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import Role
+from archive_service.overview.copies_at_a_glance import incidents
+from archive_service.services import Services
+from archive_service.status.health import backends
+from ingest.submissions.acts import submit
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, counted, damaged, more_case_files, post
 from tests.factories.clients import OPEN_CODE, add_person, do_all, sign_in

@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.services import Services
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE
 

@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from archive_service import clock, messages
-from archive_service.bootstrap import Services
-from archive_service.domain.account import WORKER
-from archive_service.domain.transfer import Transfer, TransferItem
-from archive_service.workflow.holds import place_holds
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.transfer.transfer import Transfer, TransferItem
+from archive_service.services import Services
+from retention.holds.acts import place_holds
 from tests.factories.archive import person
 from tests.factories.browsers import act_on, browser_of, counted, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE

@@ -10,10 +10,10 @@ from werkzeug.test import TestResponse
 
 from archive_service import clock
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.workflow.transfer_answer import withdraw
-from archive_service.workflow.transfer_exchange import EXCHANGE_JOB
-from archive_service.workflow.transfer_register_read import read_register
+from archive_service.services import Services
+from retention.transfer.network.exchange import EXCHANGE_JOB
+from retention.transfer.register.answer import withdraw
+from retention.transfer.register.read_register import read_register
 from tests.factories.archive import HISTORICAL_CODE, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token

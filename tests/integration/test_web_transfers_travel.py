@@ -12,11 +12,11 @@ from werkzeug.test import TestResponse
 
 from archive_service import clock, messages
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.transfer.partners import PartnerFacts, add_partner
-from archive_service.workflow import transfer_partners
-from archive_service.workflow.transfer_partners import Told
-from archive_service.workflow.transfer_receive import receive
+from archive_service.services import Services
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.rules import PartnerFacts, add_partner
+from retention.transfer.receiving.receive import receive
 from tests.factories.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token
@@ -209,7 +209,7 @@ def test_sending_that_waits_says_so_and_keeps_its_panel_up_to_date(
 ) -> None:
     at = f"/nop-luu/{built(two.giver, tmp_path / 'out', *BOTH)}"
     taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
-    transfer_partners.add(two.giver, HISTORICAL_CODE, Told(taker, token=b"t" * 43), actor=OPERATOR)
+    partners_acts.add(two.giver, HISTORICAL_CODE, Told(taker, token=b"t" * 43), actor=OPERATOR)
     lan = desk(two.giver)
     assert post(lan, f"{at}/sending", to=HISTORICAL_CODE).status_code == 303
     page = lan.get(at).text

@@ -13,12 +13,12 @@ from werkzeug.test import TestResponse
 
 from archive_service import clock, messages
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account
-from archive_service.domain.job import Job, JobState
-from archive_service.workflow.transfer_answer import withdraw
-from archive_service.workflow.transfer_desk import BUILD_JOB, RECEIVE_JOB, WRITE_JOB, sweep_built
-from archive_service.workflow.uploads import keep_files
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import Account
+from archive_service.services import Services
+from ingest.uploads.acts import keep_files
+from retention.transfer.jobs import BUILD_JOB, RECEIVE_JOB, WRITE_JOB, sweep_built
+from retention.transfer.register.answer import withdraw
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token

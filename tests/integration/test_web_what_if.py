@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Flask
 
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
 from tests.factories.dispositions import make_due

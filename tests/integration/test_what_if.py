@@ -13,19 +13,20 @@ from sqlalchemy.engine import Connection
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.bootstrap import Services
 from archive_service.db.engine import WRITING
-from archive_service.domain.case_file import CaseFile, CaseState
-from archive_service.domain.document import Document
-from archive_service.domain.retention import RetentionEvent, WhatIf, WhatIfItem
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.retention.retention import RetentionEvent, WhatIf, WhatIfItem
 from archive_service.domain.tables import METADATA
+from archive_service.services import Services
 from archive_service.worker import run_one
-from archive_service.workflow import schedules, what_if
-from archive_service.workflow.holds import place_holds
-from archive_service.workflow.what_if import TRY_JOB, WhatIfNotFoundError
-from retention import what_if as trials
-from retention.schedule_files import ScheduleInvalidError
-from retention.schedules import ScheduleStateError
+from retention.holds.acts import place_holds
+from retention.schedules import acts as schedules_acts
+from retention.schedules.files import ScheduleInvalidError
+from retention.schedules.schedules import ScheduleStateError
+from retention.what_if import acts as what_if_acts
+from retention.what_if import rules as trials
+from retention.what_if.acts import TRY_JOB, WhatIfNotFoundError
 from tests.factories.archive import person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.dispositions import make_due, new_otp, proposed
@@ -49,25 +50,25 @@ def draft(services: Services, tmp_path: Path, *terms: str) -> UUID:
     """A schedule with the entry of both case files, and so many lines more of its term."""
     path = tmp_path / "bang.toml"
     path.write_text(HEAD + RULE + "\n".join(terms), encoding="utf-8")
-    return UUID(schedules.load(services, path, {}, actor=person(services, "lan"))["id"])
+    return UUID(schedules_acts.load(services, path, {}, actor=person(services, "lan"))["id"])
 
 
 def tried(services: Services, schedule_id: UUID) -> dict[str, Any]:
     """Worked through by the job."""
     lan = person(services, "lan")
-    begun = what_if.start(services, schedule_id, actor=lan)
+    begun = what_if_acts.start(services, schedule_id, actor=lan)
     assert run_one(services, subject_id=UUID(begun["id"]), names=(TRY_JOB,)) == "done"
-    return what_if.show(services, UUID(begun["id"]), actor=lan)
+    return what_if_acts.show(services, UUID(begun["id"]), actor=lan)
 
 
 def adopt(services: Services, schedule_id: UUID) -> None:
     hung, otp = person(services, "hung"), new_otp(services, "hung")
-    schedules.decide(services, schedule_id, adopt=True, reason="QĐ 9", otp=otp, actor=hung)
+    schedules_acts.decide(services, schedule_id, adopt=True, reason="QĐ 9", otp=otp, actor=hung)
 
 
 def items(services: Services, told: dict[str, Any], **narrowed: Any) -> list[dict[str, Any]]:
     lan = person(services, "lan")
-    return what_if.list_items(services, UUID(told["id"]), actor=lan, **narrowed)
+    return what_if_acts.list_items(services, UUID(told["id"]), actor=lan, **narrowed)
 
 
 def living(services: Services) -> dict[str, list[tuple[Any, ...]]]:
@@ -131,7 +132,7 @@ def test_the_same_term_moves_nothing_and_a_rule_left_out_is_told(
     adopt(two, first)
     path = tmp_path / "sau.toml"
     path.write_text(HEAD + RULE.replace("QT-01", "QT-02") + "years = 5\n", encoding="utf-8")
-    later = UUID(schedules.load(two, path, {}, actor=person(two, "lan"))["id"])
+    later = UUID(schedules_acts.load(two, path, {}, actor=person(two, "lan"))["id"])
     counts = tried(two, later)["counts"]
     assert (counts["looked"], counts["moved"], counts["gone"]) == (2, 0, 2)
 
@@ -208,15 +209,15 @@ def one_at_a_time() -> Iterator[None]:
 @pytest.mark.usefixtures("one_at_a_time")
 def test_what_was_killed_goes_on_after_the_last_slice(two: Services, tmp_path: Path) -> None:
     lan = person(two, "lan")
-    row_id = UUID(what_if.start(two, draft(two, tmp_path, "years = 10"), actor=lan)["id"])
+    row_id = UUID(what_if_acts.start(two, draft(two, tmp_path, "years = 10"), actor=lan)["id"])
     with two.unit_of_work() as uow:  # the first slice of a worker that died after its commit
         row = uow.session.get_one(WhatIf, row_id)
         trial, counts = trials.trial_of(uow.session, row), trials.Counts(**row.counts)
         trials.keep(uow.session, row, trials.look(uow.session, row, trial, counts), counts)
         uow.commit()
-    assert what_if.show(two, row_id, actor=lan)["counts"]["moved"] == 1
+    assert what_if_acts.show(two, row_id, actor=lan)["counts"]["moved"] == 1
     do_all(two)
-    told = what_if.show(two, row_id, actor=lan)
+    told = what_if_acts.show(two, row_id, actor=lan)
     assert (told["counts"]["moved"], len(items(two, told))) == (2, 2)
     assert told["done_at"]
 
@@ -229,7 +230,7 @@ def test_case_files_are_read_with_nothing_locked(two: Services, tmp_path: Path) 
             asked[connection.get_execution_options().get(WRITING, False)].append(statement)
 
     schedule, engine = draft(two, tmp_path, "years = 10"), two.database.engine
-    begun = what_if.start(two, schedule, actor=person(two, "lan"))
+    begun = what_if_acts.start(two, schedule, actor=person(two, "lan"))
     event.listen(engine, "before_cursor_execute", note)
     try:
         assert run_one(two, subject_id=UUID(begun["id"]), names=(TRY_JOB,)) == "done"
@@ -245,21 +246,21 @@ def test_a_second_trial_takes_the_place_of_the_first(two: Services, tmp_path: Pa
     second = tried(two, schedule)
     lan = person(two, "lan")
     with pytest.raises(WhatIfNotFoundError):
-        what_if.show(two, UUID(first["id"]), actor=lan)
-    assert what_if.newest_of(two, schedule, actor=lan) == second
-    what_if.discard(two, UUID(second["id"]), actor=lan)
+        what_if_acts.show(two, UUID(first["id"]), actor=lan)
+    assert what_if_acts.newest_of(two, schedule, actor=lan) == second
+    what_if_acts.discard(two, UUID(second["id"]), actor=lan)
     with two.read_only() as session:
         assert session.scalars(select(WhatIfItem)).all() == []
-    assert what_if.newest_of(two, schedule, actor=lan) is None
+    assert what_if_acts.newest_of(two, schedule, actor=lan) is None
 
 
 def test_what_holds_is_not_tried_and_not_by_anyone(two: Services, tmp_path: Path) -> None:
     schedule = draft(two, tmp_path, "years = 10")
     with pytest.raises(ActNotAllowedError):
-        what_if.start(two, schedule, actor=person(two, "bach"))
+        what_if_acts.start(two, schedule, actor=person(two, "bach"))
     adopt(two, schedule)
     with pytest.raises(ScheduleStateError):
-        what_if.start(two, schedule, actor=person(two, "hung"))
+        what_if_acts.start(two, schedule, actor=person(two, "hung"))
 
 
 def test_a_draft_whose_codes_another_schedule_took_since_is_not_tried(
@@ -272,18 +273,22 @@ def test_a_draft_whose_codes_another_schedule_took_since_is_not_tried(
         (path / "bang.toml").read_text("utf-8").replace('"nganh"', '"so"'), encoding="utf-8"
     )
     lan = person(two, "lan")
-    second = UUID(schedules.load(two, tmp_path / "so.toml", {}, actor=lan)["id"])
+    second = UUID(schedules_acts.load(two, tmp_path / "so.toml", {}, actor=lan)["id"])
     adopt(two, first)
     with pytest.raises(ScheduleInvalidError):
-        what_if.start(two, second, actor=lan)
+        what_if_acts.start(two, second, actor=lan)
 
 
 def test_all_of_it_is_written_to_a_file(two: Services, tmp_path: Path) -> None:
     told = tried(two, draft(two, tmp_path, "years = 10"))
     target, lan = tmp_path / "thu.csv", person(two, "lan")
-    what_if.write_items(two, UUID(told["id"]), target, actor=lan, turn="later")
+    what_if_acts.write_items(two, UUID(told["id"]), target, actor=lan, turn="later")
     with target.open(encoding="utf-8-sig") as out:
         rows = list(csv.reader(out))
     assert [row[0] for row in rows[1:]] == sorted((OPEN_CODE, RESTRICTED_CODE))
     assert rows[1][1:5] == ["QT-01", "2020-12-31", "2025-12-31", "Hết hạn muộn hơn"]
-    assert what_if.write_items(two, UUID(told["id"]), tmp_path / "t.xlsx", actor=lan).stat().st_size
+    assert (
+        what_if_acts.write_items(two, UUID(told["id"]), tmp_path / "t.xlsx", actor=lan)
+        .stat()
+        .st_size
+    )

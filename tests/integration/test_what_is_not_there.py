@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 
 from archive_service import messages
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Role
+from archive_service.domain.people.account import Role
 from archive_service.notices.contact import UNIT_LENGTH, Contact, UnitNameError, change_account
-from archive_service.schemas.problem import HttpRefusedError
-from archive_service.workflow.copy_issuing import CopyFormError, issue_copy
+from archive_service.problem import HttpRefusedError
+from archive_service.services import Services
+from archive_service.signing.copies.issuing import CopyFormError, issue_copy
 from tests.factories.archive import person
 from tests.factories.browsers import browser_of, post
 from tests.factories.clients import OPEN_CODE, program_of, sign_in

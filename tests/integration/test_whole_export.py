@@ -18,16 +18,16 @@ import pytest
 from sqlalchemy import func, select, update
 
 from archive_service.bench.seed import Seeds
-from archive_service.bootstrap import Services
+from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.db.engine import WRITING
 from archive_service.demo.bad_input import small_case
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.keeping.malware.quarantine import quarantine
+from archive_service.recovery.export.holdings import Wanted, WholeExport
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow.describing import describe_case_file
-from archive_service.workflow.intake import accept, submit
-from archive_service.workflow.quarantine import quarantine
-from archive_service.workflow.whole_export import Wanted, WholeExport
+from ingest.submissions.acts import accept, submit
 from tests.factories.archive import open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.command import Answer, Command

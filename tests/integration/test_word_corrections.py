@@ -8,17 +8,20 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.page_reading import WordCorrection
-from archive_service.domain.scan_batch import ScanPage
+from archive_service.domain.digitization.page_reading import WordCorrection
+from archive_service.domain.digitization.scan_batch import ScanPage
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor
 from archive_service.errors import NotFoundError
+from archive_service.services import Services
 from archive_service.worker import work
-from archive_service.workflow import batch_desk, corrections, finding, proofreading
-from archive_service.workflow.corrections import Correction
-from digitize.reading_file import load_reading
-from digitize.words import PageReading
+from digitize.batches.desk import acts as desk_acts
+from digitize.ocr.reading_file import load_reading
+from digitize.ocr.words import PageReading
+from digitize.proofreading import acts as proofreading_acts
+from digitize.proofreading import corrections
+from digitize.proofreading.corrections import Correction
+from search import acts as search_acts
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import program_of
 from tests.factories.command import Command
@@ -69,11 +72,11 @@ def test_a_word_put_right_is_found_and_what_was_read_stays(
     before = page.reading_sha256
     for one in (PLACE, "Nà Phặc", PLACE):  # the last word on a place counts
         put_right(services, page, reading, 0, one, lan)
-    batch_desk.release(services, number, actor=lan)
+    desk_acts.release(services, number, actor=lan)
     work(services, until_empty=True)
 
     def found(words: str) -> list[str]:
-        hits = finding.find(services, f'"{words}"', actor=lan)["hits"]
+        hits = search_acts.find(services, f'"{words}"', actor=lan)["hits"]
         return [hit["code"] for hit in hits if hit["page"] == 1]
 
     assert found(PLACE) == [CODE]
@@ -98,10 +101,10 @@ def test_the_queue_runs_by_what_is_left_and_the_list_learns(
     with services.unit_of_work() as uow:  # as if the scan had been a poor one
         uow.session.get_one(ScanPage, page.id).doubtful_words = 3
         uow.commit()
-    (waiting,), total = proofreading.pages_left(services, actor=lan, limit=10)
+    (waiting,), total = proofreading_acts.pages_left(services, actor=lan, limit=10)
     assert (waiting.id, waiting.doubtful, waiting.first, total) == (page.id, 3, True, 1)
     left = put_right(services, page, reading, 2, words[2].text, lan)  # it was right
-    after, _ = proofreading.pages_left(services, actor=lan, limit=10)
+    after, _ = proofreading_acts.pages_left(services, actor=lan, limit=10)
     assert [one.doubtful for one in after] == ([left] if left else [])
     put_right(services, page, reading, 3, "Nậm Rốm", lan)
     listed = corrections.listed_words(services, actor=lan)
@@ -109,7 +112,7 @@ def test_the_queue_runs_by_what_is_left_and_the_list_learns(
         words[2].text: [],
         "Nậm Rốm": [words[3].text],
     }
-    shown = proofreading.page_to_read(services, page.id, actor=lan)
+    shown = proofreading_acts.page_to_read(services, page.id, actor=lan)
     told = {word.number: word.becomes for word in shown.words if word.becomes}
     assert told == {2: words[2].text, 3: "Nậm Rốm"}
     row = next(word for word in shown.words if word.number == 3)

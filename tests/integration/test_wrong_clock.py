@@ -11,19 +11,19 @@ import pytest
 from sqlalchemy import func, select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
 from archive_service.db.clock_doubt import clock_doubt
-from archive_service.domain.account import Account
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.disposition import Disposition, DispositionItem, ItemState
-from archive_service.domain.incident import Incident
-from archive_service.domain.removal import Removal
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
+from archive_service.domain.retention.removal import Removal
+from archive_service.services import Services
 from archive_service.worker import run_one, work
-from archive_service.workflow import disposition
-from archive_service.workflow.disposition_execution import CARRY_OUT_JOB
-from archive_service.workflow.disposition_sweep import SWEEP_JOB
-from archive_service.workflow.intake import accept, submit
+from ingest.submissions.acts import accept, submit
+from retention.disposition import acts as disposition_acts
+from retention.disposition.daily_proposals import SWEEP_JOB
+from retention.disposition.execution import CARRY_OUT_JOB
 from tests.factories.archive import (
     OPERATOR,
     Backends,
@@ -121,13 +121,13 @@ def test_by_a_clock_set_years_ahead_nothing_is_proposed(services: Services) -> N
     change(services, update(CaseFile).values(permanent=False, ends_on=clock.today() - DAY))
     leap(services, YEARS)
     do(services, SWEEP_JOB)
-    assert disposition.list_all(services, actor=OPERATOR) == []
+    assert disposition_acts.list_all(services, actor=OPERATOR) == []
     assert [one["reason"] for one in doubts(services)] == ["ahead"]
     do(services, SWEEP_JOB)  # that the incident left an event proves nothing
-    assert disposition.list_all(services, actor=OPERATOR) == []
+    assert disposition_acts.list_all(services, actor=OPERATOR) == []
     take_a_code(services, clock.now())
     do(services, SWEEP_JOB)
-    assert len(disposition.list_all(services, actor=OPERATOR)) == 1
+    assert len(disposition_acts.list_all(services, actor=OPERATOR)) == 1
     assert doubts(services) == []
 
 

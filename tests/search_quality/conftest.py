@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from search.elasticsearch import open_elasticsearch
-from search.fts5 import Fts5Index
+from search.elasticsearch.index import open_elasticsearch
+from search.fts5.index import Fts5Index
 from tests.search_quality.engines import Opened
 from tests.services.servers import Elasticsearch
 

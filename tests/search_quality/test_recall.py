@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from search import fts5_sql
-from search.elasticsearch_query import EXACT_BONUS
-from search.fts5 import Fts5Index
+from search.elasticsearch.query import EXACT_BONUS
+from search.fts5 import sql as fts5_sql
+from search.fts5.index import Fts5Index
 from search.port import Entry, Query, SearchIndex, Visibility
 from search.query import parse_query
 from tests.search_quality.engines import ENGINES, Opened

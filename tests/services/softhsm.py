@@ -48,7 +48,7 @@ class SoftHsm:
 
     def add_key(self, label: str, subject: "Subject") -> None:
         """Put a further key with its certificates onto the token."""
-        from archive_service.signing.demo_authority import DemoAuthority
+        from archive_service.signing.trust.demo_authority import DemoAuthority
 
         file = self.folder / f"{label}.p12"
         DemoAuthority.open_or_make(self.authority).issue_key(subject, file)

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive_service.signing.demo_authority import DemoAuthority
+from archive_service.signing.trust.demo_authority import DemoAuthority
 from tests.services import servers
 from tests.services.elasticsearch import ELASTICSEARCH
 from tests.services.process import run_folder

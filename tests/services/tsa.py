@@ -30,7 +30,7 @@ class TimestampAuthority(Server):
 @contextmanager
 def run_tsa(authority: Path | None = None) -> Iterator[TimestampAuthority]:
     """Stamps of the demo authority in this folder, or of a new one; it needs no program."""
-    from archive_service.signing.demo_authority import DemoAuthority
+    from archive_service.signing.trust.demo_authority import DemoAuthority
 
     with tempfile.TemporaryDirectory(prefix="archive-tsa-") as made:
         folder = Path(made)
@@ -53,8 +53,8 @@ def serve(port: int, authority: Path) -> None:
     """Answer time-stamp queries until the process ends."""
     from asn1crypto import tsp
 
-    from archive_service.signing.demo_authority import DemoAuthority
     from archive_service.signing.timestamp import demo_stamper
+    from archive_service.signing.trust.demo_authority import DemoAuthority
 
     stamper = demo_stamper(DemoAuthority(authority))
 

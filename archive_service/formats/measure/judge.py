@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.formats.measure.limits import Limit, ScanLimits
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.measure.prepared import MM_PER_INCH

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
 from archive_service.errors import InputError
 from archive_service.law import CONFIG, RuleSet, RuleSetError, load_rule_set
 

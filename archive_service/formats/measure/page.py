@@ -1,13 +1,6 @@
 """Measures one page image, each thing once."""
 
-from archive_service.formats.measure import (
-    compression,
-    direction,
-    edges,
-    marks,
-    sharpness,
-    tone,
-)
+from archive_service.formats.measure import compression, direction, edges, marks, sharpness, tone
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.measure.prepared import MM_PER_INCH, Image, pieces_of, prepare
 from archive_service.formats.page_image import PageImageFacts

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from minio.deleteobjects import DeleteObject
 
-from archive_service.storage.s3_client import BENCH_BUCKETS, Bucket, S3Address
-from archive_service.storage.s3_errors import our_errors
+from archive_service.storage.s3.client import BENCH_BUCKETS, Bucket, S3Address
+from archive_service.storage.s3.errors import our_errors
 
 
 def remove_bench_bucket(url: str) -> None:

@@ -9,13 +9,9 @@ from minio.error import S3Error
 from archive_service import clock
 from archive_service.storage.locks import ObjectHeldError, ObjectLockedError
 from archive_service.storage.port import require_key
-from archive_service.storage.s3_client import (
-    COMPLIANCE,
-    Bucket,
-    S3Address,
-)
-from archive_service.storage.s3_errors import LOCK_REFUSALS, our_errors
-from archive_service.storage.s3_versions import Version
+from archive_service.storage.s3.client import COMPLIANCE, Bucket, S3Address
+from archive_service.storage.s3.errors import LOCK_REFUSALS, our_errors
+from archive_service.storage.s3.versions import Version
 
 _THREADS = 8
 

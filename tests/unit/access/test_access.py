@@ -9,8 +9,8 @@ from sqlalchemy.dialects import sqlite
 
 from archive_service import access, messages
 from archive_service.access import ActNotAllowedError
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.submission import Submission
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.account import Actor, Role
 
 HERE, THERE = UUID(int=1), UUID(int=2)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.accounts.accounts import (
+from archive_service.accounts.acts import (
     REFUSED,
     AccountExistsError,
     AccountNotFoundError,
@@ -33,8 +33,8 @@ from archive_service.accounts.sessions import (
     open_session,
 )
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.account import AccessToken, Account, Actor, Role, WebSession
-from archive_service.domain.audit_event import AuditEvent
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import AccessToken, Account, Actor, Role, WebSession
 from archive_service.errors import NotAllowedError
 from tests.factories.databases import make_tables, opened
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from archive_service import audit, clock
 from archive_service.audit import ChainVerdict, record_event, segment_key
-from archive_service.bootstrap import Services
-from archive_service.domain.account import WORKER
-from archive_service.domain.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.people.account import WORKER
 from archive_service.evidence.outbox import write_out
 from archive_service.evidence.verify import verify_trail
+from archive_service.services import Services
 from archive_service.storage.port import StoreUnreachableError
 from tests.factories.archive import COPIES, new_home, open_home
 

@@ -9,20 +9,20 @@ from sqlalchemy import insert, select
 
 from archive_service import audit, clock
 from archive_service.audit import record_event, segment_key
-from archive_service.bootstrap import Services
-from archive_service.domain.account import WORKER
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditSegment
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.domain.people.account import WORKER
 from archive_service.evidence.expected import SegmentDigests
 from archive_service.evidence.outbox import write_out
 from archive_service.evidence.verify import verify_trail
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
 from archive_service.storage.acts import act_name
 from archive_service.storage.port import (
     ObjectExistsError,
     StoreUnreachableError,
     TransferDamagedError,
 )
-from archive_service.workflow.custody import write_out_evidence
 from tests.factories.archive import COPIES, new_home, open_home
 from tests.factories.stored_objects import LyingStore
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.catalogue.agencies import (
+from archive_service.catalogue.agencies.acts import (
     AgencyExistsError,
     AgencyNotFoundError,
     add_agency,
@@ -17,13 +17,13 @@ from archive_service.catalogue.agencies import (
     known_identifiers,
     list_agencies,
 )
-from archive_service.catalogue.official_list import AgencyListError, import_official_list
+from archive_service.catalogue.agencies.official_list import AgencyListError, import_official_list
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.act import Act
-from archive_service.domain.agency import Agency, AgencySuccession
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.fonds import Fonds
+from archive_service.domain.agencies.agency import Agency, AgencySuccession
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.settings import CONFIG_DIR
 from tests.factories.databases import make_tables, opened

@@ -8,7 +8,7 @@ from sqlalchemy.event import listen
 
 from archive_service.db import migrate
 from archive_service.db.migrate import bring_to
-from archive_service.domain.agency import Agency
+from archive_service.domain.agencies.agency import Agency
 from tests.factories.databases import make_tables, opened
 
 

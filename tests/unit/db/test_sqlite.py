@@ -16,8 +16,8 @@ from archive_service.db.unit_of_work import (
     DatabaseUnreachableError,
     ValueNotStorableError,
 )
-from archive_service.domain.account import Account, Role
-from archive_service.domain.job import Job
+from archive_service.domain.keeping.job import Job
+from archive_service.domain.people.account import Account, Role
 from tests.factories.databases import make_tables, opened
 
 

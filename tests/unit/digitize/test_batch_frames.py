@@ -11,10 +11,10 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from archive_service.domain.scan_batch import ScanSource
+from archive_service.domain.digitization.scan_batch import ScanSource
 from archive_service.storage.staging import FolderStaging
-from digitize.batches.frames import Frame, FrameRefused, Splitter, iter_frames
-from digitize.batches.sources import SourceLimits, look_at
+from digitize.batches.sources.frames import Frame, FrameRefused, Splitter, iter_frames
+from digitize.batches.sources.sources import SourceLimits, look_at
 from tests.factories import bad_scans
 from tests.factories.bad_scans import SIZE, jpeg, sheet
 

@@ -7,19 +7,19 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import object_session
 
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.scan_batch import ScanBatch
-from digitize.batches.acts import (
+from archive_service.domain.digitization.scan_batch import ScanBatch
+from archive_service.domain.people.account import Actor, Role
+from digitize.batches.desk.changes import (
     BatchFindingNotFoundError,
     Desk,
     ScanDocumentNotInBatchError,
     decide,
 )
-from digitize.batches.order import refresh
-from digitize.batches.sampling import plan
-from digitize.batches.targets import ListedDocument, Target
-from digitize.batches.tickets import SecretNotRescannedError, require_askable
-from digitize.batches.verdicts import SECRECY
+from digitize.batches.queue.tickets import SecretNotRescannedError, require_askable
+from digitize.batches.reading.order import refresh
+from digitize.batches.reading.verdicts import SECRECY
+from digitize.batches.release.sampling import plan
+from digitize.batches.release.targets import ListedDocument, Target
 from tests.factories.archive import new_home, open_home
 from tests.factories.desk import NOW, batch_on_desk
 from tests.factories.scanning import new_station

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from digitize.clean import (
+from digitize.ocr.clean import (
     UNCHANGED,
     Image,
     Matrix,

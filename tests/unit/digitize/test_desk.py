@@ -10,10 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.scan_batch import (
+from archive_service.domain.digitization.scan_batch import (
     BatchState,
     BatchStateError,
     PageState,
@@ -23,17 +20,20 @@ from archive_service.domain.scan_batch import (
     ScanSource,
     Verdict,
 )
-from digitize.batches import edits, snapshot
-from digitize.batches.acts import (
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
+from archive_service.services import Services
+from digitize.batches.desk import edits, snapshot
+from digitize.batches.desk.changes import (
     EditInvalidError,
     EditReasonMissingError,
     PageNotInBatchError,
     SecrecyNotYoursError,
 )
-from digitize.batches.edits import NothingToUndoError, UndoOvertakenError
-from digitize.batches.read import stop_batch
-from digitize.batches.tickets import RescanAskedAlreadyError
-from digitize.batches.verdicts import SECRECY, is_undecided
+from digitize.batches.desk.edits import NothingToUndoError, UndoOvertakenError
+from digitize.batches.queue.tickets import RescanAskedAlreadyError
+from digitize.batches.reading.read import stop_batch
+from digitize.batches.reading.verdicts import SECRECY, is_undecided
 from tests.factories.archive import new_home, open_home
 from tests.factories.desk import NOW, batch_on_desk, page_of
 from tests.factories.scanning import new_station

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from archive_service import messages
-from archive_service.domain.finding import Severity
-from digitize.batches.doubts import batch_doubts
-from digitize.batches.seen import Doubt, ListedDocument, SeenDocument, SeenPage
-from digitize.batches.traits import PageTraits, traits_of
-from digitize.page_one import Proposal, read_page_one
+from archive_service.domain.intake.finding import Severity
+from digitize.batches.doubts.doubts import batch_doubts
+from digitize.batches.doubts.seen import Doubt, ListedDocument, SeenDocument, SeenPage
+from digitize.batches.doubts.traits import PageTraits, traits_of
+from digitize.page_one.proposals import Proposal, read_page_one
 from tests.factories.nd30_papers import Made, make_document, read_print, with_words
 
 CODE = "H40.18.2025.07.QLCT"

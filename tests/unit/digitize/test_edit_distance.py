@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitize.edit_distance import edits
+from digitize.ocr.edit_distance import edits
 
 
 def plain(wanted: str, found: str) -> int:

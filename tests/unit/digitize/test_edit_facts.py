@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digitize.batches.edit_facts import EditFactsError, UnknownEditError, require_facts
+from digitize.batches.desk.edit_facts import EditFactsError, UnknownEditError, require_facts
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from digitize.word_list import is_hard_to_read
-from digitize.words import Line, PageReading, Word
+from digitize.ocr.word_list import is_hard_to_read
+from digitize.ocr.words import Line, PageReading, Word
 
 
 def page(*words: tuple[float, bool]) -> PageReading:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pikepdf
 import pytest
 
-from digitize.layer import _font_program, make_font, page_content
-from digitize.words import Line, PageReading, Word
+from digitize.documents.text_layer import _font_program, make_font, page_content
+from digitize.ocr.words import Line, PageReading, Word
 
 WORDS = (Word("Việt", 95.0, 100, 200, 180, 230), Word("Nam", 96.0, 190, 200, 250, 230))
 LINE = Line(WORDS, 100, 200, 250, 230, baseline_left=224, baseline_right=224, starts_block=True)

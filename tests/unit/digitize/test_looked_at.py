@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from digitize.clean import Image
-from digitize.formulas import formulas_kept
-from digitize.numerals import counted
-from digitize.run_together import parted
-from digitize.stops import stops_seen
-from digitize.tones import told_apart
-from digitize.words import Line
+from digitize.ocr.clean import Image
+from digitize.ocr.formulas import formulas_kept
+from digitize.ocr.numerals import counted
+from digitize.ocr.run_together import parted
+from digitize.ocr.stops import stops_seen
+from digitize.ocr.tones import told_apart
+from digitize.ocr.words import Line
 from tests.factories.printed_line import printed_line
 
 Look = Callable[[Sequence[Line], Image], tuple[Line, ...]]

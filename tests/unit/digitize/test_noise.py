@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from digitize.clean import Image
-from digitize.noise import without_noise
-from digitize.words import Line, Word
+from digitize.ocr.clean import Image
+from digitize.ocr.noise import without_noise
+from digitize.ocr.words import Line, Word
 
 GREY: Image = np.full((2339, 1654), 60, np.uint8)  # ink wherever a word is
 

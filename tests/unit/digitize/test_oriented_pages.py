@@ -7,8 +7,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from digitize.pdfa import image_to_pdf_here
-from digitize.pixels import load_pixels
+from digitize.documents.pdfa import image_to_pdf_here
+from digitize.ocr.pixels import load_pixels
 
 ORIENTATION = 0x0112
 DPI = 200

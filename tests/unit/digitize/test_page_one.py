@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from archive_service.text import fold
-from digitize.edit_distance import edits
-from digitize.page_one import FIELDS, read_page_one
-from digitize.page_one_check import agrees, differences
-from digitize.page_one_layout import layout
-from digitize.page_one_lines import pieces_of
-from digitize.words import Line, PageReading, Word
+from digitize.ocr.edit_distance import edits
+from digitize.ocr.words import Line, PageReading, Word
+from digitize.page_one.check import agrees, differences
+from digitize.page_one.layout import layout
+from digitize.page_one.lines import pieces_of
+from digitize.page_one.proposals import FIELDS, read_page_one
 from tests.factories.nd30_papers import Made, make_document, with_words
 
 EXACT = {"number", "symbol", "date", "type"}

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from digitize.batches.places import find_place
-from digitize.batches.targets import ListedDocument
-from digitize.page_one import Proposal
+from digitize.batches.reading.places import find_place
+from digitize.batches.release.targets import ListedDocument
+from digitize.page_one.proposals import Proposal
 
 FIELDS = {
     "number": "1822",

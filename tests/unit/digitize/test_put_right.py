@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from digitize.put_right import with_put_right
-from digitize.words import Line, PageReading, Word
+from digitize.ocr.words import Line, PageReading, Word
+from digitize.proofreading.put_right import with_put_right
 
 
 @dataclass

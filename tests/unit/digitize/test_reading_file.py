@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from digitize.reading_file import dump_reading, load_reading
-from digitize.words import Line, PageReading, Word
+from digitize.ocr.reading_file import dump_reading, load_reading
+from digitize.ocr.words import Line, PageReading, Word
 
 WORDS = (Word("Việt", 95.3, 100, 200, 180, 230), Word("Nm", 41.0, 190, 200, 250, 230, False))
 LINE = Line(WORDS, 100, 200, 250, 230, 224.5, 226.25, starts_block=True)

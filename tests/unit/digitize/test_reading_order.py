@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from digitize.reading_order import in_reading_order
-from digitize.tables import Table, find_tables
-from digitize.words import Line, Word
+from digitize.ocr.reading_order import in_reading_order
+from digitize.ocr.tables import Table, find_tables
+from digitize.ocr.words import Line, Word
 
 STEP, HEIGHT, LETTER = 48, 32, 15
 

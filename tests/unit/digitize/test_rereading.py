@@ -1,8 +1,8 @@
 """What another reading of a document would change, counted page by page."""
 
 from archive_service.formats.page_text import PageText
-from digitize.rereading import Gain, gain_of
-from digitize.words import Line, PageReading, Word
+from digitize.ocr.words import Line, PageReading, Word
+from digitize.rereading.rules import Gain, gain_of
 
 
 def reading(said: str, confidence: float = 90.0) -> PageReading:

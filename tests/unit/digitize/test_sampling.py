@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from archive_service.law import RuleSetError
-from digitize.batches.sampling import Outcome, draw, outcome, plan
+from digitize.batches.release.sampling import Outcome, draw, outcome, plan
 
 
 @pytest.mark.parametrize(

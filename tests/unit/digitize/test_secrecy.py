@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from digitize.page_one_lines import pieces_of
-from digitize.secrecy import secrecy_mark
-from digitize.words import PageReading
+from digitize.ocr.words import PageReading
+from digitize.page_one.lines import pieces_of
+from digitize.page_one.secrecy import secrecy_mark
 from tests.factories.nd30_papers import make_document, with_words
 
 SEED = 52_000

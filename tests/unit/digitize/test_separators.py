@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_service import clock
-from archive_service.formats.pdf import read_pdf_here
+from archive_service.formats.pdf.facts import read_pdf_here
 from digitize.batches.separators import (
     MOST_SHEETS,
     Separator,
@@ -22,7 +22,7 @@ from digitize.batches.separators import (
     read_range,
     read_text,
 )
-from digitize.likeness import find_separator
+from digitize.ocr.likeness import find_separator
 
 CODE = "000.00.18.H40.2011.01.TH"
 CODES = st.text(

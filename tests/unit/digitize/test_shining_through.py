@@ -8,9 +8,9 @@ import pytest
 from PIL import Image as PillowImage
 
 from archive_service.demo import flaws
-from digitize.clean import clean, only_levelled
-from digitize.shining_through import is_well_read, is_worth_more, shines_through
-from digitize.words import Line, Word
+from digitize.ocr.clean import clean, only_levelled
+from digitize.ocr.shining_through import is_well_read, is_worth_more, shines_through
+from digitize.ocr.words import Line, Word
 from tests.factories.page_images import page_image
 from tests.factories.printed_line import printed_line
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.demo.papers import FOLDER
-from digitize.syllables import impossible_share, is_possible
+from digitize.ocr.syllables import impossible_share, is_possible
 
 DRAWN = FOLDER / "texts" / "drawn.toml"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from lxml import etree
 
 from archive_service.formats.page_text import split_pages
-from digitize.rereading import ALTO_HEAD, alto_software
-from digitize.text_file import ALTO, read_alto, write_alto, write_text
-from digitize.words import Line, PageReading, Word
+from digitize.documents.text_file import ALTO, read_alto, write_alto, write_text
+from digitize.ocr.words import Line, PageReading, Word
+from digitize.rereading.rules import ALTO_HEAD, alto_software
 
 
 def line(text: str, top: int, *, starts_block: bool = False) -> Line:

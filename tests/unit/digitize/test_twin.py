@@ -8,11 +8,11 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from archive_service.formats.pdfa import CopyFacts
-from digitize.ocr import TesseractEngine
-from digitize.twin import Twin, TwinOrder, make_twin
-from digitize.twin_look import look_at_pdf, need_of_pages
-from digitize.twin_readings import keep
+from archive_service.formats.pdf.pdfa import CopyFacts
+from digitize.ocr.engine import TesseractEngine
+from digitize.twins.need import look_at_pdf, need_of_pages
+from digitize.twins.readings import keep
+from digitize.twins.twin import Twin, TwinOrder, make_twin
 from tests.factories import incoming_pdfs as pdfs
 
 MODEL = Path(__file__).parents[3] / "archive_service/static/vendor/tessdata"

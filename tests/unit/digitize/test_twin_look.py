@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.formats.pdf_layers import PageKind, iter_layers
-from digitize.ocr import TesseractEngine
-from digitize.twin_look import (
+from archive_service.formats.pdf.layers import PageKind, iter_layers
+from digitize.ocr.engine import TesseractEngine
+from digitize.twins.need import (
     HiddenText,
     PdfActiveError,
     PdfLockedError,

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pikepdf
 import pytest
 
-from digitize import twin_plugin
+from digitize.twins import ocrmypdf_plugin
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        lambda: twin_plugin.get_executor(None),
-        lambda: twin_plugin.validate(None, None),  # type: ignore[arg-type]  # it looks at neither
-        lambda: twin_plugin.get_ocr_engine(None),
+        lambda: ocrmypdf_plugin.get_executor(None),
+        lambda: ocrmypdf_plugin.validate(None, None),  # type: ignore[arg-type]  # it looks at neither
+        lambda: ocrmypdf_plugin.get_ocr_engine(None),
     ],
 )
 def test_no_pdf_is_mapped_into_memory_as_a_whole(asked: Callable[[], object]) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 
-from digitize.made_paths import free_path
-from digitize.twin_text import drop_text, write_page_texts
+from digitize.documents.made_paths import free_path
+from digitize.twins.text import drop_text, write_page_texts
 
 
 def text_of(path: Path) -> list[str]:

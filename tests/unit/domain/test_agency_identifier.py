@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.domain.agency_identifier import (
+from archive_service.domain.agencies.agency_identifier import (
     MalformedAgencyIdentifierError,
     parse_agency_identifier,
 )

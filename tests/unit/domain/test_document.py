@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from archive_service.domain.document import PDF, DigitalObject, Document, FileRole
+from archive_service.domain.case_files.document import PDF, DigitalObject, Document, FileRole
 
 
 def _file(role: FileRole, media_type: str, version: int) -> DigitalObject:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from archive_service.domain.document_id import DocumentIdForm, parse_document_id
+from archive_service.domain.case_files.document_id import DocumentIdForm, parse_document_id
 
 CODE = "H40.18.2025.08.QLCT"
 

@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.domain.disposition import Ground
-from archive_service.domain.keeper import Content, Holding, Term, kept_pairs
+from archive_service.domain.case_files.duplicate_keeper import Content, Holding, Term, kept_pairs
+from archive_service.domain.retention.disposition import Ground
 
 SPACE = UUID("00000000-0000-4000-8000-000000000000")
 DAY = dt.date(2030, 12, 31)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.domain.kept import MOST_BYTES, PLAIN_BYTES, Kept, KeptDamagedError
+from archive_service.domain.kept_document import MOST_BYTES, PLAIN_BYTES, Kept, KeptDamagedError
 
 LINE = "<hồ-sơ số='{}'>Quyết định về việc lưu trữ</hồ-sơ>\n"
 

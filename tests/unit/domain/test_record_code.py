@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.domain.record_code import (
+from archive_service.domain.agencies.record_code import (
     InventoryReference,
     MalformedInventoryReferenceError,
     MalformedRecordCodeError,

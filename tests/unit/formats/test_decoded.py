@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from archive_service.demo import flaws
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
 from archive_service.formats.decoded import DecodedPage, decode_page
 from archive_service.formats.measure.file import measure_file_here
 from archive_service.formats.measure.judge import judge

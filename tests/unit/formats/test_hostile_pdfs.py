@@ -10,14 +10,14 @@ from pikepdf import Dictionary, Name, pdfa
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.malware import NoScanner
-from archive_service.formats.pdf import PdfCondition
-from archive_service.formats.pdf_text import read_text_here
-from archive_service.formats.pdfa_claim import judge_pdfa_here
+from archive_service.formats.pdf.facts import PdfCondition
+from archive_service.formats.pdf.pdfa_claim import judge_pdfa_here
+from archive_service.formats.pdf.text import read_text_here
 from archive_service.settings import load_settings
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
 from archive_service.storage.staging import FolderStaging
-from ingest.examine import Examiner, FileFacts, ToExamine
+from ingest.checks.examine import Examiner, FileFacts, ToExamine
 from tests.factories.hostile_pdfs import MAKERS, noise, put
 from tests.factories.incoming_pdfs import born_digital
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from archive_service.demo import flaws
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
 from archive_service.formats.measure.judge import judge
 from archive_service.formats.measure.limits import load_limits
 from tests.factories.scanned_pages import measured, opened, scanned

@@ -11,23 +11,23 @@ from PIL import Image, ImageDraw
 
 from archive_service.errors import InputError
 from archive_service.formats.accepted import accepted_formats
-from archive_service.formats.identify import identify
-from archive_service.formats.migrate import NoConverterError, converter_of, migrate
-from archive_service.formats.migrate_pdf import compare_pdfs
-from archive_service.formats.migrate_text import decode_legacy, encode_legacy
-from archive_service.formats.migration import (
+from archive_service.formats.convert.convert import NoConverterError, converter_of, migrate
+from archive_service.formats.convert.pdf import compare_pdfs
+from archive_service.formats.convert.result import (
     Migrated,
     MigrationDiffersError,
     MigrationImpossibleError,
     MigrationNeedlessError,
 )
-from archive_service.formats.pdf import read_pdf
+from archive_service.formats.convert.text import decode_legacy, encode_legacy
+from archive_service.formats.identify import identify
+from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.risks import NO_TOOL, RiskLevel, format_risks, risk_of
 from archive_service.forms.signed_form import signature_mark
 from archive_service.forms.typst_form import FormPlace
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.trust.demo_authority import DemoAuthority
 from tests.factories.door import write_pdf
 from tests.factories.old_formats import TCVN3, UNICODE, VNI
 

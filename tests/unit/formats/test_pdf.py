@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 from pikepdf import Dictionary, Name, pdfa
 
-from archive_service.formats.pdf import PdfCondition, read_pdf
+from archive_service.formats.pdf.facts import PdfCondition, read_pdf
 from tests.factories import bad_scans
 
 

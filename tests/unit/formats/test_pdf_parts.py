@@ -2,7 +2,7 @@
 
 import pytest
 
-from archive_service.formats.pdf_parts import page_parts
+from archive_service.formats.pdf.parts import page_parts
 
 
 @pytest.mark.parametrize(

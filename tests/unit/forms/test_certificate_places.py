@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from archive_service.forms.destruction_certificate import (
+from archive_service.forms.letter import LetterTable
+from retention.destruction.certificate_paper import (
     certificate_letter,
     certificate_lists,
     proof_words,
 )
-from archive_service.forms.letter import LetterTable
 from tests.factories.destruction_papers import SHA256, certificate
 
 STATEMENT = {

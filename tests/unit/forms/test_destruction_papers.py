@@ -10,17 +10,17 @@ from types import ModuleType
 import pypdfium2
 import pytest
 
-from archive_service.domain.disposition import ItemState
-from archive_service.forms.destruction import destruction_list, explanation
-from archive_service.forms.destruction_certificate import certificate_letter, proof_words
-from archive_service.forms.destruction_decisions import council_decision, decision
-from archive_service.forms.destruction_minutes import destruction_minutes, handing_over
+from archive_service.domain.retention.disposition import ItemState
 from archive_service.forms.letter import LetterTable, Paragraph, letter_data, print_letter
 from archive_service.forms.table_form import print_table_form
-from archive_service.signing.pkcs12 import Pkcs12Signer
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
-from archive_service.workflow.destruction_certificate import says_of
+from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
+from retention.destruction.certificate import says_of
+from retention.destruction.certificate_paper import certificate_letter, proof_words
+from retention.disposition.papers.decisions_form import council_decision, decision
+from retention.disposition.papers.list_form import destruction_list, explanation
+from retention.disposition.papers.minutes_form import destruction_minutes, handing_over
 from tests.factories import destruction_papers
 from tests.factories.destruction_papers import AT, PEOPLE, SHA256
 from tests.factories.printed_papers import signer_at

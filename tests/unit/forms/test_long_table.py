@@ -21,9 +21,9 @@ from archive_service.forms.table_form import (
     data_of,
     print_table_form,
 )
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.trust.demo_authority import DemoAuthority
 
 AT = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
 ROWS = 1043  # the last part is a short one

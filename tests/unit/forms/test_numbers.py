@@ -4,12 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.forms.numbers import (
-    FormNumber,
-    FormNumberError,
-    format_number,
-    parse_number,
-)
+from archive_service.forms.numbers import FormNumber, FormNumberError, format_number, parse_number
 
 
 def test_a_number_below_ten_takes_a_leading_zero() -> None:

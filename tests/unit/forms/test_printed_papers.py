@@ -14,8 +14,8 @@ from lxml import etree
 
 from archive_service.forms.docx import write_docx
 from archive_service.forms.table_form import TableForm
-from digitize.page_one_layout import layout
-from digitize.page_one_lines import Box
+from digitize.page_one.layout import layout
+from digitize.page_one.lines import Box
 from tests.factories import printed_papers
 from tests.factories.printed_papers import TABLES
 from tests.factories.word import WORD

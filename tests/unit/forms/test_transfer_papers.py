@@ -14,18 +14,18 @@ from archive_service.forms.listed_form import as_one
 from archive_service.forms.long_table import print_form
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TEMPLATE
-from archive_service.forms.transfer_file import Outcome, Sums, by_papers, of_paper
-from archive_service.forms.transfer_letters import answer_letter, explanation
-from archive_service.forms.transfer_lists import CatalogueRows, catalogue_data
-from archive_service.forms.transfer_minutes import countersign_minutes
 from archive_service.forms.typst_form import FONTS, render
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.left_field import left_size
-from archive_service.signing.pkcs12 import Pkcs12Signer, open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
+from archive_service.signing.pdf.left_field import left_size
+from archive_service.signing.pdf.returned import Expected, judge_returned
+from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject, UnsignablePdfError
-from archive_service.signing.returned import Expected, judge_returned
-from archive_service.signing.trust import Trust
-from archive_service.signing.validate import inspect_signatures
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
+from retention.transfer.papers.file_form import Outcome, Sums, by_papers, of_paper
+from retention.transfer.papers.letters import answer_letter, explanation
+from retention.transfer.papers.lists import CatalogueRows, catalogue_data
+from retention.transfer.papers.minutes_form import countersign_minutes
 from tests.factories import transfer_papers
 from tests.factories.printed_papers import signer_at
 from tests.factories.transfer_papers import AT, RECEIVER, SHA256, told

@@ -1,8 +1,8 @@
 """Many findings of one kind are told as a few and a number."""
 
 from archive_service import messages
-from archive_service.domain.finding import Finding, Severity
-from ingest.alike import KEPT_OF_A_KIND, MORE, bounded
+from archive_service.domain.intake.finding import Finding, Severity
+from ingest.checks.alike import KEPT_OF_A_KIND, MORE, bounded
 
 
 def missing(row: int, code: str = "field-missing") -> Finding:

@@ -10,14 +10,17 @@ from uuid import UUID
 import pytest
 
 from archive_service import messages
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
 from archive_service.formats.malware import MalwareState, Verdict
-from archive_service.formats.pdf import PdfCondition, PdfFacts
+from archive_service.formats.pdf.facts import PdfCondition, PdfFacts
 from archive_service.settings import load_settings
-from archive_service.signing.report import Outcome, SignatureReport
-from ingest.agencies import KnownAgency
-from ingest.checks import (
+from archive_service.signing.pdf.report import Outcome, SignatureReport
+from ingest.checks.each import (
     codes,
     counts,
     dates,
@@ -29,8 +32,9 @@ from ingest.checks import (
     secrecy,
     signatures,
 )
+from ingest.checks.examine import FileFacts
 from ingest.checks.port import CheckContext, ReceivedFile, Register
-from ingest.examine import FileFacts
+from ingest.register.agencies import KnownAgency
 
 CASE = {
     "fileCode": "H40.18.2025.08.QLCT",

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
 from archive_service.law import RuleSetError
-from ingest.completeness import Filing, Item, SeenSignature, State, evaluate
-from ingest.completeness_rules import FOLDER, Basis, load_set, load_sets
+from ingest.completeness.completeness import Filing, Item, SeenSignature, State, evaluate
+from ingest.completeness.rules import FOLDER, Basis, load_set, load_sets
 from tests.factories.door import (
     Door,
     case_row,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from archive_service import clock
-from archive_service.domain.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.storage.needed import CORRECTED_FOR, needed_digests
-from ingest import drafts
-from ingest.staged import discard_unneeded
+from ingest.drafts import drafts
+from ingest.submissions.staged import discard_unneeded
 from tests.factories.door import Door, open_door, write_pdf
 from tests.unit.ingest.test_drafts import add, begun, fill, send
 

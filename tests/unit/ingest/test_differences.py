@@ -1,8 +1,12 @@
 """What differs between two sendings of one case file."""
 
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
-from ingest.differences import Content, compare
-from ingest.identity import content_sha256
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
+from ingest.register.differences import Content, compare
+from ingest.register.identity import content_sha256
 
 
 def document(

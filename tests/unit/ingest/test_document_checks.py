@@ -7,27 +7,24 @@ from typing import Any
 
 import pytest
 
-from archive_service.domain.document import DigitalObject, Document
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
-from archive_service.formats.pdf import PdfCondition, PdfFacts
-from archive_service.formats.pdf_text import PageText
-from archive_service.formats.pdfa_claim import PdfaJudgement
+from archive_service.domain.case_files.document import DigitalObject, Document
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
+from archive_service.formats.pdf.facts import PdfCondition, PdfFacts
+from archive_service.formats.pdf.pdfa_claim import PdfaJudgement
+from archive_service.formats.pdf.text import PageText
+from archive_service.signing.pdf.report import Outcome, SignatureReport
 from archive_service.signing.port import SignerKind
-from archive_service.signing.report import Outcome, SignatureReport
 from ingest.channels.declare import DeclaredRow
 from ingest.channels.values import as_document_type
-from ingest.checks import (
-    both_signatures,
-    formalities,
-    identifiers,
-    page_words,
-    pdfa,
-    repeated,
-)
-from ingest.examine import FileFacts
-from ingest.known_documents import Known, number_key
-from ingest.standing import for_reference, tell_standing
+from ingest.checks.each import both_signatures, formalities, identifiers, page_words, pdfa, repeated
+from ingest.checks.examine import FileFacts
+from ingest.checks.reference_documents import for_reference, tell_standing
+from ingest.register.known_documents import Known, number_key
 from tests.factories.document_checks import AGENCY, DOCUMENT, Make, codes, maker
 
 GOOD = PdfFacts(PdfCondition.GOOD, pages=1)

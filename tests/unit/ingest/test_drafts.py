@@ -9,18 +9,20 @@ from uuid import UUID
 import pytest
 
 from archive_service.access import ActNotAllowedError
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.draft import Draft
-from archive_service.domain.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.field_source import Source
+from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.people.account import Actor, Role
 from archive_service.storage.needed import needed_digests
-from ingest import draft_files, draft_order, drafts
 from ingest.channels.parcel import FileTooLargeError, NameTooLongError
 from ingest.channels.web_form import FormFieldUnknownError
-from ingest.draft_files import DraftFileNameError, Sent, add_file
-from ingest.draft_hand_in import DraftIncompleteError, DraftSecretError, hand_in
-from ingest.draft_order import DraftMoveError, DraftOrderStaleError, DraftRowError
-from ingest.drafts import DraftNotFoundError, DraftStaleError
-from ingest.proposals import Source
+from ingest.drafts import drafts
+from ingest.drafts import files as drafts_files
+from ingest.drafts import order as drafts_order
+from ingest.drafts.drafts import DraftNotFoundError, DraftStaleError
+from ingest.drafts.files import DraftFileNameError, Sent, add_file
+from ingest.drafts.hand_in import DraftIncompleteError, DraftSecretError, hand_in
+from ingest.drafts.order import DraftMoveError, DraftOrderStaleError, DraftRowError
 from tests.factories.door import Door, codes, open_door, write_pdf
 
 CODE = "H40.18.2025.08.QLCT"
@@ -246,8 +248,8 @@ def test_a_field_of_a_document_that_is_gone_is_refused(door: Door) -> None:
     draft_id = begun(door)
     add(door, draft_id, "a.pdf", b"a")
     with door.database.unit_of_work() as uow:
-        gone = draft_files.remove_document(uow.session, draft_id, 1, actor=door.officer)
-        again = draft_files.remove_document(uow.session, draft_id, 1, actor=door.officer)
+        gone = drafts_files.remove_document(uow.session, draft_id, 1, actor=door.officer)
+        again = drafts_files.remove_document(uow.session, draft_id, 1, actor=door.officer)
         uow.commit()
     assert (len(gone), again) == (1, [])
     with pytest.raises(DraftRowError):
@@ -263,18 +265,18 @@ def test_an_annex_gets_its_own_data_back_when_it_is_taken_out(door: Door) -> Non
         submission = drafts.get_draft(uow.session, draft_id, actor=door.officer, lock=True)
         draft = uow.session.get_one(Draft, draft_id)
         declared = submission.case_file()
-        draft_order.put_under(declared, draft, 2, None, "annex")
+        drafts_order.put_under(declared, draft, 2, None, "annex")
         assert [file.standing for file in declared.documents[0].files] == ["main", "annex"]
         assert "2.subject" not in draft.sources
-        assert draft_order.take_out(declared, draft, "b.pdf") == 2
+        assert drafts_order.take_out(declared, draft, "b.pdf") == 2
         assert declared.documents[1].fields["subject"] == "Phụ lục 1"
         assert draft.sources["2.subject"] == Source.PERSON
         with pytest.raises(DraftMoveError):
-            draft_order.put_under(declared, draft, 1, None, "annex")
+            drafts_order.put_under(declared, draft, 1, None, "annex")
         with pytest.raises(DraftMoveError):
-            draft_order.take_out(declared, draft, "a.pdf")
+            drafts_order.take_out(declared, draft, "a.pdf")
         with pytest.raises(DraftOrderStaleError):
-            draft_order.require_order(declared, "2,1")
+            drafts_order.require_order(declared, "2,1")
 
 
 def test_handing_in_copies_nothing_and_the_checks_find_no_error(door: Door, tmp_path: Path) -> None:

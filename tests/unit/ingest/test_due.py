@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from ingest.deadlines import answer_by, is_to_be_submitted, submit_by
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
+from ingest.answers.deadlines import answer_by, is_to_be_submitted, submit_by
 from ingest.file_plan.due import due_entries
 from tests.factories.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
 

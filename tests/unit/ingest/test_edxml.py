@@ -11,18 +11,18 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from archive_service import messages
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
 from archive_service.errors import InputError
 from archive_service.settings import LimitSettings, load_settings
-from archive_service.signing.demo_authority import DemoAuthority
+from archive_service.signing.pdf.report import Outcome
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.signing.report import Outcome
-from archive_service.signing.trust import Trust
-from archive_service.signing.xml_signature import XmlSignatureReport
-from ingest.channels.edxml import OpenedPacket, open_packet
-from ingest.channels.edxml_history import NAME as HISTORY
-from ingest.channels.edxml_packet import Errand
-from ingest.channels.edxml_signature import findings_of as told_of
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.signature import XmlSignatureReport
+from ingest.channels.edxml.history import NAME as HISTORY
+from ingest.channels.edxml.packet import Errand
+from ingest.channels.edxml.parcel import OpenedPacket, open_packet
+from ingest.channels.edxml.signature import findings_of as told_of
 from tests.factories.edxml import NAMESPACE, Enclosed, PacketOf, signed, signed_by
 from tests.factories.simulated_signing import Hierarchy
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from archive_service import law
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding_place import row_place
+from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredDocument
 from archive_service.law import FieldRule
 from archive_service.settings import load_settings
-from ingest.checks import fields
+from ingest.checks.each import fields
 from ingest.checks.port import CheckContext, Register
-from ingest.places import row_place
 
 KINDS = ("case-file", "document", "picture", "media")
 ELSEWHERE = {"files", "sha256", "processFiles"}  # told by the checks of files

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from archive_service.access import ActNotAllowedError
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import write_file_plan
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.act import Act
-from archive_service.domain.file_plan import FilePlan, FilePlanState
-from archive_service.domain.finding import Finding
-from ingest.file_plan.acts import plan_document, plan_from_document
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState
+from archive_service.domain.intake.finding import Finding
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Actor, Role
+from ingest.file_plan.custody_acts import plan_document, plan_from_document
 from ingest.file_plan.plans import (
     FilePlanAgencyUnknownError,
     FilePlanApprovedError,

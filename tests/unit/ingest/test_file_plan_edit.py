@@ -8,12 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
-from archive_service.domain.account import Actor, Role
-from archive_service.domain.act import Act
-from archive_service.domain.file_plan import FilePlan, FilePlanState, Numbering
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState, Numbering
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Actor, Role
 from ingest.file_plan import amend, edit
-from ingest.file_plan.acts import ENTRY, PLAN, plan_document, plan_from_document, restore_plans
 from ingest.file_plan.carry_over import FilePlanYearTakenError, copy_plan
+from ingest.file_plan.custody_acts import (
+    ENTRY,
+    PLAN,
+    plan_document,
+    plan_from_document,
+    restore_plans,
+)
 from ingest.file_plan.number import FilePlanSymbolMissingError, FilePlanSymbolSharedError
 from ingest.file_plan.plans import FilePlanNotFoundError
 from tests.factories.door import Door, case_row, document_row, open_door, write_pdf, write_sheet

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive_service import messages
-from archive_service.domain.file_plan import FilePlan, FilePlanEntry, FilePlanHeading
-from archive_service.domain.finding import Severity
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanHeading
+from archive_service.domain.intake.finding import Severity
+from archive_service.formats.workbook import ROWS, SheetUnreadableError
 from archive_service.forms.docx import write_docx
-from archive_service.forms.file_plan import PlanIssuer, file_plan_form
 from archive_service.forms.xlsx import write_xlsx
 from archive_service.settings import LimitSettings, load_settings
-from ingest.channels.workbook import ROWS, SheetUnreadableError
+from ingest.file_plan.form import PlanIssuer, file_plan_form
 from ingest.file_plan.layout import unit_and_person
 from ingest.file_plan.read import (
     FilePlanLegacyError,

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.domain.act import Act
-from archive_service.domain.file_plan import FilePlan
+from archive_service.domain.agencies.file_plan import FilePlan
+from archive_service.domain.keeping.act import Act
 from ingest.file_plan import edit
-from ingest.file_plan.acts import ENTRY, PLAN
+from ingest.file_plan.custody_acts import ENTRY, PLAN
 from ingest.file_plan.outside import (
     FilePlanNotInForceError,
     FilePlanStartError,

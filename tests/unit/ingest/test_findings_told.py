@@ -6,15 +6,19 @@ from pathlib import Path
 import pytest
 
 from archive_service import messages
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.own_field import OwnField, OwnKind, OwnSubject
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.domain.agencies.own_field import OwnField, OwnKind, OwnSubject
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
 from archive_service.formats.malware import MalwareState, NotScanned, Verdict
 from archive_service.settings import load_settings
-from ingest.checks import additions, formats, malware, own_fields, repeated
+from ingest.checks.each import additions, formats, malware, own_fields, repeated
+from ingest.checks.examine import FileFacts
 from ingest.checks.port import Addition, CheckContext, ReceivedFile, Register
-from ingest.examine import FileFacts
-from ingest.known_documents import Known, number_key
+from ingest.register.known_documents import Known, number_key
 
 CODE = "H40.18.2025.08.QLCT"
 DOCUMENT = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from archive_service.domain.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.settings import LimitSettings, load_settings
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Declaration, PackagesSeveralError

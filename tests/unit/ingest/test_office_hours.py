@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_service import clock
-from ingest.answers import first_answer_by
-from ingest.office_hours import CalendarError, HomeCalendarError, OfficeHours, office_hours
+from ingest.answers.office_hours import CalendarError, HomeCalendarError, OfficeHours, office_hours
+from ingest.answers.rules import first_answer_by
 
 
 def at(text: str) -> dt.datetime:

@@ -4,16 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
-from archive_service.formats.pdf import PdfCondition, PdfFacts
-from archive_service.formats.pdf_text import PageText
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
+from archive_service.formats.pdf.facts import PdfCondition, PdfFacts
+from archive_service.formats.pdf.text import PageText
 from archive_service.settings import load_settings
 from archive_service.text import same_words
-from ingest.checks import formalities
+from ingest.checks.each import formalities
+from ingest.checks.examine import FileFacts
 from ingest.checks.port import CheckContext, ReceivedFile, Register
-from ingest.examine import FileFacts
-from ingest.known_documents import Known
+from ingest.register.known_documents import Known
 
 AGENCY = "Sở Công trình tỉnh Sơn Lam"
 DOCUMENT = {

@@ -2,9 +2,13 @@
 
 import pytest
 
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
-from ingest.draft_order import sort_by_time
-from ingest.proposals import as_entered
+from archive_service.domain.intake.field_source import as_entered
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
+from ingest.drafts.order import sort_by_time
 
 AGENCY = "Sở Công trình tỉnh Sơn Lam"
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from archive_service import clock
-from ingest.receipt import last_numbers
+from ingest.acceptance.receipt import last_numbers
 
 NEW_YEAR = clock.iso(datetime(2027, 1, 2, 3, tzinfo=UTC))
 

@@ -6,16 +6,20 @@ from typing import Any
 import pytest
 
 from archive_service import messages
-from archive_service.domain.finding import Finding, Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
 from archive_service.formats.child import FailureReason, ParserFailure
 from archive_service.formats.identify import Identification
 from archive_service.formats.page_image import PageImageFacts
 from archive_service.formats.recording import RecordingFacts, play_time
 from archive_service.settings import load_settings
+from ingest.checks.each.recordings import check, seconds_of
+from ingest.checks.examine import FileFacts
 from ingest.checks.port import CheckContext, ReceivedFile, Register
-from ingest.checks.recordings import check, seconds_of
-from ingest.examine import FileFacts
 
 PUIDS = {"mp4": "fmt/199", "mp3": "fmt/134", "wav": "fmt/141", "jpg": "fmt/43", "gif": "fmt/4"}
 PUIDS |= {"mpg": "x-fmt/386", "m4a": "fmt/199", "avi": "fmt/5"}

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from archive_service.domain.finding import Severity
+from archive_service.domain.intake.finding import Severity
+from archive_service.formats.workbook import CellKind, read_workbook_here
 from archive_service.settings import LimitSettings, load_settings
 from ingest.channels.file_references import FileNames, natural_order
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Declaration
 from ingest.channels.spreadsheet import SheetAmbiguousError, read_declaration
-from ingest.channels.workbook import CellKind, read_workbook_here
-from ingest.template import write_template
+from ingest.uploads.template import write_template
 from tests.factories.door import case_row, document_row, write_sheet
 
 PICTURE = {

@@ -9,7 +9,7 @@ import pytest
 
 from archive_service.storage.staging import FolderStaging, StagedObject
 from ingest.channels.parcel import Entry, FileTooLargeError
-from ingest.staged import stage_into
+from ingest.submissions.staged import stage_into
 
 COUNT = 20
 

@@ -7,18 +7,22 @@ from pathlib import Path
 import pytest
 
 from archive_service.clock import LOCAL_ZONE
-from archive_service.domain.finding import Severity
-from archive_service.domain.submission import DeclaredCaseFile, DeclaredDocument, DeclaredFile
-from archive_service.formats.pdf import PdfCondition, PdfFacts
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    DeclaredDocument,
+    DeclaredFile,
+)
+from archive_service.formats.pdf.facts import PdfCondition, PdfFacts
 from archive_service.settings import load_settings
+from archive_service.signing.pdf.report import Outcome, SignatureReport
 from archive_service.signing.port import SignerKind
-from archive_service.signing.report import Outcome, SignatureReport
-from ingest.answers import is_same_day_asked, refusing_codes
-from ingest.checks import both_signatures, formalities
+from ingest.answers.rules import is_same_day_asked, refusing_codes
+from ingest.checks.each import both_signatures, formalities
+from ingest.checks.examine import FileFacts
+from ingest.checks.home_rules import require_home_rules
 from ingest.checks.port import CheckContext, ReceivedFile, Register
 from ingest.checks.rules import HomeRulesError, rules
-from ingest.examine import FileFacts
-from ingest.home_rules import require_home_rules
 
 ISSUED = "2025-04-12"
 SET = """[rule_set]

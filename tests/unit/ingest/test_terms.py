@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.domain.finding import Severity
-from ingest.checks import terms
-from ingest.known_documents import Known, PlannedEntry
-from retention.rules import RetentionRule
+from archive_service.domain.intake.finding import Severity
+from ingest.checks.each import terms
+from ingest.register.known_documents import Known, PlannedEntry
+from retention.schedules.rules import RetentionRule
 from tests.factories.document_checks import Make, codes, maker
 
 

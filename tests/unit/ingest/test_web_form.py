@@ -7,12 +7,7 @@ import pytest
 
 from archive_service.settings import LimitSettings, load_settings
 from ingest.channels.parcel import FileTooLargeError, NothingSentError
-from ingest.channels.web_form import (
-    FormDocument,
-    FormFieldUnknownError,
-    UploadedFile,
-    open_form,
-)
+from ingest.channels.web_form import FormDocument, FormFieldUnknownError, UploadedFile, open_form
 
 
 @pytest.fixture

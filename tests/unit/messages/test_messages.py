@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archive_service import messages
-from archive_service.domain.scan_batch import BatchState
+from archive_service.domain.digitization.scan_batch import BatchState
 from archive_service.messages import MessagesInvalidError
 
 
@@ -113,20 +113,21 @@ def test_a_group_lists_its_words_in_order() -> None:
 
 
 def write(folder: Path, name: str, content: str) -> None:
-    (folder / name).write_text(content, encoding="utf-8")
+    (folder / "vi").mkdir(exist_ok=True)
+    (folder / "vi" / name).write_text(content, encoding="utf-8")
 
 
 def test_a_key_that_stands_in_two_files_is_refused(tmp_path: Path) -> None:
-    write(tmp_path, "vi.toml", '[errors.x]\nmessage = "một"')
-    write(tmp_path, "vi.area.toml", '[errors.x]\nmessage = "hai"')
+    write(tmp_path, "core.toml", '[errors.x]\nmessage = "một"')
+    write(tmp_path, "area.toml", '[errors.x]\nmessage = "hai"')
     with pytest.raises(MessagesInvalidError, match=r"errors\.x\.message"):
         messages.load("vi", tmp_path)
 
 
 @pytest.mark.parametrize("content", ["[errors", "[errors.x]\nmessage = 3", '[a]\nb = ["c"]'])
 def test_a_file_that_holds_anything_but_texts_is_refused(tmp_path: Path, content: str) -> None:
-    write(tmp_path, "vi.toml", content)
-    with pytest.raises(MessagesInvalidError, match=r"vi\.toml"):
+    write(tmp_path, "core.toml", content)
+    with pytest.raises(MessagesInvalidError, match=r"core\.toml"):
         messages.load("vi", tmp_path)
 
 

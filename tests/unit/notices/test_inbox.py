@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from archive_service.bootstrap import Services
-from archive_service.domain.account import Account, Actor, Role
-from archive_service.domain.notice import Notice
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.notice import Notice
 from archive_service.notices import inbox
+from archive_service.services import Services
 from tests.factories.archive import new_home, open_home, person
 
 KIND = "submission-returned"

@@ -17,7 +17,7 @@ from archive_service.packaging.descriptive import (
 from archive_service.packaging.markup import parse_xml
 from archive_service.packaging.mets import CSIP, METS, XLINK
 from archive_service.packaging.model import DATA, FileRole, PackageKind, RecordStatus
-from archive_service.packaging.ordered import circular_words
+from archive_service.packaging.reading_order.content import circular_words
 from archive_service.packaging.tree import metadata_files, package_tree
 from tests.factories.packages import RECORD, linked, package, scanned
 

@@ -12,7 +12,7 @@ from archive_service.packaging.outgoing import (
     as_sip,
     for_historical_archive,
 )
-from archive_service.packaging.read import read_package
+from archive_service.packaging.read.package import read_package
 from archive_service.packaging.tree import metadata_files, package_tree
 from tests.factories.packages import REQUEST, born_digital, linked, package
 

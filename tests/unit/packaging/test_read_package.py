@@ -14,7 +14,7 @@ from archive_service.packaging.model import (
     PremisEvent,
     RecordStatus,
 )
-from archive_service.packaging.read import read_package
+from archive_service.packaging.read.package import read_package
 from archive_service.packaging.tree import metadata_files
 from tests.factories.packages import AT, FONDS, content, linked, package
 

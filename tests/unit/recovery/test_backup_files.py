@@ -10,7 +10,7 @@ from threading import Barrier
 import pyrage
 import pytest
 
-from archive_service.recovery.backup_files import (
+from archive_service.recovery.backup.files import (
     BackupDamagedError,
     BackupMediumError,
     BackupPartMissingError,
@@ -18,7 +18,7 @@ from archive_service.recovery.backup_files import (
     SetReader,
     SetWriter,
 )
-from archive_service.recovery.backup_keys import (
+from archive_service.recovery.backup.keys import (
     BackupKeyDestroyedError,
     BackupKeyMissingError,
     BackupKeys,

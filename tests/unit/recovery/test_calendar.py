@@ -8,18 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.bootstrap import Services, open_services
-from archive_service.domain.backup_run import BackupOutcome, BackupRun
-from archive_service.domain.incident import Incident
+from archive_service.bootstrap import open_services
+from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
+from archive_service.domain.people.incident import Incident
 from archive_service.jobs.port import Lease
 from archive_service.law import load_rule_set
-from archive_service.recovery.backup_set import iter_names
-from archive_service.recovery.calendar import FILE, calendar
-from archive_service.workflow.backup_calendar import (
-    backup_due,
-    drill_due,
-    independent_media,
-)
+from archive_service.recovery.backup.calendar import FILE, calendar
+from archive_service.recovery.backup.set import iter_names
+from archive_service.recovery.drill.jobs import backup_due, drill_due, independent_media
+from archive_service.services import Services
 from tests.factories.archive import settings_of
 
 NOW = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)

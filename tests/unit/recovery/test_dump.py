@@ -9,7 +9,7 @@ from sqlalchemy import Engine, inspect, select
 from archive_service.db.engine import WRITING, open_engine, resolve_url
 from archive_service.db.migrate import bring_to
 from archive_service.domain.tables import METADATA
-from archive_service.recovery.dump import (
+from archive_service.recovery.backup.dump import (
     LEFT_OUT,
     DumpDamagedError,
     TableForm,

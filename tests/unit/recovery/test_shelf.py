@@ -4,8 +4,8 @@ import datetime as dt
 from pathlib import Path
 
 from archive_service import clock
-from archive_service.recovery.backup_set import MANIFEST, BackupKind, Manifest
-from archive_service.recovery.shelf import sets_on
+from archive_service.recovery.backup.set import MANIFEST, BackupKind, Manifest
+from archive_service.recovery.backup.shelf import sets_on
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 MONTH = dt.timedelta(days=31)

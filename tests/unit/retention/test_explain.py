@@ -6,9 +6,16 @@ from typing import Any
 
 import pytest
 
-from retention.explain import RetentionFacts, explain
-from retention.forcing import Forcing
-from retention.rules import Declared, PlanEntry, RetentionRule, choose_rule, raised, schedules
+from retention.schedules.rules import (
+    Declared,
+    PlanEntry,
+    RetentionRule,
+    choose_rule,
+    raised,
+    schedules,
+)
+from retention.terms.explain import RetentionFacts, explain
+from retention.terms.longer_documents import Forcing
 
 TODAY = dt.date(2026, 11, 20)
 LIST = "TT 05/2025/TT-BNV, Phụ lục I"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_service.law import RuleSetError, UnknownCodeError
-from retention.rules import (
+from retention.schedules.rules import (
     Declared,
     MalformedTermError,
     PlanEntry,

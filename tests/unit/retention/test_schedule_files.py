@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from retention.schedule_files import Fault, csv_rows, read_file, read_table, read_toml
-from retention.schedules import compared
+from retention.schedules.files import Fault, csv_rows, read_file, read_table, read_toml
+from retention.schedules.schedules import compared
 
 TOML = """[rule_set]
 code = "nghanh"

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from search.fts5 import Fts5Index
+from search.fts5.index import Fts5Index
 from search.port import Entry, Query, SearchIndexDamagedError, SearchUnavailableError, Visibility
 from search.query import parse_query
 

@@ -6,12 +6,8 @@ import pytest
 from lxml import etree
 
 from archive_service import messages
-from archive_service.signing.canonical import C14N, EXCLUSIVE, Canonical, Method
-from archive_service.signing.xml_events import (
-    XmlBrokenError,
-    XmlForbiddenError,
-    read_events,
-)
+from archive_service.signing.xml.canonical import C14N, EXCLUSIVE, Canonical, Method
+from archive_service.signing.xml.events import XmlBrokenError, XmlForbiddenError, read_events
 
 DOCUMENTS = [
     "<a/>",

@@ -10,15 +10,15 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import key_file, open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import key_file, open_pkcs12
+from archive_service.signing.key_stores.secret import key_agency
 from archive_service.signing.port import (
     SignerKind,
     SigningKeyError,
     SigningKeyNotFoundError,
     Subject,
 )
-from archive_service.signing.secret import key_agency
+from archive_service.signing.trust.demo_authority import DemoAuthority
 
 AGENCY = Subject(
     "Sở Công trình tỉnh Sơn Lam",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.kept import KeptTrust
-from archive_service.signing.trust import Trust, TrustFileError
+from archive_service.signing.key_stores.kept import KeptTrust
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust, TrustFileError
 
 
 def test_roots_helpers_and_revocation_lists_are_told_apart(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 from signxml.algorithms import CanonicalizationMethod, SignatureConstructionMethod
 from signxml.signer import XMLSigner
 
-from archive_service.signing.report import Outcome, Proof
-from archive_service.signing.trust import Anchor, AnchorRole, Trust
-from archive_service.signing.xml_events import read_events
-from archive_service.signing.xml_signature import (
+from archive_service.signing.pdf.report import Outcome, Proof
+from archive_service.signing.trust.roots import Anchor, AnchorRole, Trust
+from archive_service.signing.xml.events import read_events
+from archive_service.signing.xml.signature import (
     SignatureFinder,
     XmlSignatureReport,
     check_signature,

@@ -17,17 +17,17 @@ from signxml.algorithms import (
 from signxml.signer import XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
-from archive_service.signing.trust import Trust
-from archive_service.signing.xml_events import read_events
-from archive_service.signing.xml_signature import (
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.events import read_events
+from archive_service.signing.xml.signature import (
     SignatureFinder,
     XmlSignatureReport,
     check_signature,
 )
-from archive_service.signing.xml_signing import sign_xml
+from archive_service.signing.xml.signing import sign_xml
 
 SENT_AT = dt.datetime(2025, 8, 1, 2, tzinfo=dt.UTC)
 XML = """<?xml version="1.0" encoding="utf-8"?>

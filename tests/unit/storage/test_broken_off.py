@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.storage.catch_up import copy_file, copy_object
-from archive_service.storage.copies import put_bytes
-from archive_service.storage.inventory import INVENTORY
-from archive_service.storage.ocfl import newest, read
+from archive_service.storage.copies.catch_up import copy_file, copy_object
+from archive_service.storage.copies.identity import put_bytes
+from archive_service.storage.fixity.prove import prove_act, prove_file, prove_object
+from archive_service.storage.ocfl.inventory import INVENTORY
+from archive_service.storage.ocfl.root import newest, read
 from archive_service.storage.port import ObjectUnreadableError, TransferDamagedError
-from archive_service.storage.prove import prove_act, prove_file, prove_object
 from archive_service.storage.staging import FolderStaging
 from tests.factories.stored_objects import (
     OCFL_ID,

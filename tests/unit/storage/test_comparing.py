@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.storage.comparing import Bandwidth, compare, judge
 from archive_service.storage.filesystem import FilesystemStore
+from archive_service.storage.fixity.comparing import Bandwidth, compare, judge
+from archive_service.storage.fixity.verdict import Fixity, FixityResult, ToRead
 from archive_service.storage.port import ObjectStore
-from archive_service.storage.verdict import Fixity, FixityResult, ToRead
 from tests.factories.stored_objects import ROOT, LyingStore, flipped
 
 METS = f"{ROOT}/v1/content/METS.xml"

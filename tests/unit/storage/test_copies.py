@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.errors import BackendError
-from archive_service.storage.copies import (
+from archive_service.storage.copies.identity import (
     CopyNotEmptyError,
     CopyUnknownError,
     enrol,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from archive_service.storage.copies import put_bytes
+from archive_service.storage.copies.identity import put_bytes
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.fixity import Fixity, FixityTally, iter_fixity
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.fixity.check import Fixity, FixityTally, iter_fixity
+from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from tests.factories.stored_objects import (
     OCFL_ID,

@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.fixity import iter_fixity
-from archive_service.storage.repair import repair
-from archive_service.storage.verdict import Fixity, FixityTally
+from archive_service.storage.fixity.check import iter_fixity
+from archive_service.storage.fixity.repair import repair
+from archive_service.storage.fixity.verdict import Fixity, FixityTally
 from tests.factories.stored_objects import OCFL_ID, ROOT, flipped, tree_of
 
 Damage = Callable[[Path, Path, int], None]  # the copy, a file of it, a number to choose by

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.storage.inventory import (
+from archive_service.storage.ocfl.inventory import (
     Content,
     Inventory,
     InventoryDamagedError,
@@ -19,7 +19,7 @@ from archive_service.storage.inventory import (
     next_inventory,
     sidecar_digest,
 )
-from archive_service.storage.ocfl import object_root, root_of
+from archive_service.storage.ocfl.root import object_root, root_of
 from archive_service.storage.port import require_key
 
 OCFL_ID = "urn:uuid:0C1B9F6E-5B9A-4B0E-9D0B-6B7C3F1E2A90"

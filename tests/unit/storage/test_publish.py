@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.storage.copies import put_bytes
+from archive_service.storage.copies.identity import put_bytes
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.inventory import Inventory
-from archive_service.storage.ocfl import read, resolve
+from archive_service.storage.ocfl.inventory import Inventory
+from archive_service.storage.ocfl.root import read, resolve
 from archive_service.storage.port import (
     ObjectNotFoundError,
     StoreUnreachableError,

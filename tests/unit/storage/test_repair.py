@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.storage.copies import put_bytes
+from archive_service.storage.copies.identity import put_bytes
 from archive_service.storage.filesystem import FilesystemStore
-from archive_service.storage.fixity import FixityTally, iter_fixity
+from archive_service.storage.fixity.check import FixityTally, iter_fixity
+from archive_service.storage.fixity.repair import RepairReport, repair
 from archive_service.storage.port import ObjectStore
-from archive_service.storage.repair import RepairReport, repair
 from tests.factories.stored_objects import (
     OCFL_ID,
     ROOT,

@@ -15,8 +15,9 @@ from minio.versioningconfig import VersioningConfig
 
 from archive_service import clock
 from archive_service.storage.acts import write_act
-from archive_service.storage.copies import enrol
-from archive_service.storage.fixity import FixityTally, iter_fixity
+from archive_service.storage.copies.identity import enrol
+from archive_service.storage.fixity.check import FixityTally, iter_fixity
+from archive_service.storage.fixity.repair import repair
 from archive_service.storage.port import (
     ObjectNotFoundError,
     ObjectStore,
@@ -26,9 +27,8 @@ from archive_service.storage.port import (
     TransferDamagedError,
     TreeFile,
 )
-from archive_service.storage.repair import repair
-from archive_service.storage.s3 import BucketUnfitError, S3Store, open_s3_store
-from archive_service.storage.s3_client import MalformedS3UrlError
+from archive_service.storage.s3.client import MalformedS3UrlError
+from archive_service.storage.s3.store import BucketUnfitError, S3Store, open_s3_store
 from archive_service.storage.staging import FolderStaging
 from tests.factories.buckets import BucketUsers
 from tests.factories.stored_objects import OCFL_ID, ROOT, new_copy, publish_version, stage_versions

@@ -6,8 +6,8 @@ from xml.etree.ElementTree import ParseError
 
 import pytest
 
-from archive_service.storage.s3_client import Bucket, S3Address
-from archive_service.storage.s3_versions import Version, first_page, parse_page
+from archive_service.storage.s3.client import Bucket, S3Address
+from archive_service.storage.s3.versions import Version, first_page, parse_page
 from tests.factories.buckets import plain_client
 from tests.services.servers import S3Server
 

@@ -8,7 +8,7 @@ import pytest
 from archive_service import messages
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.port import ObjectStore, StoreUnreachableError
-from archive_service.storage.s3 import open_s3_store
+from archive_service.storage.s3.store import open_s3_store
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.transfer.batch import (
+from retention.transfer.network.batch_format import (
     MOST_BYTES,
     MOST_PACKAGES,
     DeliveryBatchError,
@@ -16,7 +16,7 @@ from archive_service.transfer.batch import (
     head_of,
     open_body,
 )
-from archive_service.workflow.transfer_sending import Batch, batches
+from retention.transfer.network.sending_job import Batch, batches
 
 
 class Trickling(io.BytesIO):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive_service.transfer.deadlines import (
+from retention.transfer.register.deadlines import (
     hand_over_by,
     register_by,
     removable_from,

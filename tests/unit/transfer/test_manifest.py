@@ -6,11 +6,11 @@ import pytest
 from lxml import etree
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from archive_service.domain.transfer import Transfer, TransferItem
-from archive_service.signing.demo_authority import DemoAuthority
-from archive_service.signing.pkcs12 import open_pkcs12
+from archive_service.domain.transfer.transfer import Transfer, TransferItem
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import Signer, SignerKind, Subject
-from archive_service.transfer.folder import Giver, manifest
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from retention.transfer.packages.folder import Giver, manifest
 
 TITLES = ("Hồ sơ «A» & 'B' < \"C\" >", "hai\tdòng\nở\rđây", "ký tự \x00\x1b lạ", "😀 \u2028 Ế")
 

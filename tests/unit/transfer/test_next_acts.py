@@ -6,14 +6,14 @@ from collections.abc import Mapping
 import pytest
 
 from archive_service import clock, messages
-from archive_service.domain.transfer import (
+from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferItemState,
     TransferState,
 )
-from archive_service.transfer.next_acts import next_acts
-from archive_service.transfer.refusals import TransferStateError, not_there
+from retention.transfer.next_acts import next_acts
+from retention.transfer.refusals import TransferStateError, not_there
 
 OUT, IN = TransferDirection.OUT, TransferDirection.IN
 

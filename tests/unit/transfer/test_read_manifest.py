@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from archive_service.transfer.folder import NAMESPACE
-from archive_service.transfer.read_manifest import (
+from retention.transfer.packages.folder import NAMESPACE
+from retention.transfer.packages.manifest_reader import (
     PackageLine,
     TransferManifestError,
     read_manifest,

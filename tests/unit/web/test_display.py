@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
+from archive_service.domain.intake.finding_place import numbered_place, row_place
 from archive_service.web import display
-from ingest.places import numbered_place, row_place
 
 
 def test_a_moment_is_told_by_the_vietnamese_clock() -> None:

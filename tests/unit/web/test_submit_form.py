@@ -2,8 +2,8 @@
 
 import pytest
 
-from archive_service.web.submit_form import _natural
-from ingest.proposals import from_name
+from archive_service.domain.intake.field_source import from_name
+from ingest.uploads.pages.form import _natural
 
 
 @pytest.mark.parametrize(

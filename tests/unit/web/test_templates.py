@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from archive_service import messages
+from tests.guide.sources import tracked
 
 ROOT = Path(messages.__file__).resolve().parent
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+TEMPLATES = [file for file in tracked() if file.suffix == ".html" and "templates" in file.parts]
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 SPRITE = (ROOT / "static" / "icons.svg").read_text(encoding="utf-8")
 
@@ -18,7 +19,7 @@ _SCRIPT_TEXT = re.compile(r"""\btext\("(\w+)\"""")
 
 
 def named(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
+    return path.relative_to(ROOT.parent).as_posix()
 
 
 @pytest.mark.parametrize("lang", messages.LANGUAGES)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.bootstrap import Services
+from archive_service.services import Services
 from tests.factories.archive import new_home, open_home
 
 

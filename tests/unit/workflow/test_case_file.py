@@ -10,21 +10,22 @@ from sqlalchemy import func, select, update
 from sqlalchemy.pool import QueuePool
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.catalogue.holdings import whole_case_file
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile, Digitization
-from archive_service.domain.job import Job, JobState
-from archive_service.domain.submission import Submission
+from archive_service.background_jobs.view import retry_job
+from archive_service.catalogue.holdings.rows import whole_case_file
+from archive_service.domain.case_files.case_file import CaseFile, Digitization
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.notices.incidents import open_incidents
+from archive_service.services import Services
+from archive_service.setup.acts import init_archive
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake, steps
+from archive_service.workflow import steps
 from archive_service.workflow.case_file import advance
-from archive_service.workflow.digitization import digitization_queue
-from archive_service.workflow.index_watch import adopt_index
-from archive_service.workflow.jobs import retry_job
-from archive_service.workflow.setup import init_archive
+from digitize.batches.queue.digitization import digitization_queue
+from ingest.submissions import acts as submissions_acts
+from search.index_watch import adopt_index
 from tests.factories.archive import (
     OPERATOR,
     PAPER_FOLDER,
@@ -37,9 +38,11 @@ from tests.factories.stored_objects import LyingStore
 
 
 def accept(services: Services, source: Path) -> None:
-    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        source, actor=person(services, "bach"), services=services
+    )
     assert run_one(services) == "done"
-    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
 
 
 def case_file(services: Services) -> CaseFile:
@@ -185,12 +188,14 @@ def test_a_page_that_digitization_refuses_stops_no_other_document(
     code = "H40.18.2025.09.QLCT"
     rows = [document_row(name, code) for name in ("03", PAPER_FOLDER)]
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], rows)
-    (submission_id,) = intake.submit(folder, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        folder, actor=person(services, "bach"), services=services
+    )
     assert run_one(services) == "done"
     with services.unit_of_work() as uow:  # as if it had been checked by another rule
         uow.session.get_one(Submission, submission_id).findings = []
         uow.commit()
-    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
     work(services, until_empty=True)
 
     with services.read_only() as session:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from archive_service.workflow.drill import new_place
+from archive_service.recovery.drill.acts import new_place
 
 
 def test_two_drills_of_one_second_have_a_place_each(tmp_path: Path) -> None:

@@ -9,26 +9,20 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.audit_event import AuditEvent
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.fonds import Fonds
-from archive_service.domain.hold import HoldLock
-from archive_service.domain.incident import Incident
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.retention.hold import HoldLock
 from archive_service.notices.incidents import open_incidents
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
 from archive_service.storage.erase.s3 import open_s3_eraser
 from archive_service.storage.locks import Locks, ObjectHeldError, first_unheld
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
-from archive_service.workflow.holds import (
-    lift_hold,
-    lift_order,
-    list_holds,
-    place_holds,
-    place_on_fonds,
-)
-from archive_service.workflow.recovery import rebuild
-from retention.holds import Wish
+from retention.holds.acts import lift_hold, lift_order, list_holds, place_holds, place_on_fonds
+from retention.holds.rules import Wish
 from tests.factories.archive import OPERATOR, person
 from tests.factories.backends import Backends
 from tests.factories.holding import one_stored

@@ -14,18 +14,18 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.catalogue.agencies import add_agency
-from archive_service.domain.act import Act
-from archive_service.domain.audit_event import AuditEvent, AuditSegment
-from archive_service.domain.job import Job, JobState
+from archive_service.catalogue.agencies.acts import add_agency
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import FolderStaging
 from archive_service.storage.work_folder import work_place
 from archive_service.worker import run_one, work
-from archive_service.workflow import intake
-from ingest.staged import discard_unneeded
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.staged import discard_unneeded
 from tests.factories.archive import OPERATOR, person, small_pdf_case
 from tests.faults.acts import keep
 
@@ -50,10 +50,12 @@ def test_bytes_stay_while_a_submission_is_open_and_go_when_it_is_stored(
     services: Services, tmp_path: Path
 ) -> None:
     source = small_pdf_case(tmp_path / "source")
-    (submission_id,) = intake.submit(source, actor=person(services, "bach"), services=services)
+    (submission_id,) = submissions_acts.submit(
+        source, actor=person(services, "bach"), services=services
+    )
     assert run_one(services) == "done"
     assert needed(services) == staged(services)
-    intake.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
     assert needed(services) == staged(services)
     assert run_one(services) == "done"
     assert needed(services) == staged(services), "a built version is made of what is staged"

@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.case_file import CaseFile
-from archive_service.domain.enrolled_copy import EnrolledCopy
-from archive_service.domain.job import Job
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
+from archive_service.domain.keeping.job import Job
+from archive_service.keeping.locks.renewal import LOCK_REFUSED
 from archive_service.notices.incidents import open_incidents
+from archive_service.services import Services
 from archive_service.storage.locks import Locks, term_end
-from archive_service.storage.ocfl import object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one
-from archive_service.workflow.locks import LOCK_REFUSED
 from tests.factories.backends import COPIES, Backends
 from tests.factories.buckets import make_user
 from tests.factories.crew import wait_until

@@ -7,8 +7,8 @@ import pytest
 from archive_service.demo.stage import DemoUnprovedError, prove
 from archive_service.formats.page_text import TextUnreadableError, pdf_texts
 from archive_service.formats.picture import PictureImpossibleError, make_pdf_picture
-from archive_service.workflow.batch_remote import RemoteDoor, ServerAddressError
-from digitize.batches.receive import BatchPagesEachError, require_split
+from digitize.batches.intake.receive import BatchPagesEachError, require_split
+from digitize.batches.intake.remote import RemoteDoor, ServerAddressError
 
 
 @pytest.mark.parametrize("address", ["", "luu-tru.local", "ftp://luu-tru.local", "https://"])

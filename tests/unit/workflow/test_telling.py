@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from archive_service import clock
-from archive_service.bootstrap import Services
-from archive_service.domain.incident import Incident
+from archive_service.domain.people.incident import Incident
 from archive_service.jobs.broker import NoBroker
-from archive_service.jobs.celery import CeleryBroker
+from archive_service.jobs.celery.broker import CeleryBroker
 from archive_service.jobs.machine import machine_name
 from archive_service.notices.incidents import held_incident
-from archive_service.workflow.telling import SILENT, Teller
+from archive_service.services import Services
+from archive_service.workflow.broker_teller import SILENT, Teller
 
 NOBODY = CeleryBroker("celery+amqp://guest:guest@127.0.0.1:1/none")
 OTHER = "another-machine"

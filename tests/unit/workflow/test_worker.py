@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import messages
-from archive_service.bootstrap import Services
-from archive_service.domain.job import Job, JobState
+from archive_service.domain.keeping.job import Job, JobState
 from archive_service.jobs.queues import QUEUE_OF, QUEUES, queue_of
+from archive_service.services import Services
 from archive_service.worker import JOBS, run_one, work
 
 

@@ -1,0 +1,232 @@
+"""Adding, finding and disabling accounts."""
+
+import datetime as dt
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.passwords import hash_password, verify_password
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import Database, UnitOfWork
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import WORKER, Account, Actor, Role
+from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
+
+# Who belongs to one agency. The others may act for all: a reader too, unless an agency is named.
+_OF_AN_AGENCY = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD}
+_NO_ACCOUNT = {Role.OPERATOR, Role.WORKER}
+_SEEN_EVERY = dt.timedelta(days=1)  # how stale seen_at may be outside of signing in
+_ONE_REFUSAL = dt.timedelta(minutes=1)  # further ones of a name within it leave no event
+_LONGEST_NAME = 100
+REFUSED = "account:sign-in-refused"
+
+
+class AccountNotFoundError(NotFoundError):
+    """No account bears this name."""
+
+    code = "account-not-found"
+
+
+class AccountExistsError(ConflictError):
+    """The name is taken by an account of another role or agency."""
+
+    code = "account-exists"
+
+
+class AccountRoleError(InputError):
+    """No account may bear this role, or the role needs an agency."""
+
+    code = "account-role"
+
+
+class SignInError(NotAllowedError):
+    """Name and password do not belong together, or the account is disabled."""
+
+    code = "sign-in-refused"
+
+
+def add_account(
+    name: str,
+    *,
+    role: Role,
+    actor: Actor,
+    uow: UnitOfWork,
+    agency_id: UUID | None = None,
+    display_name: str = "",
+    password: str | None = None,
+) -> tuple[Account, bool]:
+    """The account of this name, and whether it is new; an equal one that is there stays as it is.
+
+    An account without an agency acts for all of them, as far as its role goes: so does a reader's.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not add accounts.
+        AccountRoleError: the role is none of an account, or an officer without an agency.
+        AccountExistsError: the name is taken by another role or agency.
+        WeakPasswordError: the password is too short.
+    """
+    access.require(actor, "account:add")
+    if role in _NO_ACCOUNT or (role in _OF_AN_AGENCY and agency_id is None):
+        raise AccountRoleError(name=name, role=role)
+    found = uow.session.scalar(select(Account).where(Account.name == name))
+    if found is not None:
+        if (found.role, found.agency_id) != (role, agency_id):
+            raise AccountExistsError(name=name, role=found.role)
+        return found, False
+    account = Account(
+        name=name,
+        display_name=display_name or name,
+        role=role,
+        agency_id=agency_id,
+        password_hash=None if password is None else hash_password(password),
+        active=True,
+        created_at=clock.now(),
+    )
+    uow.session.add(account)
+    uow.session.flush()
+    record_event(
+        uow.session,
+        "account:added",
+        subject_id=account.id,
+        actor=actor,
+        agency_id=agency_id,
+        data={"name": name, "role": role.value},
+    )
+    return account, True
+
+
+def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """Nobody signs in with it any more; its sessions and tokens end at once."""
+    access.require(actor, "account:add")
+    account = find_account(uow.session, name)
+    if account is None:
+        raise AccountNotFoundError(name=name)
+    if account.active:
+        account.active = False
+        record_event(uow.session, "account:disabled", subject_id=account.id, actor=actor)
+    return account
+
+
+def list_accounts(session: Session, *, actor: Actor) -> list[Account]:
+    """All accounts by name."""
+    access.require(actor, "account:list")
+    return list(session.scalars(select(Account).order_by(Account.name)))
+
+
+def find_account(session: Session, name: str) -> Account | None:
+    """The account of this name, active or not."""
+    if "\0" in name:  # no database takes it, and no name holds it
+        return None
+    return session.scalar(select(Account).where(Account.name == name))
+
+
+def display_names(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """Account → name of its person, for those that have an account; one statement."""
+    rows = session.execute(
+        select(Account.name, Account.display_name).where(Account.name.in_(set(names)))
+    )
+    return {name: shown or name for name, shown in rows}
+
+
+def heads_of(session: Session, agency_id: UUID) -> list[str]:
+    """Active accounts of heads of the agency, by name."""
+    heads = select(Account.name).where(
+        Account.agency_id == agency_id, Account.role == Role.AGENCY_HEAD, Account.active
+    )
+    return list(session.scalars(heads.order_by(Account.name)))
+
+
+def posts_of(session: Session, names: Iterable[str]) -> dict[str, str]:
+    """Account → post of its person, for those whose post is known; one statement."""
+    rows = session.execute(
+        select(Account.name, Account.position).where(
+            Account.name.in_(set(names)), Account.position != ""
+        )
+    )
+    return {name: position for name, position in rows}
+
+
+def acting_as(session: Session, name: str, *, os_user: str, idle_days: int) -> Actor:
+    """The actor of an active account.
+
+    Raises:
+        AccountNotFoundError: no such account, or it is disabled or unused for ``idle_days``.
+    """
+    account = find_account(session, name)
+    if account is None or not account.active or is_idle(account, idle_days):
+        raise AccountNotFoundError(name=name)
+    return account.as_actor(os_user=os_user)
+
+
+def is_idle(account: Account, idle_days: int) -> bool:
+    """Whether nobody has used it for ``idle_days`` (QCVN 12:2026/BCA 3.7.2.7.6)."""
+    return clock.now() - (account.seen_at or account.created_at) > dt.timedelta(days=idle_days)
+
+
+def is_seen_due(account: Account) -> bool:
+    """Whether ``note_seen`` would write."""
+    return account.seen_at is None or clock.now() - account.seen_at > _SEEN_EVERY
+
+
+def note_seen(account_id: UUID, *, database: Database) -> None:
+    """Note that the account is in use by token or command: one write a day."""
+    with database.read_only() as session:
+        if not is_seen_due(session.get_one(Account, account_id)):
+            return
+    with database.unit_of_work() as uow:
+        uow.session.execute(
+            update(Account).where(Account.id == account_id).values(seen_at=clock.now())
+        )
+        uow.commit()
+
+
+def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Account:
+    """The account whose password this is; the caller commits.
+
+    A refusal is recorded and committed here, one event a name and minute, whatever the name.
+    An account unused for ``idle_days`` is disabled.
+
+    Raises:
+        SignInError: told alike for a wrong name, a wrong password and a disabled account.
+    """
+    account = find_account(uow.session, name)
+    known = verify_password(password, account.password_hash if account else None)
+    if account is None or not known or not account.active:
+        _record_refusal(name, uow=uow)
+        raise SignInError(name=name)
+    if is_idle(account, idle_days):
+        account.active = False
+        record_event(
+            uow.session,
+            "account:disabled",
+            subject_id=account.id,
+            actor=account.as_actor(),
+            data={"reason": "idle", "days": idle_days},
+        )
+        uow.commit()
+        raise SignInError(name=name)
+    account.seen_at = clock.now()
+    record_event(
+        uow.session,
+        "account:signed-in",
+        subject_id=account.id,
+        actor=account.as_actor(),
+        agency_id=account.agency_id,
+    )
+    return account
+
+
+def _record_refusal(name: str, *, uow: UnitOfWork) -> None:
+    """The name as it was typed, never the password; nobody was recognised, so the system acts."""
+    told = "".join(letter for letter in name if letter.isprintable())[:_LONGEST_NAME]
+    lately = select(AuditEvent.number).where(
+        AuditEvent.tag == REFUSED,
+        AuditEvent.subject_id == told,
+        AuditEvent.at > clock.now() - _ONE_REFUSAL,
+    )
+    if uow.session.scalar(lately.limit(1)) is None:
+        record_event(uow.session, REFUSED, subject_id=told, actor=WORKER, data={"name": told})
+        uow.commit()

@@ -1,0 +1,210 @@
+"""archive account, archive token: who may sign in, and what systems may do."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.setup.commands import tell_passwords
+
+ROLES = (
+    "officer",
+    "clerk",
+    "archivist",
+    "head",
+    "agency-head",
+    "station",
+    "reader",
+    "admin",
+    "auditor",
+)
+DIGESTS = ("hour", "day", "none")
+
+
+@click.group()
+def account() -> None:
+    """Accounts of persons, stations and systems."""
+
+
+@account.command()
+@with_json
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What the account is for.")
+@click.option("--agency", help="Identifier of its agency; none: acts for all.")
+@click.option("--display-name", default="", help="Name as people write it.")
+@click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file whose first line is the password; else one is made and shown once.",
+)
+@pass_cli
+def add(
+    cli: Cli,
+    name: str,
+    role: str,
+    agency: str | None,
+    display_name: str,
+    password_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Add an account; one that is there with the same role and agency stays as it is."""
+    from archive_service.accounts.acts import add_account
+    from archive_service.accounts.passwords import make_password
+    from archive_service.domain.people.account import Role
+    from archive_service.setup.acts import agency_id_of
+
+    given = password_file and password_file.read_text(encoding="utf-8").splitlines()[0].strip()
+    password = given or make_password()
+    with cli.services.unit_of_work() as uow:
+        row, new = add_account(
+            name,
+            role=Role(role),
+            actor=cli.actor,
+            uow=uow,
+            agency_id=agency_id_of(cli.services, agency),
+            display_name=display_name,
+            password=password,
+        )
+        uow.commit()
+    if new and not given:
+        tell_passwords({name: password}, None)
+    document = {"name": row.name, "role": row.role.value, "agency": agency, "active": row.active}
+    if as_json:
+        emit(document)
+    elif given or not new:
+        say(name)
+
+
+@account.command("set")
+@with_json
+@click.argument("name")
+@click.option("--email", help="Where mail goes; empty: no mail.")
+@click.option("--digest", type=click.Choice(DIGESTS), help="How often unread notices are mailed.")
+@click.option("--urgent/--no-urgent", default=None, help="Whether urgent ones are mailed at once.")
+@click.option("--unit", help="The unit of the agency that the person works in.")
+@click.option("--unit-head/--no-unit-head", default=None, help="Whether they head that unit.")
+@click.option("--position", help="Their post, as papers name it where they sign.")
+@pass_cli
+def set_(cli: Cli, /, name: str, digest: str | None, *, as_json: bool, **given: Any) -> None:
+    """Set how a person is reached, their unit and their post; the rest stays as it is."""
+    from archive_service.domain.people.account import MailDigest
+    from archive_service.notices.contact import Contact, change_account, contact_document
+
+    wanted = Contact(
+        digest=None if digest is None else MailDigest(digest),
+        is_unit_head=given.pop("unit_head"),
+        **given,
+    )
+    with cli.services.unit_of_work() as uow:
+        document = contact_document(change_account(name, wanted, actor=cli.actor, uow=uow))
+        uow.commit()
+    if as_json:
+        emit(document)
+    else:
+        say(name)
+
+
+@account.command()
+@with_json
+@click.argument("name")
+@pass_cli
+def disable(cli: Cli, name: str, *, as_json: bool) -> None:
+    """Disable an account: its sessions and tokens end at once."""
+    from archive_service.accounts.acts import disable_account
+
+    with cli.services.unit_of_work() as uow:
+        row = disable_account(name, actor=cli.actor, uow=uow)
+        uow.commit()
+    if as_json:
+        emit({"name": row.name, "role": row.role.value, "active": row.active})
+
+
+@account.command("second-factor")
+@with_json
+@click.argument("name")
+@pass_cli
+def second_factor(cli: Cli, name: str, *, as_json: bool) -> None:
+    """Enrol a new second factor for an account; its secret is shown once."""
+    from archive_service.accounts.second_factor import enrol
+
+    settings = cli.services.settings
+    with cli.services.unit_of_work() as uow:
+        made = enrol(
+            uow.session, name, actor=cli.actor, home=settings.home, issuer=settings.archive.name
+        )
+        uow.commit()
+    if as_json:
+        emit(made)
+        return
+    say(cli.said("second-factor.shown", secret=made["secret"]))
+    click.echo(made["uri"])
+
+
+@account.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """List accounts by name."""
+    from archive_service.accounts.acts import list_accounts
+    from archive_service.catalogue.holdings.rows import agency_codes
+
+    with cli.services.read_only() as session:
+        codes = agency_codes(session)
+        found = [
+            {
+                "name": row.name,
+                "role": row.role.value,
+                "agency": codes[row.agency_id] if row.agency_id else None,
+                "active": row.active,
+                "display_name": row.display_name,
+            }
+            for row in list_accounts(session, actor=cli.actor)
+        ]
+    if as_json:
+        emit({"accounts": found})
+    else:
+        heads = cli.heads("name", "account.role", "account.agency", "account.active")
+        table(heads, (_cells(row, cli.lang) for row in found), whole=1)
+
+
+def _cells(row: dict[str, Any], lang: str) -> tuple[str, ...]:
+    role = messages.label("roles", row["role"], lang)
+    active = messages.label("yes-no", "yes" if row["active"] else "no", lang)
+    return row["name"], role, told(row["agency"]), active
+
+
+@click.group()
+def token() -> None:
+    """Bearer tokens of stations and systems."""
+
+
+@token.command("add")
+@with_json
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    help="An act it may do; docs/operations.md lists those that a document system needs.",
+)
+@pass_cli
+def add_token(cli: Cli, name: str, scopes: tuple[str, ...], *, as_json: bool) -> None:
+    """Make a token for an account; it is shown once."""
+    from archive_service.accounts.acts import AccountNotFoundError, find_account
+    from archive_service.accounts.sessions import add_token as make
+
+    with cli.services.unit_of_work() as uow:
+        row = find_account(uow.session, name)
+        if row is None:
+            raise AccountNotFoundError(name=name)
+        made = make(row, scopes=list(scopes), actor=cli.actor, uow=uow)
+        uow.commit()
+    if as_json:
+        emit({"name": name, "scopes": list(scopes), "token": made})
+    else:
+        say(made)

@@ -1,0 +1,154 @@
+"""What the query part of an address may hold, resource by resource."""
+
+import datetime as dt
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.db.paging import ListCursorError
+from archive_service.domain.case_files.case_file import CaseState, Digitization
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.keeping.job import JobState
+from archive_service.domain.retention.disposition import DispositionKind, DispositionState
+from archive_service.domain.transfer.transfer import (
+    TransferDirection,
+    TransferItemState,
+    TransferState,
+)
+
+MAX_LIMIT = 200
+
+
+class PartQuery(BaseModel):
+    """At most ``limit`` of a list, after where ``cursor`` ended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=MAX_LIMIT)
+    cursor: str | None = None
+
+
+class CaseFileQuery(PartQuery):
+    """``text`` is a part of code or title; ``complete=false``: their paper half is to come."""
+
+    text: str = ""
+    complete: bool | None = None
+    state: CaseState | None = None
+    digitization: Digitization | None = None
+    year: int | None = None
+
+
+class SubmissionQuery(PartQuery):
+    """Submissions in one state."""
+
+    state: SubmissionState | None = None
+
+
+class JobQuery(PartQuery):
+    """Jobs in one state."""
+
+    state: JobState | None = None
+
+
+class EventQuery(PartQuery):
+    """Events of one kind, subject or account; days are local."""
+
+    tag: str | None = None
+    subject: str | None = None
+    account: str | None = None
+
+
+class AgencyQuery(BaseModel):
+    """``all``: also agencies known from the official list only."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    all: bool = False
+
+
+class HoldQuery(PartQuery):
+    """``text`` is a part of code, title, reason or authority."""
+
+    text: str = ""
+    code: str = ""
+    state: Literal["in-force", "lifted"] | None = None
+    order: UUID | None = None
+    overdue: bool = False
+
+
+class DispositionQuery(PartQuery):
+    """``text`` is a part of a code or title on the list, or of its reason."""
+
+    text: str = ""
+    state: DispositionState | None = None
+    kind: DispositionKind | None = None
+
+
+class TransferQuery(PartQuery):
+    """Transfers in one state, of one direction, or not answered or decided on in time."""
+
+    state: TransferState | None = None
+    direction: TransferDirection | None = None
+    late: bool = False
+
+
+class TransferItemQuery(PartQuery):
+    """Case files of a transfer in one state, or with these words in code or title."""
+
+    state: TransferItemState | None = None
+    text: str = Field("", max_length=200)
+
+
+class SearchQuery(BaseModel):
+    """Words and what narrows them; days are those of the document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str
+    agency: str | None = None
+    year: int | None = None
+    type: str | None = None
+    from_on: dt.date | None = Field(None, alias="from")
+    to_on: dt.date | None = Field(None, alias="to")
+    limit: int = Field(20, ge=1, le=MAX_LIMIT)
+    cursor: str | None = None
+
+
+class ExportQuery(BaseModel):
+    """In which form a case file is written out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    form: Literal["aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml"] = "aip"
+
+
+def offset_of(cursor: str | None) -> int:
+    """How many rows a cursor of ``next_cursor`` leaves out; ``ListCursorError`` for another."""
+    if cursor is None:
+        return 0
+    if not cursor.isdecimal() or len(cursor) > 9:
+        raise ListCursorError(cursor=cursor[:80])
+    return int(cursor)
+
+
+def next_cursor(end: int, total: int) -> str | None:
+    """The cursor of what follows the first ``end`` of ``total`` rows, for lists by place."""
+    return str(end) if end < total else None
+
+
+class UploadQuery(BaseModel):
+    """Uploads that are meant for one thing: a draft, by its id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    into: str = Field(min_length=1, max_length=100)
+
+
+class StretchQuery(BaseModel):
+    """A stretch of an upload, at most 64 MiB of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    offset: int = Field(ge=0)
+    length: int = Field(ge=1, le=64 << 20)

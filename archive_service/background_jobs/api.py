@@ -1,0 +1,58 @@
+"""The job ledger: what runs, waits, and waits for a person."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from sqlalchemy import select
+
+from archive_service import access, clock
+from archive_service.api.list_documents import JobDocument, JobList
+from archive_service.api.paging import JobQuery
+from archive_service.background_jobs.view import job_document, retry_job
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.keeping.job import Job
+from archive_service.jobs.port import JobNotFoundError
+from archive_service.request import current_actor, services
+
+bp = APIBlueprint("api_jobs", __name__, tag="jobs", url_prefix="/jobs")
+
+_NEWEST = Order(
+    columns=(Job.created_at, Job.id),
+    write=(clock.iso, str),
+    read=(clock.parse_iso, UUID),
+    newest_first=True,
+)
+
+
+@bp.get("")
+@bp.input(JobQuery, location="query")
+@bp.output(JobList)
+def list_all(query_data: JobQuery) -> dict[str, Any]:
+    """Jobs, newest first."""
+    access.require(current_actor(), "job:list")
+    query = select(Job)
+    if query_data.state is not None:
+        query = query.where(Job.state == query_data.state)
+    with services().read_only() as session:
+        part = part_of(session, query, _NEWEST, limit=query_data.limit, cursor=query_data.cursor)
+        return {"jobs": [job_document(row) for row in part.rows], "cursor": part.cursor}
+
+
+@bp.get("/<uuid:job_id>")
+@bp.output(JobDocument)
+def one(job_id: UUID) -> dict[str, Any]:
+    """One job with its progress and, where it failed, why."""
+    access.require(current_actor(), "job:list")
+    with services().read_only() as session:
+        job = session.get(Job, job_id)
+        if job is None:
+            raise JobNotFoundError(id=job_id)
+        return job_document(job)
+
+
+@bp.post("/<uuid:job_id>/retry")
+@bp.output(JobDocument)
+def retry(job_id: UUID) -> dict[str, Any]:
+    """Give a failed or dead job a new life; an open one stays as it is."""
+    return retry_job(services(), job_id, actor=current_actor())

@@ -1,0 +1,65 @@
+"""archive job: the ledger of work."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, table, with_json
+
+
+@click.group()
+def job() -> None:
+    """Jobs: what waits, runs, failed or is dead."""
+
+
+@job.command("list")
+@with_json
+@click.option(
+    "--state",
+    type=click.Choice(["waiting", "running", "done", "failed", "dead"]),
+    help="Only those in this state.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@pass_cli
+def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> None:
+    """List jobs, newest first."""
+    from archive_service.background_jobs.view import list_jobs
+
+    documents = list_jobs(cli.services, actor=cli.actor, state=state, limit=limit, lang=cli.lang)
+    if as_json:
+        emit({"jobs": documents})
+    else:
+        columns = ("id", "name", "state", "attempts", "progress", "error")
+        _table(cli, columns, documents)
+
+
+@job.command()
+@with_json
+@click.argument("job_id", metavar="ID", type=click.UUID)
+@pass_cli
+def retry(cli: Cli, job_id: UUID, *, as_json: bool) -> None:
+    """Give a failed or dead job another life."""
+    from archive_service.background_jobs.view import retry_job
+
+    document = retry_job(cli.services, job_id, actor=cli.actor)
+    if as_json:
+        emit(document)
+    else:
+        _table(cli, ("id", "name", "state"), [document])
+
+
+def _table(cli: Cli, columns: Sequence[str], documents: Iterable[dict[str, Any]]) -> None:
+    heads = cli.heads(*(f"job.{column}" for column in columns))
+    table(
+        heads, ([_cell(row, column, cli.lang) for column in columns] for row in documents), whole=1
+    )
+
+
+def _cell(row: dict[str, Any], column: str, lang: str) -> object:
+    """A job and its state in words, anything else as it is."""
+    group = {"name": "jobs", "state": "job-states"}.get(column)
+    return messages.label(group, row[column], lang) if group else row[column]

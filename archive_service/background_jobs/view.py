@@ -1,0 +1,189 @@
+"""The ledger as people see it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, messages
+from archive_service.audit import record_event
+from archive_service.domain.case_files.case_file import CaseFile, Digitization
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+
+DIGITIZE_JOB = "digitize-case-file"
+TWINS_JOB = "make-twins"
+_OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+def list_jobs(
+    services: Services,
+    *,
+    actor: Actor,
+    state: str | None = None,
+    limit: int | None = None,
+    lang: str = "vi",
+) -> list[dict[str, Any]]:
+    """``{id, name, state, attempts, progress, error}``, newest first."""
+    access.require(actor, "job:list")
+    query = select(Job).order_by(Job.created_at.desc()).limit(limit)
+    if state is not None:
+        query = query.where(Job.state == JobState(state))
+    with services.read_only() as session:
+        return [job_document(job, lang) for job in session.scalars(query)]
+
+
+def retry_job(services: Services, job_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """Give a failed or dead job a new life; an open one stays as it is."""
+    access.require(actor, "job:retry")
+    with services.unit_of_work() as uow:
+        job = services.jobs.revive(uow.session, job_id)
+        if job.name == DIGITIZE_JOB and job.state is JobState.WAITING:
+            row = uow.session.get(CaseFile, job.subject_id, with_for_update=True)
+            if row is not None and row.digitization is Digitization.REVIEW:
+                row.digitization = row.digitization_due()
+        if job.name == TWINS_JOB and job.state is JobState.WAITING:
+            _forget_refusals(uow.session, job)
+        record_event(
+            uow.session, "job:revived", subject_id=job.id, actor=actor, data={"name": job.name}
+        )
+        uow.commit()
+        return job_document(job)
+
+
+def _forget_refusals(session: Session, job: Job) -> None:
+    """PDFs without the twin they need are looked at once more."""
+    row = session.get(CaseFile, job.subject_id, with_for_update=True)
+    for document in row.documents if row is not None else ():
+        for file in document.files:
+            if file.twin_state == "refused":
+                file.text_layer = {}
+    if row is not None:
+        row.digitization = row.digitization_due()
+
+
+@dataclass(frozen=True, slots=True)
+class JobNarrowing:
+    """``text`` is a part of the code of what a job is about; empty narrows nothing."""
+
+    state: str = ""
+    name: str = ""
+    text: str = ""
+    oldest_first: bool = False
+
+
+def find_jobs(
+    services: Services,
+    narrowing: JobNarrowing,
+    *,
+    actor: Actor,
+    limit: int,
+    offset: int = 0,
+    lang: str = "vi",
+) -> tuple[list[dict[str, Any]], int]:
+    """Jobs with the code of what they are about, newest first, and how many there are.
+
+    As ``job_document``, and ``code``, ``is_case_file``.
+    """
+    access.require(actor, "job:list")
+    narrowed: list[ColumnElement[bool]] = []
+    if narrowing.state:
+        narrowed.append(Job.state == JobState(narrowing.state))
+    if narrowing.name:
+        narrowed.append(Job.name == narrowing.name)
+    if narrowing.text:
+        narrowed.append(Submission.code.icontains(narrowing.text, autoescape=True))
+    about = (Submission, Submission.id == Job.subject_id)
+    order = Job.created_at.asc() if narrowing.oldest_first else Job.created_at.desc()
+    query = (
+        select(Job, Submission.code, CaseFile.id)
+        .outerjoin(*about)
+        .outerjoin(CaseFile, CaseFile.id == Job.subject_id)
+        .where(*narrowed)
+        .order_by(order, Job.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    counted = select(func.count()).select_from(Job).outerjoin(*about).where(*narrowed)
+    with services.read_only() as session:
+        rows = [
+            job_document(job, lang) | {"code": code, "is_case_file": case_file is not None}
+            for job, code, case_file in session.execute(query)
+        ]
+        return rows, session.scalar(counted) or 0
+
+
+def count_jobs(services: Services, *, actor: Actor) -> dict[str, int]:
+    """How many jobs are in each state."""
+    access.require(actor, "job:list")
+    with services.read_only() as session:
+        rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
+    found = {row[0]: row[1] for row in rows}
+    return {state.value: found.get(state, 0) for state in JobState}
+
+
+def queues(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """``{name, waiting, running, dead, oldest_s}`` of each kind of job that is not all done.
+
+    ``dead`` counts those that wait for a person, ``oldest_s`` is how long the oldest open one has
+    been there.
+    """
+    access.require(actor, "job:list")
+
+    def counted(*states: JobState) -> ColumnElement[int]:
+        return func.count(case((Job.state.in_(states), 1)))
+
+    query = (
+        select(
+            Job.name,
+            counted(JobState.WAITING),
+            counted(JobState.RUNNING),
+            counted(JobState.DEAD, JobState.FAILED),
+            func.min(case((Job.state.in_(_OPEN), Job.created_at))),
+        )
+        .where(Job.state != JobState.DONE)
+        .group_by(Job.name)
+        .order_by(Job.name)
+    )
+    with services.read_only() as session:
+        rows = session.execute(query).all()
+    return [
+        {
+            "name": row[0],
+            "waiting": row[1],
+            "running": row[2],
+            "dead": row[3],
+            "oldest_s": None
+            if row[4] is None
+            else (clock.now() - clock.of_database(row[4])).total_seconds(),
+        }
+        for row in rows
+    ]
+
+
+def error_in_words(job: Job, lang: str) -> dict[str, str] | None:
+    """The last failure of a job that is not done, or ``None``."""
+    if not job.error:
+        return None
+    said = messages.error(str(job.error["code"]), lang, job.error["facts"])
+    return {"code": job.error["code"], "message": said.message, "remedy": said.remedy}
+
+
+def job_document(job: Job, lang: str = "vi") -> dict[str, Any]:
+    """A job; ``error`` is in words."""
+    return {
+        "id": str(job.id),
+        "name": job.name,
+        "state": job.state.value,
+        "subject": None if job.subject_id is None else str(job.subject_id),
+        "attempts": job.attempts,
+        "progress": round(job.progress, 3),
+        "error": error_in_words(job, lang),
+        "created_at": clock.iso(job.created_at),
+        "run_at": clock.iso(job.run_at),
+        "finished_at": None if job.finished_at is None else clock.iso(job.finished_at),
+    }

@@ -1,0 +1,270 @@
+"""What very many givers brought over the years, as rows: for lists and sums over all of them.
+
+They are laid down in bulk and have no packages, and the chain of the audit trail does not hold.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import func, select, text
+
+from archive_service import clock
+from archive_service.bench import home as homes
+from archive_service.catalogue.agencies.acts import add_agency
+from archive_service.db.many_rows import blank_row, write_rows
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.tables import METADATA
+from archive_service.domain.transfer.transfer import (
+    TransferDirection,
+    TransferItemState,
+    TransferMessageKind,
+    TransferState,
+)
+from archive_service.services import Services
+
+YEARS = 10
+ITEMS = 100  # of one transfer; one a year of each giver
+_BELOW = 90  # agencies whose codes stand below one code
+_RETURNED = 20  # one item in so many stands as returned
+_OTHER_EVENTS = 20  # beside each decision
+_FIRST = 1001  # number of the first of a year: there may be others
+_REGISTER_CHARS = 30_000
+_DAY = dt.timedelta(days=1)
+_Rows = tuple[str, Iterator[dict[str, Any]]]  # name of a table, and what is laid into it
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """One transfer of one giver."""
+
+    number: int
+    year: int
+    agency: str
+    agency_id: UUID
+    open: bool  # not decided yet
+
+    @property
+    def id(self) -> UUID:
+        return uuid5(NAMESPACE_URL, f"bench-delivery-{self.year}-{self.number}")
+
+    @property
+    def came_at(self) -> dt.datetime:
+        return dt.datetime(self.year, 1, 5, 2, tzinfo=dt.UTC) + (self.number % 200) * _DAY
+
+    @property
+    def decided_at(self) -> dt.datetime | None:
+        return None if self.open else self.came_at + (5 + self.number % 70) * _DAY
+
+    def submission(self, ordinal: int) -> UUID:
+        return uuid5(self.id, f"submission-{ordinal}")
+
+
+def seed(services: Services, givers: int) -> None:
+    """So many archives with a transfer of ``ITEMS`` in each of ``YEARS``; the last is not decided.
+
+    Every agency that is served is a giver, also one that was there before.
+    """
+    with services.unit_of_work() as uow:
+        for number in range(givers):
+            code = f"H{41 + number // _BELOW}.{10 + number % _BELOW}"
+            add_agency(code, f"Bench {number}", actor=homes.OPERATOR, uow=uow)
+        uow.commit()
+    deliveries = _deliveries(services)
+    with services.read_only() as session:
+        last = session.scalar(select(func.max(AuditEvent.number))) or 0
+    _lay_down(
+        services,
+        (
+            ("transfer_partner", _partners(deliveries)),
+            ("transfer", map(_transfer, deliveries)),
+            ("transfer_message", _messages(deliveries)),
+            ("submission", _submissions(deliveries)),
+            ("finding", _findings(deliveries)),
+            ("transfer_item", _items(deliveries)),
+            ("audit_event", _events(deliveries, last)),
+        ),
+    )
+
+
+def _lay_down(services: Services, laid: Sequence[_Rows]) -> None:
+    """All of it in one transaction; then what the server plans by."""
+    engine = services.database.engine
+    on_server = engine.dialect.name == "postgresql"
+    with engine.begin() as connection:
+        if on_server:  # one statement a table, however long it takes
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        for name, rows in laid:
+            table = METADATA.tables[name]
+            blank = blank_row(table)
+            write_rows(connection, table, (blank | one for one in rows))
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as one:
+        if on_server:
+            one.execute(text("SET statement_timeout = 0"))
+        one.execute(text("VACUUM ANALYZE" if on_server else "ANALYZE"))
+
+
+def _deliveries(services: Services) -> list[_Delivery]:
+    this = clock.today().year
+    with services.read_only() as session:
+        told = session.execute(select(Agency.code, Agency.id).order_by(Agency.code)).all()
+    return [
+        _Delivery(number, year, code, agency_id, open=year == this)
+        for year in range(this - YEARS + 1, this + 1)
+        for number, (code, agency_id) in enumerate(told, start=_FIRST)
+    ]
+
+
+def _id(name: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"bench-{name}")
+
+
+def _partners(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
+    for one in deliveries:
+        if one.open:
+            yield {
+                "id": _id(f"partner-{one.agency}"),
+                "code": one.agency,
+                "name": f"Bench {one.agency}",
+                "gives": True,
+                "certificates": [],
+                "added_at": one.came_at,
+                "revision": 1,
+            }
+
+
+def _transfer(one: _Delivery) -> dict[str, Any]:
+    decided_at = one.decided_at
+    return {
+        "id": one.id,
+        "direction": TransferDirection.IN,
+        "agency_id": one.agency_id,
+        "number": one.number,
+        "year": one.year,
+        "state": TransferState.REPLIED if decided_at else TransferState.RECEIVED,
+        "partner": f"Bench {one.agency}",
+        "partner_code": one.agency,
+        "partner_number": f"{one.number}/{one.year}",
+        "list_sha256": "0" * 64,
+        "composed_by": "bench",
+        "composed_at": one.came_at,
+        "received_at": one.came_at,
+        "decide_by": (one.came_at + 60 * _DAY).date(),
+        "decided_by": decided_at and "bench",
+        "decided_at": decided_at,
+        "replied_at": decided_at,
+        "reply_sequence": 1 if decided_at else 0,
+        "revision": 1,
+    }
+
+
+def _messages(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
+    """The manifest of each, of a length as they have."""
+    document = "x" * _REGISTER_CHARS
+    for one in deliveries:
+        yield {
+            "id": uuid5(one.id, "manifest"),
+            "transfer_id": one.id,
+            "kind": TransferMessageKind.MANIFEST,
+            "direction": TransferDirection.IN,
+            "sequence": 1,
+            "sha256": "0" * 64,
+            "document": document,
+            "at": one.came_at,
+            "delivered_at": one.came_at,
+        }
+
+
+def _refused(one: _Delivery) -> range:
+    """Ordinals of the items that stand as returned for what a check saw."""
+    return range(0) if one.open else range(_RETURNED, ITEMS + 1, _RETURNED)
+
+
+def _submissions(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
+    for one in deliveries:
+        for ordinal in _refused(one):
+            yield {
+                "id": one.submission(ordinal),
+                "agency_id": one.agency_id,
+                "code": _code(one, ordinal),
+                "channel": "transfer",
+                "state": SubmissionState.RETURNED,
+                "declared": {},
+                "door_findings": [],
+                "submitted_by": "bench",
+                "revision": 1,
+                "received_at": one.came_at,
+            }
+
+
+def _findings(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
+    for one in deliveries:
+        for ordinal in _refused(one):
+            check = ("checksums", "formats", "signatures")[ordinal % 3]
+            yield {
+                "id": uuid5(one.submission(ordinal), "finding"),
+                "submission_id": one.submission(ordinal),
+                "ordinal": 1,
+                "check_name": check,
+                "code": check,
+                "severity": Severity.ERROR,
+                "facts": {},
+            }
+
+
+def _code(one: _Delivery, ordinal: int) -> str:
+    return f"{one.agency}.{one.year}.{ordinal:07}.BM"
+
+
+def _items(deliveries: Sequence[_Delivery]) -> Iterator[dict[str, Any]]:
+    for one in deliveries:
+        for ordinal in range(1, ITEMS + 1):
+            state = TransferItemState.ARRIVED if one.open else TransferItemState.STORED
+            is_refused = ordinal in _refused(one)
+            yield _item(one, ordinal) | {
+                "state": TransferItemState.RETURNED if is_refused else state,
+                "reason": "Bench" if is_refused else "",
+                "submission_id": one.submission(ordinal) if is_refused else None,
+            }
+
+
+def _item(one: _Delivery, ordinal: int) -> dict[str, Any]:
+    return {
+        "id": uuid5(one.id, f"item-{ordinal}"),
+        "transfer_id": one.id,
+        "ordinal": ordinal,
+        "code": _code(one, ordinal),
+        "title": f"Bench {ordinal}",
+        "version": 1,
+        "documents": 8,
+        "package": "sip",
+        "file": f"{ordinal:07}.sip.zip",
+        "sha256": hashlib.sha256(b"%d" % ordinal).hexdigest(),
+        "size_bytes": 1_000_000 + ordinal,
+        "medium": 1,
+    }
+
+
+def _events(deliveries: Sequence[_Delivery], last: int) -> Iterator[dict[str, Any]]:
+    """The decision on each, and others between them."""
+    number = last
+    for one in deliveries:
+        for turn in range(0 if one.open else 1 + _OTHER_EVENTS):
+            number += 1
+            yield {
+                "number": number,
+                "at": one.decided_at,
+                "tag": "case-file:stored" if turn else "transfer:decided",
+                "subject_id": str(uuid5(one.id, f"{turn}")) if turn else str(one.id),
+                "account": "bench",
+                "role": "archivist",
+                "data": {} if turn else {"decided": {"returned": len(_refused(one))}},
+                "previous_sha256": f"{number - 1:064x}",
+                "sha256": f"{number:064x}",
+            }

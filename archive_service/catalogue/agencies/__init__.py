@@ -1,0 +1,1 @@
+"""Agencies, their identifiers, and which agency took over from which."""

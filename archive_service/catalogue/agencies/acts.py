@@ -1,0 +1,141 @@
+"""Agencies and their fonds: adding, finding, who followed whom."""
+
+import datetime as dt
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, messages
+from archive_service.audit import record_event
+from archive_service.catalogue.agencies.custody_acts import record_agency_act
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.agencies.agency import Agency, AgencyIdentifier, AgencySuccession
+from archive_service.domain.agencies.agency_identifier import parse_agency_identifier
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, NotFoundError
+from archive_service.text import nfc
+
+
+class AgencyNotFoundError(NotFoundError):
+    """No agency bears this identifier."""
+
+    code = "agency-not-found"
+
+
+class AgencyExistsError(ConflictError):
+    """The identifier is borne by an agency of another name."""
+
+    code = "agency-exists"
+
+
+def add_agency(
+    code: str,
+    name: str,
+    *,
+    actor: Actor,
+    uow: UnitOfWork,
+    valid_from: dt.date | None = None,
+    successor_of: str | None = None,
+    same_as: str | None = None,
+    superior: str | None = None,
+) -> tuple[Agency, bool]:
+    """An agency that this archive serves, with its fonds, and whether it is new.
+
+    ``same_as`` names another identifier of the same agency: then ``code`` is added to it and
+    becomes the one in use: from ``valid_from`` on, if given, which ends the period of the former.
+    ``successor_of`` links, and edits nothing of the predecessor.
+
+    Raises:
+        MalformedAgencyIdentifierError: ``code`` has neither the old nor the new form.
+        AgencyExistsError: ``code`` is borne by an agency of another name.
+        AgencyNotFoundError: ``same_as``, ``superior`` or ``successor_of`` is not known.
+    """
+    access.require(actor, "agency:add")
+    session = uow.session
+    parsed = parse_agency_identifier(code)
+    name = nfc(name).strip()
+    found = find_agency(session, parsed.text)
+    if found is not None and found.served:
+        if found.name != name:
+            raise AgencyExistsError(code=parsed.text, name=found.name)
+        return found, False
+    if same_as is not None:
+        agency = get_agency(session, same_as)
+        _end_identifier_in_use(agency, valid_from)
+        agency.code = parsed.text
+    elif found is not None:  # known from the official list; from now on served
+        agency, found.name, found.served = found, name, True
+    else:
+        agency = Agency(code=parsed.text, name=name, served=True)
+        session.add(agency)
+    if found is None:
+        agency.identifiers.append(
+            AgencyIdentifier(
+                code=parsed.text, form=parsed.form, level=parsed.level, valid_from=valid_from
+            )
+        )
+    if superior is not None:
+        agency.superior_id = get_agency(session, superior).id
+    session.flush()
+    if successor_of is not None:
+        _follow(session, agency, get_agency(session, successor_of), valid_from)
+    _own_fonds(session, agency)
+    record_agency_act(session, agency)
+    data = {"code": parsed.text, "name": name}
+    record_event(
+        session, "agency:added", subject_id=agency.id, actor=actor, agency_id=agency.id, data=data
+    )
+    return agency, True
+
+
+def _end_identifier_in_use(agency: Agency, since: dt.date | None) -> None:
+    """The one in use was borne to the day before ``since``, unless its period tells otherwise."""
+    in_use = next(item for item in agency.identifiers if item.code == agency.code)
+    if since is not None and in_use.valid_to is None and in_use.is_valid_on(since):
+        in_use.valid_to = since - dt.timedelta(days=1)
+
+
+def _follow(session: Session, agency: Agency, before: Agency, on: dt.date | None) -> None:
+    """A link to the predecessor, which is itself not edited."""
+    session.add(AgencySuccession(predecessor_id=before.id, successor_id=agency.id, on=on))
+    session.flush()
+
+
+def get_agency(session: Session, code: str) -> Agency:
+    """The agency that bears, or bore, this identifier; ``AgencyNotFoundError``."""
+    agency = find_agency(session, code)
+    if agency is None:
+        raise AgencyNotFoundError(code=code)
+    return agency
+
+
+def find_agency(session: Session, code: str) -> Agency | None:
+    """The agency that bears, or bore, this identifier."""
+    return session.scalar(
+        select(Agency).join(AgencyIdentifier).where(AgencyIdentifier.code == code.strip())
+    )
+
+
+def list_agencies(session: Session, *, served_only: bool = True) -> list[Agency]:
+    """Agencies by code."""
+    query = select(Agency).order_by(Agency.code)
+    return list(session.scalars(query.where(Agency.served) if served_only else query))
+
+
+def known_identifiers(session: Session) -> set[str]:
+    """Every identifier on record: the authority by which record codes are parsed."""
+    return set(session.scalars(select(AgencyIdentifier.code)))
+
+
+def _own_fonds(session: Session, agency: Agency) -> None:
+    """Each served agency has a fonds of its own code, made once."""
+    if session.scalar(select(Fonds.id).where(Fonds.agency_id == agency.id)) is None:
+        session.add(
+            Fonds(
+                agency_id=agency.id,
+                code=agency.code,
+                name=messages.text("labels.fonds.of-agency", agency=agency.name),
+            )
+        )
+        session.flush()

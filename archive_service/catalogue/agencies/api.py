@@ -1,0 +1,65 @@
+"""Agencies that this archive serves, or knows from the official list."""
+
+import datetime as dt
+from typing import Any
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict
+
+from archive_service import access
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.list_documents import AgencyDocument, AgencyList
+from archive_service.api.paging import AgencyQuery
+from archive_service.catalogue.agencies.acts import get_agency, list_agencies
+from archive_service.request import current_actor, services
+from archive_service.setup.acts import enlist_agency
+
+bp = APIBlueprint("api_agencies", __name__, tag="agencies", url_prefix="/agencies")
+
+
+class AgencyIn(BaseModel):
+    """A new agency; ``successor_of``, ``same_as`` and ``superior`` are identifiers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    name: str
+    valid_from: dt.date | None = None
+    successor_of: str | None = None
+    same_as: str | None = None
+    superior: str | None = None
+
+
+@bp.get("")
+@bp.input(AgencyQuery, location="query")
+@bp.output(AgencyList)
+def list_all(query_data: AgencyQuery) -> dict[str, Any]:
+    """Agencies by identifier."""
+    access.require(current_actor(), "agency:list")
+    with services().read_only() as session:
+        rows = list_agencies(session, served_only=not query_data.all)
+        return {"agencies": [AgencyDocument.of(row) for row in rows]}
+
+
+@bp.get("/<code>")
+@bp.output(AgencyDocument)
+def one(code: str) -> AgencyDocument:
+    """The agency that bears, or bore, this identifier."""
+    access.require(current_actor(), "agency:list")
+    with services().read_only() as session:
+        return AgencyDocument.of(get_agency(session, code))
+
+
+@bp.post("")
+@bp.input(AgencyIn)
+@bp.output(AgencyDocument, status_code=201)
+def add(json_data: AgencyIn) -> Answer:
+    """Add an agency with its fonds; one that is there already stays as it is."""
+
+    def create() -> dict[str, Any]:
+        given = json_data.model_dump()
+        code, name = given.pop("code"), given.pop("name")
+        agency, _ = enlist_agency(services(), code, name, actor=current_actor(), **given)
+        return AgencyDocument.of(agency).model_dump()
+
+    return answer_once(json_data.model_dump_json(), create)

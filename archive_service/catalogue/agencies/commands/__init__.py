@@ -1,0 +1,1 @@
+"""Commands for agencies and record codes."""

@@ -1,0 +1,87 @@
+"""archive agency: the bodies this archive serves or knows."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, table, with_json
+
+DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
+
+
+@click.group()
+def agency() -> None:
+    """Agencies with their identifiers, fonds and seal keys."""
+
+
+@agency.command()
+@with_json
+@click.argument("code")
+@click.option("--name", required=True, help="Name of the agency.")
+@click.option("--valid-from", type=DAY, help="First day of this identifier.")
+@click.option("--successor-of", help="Identifier of the agency it took over from.")
+@click.option("--same-as", help="Another identifier of the same agency.")
+@click.option("--superior", help="Identifier of the superior body.")
+@pass_cli
+def add(cli: Cli, /, code: str, name: str, *, as_json: bool, **more: Any) -> None:
+    """Add an agency, its fonds and, where none is set, a demo seal key; safe to repeat."""
+    from archive_service.api.list_documents import AgencyDocument
+    from archive_service.setup.acts import enlist_agency
+
+    valid_from: dt.datetime | None = more.pop("valid_from")
+    added, _ = enlist_agency(
+        cli.services,
+        code,
+        name,
+        actor=cli.actor,
+        valid_from=valid_from.date() if valid_from else None,
+        **more,
+    )
+    document = AgencyDocument.of(added).model_dump()
+    if as_json:
+        emit(document)
+    else:
+        table(cli.heads("identifier", "name"), [(document["code"], document["name"])])
+
+
+@agency.command("list")
+@with_json
+@click.option("--all", "everyone", is_flag=True, help="Also those known from the official list.")
+@pass_cli
+def list_(cli: Cli, *, everyone: bool, as_json: bool) -> None:
+    """List agencies by identifier."""
+    from archive_service import access
+    from archive_service.api.list_documents import AgencyDocument
+    from archive_service.catalogue.agencies.acts import list_agencies
+
+    access.require(cli.actor, "agency:list")
+    with cli.services.read_only() as session:
+        found = [
+            AgencyDocument.of(row).model_dump()
+            for row in list_agencies(session, served_only=not everyone)
+        ]
+    if as_json:
+        emit({"agencies": found})
+    else:
+        lines = [(row["code"], row["name"], ", ".join(row["identifiers"])) for row in found]
+        table(cli.heads("identifier", "name", "identifiers"), lines)
+
+
+@agency.command("import")
+@with_json
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@pass_cli
+def import_(cli: Cli, file: Path, *, as_json: bool) -> None:
+    """Read the official list of identifiers (XLSX or CSV)."""
+    from archive_service.catalogue.agencies.official_list import import_official_list
+
+    with cli.services.unit_of_work() as uow:
+        added, known = import_official_list(file, actor=cli.actor, uow=uow)
+        uow.commit()
+    if as_json:
+        emit({"added": added, "known": known})
+    else:
+        table(cli.heads("added", "known"), [(added, known)])

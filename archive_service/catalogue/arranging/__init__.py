@@ -1,0 +1,1 @@
+"""Documents moved, reordered and merged; case files split and placed."""

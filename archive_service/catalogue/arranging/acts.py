@@ -1,0 +1,294 @@
+"""Arranging case files: documents moved and reordered, case files merged and split."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.audit import record_event
+from archive_service.catalogue.arranging import rules as arranging_rules
+from archive_service.catalogue.arranging.split_planned import as_planned
+from archive_service.catalogue.describing.acts import note_edited, open_to_edit
+from archive_service.catalogue.describing.mode_changes import reason_of
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.catalogue.linking.acts import follow, follow_back, parted
+from archive_service.catalogue.linking.links import pass_on
+from archive_service.domain.agencies.agency import AgencyIdentifier
+from archive_service.domain.agencies.record_code import RecordCode, parse_record_code
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import DigitalObject, Document
+from archive_service.domain.people.account import Actor
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from archive_service.storage.content import HeldContent
+from archive_service.workflow.case_file import queue_due
+from ingest.acceptance.acts import CodeTakenError
+from ingest.file_plan.checks import told_findings
+
+MOVED_OUT, MOVED_IN = "document:moved-out", "document:moved-in"
+SPLIT_OFF, MADE_BY_SPLIT = "case-file:split", "case-file:made-by-split"
+UNDONE, REORDERED = "document:move-undone", "case-file:reordered"
+
+
+class SplitCodeTakenError(CodeTakenError):
+    """A case file of the code that a split is to make is held: perhaps by the same split."""
+
+    code = "split-code-taken"
+
+
+def move(
+    services: Services,
+    source: str,
+    ordinals: Sequence[int],
+    target: str,
+    *,
+    reason: str,
+    actor: Actor,
+) -> dict[str, Any]:
+    """Documents into another case file of the fonds; ``{code, target, moved: [{from, to}]}``.
+
+    All of them or none. Both case files get one more version.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, CatalogueReasonError
+        OtherFondsError, ShorterTermError, NotAtRestError, DocumentNotMovableError
+        OrderIncompleteError
+        BackendError, NoSoundCopyError: the bytes cannot be read now.
+    """
+    access.require(actor, "case-file:describe")
+    reason = reason_of(reason)
+    with services.read_only() as session:
+        one, other = (get_case_file(session, code, actor=actor) for code in (source, target))
+        chosen, _ = _to_move(session, one, other, ordinals)
+        files = [item for document in chosen for item in document.files]
+    _stage(services, one, files)  # bytes, then rows, then jobs
+    with services.unit_of_work() as uow:
+        session = uow.session
+        rows = _both(session, source, target, actor)
+        chosen, linked = _to_move(session, *rows, ordinals)
+        moves = _move_all(session, services, rows, chosen, linked, reason=reason, actor=actor)
+        for row in rows:
+            note_edited(session, row, services)
+        for was, now in moves:
+            told = {"from": rows[0].code, "to": rows[1].code, "reason": reason}
+            _tell(session, MOVED_OUT, rows[0], told | {"ordinal": was, "becomes": now}, actor)
+            _tell(session, MOVED_IN, rows[1], told | {"ordinal": now, "was": was}, actor)
+        codes = rows[0].code, rows[1].code
+        uow.commit()
+    write_out_evidence(services)
+    moved = [{"from": was, "to": now} for was, now in moves]
+    return {"code": codes[0], "target": codes[1], "moved": moved}
+
+
+def merge(
+    services: Services, source: str, target: str, *, reason: str, actor: Actor
+) -> dict[str, Any]:
+    """Every document that stands in ``source`` goes into ``target``; its code stays readable.
+
+    Raises as ``move`` does.
+    """
+    access.require(actor, "case-file:describe")
+    with services.read_only() as session:
+        row = get_case_file(session, source, actor=actor)
+        standing = [
+            one.ordinal for one in row.documents if one.replaced_in is None and not one.moved_to
+        ] + [link.ordinal for link in row.standing_links]
+    return move(services, source, standing, target, reason=reason, actor=actor)
+
+
+def split(
+    services: Services,
+    source: str,
+    ordinals: Sequence[int],
+    code: str,
+    *,
+    title: str,
+    reason: str,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """Documents into a new case file of this code, described and kept as the old one is.
+
+    It is built, stored in every copy and indexed as every new case file is. It is no delivery: it
+    has no submission, no receipt, no minutes; its trace are the events of both. ``findings`` tell
+    in what it differs from the file plan.
+
+    Raises:
+        MalformedRecordCodeError, SplitCodeTakenError
+        UnknownRetentionRuleError: of the entry of the file plan.
+        OtherFondsError: the code is of another agency. Else as ``move``.
+    """
+    access.require(actor, "case-file:describe")
+    reason, title = reason_of(reason), reason_of(title)
+    archive_code = services.settings.archive.code
+    with services.read_only() as session:
+        row = get_case_file(session, source, actor=actor)
+        part = arranging_rules.part_of(
+            row, _new_code(session, row, code), title, archive_code=archive_code, actor=actor
+        )
+        chosen, _ = _to_move(session, row, part, ordinals)
+        files = [item for document in chosen for item in document.files]
+    _stage(services, row, files)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = open_to_edit(session, source, actor=actor)
+        part = arranging_rules.part_of(
+            row, _new_code(session, row, code), title, archive_code=archive_code, actor=actor
+        )
+        chosen, linked = _to_move(session, row, part, ordinals)
+        session.add(part)
+        told_moves = _move_all(
+            session, services, (row, part), chosen, linked, reason=reason, actor=actor
+        )
+        part.digitization = part.digitization_due()
+        note_edited(session, row, services)
+        queue_due(session, part, services)
+        moves = [{"from": was, "to": now} for was, now in told_moves]
+        told = {"from": row.code, "to": part.code, "reason": reason, "moved": moves}
+        _tell(session, SPLIT_OFF, row, told, actor)
+        found = as_planned(session, part, actor=actor, services=services)
+        _tell(session, MADE_BY_SPLIT, part, told | {"findings": [one.code for one in found]}, actor)
+        done = {"code": row.code, "target": part.code, "moved": moves}
+        uow.commit()
+    write_out_evidence(services)
+    return done | {"findings": told_findings(found, lang)}
+
+
+def undo(
+    services: Services, code: str, ordinal: int, *, reason: str, actor: Actor
+) -> dict[str, Any]:
+    """Take a moved document back to where it came from, if nothing changed since.
+
+    Raises:
+        MoveNotUndoneError, ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError
+    """
+    access.require(actor, "case-file:describe")
+    reason = reason_of(reason)
+    with services.read_only() as session:
+        row = get_case_file(session, code, actor=actor)
+        here = next((one for one in row.documents if one.ordinal == ordinal), None)
+        came = here.moved_from if here is not None else None
+    if not came:
+        raise arranging_rules.MoveNotUndoneError(code=row.code, ordinal=ordinal)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        source, target = _both(session, came["code"], code, actor)
+        here_id = next((one.id for one in target.documents if one.ordinal == ordinal), None)
+        back = arranging_rules.undo_move(session, source, target, ordinal)
+        if here_id is not None:
+            follow_back(
+                session, services, (source, target), here_id, back, reason=reason, actor=actor
+            )
+        for one in (source, target):
+            note_edited(session, one, services)
+        told = {"from": target.code, "to": source.code, "reason": reason}
+        _tell(session, UNDONE, source, told | {"ordinal": back.ordinal}, actor)
+        _tell(session, UNDONE, target, told | {"ordinal": ordinal}, actor)
+        document = {"code": source.code, "ordinal": back.ordinal}
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def reorder(
+    services: Services, code: str, order: Sequence[int], *, reason: str, actor: Actor
+) -> dict[str, Any]:
+    """Documents in the order of these ordinals; the same order again changes nothing.
+
+    Raises:
+        OrderIncompleteError, DocumentNotMovableError, CaseFileHeldError
+        ActNotAllowedError, CaseFileNotFoundError, CatalogueReasonError
+    """
+    reason = reason_of(reason)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = open_to_edit(session, code, actor=actor)
+        changed = arranging_rules.reorder(session, row, order)
+        if changed:
+            note_edited(session, row, services)
+            places = [{"from": was, "to": now} for was, now in changed]
+            _tell(session, REORDERED, row, {"reason": reason, "places": places}, actor)
+        titles = {one.ordinal: one.subject for one in row.documents} | {
+            link.ordinal: link.document.subject for link in row.standing_links if link.document
+        }
+        told = {"code": row.code, "documents": [titles[one] for one in sorted(titles)]}
+        uow.commit()
+    write_out_evidence(services)
+    return told
+
+
+def _new_code(session: Session, source: CaseFile, text: str) -> RecordCode:
+    """A free code of the same agency, under whichever of its identifiers."""
+    known = {
+        row.code: row.agency_id
+        for row in session.execute(select(AgencyIdentifier.code, AgencyIdentifier.agency_id))
+    }
+    code = parse_record_code(text.strip(), set(known))
+    if known.get(code.agency) != source.agency_id:
+        raise arranging_rules.OtherFondsError(code=source.code, target=code.text)
+    if session.scalar(select(CaseFile.id).where(CaseFile.code == code.text)) is not None:
+        raise SplitCodeTakenError(code=code.text)
+    return code
+
+
+def _both(session: Session, source: str, target: str, actor: Actor) -> tuple[CaseFile, CaseFile]:
+    """Both held to the end of this unit of work, in one order: two moves never wait crosswise."""
+    rows = {code: open_to_edit(session, code, actor=actor) for code in sorted({source, target})}
+    return rows[source], rows[target]
+
+
+def _to_move(
+    session: Session, source: CaseFile, target: CaseFile, ordinals: Sequence[int]
+) -> tuple[list[Document], list[int]]:
+    """Documents that may leave the one for the other, and ordinals of links that go along."""
+    own, linked = parted(source, ordinals)
+    if linked and not own:
+        arranging_rules.require_same_fonds(source, target)
+        return [], linked
+    return arranging_rules.documents_to_move(session, source, target, own), linked
+
+
+def _move_all(
+    session: Session,
+    services: Services,
+    rows: tuple[CaseFile, CaseFile],
+    chosen: Sequence[Document],
+    linked: Sequence[int],
+    *,
+    reason: str,
+    actor: Actor,
+) -> list[tuple[int, int]]:
+    """Rows of documents and links in the receiving case file; ordinals before and now."""
+    made = arranging_rules.move_documents(session, *rows, chosen, reason=reason, actor=actor)
+    pairs = list(zip(chosen, made, strict=True))
+    follow(session, services, rows[1], pairs, reason=reason, actor=actor)
+    passed = pass_on(*rows, linked, reason=reason, actor=actor)
+    return [(was.ordinal, now.ordinal) for was, now in pairs] + list(passed)
+
+
+def _stage(services: Services, case_file: CaseFile, files: Iterable[DigitalObject]) -> None:
+    """The bytes of these files into staging, each proved by its digest."""
+    content = HeldContent(services.copies, case_file.ocfl_id)
+    for item in files:
+        if services.staging.has(item.sha256):
+            continue
+        with TemporaryDirectory(dir=services.work_folder, prefix="move-") as folder:
+            path = Path(folder) / item.sha256
+            content.fetch(item.sha256, item.size_bytes, path)
+            with path.open("rb") as source:
+                services.staging.receive(source)
+
+
+def _tell(session: Session, tag: str, row: CaseFile, data: dict[str, Any], actor: Actor) -> None:
+    record_event(
+        session,
+        tag,
+        subject_id=row.id,
+        actor=actor,
+        agency_id=row.agency_id,
+        data={"code": row.code} | data,
+    )

@@ -1,0 +1,1 @@
+"""REST resources of case files and documents."""

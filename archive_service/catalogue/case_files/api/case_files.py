@@ -1,0 +1,130 @@
+"""Case files: what is held, its words, its files, and all of it written out."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from archive_service.api.list_documents import CaseList, CaseTextDocument
+from archive_service.api.paging import CaseFileQuery, ExportQuery
+from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
+from archive_service.catalogue.case_files.documents import (
+    CaseDocument,
+    CaseSummary,
+    FormerCustodyDocument,
+)
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.electronic_record import electronic_record
+from archive_service.catalogue.holdings.former_custody import former_custody
+from archive_service.catalogue.holdings.opening import read_receipt, readable_file
+from archive_service.catalogue.holdings.texts import iter_case_texts
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.recovery.export.case_file import FORMS, export_case_file
+from archive_service.request import current_actor, services
+from retention.transfer.reply.receipts import handed_over
+
+bp = APIBlueprint("api_case_files", __name__, tag="case-files", url_prefix="/case-files")
+
+_BY_CODE = Order(columns=(CaseFile.code,), write=(str,), read=(str,))
+_PIECE_BYTES = 256 * 1024
+
+
+@bp.get("")
+@bp.input(CaseFileQuery, location="query")
+@bp.output(CaseList)
+def list_all(query_data: CaseFileQuery) -> dict[str, Any]:
+    """Case files the account may know of, by code; ``total`` counts those that match."""
+    actor = current_actor()
+    narrow = query_data.model_dump(exclude={"limit", "cursor"})
+    with services().read_only() as session:
+        part = part_of(
+            session,
+            holdings_rows.matching_case_files(actor=actor, **narrow),
+            _BY_CODE,
+            limit=query_data.limit,
+            cursor=query_data.cursor,
+        )
+        lacking = holdings_rows.incomplete_among(session, part.rows)
+        return {
+            "cases": [
+                CaseSummary.of(row, actor=actor, complete=row.id not in lacking)
+                for row in part.rows
+            ],
+            "total": holdings_rows.count_case_files(session, actor=actor, **narrow),
+            "cursor": part.cursor,
+        }
+
+
+@bp.get("/<code>")
+@bp.output(CaseDocument)
+def one(code: str) -> CaseDocument:
+    """A case file with its documents, files, copies and versions."""
+    actor = current_actor()
+    with services().read_only() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor)
+        fonds = session.get_one(Fonds, row.fonds_id).code
+        record = electronic_record(session, row)
+        told = CaseDocument.whole(
+            row, fonds=fonds, actor=actor, record=record, handed_over=handed_over(session, row)
+        )
+        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
+        return told
+
+
+@bp.get("/<code>/text")
+@bp.output(CaseTextDocument)
+def text(code: str) -> Response:
+    """The words, page by page, of those documents that the account may read."""
+    documents = iter_case_texts(services(), code, actor=current_actor())
+    return send_json_list({"code": code.strip()}, "documents", documents)
+
+
+@bp.get("/<code>/files/<uuid:file_id>")
+@bp.doc(responses={200: "The file", 206: "The range asked for", 304: "Unchanged"})
+def file(code: str, file_id: UUID) -> Response:
+    """One file, whole or in ranges; the ETag is its SHA-256."""
+    return send(readable_file(services(), code, file_id, actor=current_actor()))
+
+
+@bp.get("/<code>/receipt")
+@bp.doc(responses={200: "The signed receipt, PDF/A"})
+def receipt(code: str) -> Response:
+    """The signed receipt, once every copy holds the case file."""
+    number, data = read_receipt(services(), code, actor=current_actor())
+    return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
+
+
+@bp.get("/<code>/export")
+@bp.input(ExportQuery, location="query")
+@bp.doc(responses={200: "ZIP, PDF or XML by form"})
+def export(code: str, query_data: ExportQuery) -> Response:
+    """All of it: its package as a ZIP, or in order of time as one PDF or XML."""
+    held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="export-")
+    try:
+        told = export_case_file(
+            services(), code, form=query_data.form, folder=Path(held.name), actor=current_actor()
+        )
+        path = Path(told["path"])
+        source = path.open("rb")
+    except BaseException:
+        held.cleanup()
+        raise
+    media_type = FORMS[query_data.form]
+    response = Response(
+        iter(lambda: source.read(_PIECE_BYTES), b""),
+        headers={
+            "Content-Type": media_type,
+            "Content-Length": str(told["size_bytes"]),
+            "Content-Disposition": disposition(path.name, media_type),
+            "ETag": f'"{told["sha256"]}"',
+        },
+        direct_passthrough=True,
+    )
+    response.call_on_close(source.close)
+    response.call_on_close(held.cleanup)
+    return response

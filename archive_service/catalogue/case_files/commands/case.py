@@ -1,0 +1,202 @@
+"""archive case: what is held."""
+
+from typing import Any
+
+import click
+
+from archive_service import messages
+from archive_service.catalogue.arranging.commands import (
+    merge,
+    move,
+    reorder,
+    split,
+    undo_move,
+    undo_split,
+)
+from archive_service.catalogue.describing.commands import access, describe
+from archive_service.catalogue.linking.commands import end_link, link
+from archive_service.catalogue.many.commands import batch, describe_many
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.recovery.export.commands import export
+from retention.terms.commands import kept
+
+_NAMED = 2  # files of a document
+
+
+@click.group()
+def case() -> None:
+    """Case files in custody."""
+
+
+for command in (
+    describe,
+    describe_many,
+    batch,
+    access,
+    move,
+    merge,
+    split,
+    reorder,
+    undo_move,
+    undo_split,
+    link,
+    end_link,
+    export,
+):
+    case.add_command(command)
+
+
+@case.command("list")
+@with_json
+@click.option("--text", default="", help="Part of a code or title.")
+@click.option("--year", type=int, help="Only this year.")
+@click.option("--incomplete", is_flag=True, help="Only those whose paper half is to come.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@pass_cli
+def list_(
+    cli: Cli, text: str, year: int | None, limit: int | None, *, incomplete: bool, as_json: bool
+) -> None:
+    """List case files by code."""
+    from ingest.submissions import queries
+
+    documents = queries.list_case_files(
+        cli.services,
+        actor=cli.actor,
+        text=text,
+        year=year,
+        complete=False if incomplete else None,
+        limit=limit,
+    )
+    if as_json:
+        emit({"cases": documents})
+        return
+    columns = ("code", "state", "digitization", "document_count", "title")
+    heads = cli.heads(*(f"case.{column}" for column in columns))
+    rows = ([_cell(row, column, cli.lang) for column in columns] for row in documents)
+    table(heads, rows, whole=1)
+
+
+@case.command()
+@with_json
+@click.argument("code")
+@pass_cli
+def show(cli: Cli, code: str, *, as_json: bool) -> None:
+    """Show a case file with its documents, files, copies and versions."""
+    from ingest.submissions import queries
+
+    document = queries.case_file(cli.services, code, actor=cli.actor)
+    emit(document) if as_json else _show(cli, document)
+
+
+@case.command()
+@with_json
+@click.argument("code")
+@pass_cli
+def text(cli: Cli, code: str, *, as_json: bool) -> None:
+    """The words of every document, page by page."""
+    from archive_service.catalogue.holdings.texts import case_texts
+
+    document = case_texts(cli.services, code, actor=cli.actor)
+    if as_json:
+        emit(document)
+        return
+    for item in document["documents"]:
+        for page in item["pages"]:
+            where = cli.said("case.page", ordinal=item["ordinal"], page=page["number"])
+            click.secho(f"— {where}", dim=True)
+            click.echo(page["text"])
+
+
+@case.command()
+@with_json
+@click.argument("code")
+@click.argument("document")
+@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
+@pass_cli
+def quarantine(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -> None:
+    """Close a document (its ordinal or id) to every reader, index and export."""
+    from archive_service.keeping.malware.quarantine import quarantine as close
+
+    told = close(cli.services, code, document, reason, actor=cli.writer)
+    emit(told) if as_json else say(cli.said("malware.quarantined", **told))
+
+
+@case.command()
+@with_json
+@click.argument("code")
+@click.argument("document")
+@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
+@pass_cli
+def release(cli: Cli, code: str, document: str, reason: str, *, as_json: bool) -> None:
+    """Open a quarantined document again; found malware is looked for once more before."""
+    from archive_service.keeping.malware.quarantine import release as reopen
+
+    told = reopen(cli.services, code, document, reason, actor=cli.writer)
+    emit(told) if as_json else say(cli.said("malware.released", **told))
+
+
+def _cell(row: dict[str, Any], column: str, lang: str) -> object:
+    """A state in words, of what is being destroyed too; anything else as it is."""
+    groups = {"state": "case-states", "digitization": "digitization-states"}
+    group = groups.get(column)
+    told = row["standing"] if column == "state" else row[column]
+    return messages.label(group, told, lang) if group else told
+
+
+def _names(cli: Cli, files: list[dict[str, Any]]) -> str:
+    """The first names, and how many more there are."""
+    names = ", ".join(file["name"] for file in files[:_NAMED])
+    more = len(files) - _NAMED
+    return f"{names} {cli.said('case.more-files', count=more)}" if more > 0 else names
+
+
+def _title(cli: Cli, item: dict[str, Any]) -> str:
+    """Its title; of a linked document also where it lies, of others why they no longer stand."""
+    notes = []
+    if kept_in := item.get("kept_in"):
+        notes.append(cli.said("links.kept_in", **kept_in))
+    if since := item.get("replaced_in"):
+        newer = item.get("replaced_by")
+        key = "case.replaced_by" if newer else "case.replaced_in"
+        notes.append(cli.said(key, ordinal=newer and newer["ordinal"], version=since))
+    if moved := item.get("moved_to"):
+        notes.append(cli.said("case.moved_to", code=moved["code"], ordinal=moved["ordinal"]))
+    if recalled := item.get("recalled_at"):
+        notes.append(cli.said("case.recalled", at=recalled))
+    title = str(item["title"])
+    return f"{title} ({'; '.join(notes)})" if notes else title
+
+
+def _show(cli: Cli, document: dict[str, Any]) -> None:
+    state = messages.label("case-states", document["standing"], cli.lang)
+    click.secho(f"{document['code']}  {state}", bold=True)
+    click.echo(f"  {document['title']}")
+    term = document["retention"]
+    kept_for = kept(cli, term)
+    click.echo(f"  {told(document['start_date'])} – {told(document['end_date'])}, {kept_for}")
+    if there := document["handed_over"]:
+        facts = {"code": "–"} | (there["receipt"] or {}) | there
+        click.echo(f"  {cli.said('transfer.handed-over', **facts)}")
+    if before := document["former_custody"]:
+        click.echo(f"  {cli.said('case.taken_over', **before)}")
+    for held in document["holds"]:
+        words = {"on": held["placed_at"], "reason": held["reason"], "authority": held["authority"]}
+        key = "hold.shown" if held["reason"] else "hold.shown-reduced"
+        click.secho(f"  {cli.said(key, **words)}", fg="yellow")
+    if not document["complete"]:
+        click.secho(f"  {messages.label('paper-states', 'expected', cli.lang)}", fg="yellow")
+    package = document["package"]
+    version = cli.said("case.version", number=package["version"])
+    click.echo(f"  {package['ocfl_id']}, {version}")
+    for copy in package["copies"]:
+        stands = messages.label("copy-states", copy["state"], cli.lang)
+        click.echo(f"    {copy['copy']}: {stands}, {told(copy['verified_at'])}")
+    rows = [
+        (item["ordinal"], _title(cli, item), item["pages"], _names(cli, item["files"]))
+        for item in sorted(
+            [*document["documents"], *document["links"]], key=lambda one: int(one["ordinal"])
+        )
+        if item["files"]
+    ]
+    table(cli.heads("ordinal", "document", "pages", "files"), rows)

@@ -1,0 +1,389 @@
+"""CASE of the contract."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service import access, clock
+from archive_service.catalogue.case_files.case_documents import (
+    DocumentDocument,
+    LinkedDocument,
+    replacements,
+    uncounted,
+)
+from archive_service.catalogue.holdings.electronic_record import ElectronicRecord, keeps_standing
+from archive_service.catalogue.holdings.uses import is_reduced
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.case_standing import OVER, standing_of
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.digitization.paper import PaperPart
+from archive_service.domain.people.account import Actor
+from digitize.paper.documents import PlacedPartDocument
+from digitize.paper_progress import digitization_now
+from ingest.submissions.documents import ReceiptDocument, receipt_of
+from retention.holds.documents import HoldDocument, holds_of
+from retention.schedules.rules import waits_for
+
+
+class RetentionDocument(BaseModel):
+    """The term and whose rule it is; days are local."""
+
+    rule: str | None
+    citation: str | None
+    starts_on: dt.date | None
+    ends_on: dt.date | None
+    permanent: bool
+    waits_for: str | None  # the event that the term counts from, as long as it is to come
+
+
+class CopyDocument(BaseModel):
+    """What one copy was last proved to hold; its name is ``copy`` in the document."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str = Field(alias="copy")
+    state: str
+    verified_at: str
+
+
+class VersionDocument(BaseModel):
+    """One version of the package."""
+
+    number: int
+    message: str
+    built_by: str
+    built_at: str
+    files: int
+    size_bytes: int
+    inventory_sha256: str
+
+
+class PackageDocument(BaseModel):
+    """The OCFL object and where it lies."""
+
+    ocfl_id: str
+    version: int
+    copies: list[CopyDocument]
+    versions: list[VersionDocument]
+
+
+class ElectronicRecordDocument(BaseModel):
+    """Hồ sơ lưu trữ điện tử: since when, and the tag of the event that gave the standing."""
+
+    act: str
+    since: str
+
+    @classmethod
+    def of(cls, told: ElectronicRecord | None) -> "ElectronicRecordDocument | None":
+        """``None`` where a case file has not that standing."""
+        return None if told is None else cls(act=told.act, since=clock.iso(told.since))
+
+
+class CaseSummary(BaseModel):
+    """One case file in a list."""
+
+    code: str
+    title: str
+    state: str
+    standing: str  # state, or "destroying" from the gate's claim until it is a stub
+    removing_since: str | None  # being destroyed since then; its copies may be gone already
+    digitization: str
+    complete: bool  # false while its paper half is still to come
+    is_electronic_record: bool  # hồ sơ lưu trữ điện tử: in every copy, and complete
+    indexed: bool
+    agency: str
+    year: int
+    number: str
+    symbol: str | None
+    access: str
+    retention: RetentionDocument
+    holds: list[HoldDocument]  # those in force
+    start_date: str
+    end_date: str
+    document_count: int
+    page_count: int
+
+    @classmethod
+    def of(cls, row: CaseFile, *, actor: Actor, complete: bool) -> "CaseSummary":
+        """The summary of a row."""
+        return cls(**summary_fields(row, actor, complete=complete))
+
+
+class ReserveDocument(BaseModel):
+    """Chế độ dự phòng: whether it is asked for, and what the last look at the reserve proved."""
+
+    required: bool
+    status: str | None
+    version: int
+
+
+class PaperPartDocument(PlacedPartDocument):
+    """As everybody who sees the case file sees it."""
+
+    lent: bool
+
+    @classmethod
+    def of(cls, row: PaperPart) -> "PaperPartDocument":
+        """The document of a row."""
+        return cls(
+            part=row.ordinal,
+            sheets=row.sheets,
+            box=row.box.code if row.box else None,
+            place=row.place or None,
+            handover=row.handover.number,
+            received_at=clock.iso(row.received_at),
+            lent=row.lent_to is not None,
+            due_on=row.due_on.isoformat() if row.due_on else None,
+        )
+
+
+class PaperDocument(BaseModel):
+    """The paper half; ``complete`` is false until it was counted and received."""
+
+    state: str
+    complete: bool
+    sheets_declared: int | None
+    sheets: int
+    parts: list[PaperPartDocument]
+
+    @classmethod
+    def of(cls, row: CaseFile) -> "PaperDocument":
+        """Of a case file."""
+        return cls(
+            state=row.paper_state.value,
+            complete=row.is_complete,
+            sheets_declared=row.number_of_paper,
+            sheets=sum(part.sheets for part in row.papers),
+            parts=[PaperPartDocument.of(part) for part in row.papers],
+        )
+
+
+class HandedOverDocument(BaseModel):
+    """Where another archive keeps it: the transfer, and that archive's receipt."""
+
+    transfer: str
+    number: str
+    partner: str
+    on: str | None
+    receipt: dict[str, Any] | None
+
+
+class FormerCustodyDocument(BaseModel):
+    """The archive that kept it before, by the package that it came in, and its codes there."""
+
+    archive: str
+    archive_code: str
+    arc_file_code: str
+    fonds: str
+    kind: str  # AIP, SIP
+    package: str  # OBJID
+
+    @classmethod
+    def of(cls, told: Mapping[str, str] | None) -> "FormerCustodyDocument | None":
+        """As ``former_custody`` tells it."""
+        if told is None:
+            return None
+        names = {"archive_code": "archiveCode", "arc_file_code": "arcFileCode"}
+        return cls(**{name: told.get(names.get(name, name), "") for name in cls.model_fields})
+
+
+class CaseDocument(CaseSummary):
+    """A case file with its documents, files, copies and versions."""
+
+    id: str
+    electronic_record: ElectronicRecordDocument | None
+    arc_file_code: str
+    fonds: str
+    language: str
+    keyword: str | None
+    maintenance: str  # as declared; ``retention`` is what holds
+    term: int | None  # years, where that is none of the list
+    format: str | None
+    infor_sign: str | None
+    confidence_level: str | None
+    paper_file_code: str | None
+    creator: str | None
+    description: str | None
+    own_fields: dict[str, str] = {}  # of the agency's own, by name
+    procedure_code: str | None
+    dossier_number: str | None
+    dossier_result: str | None
+    dossier_received_date: str | None
+    dossier_due_date: str | None
+    dossier_returned_date: str | None
+    inventory_reference: str | None
+    accepted_by: str
+    accepted_at: str
+    receipt: ReceiptDocument | None
+    reserve: ReserveDocument
+    paper: PaperDocument
+    uncounted: dict[str, int]  # rows below that document_count leaves out: replaced, moved, linked
+    documents: list[DocumentDocument]
+    links: list[LinkedDocument]  # documents of other case files that belong to it too
+    package: PackageDocument
+    handed_over: HandedOverDocument | None = None  # of what another archive keeps
+    former_custody: FormerCustodyDocument | None = None  # of what was taken over from another
+
+    @classmethod
+    def whole(
+        cls,
+        row: CaseFile,
+        *,
+        fonds: str,
+        actor: Actor,
+        record: ElectronicRecord | None,
+        documents: Sequence[Document] | None = None,
+        newer: Mapping[UUID, dict[str, Any]] | None = None,
+        handed_over: Mapping[str, Any] | None = None,
+    ) -> "CaseDocument":
+        """The whole document of a row, as far as its use is open to the account.
+
+        Of what is open on conditions an account that has not met them learns titles, days and
+        numbers: no description, no files with their digests, no signatures.
+
+        Args:
+            record: its standing, as ``electronic_record`` tells it.
+            documents: those of a part of its list, where not all are to be told.
+            newer: what took the place of which document, where that is known already.
+            handed_over: as ``reply.receipts`` tells it.
+        """
+        reduced = not access.may_know_all(actor, row.mode)
+        newer = replacements(row) if newer is None else newer
+        return cls(
+            **summary_fields(row, actor, complete=row.is_complete)
+            | {"digitization": digitization_now(row).value},
+            id=str(row.id),
+            electronic_record=ElectronicRecordDocument.of(record),
+            arc_file_code=row.arc_file_code,
+            fonds=fonds,
+            **_described(row, reduced=reduced),
+            accepted_by=row.accepted_by,
+            accepted_at=clock.iso(row.accepted_at),
+            receipt=receipt_of(row),
+            reserve=ReserveDocument(
+                required=row.is_for_reserve,
+                status=row.reserve_status,
+                version=row.version_reserved,
+            ),
+            paper=PaperDocument.of(row),
+            uncounted=uncounted(row),
+            documents=_documents(
+                row, row.documents if documents is None else documents, actor, newer
+            ),
+            links=[
+                told
+                for link in row.standing_links
+                if (told := LinkedDocument.of_link(row, link, actor=actor)) is not None
+            ],
+            package=_package(row),
+            handed_over=HandedOverDocument(**handed_over) if handed_over else None,
+        )
+
+
+def _described(row: CaseFile, *, reduced: bool) -> dict[str, Any]:
+    """The sender's own fields, less what an account without the right to it does not learn."""
+    return {
+        "language": row.language,
+        "keyword": None if reduced else row.keyword,
+        "maintenance": row.maintenance,
+        "term": row.term_years,
+        "format": row.format,
+        "infor_sign": row.infor_sign,
+        "confidence_level": row.confidence_level,
+        "paper_file_code": row.paper_file_code,
+        "creator": row.creator,
+        "description": None if reduced else row.description,
+        "own_fields": {} if reduced else dict(row.own_fields or {}),
+        "procedure_code": row.procedure_code,
+        "dossier_number": row.dossier_number,
+        "dossier_result": None if reduced else row.dossier_result,
+        "dossier_received_date": row.dossier_received_date,
+        "dossier_due_date": row.dossier_due_date,
+        "dossier_returned_date": row.dossier_returned_date,
+        "inventory_reference": row.inventory_reference,
+    }
+
+
+def _documents(
+    row: CaseFile,
+    documents: Sequence[Document],
+    actor: Actor,
+    newer: Mapping[UUID, dict[str, Any]],
+) -> list[DocumentDocument]:
+    return [
+        DocumentDocument.of(
+            document,
+            reduced=is_reduced(actor, row, document),
+            links=row.linked_elsewhere,
+            replaced_by=newer.get(document.id),
+        )
+        for document in documents
+    ]
+
+
+def summary_fields(row: CaseFile, actor: Actor, *, complete: bool) -> dict[str, Any]:
+    """What a list and the whole document have in common."""
+    return {
+        "code": row.code,
+        "title": row.title,
+        "state": row.state.value,
+        "standing": standing_of(row.state, row.removing_since),
+        "removing_since": _removing_since(row),
+        "digitization": row.digitization.value,
+        "complete": complete,
+        "is_electronic_record": keeps_standing(row) and complete,
+        "indexed": row.indexed,
+        "agency": row.agency_code,
+        "year": row.year,
+        "number": row.number,
+        "symbol": row.symbol,
+        "access": row.mode,
+        "retention": RetentionDocument(
+            rule=row.rule_code,
+            citation=row.rule.get("citation"),
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            permanent=row.permanent,
+            waits_for=waits_for(row),
+        ),
+        "holds": holds_of(row, actor),
+        "start_date": row.start_date,
+        "end_date": row.end_date,
+        "document_count": row.total_doc,
+        "page_count": row.number_of_page,
+    }
+
+
+def _removing_since(row: CaseFile) -> str | None:
+    """``None`` before an order to destroy it is begun, and once it is destroyed."""
+    if row.removing_since is None or row.state in OVER:
+        return None
+    return clock.iso(row.removing_since)
+
+
+def _package(row: CaseFile) -> PackageDocument:
+    return PackageDocument(
+        ocfl_id=row.ocfl_id,
+        version=row.version_stored,
+        copies=[
+            CopyDocument(
+                copy=state.copy, state=state.state, verified_at=clock.iso(state.verified_at)
+            )
+            for state in row.copies
+        ],
+        versions=[
+            VersionDocument(
+                number=version.number,
+                message=version.message,
+                built_by=version.built_by,
+                built_at=clock.iso(version.built_at),
+                files=version.file_count,
+                size_bytes=version.size_bytes,
+                inventory_sha256=version.inventory_sha256,
+            )
+            for version in row.versions
+        ],
+    )

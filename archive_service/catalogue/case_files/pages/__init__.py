@@ -1,0 +1,1 @@
+"""Pages of the holdings, of one case file and of one document."""

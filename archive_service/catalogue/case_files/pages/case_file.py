@@ -1,0 +1,397 @@
+"""The page of one case file as its template takes it."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+from markupsafe import Markup
+
+from archive_service import law, messages
+from archive_service.catalogue.case_files.page_document import CasePage, Openable
+from archive_service.catalogue.case_files.pages.data_terms import (
+    document_data,
+    own_rows,
+    series_link,
+)
+from archive_service.catalogue.case_files.pages.document_list import (
+    document_asked,
+    in_order,
+    listed_documents,
+    stretch_asked,
+    totals,
+)
+from archive_service.catalogue.case_files.pages.recordings import player_of, recording_words
+from archive_service.catalogue.holdings.uses import DocumentRecalledError
+from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
+from archive_service.evidence.event_lines import event_line
+from archive_service.problem import problem_of
+from archive_service.web.declared_fields import label_of, shown_value
+from archive_service.web.display import day, moment, number, size
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.people import people
+from ingest.checks.each.terms import term_written, years_written
+from retention.terms.explain import term_told
+from search.query import EmptyQueryError, parse_query
+
+_WORKER = "worker"
+_ACCESS = {"01": "public", "02": "conditional"}
+
+
+def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
+    """Everything the template names in its first comment."""
+    case = page.case
+    chosen = _chosen(in_order(page))
+    return {
+        "case": case | {"access": access_word(case["access"])},
+        "trail": _trail(page),
+        "documents": listed_documents(page, chosen),
+        "stretch": stretch_asked(case["code"], page.lines),
+        "shown": _shown(page, chosen),
+        "malware": [
+            t("pages.malware.document_found", **one | {"at": moment(one["at"])})
+            for one in page.malware
+        ],
+        "marked": [t("pages.page_one.marked", **one) for one in page.marked],
+        "doubts": [_doubt(one) for one in page.doubts],
+        "package_closed": _package_closed(page),
+        "recall_notes": recall_notes(page.recalls, chosen, page.related),
+        "chosen": chosen,
+        "closed": _is_closed(page, chosen),
+        "files": _files(page, chosen),
+        "document_data": document_data(
+            chosen, page.own_labels["document"], page.related, page.declared_standing
+        )
+        if chosen
+        else [],
+        "data": _data(page),
+        "why": why,
+        "copies": [copy | {"detail": _held(page, copy)} for copy in page.copies],
+        "checking": page.is_checking,
+        "versions": _versions(page),
+        "events": [event_line(event) for event in page.events],
+        "sealed_at": page.sealed_at,
+        "modes": [_mode_change(one) for one in page.modes],
+        "moves": page.moves,
+        "borrower": _borrower(page),
+        "may": page.may,
+        "totals": totals(page),
+    }
+
+
+def _doubt(one: dict[str, Any]) -> str:
+    said = messages.finding(one["code"], language(), one["facts"] | {"place": one["place"]})
+    told = {"ordinal": one["ordinal"], "place": one["place"], "message": said.message}
+    return t("pages.page_one.doubt", **told)
+
+
+def _mode_change(one: dict[str, Any]) -> dict[str, Any]:
+    """A change of the access mode that waits, in words."""
+    modes, lang = law.code_list("mode"), language()
+    what = (
+        t("pages.access_mode.of_document", ordinal=one["document"])
+        if one["document"]
+        else t("pages.access_mode.of_case_file")
+    )
+    told = {"was": modes.label(one["was"], lang), "becomes": modes.label(one["becomes"], lang)}
+    who = people(one, "asked_by")[one["asked_by"]]
+    asked = {"who": who, "at": moment(one["asked_at"]), "reason": one["reason"]}
+    return {
+        "id": one["id"],
+        "text": t("pages.access_mode.waits", what=what, **told),
+        "asked": t("pages.access_mode.asked", **asked),
+    }
+
+
+def access_word(mode: str) -> str:
+    """The word of a chế độ sử dụng that the badges know."""
+    return _ACCESS.get(mode, "closed")
+
+
+def _chosen(documents: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The document that the address names by id or ordinal, else the first."""
+    wanted = document_asked()
+    named = (one for one in documents if wanted in (one["id"], str(one["ordinal"])))
+    return next(named, documents[0] if documents else None)
+
+
+def _trail(page: CasePage) -> list[tuple[str, str]]:
+    every = url_for("case_files.show_list")
+    of_agency = url_for("case_files.show_list", agency=page.case["agency"])
+    return [(t("places.case-files"), every), (page.agency_name, of_agency)]
+
+
+def _is_closed(page: CasePage, document: dict[str, Any] | None) -> bool:
+    return document is not None and document["id"] not in page.openable
+
+
+def _shown(page: CasePage, document: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The viewer's document; nothing where it has no page or is not this account's to read."""
+    opened = page.openable.get(document["id"]) if document else None
+    if document is None or opened is None or opened.nothing:
+        return None
+    ids = [opened.pdf] if opened.pdf else list(opened.images)
+    sources = [_file(page, one) for one in ids]
+    pages = document["pages"] or len(sources)
+    wanted = request.args.get("page", 1, type=int)
+    return {
+        "title": f"{document['ordinal']}. {document['title']}",
+        "kind": "pdf" if opened.pdf else "images",
+        "source": sources[0],
+        "images": [] if opened.pdf else sources,
+        "page": min(max(wanted, 1), max(pages, 1)),
+        "pages": pages,
+        "words": _words(),
+        "marks": [],
+        "download": _download(page, document, opened),
+    }
+
+
+def _file(page: CasePage, file_id: UUID) -> str:
+    return url_for("api_case_files.file", code=page.case["code"], file_id=file_id)
+
+
+def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Every file of the open document, where the account may read it."""
+    if document is None or document["id"] not in page.openable:
+        return []
+    return [
+        {
+            "name": one["name"].rpartition("/")[2],
+            "role": _role(one),
+            "format": one["format_name"] or one["media_type"],
+            "size_bytes": one["size_bytes"],
+            "sha256": one["sha256"],
+            "href": _file(page, UUID(one["id"])),
+            "process": one["standing"] == "process",
+            "player": player_of(one["media_type"], one["recording"]),
+            "heard": recording_words(one["recording"]),
+        }
+        for one in document["files"]
+    ]
+
+
+def _role(file: dict[str, Any]) -> str:
+    """What the file is, whether a newer one stands for it, and what its pages turned out to be."""
+    said = [t(f"labels.file-roles.{file['role']}")]
+    if file["copy_of"]:
+        said.append(t("pages.case_file.copy_of", sha256=file["copy_of"][:12]))
+    if file["superseded_in"]:
+        said.append(t("pages.case_file.superseded", version=file["superseded_in"]))
+    if file["twin"]:
+        said.append(t(f"labels.twin.{file['twin']}"))
+    return ", ".join(said)
+
+
+def _download(page: CasePage, document: dict[str, Any], opened: Openable) -> str:
+    """What was received as it is, where that is one file; else what is shown."""
+    originals = [one for one in document["files"] if one["role"] == "original"]
+    only = originals[0]["id"] if len(originals) == 1 else None
+    shown = opened.pdf or next(iter(opened.images))
+    return _file(page, UUID(only) if only else shown)
+
+
+def _words() -> list[str]:
+    """The words that the reader searched for, each to be marked by itself."""
+    try:
+        terms = parse_query(request.args.get("q", "")).terms
+    except EmptyQueryError:
+        return []
+    return list(dict.fromkeys(word for term in terms for word in term.exact))
+
+
+def _newer_rule(rule: dict[str, Any] | None) -> list[tuple[str, str]]:
+    """What the schedule in force says now, where the case file keeps an older term."""
+    if rule is None:
+        return []
+    told = term_told(rule | {"permanent": rule["years"] is None}, language())
+    return [(t("pages.case_file.newer_rule"), f"{rule['code']}: {told} ({rule['citation']})")]
+
+
+def _data(page: CasePage) -> list[tuple[str, str]]:
+    case, lang = page.case, language()
+    term = case["retention"]
+    level = case["confidence_level"]
+    return [
+        (t("pages.case_file.agency"), f"{page.agency_name} ({case['agency']})"),
+        (t("columns.fonds"), case["fonds"]),
+        *series_link(page.series, case["fonds"], opens=page.may["fonds"]),
+        (t("pages.case_file.period"), f"{day(case['start_date'])} – {day(case['end_date'])}"),
+        *_terms(case),
+        (t("pages.case_file.rule"), term["citation"] or term["rule"] or ""),
+        *_newer_rule(page.newer_rule),
+        (t("fields.mode"), law.code_list("mode").label(case["access"], lang)),
+        (
+            t("pages.case_file.amount"),
+            t(
+                "pages.case_file.counts",
+                documents=number(case["document_count"], lang),
+                pages=number(case["page_count"], lang),
+            ),
+        ),
+        (t("pages.case_file.language"), _labels("language", case["language"])),
+        (t("pages.case_file.creator"), case["creator"] or ""),
+        (t("pages.case_file.keyword"), case["keyword"] or ""),
+        (
+            t("pages.case_file.confidence"),
+            law.code_list("confidenceLevel").label(level, lang) if level else "",
+        ),
+        (t("pages.case_file.paper"), case["paper_file_code"] or ""),
+        (t("pages.paper.title"), _paper(case["paper"])),
+        (t("pages.case_file.dossier"), case["dossier_number"] or ""),
+        *_procedure(case),
+        (t("pages.case_file.inventory"), case["inventory_reference"] or ""),
+        *_declared(case),
+        (t("pages.case_file.uses"), _uses(page.uses)),
+        (t("pages.case_file.description"), case["description"] or ""),
+        *own_rows(case["own_fields"], page.own_labels["case-file"]),
+        (t("pages.case_file.archive_code"), case["arc_file_code"]),
+        (t("pages.case_file.former_custody"), _former_custody(case)),
+        (t("columns.receipt"), _receipt(page)),
+        (t("labels.electronic-record"), _electronic_record(case)),
+    ]
+
+
+def _former_custody(case: dict[str, Any]) -> str:
+    told = case["former_custody"]
+    return t("pages.case_file.taken_over", **told) if told else ""
+
+
+def _terms(case: dict[str, Any]) -> list[tuple[str, str]]:
+    """The term that holds; that which was declared beside it where it is another one."""
+    held = case["retention"]
+    declared = {"maintenance": case["maintenance"], "term": str(case["term"] or "")}
+    if held["permanent"]:
+        years, words = None, t("badges.permanent")
+    elif not held["ends_on"]:
+        years, words = 0, t("badges.waits")
+    elif held["starts_on"]:
+        ends_on = dt.date.fromisoformat(held["ends_on"])
+        years = ends_on.year - dt.date.fromisoformat(held["starts_on"]).year + 1
+        words = t("badges.term", years=years, ends_on=day(held["ends_on"]))
+    else:
+        years, words = 0, t("badges.ends", ends_on=day(held["ends_on"]))
+    rows = [(t("columns.term"), words)]
+    if term_written(declared).casefold() != years_written(years).casefold():
+        rows.append((t("pages.case_file.declared_term"), term_written(declared)))
+    return rows
+
+
+def _uses(counted: dict[str, int]) -> str:
+    return ", ".join(
+        t(f"pages.case_file.used_{name}", count=number(count, language()))
+        for name, count in counted.items()
+    )
+
+
+def _declared(case: dict[str, Any]) -> list[tuple[str, str]]:
+    """Fields of the circular that pages tell nowhere else, under its names."""
+    values = {
+        "numberOfPaper": case["paper"]["sheets_declared"],
+        "format": case["format"],
+        "inforSign": case["infor_sign"],
+        "riskRecovery": int(case["reserve"]["required"]),
+        "riskRecoveryStatus": case["reserve"]["status"],
+    }
+    return [
+        (label_of(rule), shown_value(rule, str(values[rule.name])))
+        for rule in law.fields("case-file")
+        if values.get(rule.name) is not None
+    ]
+
+
+def _package_closed(page: CasePage) -> dict[str, Any] | None:
+    """Why the package is not given out; without what was recalled it goes out for use."""
+    closed = page.package_closed
+    if closed is None:
+        return None
+    told = problem_of(closed, lang=language(), web=True)
+    return {"message": told.message, "without": closed.code == DocumentRecalledError.code}
+
+
+def _electronic_record(case: dict[str, Any]) -> str:
+    """Since when, and by which act; nothing for one that has not that standing."""
+    told = case["electronic_record"]
+    if told is None:
+        return ""
+    act = messages.label("events", told["act"], language())
+    return t("pages.case_file.electronic_record", at=moment(told["since"]), act=act)
+
+
+def _procedure(case: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the procedure was, its result and its days."""
+    return [
+        (t("pages.case_file.procedure_code"), case["procedure_code"] or ""),
+        (t("pages.case_file.dossier_result"), case["dossier_result"] or ""),
+        *(
+            (t(f"pages.case_file.dossier_{which}"), day(case[f"dossier_{which}_date"] or ""))
+            for which in ("received", "due", "returned")
+        ),
+    ]
+
+
+def _paper(paper: dict[str, Any]) -> str:
+    """Its state, the sheets that were counted, and where they lie; nothing without paper."""
+    if paper["state"] == "none":
+        return ""
+    told = [t(f"labels.paper-states.{paper['state']}")]
+    if paper["sheets"]:
+        told.append(t("pages.paper.sheets_of", sheets=number(paper["sheets"], language())))
+    told += [part["place"] for part in paper["parts"] if part["place"]]
+    return ", ".join(told)
+
+
+def _borrower(page: CasePage) -> str:
+    """Who has the paper and since when; "" while it is here, or for who may not know."""
+    if page.case["paper"]["state"] != "lent" or not page.moves:
+        return ""
+    last = next(one for one in page.moves if one["kind"] == "lent")
+    return t("pages.paper.now_with", whom=last["to"], since=moment(last["at"]))
+
+
+def _receipt(page: CasePage) -> str:
+    """Its number; a link to the signed paper for those who may see the submission."""
+    receipt = page.case["receipt"]
+    if receipt is None or not page.may["receipt"]:
+        return receipt["number"] if receipt else ""
+    href = url_for("api_case_files.receipt", code=page.case["code"])
+    return Markup('<a href="{}">{}</a>').format(href, receipt["number"])
+
+
+def _labels(name: str, codes: str) -> str:
+    """The labels of codes that a field joins by ``;``."""
+    known = law.code_list(name)
+    return ", ".join(known.label(code.strip(), language()) for code in codes.split(";") if code)
+
+
+def _held(page: CasePage, copy: dict[str, Any]) -> str:
+    versions = {one["number"]: one for one in page.case["package"]["versions"]}
+    version = versions.get(copy["version"])
+    if version is None:
+        return ""
+    return t(
+        "pages.case_file.held_version",
+        version=version["number"],
+        files=number(version["files"], language()),
+        size=size(version["size_bytes"], language()),
+    )
+
+
+def _versions(page: CasePage) -> list[dict[str, Any]]:
+    package = page.case["package"]
+    return [
+        {
+            "number": one["number"],
+            "href": url_for("old_versions.show", code=page.case["code"], number=one["number"])
+            if page.may["history"] and one["number"] <= package["version"]
+            else "",
+            "current": one["number"] == package["version"],
+            "text": one["message"],
+            "at": one["built_at"],
+            "who": t("pages.case_file.system")
+            if one["built_by"] == _WORKER
+            else page.people.get(one["built_by"], one["built_by"]),
+        }
+        for one in reversed(package["versions"])
+    ]

@@ -1,0 +1,115 @@
+"""The data of one document as term and value, its signatures among them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+from markupsafe import Markup
+
+from archive_service import law
+from archive_service.catalogue.recalls.pages.reader_notes import place_of, told_by_name
+from archive_service.domain.agencies.own_field import OWN
+from archive_service.domain.case_files.recall import REPLACED_BY
+from archive_service.web.declared_fields import shown_day
+from archive_service.web.display import day, moment
+from archive_service.web.language import language
+from archive_service.web.layout import t
+
+
+def document_data(
+    document: dict[str, Any],
+    own: dict[str, str],
+    related: Mapping[str, dict[str, Any]],
+    declared: Mapping[str, str],
+) -> list[tuple[str, str | Markup]]:
+    """What is said of the document; empty values are left out by the template.
+
+    Args:
+        document: DOCUMENT of the contract.
+        own: labels of the agency's own fields.
+        related: by name, what is known of the documents that it stands to.
+        declared: by id, the standing that a sender declared of what is for reference.
+    """
+    return [
+        (t("pages.document.type"), _label("typeName", document["type"])),
+        (t("pages.document.original_type"), document["type_original"] or ""),
+        (t("pages.document.number"), "/".join(_said(document["number"], document["symbol"]))),
+        (t("pages.document.date"), day(document["date"])),
+        (t("pages.document.organ"), document["organ_name"] or ""),
+        (t("pages.document.signer"), document["signer"] or ""),
+        (t("fields.mode"), _label("mode", document["mode"])),
+        (t("pages.case_file.confidence"), _label("confidenceLevel", document["confidence_level"])),
+        (t("pages.document.standing"), standing_words(document, declared)),
+        (t("pages.document.no_image"), _no_image(document["no_image"])),
+        *[(t("pages.document.relation"), said) for said in _relations(document, related)],
+        *[(t("pages.document.signature"), _signature(one)) for one in document["signatures"]],
+        *own_rows(document["own_fields"], own),
+    ]
+
+
+def own_rows(values: dict[str, str], labels: dict[str, str]) -> list[tuple[str, str]]:
+    """Fields of the agency's own that have a value; ``labels`` by the names with their mark."""
+    named = ((label, values.get(name.removeprefix(OWN), "")) for name, label in labels.items())
+    return [(label, shown_day(value)) for label, value in named if value]
+
+
+def series_link(
+    series: dict[str, str] | None, fonds: str, *, opens: bool
+) -> list[tuple[str, str | Markup]]:
+    """The series of a case file, as a link for those whom its page opens for."""
+    if series is None:
+        return []
+    words = f"{series['code']} · {series['title']}"
+    if not opens:
+        return [(t("pages.series.one"), words)]
+    href = url_for("series.show", fonds=fonds, code=series["code"])
+    return [(t("pages.series.one"), Markup('<a href="{}">{}</a>').format(href, words))]
+
+
+def standing_words(document: dict[str, Any], declared: Mapping[str, str]) -> str:
+    """What it is worth; of what acceptance made of it, also why and what its sender declared."""
+    if (said := declared.get(document["id"])) is None:
+        return _label("standing", document["standing"])
+    return t("pages.document.for_reference", declared=_label("standing", said))
+
+
+def _label(name: str, code: str | None) -> str:
+    return law.code_list(name).label(code, language()) if code else ""
+
+
+def _no_image(told: dict[str, str] | None) -> str:
+    return t("pages.document.no_image_told", **told) if told else ""
+
+
+def _relations(
+    document: dict[str, Any], related: Mapping[str, dict[str, Any]]
+) -> list[str | Markup]:
+    """How it stands to others; the one that took its place is named by its place here."""
+    newer = document["replaced_by"]
+    told: list[str | Markup] = []
+    if newer:
+        facts = {"ordinal": newer["ordinal"], "title": newer["title"]}
+        told.append(t("pages.document.replaced_by", **facts))
+    return told + [
+        _relation(_label("relation", one["relation"]), one["target"], related.get(one["target"]))
+        for one in document["relations"]
+        if not (newer and one["relation"] == REPLACED_BY)
+    ]
+
+
+def _relation(kind: str, target: str, found: Mapping[str, Any] | None) -> str | Markup:
+    """The other document by number and title, as a link where the account may know it."""
+    place = place_of(found)
+    if not place:
+        return f"{kind}: {target}"
+    words = Markup('{}: <a href="{}">{}</a>')
+    return words.format(kind, place, told_by_name(target, found))
+
+
+def _signature(one: dict[str, Any]) -> str:
+    sound = t("pages.document.sound" if one.get("valid") else "pages.document.unsound")
+    return ", ".join(_said(one.get("signer"), moment(one.get("signed_at")), sound))
+
+
+def _said(*parts: str | None) -> list[str]:
+    return [part for part in parts if part]

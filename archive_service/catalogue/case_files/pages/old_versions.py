@@ -1,0 +1,126 @@
+"""A former version of a case file, read as it was stored and marked as former."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+
+from archive_service import law, messages
+from archive_service.catalogue.case_files.old_versions import OldDocument, OldVersion, old_version
+from archive_service.request import current_actor, services
+from archive_service.web.declared_fields import label_of, shown_value
+from archive_service.web.display import day, moment
+from archive_service.web.language import language
+from archive_service.web.layout import t
+
+bp = Blueprint("old_versions", __name__, template_folder="../templates")
+_OF_RULE = "ruleCode"  # the term says it in words
+
+
+@bp.get("/case-files/<code>/versions/<int:number>")
+def show(code: str, number: int) -> str:
+    """Documents and data as version ``number`` of the package has them."""
+    told = old_version(services(), code, number, actor=current_actor())
+    wanted = request.args.get("document", type=int)
+    documents = told.documents
+    chosen = next(
+        (one for one in documents if one.ordinal == wanted), documents[0] if documents else None
+    )
+    return render_template(
+        "case_files/old_version.html",
+        here_key="case-files",
+        version=told,
+        note=_note(told),
+        documents=[_listed(told, one, chosen) for one in documents],
+        chosen=chosen,
+        shown=_shown(told, chosen) if chosen else None,
+        files=_files(told, chosen) if chosen else [],
+        document_data=_data(chosen.kind, chosen.values, told.own["document"]) if chosen else [],
+        data=_data("case-file", told.values, told.own["case-file"]),
+        fonds=_fonds(told.fonds),
+    )
+
+
+def _note(told: OldVersion) -> str:
+    key = "old" if told.is_old else "newest"
+    facts = {"number": told.number, "newest": told.newest, "at": moment(told.built_at)}
+    return t(f"pages.old_version.{key}", **facts)
+
+
+def _address(told: OldVersion, document: OldDocument) -> str:
+    return url_for(".show", code=told.code, number=told.number, document=document.ordinal)
+
+
+def _listed(told: OldVersion, one: OldDocument, chosen: OldDocument | None) -> dict[str, Any]:
+    return {
+        "ordinal": one.ordinal,
+        "title": one.title or t("pages.old_version.closed_document"),
+        "closed": not one.readable,
+        "pages": one.values.get("numberOfPage", ""),
+        "href": _address(told, one),
+        "current": one is chosen,
+    }
+
+
+def _shown(told: OldVersion, one: OldDocument) -> dict[str, Any] | None:
+    """What the viewer takes; nothing where there is no page, or it is closed to the account."""
+    if not one.shown:
+        return None
+    sources = [
+        url_for("api_case_files.file", code=told.code, file_id=file_id) for file_id in one.shown
+    ]
+    pages = int(one.values.get("numberOfPage") or 0) or len(sources)
+    return {
+        "title": f"{one.ordinal}. {one.title}",
+        "kind": "pdf" if one.is_pdf else "images",
+        "source": sources[0],
+        "images": [] if one.is_pdf else sources,
+        "page": 1,
+        "pages": pages,
+        "words": [],
+        "marks": [],
+        "download": sources[0],
+    }
+
+
+def _files(told: OldVersion, one: OldDocument) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": file.name.rpartition("/")[2],
+            "role": t(f"labels.file-roles.{file.role.value}"),
+            "format": file.format_name or file.media_type,
+            "size_bytes": file.size_bytes,
+            "sha256": file.sha256,
+            "href": url_for("api_case_files.file", code=told.code, file_id=file.id),
+        }
+        for file in one.files
+    ]
+
+
+def _data(kind: str, values: Mapping[str, str], own: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Every field that has a value, in the circular's order, then those of the agency's own."""
+    rules = {rule.name: rule for rule in law.fields(kind)}
+    told = [
+        (label_of(rule), shown_value(rule, values[name]))
+        for name, rule in rules.items()
+        if values.get(name) and name != _OF_RULE
+    ]
+    return told + [(label, values[name]) for name, label in own.items() if values.get(name)]
+
+
+def _fonds(fonds: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The fonds as that version tells it."""
+    lang = language()
+    if not fonds:
+        return []
+    named = " – ".join(fonds[name] for name in ("code", "name") if name in fonds)
+    state = messages.label("fonds-states", fonds["state"], lang) if "state" in fonds else ""
+    facts = [
+        ("fonds", named),
+        ("state", state),
+        ("period", fonds.get("period", "")),
+        ("opened-on", day(fonds.get("opened_on"))),
+        ("closed-on", day(fonds.get("closed_on"))),
+        ("successor", fonds.get("successor_code", "")),
+    ]
+    return [(messages.label("fonds-facts", name, lang), value) for name, value in facts if value]

@@ -1,0 +1,395 @@
+"""Describing what is held: judged by the door's own checks, kept as one more package version."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.audit import record_event
+from archive_service.catalogue.describing.fields import (
+    SCHEDULE,
+    WITHHELD,
+    DocumentNotInCaseFileError,
+    editable,
+    kind_of,
+    set_value,
+    subjects,
+    values_of,
+)
+from archive_service.catalogue.describing.mode_changes import (
+    ModeChangeNotFoundError,
+    change_mode,
+    changes_told,
+    decide_mode_change,
+    reason_of,
+    waiting_changes,
+)
+from archive_service.catalogue.describing.term_effects import (
+    OF_RULE,
+    Edits,
+    keeping_after,
+    plan_entries,
+    rule_after,
+    term_findings,
+)
+from archive_service.catalogue.holdings.rows import CaseFileNotFoundError, get_case_file
+from archive_service.catalogue.own_fields.fields import fields_of
+from archive_service.domain.agencies.own_field import OWN, OwnField, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.mode_change import ModeChange
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding_place import row_place
+from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredDocument
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.law import FieldRule
+from archive_service.services import Services
+from archive_service.settings import LimitSettings
+from archive_service.workflow.case_file import queue_due
+from ingest.channels.values import as_kept
+from ingest.checks.each import codes, dates, fields, own_fields, secrecy
+from ingest.checks.port import CheckContext, Register
+from retention.holds.rules import require_free
+from retention.schedules.rules import PlanEntry
+from retention.terms.changes import events_of, set_term
+
+DESCRIBED = "case-file:described"
+_CHECKS = (fields.check, dates.check, codes.check, secrecy.check, own_fields.check)
+_LONGEST_TOLD = 300  # letters of a value in the trail
+_CASE_ROW = 1  # where a finding on the case file itself points to
+
+OwnFields = Sequence[OwnField]  # those of the case file's agency
+
+
+class DescriptionRefusedError(InputError):
+    """Values that the checks of the door find wrong; ``findings`` says which, nothing is kept."""
+
+    code = "description-refused"
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every error that the edit would bring in."""
+        found: list[Finding] = self.facts["findings"]  # type: ignore[assignment]  # given so
+        return found
+
+    @property
+    def by_field(self) -> dict[tuple[int, str], Finding]:
+        """The first of each field that was edited, by ordinal and name."""
+        places: dict[str, tuple[int, str]] = self.facts["places"]  # type: ignore[assignment]  # given so
+        return {places[one.place]: one for one in reversed(self.findings) if one.place in places}
+
+
+class FieldNotEditedError(InputError):
+    """No such field, or it is not one that is described by hand."""
+
+    code = "field-not-edited"
+
+
+class DescribedMeanwhileError(ConflictError):
+    """Somebody else described it since it was read."""
+
+    code = "described-meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one row: what it was and what it is; ``document`` 0 is the case file."""
+
+    document: int
+    field: str
+    was: str
+    becomes: str
+
+    def told(self) -> dict[str, Any]:
+        """As the trail tells it: no longer than a line, nothing that is withheld from some."""
+        if self.field in WITHHELD or self.field.startswith(OWN):
+            return {"document": self.document, "field": self.field}
+        return {
+            "document": self.document,
+            "field": self.field,
+            "was": self.was[:_LONGEST_TOLD],
+            "becomes": self.becomes[:_LONGEST_TOLD],
+        }
+
+
+def describe_case_file(
+    services: Services,
+    code: str,
+    edits: Edits,
+    *,
+    reason: str,
+    actor: Actor,
+    edition: int | None = None,
+) -> dict[str, Any]:
+    """All of these fields or none; ``{code, edition, changes, waiting}``.
+
+    What is the same as before is no change, and without a change there is no new version. A changed
+    access mode waits for whoever may confirm it, and the stricter one holds till then.
+
+    Args:
+        edition: of the data that the editor saw; ``None``: whatever stands now.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, CaseFileStateError
+        CatalogueReasonError, FieldNotEditedError, DocumentNotInCaseFileError
+        DescribedMeanwhileError: another edit came between.
+        DescriptionRefusedError: with its findings.
+    """
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = open_to_edit(session, code, actor=actor)
+        if edition is not None and edition != row.edition:
+            raise DescribedMeanwhileError(code=row.code)
+        changes = describe_row(
+            session, row, edits, reason=reason, actor=actor, limits=services.settings.limits
+        )
+        modes = {ordinal: target.mode for ordinal, target in subjects(row)}
+        if any(one.field != "mode" or modes[one.document] == one.becomes for one in changes):
+            note_edited(session, row, services)  # a freer mode alone changes nothing yet
+        told = {
+            "code": row.code,
+            "edition": row.edition,
+            "changes": [
+                {"document": one.document, "field": one.field, "was": one.was,
+                 "becomes": one.becomes} for one in changes
+            ],
+            "waiting": changes_told(waiting_changes(session, row.id), row),
+        }  # fmt: skip
+        uow.commit()
+    write_out_evidence(services)
+    return told
+
+
+def decide_on_mode(
+    services: Services, change_id: UUID, *, confirm: bool, reason: str, actor: Actor
+) -> dict[str, Any]:
+    """Confirm or refuse a change of the access mode; ``{code, mode}`` of what holds now.
+
+    Raises:
+        ActNotAllowedError, ModeChangeNotFoundError, ModeChangeDecidedError, CatalogueReasonError
+        CaseFileHeldError: a hold stops editing.
+    """
+    access.require(actor, "access-mode:confirm")
+    reason = reason_of(reason)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        code = session.scalar(
+            select(CaseFile.code)
+            .join(ModeChange, ModeChange.case_file_id == CaseFile.id)
+            .where(
+                ModeChange.id == change_id,
+                access.visible(actor, "access-mode:confirm", CaseFile.agency_id),
+            )
+        )
+        if code is None:
+            raise ModeChangeNotFoundError(id=change_id)
+        row = open_to_edit(session, code, actor=actor)
+        change = session.get_one(ModeChange, change_id, populate_existing=True)
+        if decide_mode_change(session, row, change, confirm=confirm, reason=reason, actor=actor):
+            note_edited(session, row, services)
+        mode = change.becomes if confirm else change.was
+        uow.commit()
+    write_out_evidence(services)
+    return {"code": code, "mode": mode}
+
+
+def open_to_edit(session: Session, code: str, *, actor: Actor) -> CaseFile:
+    """The whole case file, held until this unit of work ends, if it is the account's to describe.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError
+    """
+    access.require(actor, "case-file:describe")
+    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    found = session.scalar(select(CaseFile).where(CaseFile.code == code.strip(), visible))
+    if found is None:
+        raise CaseFileNotFoundError(code=code)
+    require_free(session, found, act="case-file:describe", actor=actor)
+    session.expire(found)  # what was read before the row was held may be old
+    row = get_case_file(session, code, actor=actor)
+    access.require(actor, "case-file:describe", row)
+    return row
+
+
+def note_edited(session: Session, row: CaseFile, services: Services) -> None:
+    """One more version is wanted; edits that come before it is built go into the same."""
+    row.edition += 1
+    row.want_version()
+    row.version_indexed = 0  # what is found, and by whom, follows the rows at once
+    session.flush()
+    queue_due(session, row, services)
+
+
+def describe_row(
+    session: Session, row: CaseFile, edits: Edits, *, reason: str, actor: Actor,
+    limits: LimitSettings, batch: UUID | None = None,
+) -> list[Change]:  # fmt: skip
+    """Judge and write the edits of a case file that is held; see ``describe_case_file``.
+
+    ``batch`` is the order for many case files of which this is one; the trail names it.
+    """
+    own = fields_of(session, row.agency_id)
+    entry = plan_entries(session, [row]).get(row.id) if OF_RULE & edits.get(0, {}).keys() else None
+    changes = judged_changes(row, edits, own, entry, limits)
+    reason = reason_of(reason)  # after the values: what is wrong with them is told first
+    if not changes:
+        return []
+    keeping = keeping_after(
+        row, written_by(changes), entry, events_of(session, [row.id]).get(row.id, {})
+    )
+    targets = dict(subjects(row))
+    for one in changes:
+        target = targets[one.document]
+        if one.field == "mode":
+            mode = one.becomes or row.mode
+            change_mode(session, row, target, mode, reason=reason, actor=actor)
+        else:
+            set_value(target, one.field, one.becomes)
+    if keeping is not None:
+        set_term(session, row, keeping.rule, cause="described", by=actor.account)
+    told = [one.told() for one in changes]
+    data = {"code": row.code, "reason": reason, "changes": told}
+    if batch is not None:
+        data["batch"] = str(batch)
+    record_event(
+        session, DESCRIBED, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
+    )
+    return changes
+
+
+def judged_changes(
+    row: CaseFile, edits: Edits, own: OwnFields, entry: PlanEntry | None, limits: LimitSettings
+) -> list[Change]:
+    """What of the edits differs from what stands, found right; with the rule that follows a term.
+
+    Args:
+        entry: what the approved file plan says of it, where the edits touch its term.
+
+    Raises:
+        DocumentNotInCaseFileError, FieldNotEditedError, DescriptionRefusedError
+        UnknownRetentionRuleError, TermMissingError
+    """
+    changes = changes_of(row, edits, own)
+    if not changes:
+        return []
+    _refuse_wrong(row, changes, own, entry, limits)
+    edited = _of_rule(changes)
+    if not edited:
+        return changes
+    stands = values_of(row)
+    rule = rule_after(row, edited, entry)
+    was, code = stands.get("ruleCode", ""), rule.code if rule.basis == SCHEDULE else ""
+    left = [one for one in changes if (one.document, one.field) != (0, "ruleCode")]
+    return left if code == was else [*left, Change(0, "ruleCode", was, code)]
+
+
+def _of_rule(changes: Sequence[Change]) -> dict[str, str]:
+    """What of the changes the rule of retention rests on."""
+    return {one.field: one.becomes for one in changes if not one.document and one.field in OF_RULE}
+
+
+def _refuse_wrong(
+    row: CaseFile,
+    changes: Sequence[Change],
+    own: OwnFields,
+    entry: PlanEntry | None,
+    limits: LimitSettings,
+) -> None:
+    """``DescriptionRefusedError`` with every error that the changes would bring in."""
+    before = _findings(_declared(row, ()), own, limits)
+    after = _findings(_declared(row, changes), own, limits)
+    errors = [one for one in after if one.severity is Severity.ERROR and one not in before]
+    if not errors and (edited := _of_rule(changes)):
+        errors = term_findings(row, values_of(row), edited, entry, row=_CASE_ROW)
+    if errors:
+        places = {
+            row_place(kind_of(target), ordinal or _CASE_ROW, rule.name): (ordinal, rule.name)
+            for ordinal, target in subjects(row)
+            for rule in rules_of(target, own)
+        }
+        raise DescriptionRefusedError(code=row.code, findings=errors, places=places)
+
+
+def rules_of(row: CaseFile | Document, own: OwnFields) -> list[FieldRule]:
+    """The fields that are described by hand; those of the agency's own after the circular's."""
+    subject = own_subject(row)
+    mine = (one for one in own if one.subject is subject and one.retired_on is None)
+    return [*editable(kind_of(row)), *(one.rule() for one in mine)]
+
+
+def changes_of(row: CaseFile, edits: Edits, own: OwnFields) -> list[Change]:
+    """What of the edits differs from what stands, each value brought to the form it is kept in.
+
+    Raises:
+        DocumentNotInCaseFileError, FieldNotEditedError
+    """
+    return list(_changes(row, edits, own))
+
+
+def written_by(changes: Iterable[Change]) -> dict[int, dict[str, str]]:
+    """What they write, by ordinal and field."""
+    written: dict[int, dict[str, str]] = {}
+    for one in changes:
+        written.setdefault(one.document, {})[one.field] = one.becomes
+    return written
+
+
+def own_subject(row: CaseFile | Document) -> OwnSubject:
+    """Whose own fields a row has."""
+    return OwnSubject.CASE_FILE if isinstance(row, CaseFile) else OwnSubject.DOCUMENT
+
+
+def _changes(row: CaseFile, edits: Edits, own: OwnFields) -> Iterator[Change]:
+    targets = dict(subjects(row))
+    for ordinal, given in edits.items():
+        target = targets.get(ordinal)
+        if target is None:
+            raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
+        rules = {rule.name: rule for rule in rules_of(target, own)}
+        mine = {one.key: one for one in own if one.subject is own_subject(target)}
+        stands = values_of(target)
+        for name, value in given.items():
+            if name not in rules:
+                raise FieldNotEditedError(field=name, known=", ".join(rules))
+            is_own = name in mine
+            kept = mine[name].kept(value) if is_own else as_kept(value, rules[name])
+            was = stands.get(name, "")
+            if kept != was and (is_own or (kept, was) != ("", "0")):
+                yield Change(ordinal, name, was, kept)
+
+
+def _findings(declared: DeclaredCaseFile, own: OwnFields, limits: LimitSettings) -> list[Finding]:
+    nothing = Register(
+        agencies={}, plan=None, held_code=False, open_code=None, held_bytes={},
+        own_fields=tuple(own), own_required=True,
+    )  # fmt: skip
+    context = CheckContext(declared, {}, nothing, limits)
+    return [found for check in _CHECKS for found in check(context)]
+
+
+def _declared(row: CaseFile, changes: Sequence[Change]) -> DeclaredCaseFile:
+    """The rows as their sender would declare them, with the changes."""
+    changed = written_by(changes)
+
+    def fields_of(ordinal: int, target: CaseFile | Document) -> dict[str, str]:
+        stands = values_of(target) | changed.get(ordinal, {})
+        return {name: value for name, value in stands.items() if value}
+
+    return DeclaredCaseFile(
+        row=_CASE_ROW,
+        fields=fields_of(0, row),
+        documents=[
+            DeclaredDocument(
+                row=document.ordinal,
+                kind=document.kind,
+                fields=fields_of(document.ordinal, document) | {"fileCode": row.code},
+            )
+            for document in row.documents
+        ],
+    )

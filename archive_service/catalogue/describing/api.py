@@ -1,0 +1,155 @@
+"""Descriptions: every field of a case file and its documents, read and written back."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.catalogue.case_files.document_record import document_record
+from archive_service.catalogue.describing.acts import decide_on_mode, describe_case_file
+from archive_service.catalogue.describing.description import description_of
+from archive_service.request import current_actor, services
+
+bp = APIBlueprint("api_descriptions", __name__, tag="case-files", url_prefix="/case-files")
+
+
+class WaitingMode(BaseModel):
+    """A change of the access mode that nobody confirmed yet; document 0 is the case file."""
+
+    id: str
+    document: int
+    was: str
+    becomes: str
+    reason: str
+    asked_by: str
+    asked_at: str
+
+
+class DescribedDocument(BaseModel):
+    """One document: its fields under the names of the circular."""
+
+    ordinal: int
+    kind: str
+    fields: dict[str, str]
+
+
+class Description(BaseModel):
+    """All that is described; ``edition`` names it when it is written back."""
+
+    code: str
+    edition: int
+    fields: dict[str, str]
+    documents: list[DescribedDocument]
+    waiting: list[WaitingMode]
+
+
+class DescriptionIn(BaseModel):
+    """What is changed: fields of the case file, and of documents by their ordinals."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+    edition: int | None = None
+    fields: dict[str, str] = {}
+    documents: dict[int, dict[str, str]] = {}
+
+
+class ChangedField(BaseModel):
+    """One field: what it was and what it is; document 0 is the case file."""
+
+    document: int
+    field: str
+    was: str
+    becomes: str
+
+
+class DescriptionDone(BaseModel):
+    """What changed, and what waits to be confirmed."""
+
+    code: str
+    edition: int
+    changes: list[ChangedField]
+    waiting: list[WaitingMode]
+
+
+class DocumentRecord(BaseModel):
+    """All that is known of one document; ``uses`` is null for who does not read the trail."""
+
+    code: str
+    ordinal: int
+    id: str
+    kind: str
+    title: str
+    reduced: bool  # only what everybody may know
+    fields: dict[str, str]
+    own_labels: dict[str, str] = {}  # of fields of the agency's own, by their names
+    files: list[dict[str, Any]]
+    copies: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    recalls: list[dict[str, Any]]  # asked or in force: {kind, state, reason, asked_at, decided_at}
+    replaced_in: int | None  # the version since which another document stands for it
+    replaced_by: dict[str, Any] | None  # {ordinal, title} of that one
+    rights: dict[str, Any]
+    relations: list[dict[str, Any]]
+    also_in: list[dict[str, Any]]  # {code, ordinal} of other case files it belongs to
+    uses: list[dict[str, Any]] | None
+
+
+class ModeAnswer(BaseModel):
+    """Whether a change of the access mode is confirmed, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confirm: bool
+    reason: str = Field(max_length=1000)
+
+
+class ModeHolds(BaseModel):
+    """The access mode that holds now."""
+
+    code: str
+    mode: str
+
+
+@bp.get("/<code>/description")
+@bp.output(Description)
+def one(code: str) -> dict[str, Any]:
+    """Every field that has a value, dates ISO, codes as codes."""
+    return description_of(services(), code, actor=current_actor()).told()
+
+
+@bp.patch("/<code>/description")
+@bp.input(DescriptionIn)
+@bp.output(DescriptionDone)
+def change(code: str, json_data: DescriptionIn) -> dict[str, Any]:
+    """All of these fields or none; what is refused is told field by field in ``findings``."""
+    return describe_case_file(
+        services(),
+        code,
+        {0: json_data.fields, **json_data.documents},
+        reason=json_data.reason,
+        actor=current_actor(),
+        edition=json_data.edition,
+    )
+
+
+@bp.get("/<code>/documents/<int:ordinal>")
+@bp.output(DocumentRecord)
+def record(code: str, ordinal: int) -> dict[str, Any]:
+    """All that is known of one document: description, PREMIS, rights, relations, use."""
+    return document_record(services(), code, ordinal, actor=current_actor())
+
+
+@bp.post("/<code>/access-modes/<uuid:change_id>")
+@bp.input(ModeAnswer)
+@bp.output(ModeHolds)
+def answer(code: str, change_id: UUID, json_data: ModeAnswer) -> dict[str, Any]:  # noqa: ARG001 - the address names the case file
+    """Confirm or refuse a change of the access mode."""
+    return decide_on_mode(
+        services(),
+        change_id,
+        confirm=json_data.confirm,
+        reason=json_data.reason,
+        actor=current_actor(),
+    )

@@ -1,0 +1,87 @@
+"""archive case describe, archive case access: describing what is held."""
+
+from uuid import UUID
+
+import click
+
+from archive_service import law
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, with_json
+
+_ANSWERS = ("confirm", "refuse")
+_WAS_AND_IS = ("was", "becomes")
+
+
+@click.command()
+@with_json
+@click.argument("code")
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    metavar="[N.]FIELD=VALUE",
+    help="A field of the case file, or of its document N; repeatable; an empty value empties it.",
+)
+@click.option("--reason", default="", help="Why: it stands in the audit trail. Needed with --set.")
+@pass_cli
+def describe(cli: Cli, code: str, values: tuple[str, ...], reason: str, *, as_json: bool) -> None:
+    """Edit the data of a case file and its documents: all that is given, or nothing.
+
+    Without --set the fields are shown as they stand. A changed access mode waits for the archive
+    head; till then the stricter one holds.
+    """
+    from archive_service.catalogue.describing.acts import describe_case_file
+    from archive_service.catalogue.describing.description import description_of
+
+    if not values:
+        told = description_of(cli.services, code, actor=cli.actor).told()
+        if as_json:
+            emit(told)
+            return
+        rows = [("", name, value) for name, value in told["fields"].items()]
+        for document in told["documents"]:
+            fields = document["fields"].items()
+            rows += [(str(document["ordinal"]), name, value) for name, value in fields]
+        table(cli.heads("ordinal", "field", "was"), rows)
+        return
+    told = describe_case_file(cli.services, code, _edits(values), reason=reason, actor=cli.writer)
+    if as_json:
+        emit(told)
+        return
+    changes = told["changes"]
+    changed = ((one["document"] or "", one["field"], *map(one.get, _WAS_AND_IS)) for one in changes)
+    table(cli.heads("ordinal", "field", *_WAS_AND_IS), changed)
+    key = "describe.done" if changes else "describe.nothing"
+    say(cli.said(key, code=told["code"], count=len(changes)))
+    for one in told["waiting"]:
+        modes = {name: law.code_list("mode").label(one[name], cli.lang) for name in _WAS_AND_IS}
+        say(cli.said("describe.waiting", id=one["id"], **modes))
+
+
+@click.command()
+@with_json
+@click.argument("change_id", metavar="ID", type=click.UUID)
+@click.argument("answer", type=click.Choice(_ANSWERS))
+@click.option("--reason", required=True, help="Why: it stands in the audit trail.")
+@pass_cli
+def access(cli: Cli, change_id: UUID, answer: str, reason: str, *, as_json: bool) -> None:
+    """Confirm or refuse a change of the access mode that waits; for the archive head."""
+    from archive_service.catalogue.describing.acts import decide_on_mode
+
+    told = decide_on_mode(
+        cli.services, change_id, confirm=answer == _ANSWERS[0], reason=reason, actor=cli.writer
+    )
+    mode = law.code_list("mode").label(told["mode"], cli.lang)
+    emit(told) if as_json else say(cli.said("describe.decided", code=told["code"], mode=mode))
+
+
+def _edits(values: tuple[str, ...]) -> dict[int, dict[str, str]]:
+    """``title=…`` is of the case file, ``2.signer=…`` of its second document."""
+    edits: dict[int, dict[str, str]] = {}
+    for one in values:
+        name, found, value = one.partition("=")
+        ordinal, dot, field = name.partition(".")
+        if not found or (dot and not ordinal.isdecimal()):
+            raise click.BadParameter(one, param_hint="--set")
+        edits.setdefault(int(ordinal) if dot else 0, {})[field if dot else name] = value
+    return edits

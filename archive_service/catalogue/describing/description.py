@@ -1,0 +1,144 @@
+"""What is said of a case file and its documents, field by field, for those who describe it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from archive_service import access, clock
+from archive_service.catalogue.describing.acts import rules_of
+from archive_service.catalogue.describing.fields import (
+    DocumentNotInCaseFileError,
+    kind_of,
+    subjects,
+    values_of,
+)
+from archive_service.catalogue.describing.mode_changes import (
+    changes_told,
+    matching_waiting,
+    waiting_changes,
+)
+from archive_service.catalogue.holdings.rows import get_case_file, get_case_file_in_part
+from archive_service.catalogue.own_fields.fields import fields_of
+from archive_service.domain.agencies.own_field import OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.account import Actor
+from archive_service.law import FieldRule
+from archive_service.services import Services
+
+WAITING_SHOWN = 200  # changes of the access mode that are shown at once, the earliest first
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The case file, ordinal 0, or one of its documents; values by field, dates ISO."""
+
+    ordinal: int
+    kind: str
+    title: str
+    values: dict[str, str]
+    rules: list[FieldRule]  # described by hand, in the order of the circular; then the agency's own
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """All of it as it stands; ``edition`` names it when it is written back."""
+
+    code: str
+    title: str
+    edition: int
+    subjects: list[Subject]
+    names: list[tuple[int, str]]  # ordinal and title of the case file, 0, and all its documents
+    waiting: list[dict[str, Any]]  # changes of the access mode that nobody confirmed
+    choices: dict[tuple[bool, str], list[str]]  # of own fields: of a document or not, and the name
+
+    def subject(self, ordinal: int) -> Subject:
+        """The case file for 0, else a document; ``DocumentNotInCaseFileError``."""
+        for one in self.subjects:
+            if one.ordinal == ordinal:
+                return one
+        raise DocumentNotInCaseFileError(code=self.code, ordinal=ordinal)
+
+    def told(self) -> dict[str, Any]:
+        """As the API tells it."""
+        case_file, *documents = self.subjects
+        return {
+            "code": self.code,
+            "edition": self.edition,
+            "fields": case_file.values,
+            "documents": [
+                {"ordinal": one.ordinal, "kind": one.kind, "fields": one.values}
+                for one in documents
+            ],
+            "waiting": self.waiting,
+        }
+
+
+def description_of(
+    services: Services, code: str, *, actor: Actor, ordinal: int | None = None
+) -> Described:
+    """Every field that has a value, in a few statements.
+
+    Args:
+        ordinal: the one document, beside the case file itself, whose fields are asked for.
+
+    Raises:
+        ActNotAllowedError: the account does not describe this agency's case files.
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    access.require(actor, "case-file:describe")
+    with services.read_only() as session:
+        row = (
+            get_case_file(session, code, actor=actor)
+            if ordinal is None
+            else get_case_file_in_part(
+                session,
+                code,
+                actor=actor,
+                part=lambda row: [one.id for one in row.documents if one.ordinal == ordinal],
+            )
+        )
+        access.require(actor, "case-file:describe", row)
+        own = fields_of(session, row.agency_id)
+        return Described(
+            code=row.code,
+            title=row.title,
+            edition=row.edition,
+            subjects=[
+                Subject(place, kind_of(one), _title(one), values_of(one), rules_of(one, own))
+                for place, one in subjects(row)
+                if ordinal is None or place in (0, ordinal)
+            ],
+            names=[(place, _title(one)) for place, one in subjects(row)],
+            waiting=changes_told(waiting_changes(session, row.id), row),
+            choices={
+                (one.subject is OwnSubject.DOCUMENT, one.key): list(one.choices)
+                for one in own
+                if one.choices
+            },
+        )
+
+
+def _title(row: CaseFile | Document) -> str:
+    return row.title if isinstance(row, CaseFile) else row.subject
+
+
+def waiting_modes(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """Changes of the access mode that the account may confirm, in one statement."""
+    access.require(actor, "access-mode:confirm")
+    with services.read_only() as session:
+        found = session.execute(matching_waiting(actor).limit(WAITING_SHOWN)).all()
+        return [
+            {
+                "id": str(change.id),
+                "code": row.code,
+                "title": row.title,
+                "document": ordinal or 0,
+                "document_title": subject or "",
+                "was": change.was,
+                "becomes": change.becomes,
+                "reason": change.reason,
+                "asked_by": change.asked_by,
+                "asked_at": clock.iso(change.asked_at),
+            }
+            for change, row, ordinal, subject in found
+        ]

@@ -1,0 +1,205 @@
+"""Sửa dữ liệu mô tả: one form of every field of the circular, and the word on a changed mode."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import law
+from archive_service.catalogue.describing.acts import (
+    DescriptionRefusedError,
+    decide_on_mode,
+    describe_case_file,
+)
+from archive_service.catalogue.describing.description import Described, description_of
+from archive_service.catalogue.describing.mode_changes import CatalogueReasonError, reason_of
+from archive_service.catalogue.vocabularies.uses import KIND_OF_FIELD
+from archive_service.domain.intake.finding import Finding
+from archive_service.errors import ArchiveError
+from archive_service.finding_document import FindingDocument
+from archive_service.law import FieldRule
+from archive_service.request import current_actor, services
+from archive_service.web.declared_fields import label_of, shown_day
+from archive_service.web.errors import shown as refusal
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from ingest.channels.values import MODE_MAT
+from retention.holds.notice import holds_on
+
+bp = Blueprint("describing", __name__, template_folder="templates")
+
+_LONG = 500  # from so many letters on a field has several lines
+
+
+@bp.get("/case-files/<code>/describe")
+def show(code: str) -> Response:
+    """The fields of the case file, or of the document that the address names."""
+    return _page(code, request.args.get("document", 0, type=int))
+
+
+@bp.post("/case-files/<code>/describe")
+def save(code: str) -> Response:
+    """Keep all of what was changed, or say what is wrong at its field."""
+    form = request.form
+    ordinal = form.get("document", 0, type=int)
+    described = description_of(services(), code, actor=current_actor(), ordinal=ordinal)
+    subject = described.subject(ordinal)
+    given = {rule.name: form.get(rule.name, "") for rule in subject.rules if rule.name in form}
+    try:
+        told = describe_case_file(
+            services(),
+            code,
+            {ordinal: given},
+            reason=form.get("reason", ""),
+            actor=current_actor(),
+            edition=form.get("edition", type=int),
+        )
+    except ArchiveError as refused:
+        return _page(code, ordinal, refused)
+    count = len(told["changes"])
+    tell(t("pages.describe.saved", count=count) if count else t("pages.describe.nothing"))
+    back = url_for("case_files.show", code=code, document=ordinal or None)
+    return make_response(redirect(back, code=303))
+
+
+@bp.post("/case-files/<code>/access-mode/<uuid:change_id>")
+def decide(code: str, change_id: UUID) -> Response:
+    """Confirm or refuse a change of the access mode."""
+    confirm = request.form.get("answer") == "confirm"
+    decide_on_mode(
+        services(),
+        change_id,
+        confirm=confirm,
+        reason=request.form.get("reason", ""),
+        actor=current_actor(),
+    )
+    tell(t(f"pages.access_mode.{'confirmed' if confirm else 'refused'}"))
+    from_list = request.form.get("back") == "approvals"
+    back = url_for("approvals.show") if from_list else url_for("case_files.show", code=code)
+    return make_response(redirect(back, code=303))
+
+
+def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Response:
+    described = description_of(services(), code, actor=current_actor(), ordinal=ordinal)
+    subject = described.subject(ordinal)
+    problem, status = refusal(refused)
+    errors: dict[str, Any] = {}
+    elsewhere: list[dict[str, Any]] = []
+    if isinstance(refused, DescriptionRefusedError):
+        here = {name: one for (number, name), one in refused.by_field.items() if number == ordinal}
+        errors = {name: _said(one) for name, one in here.items()}
+        elsewhere = [_said(one) for one in refused.findings if one not in here.values()]
+    given = request.form if refused else {}
+    fields = [
+        _field(
+            rule,
+            given.get(rule.name, subject.values.get(rule.name, "")),
+            errors,
+            described.choices.get((ordinal > 0, rule.name), []),
+        )
+        for rule in subject.rules
+    ]
+    shown = render_template(
+        "describing/describe.html",
+        here_key="case-files",
+        code=described.code,
+        title=described.title,
+        document=ordinal,
+        edition=described.edition,
+        holds=holds_on(code),
+        parts=_parts(described, ordinal),
+        required=[one for one in fields if one["required"] or one["error"]],
+        others=[one for one in fields if not (one["required"] or one["error"])],
+        problem=problem,
+        elsewhere=elsewhere,
+        wrong=len(errors),
+        reason=given.get("reason", ""),
+        reason_error=_wrong_reason(given["reason"]) if "reason" in given else None,
+    )
+    return make_response(shown, status)
+
+
+def _wrong_reason(reason: str) -> dict[str, str] | None:
+    """What is wrong with the reason: told with what is wrong with the values, not after it."""
+    try:
+        reason_of(reason)
+    except CatalogueReasonError as wrong:
+        return refusal(wrong)[0]
+    return None
+
+
+def _said(found: Finding) -> dict[str, Any]:
+    return FindingDocument.of(found, language()).model_dump()
+
+
+def _parts(described: Described, chosen: int) -> list[dict[str, Any]]:
+    """A tab for the case file, and a choice among its documents beside it."""
+    return [
+        {
+            "ordinal": ordinal,
+            "text": f"{ordinal}. {title}" if ordinal else t("pages.describe.case_file"),
+            "current": ordinal == chosen,
+        }
+        for ordinal, title in described.names
+    ]
+
+
+def _field(
+    rule: FieldRule, value: str, errors: dict[str, Any], choices: Sequence[str]
+) -> dict[str, Any]:
+    """How one field is asked for: as a choice, a line or several lines."""
+    needed = rule.mandatory and not rule.fallback and rule.required_when is None
+    return {
+        "name": rule.name,
+        "label": label_of(rule),
+        "value": shown_day(value) if rule.type == "Date" else value,
+        "options": _own_options(choices, value) if choices else _options(rule, value),
+        "long": (rule.length or 0) >= _LONG,
+        "length": rule.length,
+        "numeric": rule.type in ("Number", "Date"),
+        "required": needed,
+        "help": _help(rule),
+        "error": errors.get(rule.name),
+        "suggests": _suggests(rule.name),
+    }
+
+
+def _suggests(name: str) -> str:
+    """Where names of a controlled list are asked for while one types, if the field has one."""
+    kind = KIND_OF_FIELD.get(name)
+    return url_for("terms.suggest", kind=kind.value, field=name) if kind else ""
+
+
+def _own_options(choices: Sequence[str], value: str) -> list[tuple[str, str]]:
+    """The list of a field of the agency's own; a value that left it stays till it is changed."""
+    known = list(choices) if not value or value in choices else [*choices, value]
+    return [("", t("pages.describe.choose")), *((one, one) for one in known)]
+
+
+def _options(rule: FieldRule, value: str) -> list[tuple[str, str]]:
+    """The code list where one code is chosen; a state secret's is not offered."""
+    if rule.code_list is None or rule.many:
+        return []
+    known = law.code_list(rule.code_list)
+    offered = [
+        (code, known.label(code, language()))
+        for code in known.codes
+        if (rule.name, code) != ("mode", MODE_MAT)
+    ]
+    if value and value not in known.codes:
+        offered.append((value, value))
+    return [("", t("pages.describe.choose")), *offered]
+
+
+def _help(rule: FieldRule) -> str:
+    if rule.name == "mode":
+        return t("pages.describe.mode_help")
+    if rule.type == "Date":
+        return t("pages.describe.date_help")
+    if rule.many and rule.code_list:
+        known = law.code_list(rule.code_list)
+        told = ", ".join(f"{code} {known.label(code, language())}" for code in known.codes)
+        return t("pages.describe.many_help", known=told)
+    return ""

@@ -1,0 +1,1 @@
+"""Fonds and their series."""

@@ -1,0 +1,166 @@
+"""Phông: the fonds of each agency, what is said of them, and the tree of their series."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access, law
+from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.errors import ArchiveError
+from archive_service.request import current_actor, services
+from archive_service.web.declared_fields import shown_day
+from archive_service.web.display import day, number
+from archive_service.web.errors import shown as refusal
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+
+bp = Blueprint("fonds", __name__, template_folder="../templates", url_prefix="/fonds")
+
+_TEXTS = ("history", "classification", "description", "former_names")
+_LINES = ("name", "period", "total_documents", "languages")
+
+
+@bp.get("")
+def show() -> Response:
+    """All fonds, and the one that the address names."""
+    return _page()
+
+
+@bp.post("")
+def add() -> Response:
+    """Open one more fonds."""
+    form = request.form
+    try:
+        made = fonds_acts.open_fonds(
+            services(),
+            form.get("code", ""),
+            agency=form.get("agency", ""),
+            fields={"name": form.get("name", "")},
+            actor=current_actor(),
+        )
+    except ArchiveError as refused:
+        return _page(refused)
+    return _back(made["code"], "added")
+
+
+@bp.post("/<code>")
+def change(code: str) -> Response:
+    """Change what is said of a fonds."""
+    form = request.form
+    fields = {name: form[name] for name in (*_LINES, *_TEXTS) if name in form}
+    fields["risk_recovery"] = form.get("risk_recovery", "")
+    try:
+        fonds_acts.describe_fonds(
+            services(), code, fields=fields, reason=form.get("reason", ""), actor=current_actor()
+        )
+    except ArchiveError as refused:
+        return _page(refused, code)
+    return _back(code, "edited")
+
+
+@bp.post("/<code>/close")
+def close(code: str) -> Response:
+    """Close a fonds."""
+    form = request.form
+    try:
+        fonds_acts.close_fonds(
+            services(),
+            code,
+            reason=form.get("reason", ""),
+            successor=form.get("successor", "").strip(),
+            actor=current_actor(),
+        )
+    except ArchiveError as refused:
+        return _page(refused, code)
+    return _back(code, "closed_done")
+
+
+@bp.post("/<code>/series")
+def add_series(code: str) -> Response:
+    """Add a series to the tree."""
+    form = request.form
+    given = {name: form.get(name, "") for name in ("parent", "note")}
+    try:
+        fonds_acts.add_series(
+            services(),
+            code,
+            form.get("series_code", ""),
+            form.get("title", ""),
+            actor=current_actor(),
+            **given,
+        )
+    except ArchiveError as refused:
+        return _page(refused, code)
+    tell(t("pages.fonds.series_added", code=form["series_code"]))
+    return make_response(redirect(url_for(".show", fonds=code, _anchor="series"), code=303))
+
+
+@bp.post("/<code>/series/<series>/remove")
+def remove_series(code: str, series: str) -> Response:
+    """Remove a series in which nothing is left."""
+    fonds_acts.remove_series(services(), code, series, actor=current_actor())
+    tell(t("pages.fonds.series_removed", code=series))
+    return make_response(redirect(url_for(".show", fonds=code, _anchor="series"), code=303))
+
+
+def _back(code: str, word: str) -> Response:
+    tell(t(f"pages.fonds.{word}", code=code))
+    return make_response(redirect(url_for(".show", fonds=code), code=303))
+
+
+def _page(refused: ArchiveError | None = None, code: str = "") -> Response:
+    actor = current_actor()
+    found = fonds_acts.list_fonds(services(), actor=actor)
+    wanted = code or request.args.get("fonds", "")
+    chosen = next((one for one in found if one["code"] == wanted), found[0] if found else None)
+    tree: list[dict[str, Any]] = []
+    if chosen is not None:
+        told = fonds_acts.fonds_with_series(services(), chosen["code"], actor=actor)
+        tree = told["tree"]
+    problem, status = refusal(refused)
+    shown = render_template(
+        "fonds/fonds.html",
+        here_key="fonds",
+        problem=problem,
+        fonds=[one | {"current": one is chosen} for one in found],
+        chosen=chosen,
+        facts=_facts(chosen) if chosen else [],
+        tree=tree,
+        lines=_LINES,
+        texts=_TEXTS,
+        may_keep=access.may(actor, "fonds:keep"),
+        given=request.form if refused else {},
+    )
+    return make_response(shown, status)
+
+
+def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
+    lang = language()
+    known = law.code_list("language")
+    languages = ", ".join(known.label(code, lang) for code in one["languages"].split(";") if code)
+    return [
+        (t("pages.fonds.agency"), one["agency"]),
+        (t("pages.fonds.former"), ", ".join(one["former_names"])),
+        (t("pages.fonds.opened_on"), day(one["opened_on"])),
+        (t("pages.fonds.history"), one["history"]),
+        (t("pages.fonds.period"), one["period"]),
+        (
+            t("pages.fonds.total_documents"),
+            "" if one["total_documents"] is None else number(one["total_documents"], lang),
+        ),
+        (t("pages.fonds.classification"), one["classification"]),
+        (t("pages.fonds.languages"), languages),
+        (
+            t("pages.fonds.risk_recovery"),
+            law.code_list("riskRecovery").label("1" if one["risk_recovery"] else "0", lang),
+        ),
+        (t("pages.fonds.description"), one["description"]),
+        (t("pages.fonds.held"), number(one["case_files"], lang)),
+        (t("pages.fonds.documents_held"), number(one["documents"], lang)),
+        (t("pages.fonds.span_held"), _span(one["first"], one["last"])),
+    ]
+
+
+def _span(first: str | None, last: str | None) -> str:
+    return " – ".join(shown_day(one) for one in (first, last) if one)

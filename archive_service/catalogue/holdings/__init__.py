@@ -1,0 +1,1 @@
+"""What is held, read for everybody: rows, lists, bytes, and who read them."""

@@ -1,0 +1,54 @@
+"""The words of a case file, page by page, for whoever may read it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from archive_service import access
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.uses import is_readable, note_use
+from archive_service.domain.people.account import Actor
+from archive_service.packaging.page_texts import document_texts
+from archive_service.services import Services
+from archive_service.storage.content import HeldContent
+
+
+def case_texts(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """``{code, documents: [{id, ordinal, pages: [{number, text, confidence}]}]}``, all at once.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+        ActNotAllowedError: known, but its content is not open to the account.
+    """
+    documents = iter_case_texts(services, code, actor=actor)
+    return {"code": code.strip(), "documents": list(documents)}
+
+
+def iter_case_texts(services: Services, code: str, *, actor: Actor) -> Iterator[dict[str, Any]]:
+    """The documents of ``case_texts`` one by one; it raises at once, not at the first of them."""
+    with services.read_only() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor)
+    access.require(actor, "case-file:read", row)
+    content = HeldContent(services.copies, row.ocfl_id)
+    readable = [document for document in row.documents if is_readable(actor, row, document)]
+    for document in readable:
+        note_use(actor, row, document, database=services.database)
+
+    def documents() -> Iterator[dict[str, Any]]:
+        for document in readable:
+            pages = document_texts(
+                document,
+                version=row.version_stored,
+                content=content,
+                folder=services.work_folder,
+                confidences=True,
+            )
+            yield {
+                "id": str(document.id),
+                "ordinal": document.ordinal,
+                "pages": [
+                    {"number": page.number, "text": page.text, "confidence": page.confidence}
+                    for page in pages
+                ],
+            }
+
+    return documents()

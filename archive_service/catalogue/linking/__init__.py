@@ -1,0 +1,1 @@
+"""One document in several case files: stored once, named by the others."""

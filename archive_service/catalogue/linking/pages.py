@@ -1,0 +1,35 @@
+"""Gắn văn bản vào hồ sơ khác: a document made part of another case file, and taken out again."""
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+
+from archive_service.catalogue.linking import acts as linking_acts
+from archive_service.request import current_actor, services
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+
+bp = Blueprint("linking", __name__)
+
+
+@bp.post("/case-files/<code>/documents/<int:ordinal>/link")
+def link(code: str, ordinal: int) -> Response:
+    """The document belongs to the case file that is named too; then that one is shown."""
+    told = linking_acts.link(
+        services(),
+        code,
+        ordinal,
+        request.form.get("into", ""),
+        reason=request.form.get("reason", ""),
+        actor=current_actor(),
+    )
+    tell(t("pages.links.done", code=told["code"], ordinal=told["ordinal"]))
+    there = url_for("case_files.show", code=told["code"], document=told["ordinal"])
+    return make_response(redirect(there, code=303))
+
+
+@bp.post("/case-files/<code>/documents/<int:ordinal>/unlink")
+def end_link(code: str, ordinal: int) -> Response:
+    """A linked document belongs to the case file no more."""
+    reason = request.form.get("reason", "")
+    linking_acts.end_link(services(), code, ordinal, reason=reason, actor=current_actor())
+    tell(t("pages.links.undone"))
+    return make_response(redirect(url_for("case_files.show", code=code), code=303))

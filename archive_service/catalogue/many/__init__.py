@@ -1,0 +1,1 @@
+"""Many case files described by one order: previewed, applied, taken back."""

@@ -1,0 +1,200 @@
+"""One order for many case files: what it would write in each, field by field.
+
+An order names the case file or its documents, a field, and an act: set a value, add or remove a
+part of a list, replace words.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from archive_service import law
+from archive_service.catalogue.describing.fields import (
+    CASE_FILE,
+    editable,
+    kind_of,
+    subjects,
+    values_of,
+)
+from archive_service.catalogue.vocabularies.lists import folded, parts_of
+from archive_service.catalogue.vocabularies.uses import KIND_OF_FIELD
+from archive_service.domain.agencies.own_field import OwnField, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.errors import InputError
+from archive_service.law import FieldRule
+from archive_service.text import nfc
+
+DOCUMENTS = "documents"
+SCOPES = (CASE_FILE, DOCUMENTS)
+SET, ADD, REMOVE, REPLACE = "set", "add", "remove", "replace"
+ACTS = (SET, ADD, REMOVE, REPLACE)
+SERIES, FONDS = "series", "fonds"  # where a case file stands: no fields of the circular
+PLACED = (FONDS, SERIES)
+MOST_ORDERS = 40
+_LONGEST = 2000
+_DOCUMENT_KINDS = ("document", "picture", "media")
+_WHOLE = frozenset({"ruleCode"})  # a code of no list, which is set and not pieced together
+_EACH_ITS_OWN = frozenset({"title", "subject", "imageTitle", "movieTitle", "codeNumber"})
+_LINES = 500  # from so many letters on a field is a text, and more of it goes on a new line
+
+
+class OrderInvalidError(InputError):
+    """An order that cannot be carried out: no such field, no value, or an act that does not fit."""
+
+    code = "description-order"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """``scope``: the case file or its documents; ``find`` is what ``replace`` looks for."""
+
+    scope: str
+    field: str
+    act: str
+    value: str = ""
+    find: str = ""
+
+    def told(self) -> dict[str, str]:
+        """As it is kept and told."""
+        return asdict(self)
+
+
+def orders_of(given: Iterable[Mapping[str, Any]], own: Iterable[OwnField] = ()) -> list[Order]:
+    """The orders, each one that can be carried out; ``OrderInvalidError`` names the first else."""
+    fields = {scope: offered(scope, own) for scope in SCOPES}
+    orders = []
+    for number, one in enumerate(given, start=1):
+        told = {name: nfc(str(one.get(name, ""))).strip() for name in ("scope", "field", "act")}
+        texts = {name: nfc(str(one.get(name, "")))[: _LONGEST + 1] for name in ("value", "find")}
+        if told["act"] != REPLACE:
+            texts["value"] = texts["value"].strip()
+        order = Order(**told, **texts)
+        if not _fits(order, fields):
+            raise OrderInvalidError(number=number, field=order.field, act=order.act)
+        orders.append(order)
+    if not orders or len(orders) > MOST_ORDERS:
+        raise OrderInvalidError(number=len(orders), field="", act="")
+    return orders
+
+
+def offered(scope: str, own: Iterable[OwnField] = ()) -> dict[str, FieldRule]:
+    """Fields that are described in bulk, by name; ``series`` and ``fonds`` come beside them."""
+    kinds = (CASE_FILE,) if scope == CASE_FILE else _DOCUMENT_KINDS
+    rules = {rule.name: rule for kind in kinds for rule in editable(kind)}
+    return rules | {one.key: one.rule() for one in own_of(scope, own)}
+
+
+def acts_of(rule: FieldRule) -> tuple[str, ...]:
+    """What can be done with a field."""
+    if rule.name in _EACH_ITS_OWN:
+        return (REPLACE,)
+    if rule.code_list is not None:
+        return (SET, ADD, REMOVE) if rule.many else (SET,)
+    if rule.name in _WHOLE or rule.type in ("Number", "Date", "DateTime", "Boolean"):
+        return (SET,)
+    return ACTS
+
+
+def own_of(scope: str, own: Iterable[OwnField]) -> list[OwnField]:
+    """Fields of the agency's own that are described in this scope."""
+    subject = OwnSubject.CASE_FILE if scope == CASE_FILE else OwnSubject.DOCUMENT
+    return [one for one in own if one.subject is subject and one.retired_on is None]
+
+
+def edits_of(
+    row: CaseFile, orders: Sequence[Order], own: Sequence[OwnField] = ()
+) -> dict[int, dict[str, str]]:
+    """What the orders would write, by ordinal and field; as given, judged by nobody yet.
+
+    Documents that stand in it no more are left as they are.
+    """
+    edits: dict[int, dict[str, str]] = {}
+    for ordinal, subject in subjects(row):
+        if isinstance(subject, Document) and not subject.stands:
+            continue
+        scope = CASE_FILE if ordinal == 0 else DOCUMENTS
+        rules = {rule.name: rule for rule in editable(kind_of(subject))}
+        rules |= {one.key: one.rule() for one in own_of(scope, own)}
+        values = values_of(subject)
+        written: dict[str, str] = {}
+        for order in orders:
+            if order.scope == scope and order.field in rules:
+                was = written.get(order.field, values.get(order.field, ""))
+                written[order.field] = _ordered(order, rules[order.field], was)
+        changed = {name: text for name, text in written.items() if text != values.get(name, "")}
+        if changed:
+            edits[ordinal] = changed
+    return edits
+
+
+def placed_by(orders: Iterable[Order]) -> dict[str, str]:
+    """Codes of the fonds and series that the orders put the case files into; "" is none."""
+    return {one.field: one.value for one in orders if one.field in PLACED}
+
+
+def _fits(order: Order, fields: Mapping[str, Mapping[str, FieldRule]]) -> bool:
+    if order.scope not in SCOPES or order.act not in ACTS:
+        return False
+    if len(order.value) > _LONGEST or len(order.find) > _LONGEST:
+        return False
+    if order.field in PLACED:
+        named = bool(order.value) or order.field == SERIES
+        return order.scope == CASE_FILE and order.act == SET and named
+    rule = fields[order.scope].get(order.field)
+    if rule is None or order.act not in acts_of(rule):
+        return False
+    if order.act == REPLACE:
+        return bool(order.find)
+    return bool(order.value) or order.act == SET
+
+
+def _ordered(order: Order, rule: FieldRule, was: str) -> str:
+    match order.act:
+        case "set":
+            return order.value
+        case "replace":
+            return " ".join(was.replace(order.find, order.value).split()) if was else was
+    if rule.code_list is not None:
+        return _codes(order, rule, was)
+    if order.field not in KIND_OF_FIELD and (rule.length or 0) >= _LINES:
+        return _lines(order, was)
+    return _parts(order, was)
+
+
+def _codes(order: Order, rule: FieldRule, was: str) -> str:
+    known = law.code_list(str(rule.code_list))
+    try:
+        given = known.parse_many(order.value)
+    except law.UnknownCodeError:
+        given = [order.value]  # the checks tell that it is none
+    held = [one for one in was.split(";") if one]
+    if order.act == ADD:
+        return ";".join(dict.fromkeys([*held, *given]))
+    return ";".join(one for one in held if one not in given)
+
+
+def _parts(order: Order, was: str) -> str:
+    """A list of names, such as keywords: each once, however it is written."""
+    kind = KIND_OF_FIELD.get(order.field)
+
+    def split(text: str) -> list[str]:
+        if kind is not None:
+            return parts_of(kind, text)
+        return [words for one in text.split(";") if (words := " ".join(one.split()))]
+
+    held, given = split(was), split(order.value)
+    if order.act == ADD:
+        known = {folded(one) for one in held}
+        more = [one for one in given if folded(one) not in known]
+        return "; ".join([*held, *more]) if more else was
+    gone = {folded(one) for one in given}
+    left = [one for one in held if folded(one) not in gone]
+    return "; ".join(left) if len(left) < len(held) else was
+
+
+def _lines(order: Order, was: str) -> str:
+    lines = was.splitlines()
+    if order.act == ADD:
+        return was if order.value in lines else "\n".join([*lines, order.value])
+    return "\n".join(one for one in lines if one.strip() != order.value)

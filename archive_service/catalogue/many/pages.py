@@ -1,0 +1,294 @@
+"""Sửa nhiều hồ sơ: one order for many case files, shown before it is done, and taken back."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access, law
+from archive_service.catalogue.holdings.list_filter import filters_of, narrowing_of
+from archive_service.catalogue.many import acts as many_acts
+from archive_service.catalogue.many import views as many_views
+from archive_service.catalogue.many.changes import ACTS, FONDS, PLACED, SCOPES, offered
+from archive_service.catalogue.many.jobs import AT_ONCE, go_on
+from archive_service.domain.agencies.own_field import OWN
+from archive_service.domain.case_files.description_batch import ItemState
+from archive_service.errors import ArchiveError
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.declared_fields import label_of, shown_value
+from archive_service.web.display import day
+from archive_service.web.errors import shown as refusal
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from ingest.channels.values import MODE_MAT
+
+bp = Blueprint("many", __name__, template_folder="templates")
+
+ROWS = 3  # of the form, for any other field
+_NAMED = 12  # codes that the form shows
+_KINDS = {"case-file": ("case-file",), "documents": ("document", "picture", "media")}
+# Fields of the form that are an order each: name → scope, field, act.
+_ORDERS = {
+    "keyword_add": ("case-file", "keyword", "add"),
+    "keyword_remove": ("case-file", "keyword", "remove"),
+    "description_add": ("case-file", "description", "add"),
+    "mode": ("case-file", "mode", "set"),
+    "maintenance": ("case-file", "maintenance", "set"),
+    "term": ("case-file", "term", "set"),
+    "fonds": ("case-file", "fonds", "set"),
+}
+_NONE = "-"  # of the list of series: out of any
+
+
+@bp.get("/case-files/many")
+def ask() -> Response:
+    """What is to be changed in the case files that were ticked, or in all of the list."""
+    return _form()
+
+
+@bp.post("/case-files/many")
+def begin() -> Response:
+    """Look what the orders would change; then the page that shows it."""
+    actor, form = current_actor(), request.form
+    whole = form.get("all") == "1"
+    try:
+        batch = many_acts.begin(
+            services(),
+            list(_orders()),
+            reason=form.get("reason", ""),
+            actor=actor,
+            codes=None if whole else form.getlist("code"),
+            narrowing=narrowing_of(form) if whole else None,
+        )
+    except ArchiveError as refused:
+        return _form(refused)
+    if whole or len(form.getlist("code")) > AT_ONCE:
+        return _to(batch)  # a worker looks at them
+    while go_on(services(), batch, actor=actor):
+        continue
+    return _to(batch)
+
+
+@bp.get("/description-batches")
+def show_list() -> str:
+    """All batches, the newest first."""
+    given, actor = lists.asked(), current_actor()
+    rows, total = many_views.batches_page(
+        services(), actor=actor, limit=lists.PAGE_ROWS, offset=given.offset
+    )
+    return render_template(
+        "many/batches.html",
+        here_key="description-batches",
+        batches=rows,
+        total=total,
+        paging=lists.paging(given, len(rows), total),
+    )
+
+
+@bp.get("/description-batches/<uuid:batch_id>")
+def show(batch_id: UUID) -> Response:
+    """What it changes, case file by case file; its progress goes on by itself."""
+    return _page(batch_id)
+
+
+@bp.post("/description-batches/<uuid:batch_id>/apply")
+def apply(batch_id: UUID) -> Response:
+    """Do what was shown."""
+    try:
+        many_acts.apply(services(), batch_id, actor=current_actor())
+    except many_acts.DescriptionBatchStateError as refused:
+        return _page(batch_id, refused)
+    tell(t("pages.many.applied"))
+    return _to(batch_id)
+
+
+@bp.post("/description-batches/<uuid:batch_id>/drop")
+def drop(batch_id: UUID) -> Response:
+    """Do nothing of it."""
+    try:
+        many_acts.drop(services(), batch_id, actor=current_actor())
+    except many_acts.DescriptionBatchStateError as refused:
+        return _page(batch_id, refused)
+    tell(t("pages.many.dropped"))
+    return make_response(redirect(url_for("case_files.show_list"), code=303))
+
+
+@bp.post("/description-batches/<uuid:batch_id>/undo")
+def undo(batch_id: UUID) -> Response:
+    """Look what would be taken back."""
+    try:
+        back = many_acts.undo(
+            services(), batch_id, reason=request.form.get("reason", ""), actor=current_actor()
+        )
+    except ArchiveError as refused:
+        return _page(batch_id, refused)
+    for _ in range(2):  # a few are looked at now; a worker goes on with the rest
+        go_on(services(), back, actor=current_actor())
+    return _to(back)
+
+
+def _form(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    access.require(actor, "case-file:describe")
+    given = request.form if refused else request.args
+    whole = given.get("all") == "1"
+    codes = list(dict.fromkeys(given.getlist("code")))
+    total = many_acts.count_matching(services(), narrowing_of(given), actor=actor) if whole else 0
+    choices = many_views.choices_of(services(), actor=actor)
+    problem, status = refusal(refused)
+    shown = render_template(
+        "many/many.html",
+        here_key="case-files",
+        whole=whole,
+        codes=codes,
+        named=codes[:_NAMED],
+        count=total if whole else len(codes),
+        most=many_acts.MOST_AT_ONCE,
+        narrows=list(filters_of(given).items()),
+        modes=_modes(),
+        periods=_coded("maintenance"),
+        series=_series(choices),
+        fonds=[("", t("pages.many.leave")), *((c, f"{c} · {n}") for c, n in choices["fonds"])],
+        fields=_fields(choices),
+        acts=[(one, t(f"pages.many.acts.{one}")) for one in ACTS],
+        rows=range(1, ROWS + 1),
+        given=given,
+        problem=problem,
+    )
+    return make_response(shown, status)
+
+
+def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
+    actor, given = current_actor(), lists.asked()
+    batch = many_views.batch_told(services(), batch_id, actor=actor)
+    wanted = lists.choice("state", [one.value for one in ItemState])
+    states = (ItemState(wanted),) if wanted else ()
+    items = many_views.items_page(
+        services(), batch_id, actor=actor, states=states, limit=lists.PAGE_ROWS,
+        offset=given.offset, lang=language(),
+    )  # fmt: skip
+    total = batch["counts"][wanted] if wanted else batch["total"]
+    labels = many_views.own_labels(services(), actor=actor)
+    for item in items:
+        item["changes"] = [_shown(change, labels) for change in item["changes"]]
+        kept = item["retention"] or {}
+        item["retention"] = {name: _last_day(one) for name, one in kept.items()}
+    problem, status = refusal(refused)
+    done = batch["total"] - batch["counts"]["waiting" if batch["state"] == "judging" else "ready"]
+    shown = render_template(
+        "many/batch.html",
+        here_key="description-batches",
+        batch=batch,
+        done=done,
+        items=items,
+        wanted=wanted,
+        orders=[_order_told(one, labels) for one in batch["orders"]],
+        paging=lists.paging(given, len(items), total),
+        problem=problem,
+    )
+    return make_response(shown, status)
+
+
+def _orders() -> Iterator[dict[str, str]]:
+    """What the form asks for; an empty line asks for nothing."""
+    form = request.form
+    for name, (scope, field, act) in _ORDERS.items():
+        if value := form.get(name, "").strip():
+            yield {"scope": scope, "field": field, "act": act, "value": value}
+    if series := form.get("series", ""):
+        value = "" if series == _NONE else series
+        yield {"scope": "case-file", "field": "series", "act": "set", "value": value}
+    if find := form.get("title_find", ""):
+        yield {"scope": "case-file", "field": "title", "act": "replace", "find": find,
+               "value": form.get("title_put", "")}  # fmt: skip
+    for number in range(1, ROWS + 1):
+        scope, _, field = form.get(f"field_{number}", "").partition("/")
+        if field:
+            told = {name: form.get(f"{name}_{number}", "") for name in ("act", "value", "find")}
+            yield {"scope": scope, "field": field, **told}
+
+
+def _coded(name: str) -> list[tuple[str, str]]:
+    known = law.code_list(name)
+    labels = [(one, known.label(one, language())) for one in known.codes]
+    return [("", t("pages.many.leave")), *labels]
+
+
+def _modes() -> list[tuple[str, str]]:
+    return [(code, words) for code, words in _coded("mode") if code != MODE_MAT]
+
+
+def _series(choices: dict[str, Any]) -> list[tuple[str, str]]:
+    several = len(choices["fonds"]) > 1
+    told = [
+        (code, f"{code} · {title}{f' ({fonds})' if several else ''}")
+        for code, title, fonds in choices["series"]
+    ]
+    return [("", t("pages.many.leave")), (_NONE, t("pages.many.no_series")), *told]
+
+
+def _fields(choices: dict[str, Any]) -> list[tuple[str, str]]:
+    found = [("", t("pages.many.choose_field"))]
+    for scope in SCOPES:
+        rules = offered(scope, choices["own"][scope])
+        told = [
+            (f"{scope}/{name}", t("pages.many.field_of", scope=_scope_words(scope, name),
+                                  field=label_of(rule)))
+            for name, rule in rules.items()
+        ]  # fmt: skip
+        found += sorted(told, key=lambda one: one[1].casefold())
+    return found
+
+
+def _scope_words(scope: str, field: str) -> str:
+    """Whose field it is: of pictures alone, or of recordings alone, where no other has it."""
+    bear = [kind for kind in _KINDS[scope] if law.find_field(kind, field) is not None]
+    only = bear[0] if len(bear) == 1 and bear[0] in ("picture", "media") else scope
+    return t(f"pages.many.scopes.{only}")
+
+
+def _label(kind: str, field: str, labels: dict[str, str]) -> str:
+    if field in PLACED:
+        return t("pages.many.fonds" if field == FONDS else "pages.many.series")
+    rule = law.find_field(kind, field)
+    return labels.get(field, field.removeprefix(OWN)) if rule is None else label_of(rule)
+
+
+def _shown(change: dict[str, Any], labels: dict[str, str]) -> dict[str, Any]:
+    """A change in words: where it is, the field, before and after as people write them."""
+    rule = law.find_field(change["kind"], change["field"])
+    values = {
+        name: shown_value(rule, change[name]) if rule is not None else change[name]
+        for name in ("was", "becomes")
+    }
+    place = t("pages.describe.document", ordinal=change["ordinal"]) if change["ordinal"] else ""
+    return values | {"place": place, "label": _label(change["kind"], change["field"], labels)}
+
+
+def _last_day(kept: dict[str, Any]) -> str:
+    """How long it is kept, in words: vĩnh viễn, the last day, or that none is known."""
+    if kept["permanent"]:
+        return t("badges.permanent")
+    return day(kept["ends_on"]) if kept["ends_on"] else t("pages.many.no_last_day")
+
+
+def _order_told(order: dict[str, str], labels: dict[str, str]) -> str:
+    kinds = _KINDS[order["scope"]]
+    named = (kind for kind in kinds if law.find_field(kind, order["field"]) is not None)
+    kind = next(named, kinds[0])
+    rule = law.find_field(kind, order["field"])
+    value = order["value"] if rule is None else shown_value(rule, order["value"])
+    facts = {
+        "scope": _scope_words(order["scope"], order["field"]),
+        "field": _label(kind, order["field"], labels),
+        "value": value or t("pages.many.nothing"),
+        "find": order["find"],
+    }
+    return t(f"pages.many.told.{order['act']}", **facts)
+
+
+def _to(batch_id: UUID) -> Response:
+    return make_response(redirect(url_for("many.show", batch_id=batch_id), code=303))

@@ -1,0 +1,1 @@
+"""Fields of an agency's own, beside those of the circular."""

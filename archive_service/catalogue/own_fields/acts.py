@@ -1,0 +1,116 @@
+"""Fields of an agency's own as whole acts: one transaction each, then into every copy."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session
+
+from archive_service.catalogue.own_fields import fields as own_fields_fields
+from archive_service.catalogue.own_fields.fields import told_field
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.own_field import OwnField, OwnKind, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.account import Actor
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.port import Lease
+from archive_service.services import Services
+from search.index_watch import INDEX_JOB
+
+REINDEX_JOB = "reindex-own-field"
+_AT_ONCE = 200  # case files that are queued in one transaction
+
+
+def define(
+    services: Services, agency: str, subject: OwnSubject, name: str, *, kind: OwnKind, actor: Actor,
+    **said: Any,
+) -> dict[str, Any]:  # fmt: skip
+    """See ``own_fields.fields.define_field``."""
+    return _act(
+        services,
+        lambda session: own_fields_fields.define_field(
+            session, agency, subject, name, kind=kind, actor=actor, **said
+        ),
+    )
+
+
+def change(services: Services, field_id: UUID, *, actor: Actor, **said: Any) -> dict[str, Any]:
+    """See ``own_fields.fields.change_field``; what becomes searched or not is indexed anew."""
+
+    def changed(session: Session) -> OwnField:
+        row = session.get(OwnField, field_id)
+        before = row is not None and row.searchable
+        row = own_fields_fields.change_field(session, field_id, actor=actor, **said)
+        if row.searchable != before:
+            services.jobs.add(session, REINDEX_JOB, subject_id=row.id)
+        return row
+
+    return _act(services, changed)
+
+
+def retire(
+    services: Services, field_id: UUID, *, actor: Actor, back: bool = False
+) -> dict[str, Any]:
+    """See ``own_fields.fields.retire_field``."""
+    return _act(
+        services,
+        lambda session: own_fields_fields.retire_field(session, field_id, actor=actor, back=back),
+    )
+
+
+def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """OWN_FIELD of each that the account may know of, with the name of its agency."""
+    with services.read_only() as session:
+        return [
+            told_field(row, code) | {"agency_name": name}
+            for row, code, name in own_fields_fields.list_fields(session, actor=actor)
+        ]
+
+
+def reindex(lease: Lease, services: Services) -> None:
+    """Queue the indexing of every case file that has a value of the field; safe to repeat."""
+    if lease.subject_id is None:
+        raise ValueError(f"{REINDEX_JOB} needs a field")
+    with services.read_only() as session:
+        ids = session.scalars(_with_values(session.get_one(OwnField, lease.subject_id))).all()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        with services.unit_of_work() as uow:
+            uow.session.execute(
+                update(CaseFile).where(CaseFile.id.in_(some)).values(version_indexed=0)
+            )
+            for case_file_id in some:
+                services.jobs.add(uow.session, INDEX_JOB, subject_id=case_file_id)
+            uow.commit()
+        services.jobs.heartbeat(lease, progress=start / len(ids))
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def _with_values(field: OwnField) -> Select[UUID]:
+    """Ids of the case files that are kept and have a value of it, or a document that has."""
+    held = (
+        CaseFile.agency_id == field.agency_id,
+        CaseFile.version_stored > 0,
+        CaseFile.state != CaseState.DESTROYED,
+        CaseFile.removing_since.is_(None),
+    )
+    query = select(CaseFile.id).where(*held).order_by(CaseFile.code)
+    if field.subject is OwnSubject.CASE_FILE:
+        return query.where(CaseFile.own_fields[field.name].as_string().is_not(None))
+    value = Document.own_fields[field.name].as_string().is_not(None)
+    return query.where(
+        select(Document.id).where(Document.case_file_id == CaseFile.id, value).exists()
+    )
+
+
+def _act(services: Services, act: Callable[[Session], OwnField]) -> dict[str, Any]:
+    with services.unit_of_work() as uow:
+        row = act(uow.session)
+        told = told_field(row, uow.session.get_one(Agency, row.agency_id).code)
+        uow.commit()
+    write_out_evidence(services)
+    return told

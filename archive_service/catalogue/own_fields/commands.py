@@ -1,0 +1,148 @@
+"""archive own-field: fields of an agency's own, beside those of the circular."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import WORDS, emit, say, table, with_json
+
+_KINDS = ("text", "number", "date", "choice")
+_SUBJECTS = ("case-file", "document")
+_FACTS = ("required", "searchable")
+_GIVEN = "archive.own-field"
+
+
+def _kept(ctx: click.Context, parameter: click.Parameter, value: object) -> None:
+    ctx.meta.setdefault(_GIVEN, {})[str(parameter.name)] = value
+
+
+def with_words(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What may change later; what is not said stays. ``_said`` reads it."""
+    for option in (
+        click.option("--searched/--not-searched", "searchable", default=None, expose_value=False,
+                     callback=_kept, help="Whether case files are found by its values."),
+        click.option("--required/--not-required", default=None, expose_value=False,
+                     callback=_kept, help="Whether it must be filled."),
+        click.option("--choice", "choices", multiple=True, expose_value=False, callback=_kept,
+                     help="One value of a list; repeat."),
+        click.option("--label", type=WORDS, expose_value=False, callback=_kept,
+                     help="Its name for people."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group("own-field")
+def own_field() -> None:
+    """Fields of an agency's own."""
+
+
+@own_field.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """List the fields of the agencies that the account may know of, retired ones too."""
+    from archive_service import messages
+    from archive_service.catalogue.own_fields import acts as own_fields_acts
+
+    found = own_fields_acts.list_all(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"own_fields": found})
+        return
+    names = ("id", "agency", "subject", "name", "label", "kind", "facts")
+    lines = (
+        [
+            one["id"],
+            one["agency"],
+            messages.label("own-subjects", one["subject"], cli.lang),
+            one["name"],
+            one["label"],
+            messages.label("own-kinds", one["kind"], cli.lang),
+            "; ".join(_facts(cli, one)),
+        ]
+        for one in found
+    )
+    table(cli.heads(*(f"own-field.{name}" for name in names)), lines)
+
+
+@own_field.command()
+@with_json
+@click.argument("name")
+@click.option("--agency", required=True, help="Whose field it is.")
+@click.option("--of", "subject", type=click.Choice(_SUBJECTS), default="case-file",
+              show_default=True, help="What it tells of.")  # fmt: skip
+@click.option("--kind", type=click.Choice(_KINDS), default="text", show_default=True,
+              help="What its values are.")  # fmt: skip
+@with_words
+@pass_cli
+def define(cli: Cli, name: str, agency: str, subject: str, kind: str, *, as_json: bool) -> None:
+    """Define a field; NAME, of letters and digits, and its kind never change."""
+    from archive_service.catalogue.own_fields import acts as own_fields_acts
+    from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
+
+    told = own_fields_acts.define(
+        cli.services, agency, OwnSubject(subject), name, kind=OwnKind(kind), actor=cli.writer,
+        **_said(),
+    )  # fmt: skip
+    _answer(cli, "own-field.defined", told, as_json=as_json)
+
+
+@own_field.command()
+@with_json
+@click.argument("field_id", metavar="ID", type=click.UUID)
+@with_words
+@pass_cli
+def change(cli: Cli, field_id: UUID, *, as_json: bool) -> None:
+    """Change what is said of a field; what is not named stays, choices that are given are all."""
+    from archive_service.catalogue.own_fields import acts as own_fields_acts
+
+    told = own_fields_acts.change(cli.services, field_id, actor=cli.writer, **_said())
+    _answer(cli, "own-field.changed", told, as_json=as_json)
+
+
+@own_field.command()
+@with_json
+@click.argument("field_id", metavar="ID", type=click.UUID)
+@pass_cli
+def retire(cli: Cli, field_id: UUID, *, as_json: bool) -> None:
+    """Use a field no more; its values stay."""
+    _retire(cli, field_id, as_json=as_json)
+
+
+@own_field.command()
+@with_json
+@click.argument("field_id", metavar="ID", type=click.UUID)
+@pass_cli
+def restore(cli: Cli, field_id: UUID, *, as_json: bool) -> None:
+    """Use a retired field again."""
+    _retire(cli, field_id, back=True, as_json=as_json)
+
+
+def _retire(cli: Cli, field_id: UUID, *, back: bool = False, as_json: bool) -> None:
+    from archive_service.catalogue.own_fields import acts as own_fields_acts
+
+    told = own_fields_acts.retire(cli.services, field_id, actor=cli.writer, back=back)
+    _answer(cli, "own-field.restored" if back else "own-field.retired", told, as_json=as_json)
+
+
+def _said() -> dict[str, Any]:
+    """What was named of a field."""
+    given: dict[str, Any] = click.get_current_context().meta[_GIVEN]
+    told = {name: given[name] for name in ("label", *_FACTS) if given[name] is not None}
+    return told | ({"choices": list(given["choices"])} if given["choices"] else {})
+
+
+def _facts(cli: Cli, one: dict[str, Any]) -> list[str]:
+    facts = [cli.said(f"own-field.{name}") for name in _FACTS if one[name]]
+    retired = [cli.said("own-field.is-retired", on=one["retired_on"])] if one["retired_on"] else []
+    return [*one["choices"], *facts, *retired]
+
+
+def _answer(cli: Cli, word: str, told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        emit(told)
+    else:
+        say(cli.said(word, label=told["label"], id=told["id"]))

@@ -1,0 +1,130 @@
+"""Trường riêng: the fields that an agency has beside those of the circular."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.catalogue.agencies.acts import list_agencies
+from archive_service.catalogue.own_fields import acts as own_fields_acts
+from archive_service.catalogue.own_fields.fields import OwnFieldNotFoundError
+from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
+from archive_service.errors import ArchiveError
+from archive_service.request import current_actor, services
+from archive_service.web.errors import shown as refusal
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+
+bp = Blueprint("own_fields", __name__, template_folder="templates", url_prefix="/own-fields")
+
+_KINDS = [one.value for one in OwnKind]
+_SUBJECTS = [one.value for one in OwnSubject]
+
+
+@bp.get("")
+def show() -> Response:
+    """All fields of the agencies that the account may know of."""
+    return _page()
+
+
+@bp.post("")
+def define() -> Response:
+    """One more field."""
+    form = request.form
+    kind, subject = form.get("kind", ""), form.get("subject", "")
+    try:
+        told = own_fields_acts.define(
+            services(),
+            form.get("agency", ""),
+            OwnSubject(subject) if subject in _SUBJECTS else OwnSubject.CASE_FILE,
+            form.get("name", ""),
+            kind=OwnKind(kind) if kind in _KINDS else OwnKind.TEXT,
+            actor=current_actor(),
+            **_said(),
+        )
+    except ArchiveError as refused:
+        return _page(refused, "add")
+    return _back("defined", told)
+
+
+@bp.post("/<uuid:field_id>")
+def change(field_id: UUID) -> Response:
+    """Keep what the form says of a field."""
+    try:
+        told = own_fields_acts.change(services(), field_id, actor=current_actor(), **_said())
+    except ArchiveError as refused:
+        return _page(refused, "change", field_id)
+    return _back("changed", told)
+
+
+@bp.post("/<uuid:field_id>/retire")
+def retire(field_id: UUID) -> Response:
+    """Use it no more, or again."""
+    back = request.form.get("back") == "1"
+    told = own_fields_acts.retire(services(), field_id, actor=current_actor(), back=back)
+    return _back("restored" if back else "retired", told)
+
+
+def _page(
+    refused: ArchiveError | None = None, dialog: str = "", field_id: UUID | None = None
+) -> Response:
+    actor = current_actor()
+    access.require(actor, "own-field:list")
+    may_define = access.may(actor, "own-field:define")
+    found = own_fields_acts.list_all(services(), actor=actor)
+    wanted = str(field_id) if field_id else request.args.get("change", "")
+    chosen = next((one for one in found if one["id"] == wanted), None) if may_define else None
+    if wanted and may_define and chosen is None:
+        raise OwnFieldNotFoundError(name=wanted)
+    problem, status = refusal(refused)
+    shown = render_template(
+        "own_fields/own_fields.html",
+        here_key="own-fields",
+        fields=found,
+        agencies=_agencies() if may_define else [],
+        kinds=[(one, t(f"labels.own-kinds.{one}")) for one in _KINDS],
+        subjects=[(one, t(f"labels.own-subjects.{one}")) for one in _SUBJECTS],
+        may_define=may_define,
+        dialog=dialog or ("change" if chosen else ""),
+        chosen=chosen,
+        given=request.form if refused else _given(chosen),
+        problem=problem,
+    )
+    return make_response(shown, status)
+
+
+def _agencies() -> list[tuple[str, str]]:
+    actor = current_actor()
+    with services().read_only() as session:
+        return [
+            (one.code, f"{one.code} · {one.name}")
+            for one in list_agencies(session)
+            if one.served and actor.agency_id in (None, one.id)
+        ]
+
+
+def _said() -> dict[str, Any]:
+    form = request.form
+    return {
+        "label": form.get("label", ""),
+        "choices": [line for line in form.get("choices", "").splitlines() if line.strip()],
+        "required": form.get("required") == "1",
+        "searchable": form.get("searchable") == "1",
+    }
+
+
+def _given(chosen: dict[str, Any] | None) -> dict[str, Any]:
+    if chosen is None:
+        return {"searchable": "1"}
+    return {
+        "label": chosen["label"],
+        "choices": "\n".join(chosen["choices"]),
+        "required": "1" if chosen["required"] else "",
+        "searchable": "1" if chosen["searchable"] else "",
+    }
+
+
+def _back(word: str, told: dict[str, Any]) -> Response:
+    tell(t(f"pages.own_fields.{word}", label=told["label"]))
+    return make_response(redirect(url_for(".show"), code=303))

@@ -1,0 +1,1 @@
+"""Recall, replacement and correction of documents in custody."""

@@ -1,0 +1,70 @@
+"""Recalls, replacements and corrections as lists and the page of a case file tell them."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.domain.case_files.document import DocumentRelation
+from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY, Recall, RecallState
+from archive_service.domain.people.account import Actor
+
+
+def matching_recalls(*, actor: Actor, state: str = "", code: str = "") -> Select[Recall]:
+    """The question behind the list, for lists that are read in parts."""
+    query = select(Recall).where(access.visible(actor, "recall:list", Recall.agency_id))
+    if state:
+        query = query.where(Recall.state == RecallState(state))
+    if code:
+        query = query.where(Recall.code == code.strip())
+    return query
+
+
+def recall_document(row: Recall) -> dict[str, Any]:
+    """RECALL as commands and API tell it."""
+    return {
+        "id": str(row.id),
+        "kind": row.kind.value,
+        "state": row.state.value,
+        "target": row.target,
+        "code": row.code,
+        "ordinal": row.ordinal,
+        "title": row.title,
+        "submission": None if row.submission_id is None else str(row.submission_id),
+        "successor": row.successor,
+        "reason": row.reason,
+        "channel": row.channel,
+        "files": row.digests,
+        "asked_by": row.asked_by,
+        "asked_at": clock.iso(row.asked_at),
+        "decided_by": row.decided_by,
+        "decided_at": None if row.decided_at is None else clock.iso(row.decided_at),
+        "decision_reason": row.decision_reason,
+    }
+
+
+def standing_recalls(session: Session, case_file_ids: Sequence[UUID]) -> list[Recall]:
+    """What is asked of, or in force on, documents of these case files."""
+    refused = Recall.state == RecallState.REFUSED
+    query = select(Recall).where(Recall.case_file_id.in_(case_file_ids), ~refused)
+    return list(session.scalars(query.order_by(Recall.asked_at, Recall.id)))
+
+
+def outdated_among(session: Session, ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Of these documents those that were replaced or corrected, and which of the two."""
+    rows = session.execute(
+        select(DocumentRelation.document_id, DocumentRelation.relation)
+        .where(
+            DocumentRelation.document_id.in_(ids),
+            DocumentRelation.relation.in_((REPLACED_BY, CORRECTED_BY)),
+        )
+        .distinct()
+        .order_by(DocumentRelation.relation)
+    )
+    found: dict[UUID, list[str]] = {}
+    for document_id, relation in rows:
+        found.setdefault(document_id, []).append(relation)
+    return found

@@ -1,0 +1,1 @@
+"""Pages of recalls, and what readers are told of them."""

@@ -1,0 +1,79 @@
+"""What a reader is told of a document that was recalled, replaced or corrected."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import url_for
+
+from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
+from archive_service.web.display import day
+from archive_service.web.layout import t
+
+WARNING = (REPLACED_BY, CORRECTED_BY)
+
+
+def standing_relations(document: dict[str, Any]) -> list[str]:
+    """``replaced-by`` and ``corrected-by``, as far as they stand on the document."""
+    found = [one["relation"] for one in document["relations"] if one["relation"] in WARNING]
+    return list(dict.fromkeys(found))
+
+
+def replaced_words(document: dict[str, Any]) -> str:
+    """That another document stands in its place: which, and since which version."""
+    newer, version = document["replaced_by"], document["replaced_in"]
+    if newer is None:
+        return t("pages.case_file.replaced_in", version=version)
+    return t("pages.case_file.replaced_by", ordinal=newer["ordinal"], version=version)
+
+
+def name_told(name: str, found: Mapping[str, Any] | None) -> str:
+    """The newer document's name, and that it is not in custody where nobody here has it."""
+    return name if found else t("pages.recalls.declared", name=name)
+
+
+def told_by_name(name: str, found: Mapping[str, Any] | None) -> str:
+    """Its number and title with its code beside, as far as the account may know them."""
+    told = ", ".join(filter(None, (found["number"], found["title"]))) if found else ""
+    return t("pages.recalls.named", told=told, code=name) if told else name_told(name, found)
+
+
+def place_of(found: Mapping[str, Any] | None) -> str:
+    """Where the newer document is read; empty where the account may not know of it."""
+    if not found or not found["code"]:
+        return ""
+    return url_for("case_files.show", code=found["code"], document=found["ordinal"])
+
+
+def recall_notes(
+    recalls: list[dict[str, Any]],
+    document: dict[str, Any] | None,
+    newer_ones: Mapping[str, dict[str, Any]],
+) -> list[dict[str, str]]:
+    """Notes above the open document: recalled, asked back, replaced or corrected by another."""
+    if document is None:
+        return []
+    own = [one for one in recalls if one["ordinal"] == document["ordinal"]]
+    notes = []
+    for one in own:
+        if one["kind"] == "recall" and one["state"] == "granted":
+            told = t(
+                "pages.recalls.note_recalled", day=day(one["decided_at"]), reason=one["reason"]
+            )
+            notes.append({"tone": "error", "text": told})
+        elif one["state"] == "asked":
+            kind = t(f"labels.recall-kinds.{one['kind']}")
+            told = t("pages.recalls.note_asked", kind=kind, reason=one["reason"])
+            notes.append({"tone": "warning", "text": told})
+    replaced = bool(document["replaced_in"])
+    if replaced:
+        newer = document["replaced_by"] or {}
+        told = ". ".join(filter(None, (replaced_words(document), newer.get("title"))))
+        notes.append({"tone": "warning", "text": told})
+    for one in document["relations"]:
+        if one["relation"] in WARNING and not (replaced and one["relation"] == REPLACED_BY):
+            found = newer_ones.get(one["target"])
+            told = t(
+                f"pages.recalls.note_{one['relation']}", target=told_by_name(one["target"], found)
+            )
+            notes.append({"tone": "warning", "text": told, "href": place_of(found)})
+    return notes

@@ -1,0 +1,164 @@
+"""Thu hồi, thay thế, đính chính: asked for on the page of a case file, decided in the list."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+
+from archive_service import access
+from archive_service.catalogue.case_files.pages.case_files import case_file_page
+from archive_service.catalogue.recalls.acts import Wish, ask, decide
+from archive_service.catalogue.recalls.document_successors import documents_bearing
+from archive_service.catalogue.recalls.listing import matching_recalls, recall_document
+from archive_service.catalogue.recalls.offered_documents import offered
+from archive_service.catalogue.recalls.pages.reader_notes import name_told, place_of
+from archive_service.domain.case_files.recall import (
+    Recall,
+    RecallKind,
+    RecallSuccessorError,
+    RecallWordsError,
+)
+from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.display import moment
+from archive_service.web.errors import shown as refusal
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from ingest.edxml.open_recalls import ask_undecided
+
+bp = Blueprint("recalls", __name__, template_folder="../templates")
+
+_STATES = ("asked", "granted", "refused")
+_COLUMNS = ("columns.case_file", "columns.document", *(f"pages.recalls.{name}" for name in (
+    "kind", "newer", "state", "reason", "asked", "decided",
+)))  # fmt: skip
+
+
+@bp.get("/recalls")
+def show_list() -> Response:
+    """What was asked, the newest first; or all of it as a table to download."""
+    actor = current_actor()
+    access.require(actor, "recall:list")
+    given = lists.asked()
+    state = lists.choice("state", _STATES)
+    query = matching_recalls(actor=actor, state=state, code=given.text)
+    ordered = query.order_by(Recall.asked_at.desc(), Recall.id.desc())
+    with services().read_only() as session:
+        if given.export:
+            found = [recall_document(row) for row in session.scalars(ordered)]
+            headings = [t(key) for key in _COLUMNS]
+            return lists.as_table("thu-hoi", given.export, headings, _cells(found))
+        part = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset))
+        found = [recall_document(row) for row in part]
+        newer = documents_bearing(session, {one["successor"] for one in found}, actor=actor)
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    choice = {
+        "name": "state",
+        "label": t("columns.state"),
+        "options": lists.options(
+            "pages.recalls.any_state", [(one, t(f"labels.recall-states.{one}")) for one in _STATES]
+        ),
+        "value": state,
+    }
+    return make_response(
+        render_template(
+            "recalls/recalls.html",
+            here_key="recalls",
+            tools=lists.tools(given, [choice]),
+            total=total,
+            recalls=[one | _newer(one["successor"], newer) for one in found],
+            paging=lists.paging(given, len(found), total),
+            may_decide=access.may(actor, "recall:decide"),
+        )
+    )
+
+
+@bp.get("/case-files/<code>/documents/<int:ordinal>/successors")
+def successors(code: str, ordinal: int) -> str:
+    """To choose from for what is typed as the newer one: those that the account may find."""
+    text = request.args.get("successor", "")
+    found = offered(services(), code, ordinal, text, actor=current_actor())
+    return render_template("recalls/_successors.html", found=found, typed=bool(text.strip()))
+
+
+@bp.post("/case-files/<code>/documents/<document>/recall")
+def create(code: str, document: str) -> Response:
+    """Ask this document back, or say what replaces or corrects it."""
+    try:
+        told = ask(services(), code, document, _wish(), actor=current_actor())
+    except (RecallSuccessorError, RecallWordsError) as error:
+        refused, status = refusal(error)
+        return make_response(case_file_page(code, refused=refused), status)
+    tell(t(f"pages.recalls.done_{told['state']}", ordinal=told["ordinal"], code=code))
+    return _to(url_for("case_files.show", code=code, document=told["ordinal"]))
+
+
+@bp.post("/submissions/<uuid:submission_id>/recall")
+def create_undecided(submission_id: UUID) -> Response:
+    """Take a document out of what nobody decided on, or say what replaces or corrects it."""
+    document, actor = request.form.get("document", ""), current_actor()
+    told = ask_undecided(services(), submission_id, document, _wish(), actor=actor)
+    tell(t(f"pages.open_recalls.done_{told['kind']}", target=told["target"]))
+    return _to(url_for("submissions.show", submission_id=submission_id))
+
+
+@bp.post("/recalls/<uuid:recall_id>/confirm")
+def confirm(recall_id: UUID) -> Response:
+    """Confirm what was asked, and do it."""
+    return _decided(recall_id, grant_it=True)
+
+
+@bp.post("/recalls/<uuid:recall_id>/refuse")
+def refuse(recall_id: UUID) -> Response:
+    """Refuse what was asked."""
+    return _decided(recall_id, grant_it=False)
+
+
+def _wish() -> Wish:
+    form = request.form
+    wanted = form.get("kind", "")
+    kind = RecallKind(wanted) if wanted in {*RecallKind} else RecallKind.RECALL
+    return Wish(
+        kind=kind,
+        reason=form.get("reason", ""),
+        successor=form.get("chosen") or form.get("successor", ""),
+        declared="declared" in form,
+    )
+
+
+def _newer(successor: str, newer: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    """The newer document as the list tells it: its name, its title, and where it is read."""
+    found = newer.get(successor)
+    return {
+        "newer": name_told(successor, found) if successor else "",
+        "newer_title": found["title"] if found else "",
+        "newer_place": place_of(found),
+    }
+
+
+def _decided(recall_id: UUID, *, grant_it: bool) -> Response:
+    reason = request.form.get("reason", "")
+    told = decide(services(), recall_id, grant_it=grant_it, reason=reason, actor=current_actor())
+    tell(t(f"pages.recalls.done_{told['state']}", ordinal=told["ordinal"], code=told["code"]))
+    return _to(url_for("recalls.show_list"))
+
+
+def _to(address: str) -> Response:
+    return make_response(redirect(address, code=303))
+
+
+def _cells(found: list[dict[str, Any]]) -> Iterator[Row]:
+    for one in found:
+        yield (
+            one["code"],
+            one["target"],
+            t(f"labels.recall-kinds.{one['kind']}"),
+            one["successor"],
+            t(f"labels.recall-states.{one['state']}"),
+            one["reason"],
+            moment(one["asked_at"]),
+            moment(one["decided_at"]),
+        )

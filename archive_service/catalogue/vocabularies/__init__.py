@@ -1,0 +1,1 @@
+"""Controlled lists of keywords, persons and places."""

@@ -1,0 +1,172 @@
+"""archive term: controlled lists of keywords, persons and places."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import WORDS, emit, say, table, with_json
+
+KINDS = ("keyword", "person", "place")
+
+kind_option = click.option(
+    "--kind", type=click.Choice(KINDS), default="keyword", show_default=True, help="Which list."
+)
+
+
+def with_variants(command: Callable[..., Any]) -> Callable[..., Any]:
+    """How else it is written, and a note."""
+    command = click.option("--note", help="What a reader of the list should know.")(command)
+    return click.option("--variant", "variants", multiple=True, help="Written otherwise; repeat.")(
+        command
+    )
+
+
+@click.group("term")
+def term() -> None:
+    """Controlled lists of keywords, persons and places."""
+
+
+@term.command()
+@with_json
+@click.argument("name", type=WORDS)
+@kind_option
+@with_variants
+@pass_cli
+def add(
+    cli: Cli, name: str, kind: str, variants: tuple[str, ...], note: str | None, *, as_json: bool
+) -> None:
+    """Add a term."""
+    from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+    from archive_service.domain.agencies.term import TermKind
+
+    told = vocabularies_acts.add(
+        cli.services, TermKind(kind), name, variants=variants, note=note or "", actor=cli.writer
+    )
+    _answer(cli, "term.added", told, as_json=as_json)
+
+
+@term.command()
+@with_json
+@click.argument("name", type=WORDS)
+@kind_option
+@click.option("--name", "new_name", type=WORDS, help="Its name from now on; the old one stays.")
+@with_variants
+@pass_cli
+def change(
+    cli: Cli,
+    name: str,
+    kind: str,
+    new_name: str | None,
+    variants: tuple[str, ...],
+    note: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Change a term; variants that are given are all that it has then."""
+    from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+    from archive_service.domain.agencies.term import TermKind
+
+    told = vocabularies_acts.change(
+        cli.services,
+        vocabularies_acts.find(cli.services, TermKind(kind), name, actor=cli.writer),
+        name=new_name,
+        variants=variants or None,
+        note=note,
+        actor=cli.writer,
+    )
+    _answer(cli, "term.changed", told, as_json=as_json)
+
+
+@term.command("list")
+@with_json
+@click.option("--kind", type=click.Choice(KINDS), help="Of one list.")
+@click.option("--text", default="", help="A part of a name or variant, marks optional.")
+@click.option("--candidates", is_flag=True, help="Texts that no term is written like (--kind).")
+@pass_cli
+def list_(cli: Cli, kind: str | None, text: str, *, candidates: bool, as_json: bool) -> None:
+    """List terms with their uses, or texts that nobody adopted yet."""
+    from archive_service import messages
+    from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+    from archive_service.domain.agencies.term import TermKind
+
+    if candidates:
+        of = TermKind(kind or "keyword")
+        texts = vocabularies_acts.candidates(cli.services, of, actor=cli.actor, limit=200)
+        if as_json:
+            emit({"candidates": texts})
+        else:
+            heads = cli.heads("term.name", "term.uses")
+            table(heads, ([one["name"], one["uses"]] for one in texts), whole=1)
+        return
+    of_kind = TermKind(kind) if kind else None
+    found, _ = vocabularies_acts.list_page(
+        cli.services, actor=cli.actor, kind=of_kind, text=text, limit=None
+    )
+    if as_json:
+        emit({"terms": found})
+        return
+    heads = cli.heads("term.kind", "term.name", "term.variants", "term.uses", "term.otherwise")
+    lines = (
+        [
+            messages.label("term-kinds", one["kind"], cli.lang),
+            one["name"],
+            "; ".join(one["variants"]),
+            one["uses"],
+            one["otherwise"],
+        ]
+        for one in found
+    )
+    table(heads, lines, whole=2)
+
+
+@term.command()
+@with_json
+@click.argument("name", type=WORDS)
+@click.argument("into", type=WORDS)
+@kind_option
+@pass_cli
+def merge(cli: Cli, name: str, into: str, kind: str, *, as_json: bool) -> None:
+    """Let the term INTO stand in the place of NAME; no case file is changed."""
+    from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+    from archive_service.domain.agencies.term import TermKind
+
+    ids = [
+        vocabularies_acts.find(cli.services, TermKind(kind), one, actor=cli.writer)
+        for one in (name, into)
+    ]
+    told = vocabularies_acts.merge(cli.services, *ids, actor=cli.writer)
+    if as_json:
+        emit(told)
+    else:
+        name = told["term"]["name"]
+        say(cli.said("term.merged", name=name, count=told["case_files"]))
+
+
+@term.command()
+@with_json
+@click.argument("name", type=WORDS)
+@kind_option
+@click.option("--reason", required=True, type=WORDS, help="Why they are described anew.")
+@pass_cli
+def describe(cli: Cli, name: str, kind: str, reason: str, *, as_json: bool) -> None:
+    """Write the name in place of the variants, in at most fifty case files."""
+    from archive_service.catalogue.vocabularies import acts as vocabularies_acts
+    from archive_service.domain.agencies.term import TermKind
+
+    term_id = vocabularies_acts.find(cli.services, TermKind(kind), name, actor=cli.writer)
+    told = vocabularies_acts.describe_anew(cli.services, term_id, reason=reason, actor=cli.writer)
+    if as_json:
+        emit(told)
+        return
+    say(cli.said("term.described", count=len(told["described"]), left=told["left"]))
+    for one in told["refused"]:
+        say(cli.said("term.refused", code=one["code"], error=one["error"]))
+
+
+def _answer(cli: Cli, word: str, told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        emit(told)
+    else:
+        say(cli.said(word, name=told["name"]))

@@ -1,0 +1,1 @@
+"""Tables of agencies, fonds, file plans, own fields and controlled lists."""

@@ -1,0 +1,1 @@
+"""Tables of scanning, page readings and paper."""

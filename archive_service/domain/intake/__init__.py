@@ -1,0 +1,1 @@
+"""Tables of submissions, drafts, deliveries and handover."""

@@ -1,0 +1,1 @@
+"""Tables of copies, fixity, the audit trail, jobs and migration of formats."""

@@ -1,0 +1,1 @@
+"""Tables of retention, holds, disposition and removal."""

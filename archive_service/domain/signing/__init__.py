@@ -1,0 +1,1 @@
+"""Tables of signing requests, seals and watched keys."""

@@ -1,0 +1,1 @@
+"""Tables of transfers, their partners and appointments."""

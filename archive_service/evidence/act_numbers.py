@@ -1,0 +1,27 @@
+"""Numbers of the papers that go out as acts: counted by kind and year."""
+
+import datetime as dt
+
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.db.numbers import draw_number
+from archive_service.domain.keeping.act import Act
+from archive_service.forms.numbers import format_number, parse_number
+from archive_service.services import Services
+
+
+def number_of_act(services: Services, kind: str, symbol: str, *, at: dt.datetime) -> str:
+    """The number of a paper of ``at``, committed before it is printed.
+
+    No double; a paper that cannot be printed after all leaves a gap. A rebuild brings the acts back
+    and not the counter, which goes on after what they tell.
+    """
+    year = clock.local(at).year
+    begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
+    told = select(Act.document["number"].as_string()).where(Act.kind == kind, Act.at >= begins)
+    with services.unit_of_work() as uow:
+        given = (parse_number(number).number for number in uow.session.scalars(told))
+        number = draw_number(uow.session, kind, year, after=max(given, default=0))
+        uow.commit()
+    return format_number(number, symbol)

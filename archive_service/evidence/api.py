@@ -1,0 +1,59 @@
+"""The audit trail: its events, and whether the whole chain fits."""
+
+from dataclasses import asdict
+from typing import Any
+
+from apiflask import APIBlueprint
+from sqlalchemy import Select, select
+
+from archive_service import access
+from archive_service.api.list_documents import EventList, TrailVerdict
+from archive_service.api.paging import EventQuery
+from archive_service.audit import event_document
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor
+from archive_service.evidence.verify import verify_trail
+from archive_service.request import current_actor, services
+
+bp = APIBlueprint("api_audit_events", __name__, tag="audit-events", url_prefix="/audit-events")
+
+NEWEST_EVENTS = Order(columns=(AuditEvent.number,), write=(str,), read=(int,), newest_first=True)
+
+
+@bp.get("")
+@bp.input(EventQuery, location="query")
+@bp.output(EventList)
+def list_all(query_data: EventQuery) -> dict[str, Any]:
+    """Events, newest first, by kind, subject or account."""
+    query = events_for(current_actor())
+    if query_data.tag is not None:
+        query = query.where(AuditEvent.tag == query_data.tag)
+    if query_data.subject is not None:
+        query = query.where(AuditEvent.subject_id == query_data.subject)
+    if query_data.account is not None:
+        query = query.where(AuditEvent.account == query_data.account)
+    with services().read_only() as session:
+        part = part_of(
+            session, query, NEWEST_EVENTS, limit=query_data.limit, cursor=query_data.cursor
+        )
+        events = [event_document(row) | {"sha256": row.sha256} for row in part.rows]
+        return {"events": events, "cursor": part.cursor}
+
+
+@bp.get("/verdict")
+@bp.output(TrailVerdict)
+def verdict() -> dict[str, Any]:
+    """Walk the whole chain and every segment of every copy; a long trail takes its time."""
+    access.require(current_actor(), "audit:read")
+    found = verify_trail(services().database, copies=services().copies)
+    return asdict(found) | {"ok": found.ok}
+
+
+def events_for(actor: Actor) -> Select[AuditEvent]:
+    """Events the account may read: of its agency, where it belongs to one."""
+    access.require(actor, "audit:read")
+    query = select(AuditEvent)
+    if actor.agency_id is not None:
+        query = query.where(AuditEvent.agency_id == str(actor.agency_id))
+    return query

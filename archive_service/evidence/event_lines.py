@@ -1,0 +1,71 @@
+"""Events of the audit trail in words: what happened, to which version or fields, and who did it."""
+
+from typing import Any
+
+from archive_service import law
+from archive_service.web.declared_fields import label_of
+from archive_service.web.layout import t
+
+# The word of a tag's subject → the symbol of parts/timeline.html.
+_KINDS = {
+    "submission:accepted": "accepted",
+    "submission:returned": "returned",
+    "submission:stored": "receipt",
+    "case-file:digitized": "digitized",
+    "case-file:indexed": "indexed",
+    "case-file:verified": "fixity",
+    "case-file:described": "edited",
+    "document:read": "read",
+}
+_PROOFS = {"submission:accepted", "submission:stored", "case-file:stored"}
+_WORKER = "worker"
+
+
+def event_line(event: dict[str, Any]) -> dict[str, Any]:
+    """One event of the trail as a line of a timeline."""
+    tag = event["tag"]
+    return {
+        "at": event["at"],
+        "kind": _KINDS.get(tag, tag.partition(":")[0]),
+        "text": event_text(event),
+        "who": who_did(event),
+        "ok": tag in _PROOFS,
+        "error": tag == "submission:rejected",
+    }
+
+
+def event_text(event: dict[str, Any]) -> str:
+    """What happened, in words; a tag without words is its own."""
+    key = f"labels.events.{event['tag']}"
+    said = t(key)
+    if said == key:
+        return str(event["tag"])
+    if act := event.get("act"):
+        key = f"labels.hold-stopped.{act}"
+        what = t(key)
+        return said if what == key else t("pages.audit.of_stopped", text=said, what=what)
+    if status := event.get("addition"):
+        what = t(f"labels.record-status.{status}")
+        said = t("pages.audit.of_addition", text=said, what=what)
+    if event.get("fields"):
+        return t("pages.describe.of_fields", text=said, fields=_field_names(event["fields"]))
+    if event["version"]:
+        return t("pages.audit.of_version", text=said, version=event["version"])
+    if event["ordinal"]:
+        return t("pages.audit.of_document", text=said, ordinal=event["ordinal"])
+    return said
+
+
+def _field_names(names: list[str]) -> str:
+    """Labels of the fields that an edit changed, each once."""
+    labels = {
+        rule.name: label_of(rule)
+        for kind in ("media", "picture", "document", "case-file")
+        for rule in law.fields(kind)
+    }
+    return ", ".join(dict.fromkeys(labels.get(name, name) for name in names))
+
+
+def who_did(event: dict[str, Any]) -> str:
+    """The name of whoever did it; our own workers are the system."""
+    return t("pages.case_file.system") if event["account"] == _WORKER else str(event["who"])

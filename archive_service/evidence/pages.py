@@ -1,0 +1,156 @@
+"""Kiểm tra: the audit trail, whether it is whole, and what each pass over the copies found."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    render_template,
+    url_for,
+)
+
+from archive_service import access, clock
+from archive_service.evidence.event_lines import event_text, who_did
+from archive_service.evidence.trail import find_events, iter_events, last_passes
+from archive_service.evidence.verify import verify_trail
+from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.display import moment, number, size
+from archive_service.web.language import language
+from archive_service.web.layout import t
+
+bp = Blueprint("audit", __name__, template_folder="templates")
+
+_KINDS = (
+    "submission",
+    "case-file",
+    "document",
+    "version",
+    "fixity",
+    "file-plan",
+    "agency",
+    "account",
+    "token",
+    "job",
+    "archive",
+)
+_COLUMNS = ("number", "at", "event", "tag", "subject", "who", "sealed")
+_PASSES = 5
+_VERDICT = "verdict"
+
+
+@bp.get("/audit")
+def show() -> Response:
+    """The trail, newest first; or all that was asked for as a table to download."""
+    return _page()
+
+
+@bp.post("/audit/verify")
+def verify() -> Response:
+    """Walk the whole chain and every segment of every copy; the trail's page says what was seen."""
+    access.require(current_actor(), "audit:read")
+    archive = services()
+    found = verify_trail(archive.database, copies=archive.copies)
+    verdict: Any = {
+        "ok": found.ok,
+        "events": found.events,
+        "segments": found.segments,
+        "first_bad": found.first_bad,
+        "at": clock.iso(clock.now()),
+    }
+    flash(verdict, _VERDICT)  # kept as JSON for the next page alone
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+def _page() -> Response:
+    actor = current_actor()
+    given = lists.asked("-number", ("number",))
+    kind = lists.choice("kind", _KINDS)
+    oldest_first = given.sort == "number"
+    with services().read_only() as session:
+        if given.export:
+            every = iter_events(session, actor=actor, text=given.text, kind=kind)
+            headings = [t(f"columns.{name}") for name in _COLUMNS]
+            return lists.as_table("nhat-ky", given.export, headings, _cells(every))
+        events, total = find_events(
+            session,
+            actor=actor,
+            text=given.text,
+            kind=kind,
+            oldest_first=oldest_first,
+            limit=lists.PAGE_ROWS,
+            offset=given.offset,
+        )
+        may_see_passes = access.may(actor, "fixity:check")
+        passes = last_passes(session, actor=actor, limit=_PASSES) if may_see_passes else []
+    kinds = [(one, t(f"labels.event-kinds.{one}")) for one in _KINDS]
+    choices = [
+        {
+            "name": "kind",
+            "label": t("columns.event"),
+            "options": lists.options("pages.audit.any_kind", kinds),
+            "value": kind,
+        }
+    ]
+    return make_response(
+        render_template(
+            "evidence/audit.html",
+            here_key="audit",
+            verified=next(iter(get_flashed_messages(category_filter=[_VERDICT])), None),
+            fixity=_figures(passes[0]) if passes else None,
+            passes=[one | {"troubles": _troubles(one)} for one in passes],
+            tools=lists.tools(given, choices),
+            events=[_line(event) for event in events],
+            sort=given.sort,
+            paging=lists.paging(given, len(events), total),
+        )
+    )
+
+
+def _line(event: dict[str, Any]) -> dict[str, Any]:
+    of_case = event["tag"].partition(":")[0] in ("submission", "case-file", "version", "document")
+    code = event["subject"]
+    held = of_case and event["is_case_file"]
+    return {
+        "number": event["number"],
+        "at": event["at"],
+        "who": who_did(event),
+        "tag": event["tag"],
+        "text": event_text(event),
+        "subject": code,
+        "href": url_for("case_files.show", code=code) if held else "",
+        "sealed": t("pages.audit.segment", number=event["segment"]) if event["segment"] else "",
+    }
+
+
+def _cells(events: Iterator[dict[str, Any]]) -> Iterator[Row]:
+    for event in events:
+        yield (
+            event["number"],
+            event["at"],
+            event_text(event),
+            event["tag"],
+            event["subject"],
+            event["account"],
+            event["segment"],
+        )
+
+
+def _figures(newest: dict[str, Any]) -> list[tuple[str, str, str]]:
+    lang = language()
+    return [
+        (number(newest["intact"], lang), "", t("pages.audit.intact")),
+        (number(_troubles(newest), lang), "", t("pages.audit.troubles")),
+        (size(newest["bytes"], lang), "", t("pages.audit.read")),
+        (moment(newest["at"]), "", t("pages.audit.last_pass")),
+    ]
+
+
+def _troubles(one: dict[str, Any]) -> int:
+    return int(one["damaged"]) + int(one["missing"]) + int(one["unexpected"])

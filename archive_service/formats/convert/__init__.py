@@ -1,0 +1,1 @@
+"""Files converted to formats that are safe to keep."""

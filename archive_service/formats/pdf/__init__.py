@@ -1,0 +1,1 @@
+"""What a PDF says of itself, its layers, its text, and PDF/A."""

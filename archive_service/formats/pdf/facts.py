@@ -1,0 +1,201 @@
+"""What a PDF says of itself, read by qpdf in a child process: opens, encrypted, pages, PDF/A."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.pdf.layers import OF_SHEETS, iter_layers
+
+if TYPE_CHECKING:
+    import pikepdf
+
+LIMIT_S = 60
+MEMORY_MIB = 1024
+_PIECE_BYTES = 1 << 20
+_OVERLAP_BYTES = 64  # more than any mark that is looked for
+_MARK = b"%%EOF"
+_OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
+
+
+class PdfCondition(StrEnum):
+    """Whether a PDF can be kept and read."""
+
+    GOOD = "good"
+    DAMAGED = "damaged"  # opens, but only after repair of its structure
+    TRUNCATED = "truncated"  # its end is missing
+    ENCRYPTED = "encrypted"  # a password, or permissions that lock it
+    UNREADABLE = "unreadable"  # does not open at all
+
+
+@dataclass(frozen=True, slots=True)
+class PdfFacts:
+    """What was found; counts are 0 and texts empty where the PDF did not open."""
+
+    condition: PdfCondition
+    pages: int = 0
+    version: str = ""  # "1.7", the catalogue's where it is higher than the header's
+    pdfa: str = ""  # what it claims, "2b"; not validated
+    signature_fields: int = 0  # fields that hold a signature
+    signed_on: Mapping[str, int] = field(default_factory=dict)  # field's name -> page it is seen on
+    active: bool = False  # holds a script, or starts a program
+    of_images: bool = False  # a page of it is the image of a sheet; asked of active ones alone
+    detail: str = ""  # technical, English
+
+
+def read_pdf(path: Path, *, limit_s: float = LIMIT_S, memory_mib: int = MEMORY_MIB) -> PdfFacts:
+    """Open the PDF in a child process; a crash, a hang or greed of the parser is *unreadable*."""
+    outcome = run_limited(read_pdf_here, path, limit_s=limit_s, memory_mib=memory_mib)
+    if isinstance(outcome, ParserFailure):
+        detail = f"{outcome.reason.value}: {outcome.detail}"
+        return PdfFacts(PdfCondition.UNREADABLE, detail=detail)
+    return outcome
+
+
+def read_pdf_here(path: Path) -> PdfFacts:
+    """``read_pdf`` in this very process."""
+    import pikepdf
+
+    truncated = _lacks_end(path)
+    try:
+        with pikepdf.open(path, suppress_warnings=True) as pdf:
+            warnings = [str(warning) for warning in pdf.get_warnings()]
+            active = is_active(pdf)
+            signed = list(_signatures(pdf))
+            return PdfFacts(
+                condition=_condition(pdf, truncated=truncated, warnings=warnings),
+                pages=len(pdf.pages),
+                version=pdf.pdf_version,
+                pdfa=_pdfa_claim(pdf),
+                signature_fields=len(signed),
+                signed_on=_pages_of(pdf, signed),
+                active=active,
+                of_images=active and _is_of_images(path),
+                detail=_told("; ".join(warnings), path),
+            )
+    except pikepdf.PasswordError as error:
+        return PdfFacts(PdfCondition.ENCRYPTED, detail=_told(str(error), path))
+    except pikepdf.PdfError as error:
+        condition = PdfCondition.TRUNCATED if truncated else PdfCondition.UNREADABLE
+        return PdfFacts(condition, detail=_told(str(error), path))
+
+
+def is_active(pdf: "pikepdf.Pdf") -> bool:
+    """Whether any object of the PDF is an act that runs a script or starts a program."""
+    return any(_acts(thing) for thing in pdf.objects)
+
+
+def _acts(thing: Any) -> bool:
+    """An act, or what holds one within itself: ``objects`` gives only what has a number."""
+    import pikepdf
+
+    if isinstance(thing, pikepdf.Dictionary):
+        if "/JS" in thing or thing.get("/S") in ("/JavaScript", "/Launch"):
+            return True
+        within: Iterable[Any] = thing.values()
+    elif isinstance(thing, pikepdf.Array):
+        within = thing
+    else:
+        return False
+    return any(
+        isinstance(one, (pikepdf.Dictionary, pikepdf.Array)) and not one.is_indirect and _acts(one)
+        for one in within
+    )
+
+
+def _is_of_images(path: Path) -> bool:
+    import pypdfium2
+
+    try:
+        return any(layer.kind in OF_SHEETS for layer in iter_layers(path))
+    except pypdfium2.PdfiumError:  # told as damaged
+        return False
+
+
+def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> PdfCondition:
+    if pdf.is_encrypted:
+        return PdfCondition.ENCRYPTED
+    if truncated and warnings:
+        return PdfCondition.TRUNCATED
+    return PdfCondition.DAMAGED if warnings or not len(pdf.pages) else PdfCondition.GOOD
+
+
+def _lacks_end(path: Path) -> bool:
+    """Whether objects of a PDF have no end mark behind them; a long comment there is none."""
+    with path.open("rb") as file:
+        if b"%PDF-" not in file.read(1024):
+            return False
+        at = file.seek(0, 2)
+        after = b""
+        while at > 0:
+            start = max(0, at - _PIECE_BYTES)
+            file.seek(start)
+            piece = file.read(at - start) + after
+            _, mark, rest = piece.rpartition(_MARK)
+            if _OBJECT.search(rest if mark else piece):
+                return True
+            if mark:
+                return False
+            at, after = start, piece[:_OVERLAP_BYTES]
+        return True
+
+
+def _told(words: str, path: Path) -> str:
+    """The parser's words without the place of the bytes, which tells a reader nothing."""
+    return words.replace(f"{path}: ", "").replace(str(path), "PDF")[:500]
+
+
+def _pdfa_claim(pdf: "pikepdf.Pdf") -> str:
+    """The claim of the XMP packet, read as text: a malformed packet is no reason to fail."""
+    metadata = pdf.Root.get("/Metadata")
+    if metadata is None:
+        return ""
+    packet = metadata.read_bytes().decode("utf-8", errors="replace")
+    part = re.search(r"pdfaid:part\s*(?:=\s*[\"']|>)\s*(\d)", packet)
+    level = re.search(r"pdfaid:conformance\s*(?:=\s*[\"']|>)\s*([A-Za-z])", packet)
+    return (part[1] + (level[1].lower() if level else "")) if part else ""
+
+
+def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:
+    """Filled signature fields by full name, through the tree of fields (ISO 32000-1, 12.7.3)."""
+    form = pdf.Root.get("/AcroForm")
+    fields: Any = form.get("/Fields", []) if form is not None else []
+    waiting = [("", one) for one in fields]
+    seen: set[tuple[int, int]] = set()
+    while waiting:
+        above, one = waiting.pop()
+        if one.is_indirect and one.objgen in seen:
+            continue
+        seen.add(one.objgen)
+        name = ".".join(filter(None, (above, str(one.get("/T", "")))))
+        waiting.extend((name, kid) for kid in one.get("/Kids", []))
+        if one.get("/FT") == "/Sig" and one.get("/V") is not None:
+            yield name, one
+
+
+def _pages_of(pdf: "pikepdf.Pdf", signed: Iterable[tuple[str, "pikepdf.Object"]]) -> dict[str, int]:
+    """On which page each is seen; one that has no place on paper has none."""
+    pages = {
+        name: page
+        for name, one in signed
+        for widget in (one, *one.get("/Kids", []))
+        if (page := _paper_under(widget)) is not None
+    }
+    if not pages:
+        return {}
+    numbers = {page.obj.objgen: number for number, page in enumerate(pdf.pages, start=1)}
+    return {name: numbers[page] for name, page in pages.items() if page in numbers}
+
+
+def _paper_under(widget: "pikepdf.Object") -> tuple[int, int] | None:
+    """The page that a signature's box lies on, where the box has a size."""
+    import pikepdf
+
+    page, box = widget.get("/P"), widget.get("/Rect")
+    if not isinstance(page, pikepdf.Dictionary) or not isinstance(box, pikepdf.Array):
+        return None
+    is_box = len(box) == 4 and box[0] != box[2] and box[1] != box[3]
+    return page.objgen if is_box else None

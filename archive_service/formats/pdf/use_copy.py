@@ -1,0 +1,140 @@
+"""A copy for use of a PDF, whole or some of its pages, as PDF/A-2b: what is signed as SAO Y.
+
+A signed original is evidence and is not touched: the mark of its signature stays on the page of the
+copy, the signature itself in the original.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive_service.errors import InputError
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.convert.pdf import drop_claims, flatten
+from archive_service.formats.pdf.facts import PdfCondition, read_pdf_here
+from archive_service.formats.pdf.pdfa import (
+    FLAVOUR,
+    CopyFacts,
+    NotPdfaError,
+    describe_copy,
+    describe_pdf,
+    save_pdfa,
+)
+
+if TYPE_CHECKING:
+    import pikepdf
+
+_LIMIT_S = 300
+_MEMORY_MIB = 1024
+_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+# What leads to pages that are not in an extract, or acts of its own accord.
+_LEADING = ("/Outlines", "/Names", "/Dests", "/PageLabels", "/Threads", "/StructTreeRoot")
+_ACTING = ("/OpenAction", "/AA", "/JavaScript")
+
+
+class CopyNotMadeError(InputError):
+    """What is stored cannot become a PDF/A that could be signed."""
+
+    code = "copy-not-made"
+
+
+def parse_pages(text: str, count: int) -> list[int]:
+    """Page numbers from 1 to ``count``, of a text such as ``1-2,5``; none for an empty one.
+
+    Raises:
+        ValueError: another form, a page that is not there, or a range that runs backwards.
+    """
+    numbers: dict[int, None] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        found = _RANGE.fullmatch(part)
+        if found is None:
+            raise ValueError(part)
+        first, last = int(found[1]), int(found[2] or found[1])
+        if not 1 <= first <= last <= count:
+            raise ValueError(part)
+        numbers.update(dict.fromkeys(range(first, last + 1)))
+    return list(numbers)
+
+
+def make_use_copy(
+    source: Path,
+    target: Path,
+    *,
+    pages: Sequence[int],
+    title: str,
+    about: CopyFacts,
+    made_at: dt.datetime,
+) -> None:
+    """Write PDF/A of these pages, or of all where none is named; judged before it stands there.
+
+    In a child process: the PDF may be a stranger's.
+
+    Raises:
+        CopyNotMadeError: it does not open, or is none that can become PDF/A.
+    """
+    outcome = run_limited(
+        make_use_copy_here,
+        source,
+        target,
+        list(pages),
+        title,
+        about,
+        made_at,
+        limit_s=_LIMIT_S,
+        memory_mib=_MEMORY_MIB,
+    )
+    if isinstance(outcome, ParserFailure):
+        raise CopyNotMadeError(reason=outcome.detail)
+
+
+def make_use_copy_here(
+    source: Path,
+    target: Path,
+    pages: list[int],
+    title: str,
+    about: CopyFacts,
+    made_at: dt.datetime,
+) -> None:
+    """``make_use_copy`` in this very process."""
+    import pikepdf
+    from pikepdf import pdfa
+
+    facts = read_pdf_here(source)
+    if facts.condition is not PdfCondition.GOOD:
+        raise CopyNotMadeError(reason=f"{facts.condition.value}: {facts.detail}"[:300])
+    with pikepdf.open(source) as pdf:
+        flatten(pdf)
+        drop_claims(pdf)
+        _drop(pdf, _ACTING)
+        if pages:
+            _drop(pdf, _LEADING)
+            _choose(pdf, pages)
+        if "/Metadata" in pdf.Root:
+            del pdf.Root["/Metadata"]  # of the original; that of the copy is its own
+        describe_pdf(pdf, title, made_at)
+        pdfa.prepare(pdf, FLAVOUR)
+        describe_pdf(pdf, title, made_at)
+        describe_copy(pdf, about, made_at)
+        try:
+            save_pdfa(pdf, target)
+        except NotPdfaError as error:
+            raise CopyNotMadeError(**error.facts) from error
+
+
+def _drop(pdf: "pikepdf.Pdf", names: Sequence[str]) -> None:
+    for name in names:
+        if name in pdf.Root:
+            del pdf.Root[name]
+
+
+def _choose(pdf: "pikepdf.Pdf", pages: list[int]) -> None:
+    """These pages alone, in this order; ``pages`` are within the document."""
+    chosen = [pdf.pages[number - 1] for number in pages]
+    while len(pdf.pages):
+        del pdf.pages[0]
+    for page in chosen:
+        if "/StructParents" in page.obj:
+            del page.obj["/StructParents"]
+        pdf.pages.append(page)

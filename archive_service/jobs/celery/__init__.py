@@ -1,0 +1,1 @@
+"""Celery over RabbitMQ as the broker of jobs."""

@@ -1,0 +1,1 @@
+"""Keeping what is held: copies, fixity, formats, malware, locks."""

@@ -1,0 +1,1 @@
+"""Copies join, are filled, lag behind, and leave."""

@@ -1,0 +1,118 @@
+"""archive copy: the copies in use, those that join, and those that leave."""
+
+import datetime as dt
+from typing import Any
+
+import click
+
+from archive_service import messages
+from archive_service.catalogue.agencies.commands.agency import DAY
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+
+FATES = ("destroyed", "wiped")
+
+
+@click.group()
+def copy() -> None:
+    """Copies (kho): in use, joining, leaving."""
+
+
+@copy.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """Every copy with its standing, and how far it lags behind."""
+    from archive_service.keeping.copies.listing import list_copies
+
+    rows = [one.as_document() for one in list_copies(cli.services, actor=cli.actor)]
+    if as_json:
+        emit({"copies": rows})
+        return
+    columns = ("copy", "standing", "role", "versions", "acts", "segments", "bytes", "since")
+    heads = [cli.said(f"copy.heads.{name}") for name in columns]
+    table(heads, (_cells(cli, row) for row in rows), whole=1)
+
+
+@copy.command()
+@with_json
+@click.argument("name")
+@pass_cli
+def add(cli: Cli, name: str, *, as_json: bool) -> None:
+    """Take a store of the settings into use; a worker fills and proves it."""
+    from archive_service.keeping.copies.acts import add_copy
+
+    _told(cli, add_copy(cli.services, name, actor=cli.actor), as_json=as_json)
+
+
+@copy.command()
+@with_json
+@click.argument("name")
+@click.option("--reason", type=WORDS, required=True, help="Why: it stands in the act.")
+@pass_cli
+def renew(cli: Cli, name: str, reason: str, *, as_json: bool) -> None:
+    """Fill an empty place anew for a copy that was lost."""
+    from archive_service.keeping.copies.acts import renew_copy
+
+    row = renew_copy(cli.services, name, reason=reason, actor=cli.actor)
+    _told(cli, row, as_json=as_json)
+
+
+@copy.command()
+@with_json
+@click.argument("name")
+@click.option("--reason", type=WORDS, required=True, help="Why: it stands in the act.")
+@pass_cli
+def retire(cli: Cli, name: str, reason: str, *, as_json: bool) -> None:
+    """Use a copy no longer, once the others were proved whole; nothing in it is deleted."""
+    from archive_service.keeping.copies.retiring import retire_copy
+
+    say(cli.said("copy.proving", name=name))
+    row = retire_copy(cli.services, name, reason=reason, actor=cli.actor)
+    _told(cli, row, as_json=as_json)
+
+
+@copy.command()
+@with_json
+@click.argument("name")
+@click.option("--fate", type=click.Choice(FATES), required=True, help="What was done with it.")
+@click.option("--on", type=DAY, required=True, help="Day on which it was done.")
+@click.option("--by", type=WORDS, required=True, help="Who did it.")
+@click.option("--how", type=WORDS, required=True, help="How it was done.")
+@click.option("--minutes", type=WORDS, required=True, help="Number of the minutes of it.")
+@pass_cli
+def medium(
+    cli: Cli, /, name: str, fate: str, on: dt.datetime, *, as_json: bool, **told: Any
+) -> None:
+    """Note that the medium of a retired copy was destroyed or wiped: a person's word."""
+    from archive_service.domain.keeping.enrolled_copy import MediumFate
+    from archive_service.keeping.copies.media import Statement, tell_medium
+
+    statement = Statement(fate=MediumFate(fate), on=on.date(), **told)
+    row = tell_medium(cli.services, name, statement, actor=cli.actor)
+    if as_json:
+        emit({"name": row.name, "state": row.state.value, "medium": row.medium})
+    else:
+        say(cli.said("copy.medium", name=row.name))
+
+
+def _told(cli: Cli, row: Any, *, as_json: bool) -> None:
+    if as_json:
+        told = {"name": row.name, "state": row.state.value, "role": row.role.value}
+        emit(told | {"identity": row.identity})
+    else:
+        say(cli.said(f"copy.{row.state.value}", name=row.name))
+
+
+def _cells(cli: Cli, row: dict[str, Any]) -> list[object]:
+    lag = row["lag"]
+    return [
+        row["name"],
+        messages.text(f"labels.copy-standing.{row['state']}", cli.lang),
+        messages.text(f"labels.copy-role.{row['role']}", cli.lang),
+        lag["versions"],
+        lag["acts"],
+        lag["segments"],
+        lag["bytes"],
+        told(lag["since"]),
+    ]

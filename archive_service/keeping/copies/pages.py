@@ -1,0 +1,82 @@
+"""Các kho: every copy, retired ones too, and what became of the media of those."""
+
+import datetime as dt
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.domain.keeping.enrolled_copy import CopyStanding, MediumFate
+from archive_service.errors import ArchiveError, ConflictError, InputError
+from archive_service.keeping.copies.listing import list_copies
+from archive_service.keeping.copies.media import MediumDayError, Statement, tell_medium
+from archive_service.overview.system import FormFieldError
+from archive_service.problem import problem_of, status_of
+from archive_service.request import current_actor, services
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from ingest.channels.values import date_as_iso
+
+bp = Blueprint("copies", __name__, template_folder="templates", url_prefix="/system/copies")
+
+
+@bp.get("")
+def show() -> Response:
+    """How each stands, and of those that were retired what was stated of the medium."""
+    return _page()
+
+
+def _page(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    copies = [one.as_document() for one in list_copies(services(), actor=actor)]
+    errors = {}
+    if refused is not None:
+        errors[_field_of(refused)] = problem_of(refused, lang=language(), web=True)
+    shown = render_template(
+        "copies/copies.html",
+        here_key="system",
+        title=t("pages.copies.title"),
+        tab="overview",
+        lead=t("pages.copies.lead"),
+        copies=copies,
+        retired=[one["name"] for one in copies if one["state"] == CopyStanding.RETIRED],
+        fates=[(one.value, t(f"labels.medium-fate.{one.value}")) for one in MediumFate],
+        may_tell=access.may(actor, "copy:tell-medium"),
+        given=request.form if refused else {},
+        errors=errors,
+    )
+    return make_response(shown, status_of(refused) if refused else 200)
+
+
+@bp.post("/medium")
+def medium() -> Response:
+    """State what became of the medium of a retired copy; a refusal stands at its field."""
+    form = request.form
+    name = form.get("name", "")
+    try:
+        told = Statement(_fate(), _day(), *(form.get(one, "") for one in ("by", "how", "minutes")))
+        tell_medium(services(), name, told, actor=current_actor())
+    except (InputError, ConflictError) as refused:
+        return _page(refused)
+    tell(t("pages.copies.told", name=name))
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+def _field_of(refused: ArchiveError) -> str:
+    if isinstance(refused, MediumDayError):
+        return "on"
+    return str(refused.facts.get("at") or refused.facts.get("field") or "name")
+
+
+def _fate() -> MediumFate:
+    try:
+        return MediumFate(request.form.get("fate", ""))
+    except ValueError:
+        raise FormFieldError(field=t("pages.copies.fate"), at="fate") from None
+
+
+def _day() -> dt.date:
+    try:
+        return dt.date.fromisoformat(date_as_iso(request.form.get("on", "").strip()))
+    except ValueError:
+        raise FormFieldError(field=t("pages.copies.on"), at="on") from None

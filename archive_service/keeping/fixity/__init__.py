@@ -1,0 +1,1 @@
+"""Every byte of every copy is read again, reported and repaired."""

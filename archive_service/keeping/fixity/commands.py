@@ -1,0 +1,164 @@
+"""archive fixity: every byte of every copy against its record."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive_service.cli.context import Cli
+from archive_service.cli.errors import Exit
+from archive_service.cli.output import emit, progress, say, table, with_json
+
+
+@click.group()
+def fixity() -> None:
+    """Fixity (tính toàn vẹn) of every copy."""
+
+
+@fixity.command()
+@with_json
+@click.option("--copy", help="Check this copy only.")
+@click.option("--limit", type=click.IntRange(min=1), help="Check at most N files.")
+@click.option("--max-duration", "limit_s", type=click.FloatRange(min=0), help="Stop after S s.")
+@click.pass_context
+def check(
+    ctx: click.Context, copy: str | None, limit: int | None, limit_s: float | None, *, as_json: bool
+) -> None:
+    """Read every copy again and compare each file with its inventory.
+
+    Exit 5 if anything is damaged, missing or unexpected; else 6 if a copy did not answer.
+    """
+    from archive_service import access, clock
+    from archive_service.keeping.fixity.check import FixityRun, conclude, expected_files, iter_check
+    from archive_service.storage.fixity.verdict import Fixity
+
+    cli: Cli = ctx.find_root().obj
+    access.require(cli.actor, "fixity:check")
+    run = FixityRun(clock.now())
+    results = iter_check(cli.services, run, copy=copy, limit=limit, limit_s=limit_s)
+    title = cli.said("fixity.checking")
+    # Only of a pass over everything is it known how many files it will read.
+    whole = copy is None and limit is None and limit_s is None
+    total = expected_files(cli.services) if whole else None
+    for result in progress(results, title, total=total or None):
+        if not as_json and result.status is not Fixity.INTACT:
+            click.echo(f"{result.status} {result.copy} {result.key}")
+    conclude(cli.services, run, actor=cli.actor, copy=copy)
+    tally = run.tally
+    if as_json:
+        emit(tally.as_document())
+    else:
+        say(cli.said("fixity.checked", files=tally.checked, bytes=tally.bytes, intact=tally.intact))
+    if tally.damaged or tally.missing or tally.unexpected:
+        ctx.exit(Exit.INTEGRITY)
+    if tally.unreachable:
+        ctx.exit(Exit.BACKEND)
+
+
+@fixity.command()
+@with_json
+@click.option("--copy", help="Check and heal this copy only.")
+@click.option("--case", "code", help="Check and heal the package of this case file only.")
+@click.pass_context
+def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: bool) -> None:
+    """Heal what is damaged or missing from a copy that verifies.
+
+    Exit 5 if some could not be; else 6 if a copy did not answer, or is not the one enrolled.
+    """
+    from archive_service.keeping.fixity.repair import repair_all, repair_case_file
+    from archive_service.storage.fixity.verdict import Fixity
+
+    cli: Cli = ctx.find_root().obj
+    if code is not None:
+        report = repair_case_file(cli.services, code, actor=cli.actor)
+    else:
+        report = repair_all(cli.services, actor=cli.actor, copy=copy)
+    if as_json:
+        emit(report.as_document())
+    else:
+        for one in report.repaired:
+            click.echo(f"repaired {one.copy} {one.key}")
+        for one in report.failed:
+            click.echo(f"failed {one.copy} {one.key}")
+    for name in sorted({one.copy for one in report.failed if one.status is Fixity.UNREACHABLE}):
+        say(cli.said("fixity.away", copy=name))
+    if any(one.status is not Fixity.UNREACHABLE for one in report.failed):
+        ctx.exit(Exit.INTEGRITY)
+    if report.failed:
+        ctx.exit(Exit.BACKEND)
+
+
+@fixity.command()
+@with_json
+@click.pass_context
+def status(ctx: click.Context, *, as_json: bool) -> None:
+    """How lately every copy was read again; exit 1 if one is late or anything is wrong."""
+    from archive_service import messages
+    from archive_service.keeping.fixity.status import fixity_status
+
+    cli: Cli = ctx.find_root().obj
+    document = fixity_status(cli.services, actor=cli.actor)
+    if as_json:
+        emit(document)
+    else:
+        heads = ("copy", "covered", "total", "oldest", "due_by", "state")
+        wrong = ("damaged", "missing", "unexpected")
+        table(
+            [cli.said(f"fixity.heads.{head}") for head in (*heads, *wrong)],
+            (
+                (
+                    one["copy"],
+                    f"{one['covered_bytes']}",
+                    f"{one['total_bytes']}",
+                    one["oldest_verified_at"] or "–",
+                    one["due_by"] or "–",
+                    messages.text(f"labels.fixity-state.{_state(one)}", cli.lang),
+                    *(str(one["trouble"][name]) for name in wrong),
+                )
+                for one in document["copies"]
+            ),
+        )
+    if any(one["behind"] or any(one["trouble"].values()) for one in document["copies"]):
+        ctx.exit(Exit.PROBLEMS)
+
+
+@fixity.command()
+@with_json
+@click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
+@click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Put the signed PDF/A here too.",
+)
+@click.pass_context
+def report(
+    ctx: click.Context,
+    first: dt.datetime | None,
+    last: dt.datetime | None,
+    target: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Make the signed fixity report of some days, of this month without; every copy keeps it."""
+    from archive_service import clock
+    from archive_service.keeping.fixity.reports import make_report
+
+    cli: Cli = ctx.find_root().obj
+    today = clock.today()
+    span = (
+        first.date() if first else today.replace(day=1),
+        last.date() if last else today,
+    )
+    made = make_report(cli.services, actor=cli.actor, span=span, target=target)
+    if as_json:
+        emit(made | {"path": None if target is None else str(target)})
+    else:
+        facts = {name: made[name] for name in ("number", "first", "last")}
+        say(cli.said("fixity.reported", **facts))
+
+
+def _state(one: dict[str, Any]) -> str:
+    return "paused" if one["paused"] else "behind" if one["behind"] else "in-time"

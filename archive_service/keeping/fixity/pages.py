@@ -1,0 +1,123 @@
+"""Kiểm tra › Tính toàn vẹn: how lately each copy was read again, what is wrong, the reports."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+
+from archive_service import clock
+from archive_service.domain.keeping.act import Act
+from archive_service.keeping.fixity.reports import make_report, newest_reports, report_paper
+from archive_service.keeping.fixity.status import (
+    MONTHS,
+    CopyReading,
+    copy_readings,
+    newest_troubles,
+)
+from archive_service.request import current_actor, services
+from archive_service.web.display import day, number, percent, size
+from archive_service.web.file_answer import file_answer
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+
+bp = Blueprint("fixity", __name__, template_folder="templates", url_prefix="/fixity")
+
+_SHOWN = 50  # troubles, and reports
+_WIDTH, _HEIGHT, _LEAST = 520, 22, 3  # of the picture; a cell that holds anything is seen
+
+
+@bp.get("")
+def show() -> str:
+    """The picture first, then what is wrong, then the papers."""
+    actor = current_actor()
+    archive = services()
+    readings = copy_readings(archive, actor=actor)
+    troubles, count = newest_troubles(archive, actor=actor, limit=_SHOWN)
+    reports = newest_reports(archive, actor=actor, limit=_SHOWN)
+    return render_template(
+        "fixity/fixity.html",
+        here_key="fixity",
+        copies=[_copy(one) for one in readings],
+        troubles=troubles,
+        more=count - len(troubles),
+        reports=[_report(row) for row in reports],
+    )
+
+
+@bp.post("/reports")
+def report() -> Response:
+    """The report of this month so far, signed, into every copy."""
+    made = make_report(services(), actor=current_actor())
+    tell(t("pages.fixity.made", number=made["number"]))
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+@bp.get("/reports/<uuid:report_id>.pdf")
+def paper(report_id: UUID) -> Response:
+    """The signed paper, from whichever copy gives it."""
+    data = report_paper(services(), report_id, actor=current_actor())
+    return file_answer(data, "bao-cao-toan-ven.pdf", shown=True)
+
+
+def _copy(one: CopyReading) -> dict[str, Any]:
+    lang = language()
+    share = percent(int(1000 * one.covered_bytes / max(one.total_bytes, 1)) / 1000, lang)
+    words = t("pages.fixity.nothing")
+    if one.oldest is not None:
+        words = t(
+            "pages.fixity.covered",
+            share=share,
+            days=number(one.every_days, lang),
+            oldest=day(clock.iso(one.oldest)),
+        )
+    state = "in-time"
+    if one.is_behind:
+        state = "behind"
+    elif one.row is not None and one.row.paused:
+        state = "paused"
+    return {
+        "name": one.copy,
+        "role": one.role,
+        "words": words,
+        "state": state,
+        "cells": _cells(one),
+        "due_by": None if one.row is None else clock.iso(one.row.due_by),
+        "read": "" if one.row is None else size(one.row.read_bytes, lang),
+        "total": size(one.total_bytes, lang),
+        "troubles": sum(one.troubles.values()),
+    }
+
+
+def _cells(one: CopyReading) -> list[dict[str, Any]]:
+    """A cell for each age that holds bytes: its shade, where it begins, how wide it is."""
+    if not one.total_bytes:
+        return []
+    held = [(age, count) for age, count in enumerate(one.months) if count]
+    room = _WIDTH - _LEAST * len(held)
+    cells, at = [], 0.0
+    for age, count in held:
+        width = _LEAST + room * count / one.total_bytes
+        cells.append(
+            {"shade": _shade(age), "x": round(at, 1), "width": round(max(width - 1, 1), 1)}
+        )
+        at += width
+    return cells
+
+
+def _shade(age: int) -> str:
+    """By months: within one, three, twelve, or earlier."""
+    return "a" if age < 1 else "b" if age < 3 else "c" if age < MONTHS else "d"
+
+
+def _report(row: Act) -> dict[str, Any]:
+    said = row.document
+    return {
+        "id": row.id,
+        "number": said["number"],
+        "first": said["first"],
+        "last": said["last"],
+        "by": said["by"],
+        "at": clock.iso(row.at),
+        "is_kept": row.written,
+    }

@@ -1,0 +1,235 @@
+"""The parts of a pass over one copy: what is read next, and how it is found.
+
+Packages come by their rows, longest unread first; acts and segments of the audit trail in the order
+in which they came. The listing of all keys is last: it finds what no row tells of.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from archive_service.audit import segment_key
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.case_files.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditSegment
+from archive_service.keeping.fixity.check import ids_of_roots
+from archive_service.keeping.fixity.claimed_packages import reopen_in
+from archive_service.storage.acts import act_document, act_key
+from archive_service.storage.copies.identity import IDENTITY_KEY
+from archive_service.storage.copies.lag import IS_HELD
+from archive_service.storage.fixity.one_copy import CopyReader, HeldAct, HeldObject
+from archive_service.storage.fixity.verdict import FixityResult
+from archive_service.storage.ocfl.root import object_root, root_files, root_of
+from archive_service.storage.port import ObjectStore, StoreUnreachableError
+
+PACKAGES, ACTS, SEGMENTS, LISTING = "packages", "acts", "segments", "listing"
+OF_COPY = (PACKAGES, ACTS, SEGMENTS, LISTING)
+OF_RESERVE = (PACKAGES, LISTING)  # it holds packages alone
+
+_PACKAGES_AT_ONCE = 40
+_BYTES_AT_ONCE = 1 << 30  # a kill loses no more than that, or one package
+_LOOSE_AT_ONCE = 200
+_KEYS_AT_ONCE = 2000
+_MOST_UNREAD = 3  # packages of a batch that may fail while the copy answers
+_ACT_ID = re.compile(r"acts/[^/]+/[0-9T]+-([0-9a-f-]{36})\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that is due, as the copy's row tells of it."""
+
+    case_file_id: UUID
+    version: int
+    size_bytes: int
+    held: HeldObject
+
+    @property
+    def root(self) -> str:
+        """Where it lies."""
+        return object_root(self.held.ocfl_id)
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was read at once; ``more`` is false where this part has come to its end."""
+
+    part: str
+    cursor: str
+    more: bool
+    results: list[FixityResult] = field(default_factory=list)  # beside packages
+    packages: list[tuple[Package, list[FixityResult]]] = field(default_factory=list)
+    unread: list[tuple[Package, StoreUnreachableError]] = field(default_factory=list)
+
+    def every_result(self) -> Iterable[FixityResult]:
+        """Of packages and of the rest."""
+        for _, results in self.packages:
+            yield from results
+        yield from self.results
+
+
+class PartReader:
+    """Reads the next of any part of a pass that began at ``since``; changes no row."""
+
+    def __init__(
+        self,
+        database: Database,
+        copy: ObjectStore,
+        others: Sequence[ObjectStore],
+        reader: CopyReader,
+        since: dt.datetime,
+    ) -> None:
+        self._database, self._copy, self._reader, self._since = database, copy, reader, since
+        self._others = others
+        self._next: dict[str, Callable[[str], Batch]] = {
+            ACTS: self._acts,
+            SEGMENTS: self._segments,
+            LISTING: self._listing,
+        }
+
+    def read(self, part: str, cursor: str, *, most_bytes: int | None) -> Batch:
+        """The next of this part after ``cursor``; of packages about so many bytes, one at least.
+
+        Raises:
+            BackendError: the copy does not answer, or gives hardly anything.
+        """
+        if part == PACKAGES:
+            return self._packages(cursor, min(most_bytes or _BYTES_AT_ONCE, _BYTES_AT_ONCE))
+        return self._next[part](cursor)
+
+    def _packages(self, cursor: str, most_bytes: int) -> Batch:
+        due = self._due(most_bytes)
+        batch = Batch(PACKAGES, cursor, more=bool(due))
+        try:
+            found = self._reader.read_objects([one.held for one in due])
+            batch.packages = list(zip(due, found, strict=True))
+        except StoreUnreachableError:
+            self._one_by_one(due, batch)
+        return batch
+
+    def _one_by_one(self, due: Sequence[Package], batch: Batch) -> None:
+        """One package that is not given keeps no other from its turn; many are the copy's."""
+        for one in due:
+            try:
+                (found,) = self._reader.read_objects([one.held])
+            except StoreUnreachableError as trouble:
+                batch.unread.append((one, trouble))
+                if len(batch.unread) >= min(_MOST_UNREAD, len(due)):
+                    raise
+            else:
+                batch.packages.append((one, found))
+
+    def _due(self, most_bytes: int) -> list[Package]:
+        query = (
+            select(CopyState.case_file_id, CopyState.version, CaseFile.ocfl_id)
+            .join(CaseFile, CaseFile.id == CopyState.case_file_id)
+            .where(
+                CopyState.copy == self._copy.name,
+                CopyState.verified_at < self._since,
+                or_(CopyState.read_at.is_(None), CopyState.read_at < self._since),
+                CopyState.version > 0,
+                IS_HELD,
+            )
+            .order_by(CopyState.verified_at, CopyState.case_file_id)
+            .limit(_PACKAGES_AT_ONCE)
+        )
+        with self._database.read_only() as session:
+            rows = session.execute(query).all()
+            versions = session.execute(
+                select(
+                    PackageVersion.case_file_id,
+                    PackageVersion.number,
+                    PackageVersion.inventory_sha256,
+                    PackageVersion.size_bytes,
+                )
+                .where(PackageVersion.case_file_id.in_([row.case_file_id for row in rows]))
+                .order_by(PackageVersion.number)
+            ).all()
+        due: list[Package] = []
+        total = 0
+        for row in rows:
+            mine = [
+                one
+                for one in versions
+                if one.case_file_id == row.case_file_id and one.number <= row.version
+            ]
+            size = sum(one.size_bytes for one in mine)
+            total += size
+            if due and total > most_bytes:
+                break
+            digests = tuple(one.inventory_sha256 for one in mine)
+            due.append(
+                Package(row.case_file_id, row.version, size, HeldObject(row.ocfl_id, digests))
+            )
+        return due
+
+    def _acts(self, cursor: str) -> Batch:
+        query = select(Act).where(Act.written)
+        if cursor:
+            told, _, last = cursor.partition(" ")
+            at = dt.datetime.fromisoformat(told)
+            query = query.where(or_(Act.at > at, and_(Act.at == at, Act.id > UUID(last))))
+        with self._database.read_only() as session:
+            rows = list(session.scalars(query.order_by(Act.at, Act.id).limit(_LOOSE_AT_ONCE)))
+        held = [HeldAct(act_key(row), act_document(row), row.companion_sha256) for row in rows]
+        batch = Batch(ACTS, cursor, more=bool(rows))
+        if rows:
+            batch.cursor = f"{rows[-1].at.isoformat()} {rows[-1].id}"
+        for found in self._reader.read_acts(held):
+            batch.results += found
+        return batch
+
+    def _segments(self, cursor: str) -> Batch:
+        query = select(AuditSegment.number, AuditSegment.sha256).where(
+            AuditSegment.written, AuditSegment.number > int(cursor or 0)
+        )
+        with self._database.read_only() as session:
+            rows = session.execute(query.order_by(AuditSegment.number).limit(_LOOSE_AT_ONCE)).all()
+        batch = Batch(SEGMENTS, str(rows[-1].number) if rows else cursor, more=bool(rows))
+        batch.results = self._reader.read_files(
+            {segment_key(row.number): row.sha256 for row in rows}
+        )
+        return batch
+
+    def _listing(self, cursor: str) -> Batch:
+        keys = list(islice(self._copy.iter_keys(after=cursor), _KEYS_AT_ONCE))
+        batch = Batch(LISTING, keys[-1] if keys else cursor, more=bool(keys))
+        own = {key: sha256(data).hexdigest() for key, data in root_files().items()}
+        if not cursor:  # also those that are not there
+            batch.results += self._reader.read_files(own)
+        roots = dict.fromkeys(root for key in keys if (root := root_of(key)))
+        for found in self._reader.read_objects(self._unknown_objects(roots)):
+            batch.results += found
+        loose = [key for key in keys if not root_of(key) and key not in own and key != IDENTITY_KEY]
+        for key in self._unknown_files(loose):
+            batch.results += self._reader.read_unknown(key)
+        return batch
+
+    def _unknown_objects(self, roots: Iterable[str]) -> list[HeldObject]:
+        """Packages that no row of this copy tells of, and that are not on their way."""
+        ids = ids_of_roots(roots)
+        known = select(CaseFile.ocfl_id).where(CaseFile.ocfl_id.in_(list(ids.values())))
+        with self._database.read_only() as session:
+            told = set(session.scalars(known))
+        reopen_in(self._database, self._copy, list(told))
+        return [HeldObject(ocfl_id, ()) for ocfl_id in ids.values() if ocfl_id not in told]
+
+    def _unknown_files(self, keys: Sequence[str]) -> list[str]:
+        """Files that belong to no act and to no segment of the database."""
+        acts = {key: UUID(found[1]) for key in keys if (found := _ACT_ID.match(key))}
+        with self._database.read_only() as session:
+            known = set(session.scalars(select(Act.id).where(Act.id.in_(list(acts.values())))))
+            numbers = select(AuditSegment.number).where(AuditSegment.number.in_(_numbers(keys)))
+            segments = {segment_key(number) for number in session.scalars(numbers)}
+        return [key for key in keys if acts.get(key) not in known and key not in segments]
+
+
+def _numbers(keys: Sequence[str]) -> list[int]:
+    found = (re.fullmatch(r"audit/([0-9]{10,18})\.jsonl", key) for key in keys)
+    return [int(one[1]) for one in found if one]

@@ -1,0 +1,244 @@
+"""Báo cáo tính toàn vẹn: made on demand and each month, signed, kept in every copy."""
+
+import datetime as dt
+import io
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, messages
+from archive_service.audit import record_event
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.fixity_pass import FixityTrouble
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.errors import InputError, NotFoundError
+from archive_service.evidence.act_numbers import number_of_act
+from archive_service.evidence.companions import read_companion
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.forms.signed_paper import print_paper
+from archive_service.jobs.port import Lease
+from archive_service.keeping.fixity.papers import fixity_report
+from archive_service.keeping.fixity.status import CopyReading, copy_readings
+from archive_service.recovery.backup.acts import issuer_of
+from archive_service.services import Services
+from archive_service.storage.work_folder import work_place
+
+REPORT = "fixity-report"  # the kind of the act
+REPORT_JOB = "report-fixity"
+REPORT_TAG = "fixity:reported"
+_SYMBOL = "BC-TV"
+_NAMED = 200  # troubles named on paper; all are counted
+_FOUND = ("damaged", "missing", "unexpected")
+
+
+class FixityReportNotFoundError(NotFoundError):
+    """No report bears this id."""
+
+    code = "fixity-report-not-found"
+
+
+class ReportSpanError(InputError):
+    """A report of a time that ends before it begins, or is not over."""
+
+    code = "report-span"
+
+
+def report_fixity(lease: Lease, services: Services) -> None:
+    """The report of last month, once; nothing where nothing is held yet."""
+    first, last = _last_month()
+    with services.read_only() as session:
+        made = select(Act.id).where(Act.kind == REPORT, Act.subject_id == _subject(first, last))
+        is_made = session.scalar(made.limit(1)) is not None
+        began = session.scalar(select(func.min(Act.at)))
+    if not is_made and began is not None and clock.local(began).date() <= last:
+        make_report(services, span=(first, last), actor=WORKER)
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def make_report(
+    services: Services,
+    *,
+    actor: Actor,
+    span: tuple[dt.date, dt.date] | None = None,
+    target: Path | None = None,
+) -> dict[str, Any]:
+    """The signed paper of these days, of this month without; an act of it goes into every copy.
+
+    Returns:
+        The act's document: ``{number, first, last, copies, troubles, left_out}``.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+        ReportSpanError: no time at all, or one that has not begun.
+    """
+    access.require(actor, "fixity:check")
+    today = clock.today()
+    first, last = span or (today.replace(day=1), today)
+    if first > last or first > today:
+        raise ReportSpanError(first=first.isoformat(), last=last.isoformat())
+    figures = _figures(services, first, last, actor=actor)
+    at = clock.now()
+    number = number_of_act(services, REPORT, _SYMBOL, at=at)
+    paper = fixity_report(figures, issuer_of(services), number=number, span=(first, last))
+    with work_place(services.work_folder, "fixity-") as folder:
+        made = folder / "report.pdf"
+        print_paper(paper, made, signer=services.signer(), at=at, fonts=services.font_folder)
+        data = made.read_bytes()
+        staged = services.staging.receive(io.BytesIO(data))
+    document = {
+        "number": number,
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "by": actor.account,
+        **_as_json(figures),
+    }
+    _record(services, document, staged.sha256, at=at, actor=actor)
+    if target is not None:
+        target.write_bytes(data)
+    write_out_evidence(services)
+    return document
+
+
+def newest_reports(services: Services, *, actor: Actor, limit: int) -> list[Act]:
+    """The acts of the latest reports, the newest first.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+    """
+    access.require(actor, "fixity:check")
+    made = select(Act).where(Act.kind == REPORT).order_by(Act.at.desc()).limit(limit)
+    with services.read_only() as session:
+        return list(session.scalars(made))
+
+
+def report_paper(services: Services, report_id: UUID, *, actor: Actor) -> bytes:
+    """The signed paper of a report, from a copy that gives it as it was signed.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+        FixityReportNotFoundError: no such report.
+        NoSoundCopyError: no copy that answers has it.
+    """
+    access.require(actor, "fixity:check")
+    with services.read_only() as session:
+        row = session.get(Act, report_id)
+    if row is None or row.kind != REPORT:
+        raise FixityReportNotFoundError(id=report_id)
+    return read_companion(row, staging=services.staging, copies=services.copies)
+
+
+def _record(
+    services: Services, document: dict[str, Any], digest: str, *, at: dt.datetime, actor: Actor
+) -> None:
+    """The act of the report, with its paper beside it, and its event."""
+    subject = _subject(document["first"], document["last"])
+    with services.unit_of_work() as uow:
+        uow.session.add(
+            Act(
+                kind=REPORT,
+                subject_id=subject,
+                at=at,
+                document=document,
+                companion_sha256=digest,
+                companion_suffix="pdf",
+            )
+        )
+        told = {name: document[name] for name in ("number", "first", "last")}
+        record_event(
+            uow.session, REPORT_TAG, subject_id=subject, actor=actor, data=told | {"sha256": digest}
+        )
+        uow.commit()
+
+
+def _figures(services: Services, first: dt.date, last: dt.date, *, actor: Actor) -> dict[str, Any]:
+    begins = dt.datetime.combine(first, dt.time(), clock.LOCAL_ZONE)
+    ends = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), clock.LOCAL_ZONE)
+    readings = copy_readings(services, actor=actor)
+    with services.read_only() as session:
+        copies = [_of_copy(session, one, begins, ends) for one in readings]
+        rows = list(session.scalars(_in_span(begins, ends).limit(_NAMED)))
+        count = session.scalar(select(func.count()).select_from(_in_span(begins, ends).subquery()))
+    return {
+        "copies": copies,
+        "troubles": [_trouble(row) for row in rows],
+        "left_out": max((count or 0) - len(rows), 0),
+    }
+
+
+def _of_copy(
+    session: Session, one: CopyReading, begins: dt.datetime, ends: dt.datetime
+) -> dict[str, Any]:
+    mine = FixityTrouble.copy == one.copy
+    new = (mine, FixityTrouble.first_seen_at >= begins, FixityTrouble.first_seen_at < ends)
+    counted = select(FixityTrouble.status, func.count()).where(*new).group_by(FixityTrouble.status)
+    found = {row[0]: row[1] for row in session.execute(counted)}
+    over = (mine, FixityTrouble.healed_at >= begins, FixityTrouble.healed_at < ends)
+    still = (mine, FixityTrouble.first_seen_at < ends, FixityTrouble.healed_at.is_(None))
+    return {
+        "copy": one.copy,
+        "role": one.role,
+        "total_bytes": one.total_bytes,
+        "read_bytes": one.read_since(session, begins),
+        "months": list(one.months),
+        "oldest": one.oldest,
+        "every_days": one.every_days,
+        "behind": one.is_behind,
+        "unsteady": 0 if one.row is None else one.row.unsteady,
+        **{status: found.get(status, 0) for status in _FOUND},
+        "healed": _count(session, over),
+        "open": _count(session, still),
+    }
+
+
+def _count(session: Session, where: tuple[Any, ...]) -> int:
+    return session.scalar(select(func.count()).select_from(FixityTrouble).where(*where)) or 0
+
+
+def _in_span(begins: dt.datetime, ends: dt.datetime) -> Select[FixityTrouble]:
+    """Found by its end, and not healed before it began."""
+    healed = FixityTrouble.healed_at
+    return (
+        select(FixityTrouble)
+        .where(FixityTrouble.first_seen_at < ends, or_(healed.is_(None), healed >= begins))
+        .order_by(FixityTrouble.first_seen_at, FixityTrouble.copy, FixityTrouble.key)
+    )
+
+
+def _trouble(row: FixityTrouble) -> dict[str, Any]:
+    return {
+        "copy": row.copy,
+        "key": row.key,
+        "status": row.status,
+        "verdict": messages.text(f"labels.fixity-verdict.{row.verdict}", "vi"),
+        "healed_at": row.healed_at,
+        "healed_by": row.healed_by,
+    }
+
+
+def _as_json(figures: dict[str, Any]) -> dict[str, Any]:
+    """The same with moments as text."""
+
+    def plain(one: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: clock.iso(value) if isinstance(value, dt.datetime) else value
+            for name, value in one.items()
+        }
+
+    return {
+        name: [plain(one) for one in value] if isinstance(value, list) else value
+        for name, value in figures.items()
+    }
+
+
+def _subject(first: dt.date | str, last: dt.date | str) -> str:
+    return f"{first}/{last}"
+
+
+def _last_month() -> tuple[dt.date, dt.date]:
+    last = clock.today().replace(day=1) - dt.timedelta(days=1)
+    return last.replace(day=1), last

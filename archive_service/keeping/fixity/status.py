@@ -1,0 +1,168 @@
+"""How lately every byte of every copy was read again, and what is in trouble."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.domain.case_files.case_file import CaseFile, CopyState, PackageVersion
+from archive_service.domain.keeping.fixity_pass import FixityPass, FixityTrouble
+from archive_service.domain.people.account import Actor
+from archive_service.keeping.fixity.calendar import oldest_reading, pace_of
+from archive_service.services import Services
+from archive_service.storage.copies.lag import IS_HELD
+
+MONTHS = 12  # ages told apart; the last holds all that is older
+_MONTH = dt.timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReading:
+    """One copy: how much of it was read when, and how its pass stands."""
+
+    copy: str
+    role: str
+    every_days: int
+    total_bytes: int
+    months: tuple[int, ...]  # bytes last read within the first 30 days, the next 30, …; all older
+    covered_bytes: int  # read within ``every_days``
+    damaged_bytes: int  # of packages that are damaged now
+    oldest: dt.datetime | None
+    is_behind: bool
+    row: FixityPass | None
+    troubles: dict[str, int] = field(default_factory=dict)  # status -> open ones
+
+    def read_within(self, months: int) -> int:
+        """Bytes read within so many times 30 days."""
+        return sum(self.months[:months])
+
+    def read_since(self, session: Session, since: dt.datetime) -> int:
+        """Bytes whose last reading came at ``since`` or later."""
+        kept = (*_of(self.copy), CopyState.verified_at >= since)
+        query = _joined(select(func.sum(PackageVersion.size_bytes)).select_from(CopyState))
+        return session.scalar(query.where(*kept)) or 0
+
+    def as_document(self) -> dict[str, Any]:
+        """The JSON document of one copy in ``fixity status``."""
+        row = self.row
+        return {
+            "copy": self.copy,
+            "role": self.role,
+            "every_days": self.every_days,
+            "due_by": None if row is None else clock.iso(row.due_by),
+            "started_at": None if row is None else clock.iso(row.started_at),
+            "part": None if row is None else row.part,
+            "covered_bytes": self.covered_bytes,
+            "total_bytes": self.total_bytes,
+            "oldest_verified_at": None if self.oldest is None else clock.iso(self.oldest),
+            "verified_30d_bytes": self.read_within(1),
+            "verified_90d_bytes": self.read_within(3),
+            "verified_360d_bytes": self.read_within(MONTHS),
+            "months": list(self.months),
+            "behind": self.is_behind,
+            "paused": (row.paused or None) if row is not None else None,
+            "unsteady": 0 if row is None else row.unsteady,
+            "trouble": {
+                status: self.troubles.get(status, 0)
+                for status in ("damaged", "missing", "unexpected", "unreachable")
+            },
+        }
+
+
+def fixity_status(services: Services, *, actor: Actor) -> dict[str, Any]:
+    """``{copies: […]}``, every copy in use.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+    """
+    return {"copies": [one.as_document() for one in copy_readings(services, actor=actor)]}
+
+
+def copy_readings(services: Services, *, actor: Actor) -> list[CopyReading]:
+    """The same as values; one pass over the rows of each copy.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+    """
+    access.require(actor, "fixity:check")
+    copies = [(copy.name, "copy") for copy in services.copies]
+    copies += [(copy.name, "reserve") for copy in services.reserves]
+    with services.read_only() as session:
+        return [_reading(services, session, name, role) for name, role in copies]
+
+
+def newest_troubles(
+    services: Services, *, actor: Actor, limit: int
+) -> tuple[list[FixityTrouble], int]:
+    """Files that are in trouble, the newest first; and how many there are in all.
+
+    Raises:
+        ActNotAllowedError: ``actor`` may not check.
+    """
+    access.require(actor, "fixity:check")
+    is_open = FixityTrouble.healed_at.is_(None)
+    rows = select(FixityTrouble).where(is_open)
+    newest = rows.order_by(FixityTrouble.first_seen_at.desc(), FixityTrouble.key).limit(limit)
+    with services.read_only() as session:
+        count = session.scalar(select(func.count()).where(is_open)) or 0
+        return list(session.scalars(newest)), count
+
+
+def _reading(services: Services, session: Session, name: str, role: str) -> CopyReading:
+    now = clock.now()
+    pace = pace_of(services.settings.fixity, name)
+    age = case(
+        *((CopyState.verified_at >= now - _MONTH * (n + 1), n) for n in range(MONTHS)),
+        else_=MONTHS,
+    )
+    kept = CopyState.verified_at >= now - dt.timedelta(days=pace.days)
+    size = PackageVersion.size_bytes
+    columns = (
+        age,
+        func.sum(size),
+        func.sum(case((kept, size), else_=0)),
+        func.sum(case((CopyState.state == "damaged", size), else_=0)),
+    )
+    query = _joined(select(*columns).select_from(CopyState)).where(*_of(name))
+    rows = session.execute(query.group_by(age)).all()
+    found = {row[0]: row[1] for row in rows}
+    open_now = select(FixityTrouble.status, func.count()).where(
+        FixityTrouble.copy == name, FixityTrouble.healed_at.is_(None)
+    )
+    newest = select(FixityPass).where(FixityPass.copy == name)
+    row = session.scalar(newest.order_by(FixityPass.started_at.desc()).limit(1))
+    oldest = oldest_reading(session, name)
+    is_behind = row is not None and row.ended_at is None and pace.is_late(row, oldest, now)
+    return CopyReading(
+        copy=name,
+        role=role,
+        every_days=pace.days,
+        total_bytes=sum(row[1] for row in rows),
+        months=tuple(int(found.get(n, 0)) for n in range(MONTHS + 1)),
+        covered_bytes=sum(row[2] for row in rows),
+        damaged_bytes=sum(row[3] for row in rows),
+        oldest=oldest,
+        is_behind=is_behind,
+        row=row,
+        troubles={
+            told[0]: told[1] for told in session.execute(open_now.group_by(FixityTrouble.status))
+        },
+    )
+
+
+def _joined(query: Select[Any]) -> Select[Any]:
+    return query.join(CaseFile, CaseFile.id == CopyState.case_file_id).join(
+        PackageVersion, PackageVersion.case_file_id == CaseFile.id
+    )
+
+
+def _of(copy: str) -> tuple[ColumnElement[bool], ...]:
+    """What a copy holds of package versions."""
+    return (
+        CopyState.copy == copy,
+        PackageVersion.number <= CopyState.version,
+        IS_HELD,
+    )

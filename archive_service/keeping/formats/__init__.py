@@ -1,0 +1,1 @@
+"""Formats held with their risk, and migration of formats."""

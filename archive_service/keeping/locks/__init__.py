@@ -1,0 +1,1 @@
+"""Locks that the stores themselves keep on case files."""

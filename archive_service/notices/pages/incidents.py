@@ -1,0 +1,91 @@
+"""Sự cố: what is in trouble, since when, and who sees to it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.domain.people.incident import Incident
+from archive_service.notices.incidents import incident_document, list_incidents, take_incident
+from archive_service.notices.subjects import Subject, subjects_of
+from archive_service.request import current_actor, services
+from archive_service.web.language import language
+from archive_service.web.layout import known, t
+from archive_service.web.toasts import tell
+
+bp = Blueprint(
+    "incidents", __name__, template_folder="../templates", url_prefix="/system/incidents"
+)
+
+
+@bp.get("")
+def show() -> str:
+    """Open ones first, then the newest that are over."""
+    actor = current_actor()
+    with services().read_only() as session:
+        rows = told(session, list_incidents(session, actor=actor))
+        past = told(session, list_incidents(session, actor=actor, closed=True))
+    return render_template(
+        "notices/incidents.html",
+        here_key="system",
+        tab="incidents",
+        lead=t("pages.incidents.lead"),
+        open=rows,
+        closed=past,
+        may_take=access.may(actor, "incident:take"),
+    )
+
+
+@bp.post("/<uuid:incident_id>/take")
+def take(incident_id: UUID) -> Response:
+    """Whoever asks sees to it from now on."""
+    with services().unit_of_work() as uow:
+        row = take_incident(uow.session, incident_id, actor=current_actor())
+        kind = row.kind
+        uow.commit()
+    tell(t("pages.incidents.taken", incident=_words(kind)))
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+def told(session: Session, rows: Sequence[Incident]) -> list[dict[str, Any]]:
+    """Incidents with their words, what they are about, and what to do."""
+    subjects = subjects_of(session, rows)
+    return [_told(row, subjects[row.id]) for row in rows]
+
+
+def _told(row: Incident, subject: Subject) -> dict[str, Any]:
+    help_key = f"labels.incident-help.{row.kind}"
+    return incident_document(row) | {
+        "words": _words(row.kind),
+        "about": subject.words(language()),
+        "href": _href(subject) or _list_href(row),
+        "what_to_do": t(help_key) if known(help_key) else "",
+    }
+
+
+def _words(kind: str) -> str:
+    return t(f"labels.incident.{kind}")
+
+
+def _href(subject: Subject) -> str:
+    """Where it is seen, if the account may see it."""
+    actor = current_actor()
+    if subject.case_file and access.may(actor, "case-file:list"):
+        anchor = "copies" if subject.copy else None
+        return url_for(
+            "case_files.show", code=subject.case_file, document=subject.ordinal, _anchor=anchor
+        )
+    if subject.submission_id and access.may(actor, "submission:read"):
+        return url_for("submissions.show", submission_id=subject.submission_id)
+    return ""
+
+
+def _list_href(row: Incident) -> str:
+    """The certificate of the list that the incident is about, if the account may see it."""
+    disposition_id = row.facts.get("disposition", "")
+    if disposition_id and access.may(current_actor(), "disposition:list"):
+        return url_for("disposition_papers.certificate", disposition_id=disposition_id)
+    return ""

@@ -1,0 +1,216 @@
+"""The whole house at a glance: what each copy holds, how lately it was read, what is in trouble."""
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, messages
+from archive_service.background_jobs.view import error_in_words
+from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import Actor
+from archive_service.errors import BackendError
+from archive_service.services import Services
+from archive_service.storage.copies.lag import FOR_RESERVE, Lag, copy_lag
+from archive_service.storage.port import ObjectStore, TellsRoom
+
+CELLS = 400  # of the picture of each copy
+_AGES = ((30, "a"), (90, "b"), (365, "c"))  # read again within so many days
+_SHOWN = 50  # troubles of a kind; the lists have all
+_IN_CUSTODY = (CaseState.STORED, CaseState.TRANSFERRED)
+
+
+def copies_held(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """``{name, standing, role, held, whole, behind, damaged, proved_at, lag, free_bytes}`` of each.
+
+    ``held`` case files are there in their stored version and whole, of ``whole`` in all, or of
+    all that are marked for the reserve; ``behind`` lack a version; ``lag`` as ``copy_lag`` tells.
+    ``free_bytes`` is ``None`` where the store does not tell. A retired copy that still stands in
+    the settings is told as that, and not asked.
+    """
+    access.require(actor, "status:read")
+    current = CopyState.version == CaseFile.version_stored
+    sound = and_(current, CopyState.state == "verified")
+    query = (
+        select(
+            CopyState.copy,
+            func.count(case((sound, 1))),
+            func.count(case((current, 1))),
+            func.count(case((CopyState.state == "damaged", 1))),
+            func.min(CopyState.verified_at),
+        )
+        .join(CaseFile, CaseFile.id == CopyState.case_file_id)
+        .where(CaseFile.state.in_(_IN_CUSTODY))
+        .group_by(CopyState.copy)
+    )
+    counted = select(func.count()).where(CaseFile.state.in_(_IN_CUSTODY))
+    with services.read_only() as session:
+        found = {row[0]: row for row in session.execute(query)}
+        every = session.scalar(counted) or 0
+        marked = session.scalar(counted.where(FOR_RESERVE)) or 0
+        known = {row.name: row for row in session.scalars(select(EnrolledCopy))}
+        lags = copy_lag(session)
+    rows = []
+    for copy in (*services.stores, *services.reserve_stores):
+        if (row := known.get(copy.name)) is None:
+            continue
+        retired = row.state is CopyStanding.RETIRED
+        _, held, current_count, damaged, oldest = found.get(copy.name, (copy.name, 0, 0, 0, None))
+        whole = 0 if retired else marked if row.role is CopyRole.RESERVE else every
+        rows.append(
+            {
+                "name": copy.name,
+                "standing": row.state.value,
+                "role": row.role.value,
+                "held": held,
+                "whole": whole,
+                "behind": max(whole - current_count, 0),
+                "damaged": damaged,
+                "proved_at": oldest and clock.iso(clock.of_database(oldest)),
+                "lag": lags.get(copy.name, Lag()).as_document(),
+                "free_bytes": None if retired else _free_bytes(copy),
+            }
+        )
+    return rows
+
+
+def coverage(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """``{name, cells, recent, whole, damaged}`` of each copy: how lately it was read again.
+
+    A cell is a run of case files, ``a`` to ``d`` by the one longest unread, ``bad`` if one of
+    them is damaged. ``recent`` counts those read within 90 days.
+    """
+    access.require(actor, "status:read")
+    tiles = (
+        select(
+            CopyState.copy,
+            CopyState.verified_at,
+            CopyState.state,
+            func.ntile(CELLS)
+            .over(partition_by=CopyState.copy, order_by=CopyState.case_file_id)
+            .label("tile"),
+        )
+        .join(CaseFile, CaseFile.id == CopyState.case_file_id)
+        .where(CaseFile.state.in_(_IN_CUSTODY))
+        .subquery()
+    )
+    ages = {days: clock.now() - dt.timedelta(days=days) for days, _ in _AGES}
+    within = {
+        days: func.count(case((tiles.c.verified_at >= since, 1))) for days, since in ages.items()
+    }
+    query = (
+        select(
+            tiles.c.copy,
+            tiles.c.tile,
+            func.count(),
+            func.count(case((tiles.c.state == "damaged", 1))),
+            *within.values(),
+        )
+        .group_by(tiles.c.copy, tiles.c.tile)
+        .order_by(tiles.c.copy, tiles.c.tile)
+    )
+    with services.read_only() as session:
+        rows = session.execute(query).all()
+    told = []
+    for copy in services.copies:
+        mine = [row for row in rows if row[0] == copy.name]
+        told.append(
+            {
+                "name": copy.name,
+                "cells": [_cell(row) for row in mine],
+                "recent": sum(row[5] for row in mine),
+                "whole": sum(row[2] for row in mine),
+                "damaged": sum(row[3] for row in mine),
+            }
+        )
+    return told
+
+
+def incidents(
+    services: Services, backends: list[dict[str, Any]], *, actor: Actor, lang: str = "vi"
+) -> list[dict[str, Any]]:
+    """What a person has to look at: damaged packages, silent backends, jobs that gave up.
+
+    ``{severity, message, remedy, place, job, case_file}``; the last two where there is one.
+    """
+    access.require(actor, "status:read")
+    with services.read_only() as session:
+        return [
+            *_damaged(session, lang),
+            *(_silent(row, lang) for row in backends if not row["ok"]),
+            *_given_up(session, lang),
+        ]
+
+
+def _damaged(session: Session, lang: str) -> list[dict[str, Any]]:
+    query = (
+        select(CaseFile.code, CopyState.copy)
+        .join(CopyState, CopyState.case_file_id == CaseFile.id)
+        .where(CopyState.state == "damaged")
+        .order_by(CaseFile.code, CopyState.copy)
+        .limit(_SHOWN)
+    )
+    return [
+        _incident("package-damaged", "error", {"copy": row.copy, "code": row.code}, row.code, lang)
+        | {"case_file": row.code}
+        for row in session.execute(query)
+    ]
+
+
+def _silent(row: dict[str, Any], lang: str) -> dict[str, Any]:
+    port = messages.text(f"pages.system.ports.{row['port']}", lang)
+    return _incident("backend-silent", "warning", {"port": port}, row["url"], lang)
+
+
+def _given_up(session: Session, lang: str) -> list[dict[str, Any]]:
+    query = (
+        select(Job, Submission.code)
+        .outerjoin(Submission, Submission.id == Job.subject_id)
+        .where(or_(Job.state == JobState.DEAD, Job.state == JobState.FAILED))
+        .order_by(Job.finished_at.desc())
+        .limit(_SHOWN)
+    )
+    told = []
+    for job, code in session.execute(query):
+        name = messages.text(f"labels.jobs.{job.name}", lang)
+        why = error_in_words(job, lang) or {"message": "", "remedy": ""}
+        facts = {"job": name, "why": why["message"], "remedy": why["remedy"]}
+        severity = "error" if job.state is JobState.DEAD else "warning"
+        told.append(
+            _incident("job-given-up", severity, facts, code or "", lang) | {"job": str(job.id)}
+        )
+    return told
+
+
+def _incident(
+    code: str, severity: str, facts: dict[str, str], place: str, lang: str
+) -> dict[str, Any]:
+    said = messages.finding(code, lang, facts)
+    return {
+        "check": "system",
+        "code": code,
+        "severity": severity,
+        "message": said.message,
+        "remedy": said.remedy,
+        "place": place,
+    }
+
+
+def _cell(row: Any) -> str:
+    """The word of a tile: copy, number, case files, damaged ones, those read within each age."""
+    if row[3]:
+        return "bad"
+    return next(
+        (name for (_, name), read in zip(_AGES, row[4:], strict=True) if read == row[2]), "d"
+    )
+
+
+def _free_bytes(copy: ObjectStore) -> int | None:
+    try:
+        return copy.free_bytes() if isinstance(copy, TellsRoom) else None
+    except BackendError:
+        return None

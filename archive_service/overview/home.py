@@ -1,0 +1,55 @@
+"""The address of the archive; and what every page says of the work that waits."""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, url_for
+
+from archive_service import access
+from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.notice import Notice
+from archive_service.errors import BackendError
+from archive_service.notices import inbox
+from archive_service.request import current_actor, services
+from archive_service.web.language import language
+from archive_service.web.navigation import places
+from ingest.desk.queue import count_waiting
+from ingest.submissions.page_queries import count_to_do
+
+bp = Blueprint("home", __name__, template_folder="templates")
+_BEHIND_THE_BELL = 6
+
+
+@bp.get("/")
+def start() -> Response:
+    """The first page of the role."""
+    first = places(current_actor().role.value)[0]
+    return make_response(redirect(url_for(first.endpoint), code=303))
+
+
+@bp.app_context_processor
+def waiting() -> dict[str, Any]:
+    """Numbers beside the pages of the top bar, and the notices behind the bell."""
+    actor: Actor | None = g.get("actor")
+    if actor is None or g.get("person") is None:
+        return {}
+    try:
+        with services().read_only() as session:
+            told: dict[str, Any] = {"notices_unread": inbox.count_unread(session, actor=actor)}
+            newest, _ = inbox.list_notices(session, actor=actor, size=_BEHIND_THE_BELL)
+            told["notices"] = [_notice(row) for row in newest]
+            if actor.role is Role.OFFICER:
+                told["counts"] = {"my-case-files": count_to_do(session, actor=actor)}
+            elif access.may(actor, "submission:accept"):
+                told["counts"] = {"desk": count_waiting(session, actor=actor)}
+            return told
+    except BackendError:  # the page of that very error is shown without numbers
+        return {}
+
+
+def _notice(row: Notice) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "text": inbox.subject_line(row, language()),
+        "at": row.told_at,
+        "unread": row.read_at is None,
+    }

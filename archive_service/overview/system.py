@@ -1,0 +1,360 @@
+"""Hệ thống: incidents, backends, copies and coverage; agencies; accounts."""
+
+import datetime as dt
+import math
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service import access, clock
+from archive_service.accounts.acts import AccountExistsError, AccountRoleError
+from archive_service.accounts.acts import add_account as make_account
+from archive_service.accounts.acts import disable_account as close_account
+from archive_service.accounts.listing import SORTS as ACCOUNT_SORTS
+from archive_service.accounts.listing import find_accounts
+from archive_service.accounts.passwords import make_password
+from archive_service.background_jobs.view import queues
+from archive_service.catalogue.agencies.listing import SORTS as AGENCY_SORTS
+from archive_service.catalogue.agencies.listing import find_agencies, served_agencies
+from archive_service.domain.people.account import Role
+from archive_service.errors import ArchiveError, ConflictError, InputError
+from archive_service.notices.contact import POSITION_LENGTH, Contact, change_account
+from archive_service.notices.incidents import list_incidents
+from archive_service.notices.pages.incidents import told as incidents_told
+from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
+from archive_service.problem import problem_of, status_of
+from archive_service.request import current_actor, services
+from archive_service.setup.acts import agency_id_of, enlist_agency
+from archive_service.status.health import status_document
+from archive_service.web import lists
+from archive_service.web.display import number, percent, size
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from archive_service.workflow.upkeep import upkeep
+from ingest.channels.values import date_as_iso
+
+bp = Blueprint("system", __name__, template_folder="templates", url_prefix="/system")
+
+# Those of command line and worker are no account's.
+_ROLES = tuple(role for role in Role if role not in (Role.OPERATOR, Role.WORKER))
+
+
+class FormFieldError(InputError):
+    """A field of a form is empty, or not of the form that is asked for.
+
+    ``field`` is its name for people, ``at`` the one in the form.
+    """
+
+    code = "form-field"
+
+
+@bp.get("")
+def overview() -> str:
+    """What is in trouble first, then what everything rests on."""
+    actor = current_actor()
+    archive = services()
+    status = status_document(archive, actor=actor)
+    with archive.read_only() as session:
+        told = incidents_told(session, list_incidents(session, actor=actor))
+    silent = [row for row in status["backends"] if not _is_told(row, told)]
+    troubles = incidents(archive, silent, actor=actor, lang=language())
+    held = copies_held(archive, actor=actor)
+    covered = coverage(archive, actor=actor)
+    counts = status["counts"]
+    lang = language()
+    return render_template(
+        "overview/overview.html",
+        here_key="system",
+        tab="overview",
+        lead=t("pages.system.lead_open", count=number(len(troubles) + len(told), lang))
+        if troubles or told
+        else t("pages.system.lead_good"),
+        at=clock.iso(clock.now()),
+        incidents=[_incident(one, opens=access.may(actor, "case-file:list")) for one in troubles],
+        told=told,
+        may_take=access.may(actor, "incident:take"),
+        backends=[_backend(row) for row in status["backends"]],
+        copies=held,
+        upkeep=upkeep(archive, actor=actor),
+        queues=[
+            row | {"name": t(f"labels.jobs.{row['name']}")} for row in queues(archive, actor=actor)
+        ],
+        coverage=[_covered(one) for one in covered],
+        coverage_note=_coverage_note(max((one["whole"] for one in covered), default=0)),
+        totals=t(
+            "pages.system.totals",
+            case_files=number(counts["case_files"], lang),
+            size=size(counts["bytes"], lang),
+        ),
+    )
+
+
+@bp.get("/agencies")
+def agencies() -> Response:
+    """Every identifier of the agencies that are served."""
+    return _agencies()
+
+
+def _agencies(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    access.require(actor, "agency:add")
+    given = lists.asked("code", AGENCY_SORTS)
+    with services().read_only() as session:
+        rows, total = find_agencies(
+            session,
+            actor=actor,
+            text=given.text,
+            sort=given.sort,
+            limit=lists.PAGE_ROWS,
+            offset=given.offset,
+        )
+        known = served_agencies(session)
+    shown = render_template(
+        "overview/agencies.html",
+        here_key="agencies",
+        tab="agencies",
+        lead=t("pages.agencies.lead"),
+        tools=lists.tools(given, exports=False),
+        agencies=rows,
+        known=[("", ""), *known_names(known)],
+        total=total,
+        sort=given.sort,
+        paging=lists.paging(given, len(rows), total),
+        **_typed(refused, "code"),
+    )
+    return make_response(shown, status_of(refused) if refused else 200)
+
+
+@bp.post("/agencies")
+def add_agency() -> Response:
+    """An agency with its fonds and seal, or a new identifier of one that is there."""
+    form = request.form
+    try:
+        agency, new = enlist_agency(
+            services(),
+            _needed("code", "columns.agency_code"),
+            _needed("name", "pages.agencies.name"),
+            actor=current_actor(),
+            valid_from=_day("valid_from", "pages.agencies.valid_from"),
+            same_as=form.get("same_as", "").strip() or None,
+            successor_of=form.get("successor_of", "").strip() or None,
+        )
+    except (InputError, ConflictError) as refused:
+        return _agencies(refused)
+    told = "pages.agencies.added" if new else "pages.agencies.there"
+    tell(t(told, code=agency.code))
+    return make_response(redirect(url_for(".agencies"), code=303))
+
+
+@bp.get("/accounts")
+def accounts() -> Response:
+    """Who may do what, for which agency."""
+    return _accounts()
+
+
+def _accounts(refused: ArchiveError | None = None, position_of: str = "") -> Response:
+    """The list; ``position_of``: whose post was refused, if it is not a new account that was."""
+    actor = current_actor()
+    given = lists.asked("name", tuple(ACCOUNT_SORTS))
+    role = lists.choice("role", [one.value for one in _ROLES])
+    with services().read_only() as session:
+        rows, total = find_accounts(
+            session,
+            actor=actor,
+            text=given.text,
+            role=Role(role) if role else None,
+            sort=given.sort,
+            limit=lists.PAGE_ROWS,
+            offset=given.offset,
+        )
+        known = served_agencies(session)
+    roles = [(one.value, t(f"labels.roles.{one.value}")) for one in _ROLES]
+    choices: list[dict[str, Any]] = [
+        {
+            "name": "role",
+            "label": t("columns.role"),
+            "options": lists.options("pages.accounts.any_role", roles),
+            "value": role,
+        }
+    ]
+    shown = render_template(
+        "overview/accounts.html",
+        here_key="accounts",
+        tab="accounts",
+        lead=t("pages.accounts.lead"),
+        tools=lists.tools(given, choices, exports=False),
+        accounts=rows,
+        roles=roles,
+        agencies=[("", t("pages.accounts.all_agencies")), *known_names(known)],
+        total=total,
+        sort=given.sort,
+        paging=lists.paging(given, len(rows), total),
+        asked=_asked(),
+        position_of=position_of,
+        longest_position=POSITION_LENGTH,
+        **_typed(refused, "position" if position_of else "name"),
+    )
+    return make_response(shown, status_of(refused) if refused else 200)
+
+
+@bp.post("/accounts")
+def add_account() -> Response:
+    """A new account; its first password stands on this answer alone and nowhere else."""
+    password = make_password()
+    try:
+        account = _new_account(password)
+    except (InputError, ConflictError) as refused:
+        return _accounts(refused)
+    shown = render_template(
+        "overview/account_added.html",
+        here_key="accounts",
+        tab="accounts",
+        lead=t("pages.accounts.lead"),
+        password=password,
+        **account,
+    )
+    return make_response(shown)
+
+
+def _new_account(password: str) -> dict[str, str]:
+    role = request.form.get("role", "")
+    if role not in [one.value for one in _ROLES]:
+        raise FormFieldError(field=t("columns.role"), at="role")
+    agency_id = agency_id_of(services(), request.form.get("agency", "").strip() or None)
+    with services().unit_of_work() as uow:
+        account, new = make_account(
+            _needed("name", "pages.sign_in.name"),
+            role=Role(role),
+            actor=current_actor(),
+            uow=uow,
+            agency_id=agency_id,
+            display_name=request.form.get("display_name", "").strip(),
+            password=password,
+        )
+        if not new:
+            raise AccountExistsError(name=account.name, role=account.role)
+        uow.commit()
+        return {"name": account.name, "full_name": account.display_name, "role": role}
+
+
+@bp.post("/accounts/<name>/disable")
+def disable_account(name: str) -> Response:
+    """Nobody signs in with it any more, from now on."""
+    with services().unit_of_work() as uow:
+        close_account(name, actor=current_actor(), uow=uow)
+        uow.commit()
+    tell(t("pages.accounts.disabled", name=name))
+    return make_response(redirect(url_for(".accounts"), code=303))
+
+
+@bp.post("/accounts/<name>/position")
+def set_position(name: str) -> Response:
+    """The post that papers name where this person signs."""
+    wanted = Contact(position=request.form.get("position", ""))
+    try:
+        with services().unit_of_work() as uow:
+            change_account(name, wanted, actor=current_actor(), uow=uow)
+            uow.commit()
+    except InputError as refused:
+        return _accounts(refused, position_of=name)
+    tell(t("pages.accounts.position_set", name=name))
+    return make_response(redirect(url_for(".accounts", **_asked()), code=303))
+
+
+def _asked() -> dict[str, Any]:
+    """How the list of accounts was narrowed and sorted, for who comes back to it."""
+    return {
+        key: request.args[key] for key in ("q", "role", "sort", "cursor") if key in request.args
+    }
+
+
+def known_names(known: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Agencies of a choice, by identifier and name."""
+    return [(code, f"{code} {name}") for code, name in known]
+
+
+def _incident(one: dict[str, Any], *, opens: bool) -> dict[str, Any]:
+    href = ""
+    if one.get("job"):
+        href = url_for("jobs.show_list", q=one["place"] or None)
+    elif one.get("case_file") and opens:
+        href = url_for("case_files.show", code=one["case_file"], _anchor="copies")
+    return one | {"href": href}
+
+
+def _is_told(row: dict[str, Any], told: list[dict[str, Any]]) -> bool:
+    """Whether an incident says already that this backend is silent: it is not said twice."""
+    kind = {
+        "copy": "copy-unreachable",
+        "search": "search-silent",
+        "malware": "scanner-silent",
+        "work": "broker-silent",
+        "mail": "mail-silent",
+    }.get(row["port"])
+    name = row["name"].partition(":")[2]
+    return any(one["kind"] == kind and (not name or one["subject"] == name) for one in told)
+
+
+def _backend(row: dict[str, Any]) -> dict[str, Any]:
+    absent = row["url"] == "none:"
+    return {
+        "name": " ".join((t(f"pages.system.ports.{row['port']}"), *row["name"].split(":")[1:])),
+        "detail": "" if absent else row["url"],
+        "state": "none" if absent else "ok" if row["ok"] else "down",
+        "answer_ms": None if absent or not row["ok"] else row["answer_ms"],
+    }
+
+
+def _covered(one: dict[str, Any]) -> dict[str, Any]:
+    lang = language()
+    share = (
+        percent(math.floor(100 * one["recent"] / one["whole"]) / 100, lang) if one["whole"] else "–"
+    )
+    words = t("pages.system.covered", share=share)
+    if one["damaged"]:
+        words += ", " + t("pages.system.covered_bad", count=number(one["damaged"], lang))
+    return {"name": one["name"], "words": words, "cells": one["cells"]}
+
+
+def _coverage_note(case_files: int) -> str:
+    """What a square of the picture stands for."""
+    if case_files <= CELLS:
+        return t("pages.system.coverage_note_each")
+    return t("pages.system.coverage_note", share=percent(1 / CELLS, language()))
+
+
+def _typed(refused: ArchiveError | None, first: str) -> dict[str, Any]:
+    """What was typed into a form that was refused, and why, at its field or else the first."""
+    if refused is None:
+        return {"given": {}, "errors": {}}
+    place = "agency" if isinstance(refused, AccountRoleError) else refused.facts.get("at", first)
+    problem = problem_of(refused, lang=language(), web=True)
+    return {"given": request.form, "errors": {place: problem}}
+
+
+def _needed(field: str, label: str) -> str:
+    """The text of a field that must not be empty; ``label`` is the key of its name."""
+    given = request.form.get(field, "").strip()
+    if not given:
+        raise FormFieldError(field=t(label), at=field)
+    return given
+
+
+def _day(field: str, label: str) -> dt.date | None:
+    """A day as people write it; nothing where the field is empty."""
+    given = request.form.get(field, "").strip()
+    if not given:
+        return None
+    try:
+        return dt.date.fromisoformat(date_as_iso(given))
+    except ValueError:
+        raise FormFieldError(field=t(label), at=field) from None

@@ -1,0 +1,1 @@
+"""A package read back into the model it was written from."""

@@ -1,0 +1,1 @@
+"""A case file in order of time, as one PDF or XML."""

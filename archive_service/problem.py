@@ -1,0 +1,146 @@
+"""Problem documents (RFC 9457): what every refusal of page and API says, in the reader's words."""
+
+from http import HTTPStatus
+
+from pydantic import BaseModel
+
+from archive_service import messages
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    IntegrityViolationError,
+    NotAllowedError,
+    NotFoundError,
+)
+from archive_service.finding_document import FindingDocument
+from retention.transfer.network.delivery_allowance import DeliveryQuotaError, DeliveryRoomError
+
+_FAMILIES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
+    (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (NotAllowedError, HTTPStatus.FORBIDDEN),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (IntegrityViolationError, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (BackendError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+class SignInRequiredError(NotAllowedError):
+    """Nobody is signed in, and the act is not open to everybody: HTTP 401."""
+
+    code = "sign-in-required"
+
+
+class TokenRefusedError(NotAllowedError):
+    """The bearer token is unknown, revoked, or of a disabled account: HTTP 401."""
+
+    code = "token-refused"
+
+
+class HttpRefusedError(InputError):
+    """The request was refused before any act of ours: its status says why."""
+
+    code = "http-refused"
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status=status)
+        self.status = HTTPStatus(status)
+
+
+class BodyKindError(HttpRefusedError):
+    """The body is of a kind that is not taken at this address: HTTP 415. ``taken`` are."""
+
+    code = "body-kind-unknown"
+
+    def __init__(self, *, taken: str) -> None:
+        super().__init__(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        self.facts["taken"] = taken
+
+
+class BodyUnreadableError(HttpRefusedError):
+    """The body is to be JSON, and is none that can be read and kept: HTTP 400."""
+
+    code = "body-unreadable"
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.BAD_REQUEST)
+
+
+class RateExceededError(NotAllowedError):
+    """Too many tries in too short a time: HTTP 429."""
+
+    code = "rate-exceeded"
+
+
+class UnexpectedError(ArchiveError):
+    """A bug of ours; ``trace`` finds its log line."""
+
+    code = "request-crashed"
+
+
+_STATUS: dict[type[ArchiveError], HTTPStatus] = {
+    SignInRequiredError: HTTPStatus.UNAUTHORIZED,
+    TokenRefusedError: HTTPStatus.UNAUTHORIZED,
+    RateExceededError: HTTPStatus.TOO_MANY_REQUESTS,
+    DeliveryQuotaError: HTTPStatus.TOO_MANY_REQUESTS,
+    DeliveryRoomError: HTTPStatus.INSUFFICIENT_STORAGE,
+}
+# Refusals of HTTP itself that have words of their own; the others are "http-refused".
+_HTTP_CODES = {
+    HTTPStatus.NOT_FOUND: "not-found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "range-not-satisfiable",
+}
+
+
+class ProblemDocument(BaseModel):
+    """A refusal: ``code`` for programs, ``message`` and ``remedy`` for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    message: str
+    remedy: str
+    findings: list[FindingDocument] = []
+    trace: str | None = None
+
+
+def problem_of(
+    error: ArchiveError,
+    *,
+    lang: str,
+    findings: list[FindingDocument] | None = None,
+    trace: str | None = None,
+    web: bool = False,
+) -> ProblemDocument:
+    """The problem document of an error, in one language; ``web`` as for ``messages.error``."""
+    status = status_of(error)
+    code = error.code
+    if isinstance(error, HttpRefusedError):
+        code = _HTTP_CODES.get(status, error.code)
+    said = messages.error(code, lang, error.facts | {"trace": trace or ""}, web=web)
+    return ProblemDocument(
+        title=status.phrase,
+        status=status,
+        code=code,
+        message=said.message,
+        remedy=said.remedy,
+        findings=findings or [],
+        trace=trace,
+    )
+
+
+def status_of(error: ArchiveError) -> HTTPStatus:
+    """The HTTP status of an error: its own, else its family's, else 500."""
+    if isinstance(error, HttpRefusedError):
+        return error.status
+    if (own := _STATUS.get(type(error))) is not None:
+        return own
+    return next(
+        (status for family, status in _FAMILIES if isinstance(error, family)),
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )

@@ -1,1 +1,0 @@
-"""Reading what is held: who may open it, and who did."""

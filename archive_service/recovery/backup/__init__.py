@@ -1,0 +1,1 @@
+"""Backups: sets on a medium, their keys, calendar and papers."""

@@ -1,0 +1,1 @@
+"""Restore drills: a sample restored, compared, and reported."""

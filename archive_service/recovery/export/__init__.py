@@ -1,0 +1,1 @@
+"""A case file, or the whole holding, written out."""

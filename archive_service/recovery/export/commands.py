@@ -1,0 +1,132 @@
+"""archive case export: a case file as one file, or everything that is held."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive_service.cli.context import Cli
+from archive_service.cli.errors import CommandUsageError, Exit
+from archive_service.cli.output import emit, progress, say, with_json
+
+FORMS = ("aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml")
+
+
+@click.command()
+@with_json
+@click.argument("code", required=False)
+@click.option(
+    "--form",
+    type=click.Choice(FORMS),
+    required=True,
+    help="Packages as a ZIP, sip-documents without the case file; pdf, xml: in order of time.",
+)
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder to write into; made if it is not there.",
+)
+@click.option(
+    "--version",
+    type=click.IntRange(min=1),
+    help="Of aip and bag: an earlier version of the package.",
+)
+@click.option(
+    "--document",
+    type=click.IntRange(min=1),
+    multiple=True,
+    help="Of sip-documents: its ordinal; else all of them.",
+)
+@click.option("--all", "everything", is_flag=True, help="All that is held, as aip or bag.")
+@click.option("--agency", help="With --all: of this agency alone.")
+@click.option("--year", type=int, help="With --all: of this year alone.")
+@click.pass_context
+def export(
+    ctx: click.Context,
+    /,
+    code: str | None,
+    form: str,
+    target: Path,
+    *,
+    everything: bool,
+    as_json: bool,
+    **more: Any,
+) -> None:
+    """Write a case file out as one file, or with --all everything that is held.
+
+    Everything is a package a case file, with a catalogue, pages for a browser and digests beside
+    them, acts of custody, messages of transfers and the audit trail; after a kill or a full disk
+    the same command goes on. Exit 1 if a case file was left out, or what proves custody is damaged.
+    """
+    cli: Cli = ctx.obj
+    for name in ("version", "document") if everything else ("agency", "year"):
+        if more[name]:
+            key = "one" if everything else "alone"
+            raise CommandUsageError(reason=cli.said(f"whole-export.{key}", option=f"--{name}"))
+    if everything == (code is not None):
+        raise CommandUsageError(reason=cli.said("whole-export.code-or-all"))
+    if code is not None:
+        _export_one(cli, code, form, target, more, as_json=as_json)
+    else:
+        told = _export_all(cli, form, target, more, as_json=as_json)
+        if told["left_out"] or told["custody"]["damaged"]:
+            ctx.exit(Exit.PROBLEMS)
+
+
+def _export_one(
+    cli: Cli, code: str, form: str, target: Path, more: dict[str, Any], *, as_json: bool
+) -> None:
+    from archive_service.recovery.export.case_file import export_case_file
+
+    document = export_case_file(
+        cli.services,
+        code,
+        form=form,
+        folder=target,
+        actor=cli.actor,
+        version=more["version"],
+        ordinals=more["document"],
+    )
+    if as_json:
+        emit(document)
+    else:
+        say(document["path"])
+
+
+def _export_all(
+    cli: Cli, form: str, target: Path, more: dict[str, Any], *, as_json: bool
+) -> dict[str, Any]:
+    from archive_service.recovery.export.holdings import FORMS as WHOLE
+    from archive_service.recovery.export.holdings import Wanted, WholeExport
+
+    if form not in WHOLE:
+        raise CommandUsageError(reason=cli.said("whole-export.form"))
+    wanted = Wanted(form, more["agency"], more["year"])
+    run = WholeExport(cli.services, wanted, folder=target, actor=cli.actor, lang=cli.lang)
+    for _ in progress(run, cli.said("whole-export.progress"), total=run.total):
+        pass
+    document = run.document()
+    if as_json:
+        emit(document)
+        return document
+    say(cli.said("whole-export.done", **document))
+    if document["left_out"]:
+        say(cli.said("whole-export.left-out", count=len(document["left_out"])))
+    for one in document["left_out"]:
+        click.echo(f"{one['code']}: {one['message']}")
+    _say_custody(cli, document["custody"])
+    return document
+
+
+def _say_custody(cli: Cli, custody: dict[str, Any]) -> None:
+    """What proves custody: how much of it went along, what did not, and what is sound nowhere."""
+    say(cli.said("whole-export.custody", **custody))
+    if custody["left_out"]:
+        names = [cli.said(f"whole-export.part.{name}") for name in custody["left_out"]]
+        say(cli.said("whole-export.custody-without", parts="; ".join(names)))
+    if custody["damaged"]:
+        say(cli.said("whole-export.damaged", count=len(custody["damaged"])))
+    for key in custody["damaged"]:
+        click.echo(key)

@@ -1,0 +1,1 @@
+"""Database and index made anew from one copy."""

@@ -1,0 +1,1 @@
+"""A backup brought back on a bare home."""

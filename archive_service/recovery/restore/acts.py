@@ -1,0 +1,359 @@
+"""A backup brought back on a bare home: rows, settings, waiting bytes and, where held, copies."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, exists, select
+
+from archive_service import access, clock
+from archive_service.bootstrap import Opener
+from archive_service.db.migrate import is_there
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
+from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding, EnrolledCopy
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ArchiveError
+from archive_service.jobs.schedule import set_schedule
+from archive_service.recovery.backup.acts import RESTORE, ROWS_KEY, record_run
+from archive_service.recovery.backup.beside_rows import HIDDEN, KEYS, SETTINGS
+from archive_service.recovery.backup.files import SetReader
+from archive_service.recovery.backup.keys import BackupKeys
+from archive_service.recovery.backup.objects import iter_listed_objects
+from archive_service.recovery.backup.read_back import (
+    HomeNotBareError,
+    Verified,
+    bring_evidence,
+    bring_object,
+    bring_staging,
+    load_rows,
+    read_papers,
+    verify_set,
+)
+from archive_service.recovery.backup.set import BackupSet, read_set
+from archive_service.recovery.restore.surviving_copies import take_up
+from archive_service.services import Services
+from archive_service.settings import HOME_FILE, Settings
+from archive_service.setup.acts import PERIODS
+from archive_service.storage.copies.identity import (
+    IDENTITY_KEY,
+    CopyUnknownError,
+    identify,
+    put_bytes,
+)
+from archive_service.storage.durable import sync_file
+from archive_service.storage.port import ObjectStore
+from archive_service.storage.work_folder import work_place
+from retention.destruction.tombstones import bury_again
+from search.index_watch import adopt_index
+
+_UNDER_WAY, _DONE = "restore.partial", "restored.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreOrder:
+    """What is to be restored: a set below ``root`` (the newest without a name), and its keys.
+
+    ``only`` names the OCFL objects to bring back; ``None`` is all of them.
+    """
+
+    root: Path
+    name: str | None = None
+    keys: BackupKeys | None = None
+    only: frozenset[str] | None = None
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was done, and what a person must still bring."""
+
+    rows: int = 0
+    staged: int = 0
+    objects: int = 0
+    bring: list[str] = field(default_factory=list)
+
+
+def restore(
+    order: RestoreOrder,
+    *,
+    home: Path,
+    settings: Callable[[], Settings],
+    opener: Opener,
+    actor: Actor,
+    progress: Callable[[str], None] = lambda _what: None,
+) -> dict[str, Any]:
+    """Bring an archive back into a bare home.
+
+    All of the set is read and judged before anything is written; a killed call is completed by
+    the next one with the same set. ``settings`` are read after the home's own file came back.
+
+    Returns:
+        ``{set, files, size_bytes, seconds, rows, objects, signed_by, trusted, unexpected, bring,
+        destroyed, taken_up}``; ``bring`` names what a person must still put in place, ``destroyed``
+        codes of case files that were destroyed since the backup, and are so again; ``taken_up``
+        is how many acts of since then copies that lived on told of.
+
+    Raises:
+        HomeNotBareError: there is an archive, or bytes of one, already.
+        BackupDamagedError and the like: as ``verify_set``; nothing was written.
+    """
+    access.require(actor, "backup:make")
+    started, began_at = time.perf_counter(), clock.now()
+    found = read_set(order.root, order.name)
+    reader = SetReader(order.root, order.keys)
+    home.mkdir(parents=True, exist_ok=True)
+    with work_place(_work(home), "restore-") as folder:
+        progress("verify")
+        verified = _verified(found, reader, home, folder)
+        papers = read_papers(found, reader)
+        services, empty = _opened(home, found, papers, settings, opener)
+        try:
+            work = _Work(folder, empty, progress)
+            told = _brought(services, found, reader, order, work)
+            taken_up = take_up(services, [one for one in services.copies if one.name not in empty])
+            run = _run_of(found, verified, order, began_at, actor)
+            _settled(services, run, actor)
+            destroyed = bury_again(services, order.keys)
+        finally:
+            services.close()
+    told.bring.extend(_to_bring(services.settings, papers))
+    document = {
+        "set": found.folder.name,
+        "files": verified.files,
+        "size_bytes": verified.size_bytes,
+        "seconds": round(time.perf_counter() - started, 3),
+        "rows": told.rows,
+        "objects": told.objects,
+        "signed_by": verified.signer,
+        "trusted": verified.trusted,
+        "unexpected": list(verified.unexpected),
+        "bring": told.bring,
+        "destroyed": destroyed,
+        "taken_up": taken_up,
+    }
+    _note_done(home, document)
+    return document
+
+
+def _note_done(home: Path, document: Mapping[str, Any]) -> None:
+    marker = home / _UNDER_WAY
+    marker.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    marker.replace(home / _DONE)
+
+
+def _verified(found: BackupSet, reader: SetReader, home: Path, folder: Path) -> Verified:
+    from archive_service.settings import CONFIG_DIR
+    from archive_service.signing.trust.roots import Trust
+
+    trust = Trust.read(CONFIG_DIR / "trust", home / "trust", home / "keys" / "authority")
+    return verify_set(found, reader, trust=trust, folder=folder)
+
+
+def _work(home: Path) -> Path:
+    folder = home / "work"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _under_way(home: Path, found: BackupSet) -> list[str] | None:
+    """The copies that were empty when a call with this very set began here and was killed."""
+    try:
+        told = json.loads((home / _UNDER_WAY).read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    if told["manifest_sha256"] != found.sha256:
+        raise HomeNotBareError(found=_UNDER_WAY)
+    return list(told["empty"])
+
+
+def _opened(
+    home: Path,
+    found: BackupSet,
+    papers: Mapping[str, bytes],
+    settings: Callable[[], Settings],
+    opener: Opener,
+) -> tuple[Services, list[str]]:
+    """The backends of the home, after it was seen to be bare, and its empty copies by name."""
+    again = _under_way(home, found)
+    own = home / HOME_FILE
+    if not own.exists() and HOME_FILE in papers:
+        own.write_bytes(papers[HOME_FILE])
+    services = opener(settings())
+    if again is not None:
+        return services, again
+    try:
+        empty = _require_bare(services)
+        marker = {"manifest_sha256": found.sha256, "empty": empty}
+        (home / _UNDER_WAY).write_text(json.dumps(marker), encoding="utf-8")
+        sync_file(home / _UNDER_WAY)
+    except BaseException:
+        services.close()
+        raise
+    return services, empty
+
+
+def _require_bare(services: Services) -> list[str]:
+    """No rows, nothing staged; copies that live on are left as they are, the empty ones named."""
+    if is_there(services.database.engine):
+        raise HomeNotBareError(found="database")
+    if next(services.staging.iter_digests(), None) is not None:
+        raise HomeNotBareError(found="staging")
+    empty = []
+    for store in services.stores:
+        try:
+            store.prepare()
+            identify(store)
+        except CopyUnknownError as unknown:
+            if unknown.facts.get("found") or next(store.iter_keys(), None) is not None:
+                raise HomeNotBareError(found=store.name) from None
+            empty.append(store.name)
+        except ArchiveError:
+            continue  # told later: a person must bring it
+    return empty
+
+
+def _brought(
+    services: Services,
+    found: BackupSet,
+    reader: SetReader,
+    order: RestoreOrder,
+    work: "_Work",
+) -> _Told:
+    told = _Told()
+    if not is_there(services.database.engine):
+        work.progress("database")
+        told.rows = load_rows(services.database.engine, found, reader)
+    work.progress("staging")
+    told.staged = bring_staging(services.staging, found, reader, work.folder)
+    with services.read_only() as session:
+        enrolled = {row.name: row for row in session.scalars(select(EnrolledCopy))}
+    empty = [copy for copy in services.copies if copy.name in work.empty]
+    told.bring.extend(_not_as_known(services, enrolled, work.empty))
+    if not found.manifest.with_objects:
+        told.bring.extend(f"copy {copy.name}" for copy in empty)
+        return told
+    for copy in empty:
+        _introduce(copy, enrolled.get(copy.name))
+    if empty:
+        work.progress("evidence")
+        bring_evidence(empty, found, reader, work.folder)
+        work.progress("objects")
+        for listed in iter_listed_objects(found, reader, work.folder):
+            if reader.is_destroyed(listed.ocfl_id):
+                continue
+            if order.only is None or listed.ocfl_id in order.only:
+                told.objects += bring_object(services.database, empty, listed, reader, work.folder)
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Where parts are laid down, which copies were empty, and who is told how far it is."""
+
+    folder: Path
+    empty: list[str]
+    progress: Callable[[str], None]
+
+
+def _not_as_known(
+    services: Services, enrolled: Mapping[str, EnrolledCopy], empty: list[str]
+) -> Iterator[str]:
+    """Copies in use that no setting names, do not answer, or not as those that the rows know.
+
+    Empty ones that are complete alone are filled here; one that was joining is to be renewed.
+    """
+    stores = {store.name: store for store in (*services.stores, *services.reserve_stores)}
+    for name, known in enrolled.items():
+        if known.state is CopyStanding.RETIRED:
+            continue
+        active = known.state is CopyStanding.ACTIVE and known.role is CopyRole.COPY
+        if active and name in empty:
+            continue
+        try:
+            if name in stores:
+                identify(stores[name], known.identity)
+                continue
+        except ArchiveError:
+            pass
+        yield f"copy {name}"
+
+
+def _introduce(copy: ObjectStore, known: EnrolledCopy | None) -> None:
+    """The copy bears the identity again that the rows know it by."""
+    from archive_service.storage.copies.identity import enrol
+
+    if known is None:
+        enrol(copy)
+        return
+    fields = {
+        "id": known.identity,
+        "name": known.name,
+        "enrolled_at": clock.iso(known.enrolled_at),
+    }
+    put_bytes(copy, IDENTITY_KEY, json.dumps(fields, indent=2).encode() + b"\n")
+
+
+def _run_of(
+    found: BackupSet, verified: Verified, order: RestoreOrder, began_at: Any, actor: Actor
+) -> BackupRun:
+    facts = {"signed_by": verified.signer}
+    if order.keys is not None:  # sets of after the one that was restored may have it
+        facts[ROWS_KEY] = order.keys.newest_for_rows()
+    return BackupRun(
+        kind=RESTORE,
+        media=str(order.root),
+        name=found.folder.name,
+        with_objects=found.manifest.with_objects,
+        started_at=began_at,
+        ended_at=clock.now(),
+        files=verified.files,
+        size_bytes=verified.size_bytes,
+        outcome=BackupOutcome.DONE,
+        manifest_sha256=found.sha256,
+        run_by=actor.account,
+        facts=facts,
+    )
+
+
+def _settled(services: Services, run: BackupRun, actor: Actor) -> None:
+    """The index begins anew, and the restore stands in the trail."""
+    services.index.clear()
+    adopt_index(services)
+    with services.unit_of_work() as uow:
+        set_schedule(uow.session, PERIODS)
+        for row in uow.session.scalars(_caught_running(run)):
+            row.name, row.outcome = run.name, BackupOutcome.DONE
+            row.manifest_sha256, row.ended_at = run.manifest_sha256, row.started_at
+            if not uow.session.scalar(_is_told(row)):  # else a rebuild would not know of it
+                record_run(uow.session, row, "backup:made", actor=actor)
+        record_run(uow.session, run, "archive:restored", actor=actor)
+        uow.commit()
+
+
+def _caught_running(run: BackupRun) -> Select[BackupRun]:
+    """The very backup that was restored: in its own snapshot it is still under way."""
+    caught = BackupRun.outcome == BackupOutcome.RUNNING, BackupRun.id != run.id
+    return select(BackupRun).where(*caught).order_by(BackupRun.started_at.desc()).limit(1)
+
+
+def _is_told(run: BackupRun) -> Select[bool]:
+    """Whether the trail says that it ended well."""
+    of_it = AuditEvent.tag == "backup:made", AuditEvent.subject_id == str(run.id)
+    return select(exists().where(*of_it))
+
+
+def _to_bring(settings: Settings, papers: Mapping[str, bytes]) -> Iterator[str]:
+    """Secrets and keys, which no backup holds."""
+    told = json.loads(papers[SETTINGS])
+    for name in told["hidden"]:
+        yield f"secret {name}"
+    for key in json.loads(papers[KEYS]):
+        url = str(key["url"])
+        place = url.removeprefix("pkcs12:").partition("?")[0]
+        if HIDDEN in url or not (url.startswith("pkcs12:") and (settings.home / place).is_file()):
+            yield f"key {url}"
+    if not (settings.home / settings.backup.keys.removeprefix("file:")).is_dir():
+        yield f"backup keys {settings.backup.keys}"

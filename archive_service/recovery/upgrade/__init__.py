@@ -1,0 +1,1 @@
+"""An archive brought to a new release, proved before and after."""

@@ -1,0 +1,262 @@
+"""Reports of a period: counted, kept as they were, completed with words, written out."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, messages
+from archive_service.audit import record_event
+from archive_service.db.numbers import draw_number
+from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.report import Report
+from archive_service.domain.people.account import WORKER, Actor, Role
+from archive_service.errors import InputError, NotFoundError
+from archive_service.forms.numbers import format_number, parse_number
+from archive_service.jobs.port import Lease
+from archive_service.notices import inbox
+from archive_service.reports.period import Period, just_ended, parse_begun
+from archive_service.reports.report_paper import so_far
+from archive_service.reports.statistics import statistics
+from archive_service.services import Services
+from archive_service.text import nfc
+
+DUE_JOB = "make-reports"
+_MADE = "report:made"
+_FORM, _SYMBOL = "statistics-report", "BC-LT"
+_LONGEST = 4000
+
+
+class ReportNotFoundError(NotFoundError):
+    """No report bears this id, or it is not this account's to know."""
+
+    code = "report-not-found"
+
+
+class ReportAgencyError(InputError):
+    """No agency bears the identifier."""
+
+    code = "report-agency-unknown"
+
+
+class ReportWordsError(InputError):
+    """More words than are kept."""
+
+    code = "report-words-long"
+
+
+def figures_of(
+    services: Services, period: str, *, actor: Actor, agency: str = ""
+) -> dict[str, Any]:
+    """The figures of a period as they are now; nothing is kept.
+
+    ``{first, last, as_of, provisional, agency, figures}``; provisional are those of a period that
+    is not over.
+
+    Raises:
+        ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError
+    """
+    span, at = parse_begun(period), clock.now()
+    with services.read_only() as session:
+        agency_id = _agency(session, agency) if agency else None
+        found = statistics(session, span, actor=actor, agency_id=agency_id)
+    moment = {"as_of": clock.iso(at), "provisional": not span.is_over(at)}
+    return _head(span) | moment | {"agency": agency or None, "figures": found}
+
+
+def make_report(
+    services: Services, period: str, *, actor: Actor, agency: str = ""
+) -> dict[str, Any]:
+    """Count a period and keep the figures as they are now.
+
+    Raises:
+        ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError
+    """
+    access.require(actor, "report:make")
+    with services.read_only() as session:
+        agency_id = _agency(session, agency) if agency else actor.agency_id
+    return _made(services, parse_begun(period), agency_id, actor=actor)
+
+
+def _made(
+    services: Services, period: Period, agency_id: UUID | None, *, actor: Actor
+) -> dict[str, Any]:
+    with services.read_only() as session:
+        figures = statistics(session, period, actor=actor, agency_id=agency_id)
+    with services.unit_of_work() as uow:
+        at = clock.now()
+        row = Report(
+            id=uuid4(),
+            number=_next_number(uow.session, clock.local(at).year),
+            agency_id=agency_id,
+            first=period.first,
+            last=period.last,
+            made_at=at,
+            made_by=actor.account,
+            figures=figures,
+            difficulties="",
+            proposals="",
+        )
+        uow.session.add(row)
+        uow.session.flush()
+        record_event(
+            uow.session,
+            _MADE,
+            subject_id=row.id,
+            actor=actor,
+            agency_id=agency_id,
+            data=_head(period) | {"number": row.number},
+        )
+        document = report_document(row)
+        uow.commit()
+    return document
+
+
+def _next_number(session: Session, year: int) -> str:
+    """``03/BC-LT``, without gap or double; after a rebuild it goes on from what the log tells."""
+    begins = dt.datetime(year, 1, 1, tzinfo=clock.LOCAL_ZONE)
+    told = select(AuditEvent.data["number"].as_string()).where(
+        AuditEvent.tag == _MADE, AuditEvent.at >= begins
+    )
+    given = (parse_number(number).number for number in session.scalars(told) if number)
+    drawn = draw_number(session, _FORM, year, after=max(given, default=0))
+    return format_number(drawn, _SYMBOL)
+
+
+def put_words(
+    services: Services, report_id: UUID, *, difficulties: str, proposals: str, actor: Actor
+) -> dict[str, Any]:
+    """Difficulties met and what is proposed, in the report's own words.
+
+    Raises:
+        ActNotAllowedError, ReportNotFoundError, ReportWordsError
+    """
+    access.require(actor, "report:make")
+    told = {"difficulties": nfc(difficulties).strip(), "proposals": nfc(proposals).strip()}
+    if any(len(text) > _LONGEST for text in told.values()):
+        raise ReportWordsError(limit=_LONGEST)
+    with services.unit_of_work() as uow:
+        row = _get(uow.session, report_id, actor)
+        row.difficulties, row.proposals = told["difficulties"], told["proposals"]
+        record_event(
+            uow.session,
+            "report:worded",
+            subject_id=row.id,
+            actor=actor,
+            agency_id=row.agency_id,
+            data={},
+        )
+        uow.session.flush()
+        document = report_document(row)
+        uow.commit()
+    return document
+
+
+def list_reports(
+    services: Services, *, actor: Actor, limit: int = 50, offset: int = 0
+) -> tuple[list[dict[str, Any]], int]:
+    """Reports the account may see without their figures, newest first; and how many there are."""
+    access.require(actor, "report:read")
+    visible = _visible(actor)
+    with services.read_only() as session:
+        total = session.scalar(select(func.count(Report.id)).where(visible)) or 0
+        rows = session.scalars(
+            select(Report)
+            .where(visible)
+            .order_by(Report.made_at.desc(), Report.id)
+            .limit(limit)
+            .offset(offset)
+        )
+        return [report_document(row, whole=False) for row in rows], total
+
+
+def open_report(services: Services, report_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """One of them whole; ``ReportNotFoundError``."""
+    access.require(actor, "report:read")
+    with services.read_only() as session:
+        return report_document(_get(session, report_id, actor))
+
+
+def make_due(lease: Lease, services: Services) -> None:
+    """Make what is due today."""
+    make_ended(services, clock.today())
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def make_ended(services: Services, today: dt.date) -> None:
+    """Once after the end of each quarter, half-year and year: a report of all agencies together."""
+    for period in just_ended(today):
+        with services.read_only() as session:
+            known = session.scalar(
+                select(Report.id).where(
+                    Report.agency_id.is_(None),
+                    Report.first == period.first,
+                    Report.last == period.last,
+                    Report.made_by == WORKER.account,
+                )
+            )
+        if known is None:
+            told = _made(services, period, None, actor=WORKER)
+            with services.unit_of_work() as uow:
+                heads = inbox.people(uow.session, roles=[Role.HEAD], agency_id=None)
+                facts = {"first": told["first"], "last": told["last"]}
+                place = f"/reports/{told['id']}"
+                report = UUID(told["id"])
+                inbox.tell(
+                    uow.session, "report-made", to=heads, subject_id=report, facts=facts, href=place
+                )
+                uow.commit()
+
+
+def report_document(row: Report, *, whole: bool = True) -> dict[str, Any]:
+    """A report as commands, pages and REST tell it."""
+    period = Period(row.first, row.last)
+    told = {
+        "id": str(row.id),
+        "number": row.number,
+        "agency_id": row.agency_id and str(row.agency_id),
+        **_head(period),
+        "made_at": clock.iso(row.made_at),
+        "provisional": not period.is_over(row.made_at),
+        "made_by": row.made_by,
+        "difficulties": row.difficulties,
+        "proposals": row.proposals,
+    }
+    return told | {"figures": row.figures} if whole else told
+
+
+def _head(period: Period) -> dict[str, str]:
+    return {"first": period.first.isoformat(), "last": period.last.isoformat()}
+
+
+def _visible(actor: Actor) -> ColumnElement[bool]:
+    return access.visible(actor, "report:read", Report.agency_id)
+
+
+def _get(session: Session, report_id: UUID, actor: Actor) -> Report:
+    row = session.scalar(select(Report).where(Report.id == report_id, _visible(actor)))
+    if row is None:
+        raise ReportNotFoundError(id=report_id)
+    return row
+
+
+def _agency(session: Session, code: str) -> UUID:
+    found = session.scalar(
+        select(Agency.id).join(AgencyIdentifier).where(AgencyIdentifier.code == code.strip())
+    )
+    if found is None:
+        raise ReportAgencyError(agency=code)
+    return found
+
+
+def title_of(document: dict[str, Any], lang: str) -> str:
+    """``Số liệu từ 01/07/2026 đến 30/09/2026``; and until when, where that is not over."""
+    first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
+    said = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
+    told = messages.text("pages.reports.of_period", lang, **said)
+    return told + so_far(document, lang)

@@ -1,0 +1,145 @@
+"""archive report, archive register: statistics of a period, registers of a year."""
+
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, told, with_json
+
+
+@click.group()
+def report() -> None:
+    """Statistics of a period, as they are now or as they were when a report was made."""
+
+
+@report.command("show")
+@with_json
+@click.argument("period", metavar="PERIOD")
+@click.option("--agency", default="", help="Only what concerns this agency, by its identifier.")
+@pass_cli
+def show(cli: Cli, period: str, agency: str, *, as_json: bool) -> None:
+    """Show figures of PERIOD: 2026, 2026-H1, 2026-Q3, 2026-11 or 2026-01-01..2026-03-15."""
+    from archive_service.reports import acts as reports_acts
+    from archive_service.reports.report_paper import sections_of
+
+    found = reports_acts.figures_of(cli.services, period, actor=cli.actor, agency=agency)
+    if as_json:
+        emit(found)
+        return
+    say(reports_acts.title_of(found, cli.lang))
+    for section in sections_of(found["figures"], cli.lang):
+        say(section.heading)
+        table(list(section.heads), section.rows)
+
+
+@report.command()
+@with_json
+@click.argument("period", metavar="PERIOD")
+@click.option("--agency", default="", help="Only what concerns this agency, by its identifier.")
+@pass_cli
+def make(cli: Cli, period: str, agency: str, *, as_json: bool) -> None:
+    """Keep the figures of PERIOD as they are now."""
+    from archive_service.reports import acts as reports_acts
+
+    document = reports_acts.make_report(cli.services, period, actor=cli.writer, agency=agency)
+    if as_json:
+        emit(document)
+    else:
+        title = reports_acts.title_of(document, cli.lang)
+        said = {key: document[key] for key in ("number", "id")}
+        say(cli.said("report.made", title=title, **said))
+
+
+@report.command("list")
+@with_json
+@click.option("--limit", type=click.IntRange(min=1), default=100, help="At most so many.")
+@pass_cli
+def list_(cli: Cli, limit: int, *, as_json: bool) -> None:
+    """List reports, the newest first."""
+    from archive_service.reports import acts as reports_acts
+
+    found, total = reports_acts.list_reports(cli.services, actor=cli.actor, limit=limit)
+    if as_json:
+        emit({"reports": found, "total": total})
+        return
+    rows = ((one["id"], one["first"], one["last"], told(one["made_at"])) for one in found)
+    table(cli.heads("report.id", "report.first", "report.last", "report.made"), rows, whole=1)
+
+
+@report.command()
+@click.argument("report_id", metavar="ID", type=click.UUID)
+@click.option(
+    "--to", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where to write."
+)
+@pass_cli
+def paper(cli: Cli, report_id: UUID, to: Path) -> None:
+    """Write a report as PDF/A; as XLSX where --to ends with .xlsx."""
+    from archive_service.reports.papers import write_report
+
+    form = "xlsx" if to.suffix.lower() == ".xlsx" else "pdf"
+    _, data = write_report(cli.services, report_id, form, actor=cli.actor)
+    to.write_bytes(data)
+    say(str(to))
+
+
+@click.group()
+def register() -> None:
+    """Registers (sổ) of a year: submissions, receipts, handovers."""
+
+
+@register.command("list")
+@with_json
+@pass_cli
+def registers(cli: Cli, *, as_json: bool) -> None:
+    """List the registers and the years that were closed."""
+    from archive_service.reports.register_acts import list_registers
+
+    found = list_registers(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"registers": found})
+        return
+    rows = (
+        (one["name"], one["label"], ", ".join(str(year["year"]) for year in one["closed"]))
+        for one in found
+    )
+    table(cli.heads("name", "report.register", "report.closed"), rows)
+
+
+@register.command()
+@click.argument("name")
+@click.argument("year", type=click.IntRange(1945, 9999))
+@click.option(
+    "--to", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Where to write."
+)
+@pass_cli
+def write(cli: Cli, name: str, year: int, to: Path) -> None:
+    """Write a register as .docx or .xlsx; the signed .pdf once it was closed."""
+    from archive_service.reports.register_acts import MEDIA_TYPES, write_register
+
+    form = to.suffix.lstrip(".").lower()
+    if form not in MEDIA_TYPES:
+        raise click.UsageError("--to FILE.pdf, FILE.docx or FILE.xlsx")
+    _, data = write_register(cli.services, name, year, form, actor=cli.actor)
+    to.write_bytes(data)
+    say(str(to))
+
+
+@register.command()
+@with_json
+@click.argument("name")
+@click.argument("year", type=click.IntRange(1945, 9999))
+@pass_cli
+def close(cli: Cli, name: str, year: int, *, as_json: bool) -> None:
+    """Print, sign and close the register of a year that is over; safe to repeat."""
+    from archive_service.reports.register_acts import close_register
+
+    document = close_register(cli.services, name, year, actor=cli.writer)
+    if as_json:
+        emit(document)
+    else:
+        said = {key: document[key] for key in ("year", "rows")}
+        register = messages.text(f"forms.registers.{name}.name", cli.lang)
+        say(cli.said("register.closed", register=register, **said))

@@ -1,0 +1,282 @@
+"""Registers (sổ): shown, written out, and closed with a signed paper in every copy."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, messages
+from archive_service.audit import record_event
+from archive_service.domain.intake.handover import HANDOVER_RECORD
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.report import REGISTER, ClosedRegister
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, NotFoundError
+from archive_service.evidence.companions import read_companion
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.forms import docx, words, xlsx
+from archive_service.forms.frozen_form import KEY, frozen, thawed
+from archive_service.forms.signed_form import Said, print_signed
+from archive_service.forms.table_form import (
+    TEMPLATE,
+    FormColumn,
+    FormRow,
+    FormSigner,
+    TableForm,
+    data_of,
+)
+from archive_service.reports.registers import REGISTERS, count_of_year, register_named, rows_of_year
+from archive_service.services import Services
+from archive_service.storage.work_folder import work_place
+from ingest.late_entries.outages import waiting_numbers
+
+MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
+
+
+class RegisterOpenError(ConflictError):
+    """The year is not over: what is still to come belongs into its register."""
+
+    code = "register-year-open"
+
+
+class RegisterNumbersWaitError(ConflictError):
+    """Numbers that were used on paper still wait for their papers."""
+
+    code = "register-numbers-wait"
+
+
+class RegisterNotClosedError(NotFoundError):
+    """The register of this year was not closed, so there is no signed paper of it."""
+
+    code = "register-not-closed"
+
+
+def list_registers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """Each register with the years that were closed: ``{name, label, closed: [..]}``."""
+    access.require(actor, "register:read")
+    with services.read_only() as session:
+        closed = session.scalars(select(ClosedRegister).order_by(ClosedRegister.year.desc())).all()
+        return [
+            {
+                "name": name,
+                "label": _said(f"{name}.name"),
+                "closed": [_document(row) for row in closed if row.name == name],
+            }
+            for name in REGISTERS
+        ]
+
+
+def register_years(services: Services, *, actor: Actor) -> list[int]:
+    """The years that registers can be of: from the archive's first act to now, newest first."""
+    access.require(actor, "register:read")
+    this_year = clock.today().year
+    with services.read_only() as session:
+        began = session.scalar(select(func.min(Act.at)))
+        closed = session.scalar(select(func.min(ClosedRegister.year)))
+    first = min(clock.local(began).year if began else this_year, closed or this_year)
+    return list(range(this_year, first - 1, -1))
+
+
+def register_rows(
+    services: Services, name: str, year: int, *, actor: Actor, limit: int, offset: int
+) -> dict[str, Any]:
+    """``{heads, rows, total, closed}``: a part of a year's register."""
+    access.require(actor, "register:read")
+    with services.read_only() as session:
+        return {
+            "heads": _heads(name),
+            "rows": list(rows_of_year(session, name, year, limit=limit, offset=offset)),
+            "total": count_of_year(session, name, year),
+            "closed": _closed(session, name, year),
+        }
+
+
+def write_register(
+    services: Services, name: str, year: int, form: str, *, actor: Actor
+) -> tuple[str, bytes]:
+    """Name and bytes of the register as ``docx`` or ``xlsx``; or the ``pdf`` that closed it.
+
+    Of a closed one all of them say what was signed, whatever was described anew since.
+
+    Raises:
+        RegisterUnknownError, RegisterNotClosedError, NoSoundCopyError
+    """
+    access.require(actor, "register:read")
+    register_named(name)
+    file = f"so-{name}-{year}.{form}"
+    if form == "pdf":
+        return file, _signed(services, name, year)
+    with services.read_only() as session:
+        closed = _closed(session, name, year)
+        table = None if closed is None else thawed(_act_of(session, closed).document)
+        if table is None:
+            table = _table(services, name, year, rows_of_year(session, name, year))
+    with work_place(services.work_folder, "register-") as place:
+        target = place / file
+        (docx.write_docx if form == "docx" else xlsx.write_xlsx)(table, target)
+        return file, target.read_bytes()
+
+
+def close_register(services: Services, name: str, year: int, *, actor: Actor) -> dict[str, Any]:
+    """Print the register of a year that is over, sign it, keep it in every copy. Again: the same.
+
+    Raises:
+        ActNotAllowedError, RegisterUnknownError
+        RegisterOpenError: the year is not over.
+        RegisterNumbersWaitError: papers of an outage are still to be entered.
+    """
+    access.require(actor, "register:close")
+    register_named(name)
+    with services.read_only() as session:
+        if (done := _closed(session, name, year)) is not None:
+            return done
+    if year >= clock.today().year:
+        raise RegisterOpenError(year=year)
+    at = clock.now().replace(microsecond=0)
+    with services.read_only() as session:
+        _require_settled(session, name, year)
+        rows = list(rows_of_year(session, name, year))
+    table = _table(services, name, year, rows)
+    with work_place(services.work_folder, "register-") as place:
+        print_signed(
+            TEMPLATE,
+            data_of(table),
+            place / "signed.pdf",
+            signer=services.signer(),
+            at=at,
+            said=Said(_said("closing"), services.settings.archive.place, "ChuKyDongSo"),
+            fonts=services.font_folder,
+        )
+        with (place / "signed.pdf").open("rb") as source:
+            staged = services.staging.receive(source)
+    with services.unit_of_work() as uow:
+        if (done := _closed(uow.session, name, year)) is not None:  # another was quicker
+            return done
+        row = ClosedRegister(
+            id=uuid4(),
+            name=name,
+            year=year,
+            rows=len(rows),
+            closed_at=at,
+            closed_by=actor.account,
+            sha256=staged.sha256,
+        )
+        uow.session.add(row)
+        document = _document(row)
+        uow.session.add(
+            Act(
+                kind=REGISTER,
+                subject_id=str(row.id),
+                at=at,
+                document=document | frozen(table),
+                companion_sha256=staged.sha256,
+                companion_suffix="pdf",
+            )
+        )
+        record_event(uow.session, "register:closed", subject_id=row.id, actor=actor, data=document)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def _require_settled(session: Session, name: str, year: int) -> None:
+    if name == "handovers" and (wait := waiting_numbers(session, HANDOVER_RECORD, year)):
+        raise RegisterNumbersWaitError(numbers=", ".join(one.text for one in wait))
+
+
+def restore_registers(session: Session, bodies: Iterable[dict[str, Any]]) -> None:
+    """The rows of what was closed, from their acts."""
+    for body in bodies:
+        told = body | {"id": UUID(body["id"]), "closed_at": clock.parse_iso(body["closed_at"])}
+        told.pop(KEY, None)
+        session.add(ClosedRegister(**told))
+
+
+def _closed(session: Session, name: str, year: int) -> dict[str, Any] | None:
+    row = session.scalar(
+        select(ClosedRegister).where(ClosedRegister.name == name, ClosedRegister.year == year)
+    )
+    return None if row is None else _document(row)
+
+
+def _document(row: ClosedRegister) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "year": row.year,
+        "rows": row.rows,
+        "closed_at": clock.iso(row.closed_at),
+        "closed_by": row.closed_by,
+        "sha256": row.sha256,
+    }
+
+
+def _signed(services: Services, name: str, year: int) -> bytes:
+    with services.read_only() as session:
+        closed = _closed(session, name, year)
+        if closed is None:
+            raise RegisterNotClosedError(name=_said(f"{name}.name"), year=year)
+        act = _act_of(session, closed)
+    return read_companion(act, staging=services.staging, copies=services.copies)
+
+
+def _act_of(session: Session, closed: dict[str, Any]) -> Act:
+    query = select(Act).where(Act.kind == REGISTER, Act.subject_id == closed["id"])
+    return session.scalars(query).one()
+
+
+def _heads(name: str) -> list[str]:
+    return [_said(f"heads.{key}") for key, _ in register_named(name).columns]
+
+
+def _table(services: Services, name: str, year: int, rows: Iterable[tuple[str, ...]]) -> TableForm:
+    archive = services.settings.archive
+    return register_form(
+        name,
+        year,
+        rows,
+        archive=archive.name,
+        above=archive.superior,
+        place=archive.place,
+        on=clock.today(),
+    )
+
+
+def register_form(
+    name: str,
+    year: int,
+    rows: Iterable[tuple[str, ...]],
+    *,
+    archive: str,
+    place: str,
+    on: dt.date,
+    above: str = "",
+) -> TableForm:
+    """The register as it is printed; each row is begun by its ordinal."""
+    found = [FormRow(row) for row in rows]
+    columns = [
+        FormColumn(head, width)
+        for head, (_, width) in zip(_heads(name), register_named(name).columns, strict=True)
+    ]
+    told = {"count": words.count(len(found)), "in_words": words.number_in_words(len(found))}
+    return TableForm(
+        issuer=archive,
+        issuer_above=above,
+        name=_said(f"{name}.name"),
+        about=[_said("year", year=year)],
+        place_and_date=f"{place}, {words.day_in_words(on)}",
+        columns=columns,
+        rows=found,
+        totals=[_said("total", **told)],
+        signers=[FormSigner(_said("signer"))],
+        numbered=True,
+        landscape=True,
+    )
+
+
+def _said(key: str, **facts: object) -> str:
+    """Words of registers; an official paper is in Vietnamese."""
+    return messages.text(f"forms.registers.{key}", "vi", **facts)

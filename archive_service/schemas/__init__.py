@@ -1,1 +1,0 @@
-"""The JSON documents of the contract, for API and commands alike."""

@@ -1,0 +1,183 @@
+"""The services of one process: ports and no backend; ``bootstrap`` builds them."""
+
+import functools
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy.orm import Session
+
+from archive_service.db.unit_of_work import Database, SqlUnitOfWork
+from archive_service.formats.malware import Scanner
+from archive_service.jobs.broker import Broker
+from archive_service.jobs.ledger import JobLedger
+from archive_service.notices.mail import Mailer
+from archive_service.packaging.build import Keeper
+from archive_service.settings import Settings
+from archive_service.signing.port import Signer
+from archive_service.storage.copies.enrolment import in_use
+from archive_service.storage.port import ObjectStore
+from archive_service.storage.staging import Staging
+
+if TYPE_CHECKING:
+    from archive_service.signing.key_stores.kept import KeptKey, KeptTrust
+    from archive_service.signing.timestamp import TimestampService
+    from archive_service.signing.trust.demo_authority import DemoAuthority
+    from archive_service.signing.trust.roots import Trust
+    from digitize.ocr.engine import TesseractEngine
+    from ingest.checks.examine import Examiner
+    from search.port import SearchIndex
+
+VERSION = "0.1.0"
+VENDOR = Path(__file__).resolve().parent / "static" / "vendor"
+
+
+class Makers(Protocol):
+    """What is opened when it is first needed; ``bootstrap`` says by which backend."""
+
+    def key_url(self, settings: Settings, agency: str | None) -> str:
+        """Where the archive's key, or an agency's seal, is kept."""
+
+    def key(
+        self, settings: Settings, agency: str | None, timestamps: "TimestampService | None"
+    ) -> Signer:
+        """A signing key as it is now."""
+
+    def ocr(self, settings: Settings) -> "TesseractEngine":
+        """OCR worker processes; to be closed."""
+
+    def examiner(self, services: "Services") -> "Examiner":
+        """Looks into received files."""
+
+
+@dataclass(frozen=True, eq=False)
+class Services:
+    """Everything an act may need, opened once for a process; closes nothing by itself.
+
+    Nothing here holds a connection across a fork: a child opens its own ``Services``.
+    """
+
+    settings: Settings
+    database: Database
+    staging: Staging
+    stores: tuple[ObjectStore, ...]  # of storage.copies, whatever their standing
+    reserve_stores: tuple[ObjectStore, ...]  # of storage.reserve
+    index: "SearchIndex"
+    jobs: JobLedger
+    broker: Broker
+    scanner: Scanner
+    mailer: Mailer
+    makers: Makers
+
+    def unit_of_work(self) -> SqlUnitOfWork:
+        """See ``Database.unit_of_work``."""
+        return self.database.unit_of_work()
+
+    def read_only(self) -> AbstractContextManager[Session]:
+        """See ``Database.read_only``."""
+        return self.database.read_only()
+
+    @property
+    def copies(self) -> tuple[ObjectStore, ...]:
+        """The copies that count as they stand now: not those still joining, not those retired.
+
+        Before anything is enrolled, all of the settings.
+        """
+        with self.read_only() as session:
+            return in_use(session, self.stores)
+
+    @property
+    def reserves(self) -> tuple[ObjectStore, ...]:
+        """The reserve copies (lưu trữ dự phòng) that are in use now."""
+        with self.read_only() as session:
+            return in_use(session, self.reserve_stores)
+
+    @property
+    def keeper(self) -> Keeper:
+        """Who keeps, as packages and receipts name it."""
+        archive = self.settings.archive
+        return Keeper(archive.code, archive.name, VERSION)
+
+    @property
+    def work_folder(self) -> Path:
+        """Where a job puts what it does not keep."""
+        folder = self.settings.home / "work"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @functools.cached_property
+    def authority(self) -> "DemoAuthority":
+        """The demo authority of this home: root, issuing CA, time stamps."""
+        from archive_service.signing.trust.demo_authority import DemoAuthority
+
+        return DemoAuthority.open_or_make(self.settings.home / "keys" / "authority")
+
+    @property
+    def trust(self) -> "Trust":
+        """Roots that signatures are judged by: of config/trust, the home's trust, the demo's."""
+        return self._trust.now()
+
+    @functools.cached_property
+    def _trust(self) -> "KeptTrust":
+        from archive_service.settings import CONFIG_DIR
+        from archive_service.signing.key_stores.kept import KeptTrust
+
+        home = self.settings.home
+        return KeptTrust(CONFIG_DIR / "trust", home / "trust", home / "keys" / "authority")
+
+    @functools.cached_property
+    def timestamps(self) -> "TimestampService | None":
+        """The time-stamp service, or ``None`` where none is wanted."""
+        from archive_service.signing.timestamp import open_timestamps
+
+        url = self.settings.timestamp.url
+        authority = self.authority if url == "demo:" else None
+        return open_timestamps(url, authority=authority, trust=self.trust)
+
+    @functools.cached_property
+    def _keys(self) -> "dict[str, KeptKey]":
+        """The signing keys that were opened, by their URLs."""
+        return {}
+
+    def signer(self, agency: str | None = None) -> Signer:
+        """The archive's signing key, or an agency's seal; opened once, and anew when renewed.
+
+        An agency's seal is used through ``seals.acts`` alone.
+
+        Raises:
+            SigningKeyNotFoundError: no key in the settings, and no demo key, for this agency.
+            TokenAwayError, TokenPinError, TokenLockedError: the token does not let us in.
+        """
+        from archive_service.signing.key_stores.kept import KeptKey, files_of
+
+        home = self.settings.home
+        url = self.makers.key_url(self.settings, agency)
+        kept = self._keys.get(url)
+        if kept is None or not kept.is_fresh():
+            files = files_of(url, home=home)  # before it is read: what comes meanwhile is newer
+            opened = self.makers.key(self.settings, agency, self.timestamps)
+            kept = self._keys[url] = KeptKey(opened, url, home=home, files=files)
+        return kept.signer
+
+    @functools.cached_property
+    def ocr(self) -> "TesseractEngine":
+        """Kept OCR worker processes; started at the first page."""
+        return self.makers.ocr(self.settings)
+
+    @property
+    def examiner(self) -> "Examiner":
+        """Looks into received files, under the limits of the settings."""
+        return self.makers.examiner(self)
+
+    @property
+    def font_folder(self) -> Path:
+        """The printing fonts that ``make install`` laid down."""
+        return VENDOR / "fonts"
+
+    def close(self) -> None:
+        """Tell the broker what it has not heard yet; end OCR workers and database connections."""
+        self.broker.close()
+        if "ocr" in self.__dict__:
+            self.ocr.close()
+        self.database.close()

@@ -1,0 +1,1 @@
+"""A new archive: database, copies, index, keys, first administrator."""

@@ -1,0 +1,189 @@
+"""Making an archive: database, copies, index, keys, first administrator; safe to repeat."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service.accounts.acts import add_account
+from archive_service.accounts.passwords import make_password
+from archive_service.audit import record_event
+from archive_service.catalogue.agencies.acts import add_agency
+from archive_service.db.migrate import upgrade
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.agency_identifier import (
+    MalformedAgencyIdentifierError,
+    parse_agency_identifier,
+)
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.errors import InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.schedule import set_schedule
+from archive_service.keeping.copies.acts import enrol_all
+from archive_service.services import Services
+from archive_service.signing.port import SignerKind, Subject
+from retention.transfer.calendar.custody_acts import tell_untold_appointments
+from retention.transfer.partners.custody_acts import tell_untold
+from search.index_watch import adopt_index
+
+# Periodic jobs and how often, in seconds.
+PERIODS = {
+    "write-out-evidence": 60,
+    "sweep-staging": 3600,
+    "sweep-uploads": 3600,
+    "answer-packets": 60,
+    "watch-index": 600,
+    "watch-copies": 60,
+    "read-copies": 600,
+    "report-fixity": 86_400,
+    "watch-keys": 3600,
+    "backup-due": 1800,
+    "drill-due": 14_400,
+    "propose-due": 86_400,
+    "propose-transfers": 86_400,
+    "watch-dispositions": 600,
+    "renew-locks": 86_400,
+    "renew-holds": 3600,
+    "remind-holds": 86_400,
+    "watch-formats": 86_400,
+    "find-unsigned-copies": 86_400,
+    "rescan-holdings": 1800,
+    "send-mail": 60,
+    "remind-submissions": 86_400,
+    "tell-old-drafts": 86_400,
+    "make-handovers": 86_400,
+    "watch-answers": 300,
+    "make-reports": 86_400,
+    "send-callbacks": 60,
+    "settle-deliveries": 300,
+    "settle-transfers": 300,
+    "resume-destruction": 600,
+    "resume-handed-over": 600,
+    "stop-in-transfers": 3600,
+    "exchange-transfers": 900,
+}
+FIRST_ADMIN = "quantri"
+
+
+class ArchiveCodeError(InputError):
+    """The setting ``archive.code`` is no agency identifier: ``text``."""
+
+    code = "archive-code"
+
+
+@dataclass(slots=True)
+class Made:
+    """What ``init`` made now; empty where everything was there. Passwords are shown once."""
+
+    created: list[str] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    passwords: dict[str, str] = field(default_factory=dict)
+
+
+def init_archive(services: Services, *, actor: Actor) -> Made:
+    """Bring a home into being, or complete what a killed call left; nothing is overwritten.
+
+    Raises:
+        ArchiveCodeError: nothing was made.
+        RuleSetError: a rule in ``config/`` without a citation; nothing is started on it.
+        CopyUnknownError: what answers is not the copy taken into use; nothing was written to it.
+        CopyNotEmptyError: a store holds something that is no copy of ours.
+    """
+    from retention.schedules.rules import load_schedules
+
+    load_schedules()
+    require_archive_code(services.settings.archive.code)
+    made = Made()
+    services.settings.home.mkdir(parents=True, exist_ok=True)
+    if upgrade(services.database.engine):
+        made.created.append("database")
+    made.created += [f"copy {name}" for name in enrol_all(services, actor=actor)]
+    adopt_index(services)  # opens the index, and makes it
+    _make_archive_key(services, made)
+    with services.unit_of_work() as uow:
+        set_schedule(uow.session, PERIODS)
+        tell_untold(uow.session)
+        tell_untold_appointments(uow.session)
+        found = uow.session.scalar(select(Account.name).where(Account.role == Role.ADMIN).limit(1))
+        if found is None:
+            password = make_password()
+            account, _ = add_account(
+                FIRST_ADMIN, role=Role.ADMIN, actor=actor, uow=uow, password=password
+            )
+            made.accounts.append(account)
+            made.passwords[account.name] = password
+        if made.created or made.accounts:
+            record_event(
+                uow.session,
+                "archive:initialised",
+                subject_id=services.settings.archive.code,
+                actor=actor,
+                data={"created": made.created},
+            )
+        uow.commit()
+    write_out_evidence(services)
+    return made
+
+
+def enlist_agency(
+    services: Services, code: str, name: str, *, actor: Actor, **more: Any
+) -> tuple[Agency, bool]:
+    """Add an agency with its fonds and, where the settings name none, a demo seal key.
+
+    ``more`` is passed to ``agencies.acts.add_agency``.
+    """
+    with services.unit_of_work() as uow:
+        agency, new = add_agency(code, name, actor=actor, uow=uow, **more)
+        uow.commit()
+    make_agency_key(services, agency.code, agency.name)
+    write_out_evidence(services)
+    return agency, new
+
+
+def make_agency_key(services: Services, code: str, name: str) -> bool:
+    """A demo seal ``keys/CODE.p12``, unless there is one or the settings name another."""
+    from archive_service.signing.key_stores.secret import key_agency
+
+    if any(key_agency(url) == code for url in services.settings.signing.keys):
+        return False
+    subject = Subject(name=name, organization=name, kind=SignerKind.AGENCY, identifier=code)
+    return services.authority.issue_key(subject, services.settings.home / "keys" / f"{code}.p12")
+
+
+def require_archive_code(code: str) -> None:
+    """``ArchiveCodeError`` unless the archive may bear this identifier."""
+    try:
+        parse_agency_identifier(code)
+    except MalformedAgencyIdentifierError:
+        raise ArchiveCodeError(text=code) from None
+
+
+def _make_archive_key(services: Services, made: Made) -> None:
+    """The archive's own demo key, where the settings ask for a PKCS#12 file that is not there."""
+    from archive_service.signing.key_stores.pkcs12 import key_file
+    from archive_service.signing.key_stores.secret import key_agency
+
+    archive = services.settings.archive
+    for url in services.settings.signing.keys:
+        if not url.startswith("pkcs12:") or key_agency(url) is not None:
+            continue
+        target = key_file(url, home=services.settings.home)
+        subject = Subject(
+            name=archive.name,
+            organization=archive.name,
+            kind=SignerKind.AGENCY,
+            identifier=archive.code,
+        )
+        if services.authority.issue_key(subject, target):
+            made.created.append(f"key {target.name}")
+
+
+def agency_id_of(services: Services, code: str | None) -> UUID | None:
+    """The id of an agency by identifier; ``None`` for none."""
+    from archive_service.catalogue.agencies.acts import get_agency
+
+    if code is None:
+        return None
+    with services.read_only() as session:
+        return get_agency(session, code).id

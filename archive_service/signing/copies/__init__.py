@@ -1,0 +1,1 @@
+"""Seals on digitized copies, and signed copies for use."""

@@ -1,0 +1,105 @@
+"""The agency's seal on digitized copies: what waits, and the clerk's orders to sign it."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.request import language
+from archive_service.api.streaming import send_bytes
+from archive_service.request import current_actor, services
+from archive_service.signing.copies import issuing, orders, waiting
+from archive_service.signing.copies.documents import SealList, SigningOrderDocument
+
+bp = APIBlueprint(
+    "api_signing_orders", __name__, tag="signing-orders", url_prefix="/signing-orders"
+)
+
+
+class SealIn(BaseModel):
+    """Whose seal; that of the account's agency by default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agency: str | None = None
+
+
+class OrderIn(SealIn):
+    """Whose seal, and how many copies at most."""
+
+    limit: int | None = Field(default=None, ge=1)
+    again: bool = False
+
+
+class CopyIn(BaseModel):
+    """A copy for use of one document: ``form`` is ``sao-y``, ``sao-luc`` or ``trich-sao``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    document: int = Field(ge=1)
+    form: Literal["sao-y", "sao-luc", "trich-sao"]
+    pages: str = ""
+
+
+@bp.get("")
+@bp.output(SealList)
+def list_all() -> dict[str, Any]:
+    """What waits, by seal, with the last order of each."""
+    told = waiting.copies_summary(services(), actor=current_actor(), lang=language())
+    return {"seals": told}
+
+
+@bp.post("")
+@bp.input(OrderIn)
+@bp.output(SigningOrderDocument, status_code=201)
+def order(json_data: OrderIn) -> Answer:
+    """Have workers put the seal on all copies that wait for it."""
+
+    def create() -> dict[str, Any]:
+        return orders.order_signatures(
+            services(),
+            actor=current_actor(),
+            agency=json_data.agency,
+            limit=json_data.limit,
+            again=json_data.again,
+            lang=language(),
+        )
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.post("/resume")
+@bp.input(SealIn)
+@bp.output(SigningOrderDocument)
+def resume(json_data: SealIn) -> dict[str, Any]:
+    """Have halted orders go on; the last of them as it stands."""
+    return orders.resume_orders(
+        services(), actor=current_actor(), agency=json_data.agency, lang=language()
+    )
+
+
+@bp.get("/<uuid:order_id>")
+@bp.output(SigningOrderDocument)
+def show(order_id: UUID) -> dict[str, Any]:
+    """The order as it stands."""
+    return orders.get_order(services(), order_id, actor=current_actor(), lang=language())
+
+
+@bp.post("/copies")
+@bp.input(CopyIn)
+@bp.doc(responses={200: "The signed copy"})
+def issue(json_data: CopyIn) -> Response:
+    """A signed copy of a stored document for use; each request makes and notes a new one."""
+    told, data = issuing.issue_copy(
+        services(),
+        json_data.code,
+        json_data.document,
+        form=json_data.form,
+        pages=json_data.pages,
+        actor=current_actor(),
+    )
+    return send_bytes(data, name=told["name"], media_type="application/pdf")

@@ -1,0 +1,156 @@
+"""A clerk's order to put a seal on all copies that wait for it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.people.account import Actor
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign, SigningOrder
+from archive_service.errors import ConflictError, NotFoundError
+from archive_service.services import Services
+from archive_service.signing.copies.waiting import (
+    SIGN_JOB,
+    halted_orders,
+    last_job,
+    order_document,
+    waiting_for,
+)
+from archive_service.signing.seals.acts import open_seal
+
+
+class NoCopyToSignError(ConflictError):
+    """Nothing waits for this seal."""
+
+    code = "no-copy-to-sign"
+
+
+class NoOrderHaltedError(ConflictError):
+    """Every order for this seal has ended, or a worker has it in hand."""
+
+    code = "no-order-halted"
+
+
+class SigningOrderNotFoundError(NotFoundError):
+    """No order bears this id, or it is not this account's to know."""
+
+    code = "signing-order-not-found"
+
+
+def order_signatures(
+    services: Services,
+    *,
+    actor: Actor,
+    agency: str | None = None,
+    limit: int | None = None,
+    again: bool = False,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """Have workers put the seal on the copies that wait for it; returns the order.
+
+    The key is opened now, so that a clerk hears at once that it cannot be used.
+
+    Args:
+        agency: whose seal; that of the account's agency by default.
+        again: also those that were refused before.
+
+    Raises:
+        ActNotAllowedError, SealNotHeldError: not a clerk who has this key in hand.
+        NoCopyToSignError: nothing waits.
+        SigningKeyNotFoundError, TokenAwayError …: the key cannot be opened.
+    """
+    access.require(actor, "copy:sign")
+    code = agency or agency_of(services, actor)
+    seal = open_seal(services, code, actor=actor)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        query = waiting_for(seal.agency_id, again=again).limit(limit)
+        rows = session.scalars(query.with_for_update(of=CopyToSign, skip_locked=True)).all()
+        if not rows:
+            raise NoCopyToSignError(agency=seal.name)
+        order = SigningOrder(
+            agency_id=seal.agency_id,
+            account=actor.account,
+            ordered_at=clock.now(),
+            total=len(rows),
+        )
+        session.add(order)
+        session.flush()
+        for row in rows:
+            row.state, row.order_id, row.refusal = CopySigning.ORDERED, order.id, {}
+        record_event(
+            session,
+            "copies:ordered",
+            subject_id=order.id,
+            actor=actor,
+            agency_id=order.agency_id,
+            data={"agency": seal.code, "copies": len(rows)},
+        )
+        services.jobs.add(session, SIGN_JOB, subject_id=order.id)
+        uow.commit()
+        return order_document(session, order, lang)
+
+
+def resume_orders(
+    services: Services, *, actor: Actor, agency: str | None = None, lang: str = "vi"
+) -> dict[str, Any]:
+    """Have every order for a seal go on whose job was given up; returns the last of them.
+
+    Whoever has them go on signs the rest in their own name; what is signed stays as it is.
+
+    Raises:
+        ActNotAllowedError, SealNotHeldError, SigningKeyNotFoundError …: as ``order_signatures``.
+        NoOrderHaltedError: none has to.
+    """
+    access.require(actor, "copy:sign")
+    seal = open_seal(services, agency or agency_of(services, actor), actor=actor)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        halted = halted_orders().where(SigningOrder.agency_id == seal.agency_id)
+        orders = session.scalars(halted.order_by(SigningOrder.ordered_at).with_for_update()).all()
+        if not orders:
+            raise NoOrderHaltedError(agency=seal.name)
+        for order in orders:
+            order.account = actor.account
+            record_event(
+                session,
+                "copies:resumed",
+                subject_id=order.id,
+                actor=actor,
+                agency_id=order.agency_id,
+                data={"agency": seal.code, "copies": order.total - order.signed - order.refused},
+            )
+            if (job := last_job(session, order)) is not None:
+                services.jobs.revive(session, job.id)
+            else:
+                services.jobs.add(session, SIGN_JOB, subject_id=order.id)
+        uow.commit()
+        return order_document(session, orders[-1], lang)
+
+
+def get_order(
+    services: Services, order_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """The order as it stands; ``SigningOrderNotFoundError``."""
+    access.require(actor, "copy:list")
+    with services.read_only() as session:
+        order = session.scalar(
+            select(SigningOrder).where(
+                SigningOrder.id == order_id,
+                access.visible(actor, "copy:list", SigningOrder.agency_id),
+            )
+        )
+        if order is None:
+            raise SigningOrderNotFoundError(id=order_id)
+        return order_document(session, order, lang)
+
+
+def agency_of(services: Services, actor: Actor) -> str:
+    """The identifier of the account's agency; ``ActNotAllowedError`` for an account of none."""
+    if actor.agency_id is None:
+        raise access.not_allowed(actor, "seal:use")
+    with services.read_only() as session:
+        return session.get_one(Agency, actor.agency_id).code

@@ -1,0 +1,213 @@
+"""Chờ ký số, digitized copies: all that wait are signed by one act; copies for use are issued."""
+
+from typing import Any
+from uuid import uuid4
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service import access, messages
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+)
+from archive_service.forms.tables import Row
+from archive_service.problem import problem_of
+from archive_service.request import current_actor, services
+from archive_service.signing.copies import issuing, orders, waiting
+from archive_service.signing.seals import acts as seals_acts
+from archive_service.web import lists
+from archive_service.web.display import moment
+from archive_service.web.file_answer import file_answer
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+
+bp = Blueprint(
+    "signing_copies", __name__, template_folder="templates", url_prefix="/signing/copies"
+)
+
+_COLUMNS = (
+    "columns.case_file",
+    "pages.signing_copies.document",
+    "pages.signing_copies.subject",
+    "columns.pages",
+    "columns.state",
+    "columns.since",
+)
+
+
+def seals_shown() -> list[dict[str, Any]]:
+    """What waits, by seal, and how far an order has come; nothing for who may not know.
+
+    ``refusal`` tells who may sign, and cannot, why: before anything is filled in.
+    """
+    actor = current_actor()
+    if not access.may(actor, "copy:list"):
+        return []
+    told = waiting.copies_summary(services(), actor=actor, lang=language(), web=True)
+    may_sign = access.may(actor, "copy:sign")
+    return [_seal_shown(seal, may_sign=may_sign) for seal in told]
+
+
+@bp.get("")
+def show() -> Response:
+    """The copies that wait, are at work or were refused."""
+    return _page()
+
+
+@bp.post("/sign")
+def sign() -> Response:
+    """Order the seal on all that wait for it; a worker does it, whether the page stays open."""
+    again = bool(request.form.get("again"))
+    try:
+        order = orders.order_signatures(
+            services(),
+            actor=current_actor(),
+            agency=request.form.get("agency") or None,
+            again=again,
+            lang=language(),
+        )
+    except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
+        return _refused(refused)
+    tell(t("pages.signing_copies.ordered", total=order["total"]))
+    return make_response(redirect(url_for("signing.show"), code=303))
+
+
+@bp.post("/resume")
+def resume() -> Response:
+    """Have orders go on that came to a halt."""
+    try:
+        orders.resume_orders(
+            services(),
+            actor=current_actor(),
+            agency=request.form.get("agency") or None,
+            lang=language(),
+        )
+    except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
+        return _refused(refused)
+    tell(t("pages.signing_copies.resumed"))
+    return make_response(redirect(url_for("signing.show"), code=303))
+
+
+@bp.post("/issue")
+def issue() -> Response:
+    """A signed copy for use, as a file to download."""
+    form = request.form
+    ordinal = form.get("document", 0, type=int)
+    try:
+        told, data = issuing.issue_copy(
+            services(),
+            form.get("code", "").strip(),
+            ordinal,
+            form=form.get("form", ""),
+            pages=form.get("pages", ""),
+            actor=current_actor(),
+            request=form.get("request", ""),
+        )
+    except (NotAllowedError, ConflictError, NotFoundError, InputError, BackendError) as refused:
+        return _refused(refused, dialog="issue")
+    return file_answer(data, told["name"])
+
+
+def forms() -> list[tuple[str, str]]:
+    """The forms of copy with their names."""
+    return [(one, messages.label("copy-form", one, language())) for one in issuing.FORMS]
+
+
+def _seal_shown(seal: dict[str, Any], *, may_sign: bool) -> dict[str, Any]:
+    refusal = _refusal(seal["agency"]) if may_sign else None
+    signs = may_sign and refusal is None
+    return seal | {"may_sign": signs, "refusal": refusal, "running": _runs(seal["order"])}
+
+
+def _refusal(agency: str = "") -> dict[str, str] | None:
+    """Why the account cannot use the seal, of its own agency where none is named."""
+    actor = current_actor()
+    try:
+        code = agency or orders.agency_of(services(), actor)
+    except NotAllowedError as of_no_agency:
+        return _said(of_no_agency)
+    refused = seals_acts.seal_refusal(services(), code, actor=actor)
+    return None if refused is None else _said(refused)
+
+
+def _said(refused: ArchiveError) -> dict[str, str]:
+    problem = problem_of(refused, lang=language(), web=True)
+    return {"message": problem.message, "remedy": problem.remedy}
+
+
+def _runs(order: dict[str, Any] | None) -> bool:
+    return order is not None and order["ended_at"] is None and not order["halted"]
+
+
+def _refused(refused: ArchiveError, dialog: str = "") -> Response:
+    status = problem_of(refused, lang=language(), web=True).status
+    return make_response(_page(error=_said(refused), dialog=dialog), status)
+
+
+def _page(*, error: dict[str, str] | None = None, dialog: str = "") -> Response:
+    actor = current_actor()
+    access.require(actor, "copy:list")
+    may_issue = access.may(actor, "copy:issue")
+    refusal = _refusal() if may_issue else None
+    given = lists.asked()
+    if given.export:
+        headings = [t(key) for key in _COLUMNS]
+        return lists.as_table("ban-so-hoa-cho-ky", given.export, headings, _cells(given.text))
+    rows, total = waiting.list_copies(
+        services(),
+        actor=actor,
+        text=given.text,
+        limit=lists.PAGE_ROWS,
+        offset=given.offset,
+        lang=language(),
+    )
+    return make_response(
+        render_template(
+            "signing/copies/signing_copies.html",
+            here_key="signing",
+            seals=seals_shown(),
+            tools=lists.tools(given),
+            total=total,
+            copies=[one | {"href": _case(one)} for one in rows],
+            paging=lists.paging(given, len(rows), total),
+            may_issue=may_issue and refusal is None,
+            refusal=None if error else refusal,
+            request_id=uuid4().hex,
+            forms=forms(),
+            given=request.form,
+            error=error,
+            dialog=dialog,
+        )
+    )
+
+
+def _case(one: dict[str, Any]) -> str:
+    return url_for("case_files.show", code=one["code"])
+
+
+def _cells(text: str) -> list[Row]:
+    rows, _ = waiting.list_copies(services(), actor=current_actor(), text=text, lang=language())
+    return [
+        (
+            one["code"],
+            one["document"],
+            one["title"],
+            one["pages"],
+            t(f"badges.seal.{one['state']}"),
+            moment(one["since"]),
+        )
+        for one in rows
+    ]

@@ -1,0 +1,1 @@
+"""Papers that go out to be signed and come back signed."""

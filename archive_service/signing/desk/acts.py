@@ -1,0 +1,394 @@
+"""Papers signed elsewhere: they go out, come back with a signature, or with the agency's seal."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock, messages
+from archive_service.accounts.acts import AccountNotFoundError, find_account
+from archive_service.audit import record_event
+from archive_service.catalogue.holdings.rows import agency_codes
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.signing.signing_request import (
+    SIGNED_PAPER,
+    SigningRequest,
+    SigningState,
+)
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.evidence.companions import read_companion
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.pdf.facts import read_pdf
+from archive_service.services import Services
+from archive_service.signing.desk.custody_acts import record_signed_act
+from archive_service.signing.pdf.outgoing import prepare_paper
+from archive_service.signing.pdf.returned import Expected, Returned, judge_returned, not_readable
+from archive_service.signing.port import UnsignablePaperError
+from archive_service.signing.seals.acts import seal_pdf
+from archive_service.storage.work_folder import work_place
+from archive_service.text import nfc
+from retention.disposition.papers.acts import PAPER, queue_signed
+
+_SEAL_FIELD = "ConDauCoQuan"
+_LONGEST_REASON = 300
+_NOT_PDFA = "signed-paper-not-pdfa"
+
+
+class SigningRequestNotFoundError(NotFoundError):
+    """No paper bears this id, or it is not this account's to know."""
+
+    code = "signing-request-not-found"
+
+
+class SigningRequestClosedError(ConflictError):
+    """The paper is signed or withdrawn already, or not signed yet."""
+
+    code = "signing-request-state"
+
+
+class SignerUnfitError(InputError):
+    """Disabled, of another agency, of a role that signs nothing, or no clerk's for a seal."""
+
+    code = "signer-unfit"
+
+
+def request_signature(
+    services: Services,
+    paper: Path,
+    *,
+    account: str,
+    actor: Actor,
+    name: str = "",
+    identifier: str = "",
+    with_seal: bool = False,
+    subject: tuple[str, str] = ("", ""),
+) -> dict[str, Any]:
+    """Prepare a PDF to be signed by ``account`` with a key of their own, or with a seal.
+
+    One that does not claim to be PDF/A goes out all the same, with a finding that says so.
+
+    Args:
+        name: of the file as people see it; that of ``paper`` by default.
+        identifier: the identity number (CCCD) that the certificate ought to bear, if known.
+        with_seal: the account is a clerk's, who puts the seal of the agency on it.
+        subject: kind and id of what the paper is of, where the archive printed it itself.
+
+    Raises:
+        ActNotAllowedError, AccountNotFoundError, SignerUnfitError
+        UnsignablePaperError: no PDF that anybody could sign.
+    """
+    access.require(actor, "signing:request")
+    with work_place(services.work_folder, "paper-") as place:
+        findings = _prepared(services, paper, place / "paper.pdf")
+        with (place / "paper.pdf").open("rb") as source:
+            staged = services.staging.receive(source)
+    with services.unit_of_work() as uow:
+        signer = _signer(uow.session, account, actor, with_seal=with_seal)
+        row = SigningRequest(
+            agency_id=signer.agency_id,
+            name=nfc(name or paper.name)[:255],
+            account=account,
+            signer_name=signer.display_name or signer.name,
+            signer_identifier=identifier.strip(),
+            with_seal=with_seal,
+            requested_by=actor.account,
+            requested_at=clock.now().replace(microsecond=0),
+            sha256=staged.sha256,
+            size_bytes=staged.size_bytes,
+            findings=findings,
+            subject_kind=subject[0],
+            subject_id=subject[1],
+        )
+        uow.session.add(row)
+        uow.session.flush()
+        _note(uow.session, row, "signing:requested", actor, sha256=row.sha256, account=account)
+        uow.commit()
+        return request_document(row, "vi")
+
+
+def request_signature_of(
+    services: Services,
+    data: bytes,
+    *,
+    account: str,
+    actor: Actor,
+    name: str,
+    subject: tuple[str, str],
+    with_seal: bool = False,
+) -> dict[str, Any]:
+    """``request_signature`` of a paper that the archive printed itself, given as its bytes."""
+    with work_place(services.work_folder, "paper-") as place:
+        (place / "printed.pdf").write_bytes(data)
+        return request_signature(
+            services,
+            place / "printed.pdf",
+            account=account,
+            actor=actor,
+            name=name,
+            with_seal=with_seal,
+            subject=subject,
+        )
+
+
+def list_requests(
+    services: Services, *, actor: Actor, state: SigningState | None = None, lang: str = "vi"
+) -> list[dict[str, Any]]:
+    """What the account asked for or is to sign, the newest first; the operator sees all."""
+    query = select(SigningRequest).where(_visible(actor))
+    if state is not None:
+        query = query.where(SigningRequest.state == state)
+    query = query.order_by(SigningRequest.requested_at.desc(), SigningRequest.id)
+    with services.read_only() as session:
+        return [request_document(row, lang) for row in session.scalars(query)]
+
+
+def send_out(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
+    """Name and bytes of the paper as it is to be signed; that it went out is noted.
+
+    Raises ``SigningRequestNotFoundError`` and ``SigningRequestClosedError``.
+    """
+    with services.unit_of_work() as uow:
+        row = _waiting(uow.session, request_id, actor)
+        _note(uow.session, row, "signing:sent-out", actor, sha256=row.sha256)
+        uow.commit()
+    with services.staging.open(row.sha256) as source:
+        return row.name, source.read()
+
+
+def take_return(
+    services: Services, request_id: UUID, signed: Path, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """Judge what came back; taken, it lies in every copy, refused, the paper waits on.
+
+    The document says which under ``accepted``, with all ``findings``.
+
+    Raises:
+        SigningRequestNotFoundError, SigningRequestClosedError
+    """
+    access.require(actor, "signing:answer")
+    with services.read_only() as session:
+        row = _waiting(session, request_id, actor)
+        expected = Expected(row.signer_name, row.signer_identifier)
+        if row.with_seal:
+            expected = Expected(_agency_name(session, row))
+    with services.staging.path(row.sha256) as original:
+        told = _judged(services, original, signed, expected)
+    with signed.open("rb") as source:
+        staged = services.staging.receive(source) if told.accepted else None
+    with services.unit_of_work() as uow:
+        row = _waiting(uow.session, request_id, actor, lock=True)
+        of_paper = [one for one in row.findings if one["code"] == _NOT_PDFA]
+        row.findings = of_paper + [_kept(one) for one in told.findings]
+        if staged is None:
+            row.refusals += 1
+            codes = [one.code for one in told.findings]
+            _note(uow.session, row, "signing:refused", actor, codes=codes)
+        else:
+            _close(uow.session, row, told, staged.sha256, staged.size_bytes, actor)
+            _tell_of_paper(uow.session, row, services)
+        uow.commit()
+        document = request_document(row, lang) | {"accepted": told.accepted}
+    if told.accepted:
+        write_out_evidence(services)
+    return document
+
+
+def seal_request(
+    services: Services, request_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """Put the agency's seal on a paper that waits for it.
+
+    Raises what ``seals.seal_pdf`` raises, and as ``take_return``.
+    """
+    with services.read_only() as session:
+        row = _waiting(session, request_id, actor)
+        if not row.with_seal or row.agency_id is None:
+            raise SigningRequestClosedError(id=request_id, state="person")
+        agency = agency_codes(session)[row.agency_id]
+    with work_place(services.work_folder, "seal-") as place:
+        with services.staging.path(row.sha256) as original:
+            seal_pdf(
+                services,
+                original,
+                place / "sealed.pdf",
+                agency=agency,
+                actor=actor,
+                field=_SEAL_FIELD,
+            )
+        return take_return(services, request_id, place / "sealed.pdf", actor=actor, lang=lang)
+
+
+def withdraw(services: Services, request_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """Whoever asked for the signature wants it no more."""
+    with services.unit_of_work() as uow:
+        row = _waiting(uow.session, request_id, actor, lock=True)
+        if row.requested_by != actor.account:
+            raise SigningRequestNotFoundError(id=request_id)
+        row.state, row.closed_at = SigningState.WITHDRAWN, clock.now()
+        _note(uow.session, row, "signing:withdrawn", actor)
+        uow.commit()
+        return request_document(row, "vi")
+
+
+def read_signed(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
+    """Name and bytes of the signed paper, verified.
+
+    Raises ``SigningRequestNotFoundError``, ``SigningRequestClosedError`` where it is not signed.
+    """
+    with services.read_only() as session:
+        row = _get(session, request_id, actor)
+        if row.state is not SigningState.SIGNED:
+            raise SigningRequestClosedError(id=request_id, state=row.state.value)
+        return row.name, read_signed_bytes(session, row.id, services)
+
+
+def read_signed_bytes(session: Session, request_id: UUID, services: Services) -> bytes:
+    """The signed paper of a closed request, verified; the caller has asked who may."""
+    act = session.scalars(
+        select(Act).where(Act.kind == SIGNED_PAPER, Act.subject_id == str(request_id))
+    ).one()
+    return read_companion(act, staging=services.staging, copies=services.copies)
+
+
+def _signer(session: Session, name: str, actor: Actor, *, with_seal: bool) -> Account:
+    account = find_account(session, name)
+    if account is None:
+        raise AccountNotFoundError(name=name)
+    able = account.active and access.may(account.as_actor(), "signing:answer")
+    near = actor.agency_id is None or account.agency_id in (None, actor.agency_id)
+    if not (able and near) or (with_seal and account.role is not Role.CLERK):
+        raise SignerUnfitError(account=name)
+    return account
+
+
+def _visible(actor: Actor) -> Any:
+    access.require(actor, "signing:list")
+    if actor.role is Role.OPERATOR:
+        return SigningRequest.id.is_not(None)
+    return or_(
+        SigningRequest.account == actor.account, SigningRequest.requested_by == actor.account
+    )
+
+
+def _prepared(services: Services, paper: Path, target: Path) -> list[dict[str, Any]]:
+    """Lay down the paper as it goes out, in a child process; what is to be said of it."""
+    limits = services.settings.limits
+    told = run_limited(
+        prepare_paper, paper, target, limit_s=limits.parser_s, memory_mib=limits.parser_mib
+    )
+    if isinstance(told, ParserFailure):
+        raise UnsignablePaperError(reason=told.reason.value)
+    facts = read_pdf(target, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
+    if facts.pdfa:
+        return []
+    return [_kept(Finding("signed-paper", _NOT_PDFA, Severity.WARNING))]
+
+
+def _judged(services: Services, original: Path, signed: Path, expected: Expected) -> Returned:
+    """``judge_returned`` in a child process, under limits: the file is a stranger's."""
+    limits = services.settings.limits
+    told = run_limited(
+        judge_returned,
+        original,
+        signed,
+        services.trust,
+        expected,
+        limit_s=limits.parser_s,
+        memory_mib=limits.parser_mib,
+    )
+    return not_readable(told.reason.value) if isinstance(told, ParserFailure) else told
+
+
+def _get(session: Session, request_id: UUID, actor: Actor, *, lock: bool = False) -> SigningRequest:
+    query = select(SigningRequest).where(SigningRequest.id == request_id, _visible(actor))
+    row = session.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise SigningRequestNotFoundError(id=request_id)
+    return row
+
+
+def _waiting(
+    session: Session, request_id: UUID, actor: Actor, *, lock: bool = False
+) -> SigningRequest:
+    """``lock`` before it is changed: of two who answer at once, the second finds it closed."""
+    row = _get(session, request_id, actor, lock=lock)
+    if row.state is not SigningState.WAITING:
+        raise SigningRequestClosedError(id=request_id, state=row.state.value)
+    return row
+
+
+def _agency_name(session: Session, row: SigningRequest) -> str:
+    return session.get_one(Agency, row.agency_id).name
+
+
+def _close(
+    session: Session, row: SigningRequest, told: Returned, sha256: str, size: int, actor: Actor
+) -> None:
+    if told.signature is None:
+        raise ValueError("taken without a signature")
+    row.state, row.closed_at = SigningState.SIGNED, clock.now()
+    row.signed_sha256, row.signed_size_bytes = sha256, size
+    row.signed_by, row.signed_at = told.signature.signer[:200], told.signature.signed_at
+    record_signed_act(session, row, at=row.closed_at)
+    _note(session, row, "signing:signed", actor, sha256=sha256, signer=row.signed_by)
+
+
+def _tell_of_paper(session: Session, row: SigningRequest, services: Services) -> None:
+    if row.subject_kind == PAPER:
+        queue_signed(session, services, UUID(row.subject_id))
+
+
+def _note(session: Session, row: SigningRequest, tag: str, actor: Actor, **data: Any) -> None:
+    record_event(
+        session, tag, subject_id=str(row.id), actor=actor, agency_id=row.agency_id, data=data
+    )
+
+
+def _kept(finding: Finding) -> dict[str, Any]:
+    facts = {
+        name: value[:_LONGEST_REASON] if isinstance(value, str) else value
+        for name, value in finding.facts.items()
+    }
+    return {"code": finding.code, "severity": finding.severity.value, "facts": facts}
+
+
+def request_document(row: SigningRequest, lang: str) -> dict[str, Any]:
+    """A request as commands, API and pages tell it."""
+    return {
+        "id": str(row.id),
+        "name": row.name,
+        "account": row.account,
+        "signer": row.signer_name,
+        "with_seal": row.with_seal,
+        "requested_by": row.requested_by,
+        "requested_at": clock.iso(row.requested_at),
+        "state": row.state.value,
+        "sha256": row.sha256,
+        "size_bytes": row.size_bytes,
+        "refusals": row.refusals,
+        "findings": [_told(one, lang) for one in row.findings],
+        "signed_sha256": row.signed_sha256,
+        "signed_by": row.signed_by or None,
+        "signed_at": row.signed_at and clock.iso(row.signed_at),
+    }
+
+
+def _told(kept: dict[str, Any], lang: str) -> dict[str, str]:
+    facts = dict(kept["facts"])
+    if reasons := facts.get("reasons"):
+        facts["reasons"] = [messages.text(f"labels.signature-error.{one}", lang) for one in reasons]
+    said = messages.finding(kept["code"], lang, facts)
+    return {
+        "check": "signed-paper",
+        "code": kept["code"],
+        "severity": kept["severity"],
+        "place": "",
+        "message": said.message,
+        "remedy": said.remedy,
+    }

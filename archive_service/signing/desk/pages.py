@@ -1,0 +1,160 @@
+"""Chờ ký số: papers that wait for a signature of this account, and those it asked for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
+
+from archive_service import access
+from archive_service.domain.people.account import Actor
+from archive_service.errors import (
+    ArchiveError,
+    ConflictError,
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+)
+from archive_service.problem import problem_of
+from archive_service.request import current_actor, services
+from archive_service.signing.copies.pages import seals_shown
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.storage.work_folder import work_place
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.people import people
+from archive_service.web.toasts import tell
+
+bp = Blueprint("signing", __name__, template_folder="templates", url_prefix="/signing")
+
+_FACTS = (
+    ("signer", "pages.signing.signer"),
+    ("requested_by", "pages.signing.requested_by"),
+    ("signed_by", "pages.signing.signed_by"),
+)
+
+
+@bp.get("")
+def show() -> str:
+    """What waits and what was asked for; one of them opened, the first where none is named."""
+    return _page()
+
+
+@bp.post("")
+def ask() -> Response:
+    """Give a paper out to be signed."""
+    file, form = request.files.get("file"), request.form
+    with _saved(file) as path:
+        try:
+            told = desk_acts.request_signature(
+                services(),
+                path,
+                account=form.get("account", "").strip(),
+                actor=current_actor(),
+                name=(file.filename or "") if file else "",
+                identifier=form.get("identifier", ""),
+                with_seal=bool(form.get("with_seal")),
+            )
+        except (InputError, NotFoundError) as refused:
+            return _refused(refused)
+    tell(t("pages.signing.asked", name=told["name"], signer=told["signer"]))
+    return _again(told["id"])
+
+
+@bp.post("/<uuid:request_id>/return")
+def bring_back(request_id: UUID) -> Response:
+    """Judge the file that came back; the reasons of a refusal stand on the page."""
+    with _saved(request.files.get("file")) as path:
+        told = desk_acts.take_return(
+            services(), request_id, path, actor=current_actor(), lang=language()
+        )
+    tell(t("pages.signing.taken" if told["accepted"] else "pages.signing.refused", **told))
+    return _again(request_id)
+
+
+@bp.post("/<uuid:request_id>/seal")
+def seal(request_id: UUID) -> Response:
+    """Put the agency's seal on it."""
+    try:
+        told = desk_acts.seal_request(
+            services(), request_id, actor=current_actor(), lang=language()
+        )
+    except (NotAllowedError, ConflictError) as refused:
+        return _refused(refused, str(request_id))
+    tell(t("pages.signing.taken", **told))
+    return _again(request_id)
+
+
+@bp.post("/<uuid:request_id>/withdraw")
+def withdraw(request_id: UUID) -> Response:
+    """Whoever asked for it wants it no more."""
+    told = desk_acts.withdraw(services(), request_id, actor=current_actor())
+    tell(t("pages.signing.withdrawn", name=told["name"]))
+    return _again(request_id)
+
+
+@contextmanager
+def _saved(file: FileStorage | None) -> Iterator[Path]:
+    """What was sent, for as long as it is looked at; an empty file where nothing was."""
+    with work_place(services().work_folder, "paper-") as folder:
+        path = folder / "paper.pdf"
+        if file is None:
+            path.touch()
+        else:
+            file.save(path)
+        yield path
+
+
+def _again(request_id: object) -> Response:
+    return make_response(redirect(url_for(".show", item=request_id), code=303))
+
+
+def _refused(refused: ArchiveError, item: str = "") -> Response:
+    problem = problem_of(refused, lang=language(), web=True)
+    error = {"message": problem.message, "remedy": problem.remedy}
+    return make_response(_page(item=item, error=error), problem.status)
+
+
+def _page(*, item: str = "", error: dict[str, str] | None = None) -> str:
+    actor = current_actor()
+    found = desk_acts.list_requests(services(), actor=actor, lang=language())
+    wanted = item or request.args.get("item", "")
+    found.sort(key=lambda one: _turn(one, actor))
+    chosen = next((one for one in found if one["id"] == wanted), found[0] if found else None)
+    return render_template(
+        "signing/desk/signing.html",
+        here_key="signing",
+        papers=[
+            one | {"current": one is chosen, "href": url_for(".show", item=one["id"])}
+            for one in found
+        ],
+        item=_opened(chosen, actor) if chosen else None,
+        may_ask=access.may(actor, "signing:request"),
+        seals=seals_shown(),
+        error=error,
+        given=request.form,
+    )
+
+
+def _turn(one: dict[str, Any], actor: Actor) -> int:
+    """What waits for this account first, then what it waits for, then what is over."""
+    if one["state"] != "waiting":
+        return 2
+    return 0 if one["account"] == actor.account else 1
+
+
+def _opened(one: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    waits, who = one["state"] == "waiting", people(one, "requested_by", "signed_by")
+    return one | {
+        "facts": [(t(key), who[one[name]]) for name, key in _FACTS],
+        "download": url_for("api_signing_requests.paper", request_id=one["id"]) if waits else "",
+        "signed": url_for("api_signing_requests.signed", request_id=one["id"])
+        if one["state"] == "signed"
+        else "",
+        "may_seal": waits and one["with_seal"] and one["account"] == actor.account,
+        "may_return": waits and not one["with_seal"],
+        "may_withdraw": waits and one["requested_by"] == actor.account,
+    }

@@ -1,0 +1,1 @@
+"""Where signing keys are kept: PKCS#12 files and PKCS#11 tokens."""

@@ -1,0 +1,69 @@
+"""What every signing key does alike, wherever it is kept: name itself and sign a PDF."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from archive_service import clock
+from archive_service.signing.port import (
+    KeyCertificate,
+    SigningKeyExpiredError,
+    Subject,
+    VisibleMark,
+)
+from archive_service.signing.timestamp import TimestampService
+
+
+class PdfKey:
+    """A key that pyHanko signs with; ``key`` is one of its signers, with certificate and chain."""
+
+    def __init__(self, key: Any, timestamps: TimestampService | None) -> None:
+        self._key = key
+        self._timestamps = timestamps
+
+    @property
+    def subject(self) -> Subject:
+        """See ``Signer.subject``."""
+        return self.certificate.subject
+
+    @property
+    def certificate(self) -> KeyCertificate:
+        """See ``Signer.certificate``."""
+        from archive_service.signing.trust.subject import certificate_of
+
+        return certificate_of(self._key.signing_cert, list(self._key.cert_registry))
+
+    def sign_pdf(
+        self,
+        source: Path,
+        target: Path,
+        *,
+        field: str,
+        reason: str = "",
+        location: str = "",
+        visible: VisibleMark | None = None,
+        at: dt.datetime | None = None,
+    ) -> None:
+        """See ``Signer.sign_pdf``."""
+        from archive_service.signing.pdf.sign import PdfSigning, sign_pdf
+
+        self._require_valid(at)
+        wanted = PdfSigning(field=field, reason=reason, location=location, visible=visible, at=at)
+        sign_pdf(source, target, wanted, key=self._key, timestamps=self._timestamps)
+
+    def sign_bytes(self, data: bytes) -> bytes:
+        """See ``Signer.sign_bytes``."""
+        import asyncio
+
+        self._require_valid(None)
+        made: bytes = asyncio.run(self._key.async_sign_raw(data, "sha256"))
+        return made
+
+    def _require_valid(self, at: dt.datetime | None) -> None:
+        """NĐ 23/2025 Điều 15: who signs looks at the certificate first."""
+        own = self.certificate
+        for moment in (clock.now(), at or clock.now()):
+            if not own.valid_from <= moment <= own.valid_to:
+                raise SigningKeyExpiredError(
+                    name=own.subject.name, valid_from=own.valid_from, valid_to=own.valid_to
+                )

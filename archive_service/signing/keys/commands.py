@@ -1,0 +1,111 @@
+"""archive key: signing keys with their dates, and who has which seal in hand."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive_service import clock
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+
+
+@click.group()
+def key() -> None:
+    """Signing keys: their dates, and the custody of agencies' seals."""
+
+
+@key.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """List the archive's key, all seals, the time-stamp certificate and the roots they rest on."""
+    from archive_service import messages
+    from archive_service.signing.keys.listing import list_keys
+
+    found = list_keys(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"keys": found})
+        return
+    rows = [
+        (
+            messages.text(f"labels.key-use.{one['use']}", cli.lang),
+            one["name"],
+            one["subject"] or "",
+            told(one["valid_to"]),
+            messages.text(f"badges.key.{one['state']}", cli.lang),
+            ", ".join(held["account"] for held in one["holders"]),
+        )
+        for one in found
+    ]
+    heads = cli.heads("key-use", "identifier", "subject", "valid-to", "state", "held-by")
+    table(heads, rows)
+
+
+@key.command()
+@with_json
+@click.option(
+    "--to",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="The file that the certificate is written into, as PEM.",
+)
+@pass_cli
+def certificate(cli: Cli, to: Path, *, as_json: bool) -> None:
+    """Write the archive's own certificate, without its key, for a partner to know it by."""
+    import ssl
+
+    from archive_service.signing.keys.listing import own_certificate
+
+    own = own_certificate(cli.services, actor=cli.actor)
+    to.write_text(ssl.DER_cert_to_PEM_cert(own.der), encoding="ascii")
+    document = {
+        "path": str(to),
+        "subject": own.subject.name,
+        "issuer": own.issuer,
+        "sha256": own.sha256,
+        "valid_from": clock.iso(own.valid_from),
+        "valid_to": clock.iso(own.valid_to),
+    }
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("key.certificate", **document))
+
+
+@key.command("hand-over")
+@with_json
+@click.option("--agency", required=True, help="Identifier of the agency.")
+@click.option("--to", required=True, help="The clerk's account.")
+@click.option("--by", type=WORDS, required=True, help="Who hands it over, by name and position.")
+@pass_cli
+def hand_over(cli: Cli, agency: str, to: str, by: str, *, as_json: bool) -> None:
+    """Hand an agency's seal key to a clerk, with numbered minutes; safe to repeat."""
+    from archive_service.signing.seals import acts as seals_acts
+
+    document = seals_acts.hand_over(cli.services, agency, to=to, by=by, actor=cli.writer)
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("key.handed-over", **_named(document, "number")))
+
+
+@key.command("take-back")
+@with_json
+@click.option("--agency", required=True, help="Identifier of the agency.")
+@click.option("--from", "account", required=True, help="The account that gives it back.")
+@click.option("--to", type=WORDS, required=True, help="Who takes it, by name and position.")
+@pass_cli
+def take_back(cli: Cli, agency: str, account: str, to: str, *, as_json: bool) -> None:
+    """Take an agency's seal key back from a clerk, with minutes of its own."""
+    from archive_service.signing.seals import acts as seals_acts
+
+    document = seals_acts.take_back(cli.services, agency, account=account, to=to, actor=cli.writer)
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said("key.taken-back", **_named(document, "returned_number")))
+
+
+def _named(document: dict[str, Any], number: str) -> dict[str, Any]:
+    return {name: document[name] for name in (number, "agency", "holder")}

@@ -1,0 +1,1 @@
+"""Custody and use of the seal keys of agencies."""

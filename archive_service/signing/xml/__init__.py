@@ -1,0 +1,1 @@
+"""XML signatures over documents of any size."""

@@ -1,0 +1,398 @@
+"""Enveloped XML signatures (XML-DSig): checked over documents of any size, in flat memory.
+
+Old packets are signed with SHA-1: that is read to check what they say, and told as weak.
+"""
+
+import base64
+import binascii
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+
+from archive_service import clock
+from archive_service.signing.pdf.report import Outcome, Proof
+from archive_service.signing.trust.roots import Trust
+from archive_service.signing.xml.canonical import Canonical, Method, namespaces
+from archive_service.signing.xml.events import read_events
+from archive_service.signing.xml.evidence import imprint_of, judge
+from archive_service.signing.xml.tree import Node, TreeBuilder
+
+DSIG = "http://www.w3.org/2000/09/xmldsig#"
+ENVELOPED = f"{DSIG}enveloped-signature"
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+_DIGESTS = {
+    f"{DSIG}sha1": "sha1",
+    SHA256: "sha256",
+    "http://www.w3.org/2001/04/xmldsig-more#sha384": "sha384",
+    "http://www.w3.org/2001/04/xmlenc#sha512": "sha512",
+}
+_SIGNATURES = {f"{DSIG}rsa-sha1": "sha1"} | {
+    f"http://www.w3.org/2001/04/xmldsig-more#rsa-{digest}": digest
+    for digest in ("sha256", "sha384", "sha512")
+}
+_WEAK = ("sha1",)
+
+
+@dataclass(frozen=True, slots=True)
+class XmlSignatureReport:
+    """What one signature says. ``intact``: the document is what was signed; ``valid``: the key of
+    the certificate made it; ``trusted``: ``outcome.holds``, by path, period and revocation as of
+    ``judged_at``, which is the time stamp's moment where there is one that holds;
+    ``weak``: by algorithms that are read and never written. ``trouble``: why it cannot be checked.
+    """
+
+    signer: str = ""
+    organization: str = ""
+    identifier: str = ""
+    issuer: str = ""
+    certificate_sha256: str = ""
+    algorithm: str = ""
+    intact: bool = False
+    valid: bool = False
+    trusted: bool = False
+    weak: bool = False
+    outcome: Outcome = Outcome.UNREADABLE
+    proof: Proof = Proof.NONE  # what says when it was made
+    revoked_at: dt.datetime | None = None
+    stamp_revoked: bool = False  # its time stamp's authority was, so that it proves nothing
+    root_role: str = ""  # whom the root of its path stands for
+    judged_at: dt.datetime | None = None
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class FoundSignature:
+    """A signature as it stands in the document: its events, and the namespaces around it."""
+
+    number: int  # of the signatures of the document, from 0
+    scope: dict[str, str]
+    events: list[tuple[str, Any, Any]] = field(default_factory=list)
+
+
+class SignatureFinder:
+    """Listens to a whole document and keeps its signatures, and nothing else."""
+
+    def __init__(self) -> None:
+        self.found: list[FoundSignature] = []
+        self._scopes: list[dict[str, str]] = [{}]
+        self._within = 0
+        self._guard = TreeBuilder()  # its limits are those of a signature too
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the parser is inside of one."""
+        return self._within > 0
+
+    def start(self, name: str, attributes: Sequence[tuple[str, str]]) -> None:
+        """See ``XmlEvents``."""
+        above = self._scopes[-1]
+        declared, _ = namespaces(attributes)
+        scope = above | declared if declared else above
+        self._scopes.append(scope)
+        prefix, _, plain = name.rpartition(":")
+        if not self._within and plain == "Signature" and scope.get(prefix, "") == DSIG:
+            self.found.append(FoundSignature(len(self.found), above))
+            self._within = len(self._scopes)
+        self._keep("start", name, attributes)
+
+    def end(self, name: str) -> None:
+        """See ``XmlEvents``."""
+        self._keep("end", name, None)
+        if self._within == len(self._scopes):
+            self._within = 0
+        self._scopes.pop()
+
+    def text(self, data: str) -> None:
+        """See ``XmlEvents``."""
+        if self._within:
+            self._keep("text", data, None)
+
+    def comment(self, data: str) -> None:
+        """See ``XmlEvents``."""
+        self._keep("comment", data, None)
+
+    def instruction(self, target: str, data: str) -> None:
+        """See ``XmlEvents``."""
+        self._keep("instruction", target, data)
+
+    def _keep(self, kind: str, first: Any, second: Any) -> None:
+        if self._within:
+            _tell(self._guard, kind, first, second)
+            self.found[-1].events.append((kind, first, second))
+
+
+class _UncheckableError(Exception):
+    """Something in the signature that is not known here; its text says what."""
+
+
+def check_signature(
+    source: Callable[[], IO[bytes]],
+    found: FoundSignature,
+    trust: Trust,
+    *,
+    at: dt.datetime,
+    now: dt.datetime | None = None,
+) -> XmlSignatureReport:
+    """Check one signature of the document that ``source`` opens; reads it once more.
+
+    Args:
+        at: the moment of the sending, as of which it is judged unless a time stamp proves another.
+        now: the moment of judging; this one if not given.
+    """
+    tree = TreeBuilder()
+    for kind, first, second in found.events:
+        _tell(tree, kind, first, second)
+    if tree.root is None:
+        return XmlSignatureReport(trouble="signature-unreadable")
+    try:
+        return _checked(source, found, tree.root, trust, (at, now or clock.now()))
+    except _UncheckableError as wrong:
+        return XmlSignatureReport(trouble=str(wrong), judged_at=at)
+
+
+def _checked(
+    source: Callable[[], IO[bytes]],
+    found: FoundSignature,
+    signature: Node,
+    trust: Trust,
+    moments: tuple[dt.datetime, dt.datetime],
+) -> XmlSignatureReport:
+    signed = signature.find("SignedInfo")
+    if signed is None:
+        raise _UncheckableError("SignedInfo")
+    references = list(signed.each("Reference"))
+    if not references:
+        raise _UncheckableError("Reference")
+    if all(one.attributes.get("URI", "").startswith("#") for one in references):
+        return _of_a_part(signature, at=moments[0])
+    wanted = [_Wanted.of(reference) for reference in references]
+    intact = all(_digest(source, found, one) for one in wanted)
+    algorithm = _attribute(signed.find("SignatureMethod"), "Algorithm")
+    digest = _SIGNATURES.get(algorithm)
+    if digest is None:
+        raise _UncheckableError(f"SignatureMethod {algorithm}"[:200])
+    chain = [_base64(node.text) for node in signature.each("KeyInfo/X509Data/X509Certificate")]
+    if not chain:
+        raise _UncheckableError("X509Certificate")
+    own, others = _own_first(chain)
+    method = _method(signed.find("CanonicalizationMethod"))
+    value = _base64(signature.told("SignatureValue"))
+    valid = _made_by(own, value, _part_bytes(found, "SignedInfo", method), digest)
+    digests = {one.digest for one in wanted} | {digest}
+
+    def imprint(node: Node | None, name: str) -> bytes:
+        written = Method() if node is None else _method(node)
+        return imprint_of(_part_bytes(found, "SignatureValue", written), name)
+
+    at, now = moments
+    judged = judge(own, others, signature, trust, imprint=imprint, at=at, now=now)
+    outcome = judged.outcome if valid else Outcome.INVALID
+    outcome = outcome if intact else Outcome.BROKEN
+    return XmlSignatureReport(
+        **_named(own),
+        algorithm=f"rsa-{digest}",
+        intact=intact,
+        valid=valid,
+        trusted=outcome.holds,
+        weak=bool(digests & {*_WEAK}),
+        outcome=outcome,
+        proof=judged.proof,
+        revoked_at=judged.revocation.revoked_at,
+        stamp_revoked=judged.stamp_revoked,
+        root_role=judged.root_role,
+        judged_at=judged.at,
+    )
+
+
+def _of_a_part(signature: Node, *, at: dt.datetime) -> XmlSignatureReport:
+    """Whatever the part is, the rest of the document may be anybody's: no digest is made of it."""
+    chain = [_base64(node.text) for node in signature.each("KeyInfo/X509Data/X509Certificate")]
+    if not chain:
+        raise _UncheckableError("X509Certificate")
+    named = _named(_own_first(chain)[0])
+    return XmlSignatureReport(**named, outcome=Outcome.PARTIAL, judged_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a reference says: the part of the document, how it is written, and its digest."""
+
+    method: Method
+    enveloped: bool
+    digest: str
+    value: bytes
+
+    @classmethod
+    def of(cls, reference: Node) -> "_Wanted":
+        uri = reference.attributes.get("URI", "")
+        if uri:
+            raise _UncheckableError(f"Reference {uri}"[:200])
+        method, enveloped = Method(), False
+        for transform in reference.each("Transforms/Transform"):
+            if transform.attributes.get("Algorithm") == ENVELOPED:
+                enveloped = True
+            else:
+                method = _method(transform)
+        name = _attribute(reference.find("DigestMethod"), "Algorithm")
+        if name not in _DIGESTS:
+            raise _UncheckableError(f"DigestMethod {name}"[:200])
+        return cls(method, enveloped, _DIGESTS[name], _base64(reference.told("DigestValue")))
+
+
+class _Without:
+    """The document without one of its signatures, as an enveloped one is made."""
+
+    def __init__(self, target: Canonical, number: int) -> None:
+        self._target, self._number = target, number
+        self._finder = SignatureFinder()
+        self._hidden = 0  # elements open within it
+        self._is_past = False
+
+    def start(self, name: str, attributes: Sequence[tuple[str, str]]) -> None:
+        self._finder.start(name, attributes)
+        reached = len(self._finder.found) == self._number + 1
+        if self._hidden or (reached and not self._is_past):
+            self._hidden += 1
+        else:
+            self._target.start(name, attributes)
+
+    def end(self, name: str) -> None:
+        self._finder.end(name)
+        if not self._hidden:
+            self._target.end(name)
+            return
+        self._hidden -= 1
+        self._is_past = not self._hidden
+
+    def text(self, data: str) -> None:
+        if not self._hidden:
+            self._target.text(data)
+
+    def comment(self, data: str) -> None:
+        if not self._hidden:
+            self._target.comment(data)
+
+    def instruction(self, target: str, data: str) -> None:
+        if not self._hidden:
+            self._target.instruction(target, data)
+
+
+def _digest(source: Callable[[], IO[bytes]], found: FoundSignature, wanted: _Wanted) -> bool:
+    digest = hashlib.new(wanted.digest)
+    target = Canonical(digest.update, wanted.method)
+    with source() as opened:
+        read_events(opened, _Without(target, found.number) if wanted.enveloped else target)
+    return hmac.compare_digest(digest.digest(), wanted.value)
+
+
+def _part_bytes(found: FoundSignature, part: str, method: Method) -> bytes:
+    """A child of the signature in canonical form, with the namespaces that hold around it."""
+    written: list[bytes] = []
+    canonical: Canonical | None = None
+    scope = found.scope
+    depth = 0
+    for kind, first, second in found.events:
+        if kind == "start":
+            depth += 1
+            if depth == 1:
+                scope = scope | namespaces(second)[0]
+            elif depth == 2 and first.rpartition(":")[2] == part and canonical is None:
+                canonical = Canonical(written.append, method, scope, is_document=False)
+        if canonical is not None and depth > 1:
+            _tell(canonical, kind, first, second)
+        if kind == "end":
+            depth -= 1
+            if canonical is not None and depth == 1:
+                break
+    return b"".join(written)
+
+
+def _tell(listener: Any, kind: str, first: Any, second: Any) -> None:
+    if kind in ("start", "instruction"):
+        getattr(listener, kind)(first, second)
+    else:
+        getattr(listener, kind)(first)
+
+
+def _method(node: Node | None) -> Method:
+    algorithm = _attribute(node, "Algorithm")
+    listed = node.find("InclusiveNamespaces") if node is not None else None
+    prefixes = listed.attributes.get("PrefixList", "") if listed is not None else ""
+    method = Method.of(algorithm, prefixes)
+    if method is None:
+        raise _UncheckableError(f"Transform {algorithm}"[:200])
+    return method
+
+
+def _attribute(node: Node | None, name: str) -> str:
+    return node.attributes.get(name, "") if node is not None else ""
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise _UncheckableError("base64") from None
+
+
+def _own_first(chain: list[bytes]) -> tuple[bytes, list[bytes]]:
+    """The certificate that none of the others was issued by, then the others."""
+    from asn1crypto import x509
+
+    try:
+        read = [(der, x509.Certificate.load(der)) for der in chain]
+        issuers = [one.issuer for _, one in read]
+        subjects = [one.subject for _, one in read]
+    except (ValueError, TypeError, KeyError):
+        raise _UncheckableError("X509Certificate") from None
+    for number, (der, _) in enumerate(read):
+        above = [issuer for other, issuer in enumerate(issuers) if other != number]
+        if subjects[number] not in above:
+            return der, [one for one in chain if one is not der]
+    return chain[0], chain[1:]
+
+
+def _made_by(own: bytes, value: bytes, signed: bytes, digest: str) -> bool:
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+    try:
+        key = x509.load_der_x509_certificate(own).public_key()
+    except ValueError:
+        raise _UncheckableError("X509Certificate") from None
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise _UncheckableError(type(key).__name__)
+    known = {
+        "sha1": hashes.SHA1(),  # noqa: S303 - old packets are read with it, none is written
+        "sha256": hashes.SHA256(),
+        "sha384": hashes.SHA384(),
+        "sha512": hashes.SHA512(),
+    }
+    try:
+        key.verify(value, signed, padding.PKCS1v15(), known[digest])
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _named(own: bytes) -> dict[str, Any]:
+    """Whose certificate it is, and who issued it: fields of the report."""
+    from asn1crypto import x509
+
+    from archive_service.signing.trust.subject import subject_of
+
+    certificate = x509.Certificate.load(own)
+    subject = subject_of(certificate)
+    return {
+        "signer": subject.name,
+        "organization": subject.organization,
+        "identifier": subject.identifier,
+        "issuer": str(certificate.issuer.native.get("common_name", "")),
+        "certificate_sha256": hashlib.sha256(own).hexdigest(),
+    }

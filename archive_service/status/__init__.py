@@ -1,0 +1,1 @@
+"""Whether every backend answers, and how much there is of everything."""

@@ -1,0 +1,117 @@
+"""archive status: does everything answer, and how much is there."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli
+from archive_service.cli.errors import Exit
+from archive_service.cli.output import emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from archive_service.domain.people.account import Actor
+    from archive_service.services import Services
+
+
+@click.command()
+@with_json
+@click.pass_context
+def status(ctx: click.Context, *, as_json: bool) -> None:
+    """Health of each backend, work, copies and incidents; exit 6 if a backend does not answer.
+
+    While the database is away, its rows are left out (null in JSON, with the reason).
+    """
+    from archive_service.status.health import status_document
+
+    cli: Cli = ctx.find_root().obj
+    services, actor = _opened(cli)
+    document = status_document(services, actor=actor)
+    if as_json:
+        emit(document)
+    else:
+        _show(cli, document)
+    if not all(row["ok"] for row in document["backends"]):
+        ctx.exit(Exit.BACKEND)
+
+
+def _opened(cli: Cli) -> "tuple[Services, Actor]":
+    """The backends and who asks; while no account can be looked up, the operator does."""
+    from archive_service.db.troubles import DatabaseUnreachableError, DatabaseUnreadableError
+
+    try:
+        return cli.services, cli.actor
+    except (DatabaseUnreachableError, DatabaseUnreadableError):
+        return cli.opened, cli.operator
+
+
+def _show(cli: Cli, document: dict[str, Any]) -> None:
+    """Four tables, each no wider than it must be; one and the reason without the database."""
+    table(
+        cli.heads("status.backend", "status.state", "status.answer", "status.detail"),
+        (
+            (
+                messages.text(f"pages.system.ports.{row['port']}", cli.lang),
+                messages.text(f"badges.backend.{_state(row)}", cli.lang),
+                f"{row['answer_ms']} ms",
+                "  ".join(part for part in (row["url"], _words(row["detail"], cli.lang)) if part),
+            )
+            for row in document["backends"]
+        ),
+    )
+    if document["counts"] is None:
+        say(cli.said("status.uncounted", reason=_words(document["reason"], cli.lang)))
+        if remedy := messages.error(document["reason"], cli.lang).remedy:
+            say(f"→ {remedy}")
+        return
+    _show_counts(cli, document)
+    _show_copies(cli, document["copies"])
+    _show_incidents(cli, document["incidents"])
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["url"] == "none:":
+        return "none"
+    return "ok" if row["ok"] else "down"
+
+
+def _words(detail: str, lang: str) -> str:
+    """What a backend said in words; what has none, such as a name or a version, as it is."""
+    number, _, word = detail.partition(" ")
+    if number.isdigit() and messages.has(f"labels.backend-detail.{word}", lang):
+        return messages.text(f"labels.backend-detail.{word}", lang, number=number)
+    key = f"labels.backend-detail.{detail}"
+    return messages.text(key, lang) if messages.has(key, lang) else detail
+
+
+def _show_counts(cli: Cli, document: dict[str, Any]) -> None:
+    counted = [
+        (cli.said(f"status.{group}.{name}"), number)
+        for group in ("counts", "jobs")
+        for name, number in document[group].items()
+        if number is not None
+    ]
+    table(cli.heads("status.what", "status.count"), counted)
+
+
+def _show_copies(cli: Cli, lags: dict[str, Any]) -> None:
+    columns = ("versions", "acts", "segments", "bytes", "since")
+    heads = cli.heads("status.copy", *(f"status.{name}" for name in columns))
+    rows = ([name, *(lag[one] for one in columns)] for name, lag in lags.items())
+    table(heads, ([told(cell) for cell in row] for row in rows))
+
+
+def _show_incidents(cli: Cli, incidents: list[dict[str, Any]]) -> None:
+    if not incidents:
+        return
+    heads = cli.heads("status.incident", "status.subject", "status.since", "status.owner")
+    rows = (
+        (
+            messages.text(f"labels.incident.{row['kind']}", cli.lang),
+            row["subject"],
+            told(row["opened_at"]),
+            row["owner"],
+        )
+        for row in incidents
+    )
+    table(heads, rows)

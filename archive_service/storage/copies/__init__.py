@@ -1,0 +1,1 @@
+"""Which copies count, who they are, and how far each lags."""

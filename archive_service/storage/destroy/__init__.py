@@ -1,0 +1,1 @@
+"""The destroy gate: the only way by which stored bytes leave."""

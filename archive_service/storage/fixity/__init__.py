@@ -1,0 +1,1 @@
+"""Stored bytes compared with their record, and repaired."""

@@ -1,0 +1,1 @@
+"""OCFL 1.1: storage roots and inventories."""

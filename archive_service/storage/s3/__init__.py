@@ -1,0 +1,1 @@
+"""A copy and staging in buckets of plain S3."""

@@ -1,0 +1,67 @@
+"""The periodic acts of keeping: evidence out, staging swept, fixity checked."""
+
+import datetime as dt
+
+from archive_service import clock
+from archive_service.evidence.outbox import write_out as write_out_rows
+from archive_service.jobs.port import Lease
+from archive_service.keeping.fixity.check import CHECK_JOB, check_all, check_case_file
+from archive_service.services import Services
+from archive_service.storage.needed import needed_digests
+from archive_service.storage.work_folder import sweep_work, work_errors
+from retention.transfer.jobs import sweep_built
+
+_LEFT_BEHIND = dt.timedelta(days=1)  # nothing on its way takes so long
+_SWEPT_AT_ONCE = 500  # files; so long the write lock is held
+
+
+def write_out(lease: Lease, services: Services) -> None:
+    """Put acts and the running audit segment into every copy."""
+    write_out_rows(services.database, staging=services.staging, copies=services.copies)
+    _finish(lease, services)
+
+
+def sweep_staging(lease: Lease, services: Services) -> None:
+    """Discard staged bytes that no row needs and that have lain for the time of grace."""
+    sweep_work_folder(services)
+    grace = dt.timedelta(seconds=services.settings.storage.staging_grace_s)
+    services.staging.sweep()
+    for copy in (*services.copies, *services.reserves):
+        copy.sweep()
+    before = clock.now() - grace
+    old = list(services.staging.iter_digests(older_than=before))
+    for start in range(0, len(old), _SWEPT_AT_ONCE):
+        some = old[start : start + _SWEPT_AT_ONCE]
+        with services.unit_of_work() as uow:  # under the write lock: no new row can need them
+            for digest in set(some) - needed_digests(uow.session):
+                services.staging.discard(digest, older_than=before)  # it may have come again
+            uow.commit()
+    sweep_built(services)
+    _finish(lease, services)
+
+
+def sweep_work_folder(services: Services) -> None:
+    """Clear the work folder of what killed processes left."""
+    folder = services.settings.home / "work"
+    with work_errors(folder):
+        sweep_work(folder, older_than=clock.now() - _LEFT_BEHIND)
+
+
+def check_fixity(lease: Lease, services: Services) -> None:
+    """Read every copy again; the result is an event, damage is an alarm."""
+    check_all(services, progress=lambda share: services.jobs.heartbeat(lease, progress=share))
+    _finish(lease, services)
+
+
+def check_one(lease: Lease, services: Services) -> None:
+    """Read one case file again in every copy."""
+    if lease.subject_id is None:
+        raise ValueError(f"{CHECK_JOB} needs a case file")
+    check_case_file(lease.subject_id, services)
+    _finish(lease, services)
+
+
+def _finish(lease: Lease, services: Services) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()

@@ -1,0 +1,184 @@
+"""Batches on the desk: acts with undo, pages and their pictures, release and rejection."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
+
+from archive_service.api.paging import PartQuery, next_cursor, offset_of
+from archive_service.api.request import language
+from archive_service.api.streaming import send, send_bytes
+from archive_service.formats.picture import MEDIA_TYPE
+from archive_service.request import current_actor, services
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.desk import strip as desk_strip
+from digitize.batches.desk.edit_facts import KINDS, facts_of, require_facts
+from digitize.batches.queue import views as queue_views
+from ingest.uploads.acts import upload_folder
+
+bp = APIBlueprint("api_batches_desk", __name__, tag="batches-desk", url_prefix="/batches")
+
+
+def _act(kind: str) -> dict[str, JsonValue]:
+    """What an act takes, for the description of the API; the act itself judges."""
+    facts = facts_of(kind)
+    needed: list[JsonValue] = [fact.name for fact in facts if fact.needed]
+    told: dict[str, JsonValue] = {
+        "type": "object",
+        "properties": {fact.name: TypeAdapter(fact.type).json_schema() for fact in facts},
+        "required": needed,
+        "additionalProperties": False,
+    }
+    more = ["facts"] * bool(needed) + ["upload"] * (kind in desk_acts.WITH_FILE)
+    return {
+        "title": kind,
+        "properties": {"kind": {"const": kind}, "facts": told},
+        "required": ["kind", *more],
+    }
+
+
+class EditIn(BaseModel):
+    """One act and its facts, with ids of pages and documents; ``upload`` brings its file.
+
+    ``set-dpi`` takes ``numbers`` in place of a page: those without a resolution, ``all`` of them
+    or among the pages of these numbers, such as ``1-20,33``.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"oneOf": [_act(kind) for kind in KINDS]}
+    )
+
+    kind: str
+    facts: dict[str, JsonValue] = {}
+    upload: UUID | None = None
+    name: str = ""
+
+
+class RejectIn(BaseModel):
+    """Why; the station reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+
+
+class SeenQuery(BaseModel):
+    """``edit``: the number of the act that is meant; refused where it is another one by now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    edit: int | None = None
+
+
+class TicketQuery(PartQuery):
+    """``finished``: also those that were answered."""
+
+    station: str = ""
+    finished: bool = False
+
+
+@bp.get("/tickets")
+@bp.input(TicketQuery, location="query")
+@bp.doc(responses={200: "Tickets: {tickets, total, cursor}"})
+def tickets(query_data: TicketQuery) -> dict[str, Any]:
+    """Pages that stations are to scan again, oldest first."""
+    begin = offset_of(query_data.cursor)
+    found, total = queue_views.list_tickets(
+        services(),
+        actor=current_actor(),
+        station=query_data.station,
+        finished=query_data.finished,
+        limit=query_data.limit,
+        offset=begin,
+        lang=language(),
+    )
+    return {"tickets": found, "total": total, "cursor": next_cursor(begin + len(found), total)}
+
+
+@bp.get("/pages/<uuid:page_id>")
+@bp.doc(responses={200: "The page with its measures, findings and words"})
+def page(page_id: UUID) -> dict[str, Any]:
+    """One page of a batch."""
+    return desk_strip.show_page(services(), page_id, actor=current_actor(), lang=language())
+
+
+@bp.get("/pages/<uuid:page_id>/picture")
+@bp.doc(responses={200: "The page upright, a JPEG"})
+def picture(page_id: UUID) -> Response:
+    """The page as a browser shows it."""
+    data = desk_strip.page_picture(services(), page_id, actor=current_actor())
+    return send_bytes(data, name=f"{page_id}.jpg", media_type=MEDIA_TYPE)
+
+
+@bp.get("/pages/<uuid:page_id>/thumbnail")
+@bp.doc(responses={200: "The page, 200 pixels wide, a JPEG"})
+def thumbnail(page_id: UUID) -> Response:
+    """A small picture of the page."""
+    data = desk_strip.page_thumbnail(services(), page_id, actor=current_actor())
+    return send_bytes(data, name=f"{page_id}.jpg", media_type=MEDIA_TYPE)
+
+
+@bp.get("/pages/<uuid:page_id>/image")
+@bp.doc(responses={200: "The page as it was scanned, byte for byte"})
+def image(page_id: UUID) -> Response:
+    """The image of a page, in the format it came in."""
+    return send(desk_strip.page_original(services(), page_id, actor=current_actor()))
+
+
+@bp.post("/<batch>/edits")
+@bp.input(EditIn)
+@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
+def edit(batch: str, json_data: EditIn) -> dict[str, Any]:
+    """Do one act; it can be undone."""
+    actor, archive = current_actor(), services()
+    facts = {name: value for name, value in json_data.facts.items() if value is not None}
+    require_facts(json_data.kind, facts)  # before a file is asked for
+    if json_data.upload is None:
+        return desk_acts.edit(archive, batch, json_data.kind, facts, actor=actor)
+    folder = upload_folder(archive)
+    sent = folder.whole(json_data.upload, owner=actor.account)
+    with folder.path(sent.id).open("rb") as source:
+        done = desk_acts.edit_with_file(
+            archive,
+            batch,
+            json_data.kind,
+            facts,
+            name=json_data.name or sent.name,
+            source=source,
+            actor=actor,
+        )
+    folder.discard([sent.id])
+    return done
+
+
+@bp.post("/<batch>/undo")
+@bp.input(SeenQuery, location="query")
+@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
+def undo(batch: str, query_data: SeenQuery) -> dict[str, Any]:
+    """Take the last act back."""
+    return desk_acts.undo(services(), batch, actor=current_actor(), seen=query_data.edit)
+
+
+@bp.post("/<batch>/redo")
+@bp.input(SeenQuery, location="query")
+@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
+def redo(batch: str, query_data: SeenQuery) -> dict[str, Any]:
+    """Do again what was undone last."""
+    return desk_acts.redo(services(), batch, actor=current_actor(), seen=query_data.edit)
+
+
+@bp.post("/<batch>/release")
+@bp.doc(responses={200: "Done: {batch, state, pages, documents, codes}"})
+def release(batch: str) -> dict[str, Any]:
+    """Put its pages where they belong; refused while a page waits for a person."""
+    return desk_acts.release(services(), batch, actor=current_actor())
+
+
+@bp.post("/<batch>/reject")
+@bp.input(RejectIn)
+@bp.doc(responses={200: "Done: {batch, state}"})
+def reject(batch: str, json_data: RejectIn) -> dict[str, Any]:
+    """Take nothing of it: its station scans it again."""
+    return desk_acts.reject(services(), batch, json_data.reason, actor=current_actor())

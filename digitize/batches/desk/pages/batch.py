@@ -1,0 +1,292 @@
+"""One batch on the desk: its documents, the strip of pages, one page large, its pictures."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ArchiveError
+from archive_service.formats.picture import MEDIA_TYPE
+from archive_service.problem import problem_of
+from archive_service.request import current_actor, services
+from archive_service.web.display import number
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from digitize.batches.desk import strip as desk_strip
+from digitize.batches.desk.changes import PAPER_MM
+from digitize.batches.desk.consent import IN_LIST
+from digitize.batches.desk.pages import page as pages_page
+from digitize.batches.desk.pages import release as pages_release
+from digitize.batches.desk.pages import view as pages_view
+from digitize.batches.desk.pages.corrected_words import corrected_words
+from digitize.batches.queue import views as queue_views
+from digitize.batches.reading.verdicts import MALWARE, is_decidable
+from digitize.proofreading.acts import words_of_page
+
+bp = Blueprint("scanning_batch", __name__, template_folder="../templates", url_prefix="/scanning")
+
+_WINDOW = 48  # pages of the strip at once
+_SIBLINGS = 6
+_OPEN = ("receiving", "reading", "review", "stopped")
+# A small picture shows no word; it is the same bytes for ever, and stays in this browser alone.
+_THUMBNAIL_CACHE = "private, max-age=900"
+
+Told = dict[str, Any]
+
+
+@bp.get("/batches/<batch>")
+def show(batch: str) -> Response:
+    """The page that the address names, else the first one that waits for a decision."""
+    return batch_page(batch, request.args.get("page", ""))
+
+
+@bp.get("/pages/<uuid:page_id>/picture")
+def picture(page_id: UUID) -> Response:
+    """The page upright, as browsers show it."""
+    data = desk_strip.page_picture(services(), page_id, actor=current_actor())
+    return Response(data, mimetype=MEDIA_TYPE)
+
+
+@bp.get("/pages/<uuid:page_id>/thumbnail")
+def thumbnail(page_id: UUID) -> Response:
+    """The page, 200 pixels wide."""
+    data = desk_strip.page_thumbnail(services(), page_id, actor=current_actor())
+    return Response(data, mimetype=MEDIA_TYPE, headers={"Cache-Control": _THUMBNAIL_CACHE})
+
+
+@bp.get("/pages/<uuid:page_id>/words")
+def words(page_id: UUID) -> Response:
+    """All words of a page with their places and how surely they were read, for the heat map."""
+    return jsonify(words=words_of_page(services(), page_id, actor=current_actor()))
+
+
+def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) -> Response:
+    """The whole page; ``refused``: why an act was not done."""
+    actor, lang = current_actor(), language()
+    flagged = request.args.get("flagged") == "1"
+    told = queue_views.show_desk(
+        services(),
+        batch,
+        actor=actor,
+        page_id=page_id,
+        flagged=flagged,
+        begins=request.args.get("begins", type=int),
+        window=_WINDOW,
+        lang=lang,
+    )
+    at = _At(told["batch"], flagged)
+    found = _found(told, at)
+    problem = problem_of(refused, lang=lang, web=True) if refused else None
+    may = _may(told)
+    return make_response(
+        render_template(
+            "batches/desk/batch.html",
+            here_key="scanning",
+            error=problem,
+            batch=told | _head(told),
+            siblings=_siblings(actor, told["batch"]),
+            goes_to=[_goes_to(one) for one in told["goes_to"]],
+            documents=[_document(one, told["page"], at) for one in told["documents"]],
+            strip=_strip(told, at),
+            page=pages_page.page_context(told, at.of) if told["page"] else None,
+            found=found,
+            sample=pages_release.sample_words(told),
+            leaves=pages_release.release_words(told, found) if may["release"] else [],
+            takes=_takes(told),
+            history=_history(told),
+            corrected=corrected_words(told["batch"]),
+            may=may,
+            bar_words=_bar(told, may),
+            choices={"papers": _papers()},
+            to=lambda act: url_for("scanning_acts.edit", batch=told["batch"], kind=act),
+        ),
+        problem.status if problem else 200,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Addresses of this batch's pages, the filter of the strip kept."""
+
+    batch: str
+    flagged: bool
+
+    def of(self, page: str | None = None, *, begins: int | None = None, **more: Any) -> str:
+        """A page; ``begins``: where the strip begins, else around the page."""
+        return url_for(
+            "scanning_batch.show",
+            batch=self.batch,
+            page=page,
+            begins=begins,
+            flagged=1 if self.flagged else None,
+            **more,
+        )
+
+
+def _head(told: Told) -> Told:
+    by = told["people"].get(told["decided_by"], told["decided_by"])
+    line = pages_view.batch_line(told | {"decided_by": by})
+    return {key: line[key] for key in ("look", "told", "done", "whole", "trouble")} | {
+        "is_read": line["look"] not in ("receiving", "reading", "comparing")
+    }
+
+
+def _goes_to(one: Told) -> Told:
+    """Where its pages went, as a link."""
+    if one["submission"]:
+        href = url_for("submissions.show", submission_id=one["submission"])
+        return {"href": href, "text": t("pages.scanning.goes_to_submission", code=one["code"])}
+    href = url_for("case_files.show", code=one["code"])
+    return {"href": href, "text": t("pages.scanning.goes_to_case_file", code=one["code"])}
+
+
+def _may(told: Told) -> Told:
+    acts = told["acts"]
+    is_ready = pages_view.state_shown(told) == "ready"
+    return {act: act in acts for act in ("edit", "reject", "undo", "redo")} | {
+        "release": "release" in acts and is_ready
+    }
+
+
+def _history(told: Told) -> Told:
+    """What was done on the batch, what would be undone or done again, and what a rule took."""
+    edits = [pages_view.edit_line(one, told) for one in told["edits"]]
+    return {"edits": edits, "undo": told["undo"], "redo": told["redo"], "rule": _rule(told)}
+
+
+def _rule(told: Told) -> Told | None:
+    """What the rule took without anybody: how many fields, and when last."""
+    read = [one for document in told["documents"] for one in document["proposals"].values()]
+    taken = [one["at"] for one in read if pages_page.is_by_rule(one)]
+    return {"count": len(taken), "at": max(taken)} if taken else None
+
+
+def _takes(told: Told) -> Told:
+    """What may be taken at once of what was read: of the document, where all of it is shown."""
+
+    def waiting(one: Told) -> int:
+        return sum(
+            read.get("state") == "proposed" and IN_LIST not in read
+            for read in one["proposals"].values()
+        )
+
+    page = told["page"]
+    return {
+        "document": any(
+            page["document"] == one["id"] and page["id"] == one["first_page"] and waiting(one) > 1
+            for one in told["documents"]
+            if page
+        ),
+        "batch": any(waiting(one) for one in told["documents"]),
+    }
+
+
+def _bar(told: Told, may: Told) -> Told:
+    """What stands at the left of the acts: why the batch cannot be released, or that it can."""
+    state, lang = told["state"], language()
+    if state in ("receiving", "reading"):
+        return {"why": t("pages.scanning.bar_reading"), "blocked": ""}
+    if state == "stopped" and any(one["code"] == MALWARE for one in told["findings"]):
+        return {"why": t("pages.scanning.bar_stopped_malware"), "blocked": ""}
+    if state in ("released", "rejected", "stopped"):
+        return {"why": t(f"pages.scanning.bar_{state}"), "blocked": ""}
+    if not may["edit"]:
+        return {"why": t("pages.scanning.bar_no_rights"), "blocked": ""}
+    why = t("pages.scanning.bar_blocked_why")
+    if told["undecided"]:
+        return {"why": why, "blocked": pages_release.waiting_words(told)}
+    if told["errors"]:
+        count = number(told["errors"], lang)
+        return {"why": why, "blocked": t("pages.scanning.bar_blocked_findings", count=count)}
+    look = pages_view.state_shown(told)
+    if look in ("reading", "comparing"):
+        return {"why": t(f"pages.scanning.bar_{look}"), "blocked": ""}
+    return {"why": t("pages.scanning.bar_ready"), "blocked": ""}
+
+
+def _document(one: Told, chosen: Told | None, at: _At) -> Told:
+    current = chosen is not None and chosen["document"] == one["id"]
+    return pages_view.document_line(one, href=at.of(one["first_page"]), current=current)
+
+
+def _found(told: Told, at: _At) -> list[Told]:
+    """Findings of the batch and of its documents, each with its pictures; the open ones first."""
+    of_documents = (
+        one | _place(one, document, at)
+        for document in told["documents"]
+        for one in document["findings"]
+    )
+    found = [
+        pages_view.pictured(one, told["named"], at.of) for one in (*told["findings"], *of_documents)
+    ]
+    found.sort(key=lambda one: one["decided"] is not None)
+    return [
+        one | {"decides": f"decide-{number}" if _is_decided_by_word(one["found"]) else ""}
+        for number, one in enumerate(found)
+    ]
+
+
+def _place(found: Told, document: Told, at: _At) -> Told:
+    """Where to look: the page that the finding names, else the first one of its document."""
+    page = next(iter(found["pages"]), document["first_page"])
+    name = pages_view.document_name(document)
+    return {"place": name, "href": at.of(page) if page else ""}
+
+
+def _is_decided_by_word(found: Told) -> bool:
+    return found["severity"] != "info" and is_decidable(found["code"])
+
+
+def _strip(told: Told, at: _At) -> Told:
+    """A window of the pages around the one at hand, or from where the address says."""
+    current = told["page"]["id"] if told["page"] else ""
+    begins, total = told["offset"], told["page_total"]
+    later = begins + _WINDOW
+    page = current or None
+    return {
+        "pages": [
+            pages_view.thumb(one, href=at.of(one["id"]), current=one["id"] == current)
+            for one in told["pages"]
+        ],
+        "title": _strip_title(at, begins, len(told["pages"]), total),
+        "stop": told["to_stop"],
+        "rescan": told["to_rescan"],
+        "look": told["to_look"],
+        "sample": told["to_sample"],
+        "flagged": at.flagged,
+        "toggle": _At(at.batch, not at.flagged).of(page),
+        "previous": at.of(page, begins=max(begins - _WINDOW, 0)) if begins else None,
+        "next": at.of(page, begins=later) if later < total else None,
+    }
+
+
+def _strip_title(at: _At, begins: int, count: int, total: int) -> str:
+    lang = language()
+    if not count:
+        return t("pages.scanning.strip_empty")
+    if at.flagged:
+        return t("pages.scanning.strip_flagged", total=number(total, lang))
+    first, last = number(begins + 1, lang), number(begins + count, lang)
+    if count == 1:
+        return t("pages.scanning.strip_one", page=first, total=number(total, lang))
+    return t("pages.scanning.strip_all", first=first, last=last, total=number(total, lang))
+
+
+def _siblings(actor: Actor, current: str) -> list[Told]:
+    rows, _ = queue_views.list_batches(services(), actor=actor, states=_OPEN, limit=_SIBLINGS + 1)
+    others = [row for row in rows if row["batch"] != current]
+    return [pages_view.batch_line(row) for row in others[:_SIBLINGS]]
+
+
+def _papers() -> list[tuple[str, str]]:
+    return [("", t("pages.scanning.paper_none")), *((name, name) for name in PAPER_MM)]

@@ -1,0 +1,1 @@
+"""Commonest errors of scanning, looked for across a batch."""

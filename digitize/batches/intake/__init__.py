@@ -1,0 +1,1 @@
+"""Batches on their way in: opened, filled, closed, watched folders."""

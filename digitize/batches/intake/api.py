@@ -1,0 +1,201 @@
+"""Batches of scans: opened, filled with uploaded files, closed; listed and shown."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.fields import judged
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.paging import MAX_LIMIT, PartQuery, next_cursor, offset_of
+from archive_service.api.request import language
+from archive_service.api.streaming import send_bytes
+from archive_service.domain.digitization.scan_batch import BatchState
+from archive_service.request import current_actor, services
+from digitize.batches.documents import BatchIntakeDocument, BatchList
+from digitize.batches.intake import acts as intake_acts
+from digitize.batches.intake.receive import BatchOrder, require_split
+from digitize.batches.queue.views import list_batches, show_batch
+from digitize.batches.sources.names import LeftOut, LeftOutReason, visible_name
+from ingest.uploads.acts import Sent
+
+bp = APIBlueprint("api_batches", __name__, tag="batches", url_prefix="/batches")
+
+
+class BatchIn(BaseModel):
+    """What a station says of a batch; ``reference`` is its own name: the same again is one batch.
+
+    ``station`` may be left out by a station's own account.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: str
+    station: str | None = None
+    code: str = ""
+    split: Annotated[str, judged(require_split)] = "none"
+    duplex: bool = False
+    pages: int | None = Field(None, ge=0)
+
+
+class BatchFileIn(BaseModel):
+    """A finished upload; ``replace``: it stands for an earlier file of this name, not yet whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload: UUID
+    name: str = ""
+    replace: bool = False
+
+
+class LeftOutIn(BaseModel):
+    """A file of the station's folder that it could not send, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    reason: LeftOutReason
+
+
+class BatchCloseIn(BaseModel):
+    """The names of its files in the order of their pages; none: as they came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    order: list[str] = []
+    left_out: list[LeftOutIn] = []
+
+
+class BatchQuery(PartQuery):
+    """``text`` is a part of a number, a code or the station's own name for it."""
+
+    text: str = ""
+    state: BatchState | None = None
+    station: str = ""
+
+
+class SeparatorsQuery(BaseModel):
+    """``documents``: numbers of the list, such as ``3,5,8-12``; none: all that await pages."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    documents: str | None = None
+
+
+class BatchPagesQuery(BaseModel):
+    """Which of its pages; all of them without ``limit``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    flagged: bool = False
+    limit: int | None = Field(None, ge=1, le=MAX_LIMIT)
+    offset: int = Field(0, ge=0)
+
+
+@bp.get("")
+@bp.input(BatchQuery, location="query")
+@bp.output(BatchList)
+def list_all(query_data: BatchQuery) -> dict[str, Any]:
+    """Batches the account reaches, newest first."""
+    begin = offset_of(query_data.cursor)
+    found, total = list_batches(
+        services(),
+        actor=current_actor(),
+        text=query_data.text,
+        states=[query_data.state.value] if query_data.state else (),
+        station=query_data.station,
+        limit=query_data.limit,
+        offset=begin,
+    )
+    cursor = next_cursor(begin + len(found), total)
+    return {"batches": found, "total": total, "cursor": cursor}
+
+
+@bp.get("/separators")
+@bp.input(SeparatorsQuery, location="query")
+@bp.doc(responses={200: "Separator sheets with QR, PDF/A"})
+def separators(query_data: SeparatorsQuery) -> Response:
+    """Sheets to lay before the documents of a case file, to be printed."""
+    pdf, _ = intake_acts.print_separators(
+        services(), query_data.code, query_data.documents, actor=current_actor()
+    )
+    return send_bytes(pdf, name="separators.pdf", media_type="application/pdf")
+
+
+@bp.get("/<batch>")
+@bp.input(BatchPagesQuery, location="query")
+@bp.doc(responses={200: "The batch with its documents, pages, findings and acts on the desk"})
+def one(batch: str, query_data: BatchPagesQuery) -> dict[str, Any]:
+    """A batch by its number or id."""
+    return show_batch(
+        services(),
+        batch,
+        actor=current_actor(),
+        lang=language(),
+        flagged=query_data.flagged,
+        limit=query_data.limit,
+        offset=query_data.offset,
+    )
+
+
+@bp.post("")
+@bp.input(BatchIn)
+@bp.output(BatchIntakeDocument, status_code=201)
+def create(json_data: BatchIn) -> Answer:
+    """Open a batch; one of this reference that is there already is answered as it is."""
+    order = BatchOrder(
+        reference=json_data.reference,
+        code=json_data.code,
+        split=json_data.split,
+        duplex=json_data.duplex,
+        pages_expected=json_data.pages,
+    )
+
+    def opened() -> dict[str, Any]:
+        batch, _ = intake_acts.open_batch(
+            services(), order, station=json_data.station, actor=current_actor()
+        )
+        return _told(batch.id)
+
+    return answer_once(json_data.model_dump_json(), opened)
+
+
+@bp.post("/<uuid:batch_id>/files")
+@bp.input(BatchFileIn)
+@bp.output(BatchIntakeDocument, status_code=201)
+def add_file(batch_id: UUID, json_data: BatchFileIn) -> Answer:
+    """Take an uploaded file into a batch; the same file under the same name changes nothing."""
+
+    def added() -> dict[str, Any]:
+        intake_acts.add_uploads(
+            services(),
+            batch_id,
+            [Sent(json_data.upload, json_data.name)],
+            actor=current_actor(),
+            replace_it=json_data.replace,
+        )
+        return _told(batch_id)
+
+    return answer_once(f"{batch_id}\n{json_data.model_dump_json()}", added)
+
+
+@bp.post("/<uuid:batch_id>/close")
+@bp.input(BatchCloseIn)
+@bp.output(BatchIntakeDocument)
+def close(batch_id: UUID, json_data: BatchCloseIn) -> dict[str, Any]:
+    """All its files are here: it is read by a worker; a second time changes nothing."""
+    intake_acts.close_batch(
+        services(),
+        batch_id,
+        actor=current_actor(),
+        order=json_data.order or None,
+        left_out=[LeftOut(visible_name(one.name), one.reason) for one in json_data.left_out],
+    )
+    return _told(batch_id)
+
+
+def _told(batch_id: UUID) -> dict[str, Any]:
+    return intake_acts.intake_document(services(), batch_id, actor=current_actor(), lang=language())

@@ -1,0 +1,1 @@
+"""Commands for batches on their way in."""

@@ -1,0 +1,1 @@
+"""Batches and case files that wait, and re-scan tickets."""

@@ -1,0 +1,1 @@
+"""A batch read by a worker: pages, documents, verdicts."""

@@ -1,0 +1,1 @@
+"""A batch released into case files and submissions."""

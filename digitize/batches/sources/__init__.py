@@ -1,0 +1,1 @@
+"""Files of a station to single pages."""

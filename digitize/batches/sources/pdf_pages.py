@@ -1,0 +1,194 @@
+"""The pages of a PDF of images as image files; runs in a child process.
+
+A page that is one image gives that image: a JPEG stream as it is, all else without loss. One put
+together of several images, with anything painted, stamped or noted over them, or of an image that
+is cut, is drawn once at their resolution, and says so: what was blacked out stays so.
+"""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from archive_service.formats.page_image import DEEP_MODES, KEPT_MODES, read_page_image_here
+from digitize.batches.sources.made_page import MadePage, plausible_dpi, write_image
+from digitize.batches.sources.pdf_content import Content, Placed, content_of
+from digitize.batches.sources.sources import JPEG, PNG, TIFF, Refusal, SourceLimits
+
+if TYPE_CHECKING:
+    import pikepdf
+
+POINTS_PER_INCH = 72.0
+LEAST_COVER = 0.5  # of the page: a smaller image is not the page
+DRAWN_MOST_DPI = 600.0
+_ENDINGS = {".jpg": JPEG, ".png": PNG, ".tif": TIFF, ".tiff": TIFF}
+
+
+def split_pdf_here(
+    path: Path, place: Path, part: tuple[int, int], limits: SourceLimits
+) -> list[MadePage | Refusal]:
+    """Pages of ``part``, first and count, written into ``place``."""
+    import pikepdf
+
+    begin, count = part
+    made: list[MadePage | Refusal] = []
+    with pikepdf.open(path, suppress_warnings=True) as pdf:
+        for number in range(begin, begin + count):
+            page = pdf.pages[number]
+            try:
+                content = content_of(page)
+                made.append(_one(path, number, page, content, place, limits))
+            except (pikepdf.PdfError, ValueError, TypeError, AttributeError, OSError) as error:
+                facts = {"reason": type(error).__name__}
+                made.append(Refusal("page-source-unreadable", facts))
+    return made
+
+
+def _one(
+    path: Path,
+    number: int,
+    page: "pikepdf.Page",
+    content: Content,
+    place: Path,
+    limits: SourceLimits,
+) -> MadePage | Refusal:
+    if not content.placed or content.text:
+        return Refusal("page-born-digital", {"page": number + 1})
+    target = place / f"{number:06}"
+    if len(content.placed) == 1 and not content.drawn:
+        only = content.placed[0]
+        turn = _turn(page, only)
+        if turn is not None and _covers(page, only):
+            made = _taken_out(only, target, turn, _unit(page), limits)
+            if made is not None:
+                return made
+    return _drawn(path, number, page, content, target, limits)
+
+
+def _unit(page: "pikepdf.Page") -> float:
+    """Points in one unit of the page."""
+    return float(page.get("/UserUnit", 1.0))
+
+
+def _turn(page: "pikepdf.Page", placed: Placed) -> int | None:
+    """Clockwise from the image to the page as viewers show it; ``None`` if skewed or mirrored."""
+    a, b, c, d, _, _ = placed.matrix
+    if a * d - b * c <= 0:
+        return None
+    angle = math.degrees(math.atan2(b, a))
+    quarter = round(angle / 90) * 90
+    across = math.degrees(math.atan2(d, c)) - 90
+    if abs(angle - quarter) > 0.5 or abs((across - quarter + 180) % 360 - 180) > 0.5:
+        return None
+    return (int(page.get("/Rotate", 0)) - quarter) % 360
+
+
+def _covers(page: "pikepdf.Page", placed: Placed) -> bool:
+    left, bottom, right, top = (float(number) for number in page.cropbox)
+    area = abs((right - left) * (top - bottom))
+    return area > 0 and placed.width * placed.height >= LEAST_COVER * area
+
+
+def _taken_out(
+    placed: Placed, target: Path, turn: int, unit: float, limits: SourceLimits
+) -> MadePage | Refusal | None:
+    """The image as it lies in the PDF; ``None`` where it can only be drawn."""
+    import pikepdf
+
+    image = placed.image
+    if image is None or "/SMask" in image or "/Mask" in image or image.get("/ImageMask"):
+        return None
+    width, height = int(image.get("/Width", 0)), int(image.get("/Height", 0))
+    if width * height > limits.most_pixels:
+        return Refusal("page-too-large", {"pixels": width * height, "limit": limits.most_pixels})
+    inches = placed.width * unit / POINTS_PER_INCH, placed.height * unit / POINTS_PER_INCH
+    if min(inches) <= 0:
+        return None
+    dpi = plausible_dpi(min(width / inches[0], height / inches[1]))
+    try:
+        written, media_type = _extracted(image, target, dpi)
+    except (
+        pikepdf.UnsupportedImageTypeError,
+        pikepdf.DependencyError,
+        NotImplementedError,
+        ValueError,
+    ):
+        return None
+    facts = read_page_image_here(written)
+    if facts.mode not in KEPT_MODES and not (facts.mode in DEEP_MODES and media_type == PNG):
+        return Refusal("page-colour-space", {"mode": facts.mode})
+    return MadePage(
+        path=written,
+        media_type=media_type,
+        width_px=facts.width_px,
+        height_px=facts.height_px,
+        dpi=dpi,
+        dpi_from="page-size",
+        turn_deg=turn,
+    )
+
+
+def _extracted(image: Any, target: Path, dpi: float | None) -> tuple[Path, str]:
+    import pikepdf
+
+    decode = image.get("/Decode")
+    if decode is not None and [float(number) for number in decode][:2] != [0.0, 1.0]:
+        raise ValueError("inverted")
+    filters = pikepdf.PdfImage(image).filters
+    if filters == ["/DCTDecode"]:
+        path = target.with_suffix(".jpg")
+        path.write_bytes(image.read_raw_bytes())
+        return path, JPEG
+    path = Path(pikepdf.PdfImage(image).extract_to(fileprefix=str(target)))
+    if path.suffix in _ENDINGS:
+        return path, _ENDINGS[path.suffix]
+    from PIL import Image
+
+    with Image.open(path) as opened:  # JPEG 2000: decoded once, and kept without loss
+        return write_image(opened, target.with_suffix(".png"), dpi)
+
+
+def _drawn(
+    path: Path,
+    number: int,
+    page: "pikepdf.Page",
+    content: Content,
+    target: Path,
+    limits: SourceLimits,
+) -> MadePage | Refusal:
+    """The page as viewers show it, at the highest resolution of its images."""
+    import pypdfium2
+
+    dpi = min(max(_dpis(content, _unit(page)), default=200.0), DRAWN_MOST_DPI)
+    document = pypdfium2.PdfDocument(path)
+    try:
+        sheet = document[number]
+        scale = dpi / POINTS_PER_INCH
+        width, height = (math.ceil(side * scale) for side in sheet.get_size())
+        if width * height > limits.most_pixels:
+            facts = {"pixels": width * height, "limit": limits.most_pixels}
+            return Refusal("page-too-large", facts)
+        image = sheet.render(scale=scale, may_draw_forms=False).to_pil().convert("RGB")
+    finally:
+        document.close()
+    written, media_type = write_image(image, target, dpi)
+    return MadePage(
+        path=written,
+        media_type=media_type,
+        width_px=image.width,
+        height_px=image.height,
+        dpi=round(dpi, 1),
+        dpi_from="page-size",
+        drawn=True,
+    )
+
+
+def _dpis(content: Content, unit: float) -> list[float]:
+    """Of every image, along both of its sides."""
+    found = []
+    for placed in content.placed:
+        sides = (("/Width", placed.width), ("/Height", placed.height))
+        for name, points in sides if placed.image is not None else ():
+            if points > 0:
+                pixels = float(placed.image.get(name, 0))
+                found.append(pixels / (points * unit / POINTS_PER_INCH))
+    return [dpi for dpi in found if plausible_dpi(dpi)]

@@ -1,0 +1,1 @@
+"""One document from page images to PDF/A and text."""

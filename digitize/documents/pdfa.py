@@ -1,0 +1,192 @@
+"""Page images and their text to one PDF/A-2b, with the scanner's own bytes in it.
+
+Each image goes in as it is (img2pdf); nothing is decoded, turned or compressed again. The work is
+done in child processes, so that neither a strange image nor a thick document weighs on ours.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive_service.errors import BackendError, InputError
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.page_image import ORIENTATION
+from archive_service.formats.pdf.pdfa import (
+    FLAVOUR,
+    LANGUAGE,
+    CopyFacts,
+    describe_copy,
+    describe_pdf,
+    save_pdfa,
+)
+from digitize.documents.text_layer import FONT, make_font, page_content
+from digitize.ocr.words import PageReading
+
+if TYPE_CHECKING:
+    import pikepdf
+
+IMAGE_LIMIT_S = 60  # for the structure of one image
+DOCUMENT_LIMIT_S = 1800  # a thousand pages take half a minute
+MEMORY_MIB = 1024
+BUNDLE_PAGES = 100  # files that are open at once
+
+
+class PageImageRefusedError(InputError):
+    """The image cannot stand in a PDF unchanged."""
+
+    code = "page-image-refused"
+
+
+class DocumentNotAssembledError(BackendError):
+    """The machine failed at writing, not the pages: a full disk, no memory, no time."""
+
+    code = "document-not-assembled"
+
+
+def image_to_pdf(image: Path, target: Path, *, dpi: float, name: str) -> None:
+    """One image on one page of the size of its paper.
+
+    Raises:
+        PageImageRefusedError: several pages in one file, or of a kind that PDF does not take as is.
+        DocumentNotAssembledError: it could not be written.
+    """
+    outcome = run_limited(image_to_pdf_here, image, target, dpi, limit_s=IMAGE_LIMIT_S)
+    if outcome is not None:
+        reason = outcome.detail if isinstance(outcome, ParserFailure) else outcome
+        raise PageImageRefusedError(name=name, reason=reason)
+
+
+def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
+    """``image_to_pdf`` in this very process; why the image is refused, in English."""
+    import img2pdf
+    from PIL import Image
+
+    refused = (
+        img2pdf.AlphaChannelError,
+        img2pdf.ExifOrientationError,
+        img2pdf.ImageOpenError,
+        img2pdf.JpegColorspaceError,
+        img2pdf.PdfTooLargeError,
+        img2pdf.UnsupportedColorspaceError,
+    )
+    try:
+        with Image.open(image) as opened:
+            if getattr(opened, "n_frames", 1) > 1:
+                return "several pages in one file"
+            if opened.format == "TIFF" and opened.getexif().get(ORIENTATION, 1) != 1:
+                # Its tag is carried out here, the pixels stay: img2pdf would turn it once more.
+                image = target.with_suffix(".upright.png")
+                opened.convert(opened.mode).save(image, exif=Image.Exif())
+        with target.open("wb") as out:
+            img2pdf.convert(
+                str(image),
+                outputstream=out,
+                layout_fun=img2pdf.get_fixed_dpi_layout_fun((dpi, dpi)),
+                rotation=img2pdf.Rotation.ifvalid,
+                nodate=True,
+            )
+    except refused as error:
+        return str(error)
+    except OSError as error:
+        if error.errno is None:  # a decoder's word on the image, not the system's on the disk
+            return str(error)
+        raise DocumentNotAssembledError(reason=error.strerror) from error
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class MadePage:
+    """One page that ``image_to_pdf`` wrote, and what was read from it.
+
+    ``turn_deg`` is how far a viewer is to turn it clockwise, beyond what the image itself asks.
+    """
+
+    file: Path
+    reading: PageReading
+    turn_deg: int = 0
+
+
+def assemble(
+    pages: Sequence[MadePage],
+    target: Path,
+    *,
+    title: str,
+    made_at: dt.datetime,
+    about: CopyFacts | None = None,
+) -> None:
+    """Join the pages, with their words unseen above; same input, same bytes.
+
+    Raises:
+        NotPdfaError: nothing was written.
+        DocumentNotAssembledError: nothing was written, and a later try may succeed.
+    """
+    outcome = run_limited(
+        assemble_here,
+        list(pages),
+        target,
+        title,
+        made_at,
+        about or CopyFacts(),
+        limit_s=DOCUMENT_LIMIT_S,
+        memory_mib=MEMORY_MIB,
+    )
+    if isinstance(outcome, ParserFailure):
+        raise DocumentNotAssembledError(reason=outcome.detail)
+
+
+def assemble_here(
+    pages: Sequence[MadePage], target: Path, title: str, made_at: dt.datetime, about: CopyFacts
+) -> None:
+    """``assemble`` in this very process."""
+    import pikepdf
+    from pikepdf import pdfa
+
+    with ExitStack() as opened:
+        pdf = opened.enter_context(pikepdf.new())
+        for bundle in _iter_bundles([page.file for page in pages]):
+            pdf.pages.extend(opened.enter_context(pikepdf.open(bundle)).pages)
+        _add_layers(pdf, [page.reading for page in pages])
+        _turn(pdf, [page.turn_deg for page in pages])
+        pdf.Root.Lang = LANGUAGE
+        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        describe_pdf(pdf, title, made_at)
+        pdfa.prepare(pdf, FLAVOUR)
+        describe_pdf(pdf, title, made_at)  # again: prepare() notes the moment it ran
+        describe_copy(pdf, about, made_at)
+        save_pdfa(pdf, target)
+
+
+def _turn(pdf: "pikepdf.Pdf", turns: Sequence[int]) -> None:
+    """Pages stand upright in a viewer; the image and the words on it stay as they lie."""
+    for page, turn_deg in zip(pdf.pages, turns, strict=True):
+        if turn_deg % 360:
+            page.rotate(turn_deg, relative=True)
+
+
+def _iter_bundles(alone: Sequence[Path]) -> Iterator[Path]:
+    """The pages in few files: a document may have more pages than a process may open files."""
+    import pikepdf
+
+    for start in range(0, len(alone), BUNDLE_PAGES):
+        bundle = alone[start].with_suffix(".bundle.pdf")
+        with ExitStack() as opened:
+            joined = opened.enter_context(pikepdf.new())
+            for path in alone[start : start + BUNDLE_PAGES]:
+                joined.pages.extend(opened.enter_context(pikepdf.open(path)).pages)
+            joined.save(bundle)
+        yield bundle
+
+
+def _add_layers(pdf: "pikepdf.Pdf", readings: Sequence[PageReading]) -> None:
+    import pikepdf
+
+    font = make_font(pdf) if any(reading.lines for reading in readings) else None
+    for page, reading in zip(pdf.pages, readings, strict=True):
+        if font is None or not reading.lines:
+            continue
+        left, bottom, right, top = (float(edge) for edge in page.mediabox)
+        page.add_resource(font, pikepdf.Name.Font, pikepdf.Name(FONT))
+        page.contents_add(page_content(reading, width_pt=right - left, height_pt=top - bottom))

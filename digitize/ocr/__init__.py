@@ -1,0 +1,1 @@
+"""Pages read by Tesseract, and what is corrected in the reading."""

@@ -1,0 +1,118 @@
+"""All that is found out about one page image, from decoding it once, in the OCR process."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_levelled
+from digitize.ocr.formulas import formulas_kept
+from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
+from digitize.ocr.noise import without_noise
+from digitize.ocr.numerals import counted
+from digitize.ocr.pixels import PagePixels, load_pixels
+from digitize.ocr.reading_order import in_reading_order
+from digitize.ocr.run_together import parted
+from digitize.ocr.second_look import read_again
+from digitize.ocr.shining_through import SHINES, is_well_read, is_worth_more, shines_through
+from digitize.ocr.stamps import has_red, stamped_lines
+from digitize.ocr.stops import stops_seen
+from digitize.ocr.tables import find_tables
+from digitize.ocr.tesseract import open_engine, recognize, software_here
+from digitize.ocr.tones import told_apart
+from digitize.ocr.words import Line, PageReading
+
+if TYPE_CHECKING:
+    from archive_service.formats.measure.measures import PageMeasures
+    from archive_service.formats.page_image import PageImageFacts
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One page to look at."""
+
+    path: Path
+    turn_deg: int = 0  # clockwise, besides what Exif asks for
+    dpi: float | None = None  # None: what the file says
+
+
+@dataclass(frozen=True, slots=True)
+class PageScan:
+    """What was found on one page."""
+
+    reading: PageReading | None  # None: a separator sheet, or no ink at all
+    facts: "PageImageFacts"
+    measures: "PageMeasures"
+    perceptual_hash: str  # 64 hex digits, for ``likeness.distance``; "": nothing to compare
+    thumbnail: bytes  # JPEG, 200 px wide, upright
+    separator: str  # text of the separator's QR; "" for an ordinary page
+
+
+def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
+    """Clean one page image and read it, in this very process."""
+    pixels = _load(request, most_pixels)
+    shines = shines_through(pixels.image, dpi=pixels.dpi)
+    return _read(pixels, clean(pixels.image, dpi=pixels.dpi), model, label, shines=shines)
+
+
+def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageScan:
+    """See ``TesseractEngine.scan``; in this very process."""
+    from archive_service.formats.measure.page import measure_page
+
+    pixels = _load(request, most_pixels)
+    dpi = request.dpi or pixels.facts.dpi
+    measures = measure_page(pixels.image, pixels.facts, dpi=dpi, damage=pixels.damage)
+    picture = thumbnail(pixels.image)
+    if separator := find_separator(pixels.image):
+        return PageScan(None, pixels.facts, measures, "", picture, separator)
+    cleaned = clean(pixels.image, dpi=pixels.dpi)
+    likeness = perceptual_hash(cleaned.image)
+    inked = has_ink(cleaned.image) or has_red(pixels.image)
+    shines = measures.bleed_through >= SHINES
+    reading = _read(pixels, cleaned, model, label, shines=shines) if inked else None
+    return PageScan(reading, pixels.facts, measures, likeness, picture, separator)
+
+
+def _load(request: PageRequest, most_pixels: int) -> PagePixels:
+    return load_pixels(
+        request.path, turn_deg=request.turn_deg, dpi=request.dpi, most_pixels=most_pixels
+    )
+
+
+def _read(
+    pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str, *, shines: bool
+) -> PageReading:
+    page, lines = cleaned, _lines(cleaned.image, model, pixels.dpi)
+    if shines and not is_well_read(lines):
+        plain = only_levelled(pixels.image)
+        as_scanned = _lines(plain.image, model, pixels.dpi)
+        if is_worth_more(as_scanned, lines):
+            page, lines = plain, as_scanned
+    stamped = stamped_lines(
+        pixels.image, page.image, open_engine(model), dpi=pixels.dpi, to_page=page.to_page
+    )
+    return PageReading(
+        width_px=pixels.width_px,
+        height_px=pixels.height_px,
+        dpi=pixels.dpi,
+        lines=lines,
+        to_page=pixels.turned_back(page.to_page),
+        skew_deg=page.skew_deg,
+        software=software_here(model, label),
+        stamped=stamped,
+    )
+
+
+def _lines(grey: Image, model: Path, dpi: float) -> tuple[Line, ...]:
+    """What the engine read, less what is no word, in the order of reading."""
+    engine = open_engine(model)
+    read = _looked_at(recognize(engine, grey, dpi=dpi), grey)
+    tables = find_tables(grey, dpi=dpi)
+    whole = read_again(engine, grey, read, tables, dpi=dpi)
+    return in_reading_order(without_noise(parted(whole, grey), grey, dpi=dpi), tables)
+
+
+def _looked_at(lines: tuple[Line, ...], grey: Image) -> tuple[Line, ...]:
+    """The lines with the scan's own say where the engine's network sees too little."""
+    for look in (told_apart, counted, stops_seen, formulas_kept):
+        lines = look(lines, grey)
+    return lines

@@ -1,0 +1,82 @@
+"""The pixels of one page image as the engine wants them: upright, bounded, resolution known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service.errors import InputError
+from archive_service.formats.decoded import decode_page
+from archive_service.formats.page_image import (
+    PageImageFacts,
+    read_page_image_here,
+    why_not_digitized,
+)
+from digitize.ocr.clean import Image, Matrix
+
+DEFAULT_DPI = 200  # TT 05/2025/TT-BNV, Điều 8: the resolution of administrative papers
+MOST_PIXELS = 120_000_000  # A1 at 300 dpi; the settings may say otherwise
+
+
+class PageImageUnreadableError(InputError):
+    """The file is no image that can be decoded."""
+
+    code = "page-image-unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class PagePixels:
+    """One decoded page. ``image`` stands upright; sizes are those of the page as it was scanned."""
+
+    image: Image  # rows of B, G, R, or one grey channel
+    facts: PageImageFacts
+    width_px: int
+    height_px: int
+    dpi: float  # the one asked for, else the file's, else ``DEFAULT_DPI``
+    turn_deg: int  # clockwise from the scanned page to ``image``
+    damage: str  # what the decoder says against the data; "": they are whole
+
+    def turned_back(self, matrix: Matrix) -> Matrix:
+        """``matrix`` and then the way from the upright image back to the scanned page."""
+        a, b, c, d, e, f = matrix
+        if self.turn_deg == 90:  # scanned x = upright y, scanned y = height - upright x
+            return (b, -a, d, -c, f, self.height_px - e)
+        if self.turn_deg == 180:
+            return (-a, -b, -c, -d, self.width_px - e, self.height_px - f)
+        if self.turn_deg == 270:  # scanned x = width - upright y, scanned y = upright x
+            return (-b, a, -d, c, self.width_px - f, e)
+        return matrix
+
+
+def load_pixels(
+    page: Path, *, turn_deg: int = 0, dpi: float | None = None, most_pixels: int = MOST_PIXELS
+) -> PagePixels:
+    """Decode one page image, turned as Exif asks and by ``turn_deg`` clockwise besides.
+
+    Raises:
+        PageImageUnreadableError: no image, or one of which no page can be made.
+    """
+    import cv2
+    import numpy as np
+
+    try:
+        facts = read_page_image_here(page)
+        if (refused := why_not_digitized(facts, most_pixels=most_pixels)) is not None:
+            raise PageImageUnreadableError(name=page.name, reason=refused)
+        mode = "L" if facts.mode in ("1", "L", "LA") else "RGB"
+        decoded = decode_page(page, facts, lambda opened: opened.convert(mode))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PageImageUnreadableError(name=page.name, reason=str(error)) from error
+    image = decoded.pixels
+    height, width = image.shape[:2]
+    turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    turn = (facts.turned_deg + turn_deg) % 360
+    if turn:
+        image = cv2.rotate(image, turns[turn]).astype(np.uint8, copy=False)
+    return PagePixels(
+        image=image,
+        facts=facts,
+        width_px=width,
+        height_px=height,
+        dpi=dpi or facts.dpi or DEFAULT_DPI,
+        turn_deg=turn,
+        damage=decoded.damage,
+    )

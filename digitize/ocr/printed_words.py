@@ -1,0 +1,144 @@
+"""Words of a PDF's own text with their boxes, as an engine would have read them from the page."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive_service.formats.child import ParserFailure, run_limited
+from digitize.ocr.words import Line, PageReading, Word
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage
+
+DPI = 200
+SAMPLE_DPI = 200
+SAMPLE_PIXELS = 20_000_000
+_GAP = 0.3  # of an inch: words further apart stand in two columns
+_DROP = 0.15  # of an inch: words whose feet differ more stand in two lines
+_LETTERS = 20_000  # of one page; more is no letter or decision
+_FOOT_PAGES = 6  # from the end: who signed stands there, annexes may follow
+LEAST_LETTERS = 40  # with fewer on it a page is an image
+
+_Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a PDF says of itself, and its first and last pages; an image of page 1 has no words."""
+
+    pages: int
+    title: str = ""
+    readings: list[PageReading] = field(default_factory=list)
+    is_image: bool = False
+
+
+def read_printed(path: Path, *, limit_s: float, memory_mib: int) -> Printed | None:
+    """Read in a child process; ``None`` where the parser crashed, hung or asked for too much."""
+    found = run_limited(_read_here, path, limit_s=limit_s, memory_mib=memory_mib)
+    return None if isinstance(found, ParserFailure) else found
+
+
+def draw_first(path: Path, target: Path, *, limit_s: float, memory_mib: int) -> bool:
+    """Page 1 as a picture for an engine to read; whether there is one."""
+    made = run_limited(_draw_here, path, target, limit_s=limit_s, memory_mib=memory_mib)
+    return not isinstance(made, ParserFailure)
+
+
+def _read_here(path: Path) -> Printed:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as pdf:
+        count = len(pdf)
+        told = pdf.get_metadata_dict()
+        numbers = sorted({0, *range(max(0, count - _FOOT_PAGES), count)}) if count else []
+        readings = []
+        for number in numbers:
+            page = pdf[number]
+            readings.append(_reading(page))
+            page.close()
+    letters = sum(len(word.text) for word in readings[0].iter_words()) if readings else 0
+    return Printed(
+        pages=count,
+        title=unicodedata.normalize("NFC", told.get("Title", ""))[:1000],
+        readings=readings if letters >= LEAST_LETTERS else [],
+        is_image=letters < LEAST_LETTERS,
+    )
+
+
+def _draw_here(path: Path, target: Path) -> None:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as pdf:
+        page = pdf[0]
+        width, height = page.get_size()
+        scale = min(SAMPLE_DPI / 72, (SAMPLE_PIXELS / max(width * height, 1.0)) ** 0.5)
+        page.render(scale=scale).to_pil().save(target, format="PNG", dpi=(scale * 72, scale * 72))
+        page.close()
+
+
+def _reading(page: "PdfPage") -> PageReading:
+    width, height = page.get_size()
+    scale = DPI / 72
+    return PageReading(
+        round(width * scale),
+        round(height * scale),
+        float(DPI),
+        tuple(_lines(page, height)),
+        software="text layer",
+    )
+
+
+def _lines(page: "PdfPage", height: float) -> Iterator[Line]:
+    text = page.get_textpage()
+    words: list[Word] = []
+    letters: list[tuple[str, _Box]] = []
+    for index in range(min(text.count_chars(), _LETTERS)):
+        sign = unicodedata.normalize("NFC", text.get_text_range(index, 1))
+        if not sign.isspace():
+            letters.append((sign, text.get_charbox(index)))
+            continue
+        if letters:
+            words.append(_word(letters, height))
+            letters = []
+        if sign in ("\r", "\n") and words:
+            yield from _columns(words)
+            words = []
+    if letters:
+        words.append(_word(letters, height))
+    if words:
+        yield from _columns(words)
+    text.close()
+
+
+def _columns(words: Sequence[Word]) -> Iterator[Line]:
+    """What stands in one row, cut where the print leaves a wide gap, as engines do."""
+    run = [words[0]]
+    for word in words[1:]:
+        apart = word.left - run[-1].right > _GAP * DPI or word.left < run[-1].left
+        if apart or abs(word.bottom - run[-1].bottom) > _DROP * DPI:
+            yield _line(run)
+            run = []
+        run.append(word)
+    yield _line(run)
+
+
+def _line(words: Sequence[Word]) -> Line:
+    left, right = min(one.left for one in words), max(one.right for one in words)
+    top, bottom = min(one.top for one in words), max(one.bottom for one in words)
+    foot = float(bottom)
+    return Line(tuple(words), left, top, right, bottom, foot, foot, starts_block=True)
+
+
+def _word(letters: Sequence[tuple[str, _Box]], height: float) -> Word:
+    scale = DPI / 72
+    boxes = [box for _, box in letters]
+    return Word(
+        unicodedata.normalize("NFC", "".join(sign for sign, _ in letters)),
+        95.0,  # nobody had to guess a letter; where it stands may still mislead
+        round(min(box[0] for box in boxes) * scale),
+        round((height - max(box[3] for box in boxes)) * scale),
+        round(max(box[2] for box in boxes) * scale),
+        round((height - min(box[1] for box in boxes)) * scale),
+    )

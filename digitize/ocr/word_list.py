@@ -1,0 +1,132 @@
+"""Which words of a page a person should look at, and what they may be."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol, TypeVar
+
+from archive_service.text import fold, nfc
+from digitize.ocr.words import Box, PageReading
+
+MOSTLY_POSSIBLE = 0.06  # share of words that cannot be; a page read well has less than 0.01
+TELLING = 30  # words of a page; in fewer, one more or less says nothing
+FAINT = 20.0  # confidence, 0 to 100, below which a mark on the paper may have been taken for a word
+SHORTEST_NEAR = 3  # letters; shorter words are all near one another
+SAME_PLACE = 0.5  # of the smaller box; another reading of the image sets its boxes a little off
+
+
+class Placed(Protocol):
+    """A correction, as its row tells where it stands."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+Correction = TypeVar("Correction", bound=Placed)
+
+
+def is_doubtful(
+    text: str,
+    confidence: float,
+    *,
+    sure: float,
+    possible: bool = True,
+    known: AbstractSet[str] = frozenset(),
+) -> bool:
+    """Whether a person should look: something to search for, and the engine was not sure.
+
+    Args:
+        confidence: 0 to 100.
+        sure: from this confidence on a word is not doubtful, if it can be a word at all.
+        known: words, bare, that people have told to be right.
+    """
+    wanted = bare(text)
+    return bool(wanted) and (confidence < sure or not possible) and wanted not in known
+
+
+def may_be_noise(text: str, confidence: float, *, possible: bool) -> bool:
+    """Whether no word may stand there at all: nobody says without a look that it was read right."""
+    return not possible or confidence < FAINT or len(bare(text)) == 1
+
+
+def is_hard_to_read(reading: PageReading, *, below: float) -> bool:
+    """Whether a person should look at the page: read without certainty, or as what no words are.
+
+    Args:
+        below: mean confidence, 0 to 100.
+    """
+    if reading.confidence is None:
+        return False
+    words = sum(1 for _ in reading.iter_words())
+    garbled = words >= TELLING and (reading.impossible_share or 0.0) > MOSTLY_POSSIBLE
+    return reading.confidence < below or garbled
+
+
+def bare(text: str) -> str:
+    """A word as the list keeps it, in lower case, no marks around it: ``"Sơn,`` is ``sơn``."""
+    kept = nfc(text).casefold()
+    while kept and not kept[0].isalnum():
+        kept = kept[1:]
+    while kept and not kept[-1].isalnum():
+        kept = kept[:-1]
+    return kept
+
+
+def suggestions(
+    word: str, *, seen: Mapping[str, Sequence[str]], known: Iterable[str], most: int = 3
+) -> list[str]:
+    """What it may be: what people made of the same word before, then known words that are near.
+
+    Args:
+        seen: a misread word, bare → what it became, the most frequent first.
+        known: words of the list, bare, the most frequent first.
+    """
+    wanted = bare(word)
+    found = list(seen.get(wanted, ()))[:most]
+    plain = fold(wanted)
+    for one in known:
+        if len(found) >= most or len(plain) == 1:  # a letter is near too many
+            break
+        if one != wanted and one not in found and is_near(plain, fold(one)):
+            found.append(one)
+    return found
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether they are equal, or one letter was put in, left out or taken for another."""
+    if one == other:
+        return True
+    short, long = sorted((one, other), key=len)
+    if len(short) < SHORTEST_NEAR or len(long) - len(short) > 1:
+        return False
+    at = next((n for n, letter in enumerate(short) if letter != long[n]), len(short))
+    rest = short[at + 1 :] if len(short) == len(long) else short[at:]
+    return rest == long[at + 1 :]
+
+
+def correction_at(box: Box, corrections: Iterable[Correction]) -> Correction | None:
+    """The correction that was made for the word in ``box``; the newest where there are more."""
+    found = None
+    for one in corrections:
+        if shared(box, box_of(one)) >= SAME_PLACE:
+            found = one
+    return found
+
+
+def box_of(one: Placed) -> Box:
+    """Where a correction stands."""
+    return one.left, one.top, one.right, one.bottom
+
+
+def overlap(one: Box, other: Box) -> int:
+    """Pixels that lie in both."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(0, width) * max(0, height)
+
+
+def shared(one: Box, other: Box) -> float:
+    """How much of the smaller box lies in the other, 0 to 1."""
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return overlap(one, other) / smaller if smaller else 0.0

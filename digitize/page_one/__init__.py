@@ -1,0 +1,1 @@
+"""Data read from the first page of a document: proposals, never facts."""

@@ -1,0 +1,1 @@
+"""The paper half of case files: boxes, loans, moves."""

@@ -1,0 +1,308 @@
+"""The paper half of case files: received against minutes, kept in boxes, lent and returned."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Select, func, select
+
+from archive_service import access, clock
+from archive_service.accounts.acts import display_names
+from archive_service.domain.digitization.paper import (
+    HANDOVER,
+    PaperBox,
+    PaperHandover,
+    PaperPart,
+    PaperState,
+)
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Actor
+from archive_service.errors import NotFoundError
+from archive_service.evidence.act_numbers import number_of_act
+from archive_service.evidence.companions import read_companion
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.forms.signed_paper import print_paper
+from archive_service.recovery.backup.acts import issuer_of
+from archive_service.services import Services
+from archive_service.storage.work_folder import work_place
+from digitize.paper import rules as paper_rules
+from digitize.paper.boxes import box_named, find_box
+from digitize.paper.moves import moves_of_case
+from digitize.paper.papers import paper_handover
+from retention.holds.stopped import require_paper_free
+
+_SYMBOL = "BB-GN"
+
+
+class PaperHandoverNotFoundError(NotFoundError):
+    """No minutes bear this number."""
+
+    code = "paper-handover-not-found"
+
+
+def receive(
+    services: Services,
+    counted: Sequence[paper_rules.Counted],
+    *,
+    giver: str,
+    receiver: str = "",
+    boxes: int | None = None,
+    note: str = "",
+    actor: Actor,
+) -> dict[str, Any]:
+    """Take in paper that was counted, with signed minutes in every copy.
+
+    Args:
+        services: the archive.
+        counted: sheets of each case file, in each of its boxes.
+        giver: who hands it over, as the minutes shall say.
+        receiver: who takes it; "": whose account it is, for the archive.
+        boxes: as many as were carried in; ``None``: those that are named.
+        note: remarks; must say why where a count differs from the case file's.
+        actor: who enters it.
+
+    Returns:
+        ``{number, at, giver, receiver, boxes, sheets, note, rows}``.
+
+    Raises:
+        ActNotAllowedError, PaperPersonError, and what ``digitize.paper.rules.counted_rows`` raises.
+    """
+    access.require(actor, "paper:keep")
+    if not giver.strip():
+        raise paper_rules.PaperPersonError
+    with services.read_only() as session:
+        rows = paper_rules.counted_rows(session, counted, reason=note, actor=actor)
+    named = len({one.box for one in counted if one.box})
+    told: dict[str, Any] = {
+        "giver": giver.strip(),
+        "receiver": receiver.strip() or _receiver(services, actor),
+        "boxes": boxes if boxes is not None else named,
+        "note": note.strip(),
+    }
+    row = _minutes(services, rows, told, actor=actor)
+    document = _handover(row)
+    with services.unit_of_work() as uow:
+        paper_rules.receive(uow.session, row, actor=actor)
+        uow.session.add(
+            Act(
+                kind=HANDOVER,
+                subject_id=str(row.id),
+                at=row.at,
+                document=document | {"by": actor.account},
+                companion_sha256=row.sha256,
+                companion_suffix="pdf",
+            )
+        )
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def _receiver(services: Services, actor: Actor) -> str:
+    """The person and the archive; the archive alone where the account names no person."""
+    with services.read_only() as session:
+        person = display_names(session, [actor.account]).get(actor.account, "")
+    named = [person] if person != actor.account else []
+    return ", ".join(filter(None, [*named, issuer_of(services).name]))
+
+
+def _minutes(
+    services: Services, rows: list[dict[str, Any]], told: dict[str, Any], *, actor: Actor
+) -> PaperHandover:
+    """The signed paper in staging, and the row that tells of it; nothing else is written."""
+    at = clock.now()
+    number = number_of_act(services, HANDOVER, _SYMBOL, at=at)
+    minutes = paper_handover(rows, issuer_of(services), number=number, **told)
+    with work_place(services.work_folder, "paper-") as folder:
+        made = folder / "minutes.pdf"
+        print_paper(minutes, made, signer=services.signer(), at=at, fonts=services.font_folder)
+        with made.open("rb") as source:
+            sha256 = services.staging.receive(source).sha256
+    return PaperHandover(
+        id=uuid4(),
+        number=number,
+        at=at,
+        sheets=sum(row["sheets"] for row in rows),
+        rows=rows,
+        sha256=sha256,
+        account=actor.account,
+        **told,
+    )
+
+
+def put(
+    services: Services,
+    code: str,
+    box: str,
+    *,
+    part: int | None = None,
+    reason: str = "",
+    actor: Actor,
+) -> dict[str, Any]:
+    """Put the paper of a case file, or one part of it, into a box. Returns PAPER."""
+    with services.unit_of_work() as uow:
+        target = find_box(uow.session, box)
+        boxed = paper_rules.parts_in_other_boxes(uow.session, code, target, part=part, actor=actor)
+        if boxed:  # what lies in none yet is put away under a hold, too
+            require_paper_free(uow.session, code, act="paper:keep", actor=actor)
+        paper_rules.put(uow.session, code, target, ordinal=part, reason=reason, actor=actor)
+        document = _paper(paper_rules.parts_of(uow.session, code, actor=actor))
+        uow.commit()
+    return document
+
+
+def lend(
+    services: Services,
+    code: str,
+    *,
+    to: str,
+    until: dt.date | None = None,
+    reason: str = "",
+    actor: Actor,
+) -> dict[str, Any]:
+    """Let somebody take the paper of a case file away. Returns PAPER.
+
+    Of a held one only where ``reason`` names the authority of the hold (``PaperHeldError``).
+    """
+    with services.unit_of_work() as uow:
+        found = paper_rules.lend(uow.session, code, to=to, until=until, reason=reason, actor=actor)
+        require_paper_free(uow.session, code, act="paper:keep", actor=actor, basis=reason)
+        document = _paper(found)
+        uow.commit()
+    return document
+
+
+def give_back(services: Services, code: str, *, reason: str = "", actor: Actor) -> dict[str, Any]:
+    """Take the paper of a case file back. Returns PAPER."""
+    with services.unit_of_work() as uow:
+        paper_rules.give_back(uow.session, code, reason=reason, actor=actor)
+        document = _paper(paper_rules.parts_of(uow.session, code, actor=actor))
+        uow.commit()
+    return document
+
+
+def matching_parts(*, text: str = "", lent: bool = False, actor: Actor) -> Select[PaperPart]:
+    """The question behind ``list_parts``; the caller orders it.
+
+    Args:
+        text: part of a case file's code, or what ``box_named`` takes for its box.
+        lent: only what is away.
+        actor: who asks.
+    """
+    access.require(actor, "paper:list")
+    visible = access.visible(actor, "paper:list", PaperPart.agency_id)
+    query = select(PaperPart).outerjoin(PaperBox, PaperBox.id == PaperPart.box_id).where(visible)
+    if wanted := text.strip():
+        of_code = PaperPart.case_code.icontains(wanted, autoescape=True)
+        query = query.where(of_code | box_named(wanted))
+    return query.where(PaperPart.lent_to.is_not(None)) if lent else query
+
+
+def list_parts(
+    services: Services,
+    *,
+    text: str = "",
+    lent: bool = False,
+    actor: Actor,
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[list[dict[str, Any]], int]:
+    """What lies where, by code: ``{code, part, sheets, place, box, lent_to, due_on, …}``.
+
+    And how many there are; ``text`` and ``lent`` as ``matching_parts`` takes them.
+    """
+    query = matching_parts(text=text, lent=lent, actor=actor)
+    ordered = query.order_by(PaperPart.case_code, PaperPart.ordinal).limit(limit).offset(offset)
+    with services.read_only() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        return [part_document(part) for part in session.scalars(ordered)], total
+
+
+def list_expected(
+    services: Services, *, actor: Actor, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    """Case files whose paper is to come: ``{code, title, declared}``, the oldest first.
+
+    And how many there are.
+    """
+    access.require(actor, "paper:list")
+    query = paper_rules.awaiting_paper(actor=actor)
+    with services.read_only() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        rows = session.scalars(query.limit(limit))
+        expected = [
+            {"code": row.code, "title": row.title, "declared": row.number_of_paper} for row in rows
+        ]
+        return expected, total
+
+
+def paper_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """PAPER of a case file: ``{code, state, parts}``; ``PaperNotFoundError``."""
+    access.require(actor, "paper:list")
+    with services.read_only() as session:
+        return _paper(paper_rules.parts_of(session, code, actor=actor))
+
+
+def moves_of(services: Services, code: str, *, actor: Actor) -> list[dict[str, Any]]:
+    """Each move of a case file's paper, the newest first."""
+    access.require(actor, "paper:list")
+    with services.read_only() as session:
+        paper_rules.parts_of(session, code, actor=actor)  # or it is not theirs to know
+        return moves_of_case(session, code)
+
+
+def handover_paper(services: Services, number: str, *, actor: Actor) -> bytes:
+    """The signed minutes, from a copy that gives them as they were signed.
+
+    Raises:
+        ActNotAllowedError, PaperHandoverNotFoundError, NoSoundCopyError
+    """
+    access.require(actor, "paper:keep")
+    with services.read_only() as session:
+        made = select(PaperHandover.id).where(PaperHandover.number == number)
+        handover_id: UUID | None = session.scalar(made)
+        act = select(Act).where(Act.kind == HANDOVER, Act.subject_id == str(handover_id))
+        row = session.scalar(act)
+    if row is None:
+        raise PaperHandoverNotFoundError(number=number)
+    return read_companion(row, staging=services.staging, copies=services.copies)
+
+
+def part_document(part: PaperPart) -> dict[str, Any]:
+    """One part of a case file's paper."""
+    return {
+        "code": part.case_code,
+        "part": part.ordinal,
+        "sheets": part.sheets,
+        "box": part.box.code if part.box else None,
+        "place": part.place or None,
+        "handover": part.handover.number,
+        "received_at": clock.iso(part.received_at),
+        "lent_to": part.lent_to,
+        "lent_at": clock.iso(part.lent_at) if part.lent_at else None,
+        "due_on": part.due_on.isoformat() if part.due_on else None,
+        "overdue": part.due_on is not None and part.due_on < clock.today(),
+    }
+
+
+def _paper(parts: Sequence[PaperPart]) -> dict[str, Any]:
+    away = any(part.lent_to for part in parts)
+    return {
+        "code": parts[0].case_code,
+        "state": (PaperState.LENT if away else PaperState.RECEIVED).value,
+        "parts": [part_document(part) for part in parts],
+    }
+
+
+def _handover(row: PaperHandover) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "at": clock.iso(row.at),
+        "giver": row.giver,
+        "receiver": row.receiver,
+        "boxes": row.boxes,
+        "sheets": row.sheets,
+        "note": row.note,
+        "rows": row.rows,
+    }

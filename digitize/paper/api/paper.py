@@ -1,0 +1,152 @@
+"""The paper half of case files: received against minutes, kept in boxes, lent and returned."""
+
+import datetime as dt
+from typing import Any
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.paging import PartQuery
+from archive_service.api.streaming import send_bytes
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.digitization.paper import PaperPart
+from archive_service.request import current_actor, services
+from digitize.paper import acts as desk
+from digitize.paper.documents import HandoverDocument, KeptPartList, MoveList, PaperOfCase
+from digitize.paper.rules import Counted
+
+bp = APIBlueprint("api_paper", __name__, tag="paper", url_prefix="/paper")
+
+_BY_CODE = Order(
+    columns=(PaperPart.case_code, PaperPart.ordinal), write=(str, str), read=(str, int)
+)
+
+
+class PaperQuery(PartQuery):
+    """``text`` is part of a case file's code, of a box or its place, or what a label says."""
+
+    text: str = ""
+    lent: bool = False
+
+
+class CountedIn(BaseModel):
+    """Sheets counted of one case file, in one of its boxes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    sheets: int = Field(ge=1, le=1_000_000)
+    box: str = ""
+
+
+class HandoverIn(BaseModel):
+    """What was counted, and by whom; ``note`` says why where a count differs from the record."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rows: list[CountedIn] = Field(min_length=1, max_length=1000)
+    giver: str = Field(max_length=200)
+    receiver: str = Field("", max_length=200)
+    boxes: int | None = Field(None, ge=0, le=1_000_000)
+    note: str = Field("", max_length=1000)
+
+
+class PutIn(BaseModel):
+    """Into which box; all parts, or one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    box: str
+    part: int | None = Field(None, ge=1)
+    reason: str = Field("", max_length=1000)
+
+
+class LendIn(BaseModel):
+    """To whom, and until when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str = Field(max_length=200)
+    until: dt.date | None = None
+    reason: str = Field("", max_length=1000)
+
+
+class ReturnIn(BaseModel):
+    """What is to be noted, such as its condition."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field("", max_length=1000)
+
+
+@bp.get("")
+@bp.input(PaperQuery, location="query")
+@bp.output(KeptPartList)
+def list_all(query_data: PaperQuery) -> dict[str, Any]:
+    """What paper lies where; what is still to come: ``GET case-files?complete=false``."""
+    query = desk.matching_parts(text=query_data.text, lent=query_data.lent, actor=current_actor())
+    with services().read_only() as session:
+        part = part_of(session, query, _BY_CODE, limit=query_data.limit, cursor=query_data.cursor)
+        return {"paper": [desk.part_document(row) for row in part.rows], "cursor": part.cursor}
+
+
+@bp.post("/handovers")
+@bp.input(HandoverIn)
+@bp.output(HandoverDocument, status_code=201)
+def receive(json_data: HandoverIn) -> Answer:
+    """Receive paper that was counted, with signed minutes in every copy."""
+
+    def create() -> dict[str, Any]:
+        told = json_data.model_dump(exclude={"rows"})
+        counted = [Counted(row.code.strip(), row.sheets, row.box.strip()) for row in json_data.rows]
+        return desk.receive(services(), counted, actor=current_actor(), **told)
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.get("/handovers/<path:number>/minutes")
+@bp.doc(responses={200: "The signed minutes, PDF/A"})
+def minutes(number: str) -> Response:
+    """The signed minutes of a handover."""
+    data = desk.handover_paper(services(), number, actor=current_actor())
+    return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
+
+
+@bp.get("/<code>")
+@bp.output(PaperOfCase)
+def show(code: str) -> dict[str, Any]:
+    """The paper of one case file."""
+    return desk.paper_of(services(), code, actor=current_actor())
+
+
+@bp.get("/<code>/moves")
+@bp.output(MoveList)
+def moves(code: str) -> dict[str, Any]:
+    """Each move of a case file's paper, the newest first."""
+    return {"moves": desk.moves_of(services(), code, actor=current_actor())}
+
+
+@bp.post("/<code>/put")
+@bp.input(PutIn)
+@bp.output(PaperOfCase)
+def put(code: str, json_data: PutIn) -> dict[str, Any]:
+    """Put the paper of a case file, or one part of it, into a box."""
+    return desk.put(services(), code, **json_data.model_dump(), actor=current_actor())
+
+
+@bp.post("/<code>/lend")
+@bp.input(LendIn)
+@bp.output(PaperOfCase)
+def lend(code: str, json_data: LendIn) -> dict[str, Any]:
+    """Lend the paper of a case file."""
+    return desk.lend(services(), code, **json_data.model_dump(), actor=current_actor())
+
+
+@bp.post("/<code>/return")
+@bp.input(ReturnIn)
+@bp.output(PaperOfCase)
+def give_back(code: str, json_data: ReturnIn) -> dict[str, Any]:
+    """Take the paper of a case file back."""
+    return desk.give_back(services(), code, reason=json_data.reason, actor=current_actor())

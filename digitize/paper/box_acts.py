@@ -1,0 +1,148 @@
+"""Boxes of paper: put on shelves, listed with what is in them, labelled."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.domain.digitization.paper import PaperBox, PaperPart
+from archive_service.domain.people.account import Actor
+from archive_service.recovery.backup.acts import issuer_of
+from archive_service.services import Services
+from digitize.batches.separators import qr_svg
+from digitize.paper import boxes as paper_boxes
+from digitize.paper.moves import moves_of_box
+from digitize.paper.papers import print_labels
+
+_CODES_ON_LABEL = 4
+
+
+def add_box(
+    services: Services, code: str, *, store: str, shelf: str, note: str = "", actor: Actor
+) -> dict[str, Any]:
+    """A box on a shelf; one that is there goes to the shelf that is told. Returns BOX."""
+    with services.unit_of_work() as uow:
+        box = paper_boxes.add_box(
+            uow.session, code, store=store, shelf=shelf, note=note, actor=actor
+        )
+        document = _box(box, *paper_boxes.amounts_in(uow.session, box))
+        uow.commit()
+    return document
+
+
+def move_box(
+    services: Services, code: str, *, store: str, shelf: str, reason: str = "", actor: Actor
+) -> dict[str, Any]:
+    """A box, with all that is in it, to another shelf. Returns BOX."""
+    with services.unit_of_work() as uow:
+        box = paper_boxes.find_box(uow.session, code)
+        paper_boxes.move_box(uow.session, box, store=store, shelf=shelf, reason=reason, actor=actor)
+        document = _box(box, *paper_boxes.amounts_in(uow.session, box))
+        uow.commit()
+    return document
+
+
+def rename_box(
+    services: Services, code: str, new_code: str, *, reason: str = "", actor: Actor
+) -> dict[str, Any]:
+    """An empty box gets the code that was meant. Returns BOX."""
+    with services.unit_of_work() as uow:
+        box = paper_boxes.rename_box(uow.session, code, new_code, reason=reason, actor=actor)
+        uow.session.flush()
+        document = _box(box, 0, 0)
+        uow.commit()
+    return document
+
+
+def remove_box(services: Services, code: str, *, reason: str = "", actor: Actor) -> None:
+    """Take an empty box out of the list."""
+    with services.unit_of_work() as uow:
+        paper_boxes.remove_box(uow.session, code, reason=reason, actor=actor)
+        uow.commit()
+
+
+def list_boxes(
+    services: Services, *, text: str = "", limit: int | None = None, actor: Actor
+) -> tuple[list[dict[str, Any]], int]:
+    """BOX of each, by code: ``{code, store, shelf, place, note, cases, sheets}``; and how many.
+
+    ``text`` is part of a box's code, shelf or store, or what its label says.
+    """
+    access.require(actor, "paper:list")
+    with services.read_only() as session:
+        found = paper_boxes.boxes_with_sheets(session, text=text, limit=limit)
+        return [_box(*row) for row in found], paper_boxes.count_boxes(session, text=text)
+
+
+def labels(services: Services, codes: Sequence[str], *, actor: Actor) -> bytes:
+    """Labels of these boxes as PDF/A; of all of them where none is named.
+
+    Raises:
+        ActNotAllowedError, PaperBoxNotFoundError
+    """
+    access.require(actor, "paper:list")
+    with services.read_only() as session:
+        chosen = (
+            list(paper_boxes.find_boxes(session, codes).values())
+            if codes
+            else [box for box, _, _ in paper_boxes.boxes_with_sheets(session)]
+        )
+        if not chosen:
+            raise paper_boxes.PaperBoxNotFoundError(code="")
+        inside = _codes_in(session, chosen)
+        told = [
+            {
+                "code": box.code,
+                "place": " / ".join(part for part in (box.store, box.shelf) if part),
+                "text": paper_boxes.label_text(box),
+                "qr": qr_svg(paper_boxes.label_text(box)),
+                "cases": _shortened(inside.get(box.id, [])),
+            }
+            for box in chosen
+        ]
+    return print_labels(
+        told, archive=issuer_of(services).name, at=clock.now().replace(microsecond=0)
+    )
+
+
+def _codes_in(session: Session, boxes: Sequence[PaperBox]) -> dict[UUID | None, list[str]]:
+    """Codes of the case files in each box."""
+    query = (
+        select(PaperPart.box_id, PaperPart.case_code)
+        .where(PaperPart.box_id.in_([box.id for box in boxes]))
+        .distinct()
+        .order_by(PaperPart.case_code)
+    )
+    found: dict[UUID | None, list[str]] = {}
+    for box_id, code in session.execute(query):
+        found.setdefault(box_id, []).append(code)
+    return found
+
+
+def _shortened(codes: Sequence[str]) -> str:
+    more = len(codes) - _CODES_ON_LABEL
+    shown = ", ".join(codes[:_CODES_ON_LABEL])
+    return f"{shown} (+{more})" if more > 0 else shown
+
+
+def _box(box: PaperBox, cases: int, sheets: int) -> dict[str, Any]:
+    return {
+        "code": box.code,
+        "store": box.store,
+        "shelf": box.shelf,
+        "place": box.place,
+        "note": box.note,
+        "cases": cases,
+        "sheets": sheets,
+    }
+
+
+def moves_of(services: Services, code: str, *, actor: Actor) -> list[dict[str, Any]]:
+    """Moves of the box of this code and of what lies in it; none where there is no such box."""
+    access.require(actor, "paper:list")
+    with services.read_only() as session:
+        box = session.scalar(select(PaperBox).where(PaperBox.code == code.strip()))
+        return moves_of_box(session, box, actor=actor) if box is not None else []

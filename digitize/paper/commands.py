@@ -1,0 +1,253 @@
+"""archive paper: the paper half of case files, in boxes on shelves."""
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from digitize.paper.rules import Counted
+
+BOX_HEADS = ("code", "place", "cases", "sheets", "note")
+PART_HEADS = ("code", "part", "sheets", "place", "lent_to", "due_on", "handover")
+MOVE_HEADS = ("at", "kind", "from", "to", "reason", "who")
+PDF_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def paper() -> None:
+    """Paper originals: boxes, shelves, handovers, loans."""
+
+
+@paper.group()
+def box() -> None:
+    """Boxes on shelves."""
+
+
+@box.command("add")
+@with_json
+@click.argument("code")
+@click.option("--store", default="", help="The store it stands in.")
+@click.option("--shelf", default="", help="The shelf it stands on.")
+@click.option("--note", default="", help="What to know of it.")
+@pass_cli
+def add_box(cli: Cli, code: str, store: str, shelf: str, note: str, *, as_json: bool) -> None:
+    """Add a box, or move one that is there to another shelf."""
+    from digitize.paper import box_acts
+
+    document = box_acts.add_box(
+        cli.services, code, store=store, shelf=shelf, note=note, actor=cli.writer
+    )
+    _tell(cli, document, "box", as_json=as_json)
+
+
+@box.command("rename")
+@with_json
+@click.argument("code")
+@click.argument("meant", metavar="NEW")
+@click.option("--reason", default="", help="Why.")
+@pass_cli
+def rename_box(cli: Cli, code: str, meant: str, reason: str, *, as_json: bool) -> None:
+    """Give a box the code that was meant, while nothing lies in it."""
+    from digitize.paper import box_acts
+
+    document = box_acts.rename_box(cli.services, code, meant, reason=reason, actor=cli.writer)
+    _tell(cli, document, "box", as_json=as_json)
+
+
+@box.command("remove")
+@click.argument("code")
+@click.option("--reason", default="", help="Why.")
+@pass_cli
+def remove_box(cli: Cli, code: str, reason: str) -> None:
+    """Take a box out of the list, while nothing lies in it."""
+    from digitize.paper import box_acts
+
+    box_acts.remove_box(cli.services, code, reason=reason, actor=cli.writer)
+    say(cli.said("paper.box_removed", code=code))
+
+
+@box.command("list")
+@with_json
+@click.option("--text", default="", help="Part of a code, shelf or store.")
+@pass_cli
+def list_boxes(cli: Cli, text: str, *, as_json: bool) -> None:
+    """List the boxes with what is in them."""
+    from digitize.paper import box_acts
+
+    found, _ = box_acts.list_boxes(cli.services, text=text, actor=cli.actor)
+    _show(cli, {"boxes": found}, BOX_HEADS, as_json=as_json)
+
+
+@box.command("labels")
+@click.argument("codes", metavar="[CODE...]", nargs=-1)
+@click.option("--to", "target", type=PDF_FILE, required=True, help="The PDF to write.")
+@pass_cli
+def print_labels(cli: Cli, codes: tuple[str, ...], target: Path) -> None:
+    """Print labels with QR for these boxes, or for all, as PDF/A."""
+    from digitize.paper import box_acts
+
+    target.write_bytes(box_acts.labels(cli.services, codes, actor=cli.actor))
+    say(cli.said("paper.labels", target=target))
+
+
+@paper.command()
+@with_json
+@click.argument("counted", metavar="CODE:SHEETS[:BOX]...", nargs=-1, required=True)
+@click.option("--giver", required=True, help="Who hands it over: name, post, agency.")
+@click.option("--receiver", default="", help="Who takes it; else you, for the archive.")
+@click.option("--boxes", type=click.IntRange(min=0), help="Boxes carried in; else those named.")
+@click.option("--note", default="", help="Remarks; needed where a count differs.")
+@click.option("--to", "target", type=PDF_FILE, help="Write the signed minutes here too.")
+@pass_cli
+def receive(
+    cli: Cli,
+    /,
+    counted: tuple[str, ...],
+    target: Path | None,
+    *,
+    as_json: bool,
+    **said: Any,
+) -> None:
+    """Receive paper that was counted, with signed minutes in every copy."""
+    from digitize.paper import acts as desk
+
+    rows = [_counted(one) for one in counted]
+    document = desk.receive(cli.services, rows, actor=cli.writer, **said)
+    if target is not None:
+        number = document["number"]
+        target.write_bytes(desk.handover_paper(cli.services, number, actor=cli.actor))
+    _tell(cli, document, "received", as_json=as_json)
+
+
+@paper.command()
+@with_json
+@click.argument("code")
+@click.argument("box_code", metavar="BOX")
+@click.option("--part", type=click.IntRange(min=1), help="Only this part of it.")
+@click.option("--reason", default="", help="Why.")
+@pass_cli
+def put(
+    cli: Cli, code: str, box_code: str, part: int | None, reason: str, *, as_json: bool
+) -> None:
+    """Put the paper of a case file into a box."""
+    from digitize.paper import acts as desk
+
+    document = desk.put(cli.services, code, box_code, part=part, reason=reason, actor=cli.writer)
+    _tell(cli, document, "put", as_json=as_json)
+
+
+@paper.command()
+@with_json
+@click.argument("box_code", metavar="BOX")
+@click.option("--store", default="", help="Another store.")
+@click.option("--shelf", default="", help="Another shelf.")
+@click.option("--reason", default="", help="Why.")
+@pass_cli
+def move(cli: Cli, box_code: str, store: str, shelf: str, reason: str, *, as_json: bool) -> None:
+    """Move a box with all that is in it to another shelf."""
+    from digitize.paper import box_acts
+
+    document = box_acts.move_box(
+        cli.services, box_code, store=store, shelf=shelf, reason=reason, actor=cli.writer
+    )
+    _tell(cli, document, "box", as_json=as_json)
+
+
+@paper.command()
+@with_json
+@click.argument("code")
+@click.option("--to", required=True, help="Who takes it away: name, unit.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Due back on this day.")
+@click.option("--reason", default="", help="What for.")
+@pass_cli
+def lend(
+    cli: Cli, code: str, to: str, until: dt.datetime | None, reason: str, *, as_json: bool
+) -> None:
+    """Lend the paper of a case file."""
+    from digitize.paper import acts as desk
+
+    day = until.date() if until else None
+    document = desk.lend(cli.services, code, to=to, until=day, reason=reason, actor=cli.writer)
+    _tell(cli, document, "lent", as_json=as_json)
+
+
+@paper.command("return")
+@with_json
+@click.argument("code")
+@click.option("--reason", default="", help="What to note, such as its condition.")
+@pass_cli
+def give_back(cli: Cli, code: str, reason: str, *, as_json: bool) -> None:
+    """Take the paper of a case file back into its box."""
+    from digitize.paper import acts as desk
+
+    document = desk.give_back(cli.services, code, reason=reason, actor=cli.writer)
+    _tell(cli, document, "returned", as_json=as_json)
+
+
+@paper.command("list")
+@with_json
+@click.option("--text", default="", help="Part of a case file's code, a box, or a label's QR.")
+@click.option("--lent", is_flag=True, help="Only what is away.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@pass_cli
+def list_(cli: Cli, text: str, limit: int | None, *, lent: bool, as_json: bool) -> None:
+    """List what paper lies where."""
+    from digitize.paper import acts as desk
+
+    found, _ = desk.list_parts(cli.services, text=text, lent=lent, limit=limit, actor=cli.actor)
+    _show(cli, {"paper": found}, PART_HEADS, as_json=as_json)
+
+
+@paper.command()
+@with_json
+@click.argument("code")
+@pass_cli
+def moves(cli: Cli, code: str, *, as_json: bool) -> None:
+    """Each move of a case file's paper, the newest first."""
+    from digitize.paper import acts as desk
+
+    found = desk.moves_of(cli.services, code, actor=cli.actor)
+    if not as_json:
+        kinds = (messages.label("paper-moves", one["kind"], cli.lang) for one in found)
+        found = [one | {"kind": kind} for one, kind in zip(found, kinds, strict=True)]
+    _show(cli, {"moves": found}, MOVE_HEADS, as_json=as_json)
+
+
+@paper.command()
+@click.argument("number")
+@click.option("--to", "target", type=PDF_FILE, required=True, help="The PDF to write.")
+@pass_cli
+def minutes(cli: Cli, number: str, target: Path) -> None:
+    """Write the signed minutes of a handover."""
+    from digitize.paper import acts as desk
+
+    target.write_bytes(desk.handover_paper(cli.services, number, actor=cli.actor))
+    say(cli.said("paper.minutes", number=number, target=target))
+
+
+def _counted(text: str) -> "Counted":
+    from digitize.paper.rules import read_counted
+
+    return read_counted(text)
+
+
+def _tell(cli: Cli, document: dict[str, Any], act: str, *, as_json: bool) -> None:
+    if as_json:
+        emit(document)
+    else:
+        say(cli.said(f"paper.{act}", **document))
+
+
+def _show(cli: Cli, document: dict[str, Any], heads: tuple[str, ...], *, as_json: bool) -> None:
+    if as_json:
+        emit(document)
+        return
+    (rows,) = document.values()
+    named = [cli.said(f"paper.heads.{head}") for head in heads]
+    table(named, ([told(row[head]) for head in heads] for row in rows), whole=1)

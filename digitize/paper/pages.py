@@ -1,0 +1,247 @@
+"""Bản giấy: where the paper of case files lies, what is still to come, loans, and the boxes."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access, clock
+from archive_service.errors import ArchiveError, InputError
+from archive_service.forms.tables import Row
+from archive_service.problem import problem_of, status_of
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.display import day, moment
+from archive_service.web.file_answer import file_answer
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from digitize.paper import acts as desk
+from digitize.paper import box_acts
+from digitize.paper.rules import read_counted
+
+bp = Blueprint("paper", __name__, template_folder="templates", url_prefix="/paper")
+
+_LENT = "lent"
+# What an address may ask for, and the field of its dialog that is filled in.
+_FIELDS = {
+    "receive": "counted_code",
+    "box": "code",
+    "rename": "box_code",
+    "put": "put_code",
+    "lend": "lend_code",
+    "return": "return_code",
+}
+_SHOWN = 20  # case files whose paper is to come; all of them are in the list of case files
+_COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
+    "sheets", "place", "handover", "lent_to", "due_on",
+)))  # fmt: skip
+
+
+class DayError(InputError):
+    """Not a day."""
+
+    code = "day-invalid"
+
+
+@bp.get("")
+def show() -> Response:
+    """What lies where, narrowed; or all of it as a table to download."""
+    actor = current_actor()
+    access.require(actor, "paper:list")
+    given = lists.asked()
+    lent = lists.choice("state", (_LENT,)) == _LENT
+    if given.export:
+        rows, _ = desk.list_parts(services(), text=given.text, lent=lent, actor=actor)
+        return lists.as_table("ban-giay", given.export, [t(key) for key in _COLUMNS], _cells(rows))
+    return _page()
+
+
+def _page(refused: ArchiveError | None = None, dialog: str = "") -> Response:
+    actor = current_actor()
+    given = lists.asked()
+    lent = lists.choice("state", (_LENT,)) == _LENT
+    parts, total = desk.list_parts(
+        services(),
+        text=given.text,
+        lent=lent,
+        actor=actor,
+        limit=lists.PAGE_ROWS,
+        offset=given.offset,
+    )
+    expected, awaited = desk.list_expected(services(), actor=actor, limit=_SHOWN)
+    boxes, standing = box_acts.list_boxes(
+        services(), text=given.text, limit=lists.PAGE_ROWS, actor=actor
+    )
+    choice = {
+        "name": "state",
+        "label": t("columns.state"),
+        "options": lists.options("pages.paper.any_state", [(_LENT, t("pages.paper.lent_only"))]),
+        "value": _LENT if lent else "",
+    }
+    wanted = next((act for act in _FIELDS if request.args.get(act)), "")
+    prefilled = {_FIELDS[wanted]: request.args[wanted]} if wanted else {}
+    shown = render_template(
+        "paper/paper.html",
+        here_key="paper",
+        tools=lists.tools(given, [choice]),
+        parts=parts,
+        total=total,
+        paging=lists.paging(given, len(parts), total),
+        expected=expected,
+        awaited=awaited,
+        boxes=boxes,
+        standing=standing,
+        moves=box_acts.moves_of(services(), given.text, actor=actor),
+        today=clock.today().isoformat(),
+        may_keep=access.may(actor, "paper:keep"),
+        given=request.form if refused else prefilled,
+        dialog=dialog or wanted,
+        problem=problem_of(refused, lang=language(), web=True) if refused else None,
+    )
+    return make_response(shown, status_of(refused) if refused else 200)
+
+
+@bp.post("/receive")
+def receive() -> Response:
+    """Receive what was counted, with minutes."""
+    form = request.form
+    try:
+        boxes = form.get("boxes", "").strip()
+        made = desk.receive(
+            services(),
+            [read_counted(line) for line in _lines(form)],
+            giver=form.get("giver", ""),
+            receiver=form.get("receiver", ""),
+            boxes=int(boxes) if boxes.isdecimal() else None,
+            note=form.get("note", ""),
+            actor=current_actor(),
+        )
+    except ArchiveError as refused:
+        return _page(refused, "receive")
+    tell(t("pages.paper.received", number=made["number"]))
+    return _back()
+
+
+@bp.post("/boxes")
+def add_box() -> Response:
+    """Add a box, or put it on another shelf."""
+    form = request.form
+    try:
+        box = box_acts.add_box(
+            services(),
+            form.get("code", ""),
+            store=form.get("store", ""),
+            shelf=form.get("shelf", ""),
+            actor=current_actor(),
+        )
+    except ArchiveError as refused:
+        return _page(refused, "box")
+    tell(t("pages.paper.box_saved", code=box["code"], place=box["place"]))
+    return _back()
+
+
+@bp.post("/boxes/rename")
+def rename_box() -> Response:
+    """Give an empty box the code that was meant."""
+    code, meant = request.form.get("box_code", ""), request.form.get("box_meant", "")
+    try:
+        box = box_acts.rename_box(services(), code, meant, actor=current_actor())
+    except ArchiveError as refused:
+        return _page(refused, "rename")
+    tell(t("pages.paper.box_saved", code=box["code"], place=box["place"]))
+    return _back()
+
+
+@bp.post("/boxes/<path:code>/remove")
+def remove_box(code: str) -> Response:
+    """Take an empty box out of the list."""
+    box_acts.remove_box(services(), code, actor=current_actor())
+    tell(t("pages.paper.box_removed", code=code))
+    return _back()
+
+
+@bp.post("/put")
+def put() -> Response:
+    """Put the paper of a case file into a box."""
+    code, box = request.form.get("put_code", "").strip(), request.form.get("put_box", "").strip()
+    try:
+        desk.put(services(), code, box, actor=current_actor())
+    except ArchiveError as refused:
+        return _page(refused, "put")
+    tell(t("pages.paper.put_done", code=code, box=box))
+    return _back()
+
+
+@bp.post("/lend")
+def lend() -> Response:
+    """Lend the paper of a case file."""
+    form = request.form
+    code, to = form.get("lend_code", "").strip(), form.get("lend_to", "")
+    reason = form.get("lend_reason", "")
+    try:
+        until = _day(form.get("lend_until", ""))
+        desk.lend(services(), code, to=to, until=until, reason=reason, actor=current_actor())
+    except ArchiveError as refused:
+        return _page(refused, "lend")
+    tell(t("pages.paper.lend_done", code=code))
+    return _back()
+
+
+@bp.post("/return")
+def give_back() -> Response:
+    """Take the paper of a case file back."""
+    code, note = request.form.get("return_code", "").strip(), request.form.get("return_note", "")
+    try:
+        desk.give_back(services(), code, reason=note, actor=current_actor())
+    except ArchiveError as refused:
+        return _page(refused, "return")
+    tell(t("pages.paper.return_done", code=code))
+    return _back()
+
+
+@bp.get("/labels.pdf")
+def labels() -> Response:
+    """Labels of all boxes, or of those that are asked for."""
+    made = box_acts.labels(services(), request.args.getlist("box"), actor=current_actor())
+    return file_answer(made, "nhan-hop.pdf")
+
+
+@bp.get("/minutes/<path:number>")
+def minutes(number: str) -> Response:
+    """The signed minutes of a handover."""
+    made = desk.handover_paper(services(), number, actor=current_actor())
+    return file_answer(made, f"{number.replace('/', '-')}.pdf")
+
+
+def _lines(form: Mapping[str, str]) -> list[str]:
+    """``CODE:SHEETS:BOX`` of one case file from its fields, or of many from the lines."""
+    if code := form.get("counted_code", ""):
+        return [":".join((code, form.get("counted_sheets", ""), form.get("counted_box", "")))]
+    return [line for line in form.get("rows", "").splitlines() if line.strip()]
+
+
+def _back() -> Response:
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+def _day(text: str) -> dt.date | None:
+    if not text.strip():
+        return None
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise DayError(text=text) from None
+
+
+def _cells(rows: list[dict[str, Any]]) -> Iterator[Row]:
+    for one in rows:
+        yield (
+            one["code"],
+            one["sheets"],
+            one["place"] or "",
+            f"{one['handover']}, {moment(one['received_at'])}",
+            one["lent_to"] or "",
+            day(one["due_on"]) if one["due_on"] else "",
+        )

@@ -1,0 +1,1 @@
+"""Doubtful words, corrections by people, the word list."""

@@ -1,0 +1,275 @@
+"""Đọc soát chữ: pages whose words were not read surely, what search would lose most first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service import clock
+from archive_service.errors import ArchiveError, InputError, NotFoundError
+from archive_service.formats.picture import MEDIA_TYPE
+from archive_service.forms.tables import Row
+from archive_service.problem import HttpRefusedError, problem_of
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.display import moment, number
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.people import people
+from digitize.batches.desk.pages.acts import box_asked
+from digitize.batches.queue.pages import tab_row
+from digitize.proofreading import acts as proofreading_acts
+from digitize.proofreading import corrections, word_places
+from digitize.proofreading import page as proofreading_page
+from digitize.proofreading.acts import PageLeft, PageToRead, PageWord
+from digitize.proofreading.page import OfBatch, ProofPage
+from digitize.proofreading.word_places import WordPlace
+
+bp = Blueprint(
+    "scanning_words", __name__, template_folder="templates", url_prefix="/scanning/words"
+)
+
+_SHOWN = 30  # pages of the queue beside the one at hand
+_AT_ONCE = 25  # doubtful words with a field each; the others follow when these are done
+_AROUND = 0.12  # of the page's width at either side of a word, in its picture
+_COLUMNS = ("list_word", "list_times", "list_was", "list_by", "list_at")
+
+
+@bp.get("")
+def show() -> Response:
+    """The first page of the queue; where none waits, what would stand here."""
+    queue, total = _queue()
+    if queue:
+        return make_response(redirect(url_for(".page", page_id=queue[0].id), code=303))
+    return _shown(None, queue, total)
+
+
+@bp.get("/<uuid:page_id>")
+def page(page_id: UUID) -> Response:
+    """One page with its doubtful words."""
+    return _of_page(page_id)
+
+
+@bp.get("/<uuid:page_id>/picture")
+def picture(page_id: UUID) -> Response:
+    """A page of a stored document, upright."""
+    data = proofreading_page.page_picture(services(), page_id, actor=current_actor())
+    return Response(data, mimetype=MEDIA_TYPE)
+
+
+@bp.post("/<uuid:page_id>/correct")
+def correct(page_id: UUID) -> Response:
+    """One word: put right, told to be right as it was read, or to be none."""
+    form = request.form
+    noise = "noise" in form
+    becomes = "" if noise else form.get("suggestion") or form.get("becomes", "")
+    one = corrections.Correction(box_asked(), form.get("was", ""), becomes, noise)
+    try:
+        corrections.correct_words(services(), page_id, [one], actor=current_actor())
+    except (InputError, NotFoundError) as refused:
+        return _of_page(page_id, refused)
+    return make_response(redirect(url_for(".page", page_id=page_id), code=303))
+
+
+@bp.post("/<uuid:page_id>/take-back")
+def take_back(page_id: UUID) -> Response:
+    """The word counts as it was read again."""
+    try:
+        correction = UUID(request.form.get("correction", ""))
+    except ValueError:
+        raise HttpRefusedError(400) from None
+    corrections.take_back(services(), correction, page_id, actor=current_actor())
+    return make_response(redirect(url_for(".page", page_id=page_id), code=303))
+
+
+@bp.get("/list")
+def show_list() -> Response:
+    """The word list, or all of it as a table to download."""
+    given = lists.asked()
+    found = corrections.listed_words(services(), actor=current_actor(), text=given.text)
+    if given.export:
+        headings = [t(f"pages.scan_words.{name}") for name in _COLUMNS]
+        return lists.as_table("bang-tu", given.export, headings, _cells(found))
+    part = found[given.offset : given.offset + lists.PAGE_ROWS]
+    return make_response(
+        render_template(
+            "proofreading/word_list.html",
+            here_key="scanning",
+            tools=lists.tools(given),
+            total=len(found),
+            words=part,
+            paging=lists.paging(given, len(part), len(found)),
+        )
+    )
+
+
+@bp.get("/list/word")
+def show_word() -> Response:
+    """One word of the list: the pages it was told on, each way back."""
+    word = request.args.get("text", "")
+    found = word_places.places_of_word(services(), word, actor=current_actor())
+    return make_response(
+        render_template(
+            "proofreading/word.html",
+            here_key="scanning",
+            word=word,
+            corrections=[_told_place(one) for one in found],
+        )
+    )
+
+
+def _told_place(one: WordPlace) -> dict[str, Any]:
+    row, page = one.row, one.page
+    told = {"was": row.was, "by": row.account, "at": clock.iso(row.at), "correction": row.id}
+    if page is None:
+        return told | {"id": None, "title": t("pages.scan_words.place_closed"), "code": ""}
+    return told | {"id": page.page.id} | _place(page)
+
+
+def _queue() -> tuple[list[PageLeft], int]:
+    return proofreading_acts.pages_left(services(), actor=current_actor(), limit=_SHOWN)
+
+
+def _of_page(page_id: UUID, refused: ArchiveError | None = None) -> Response:
+    read = proofreading_acts.page_to_read(services(), page_id, actor=current_actor())
+    queue, total = _queue()
+    return _shown(_page(read, queue), queue, total, page_id, refused)
+
+
+def _shown(
+    told: dict[str, Any] | None,
+    queue: Sequence[PageLeft],
+    total: int,
+    current: UUID | None = None,
+    refused: ArchiveError | None = None,
+) -> Response:
+    problem = problem_of(refused, lang=language(), web=True) if refused else None
+    return make_response(
+        render_template(
+            "proofreading/words.html",
+            here_key="scanning",
+            tabs=tab_row("words"),
+            error=problem,
+            queue={"total": total, "pages": [_line(one, current) for one in queue]},
+            page=told,
+        ),
+        problem.status if problem else 200,
+    )
+
+
+def _line(one: PageLeft, current: UUID | None) -> dict[str, Any]:
+    return {
+        "href": url_for(".page", page_id=one.id),
+        "title": _title(one.name, one.batch, one.document),
+        "told": t("pages.scan_words.left", count=number(one.doubtful, language())),
+        "code": one.code,
+        "current": one.id == current,
+    }
+
+
+def _page(read: PageToRead, queue: Sequence[PageLeft]) -> dict[str, Any]:
+    page_id, name = read.page.page.id, read.page.page.name
+    ids = [one.id for one in queue]
+    at = ids.index(page_id) if page_id in ids else -1
+    waiting = [one for one in read.words if not one.correction_id]
+    later = {one.number for one in waiting[_AT_ONCE:]}
+    words = [_word(one, read) for one in read.words if one.number not in later]
+    return {
+        "id": page_id,
+        **_place(read.page),
+        "left": len(waiting),
+        "later": len(later),
+        "first": next((at for at, one in enumerate(words) if not one["correction"]), None),
+        "words": words,
+        "picture": {
+            "href": _picture_href(read.page),
+            "width": read.width_px,
+            "height": read.height_px,
+            "alt": t("pages.scanning.picture_of", page=name),
+            "words": [one | {"done": bool(one["correction"])} for one in words],
+            "named": "whole-page",
+        },
+        "previous": url_for(".page", page_id=ids[at - 1]) if at > 0 else None,
+        "next": url_for(".page", page_id=ids[at + 1]) if at + 1 < len(ids) else None,
+    }
+
+
+def _place(page: ProofPage) -> dict[str, Any]:
+    """What people know the page by, and the way to where it lies."""
+    if isinstance(page, OfBatch):
+        batch = page.batch.number
+        return {
+            "title": _title(page.page.name, batch, None),
+            "home_href": url_for("scanning_batch.show", batch=batch, page=page.page.id),
+            "home": t("pages.scan_words.to_batch"),
+            "code": "",
+        }
+    code, ordinal = page.case_file.code, page.document.ordinal
+    return {
+        "title": _title(page.page.name, "", ordinal),
+        "home_href": url_for("case_files.show", code=code, document=ordinal),
+        "home": t("pages.scan_words.to_case_file"),
+        "code": code,
+    }
+
+
+def _title(name: str, batch: str, document: int | None) -> str:
+    if batch:
+        return t("pages.scan_words.page_title", page=name, batch=batch)
+    return t("pages.scan_words.stored_title", page=name, document=document)
+
+
+def _picture_href(page: ProofPage) -> str:
+    where = "scanning_batch.picture" if isinstance(page, OfBatch) else ".picture"
+    return url_for(where, page_id=page.page.id)
+
+
+def _word(one: PageWord, read: PageToRead) -> dict[str, Any]:
+    """A word with its place on the upright page, and the part of the page around it."""
+    wide, high = read.width_px, read.height_px
+    left, top, right, bottom = one.shown
+    x, y = round(left * wide), round(top * high)
+    width, height = max(round((right - left) * wide), 1), max(round((bottom - top) * high), 1)
+    margin = round(_AROUND * wide)
+    return {
+        "text": one.text,
+        "confidence": one.confidence,
+        "given": "" if one.may_be_noise else one.text,
+        "box": " ".join(str(side) for side in one.box),
+        "becomes": one.becomes,
+        "correction": one.correction_id,
+        "suggestions": one.suggestions,
+        "anchor": f"word-{one.number}",
+        "x": x,
+        "y": y,
+        "width": width,
+        "height": height,
+        "crop": {
+            "x": x - margin,
+            "y": y - height,
+            "width": width + 2 * margin,
+            "height": 3 * height,
+        },
+    }
+
+
+def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
+    listed = list(found)
+    who = people(listed, "by")
+    for one in listed:
+        yield (
+            one["word"],
+            one["times"],
+            ", ".join(one["was"]),
+            who[one["by"]],
+            moment(one["last_at"]),
+        )

@@ -1,0 +1,57 @@
+"""The words of a page with those that people put right in the places where they stand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from digitize.ocr.word_list import SAME_PLACE, Placed, box_of, overlap, shared
+from digitize.ocr.words import Line, PageReading, Word
+
+COVERED = 0.5  # of a word's box; where less was looked at, the word stays beside what was said
+
+
+class Told(Placed, Protocol):
+    """What a person said of a place: ``becomes`` is empty where no word stands."""
+
+    was: str
+    becomes: str
+
+
+def with_put_right(reading: PageReading, told: Sequence[Told]) -> str:
+    """The page's text; each correction stands in place of the words that it is about.
+
+    Another reading may part its words otherwise: one correction may be about two of its words, or
+    two about one. What no word of this reading stands under follows in lines of its own.
+    """
+    left = list(told)
+    lines: list[Line] = []
+    starts_block = False  # of a line whose words are all gone
+    for line in reading.lines:
+        words: list[Word] = []
+        for word in line.words:
+            words += _said(word, reading, told, left)
+        starts_block |= line.starts_block
+        if words:
+            lines.append(replace(line, words=tuple(words), starts_block=starts_block))
+            starts_block = False
+    text = replace(reading, lines=tuple(lines)).text
+    return "\n".join(part for part in (text, *(one.becomes for one in left)) if part)
+
+
+def _said(word: Word, reading: PageReading, told: Sequence[Told], left: list[Told]) -> list[Word]:
+    """What stands there; of ``left``, corrections without a place yet, it takes its own away."""
+    box = reading.on_page(word)
+    about = [one for one in told if shared(box, box_of(one)) >= SAME_PLACE]
+    if not about:
+        return [word]
+    whole = max(1, (box[2] - box[0]) * (box[3] - box[1]))
+    seen = sum(overlap(box, box_of(one)) for one in about) / whole
+    covered = seen >= COVERED or any(one.was == word.text for one in about)
+    said = [] if covered else [word]
+    for one in sorted(about, key=lambda row: row.left):
+        new = one in left
+        if new:
+            left.remove(one)
+        if new and one.becomes and (covered or one.becomes != one.was):
+            said.append(replace(word, text=one.becomes))
+    return said

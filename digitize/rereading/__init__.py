@@ -1,0 +1,1 @@
+"""Holdings read again by another engine."""

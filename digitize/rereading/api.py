@@ -1,0 +1,102 @@
+"""Texts read again by another engine: proposals, their gain, the decision on them."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.request import language
+from archive_service.request import current_actor, services
+from archive_service.settings import OcrModel
+from digitize.rereading import acts as rereading_acts
+from digitize.rereading.documents import RereadingDocument, RereadingList, ShownRereading
+
+bp = APIBlueprint("api_rereadings", __name__, tag="rereadings", url_prefix="/rereadings")
+
+
+class RereadingIn(BaseModel):
+    """These case files, or all where none is named; by the model of the settings or another."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    codes: list[str] = Field(default=[], max_length=1000)
+    model: OcrModel | None = None
+
+
+class AdoptIn(BaseModel):
+    """These case files of the proposal, the others are dropped; or all of it.
+
+    A reason is needed where ``worse`` is not 0.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    codes: list[str] = Field(default=[], max_length=1000)
+    reason: str = Field(default="", max_length=1000)
+
+
+class DropIn(BaseModel):
+    """These case files of the proposal, or all of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    codes: list[str] = Field(default=[], max_length=1000)
+
+
+@bp.get("")
+@bp.output(RereadingList)
+def list_all() -> dict[str, Any]:
+    """Proposals, newest first."""
+    found = rereading_acts.list_rereadings(services(), actor=current_actor())
+    return {"rereadings": found}
+
+
+@bp.post("")
+@bp.input(RereadingIn)
+@bp.output(ShownRereading, status_code=201)
+def propose(json_data: RereadingIn) -> Answer:
+    """Have texts read again in the background; nothing changes before it is adopted."""
+
+    def create() -> dict[str, Any]:
+        actor = current_actor()
+        made = rereading_acts.propose(
+            services(), codes=json_data.codes, model=json_data.model, actor=actor
+        )
+        return rereading_acts.show_rereading(services(), made, actor=actor, lang=language())
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.get("/<uuid:rereading_id>")
+@bp.output(ShownRereading)
+def show(rereading_id: UUID) -> dict[str, Any]:
+    """One proposal with its documents, those that gain most first."""
+    return rereading_acts.show_rereading(
+        services(), rereading_id, actor=current_actor(), lang=language()
+    )
+
+
+@bp.post("/<uuid:rereading_id>/adopt")
+@bp.input(AdoptIn)
+@bp.output(RereadingDocument)
+def adopt(rereading_id: UUID, json_data: AdoptIn) -> dict[str, Any]:
+    """Put the new texts into the packages, as further versions."""
+    return rereading_acts.adopt(
+        services(),
+        rereading_id,
+        codes=json_data.codes,
+        reason=json_data.reason,
+        actor=current_actor(),
+    )
+
+
+@bp.post("/<uuid:rereading_id>/drop")
+@bp.input(DropIn)
+@bp.output(RereadingDocument)
+def drop(rereading_id: UUID, json_data: DropIn) -> dict[str, Any]:
+    """Leave the texts as they are."""
+    return rereading_acts.drop(
+        services(), rereading_id, codes=json_data.codes, actor=current_actor()
+    )

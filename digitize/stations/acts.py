@@ -1,0 +1,140 @@
+"""Scanning stations: added with an account and a token of their own, listed, taken out of use."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.acts import add_account, disable_account
+from archive_service.accounts.sessions import add_token
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.digitization.station import Station
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.errors import ConflictError
+from archive_service.formats.measure.limits import load_limits
+from digitize.batches.reach import USUAL_STANDARD, get_station, record_added
+
+# What a station's own token may do: everything that its account may with batches.
+SCOPES = [
+    "batch:create",
+    "batch:list",
+    "batch:read",
+    "batch:edit",
+    "batch:release",
+    "batch:reject",
+    "station:list",
+]
+
+
+class StationExistsError(ConflictError):
+    """The name is taken by a station of another agency, device or standard."""
+
+    code = "station-exists"
+
+
+@dataclass(frozen=True, slots=True)
+class NewStation:
+    """A station as it is added; ``name`` is its account's too."""
+
+    name: str
+    title: str = ""
+    device: str = ""
+    standard: str = USUAL_STANDARD
+    agency_id: UUID | None = None
+    password: str | None = None
+
+
+def add_station(new: NewStation, *, actor: Actor, uow: UnitOfWork) -> tuple[Station, str | None]:
+    """The station and its token, which is nowhere else; one that is there stays, without a token.
+
+    Raises:
+        NotAllowedError: ``actor`` may not add stations.
+        UnknownStandardError: no limits bear this name.
+        StationExistsError: the name is taken by a station that is not the same.
+        AccountExistsError: or by an account of another role or agency.
+    """
+    access.require(actor, "station:add")
+    session = uow.session
+    known = session.scalar(select(Station).where(Station.name == new.name))
+    if known is not None:
+        told = (known.title, known.device, known.standard, known.agency_id)
+        if told != (new.title, new.device, new.standard, new.agency_id):
+            raise StationExistsError(station=new.name)
+        return known, None
+    load_limits(new.standard)
+    account, _ = add_account(
+        new.name,
+        role=Role.STATION,
+        actor=actor,
+        uow=uow,
+        agency_id=new.agency_id,
+        display_name=new.title,
+        password=new.password,
+    )
+    station = Station(
+        id=uuid4(),
+        name=new.name,
+        title=new.title,
+        device=new.device,
+        standard=new.standard,
+        agency_id=new.agency_id,
+        account_id=account.id,
+        active=True,
+        created_at=clock.now(),
+    )
+    session.add(station)
+    session.flush()
+    record_added(session, station, actor)
+    return station, add_token(account, scopes=SCOPES, actor=actor, uow=uow)
+
+
+def disable_station(name: str, *, actor: Actor, uow: UnitOfWork) -> Station:
+    """It sends nothing any more; its account's sessions and tokens end at once."""
+    access.require(actor, "station:add")
+    station = get_station(uow.session, name, actor=actor)
+    if station.active:
+        station.active = False
+        record_event(
+            uow.session,
+            "station:disabled",
+            subject_id=station.id,
+            actor=actor,
+            agency_id=station.agency_id,
+            data={"station": station.name},
+        )
+    disable_account(station.name, actor=actor, uow=uow)
+    return station
+
+
+def list_stations(session: Session, *, actor: Actor) -> list[Station]:
+    """The stations that an account reaches, by name."""
+    query = select(Station).where(access.visible(actor, "station:list", Station.agency_id))
+    if actor.role is Role.STATION:
+        query = query.where(Station.account_id == actor.account_id)
+    return list(session.scalars(query.order_by(Station.name)))
+
+
+def names_to_send_from(session: Session, *, actor: Actor) -> dict[str, str]:
+    """Name → title of the stations in use that an account may send for, by name.
+
+    Accounts of stations that never sent anything are among them: they become stations then.
+    """
+    working = {
+        station.name: station.title or station.name
+        for station in list_stations(session, actor=actor)
+        if station.active
+    }
+    known = select(Station.account_id)
+    new = session.scalars(
+        select(Account).where(
+            access.visible(actor, "station:list", Account.agency_id),
+            Account.role == Role.STATION,
+            Account.active,
+            Account.id.not_in(known),
+        )
+    )
+    found = working | {account.name: account.display_name or account.name for account in new}
+    return dict(sorted(found.items()))

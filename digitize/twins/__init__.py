@@ -1,0 +1,1 @@
+"""Searchable copies of PDFs of images."""

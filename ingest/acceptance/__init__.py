@@ -1,0 +1,1 @@
+"""Acceptance into custody, return, withdrawal, and the receipt."""

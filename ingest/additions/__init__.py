@@ -1,0 +1,1 @@
+"""Late documents and corrections added to a case file in custody."""

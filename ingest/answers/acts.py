@@ -1,0 +1,83 @@
+"""Answers without a person: refused by rule, told in time, with an alarm where it is late."""
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from archive_service import clock
+from archive_service.domain.intake.submission import Submission, SubmissionStateError
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.people.incident import Incident, IncidentSeverity
+from archive_service.jobs.port import Lease
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.services import Services
+from ingest.acceptance.decide import refuse_submission
+from ingest.answers.late import late_answers
+from ingest.answers.rules import first_answer_by, is_same_day_asked, reason_of, refusable
+from ingest.checks.rule_trouble import require_calendar, require_readable
+from ingest.submissions.recheck import go_on_after
+
+WATCH_JOB = "watch-answers"
+ANSWER_LATE = "answer-late"
+
+
+def refuse_by_rule(services: Services, submission_id: UUID | None = None) -> list[UUID]:
+    """Return what a rule refuses, each in a transaction of its own: one of them, or all.
+
+    Somebody who decided meanwhile was first. Safe to repeat.
+    """
+    home = services.settings.home
+    with services.read_only() as session:
+        ids = refusable(session, only=submission_id, home=home)
+    refused = []
+    for one in ids:
+        with services.unit_of_work() as uow:
+            row = uow.session.get_one(Submission, one, options=(selectinload(Submission.findings),))
+            reason = reason_of(row.findings, row.channel, home=home)
+            try:
+                refuse_submission(one, reason, uow=uow)
+                go_on_after(uow.session, row, services.jobs)
+            except SubmissionStateError:
+                continue
+            uow.commit()
+        refused.append(one)
+    return refused
+
+
+def watch(lease: Lease, services: Services) -> None:
+    """Refuse what a killed worker left, and tell of what has no answer by the end of its day.
+
+    One incident a sending, whichever way its sender is answered; closed once that is done.
+    """
+    require_readable(services)
+    refuse_by_rule(services)
+    require_calendar(services)
+    now = clock.now()
+    home = services.settings.home
+    with services.read_only() as session:
+        late = {}
+        if is_same_day_asked(home):
+            late = late_answers(session, lambda at: first_answer_by(at, home=home), now)
+        open_now = set(
+            session.scalars(
+                select(Incident.subject).where(
+                    Incident.kind == ANSWER_LATE, Incident.closed_at.is_(None)
+                )
+            )
+        )
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        for subject, one in late.items():
+            if subject not in open_now:
+                facts = {"code": one.code, "by": _told(one.by), "way": one.way}
+                alarm = IncidentSeverity.ALARM
+                open_incident(uow.session, ANSWER_LATE, subject, severity=alarm, facts=facts)
+        for subject in open_now - late.keys():
+            close_incident(uow.session, ANSWER_LATE, subject, actor=WORKER)
+        uow.commit()
+
+
+def _told(moment: dt.datetime) -> str:
+    return f"{clock.local(moment):%H:%M %d/%m/%Y}"

@@ -1,0 +1,1 @@
+"""Systems told at an address of theirs what became of a submission."""

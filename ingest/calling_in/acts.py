@@ -1,0 +1,251 @@
+"""Calling in, as documents of the contract: publish, keep back, progress, remind."""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import access, clock
+from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.collection import CollectionList, KeepBackState
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ArchiveError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.forms.docx import write_docx
+from archive_service.forms.table_form import TableForm, print_table_form
+from archive_service.forms.xlsx import write_xlsx
+from archive_service.jobs.port import Lease
+from archive_service.services import Services
+from ingest.calling_in import keep_back, lists, signed_papers
+from ingest.calling_in.lists import Wanted
+from ingest.calling_in.papers import keep_back_form
+from ingest.calling_in.progress import Called, called_in, tallies
+from ingest.calling_in.remind import remind
+
+REMIND_JOB = "remind-submissions"
+FORMS = ("pdf", "docx", "xlsx")
+
+
+def preview(
+    services: Services, agency: str, year: int, wanted: Wanted, *, actor: Actor
+) -> dict[str, Any]:
+    """``{agency, year, due_on, entries, left_out, too_short}`` of a list not yet published."""
+    with services.read_only() as session:
+        row = get_agency(session, agency)
+        seen = lists.preview_collection(session, row, year, wanted, actor=actor)
+    return {
+        "agency": row.code,
+        "agency_name": row.name,
+        "year": year,
+        "due_on": seen.due_on.isoformat(),
+        "entries": seen.entries,
+        "left_out": seen.left_out,
+        "too_short": seen.too_short,
+    }
+
+
+def publish(
+    services: Services, agency: str, year: int, wanted: Wanted, *, actor: Actor
+) -> dict[str, Any]:
+    """Publish the list; its act is on its way into every copy, its paper is signed by a job."""
+    with services.unit_of_work() as uow:
+        owner = get_agency(uow.session, agency)
+        row = lists.publish_collection(owner, year, wanted, actor=actor, uow=uow)
+        services.jobs.add(uow.session, signed_papers.SIGN_JOB, subject_id=row.id)
+        document = _document(row, owner, whole=True)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def list_published(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """The lists the account may see, without their entries."""
+    with services.read_only() as session:
+        found = lists.list_collections(session, actor=actor)
+        return [_document(row, agency, whole=False) for row, agency in found]
+
+
+def open_list(services: Services, list_id: UUID, *, actor: Actor) -> dict[str, Any]:
+    """One list with its entries and how each of them stands for this account."""
+    with services.read_only() as session:
+        row, agency = lists.get_collection(session, list_id, actor=actor)
+        seen = called_in(session, actor=actor, today=clock.today(), year=row.year)
+        standing = {one.code: one.state for one in seen if one.list_id == row.id}
+        document = _document(row, agency, whole=True)
+    for entry in document["entries"]:
+        entry["state"] = standing.get(entry["code"])
+    return document
+
+
+def held_of(services: Services, codes: Collection[str], *, actor: Actor) -> set[str]:
+    """Those of the codes that are in custody and the account may know."""
+    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    with services.read_only() as session:
+        query = select(CaseFile.code).where(CaseFile.code.in_(codes), visible)
+        return set(session.scalars(query))
+
+
+def progress(services: Services, *, actor: Actor, year: int | None = None) -> dict[str, Any]:
+    """``{units, people, late}``: counts per unit and per person, and what is late."""
+    return progress_of(called(services, actor=actor, year=year))
+
+
+def called(services: Services, *, actor: Actor, year: int | None = None) -> list[Called]:
+    """All that is called in and this account may see."""
+    with services.read_only() as session:
+        return called_in(session, actor=actor, today=clock.today(), year=year)
+
+
+def progress_of(seen: Sequence[Called]) -> dict[str, Any]:
+    """The same of what is told already."""
+    late = sorted((one for one in seen if one.state == "late"), key=lambda one: one.due_on)
+    return {
+        "units": [one.as_document() for one in tallies(seen, by_person=False)],
+        "people": [one.as_document() for one in tallies(seen, by_person=True)],
+        "late": [_late(one) for one in late],
+    }
+
+
+def ask(
+    services: Services, codes: Sequence[str], *, until_on: dt.date, reason: str, actor: Actor
+) -> list[dict[str, Any]]:
+    """Ask to keep case files longer."""
+    with services.unit_of_work() as uow:
+        rows = keep_back.ask_keep_back(
+            codes, until_on=until_on, reason=reason, actor=actor, uow=uow
+        )
+        owners = {row.agency_id: uow.session.get_one(Agency, row.agency_id).code for row in rows}
+        found = [keep_back.keep_back_document(row, owners[row.agency_id]) for row in rows]
+        uow.commit()
+    write_out_evidence(services)
+    return found
+
+
+def refusals_of_asking(
+    services: Services,
+    codes: Sequence[str],
+    *,
+    until_on: dt.date | None,
+    reason: str,
+    actor: Actor,
+) -> list[ArchiveError]:
+    """Everything that stands against asking; ``until_on`` is ``None`` where no day was told."""
+    with services.read_only() as session:
+        return list(
+            keep_back.iter_refusals(session, codes, until_on=until_on, reason=reason, actor=actor)
+        )
+
+
+def decide(
+    services: Services,
+    request_id: UUID,
+    *,
+    consent: bool,
+    paper: str,
+    reason: str = "",
+    actor: Actor,
+) -> dict[str, Any]:
+    """Consent or refuse, with the paper."""
+    with services.unit_of_work() as uow:
+        row = keep_back.decide_keep_back(
+            request_id, consent=consent, paper=paper, reason=reason, actor=actor, uow=uow
+        )
+        owner = uow.session.get_one(Agency, row.agency_id)
+        document = keep_back.keep_back_document(row, owner.code)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def list_requests(
+    services: Services, *, actor: Actor, state: str | None = None
+) -> list[dict[str, Any]]:
+    """Requests the account may see, the newest first."""
+    wanted = None if state is None else KeepBackState(state)
+    with services.read_only() as session:
+        rows = keep_back.list_keep_back(session, actor=actor, state=wanted)
+        return [keep_back.keep_back_document(row, agency.code) for row, agency in rows]
+
+
+def print_list(services: Services, list_id: UUID, target: Path, form: str, *, actor: Actor) -> None:
+    """The list as DOCX or XLSX; as PDF/A the signed paper, or one to look at till it is signed."""
+    with services.read_only() as session:
+        row, agency = lists.get_collection(session, list_id, actor=actor)
+        signed = row.sha256 is not None
+        paper = signed_papers.form_of(services, session, row, agency)
+    if form == "pdf" and signed:
+        target.write_bytes(signed_papers.read_signed(services, list_id, actor=actor)[1])
+    else:
+        _writer(form, services)(paper, target)
+
+
+def print_kept(services: Services, target: Path, form: str, *, actor: Actor) -> None:
+    """What was consented to and this account may see, as PDF/A, DOCX or XLSX."""
+    rows = list_requests(services, actor=actor, state="consented")
+    archive = services.settings.archive
+    with services.read_only() as session:
+        own = session.get(Agency, actor.agency_id) if actor.agency_id else None
+        name, above = archive.name, archive.superior
+        if own is not None:
+            superior = session.get(Agency, own.superior_id) if own.superior_id else None
+            name, above = own.name, superior.name if superior else ""
+    paper = keep_back_form(rows, agency=name, place=archive.place, on=clock.today(), above=above)
+    _writer(form, services)(paper, target)
+
+
+def _writer(form: str, services: Services) -> Callable[[TableForm, Path], None]:
+    if form == "docx":
+        return write_docx
+    if form == "xlsx":
+        return write_xlsx
+    return lambda paper, target: print_table_form(paper, target, fonts=services.font_folder)
+
+
+def remind_submissions(lease: Lease, services: Services) -> None:
+    """The daily look: who is to be told of what is due, late, or kept no longer."""
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        remind(uow.session, today=clock.today())
+        uow.commit()
+
+
+def _document(row: CollectionList, agency: Agency, *, whole: bool) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": str(row.id),
+        "agency": agency.code,
+        "agency_name": agency.name,
+        "year": row.year,
+        "number": row.number,
+        "due_on": row.due_on.isoformat(),
+        "count": len(row.entries),
+        "published_by": row.published_by,
+        "published_at": clock.iso(row.published_at),
+        "signed_at": row.signed_at and clock.iso(row.signed_at),
+    }
+    if whole:
+        document["entries"] = [dict(entry) for entry in row.entries]
+        document["left_out"] = row.left_out
+    return document
+
+
+def _late(one: Called) -> dict[str, Any]:
+    return {name: said for name, said in called_document(one).items() if name != "state"}
+
+
+def called_document(one: Called) -> dict[str, Any]:
+    """``{list, agency, code, title, unit, person, due_on, state}``."""
+    return {
+        "list": str(one.list_id),
+        "agency": one.agency,
+        "code": one.code,
+        "title": one.title,
+        "unit": one.unit,
+        "person": one.person,
+        "due_on": one.due_on.isoformat(),
+        "state": one.state,
+    }

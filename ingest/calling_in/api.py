@@ -1,0 +1,165 @@
+"""Calling in: published lists, progress, and requests to keep case files longer."""
+
+import datetime as dt
+from typing import Any, Literal
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.request import current_actor, services
+from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.documents import (
+    CollectionDocument,
+    CollectionLists,
+    KeepBackDocument,
+    KeepBackList,
+    PreviewDocument,
+    ProgressDocument,
+)
+from ingest.calling_in.lists import Wanted
+
+bp = APIBlueprint("api_collections", __name__, tag="collections", url_prefix="/collections")
+
+
+class CollectionIn(BaseModel):
+    """Whose list of which year; by notation days of settlement and reasons for leaving out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agency: str
+    year: int
+    settled: dict[str, dt.date] = {}
+    left_out: dict[str, str] = {}
+
+    def wanted(self) -> Wanted:
+        """What the plan does not say."""
+        return Wanted(settled=self.settled, left_out=self.left_out)
+
+
+class ProgressQuery(BaseModel):
+    """Of one year."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    year: int | None = None
+
+
+class KeepBackQuery(BaseModel):
+    """Requests in one state."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["asked", "consented", "refused"] | None = None
+
+
+class KeepBackIn(BaseModel):
+    """One reason for one or more case files."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    codes: list[str] = Field(min_length=1, max_length=1000)
+    until: dt.date
+    reason: str
+
+
+class DecisionIn(BaseModel):
+    """What was decided; ``paper`` names number, date and issuer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    consent: bool
+    paper: str
+    reason: str = ""
+
+
+@bp.get("")
+@bp.output(CollectionLists)
+def list_all() -> dict[str, Any]:
+    """Published lists, the newest year first."""
+    return {"collections": calling_in_acts.list_published(services(), actor=current_actor())}
+
+
+@bp.post("/preview")
+@bp.input(CollectionIn)
+@bp.output(PreviewDocument)
+def preview(json_data: CollectionIn) -> dict[str, Any]:
+    """What would be published; nothing is changed."""
+    return calling_in_acts.preview(
+        services(), json_data.agency, json_data.year, json_data.wanted(), actor=current_actor()
+    )
+
+
+@bp.post("")
+@bp.input(CollectionIn)
+@bp.output(CollectionDocument, status_code=201)
+def publish(json_data: CollectionIn) -> Answer:
+    """Publish an agency's list of a year, once."""
+
+    def create() -> dict[str, Any]:
+        wanted = json_data.wanted()
+        actor = current_actor()
+        return calling_in_acts.publish(
+            services(), json_data.agency, json_data.year, wanted, actor=actor
+        )
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.get("/<uuid:list_id>")
+@bp.output(CollectionDocument)
+def one(list_id: UUID) -> dict[str, Any]:
+    """One list, and how each case file stands."""
+    return calling_in_acts.open_list(services(), list_id, actor=current_actor())
+
+
+@bp.get("/progress")
+@bp.input(ProgressQuery, location="query")
+@bp.output(ProgressDocument)
+def progress(query_data: ProgressQuery) -> dict[str, Any]:
+    """Per unit and person what was called in, submitted, kept, and is late."""
+    return calling_in_acts.progress(services(), actor=current_actor(), year=query_data.year)
+
+
+@bp.get("/keep-back")
+@bp.input(KeepBackQuery, location="query")
+@bp.output(KeepBackList)
+def list_requests(query_data: KeepBackQuery) -> dict[str, Any]:
+    """Requests to keep case files longer, the newest first."""
+    found = calling_in_acts.list_requests(services(), actor=current_actor(), state=query_data.state)
+    return {"requests": found}
+
+
+@bp.post("/keep-back")
+@bp.input(KeepBackIn)
+@bp.output(KeepBackList, status_code=201)
+def ask(json_data: KeepBackIn) -> Answer:
+    """Ask to keep these case files: all of them or none."""
+
+    def create() -> dict[str, Any]:
+        found = calling_in_acts.ask(
+            services(),
+            json_data.codes,
+            until_on=json_data.until,
+            reason=json_data.reason,
+            actor=current_actor(),
+        )
+        return {"requests": found}
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.post("/keep-back/<uuid:request_id>/decide")
+@bp.input(DecisionIn)
+@bp.output(KeepBackDocument)
+def decide(request_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
+    """Consent or refuse, naming the paper."""
+    return calling_in_acts.decide(
+        services(),
+        request_id,
+        consent=json_data.consent,
+        paper=json_data.paper,
+        reason=json_data.reason,
+        actor=current_actor(),
+    )

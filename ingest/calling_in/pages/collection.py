@@ -1,0 +1,289 @@
+"""Thu thập: progress of submission, published lists, and what is kept longer."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access, clock
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
+from archive_service.forms.tables import MEDIA_TYPES
+from archive_service.problem import ProblemDocument, problem_of
+from archive_service.request import current_actor, services
+from archive_service.web import lists
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.keep_back import KeepBackWordsError, iter_words_refused
+from ingest.calling_in.lists import Wanted
+from ingest.calling_in.pages.lists import narrowed, requests_shown, urgent_first
+from ingest.file_plan.acts import agencies_for
+
+bp = Blueprint("collection", __name__, template_folder="../templates", url_prefix="/collection")
+
+_MEDIA = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": MEDIA_TYPES["xlsx"],
+}
+_REFUSALS = (InputError, ConflictError, NotFoundError)
+
+
+class CollectionDayError(InputError):
+    """Not a day."""
+
+    code = "collection-day"
+
+
+@bp.get("")
+def show() -> Response:
+    """What was called in and how it stands, urgent first; per unit and person its counts."""
+    actor = current_actor()
+    access.require(actor, "collection:list")
+    published = calling_in_acts.list_published(services(), actor=actor)
+    years = sorted({str(one["year"]) for one in published}, reverse=True)
+    year = lists.choice("year", years)
+    seen = calling_in_acts.called(services(), actor=actor, year=int(year) if year else None)
+    rows = sorted((calling_in_acts.called_document(one) for one in seen), key=urgent_first)
+    of_year = {
+        "name": "year",
+        "label": t("pages.collection.year"),
+        "options": lists.options("pages.collection.any_year", [(one, one) for one in years]),
+        "value": year,
+    }
+    shown = narrowed(rows, [of_year] if len(years) > 1 else [])
+    if isinstance(shown, Response):
+        return shown
+    told = calling_in_acts.progress_of(seen)
+    page = render_template(
+        "calling_in/collection.html",
+        here_key="collection",
+        tab="collection",
+        many_agencies=actor.agency_id is None,
+        units=told["units"],
+        people=told["people"],
+        **shown,
+    )
+    return make_response(page)
+
+
+@bp.get("/lists")
+def show_lists() -> Response:
+    """What was published; for the archive also a preview of what can be."""
+    return _lists()
+
+
+def _lists(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    may_publish = access.may(actor, "collection:publish")
+    asked = {name: request.values.get(name, "").strip() for name in ("agency", "year")}
+    seen = None
+    if may_publish and asked["agency"] and asked["year"]:
+        try:
+            seen = calling_in_acts.preview(
+                services(), asked["agency"], _year(asked["year"]), Wanted(), actor=actor
+            )
+        except _REFUSALS as refusal:
+            refused = refused or refusal
+    problem = _problem(refused)
+    shown = render_template(
+        "calling_in/collection_lists.html",
+        here_key="collection",
+        tab="collection-lists",
+        rows=calling_in_acts.list_published(services(), actor=actor),
+        may_publish=may_publish,
+        agencies=agencies_for(services(), actor=actor) if may_publish else [],
+        given={"agency": asked["agency"], "year": asked["year"] or str(clock.today().year - 1)},
+        seen=seen,
+        typed={name: _typed(name) for name in ("settled", "leave_out")},
+        problem=problem,
+    )
+    return make_response(shown, problem.status if problem else 200)
+
+
+@bp.post("/publish")
+def publish() -> Response:
+    """Publish what was seen, without what is left out and with the days of settlement."""
+    form, left_out = request.form, _typed("leave_out")
+    try:
+        settled = {notation: _day(day) for notation, day in _typed("settled").items()}
+        told = calling_in_acts.publish(
+            services(),
+            form.get("agency", ""),
+            _year(form.get("year", "")),
+            Wanted(settled=settled, left_out=left_out),
+            actor=current_actor(),
+        )
+    except _REFUSALS as refused:
+        return _lists(refused)
+    tell(t("pages.collection.published", number=told["number"], count=told["count"]))
+    return make_response(redirect(url_for(".show_one", list_id=told["id"]), code=303))
+
+
+def _typed(name: str) -> dict[str, str]:
+    """What was typed in a column of the form, by the entry's number and symbol."""
+    rows = zip(request.form.getlist("notation"), request.form.getlist(name), strict=False)
+    return {notation: text for notation, text in rows if text.strip()}
+
+
+@bp.get("/<uuid:list_id>")
+def show_one(list_id: UUID) -> Response:
+    """One list, and how each case file stands."""
+    listed = calling_in_acts.open_list(services(), list_id, actor=current_actor())
+    rows = (one | {"agency": listed["agency_name"]} for one in listed["entries"])
+    shown = narrowed(rows)
+    if isinstance(shown, Response):
+        return shown
+    page = render_template(
+        "calling_in/collection_list.html",
+        here_key="collection",
+        tab="collection-lists",
+        listed=listed,
+        left_out=_left_out(listed),
+        forms=calling_in_acts.FORMS,
+        **shown,
+    )
+    return make_response(page)
+
+
+def _left_out(listed: dict[str, Any]) -> list[dict[str, str]]:
+    """Each by its whole code, as the entries have it; no list is without one."""
+    entry = listed["entries"][0]
+    before = entry["code"].removesuffix(entry["notation"])
+    return [one | {"code": f"{before}{one['notation']}"} for one in listed["left_out"]]
+
+
+@bp.get("/<uuid:list_id>/print.<form>")
+def print_one(list_id: UUID, form: str) -> Response:
+    """The list to download."""
+    return _printed(
+        f"danh-muc-nop-luu.{form}",
+        form,
+        lambda target: calling_in_acts.print_list(
+            services(), list_id, target, form, actor=current_actor()
+        ),
+    )
+
+
+@bp.get("/keep-back/print.<form>")
+def print_kept(form: str) -> Response:
+    """What is kept longer, to download."""
+    return _printed(
+        f"danh-muc-giu-lai.{form}",
+        form,
+        lambda target: calling_in_acts.print_kept(services(), target, form, actor=current_actor()),
+    )
+
+
+def _printed(name: str, form: str, write: Any) -> Response:
+    if form not in _MEDIA:
+        form = "pdf"
+    held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="print-")
+    try:
+        target = Path(held.name) / name
+        write(target)
+        return lists.sent(target, _MEDIA[form], held)
+    except BaseException:
+        held.cleanup()
+        raise
+
+
+@bp.get("/keep-back")
+def show_keep_back() -> Response:
+    """Requests with their decisions; the form to ask, and to decide."""
+    return _keep_back()
+
+
+def _keep_back(refused: Sequence[ArchiveError] = (), deciding: str = "") -> Response:
+    """The page; refused, with all that is wrong and what was typed, in the form that it was."""
+    actor = current_actor()
+    problems = [problem_of(one, lang=language(), web=True) for one in refused]
+    every = calling_in_acts.list_requests(services(), actor=actor)
+    shown = render_template(
+        "calling_in/keep_back.html",
+        here_key="collection",
+        tab="keep-back",
+        any_requests=bool(every),
+        **requests_shown(every, deciding),
+        may={
+            "ask": access.may(actor, "keep-back:ask"),
+            "decide": access.may(actor, "keep-back:decide"),
+        },
+        forms=calling_in_acts.FORMS,
+        given=request.form if refused else {"codes": request.args.get("code", "")},
+        deciding=deciding,
+        problems=problems,
+    )
+    return make_response(shown, problems[0].status if problems else 200)
+
+
+@bp.post("/keep-back")
+def ask() -> Response:
+    """Ask to keep these case files longer; all that stands against it is told at once."""
+    form, actor, refused = request.form, current_actor(), list[ArchiveError]()
+    codes, reason, until_on = form.get("codes", "").split(), form.get("reason", ""), None
+    try:
+        until_on = _day(form.get("until", ""))
+    except CollectionDayError as no_day:
+        refused.append(no_day)
+    refused += calling_in_acts.refusals_of_asking(
+        services(), codes, until_on=until_on, reason=reason, actor=actor
+    )
+    if refused or until_on is None:
+        return _keep_back(refused)
+    try:
+        found = calling_in_acts.ask(
+            services(), codes, until_on=until_on, reason=reason, actor=actor
+        )
+    except _REFUSALS as meanwhile:
+        return _keep_back([meanwhile])
+    tell(t("pages.collection.asked", count=len(found)))
+    return make_response(redirect(url_for(".show_keep_back"), code=303))
+
+
+@bp.post("/keep-back/<uuid:request_id>/decide")
+def decide(request_id: UUID) -> Response:
+    """Consent or refuse, with the paper."""
+    form, consent = request.form, request.form.get("decision") == "consent"
+    paper, reason = form.get("paper", ""), form.get("reason", "")
+    try:
+        told = calling_in_acts.decide(
+            services(),
+            request_id,
+            consent=consent,
+            paper=paper,
+            reason=reason,
+            actor=current_actor(),
+        )
+    except KeepBackWordsError:
+        lacking = iter_words_refused(consent=consent, paper=paper, reason=reason)
+        return _keep_back(list(lacking), str(request_id))
+    except _REFUSALS as refused:
+        return _keep_back([refused])
+    tell(t("pages.collection.decided", code=told["code"]))
+    from_list = form.get("back") == "approvals"
+    back = url_for("approvals.show") if from_list else url_for(".show_keep_back")
+    return make_response(redirect(back, code=303))
+
+
+def _problem(refused: ArchiveError | None) -> ProblemDocument | None:
+    return problem_of(refused, lang=language(), web=True) if refused else None
+
+
+def _year(text: str) -> int:
+    if not text.isdecimal() or len(text) != 4:
+        raise CollectionDayError(text=text)
+    return int(text)
+
+
+def _day(text: str) -> dt.date:
+    """As the browser's field gives it."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise CollectionDayError(text=text) from None

@@ -1,0 +1,113 @@
+"""What is called in, and requests to keep it back, as lists: narrowed and page by page."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from flask import Response
+
+from archive_service.forms.tables import Row
+from archive_service.request import current_actor, services
+from archive_service.text import fold
+from archive_service.web import lists
+from archive_service.web.display import day
+from archive_service.web.layout import t
+from ingest.calling_in import acts as calling_in_acts
+
+_STATES = ("late", "due", "kept", "submitted")  # what is to be done first
+_COLUMNS = ("agency", "case_file", "title_of", "unit", "person", "due_on", "state")
+_SEARCHED = ("code", "title", "agency", "unit", "person", "reason", "paper")
+_REQUEST_STATES = ("asked", "consented", "refused")
+_NAME = "ho-so-phai-nop"
+
+
+def narrowed(
+    rows: Iterable[Mapping[str, Any]], choices: Sequence[dict[str, Any]] = ()
+) -> Response | dict[str, Any]:
+    """The part of the list that the address asks for, as its templates take it; or the download.
+
+    Args:
+        rows: ``{agency, code, title, unit, person, due_on, state}`` in the order to be shown.
+        choices: filters that ``rows`` went through already, for the row of tools.
+    """
+    given = lists.asked()
+    state = lists.choice("state", _STATES)
+    words = fold(given.text).split()
+    found = [one for one in rows if _fits(one, words, state)]
+    if given.export:
+        headings = [t(f"pages.collection.{name}") for name in _COLUMNS]
+        return lists.as_table(_NAME, given.export, headings, _cells(found))
+    part = found[given.offset : given.offset + lists.PAGE_ROWS]
+    codes = [str(one["code"]) for one in part]
+    of_state = {
+        "name": "state",
+        "label": t("pages.collection.state"),
+        "options": lists.options(
+            "pages.collection.any_state",
+            [(one, t(f"labels.called-states.{one}")) for one in _STATES],
+        ),
+        "value": state,
+    }
+    return {
+        "tools": lists.tools(given, [of_state, *choices]),
+        "found": part,
+        "total": len(found),
+        "paging": lists.paging(given, len(part), len(found)),
+        "held": calling_in_acts.held_of(services(), codes, actor=current_actor()),
+    }
+
+
+def requests_shown(rows: Iterable[Mapping[str, Any]], deciding: str = "") -> dict[str, Any]:
+    """Requests to keep back, narrowed and page by page; ``deciding``: the one that stays in sight.
+
+    Args:
+        rows: requests as ``calling_in.list_requests`` tells them.
+        deciding: id of a request whose refused form stands open, or empty.
+    """
+    given = lists.asked()
+    state = lists.choice("state", _REQUEST_STATES)
+    words = fold(given.text).split()
+    found = [one for one in rows if one["id"] == deciding or _fits(one, words, state)]
+    part = found[given.offset : given.offset + lists.PAGE_ROWS]
+    part += [one for one in found if one["id"] == deciding and one not in part]
+    choice = _states("keep-back-states", _REQUEST_STATES, state)
+    return {
+        "tools": lists.tools(given, [choice], exports=False),
+        "rows": part,
+        "total": len(found),
+        "paging": lists.paging(given, len(part), len(found)),
+    }
+
+
+def _states(labels: str, states: Sequence[str], value: str) -> dict[str, Any]:
+    named = [(one, t(f"labels.{labels}.{one}")) for one in states]
+    return {
+        "name": "state",
+        "label": t("pages.collection.state"),
+        "options": lists.options("pages.collection.any_state", named),
+        "value": value,
+    }
+
+
+def urgent_first(row: Mapping[str, Any]) -> tuple[int, str, str]:
+    """Sorts what is late before what is due, kept and submitted, each by its day."""
+    return _STATES.index(row["state"]), row["due_on"], row["code"]
+
+
+def _fits(row: Mapping[str, Any], words: Sequence[str], state: str) -> bool:
+    if state and row["state"] != state:
+        return False
+    said = fold(" ".join(str(row.get(name) or "") for name in _SEARCHED))
+    return all(word in said for word in words)
+
+
+def _cells(rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    for one in rows:
+        yield (
+            one["agency"],
+            one["code"],
+            one["title"],
+            one["unit"],
+            one["person"],
+            day(one["due_on"]),
+            t(f"labels.called-states.{one['state']}") if one["state"] else "",
+        )

@@ -1,0 +1,127 @@
+"""Danh mục hồ sơ nộp lưu and Danh mục hồ sơ giữ lại, as forms that are tables."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from archive_service import messages
+from archive_service.forms import words
+from archive_service.forms.table_form import Align, FormColumn, FormRow, FormSigner, TableForm, said
+
+_LIST: tuple[tuple[str, float, Align], ...] = (
+    ("ordinal", 0.65, "center"),
+    ("notation", 1.3, "center"),
+    ("title", 3.6, "left"),
+    ("term", 1.1, "center"),
+    ("holder", 1.9, "left"),
+    ("due", 1.5, "center"),
+)
+_KEPT: tuple[tuple[str, float, Align], ...] = (
+    ("ordinal", 0.6, "center"),
+    ("code", 1.9, "left"),
+    ("title", 3.4, "left"),
+    ("holder", 1.6, "left"),
+    ("due", 1.3, "center"),
+    ("until", 1.3, "center"),
+    ("reason", 2.4, "left"),
+    ("paper", 1.6, "left"),
+)
+
+
+def collection_form(
+    listed: Mapping[str, Any],
+    *,
+    archive: str,
+    agency: str,
+    place: str,
+    on: dt.date,
+    above: str = "",
+) -> TableForm:
+    """The list as it was published.
+
+    Args:
+        listed: ``{number, year, due_on, entries}``, entries as they are kept.
+        archive: who publishes it.
+        agency: whose case files they are.
+        place: of the archive.
+        on: the day on which it was published.
+        above: what stands over the archive, where that is to be printed.
+    """
+    rows = [
+        FormRow(
+            [
+                str(number),
+                entry["notation"],
+                entry["title"],
+                entry["term"],
+                _holder(entry["unit"], entry["person"]),
+                _day(entry["due_on"]),
+            ]
+        )
+        for number, entry in enumerate(listed["entries"], start=1)
+    ]
+    return TableForm(
+        issuer=archive,
+        issuer_above=above,
+        name=_said("name"),
+        number=listed["number"],
+        place_and_date=f"{place}, {words.day_in_words(on)}",
+        about=[_said("about", agency=agency, year=listed["year"])],
+        columns=_columns(_LIST),
+        rows=rows,
+        totals=[
+            _said("total", count=words.count(len(rows)), words=words.number_in_words(len(rows)))
+        ],
+        recipients=[agency, _said("filed")],
+        signers=[FormSigner(_said("signer"))],
+    )
+
+
+def keep_back_form(
+    rows: Sequence[Mapping[str, Any]], *, agency: str, place: str, on: dt.date, above: str = ""
+) -> TableForm:
+    """What was consented to: ``{code, title, unit, person, due_on, until_on, reason, paper}``."""
+    return TableForm(
+        issuer=agency,
+        issuer_above=above,
+        name=_said("kept-name"),
+        number=said("no-number"),
+        place_and_date=f"{place}, {words.day_in_words(on)}",
+        columns=_columns(_KEPT),
+        rows=[
+            FormRow(
+                [
+                    str(number),
+                    row["code"],
+                    row["title"],
+                    _holder(row["unit"], row["person"]),
+                    _day(row["due_on"]),
+                    _day(row["until_on"]),
+                    row["reason"],
+                    row["paper"],
+                ]
+            )
+            for number, row in enumerate(rows, start=1)
+        ],
+        totals=[
+            _said("total", count=words.count(len(rows)), words=words.number_in_words(len(rows)))
+        ],
+        recipients=[_said("filed")],
+        signers=[FormSigner(_said("kept-signer"))],
+    )
+
+
+def _columns(told: Sequence[tuple[str, float, Align]]) -> list[FormColumn]:
+    return [FormColumn(_said(f"heads.{name}"), width, align) for name, width, align in told]
+
+
+def _holder(unit: str, person: str) -> str:
+    return "\n".join(one for one in (unit, person) if one)
+
+
+def _day(text: str) -> str:
+    return dt.date.fromisoformat(text).strftime("%d/%m/%Y")
+
+
+def _said(key: str, **facts: object) -> str:
+    return messages.text(f"forms.collection.{key}", "vi", **facts)

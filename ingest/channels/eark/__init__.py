@@ -1,0 +1,1 @@
+"""Packages: SIP of TT 05/2025 and E-ARK."""

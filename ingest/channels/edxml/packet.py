@@ -1,0 +1,230 @@
+"""What an edXML packet says, in our own terms: who sends what, and what is to be done with it."""
+
+import datetime as dt
+import enum
+import re
+from dataclasses import dataclass
+
+from archive_service import law, messages
+from archive_service.clock import LOCAL_ZONE
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.errors import InputError
+from archive_service.signing.xml.tree import Node
+from archive_service.text import nfc
+from ingest.channels.edxml.read import Packet
+
+CHECK = "edxml"
+RECEIVED = "edxml-received"  # the code of the finding that keeps what the packet says of itself
+_DAY = re.compile(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})")
+_MOMENT = re.compile(rf"{_DAY.pattern}[ T]+(\d{{1,2}}):(\d{{2}})(?::(\d{{2}}))?")
+_LONGEST_ID = 200
+_ASKS_BACK = "13"
+
+
+class PacketWithoutIdError(InputError):
+    """The packet names no DocumentId: nothing can be answered, and nothing found again."""
+
+    code = "edxml-without-id"
+
+
+class PacketTypeError(InputError):
+    """A business type, or a status, that is no errand of an archive."""
+
+    code = "edxml-type"
+
+
+class Errand(enum.Enum):
+    """``BussinessDocType`` of QCVN 102, and the status by which a sender asks something back."""
+
+    NEW = "0"
+    RECALL = "1"
+    UPDATE = "2"
+    REPLACEMENT = "3"
+
+
+@dataclass(frozen=True, slots=True)
+class Organ:
+    """A sender or receiver."""
+
+    identifier: str
+    name: str
+    email: str = ""
+
+    @classmethod
+    def of(cls, node: Node | None) -> "Organ":
+        """The one that ``From`` or ``To`` names."""
+        if node is None:
+            return cls("", "")
+        return cls(_told(node, "OrganId"), _told(node, "OrganName"), _told(node, "Email"))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The data of a packet, each as its sender wrote it but for white space and NFC."""
+
+    document_id: str
+    errand: Errand
+    reason: str
+    targets: tuple[str, ...]  # identifiers of the documents that are recalled or replaced
+    sender: Organ
+    receivers: tuple[Organ, ...]
+    sent_at: dt.datetime | None
+    fields: dict[str, str]  # by TT 05 name, before they are brought to the kept form
+    appendixes: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def told_by(packet: Packet) -> Told:
+    """Read the data of a packet.
+
+    Raises:
+        PacketWithoutIdError: no document is named.
+        PacketTypeError: an unknown type, or a status that asks nothing of us.
+    """
+    message = packet.message
+    errand, reason = _errand(packet)
+    business = packet.header.find("TraceHeaderList/Bussiness")
+    answered = _told(message, "ResponseFor/DocumentId")
+    own = _told(message, "DocumentId") or (_told(business, "DocumentId") if business else "")
+    document_id = (own or answered)[:_LONGEST_ID]
+    if not document_id:
+        raise PacketWithoutIdError
+    sender = Organ.of(message.find("From"))
+    findings: list[Finding] = []
+    fields = _fields(message, sender, findings)
+    fields["docId"] = document_id
+    return Told(
+        document_id=document_id,
+        errand=errand,
+        reason=reason,
+        targets=_targets(errand, business, answered, document_id),
+        sender=sender,
+        receivers=tuple(Organ.of(node) for node in message.each("To")),
+        sent_at=_sent_at(packet, sender),
+        fields=fields,
+        appendixes=tuple(
+            node.text for node in message.each("OtherInfo/Appendixes/Appendix") if node.text
+        ),
+        findings=tuple(findings),
+    )
+
+
+def _errand(packet: Packet) -> tuple[Errand, str]:
+    status = _told(packet.message, "StatusCode")
+    if status:
+        if status != _ASKS_BACK:
+            raise PacketTypeError(type=status[:20])
+        return Errand.RECALL, _told(packet.message, "Description")
+    business = packet.header.find("TraceHeaderList/Bussiness") or Node("Bussiness")
+    written = _told(business, "BussinessDocType") or Errand.NEW.value
+    known = {errand.value: errand for errand in Errand}
+    if written not in known:
+        raise PacketTypeError(type=written[:20])
+    return known[written], _told(business, "BussinessDocReason")
+
+
+def _targets(
+    errand: Errand, business: Node | None, answered: str, document_id: str
+) -> tuple[str, ...]:
+    """What is recalled, updated or replaced; nothing for a new document."""
+    if errand is Errand.NEW:
+        return ()
+    named = business.each("ReplacementInfoList/ReplacementInfo") if business else ()
+    found = [_told(node, "DocumentId") for node in named]
+    if errand is not Errand.REPLACEMENT or not any(found):
+        found = [_told(business, "DocumentId") if business else "", *found]
+    found = [one[:_LONGEST_ID] for one in found if one]
+    return tuple(dict.fromkeys(found or [answered or document_id]))
+
+
+def _fields(message: Node, sender: Organ, findings: list[Finding]) -> dict[str, str]:
+    signer = message.find("SignerInfo") or Node("SignerInfo")
+    other = message.find("OtherInfo") or Node("OtherInfo")
+    competence, position = _told(signer, "Competence"), _told(signer, "Position")
+    places = [nfc(node.text) for node in message.each("ToPlaces/Place") if node.text]
+    to = [organ.name for organ in map(Organ.of, message.each("To")) if organ.name]
+    kind, true_kind = _kind(_told(message, "DocumentType/TypeName"), findings)
+    pages, amount = _told(other, "PageAmount"), _told(other, "PromulgationAmount")
+    notes = [
+        _note("type-name", true_kind),
+        _note("promulgation-amount", "" if amount.isdecimal() else amount),
+        _note("place", _told(message, "PromulgationInfo/Place")),
+    ]
+    return {
+        "codeNumber": _told(message, "Code/CodeNumber"),
+        "codeNotation": _told(message, "Code/CodeNotation"),
+        "issuedDate": _day(_told(message, "PromulgationInfo/PromulgationDate")),
+        "typeName": kind,
+        "subject": _told(message, "Subject"),
+        "organName": sender.name,
+        "sender": sender.name,
+        "signer": _told(signer, "FullName"),
+        "signerPosition": " ".join(part for part in (competence, position) if part),
+        "receivers": "; ".join(dict.fromkeys(places or to)),
+        "urgency": _priority(_told(other, "Priority"), findings),
+        "issuedAmount": amount if amount.isdecimal() else "",
+        "dueDate": _day(_told(message, "DueDate")),
+        "numberOfPage": pages if pages.isdecimal() and int(pages) else "",
+        "description": "; ".join(note for note in notes if note),
+    }
+
+
+def _note(name: str, value: str) -> str:
+    """What the circular has no field for stands in the note of the document."""
+    return f"{messages.label('edxml-notes', name)}: {value}" if value else ""
+
+
+def _kind(name: str, findings: list[Finding]) -> tuple[str, str]:
+    """The code of a document type; the true name too, where the list has none for it."""
+    if not name:
+        return "", ""
+    types = law.code_list("typeName")
+    code = types.find(name)
+    if code is not None:
+        return code, ""
+    other = types.parse("Other")
+    facts = {"name": name[:200], "code": other, "label": types.label(other)}
+    findings.append(Finding(CHECK, "edxml-type-mapped", Severity.INFO, "TypeName", facts))
+    return other, name
+
+
+def _priority(written: str, findings: list[Finding]) -> str:
+    if not written or law.code_list("urgency").find(written) is not None:
+        return written
+    facts = {"value": written[:100]}
+    findings.append(Finding(CHECK, "edxml-priority", Severity.WARNING, "Priority", facts))
+    return ""
+
+
+def _sent_at(packet: Packet, sender: Organ) -> dt.datetime | None:
+    """When the sender let it go, by its own trace; else the first time that is told."""
+    traces = list(packet.header.each("TraceHeaderList/TraceHeader"))
+    own = [one for one in traces if _told(one, "OrganId") == sender.identifier]
+    written = [_told(one, "Timestamp") for one in (*own, *traces)]
+    moments = (as_moment(text) for text in (*written, _told(packet.message, "Timestamp")))
+    return next((moment for moment in moments if moment is not None), None)
+
+
+def as_moment(written: str) -> dt.datetime | None:
+    """``YYYY/MM/DD HH:MM:SS`` of a Vietnamese clock as a moment; ``None`` for anything else."""
+    found = _MOMENT.match(written)
+    try:
+        if found is not None:
+            numbers = [int(part or 0) for part in found.groups()]
+            local = dt.datetime(*numbers, tzinfo=LOCAL_ZONE)  # type: ignore[arg-type,misc]  # six
+            return local.astimezone(dt.UTC)
+    except ValueError:
+        return None
+    return None
+
+
+def _day(written: str) -> str:
+    """``YYYY/MM/DD`` as an ISO date; anything else as it was written."""
+    found = _DAY.fullmatch(written)
+    if found is None:
+        return written
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}"
+
+
+def _told(node: Node | None, path: str) -> str:
+    return nfc(node.told(path)) if node is not None else ""

@@ -1,0 +1,1 @@
+"""One check a file; each yields all that it finds."""

@@ -1,0 +1,164 @@
+"""Who signed each document: the person, after that the agency; or nobody, and what it is then."""
+
+from collections.abc import Iterator, Sequence
+
+from archive_service import clock, law
+from archive_service.domain.intake.finding import Finding
+from archive_service.domain.intake.finding_place import row_place
+from archive_service.domain.intake.submission import DeclaredDocument
+from archive_service.signing.pdf.report import SignatureReport
+from archive_service.signing.port import SignerKind
+from archive_service.signing.trust.roots import AnchorRole
+from ingest.checks.port import CheckContext, ReceivedFile
+from ingest.checks.reference_documents import BESIDE, DIGITIZED, REFERENCE, RULES, have_value
+from ingest.checks.rules import rules
+
+CHECK = "both-signatures"
+
+
+def check(context: CheckContext) -> Iterator[Finding]:
+    """What is missing, out of order or of another root; paper and its scans are exempt."""
+    for document in context.declared.documents:
+        if document.kind == "document" and not is_exempt(context, document):
+            yield from _of_document(context, document)
+
+
+def is_exempt(context: CheckContext, document: DeclaredDocument) -> bool:
+    """Whether it was paper: what was signed by hand bears no digital signature."""
+    if context.paper(document) or document.fields.get("origin") in DIGITIZED:
+        return True
+    return not document.files or any(file.page_image for file in document.files)
+
+
+def is_unsigned(context: CheckContext, document: DeclaredDocument) -> bool:
+    """Whether none of its own files bears a signature, and one of them could be looked into."""
+    main = _files(context, document, beside=False)
+    return bool(main) and not any(file.facts.signatures for file in main)
+
+
+def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
+    main = _files(context, document, beside=False)
+    if is_unsigned(context, document):
+        yield from _of_unsigned(context, document)
+        return
+    signed = [file for file in main if file.facts.signatures]
+    outcomes = [one.outcome for file in signed for one in file.facts.signatures]
+    if outcomes and not have_value(outcomes):
+        said = _said(document, main)
+        yield from _told(context, "unsigned", "signatures-without-value", signed[0].path, said)
+    for file in signed:
+        yield from _pair(context, file)
+        yield from _day(context, document, file)
+    yield from _of_roots(context, signed)
+    sealed = any(_of(SignerKind.AGENCY, file.facts.signatures) for file in signed)
+    if sealed:
+        for file in _files(context, document, beside=True):
+            if _is_pdf(file) and not _of(SignerKind.AGENCY, file.facts.signatures):
+                yield from _told(context, "annex", "annex-agency-missing", file.path)
+
+
+def _pair(context: CheckContext, file: ReceivedFile) -> Iterator[Finding]:
+    """One of a person's and one of an agency's; a contract of two firms asks for no agency.
+
+    What proves nothing is nobody's signature.
+    """
+    reports = [one for one in file.facts.signatures if have_value([one.outcome])]
+    persons, agencies = _of(SignerKind.PERSON, reports), _of(SignerKind.AGENCY, reports)
+    if len(persons) + len(agencies) < len(reports):
+        return  # of some nobody can say whose they are
+    if persons and not agencies and _is_of_state(context, reports):
+        yield from _told(context, "agency", "agency-signature-missing", file.path)
+    if agencies and not persons:
+        yield from _told(context, "person", "person-signature-missing", file.path)
+    if persons and agencies and _comes_first(reports, agencies[-1], persons[-1]):
+        facts = {"agency": agencies[-1].signer, "person": persons[-1].signer}
+        yield from _told(context, "order", "agency-signed-first", file.path, facts)
+
+
+def _comes_first(
+    reports: Sequence[SignatureReport], one: SignatureReport, other: SignatureReport
+) -> bool:
+    """By the file, in which a later signature covers the earlier one."""
+    return list(reports).index(one) < list(reports).index(other)
+
+
+def _day(
+    context: CheckContext, document: DeclaredDocument, file: ReceivedFile
+) -> Iterator[Finding]:
+    issued = document.fields.get("issuedDate", "")
+    for report in _of(SignerKind.AGENCY, file.facts.signatures):
+        if report.signed_at is None or len(issued) != len("2025-01-01"):
+            continue
+        day = clock.local(report.signed_at).date()
+        if day.isoformat() != issued:
+            facts = {"signed_on": day.isoformat(), "issued_on": issued}
+            place = row_place(document.kind, document.row, "issuedDate")
+            yield from _told(context, "same-day", "signed-on-another-day", place, facts)
+
+
+def _of_unsigned(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
+    standing = document.fields.get("standing", "")
+    if standing in ("", REFERENCE):
+        return  # it is set at acceptance
+    place = row_place(document.kind, document.row, "standing")
+    said = _said(document, _files(context, document, beside=False))
+    yield from _told(context, "unsigned", "unsigned-not-reference", place, said)
+
+
+def _said(document: DeclaredDocument, main: Sequence[ReceivedFile]) -> dict[str, str]:
+    """What its sender declares it to be, with the file that the document is known by afterwards."""
+    standing = document.fields.get("standing", "")
+    if standing in ("", REFERENCE):
+        return {}
+    known = law.code_list("standing")
+    return {
+        "standing": standing,
+        "declared": known.label(standing, "vi"),
+        "declared_en": known.label(standing, "en"),
+        "file": main[0].path,
+    }
+
+
+def _of_roots(context: CheckContext, files: Sequence[ReceivedFile]) -> Iterator[Finding]:
+    for file in files:
+        for report in file.facts.signatures:
+            other = report.root_role in (AnchorRole.NATIONAL, AnchorRole.DEMO)
+            if other and context.known.state_roots and context.known.is_state(report.organization):
+                facts = {"signer": report.signer, "root": report.root}
+                yield from _told(
+                    context, "state-root", "signature-of-another-root", file.path, facts
+                )
+
+
+def _is_of_state(context: CheckContext, reports: Sequence[SignatureReport]) -> bool:
+    return any(
+        report.root_role == AnchorRole.STATE or context.known.is_state(report.organization)
+        for report in reports
+    )
+
+
+def _files(
+    context: CheckContext, document: DeclaredDocument, *, beside: bool
+) -> list[ReceivedFile]:
+    return [
+        context.files[file.path]
+        for file in document.files
+        if file.path in context.files and (file.standing in BESIDE) is beside
+    ]
+
+
+def _of(kind: SignerKind, reports: Sequence[SignatureReport]) -> list[SignatureReport]:
+    return [report for report in reports if report.kind is kind]
+
+
+def _is_pdf(file: ReceivedFile) -> bool:
+    return file.facts.pdf is not None
+
+
+def _told(
+    context: CheckContext, key: str, code: str, place: str, facts: dict[str, str] | None = None
+) -> Iterator[Finding]:
+    rule = rules(RULES, home=context.home)[key]
+    if rule.on:
+        told = (facts or {}) | {"source": rule.citation}
+        yield Finding(CHECK, code, rule.severity, place, told)

@@ -1,0 +1,58 @@
+"""What each file is by its bytes, against its name and the accepted list."""
+
+from collections.abc import Iterator
+
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.formats.accepted import accepted_formats
+from archive_service.formats.identify import Identification
+from archive_service.formats.malware import MalwareState
+from archive_service.formats.pdf.facts import PdfCondition
+from ingest.checks.port import CheckContext, ReceivedFile
+
+
+def check(context: CheckContext) -> Iterator[Finding]:
+    """Empty files, unknown formats, names that say otherwise, formats that are not accepted."""
+    for file in context.files.values():
+        if file.facts.malware.state is not MalwareState.INFECTED:  # then it was not opened
+            yield from _of_file(file)
+
+
+def _of_file(file: ReceivedFile) -> Iterator[Finding]:
+    found = file.facts.format
+    if found is not None and found.puid is None and _is_broken_pdf(file):
+        return  # the check of PDFs says what is wrong with it
+    if not file.size_bytes:
+        yield _finding("file-empty", file)
+    elif found is None:
+        yield _finding("format-not-read", file)
+    elif not found.by_content and _name_promises(found):
+        yield _finding("format-content-unknown", file, extension=found.extension)
+    elif found.puid is None:
+        yield _finding("format-unknown", file, extension=found.extension)
+    else:
+        yield from _of_known(file, found)
+
+
+def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:
+    accepted = accepted_formats().find(found)
+    told = f"{found.name} {found.version}".strip()
+    by_list = accepted is not None and found.extension in accepted.extensions
+    if not found.extension:
+        yield _finding("format-no-ending", file, found=told)
+    elif not found.extension_matches and not by_list:
+        yield _finding("format-not-as-named", file, extension=found.extension, found=told)
+    if accepted is None:
+        yield _finding("format-not-accepted", file, found=told, puid=found.puid)
+
+
+def _is_broken_pdf(file: ReceivedFile) -> bool:
+    return file.facts.pdf is not None and file.facts.pdf.condition is not PdfCondition.GOOD
+
+
+def _name_promises(found: Identification) -> bool:
+    """Whether the name's extension is one that the accepted list would know by its bytes."""
+    return found.extension in accepted_formats().extensions()
+
+
+def _finding(code: str, file: ReceivedFile, **facts: object) -> Finding:
+    return Finding("formats", code, Severity.ERROR, file.path, facts)

@@ -1,0 +1,34 @@
+"""Whether each PDF opens, whole and without a key, runs nothing, and has not too many pages."""
+
+from collections.abc import Iterator
+
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.formats.pdf.facts import PdfCondition
+from ingest.checks.port import CheckContext
+
+# A PDF that opens only after repair is one a person should look at; the rest cannot be kept.
+_SEEN = {
+    PdfCondition.DAMAGED: ("pdf-damaged", Severity.WARNING),
+    PdfCondition.TRUNCATED: ("pdf-truncated", Severity.ERROR),
+    PdfCondition.ENCRYPTED: ("pdf-encrypted", Severity.ERROR),
+    PdfCondition.UNREADABLE: ("pdf-unreadable", Severity.ERROR),
+}
+
+
+def check(context: CheckContext) -> Iterator[Finding]:
+    """One finding for each PDF that is not in good condition, or has too many pages."""
+    for file in context.files.values():
+        facts = file.facts.pdf
+        if facts is None:
+            continue
+        if (seen := _SEEN.get(facts.condition)) is not None:
+            code, severity = seen
+            yield Finding("pdf", code, severity, file.path, {"detail": facts.detail[:300]})
+        elif not facts.pages:
+            yield Finding("pdf", "pdf-without-pages", Severity.ERROR, file.path)
+        if facts.active:  # of page images no searchable copy can be made; PDF/A forbids it to all
+            severity = Severity.ERROR if facts.of_images else Severity.WARNING
+            yield Finding("pdf", "pdf-active", severity, file.path)
+        if facts.pages > context.limits.page_count:
+            told = {"pages": facts.pages, "limit": context.limits.page_count}
+            yield Finding("pdf", "pdf-too-many-pages", Severity.ERROR, file.path, told)

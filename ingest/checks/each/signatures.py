@@ -1,0 +1,74 @@
+"""Digital signatures as they stood when they were made. A doubt is for a person to weigh."""
+
+from collections.abc import Iterator
+
+from archive_service import clock, messages
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.signing.pdf.report import Outcome, SignatureReport
+from ingest.checks.port import CheckContext
+
+CHECK = "signatures"
+_GOOD = (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
+# A chain that leads nowhere, and a path that does not hold, ask for the same act.
+_CODES = {
+    Outcome.VALID: "signature-valid",
+    Outcome.VALID_UNCHECKED: "signature-valid-unchecked",
+    Outcome.EXPIRED_SINCE: "signature-expired-since",
+    Outcome.REVOKED_AFTER: "signature-revoked-after",
+    Outcome.REVOKED_AFTER_DOUBTFUL: "signature-revoked-after-doubtful",
+    Outcome.REVOKED_BEFORE: "signature-revoked-before",
+    Outcome.EXPIRED_AT_SIGNING: "signature-expired-at-signing",
+    Outcome.ROOT_OUT_OF_PERIOD: "signature-root-out-of-period",
+    Outcome.CHAIN_UNKNOWN: "signature-untrusted",
+    Outcome.UNTRUSTED: "signature-untrusted",
+    Outcome.WEAK: "signature-weak",
+    Outcome.PARTIAL: "signature-partial",
+    Outcome.ALTERED_LATER: "signature-altered-later",
+    Outcome.BROKEN: "signature-broken",
+    Outcome.INVALID: "signature-invalid",
+    Outcome.UNREADABLE: "signature-invalid",
+}
+
+
+def check(context: CheckContext) -> Iterator[Finding]:
+    """One finding for each signature; one more where its time is the signer's word alone."""
+    for file in context.files.values():
+        for report in file.facts.signatures:
+            code = _CODES[report.outcome]
+            severity = Severity.INFO if report.outcome in _GOOD else Severity.WARNING
+            facts = _facts(report)
+            page = file.facts.pdf.signed_on.get(report.field) if file.facts.pdf else None
+            seen_on = {} if page is None else {"page": page}
+            yield Finding(CHECK, code, severity, file.path, facts | seen_on)
+            told = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
+            for stamp_code, stamp_severity in _of_stamp(report):
+                yield Finding(CHECK, stamp_code, stamp_severity, file.path, told)
+
+
+def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:
+    """What is to be said of the time stamp: that it proves nothing, or that there is none."""
+    if "timestamp-revoked" in report.errors:
+        yield "signature-timestamp-revoked", Severity.WARNING
+    unknown = not report.timestamped and "timestamp-untrusted" in report.errors
+    if unknown:
+        yield "signature-timestamp-untrusted", Severity.WARNING
+    elif report.outcome in _GOOD and not report.timestamped:
+        yield "signature-no-timestamp", Severity.INFO
+
+
+def _facts(report: SignatureReport) -> dict[str, str]:
+    errors = "; ".join(messages.label("signature-error", error) for error in report.errors)
+    facts = {
+        "signer": report.signer or report.field,
+        "signed_at": "" if report.signed_at is None else clock.iso(report.signed_at),
+        "errors": errors,
+    }
+    more = {
+        "revoked_at": report.revoked_at and clock.iso(report.revoked_at),
+        "certificate_from": report.certificate_from and clock.iso(report.certificate_from),
+        "certificate_to": report.certificate_to and clock.iso(report.certificate_to),
+        "issuer": report.issuer,
+        "root": report.root,
+        "weak": report.weak,
+    }
+    return facts | {name: value for name, value in more.items() if value}

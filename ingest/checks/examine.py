@@ -1,0 +1,226 @@
+"""Reads each received file once, in a warm child: its format, its PDF or image, its signatures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.identify import Identification, identify_here
+from archive_service.formats.malware import MalwareState, Scanner, Verdict
+from archive_service.formats.measure.file import measure_file_here
+from archive_service.formats.measure.measures import PageMeasures
+from archive_service.formats.page_image import PageImageFacts, read_page_image_here
+from archive_service.formats.pdf.facts import PdfCondition, PdfFacts, read_pdf_here
+from archive_service.formats.pdf.pdfa_claim import PdfaJudgement, judge_pdfa_here
+from archive_service.formats.pdf.text import PageText, read_text_here
+from archive_service.formats.pdf.verapdf import validated
+from archive_service.formats.recording import RecordingFacts, is_recording, read_recording_here
+from archive_service.settings import LimitSettings
+from archive_service.signing.pdf.report import SignatureReport, as_row
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
+from archive_service.storage.staging import Staging
+from ingest.channels.file_references import is_page_image
+
+_NOT_SCANNED = Verdict(MalwareState.NOT_SCANNED)
+PDF_HEADER = b"%PDF-"
+MEASURED_PIXELS = 60_000_000  # A3 at 500 dpi; decoded it fits into a parser's memory
+THREADS = 2  # each waits for a child of its own
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What was seen in a file; ``None`` where it does not apply or its reader failed.
+
+    ``format`` is ``None`` for an empty file, and where the identifier itself failed.
+    """
+
+    format: Identification | None = None
+    pdf: PdfFacts | None = None
+    image: PageImageFacts | ParserFailure | None = None
+    measures: PageMeasures | ParserFailure | None = None  # of a page's pixels
+    signatures: tuple[SignatureReport, ...] = ()
+    malware: Verdict = _NOT_SCANNED
+    text: PageText | None = None  # of a PDF that was written, not scanned
+    pdfa: PdfaJudgement | None = None  # of a PDF that claims to be PDF/A
+    recording: RecordingFacts | ParserFailure | None = None  # of sound or film
+
+    @property
+    def pages(self) -> int | None:
+        """Pages that can be counted: of a PDF, of an image."""
+        if self.pdf is not None and self.pdf.pages:
+            return self.pdf.pages
+        return self.image.frames if isinstance(self.image, PageImageFacts) else None
+
+    def signature_documents(self) -> list[dict[str, Any]]:
+        """The signatures as they are kept in a row: plain JSON, moments in ISO 8601."""
+        return [as_row(report) for report in self.signatures]
+
+
+@dataclass(frozen=True, slots=True)
+class ToExamine:
+    """One received file, by the name that says what it should be."""
+
+    id: UUID
+    path: str
+    sha256: str
+    size_bytes: int
+    page_image: bool
+
+
+class Examiner:
+    """Looks into files under the limits of the settings; safe to use for many submissions."""
+
+    def __init__(
+        self,
+        staging: Staging,
+        *,
+        scanner: Scanner,
+        trust: Trust,
+        limits: LimitSettings,
+        fetch_revocation: bool = False,
+        verapdf: Sequence[str] = (),
+    ) -> None:
+        self._staging = staging
+        self._scanner = scanner
+        self.trust = trust
+        self._fetch = fetch_revocation
+        self._verapdf = verapdf
+        self.limits = limits
+
+    def signatures(self) -> str:
+        """See ``Scanner.signatures``."""
+        return self._scanner.signatures()
+
+    def examine_all(
+        self, files: Iterable[ToExamine], known: Mapping[str, Verdict] | None = None
+    ) -> Mapping[UUID, FileFacts]:
+        """The facts of each file, by its id.
+
+        Args:
+            known: by digest what the scanner of today said already; it is not asked again.
+
+        Raises:
+            BackendError: staging, the scanner or the machine did not answer; that is no finding.
+        """
+        waiting = list(files)
+        verdicts = known or {}
+        with ThreadPoolExecutor(THREADS) as pool:
+            seen = list(pool.map(lambda file: self._facts(file, verdicts), waiting))
+        facts = {file.id: one for file, one in zip(waiting, seen, strict=True)}
+        return self._proved(waiting, facts) if self._verapdf else facts
+
+    def _proved(
+        self, files: list[ToExamine], facts: dict[UUID, FileFacts]
+    ) -> Mapping[UUID, FileFacts]:
+        """Claims of PDF/A in which nothing was found, put before veraPDF all at once."""
+        claims = [file for file in files if (one := facts[file.id].pdfa) and not one.broken]
+        with ExitStack() as opened:
+            paths = {
+                file.id: opened.enter_context(self._staging.path(file.sha256)) for file in claims
+            }
+            told = validated(self._verapdf, list(dict.fromkeys(paths.values())))
+        for file_id, path in paths.items():
+            if (passed := told.get(path)) is not None:
+                judged = PdfaJudgement((), proved=True) if passed else PdfaJudgement(("verapdf",))
+                facts[file_id] = replace(facts[file_id], pdfa=judged)
+        return facts
+
+    def _facts(self, file: ToExamine, known: Mapping[str, Verdict]) -> FileFacts:
+        malware = known.get(file.sha256) or self._scanned(file)
+        if malware.state is MalwareState.INFECTED or not file.size_bytes:
+            return FileFacts(malware=malware)  # no parser of ours opens it
+        image = file.page_image or is_page_image(file.path)
+        with self._staging.path(file.sha256) as path:
+            most = min(self.limits.page_pixels, MEASURED_PIXELS) if file.page_image else 0
+            seen: FileFacts | ParserFailure
+            seen = self._limited(_look, path, file.path, image, most)
+            if isinstance(seen, ParserFailure):  # which of the readers was it?
+                seen = self._apart(path, file.path, image=image, most_pixels=most)
+            signatures: tuple[SignatureReport, ...] = ()
+            if seen.pdf is not None and seen.pdf.signature_fields:
+                signatures = self._kept(self._signatures(path))
+        return replace(seen, signatures=signatures, malware=malware)
+
+    def _apart(self, path: Path, name: str, *, image: bool, most_pixels: int) -> FileFacts:
+        format_ = self._limited(identify_here, path, name)
+        if isinstance(format_, ParserFailure):
+            return FileFacts()
+        if _is_pdf(format_, path):
+            pdf = self._limited(read_pdf_here, path)
+            if isinstance(pdf, ParserFailure):
+                detail = f"{pdf.reason.value}: {pdf.detail}"
+                pdf = PdfFacts(PdfCondition.UNREADABLE, detail=detail)
+            return FileFacts(format_, pdf)
+        if is_recording(format_.media_type):
+            heard = self._limited(read_recording_here, path, format_.media_type)
+            return FileFacts(format_, recording=heard)
+        if not image:
+            return FileFacts(format_)
+        facts = self._limited(read_page_image_here, path)
+        if isinstance(facts, ParserFailure) or not most_pixels:
+            return FileFacts(format_, image=facts)
+        measures = self._limited(measure_file_here, path, facts, most_pixels)
+        return FileFacts(format_, image=facts, measures=measures)
+
+    def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
+        found = self._limited(inspect_signatures, path, self.trust, None, self._fetch)
+        if isinstance(found, ParserFailure):
+            return (SignatureReport(field="", errors=("pdf-unreadable", found.reason.value)),)
+        return tuple(found)
+
+    def _kept(self, reports: tuple[SignatureReport, ...]) -> tuple[SignatureReport, ...]:
+        """The reports once the bytes they rest on are durable, each under its digest."""
+        pieces = {one.sha256: one.der for report in reports for one in report.evidence}
+        fresh = {digest: der for digest, der in pieces.items() if not self._staging.has(digest)}
+        self._staging.receive_all(list(fresh.values()))
+        return tuple(report.without_bytes() for report in reports)
+
+    def _scanned(self, file: ToExamine) -> Verdict:
+        with self._staging.open(file.sha256) as source:
+            return self._scanner.scan(source)
+
+    def _limited(self, func: Any, *args: object) -> Any:
+        limits = self.limits
+        return run_limited(func, *args, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
+
+
+def _look(
+    path: Path,
+    name: str,
+    image: bool,  # noqa: FBT001 - crosses a pipe
+    most_pixels: int,
+) -> FileFacts:
+    """Everything in one call, in the child; a page of more than ``most_pixels`` is not decoded."""
+    format_ = identify_here(path, name)
+    if _is_pdf(format_, path):
+        pdf = read_pdf_here(path)
+        good = pdf.condition is PdfCondition.GOOD
+        return FileFacts(
+            format_,
+            pdf=pdf,
+            text=read_text_here(path) if good else None,
+            pdfa=judge_pdfa_here(path) if good and pdf.pdfa else None,
+        )
+    if is_recording(format_.media_type):
+        return FileFacts(format_, recording=read_recording_here(path, format_.media_type))
+    if image and _is_image(format_):
+        facts = read_page_image_here(path)
+        return FileFacts(format_, image=facts, measures=measure_file_here(path, facts, most_pixels))
+    return FileFacts(format_)
+
+
+def _is_pdf(found: Identification, path: Path) -> bool:
+    """By its format; PRONOM asks for the end of a PDF too, so that a cut-off one has none."""
+    if found.puid is not None:
+        return found.media_type == "application/pdf"
+    with path.open("rb") as file:
+        return PDF_HEADER in file.read(1024)
+
+
+def _is_image(found: Identification) -> bool:
+    return found.media_type.startswith("image/")

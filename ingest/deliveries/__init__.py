@@ -1,0 +1,1 @@
+"""Deliveries of many case files at once."""

@@ -1,0 +1,132 @@
+"""Deliveries: one list of many case files, taken in by a job; its progress and what it refused."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.paging import PartQuery
+from archive_service.api.request import language
+from archive_service.api.streaming import send_bytes
+from archive_service.catalogue.holdings.opening import read_delivery_receipt
+from archive_service.db.paging import part_of
+from archive_service.domain.intake.delivery import DeliveryState
+from archive_service.request import current_actor, services
+from ingest.deliveries import acts as deliveries_acts
+from ingest.deliveries.delivery import find_delivery
+from ingest.deliveries.documents import DeliveryDocument, DeliveryList, RefusalDocument, RefusalList
+from ingest.deliveries.views import BY_ROW, NEWEST_FIRST, matching_deliveries, outcomes, refusals_of
+
+bp = APIBlueprint("api_deliveries", __name__, tag="deliveries", url_prefix="/deliveries")
+
+
+class DeliveryQuery(PartQuery):
+    """Deliveries in one state."""
+
+    state: DeliveryState | None = None
+
+
+class DeliveryIn(BaseModel):
+    """A finished upload: a ZIP of a list and its files, or a list alone, and its name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload: UUID
+    name: str = Field("", max_length=500)
+
+
+@bp.get("")
+@bp.input(DeliveryQuery, location="query")
+@bp.output(DeliveryList)
+def list_all(query_data: DeliveryQuery) -> dict[str, Any]:
+    """Deliveries the account may see, the newest first."""
+    query = matching_deliveries(actor=current_actor(), state=query_data.state)
+    with services().read_only() as session:
+        part = part_of(
+            session, query, NEWEST_FIRST, limit=query_data.limit, cursor=query_data.cursor
+        )
+        told = outcomes(session, part.rows)
+    found = [DeliveryDocument.of(row, told[row.id], language()).model_dump() for row in part.rows]
+    return {"deliveries": found, "cursor": part.cursor}
+
+
+@bp.post("")
+@bp.input(DeliveryIn)
+@bp.output(DeliveryDocument, status_code=201)
+def create(json_data: DeliveryIn) -> Answer:
+    """Begin to take in what was uploaded; ask for it again to see how far it is."""
+    actor, archive = current_actor(), services()
+
+    def begin() -> dict[str, Any]:
+        delivery_id = deliveries_acts.deliver_upload(
+            json_data.upload, json_data.name, actor=actor, services=archive
+        )
+        return _document(delivery_id)
+
+    return answer_once(json_data.model_dump_json(), begin)
+
+
+@bp.get("/<uuid:delivery_id>")
+@bp.output(DeliveryDocument)
+def one(delivery_id: UUID) -> dict[str, Any]:
+    """One delivery and how far it is."""
+    return _document(delivery_id)
+
+
+@bp.get("/<uuid:delivery_id>/refused")
+@bp.input(PartQuery, location="query")
+@bp.output(RefusalList)
+def refused(delivery_id: UUID, query_data: PartQuery) -> dict[str, Any]:
+    """The case files that were not taken, with what to mend."""
+    with services().read_only() as session:
+        find_delivery(session, delivery_id, actor=current_actor())
+        part = part_of(
+            session,
+            refusals_of(delivery_id),
+            BY_ROW,
+            limit=query_data.limit,
+            cursor=query_data.cursor,
+        )
+    found = [RefusalDocument.of(row, language()).model_dump() for row in part.rows]
+    return {"refused": found, "cursor": part.cursor}
+
+
+@bp.post("/<uuid:delivery_id>/stop")
+@bp.output(DeliveryDocument)
+def stop(delivery_id: UUID) -> dict[str, Any]:
+    """Take no further case file of it; what was taken stays."""
+    deliveries_acts.stop(delivery_id, actor=current_actor(), services=services())
+    return _document(delivery_id)
+
+
+@bp.post("/<uuid:delivery_id>/resume")
+@bp.output(DeliveryDocument)
+def resume(delivery_id: UUID) -> dict[str, Any]:
+    """Go on with one that was stopped."""
+    deliveries_acts.resume(delivery_id, actor=current_actor(), services=services())
+    return _document(delivery_id)
+
+
+@bp.post("/<uuid:delivery_id>/close")
+@bp.output(DeliveryDocument)
+def close(delivery_id: UUID) -> dict[str, Any]:
+    """No more of a stopped one will come; what was taken gets its receipt."""
+    deliveries_acts.close(delivery_id, actor=current_actor(), services=services())
+    return _document(delivery_id)
+
+
+@bp.get("/<uuid:delivery_id>/receipt")
+@bp.doc(responses={200: "The signed receipt, PDF/A"})
+def receipt(delivery_id: UUID) -> Response:
+    """The one signed receipt of all its case files, once each is decided and stored."""
+    number, data = read_delivery_receipt(services(), delivery_id, actor=current_actor())
+    return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
+
+
+def _document(delivery_id: UUID) -> dict[str, Any]:
+    with services().read_only() as session:
+        row = find_delivery(session, delivery_id, actor=current_actor())
+        return DeliveryDocument.of(row, outcomes(session, [row])[row.id], language()).model_dump()

@@ -1,0 +1,1 @@
+"""The acceptance desk: queue, claims, many at once."""

@@ -1,0 +1,1 @@
+"""Drafts of submissions that officers fill in."""

@@ -1,0 +1,388 @@
+"""Drafts for pages: opened, changed, filled with uploads and handed in, each act in one unit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.accounts.acts import display_names
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.domain.agencies.own_field import OwnField
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.field_source import CASE_FILE
+from archive_service.domain.intake.finding import Finding
+from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, InputError
+from archive_service.jobs.port import Lease
+from archive_service.services import Services
+from archive_service.storage.uploads import Upload
+from ingest.completeness.completeness import Filing, Item, SeenSignature, State, evaluate
+from ingest.completeness.own_fields import own_set
+from ingest.completeness.rules import Level, Sets, load_sets
+from ingest.drafts import drafts
+from ingest.drafts import files as drafts_files
+from ingest.drafts import order as drafts_order
+from ingest.drafts.hand_in import draft_findings, hand_in
+from ingest.drafts.old_drafts import tell_of_old_drafts
+from ingest.drafts.order import order_seen
+from ingest.drafts.own_fields import own_fields_of_draft
+from ingest.drafts.plan import drafts_of_code, fill_from_plan, given_by
+from ingest.drafts.reading import read_marks
+from ingest.drafts.shown import Shown as ShownField
+from ingest.drafts.shown import require_shown
+from ingest.file_plan.due import get_entry
+from ingest.register.known_documents import planned_of
+from ingest.submissions.staged import discard_unneeded
+from ingest.uploads.acts import upload_folder
+from retention.schedules.rules import OTHER_PERIOD
+
+OLD_JOB = "tell-old-drafts"
+READ_AT_HAND_IN_S = 15.0  # who hands in waits for an answer
+
+
+def tell_old(lease: Lease, services: Services) -> None:
+    """The daily look: who is to be told of a draft that stands still."""
+    days = services.settings.web.old_draft_days
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        tell_of_old_drafts(uow.session, now=clock.now(), after_days=days)
+        uow.commit()
+
+
+class DraftUnreadError(ConflictError):
+    """Page 1 of some files is not read yet: one of them may bear a mark of secrecy."""
+
+    code = "draft-unread"
+
+
+class RuleSetUnknownError(InputError):
+    """No set of rules for completeness bears this code."""
+
+    code = "completeness-set-unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A draft as its page shows it."""
+
+    row: Submission  # with its files
+    draft: Draft
+    declared: DeclaredCaseFile
+    findings: list[Finding]
+    items: list[Item]
+    sets: Sets
+    order: str
+    unfinished: list[Upload]
+    changed_by: str  # name of the person
+    same_code: tuple[UUID, ...] = ()  # other drafts of this code
+    planned: str = ""  # the kind of case file that the file plan names: code of a set
+    own: tuple[OwnField, ...] = ()  # fields of the agency's own that are in use
+
+    @property
+    def lacking(self) -> list[Item]:
+        """What its rules require, and is not there."""
+        return lacking_of(self.items)
+
+
+def open_for_entry(services: Services, entry_id: UUID, *, actor: Actor) -> UUID | None:
+    """The draft for an entry of a file plan, with what the plan says; ``None`` for no entry."""
+    with services.unit_of_work() as uow:
+        found = get_entry(uow.session, entry_id, actor=actor)
+        if found is None:
+            return None
+        plan, entry, code = found
+        there = drafts_of_code(uow.session, [code], actor=actor)
+        if there:  # begun by its code, or by a packet
+            return there[0][1]
+        given = given_by(plan, entry, code, other=OTHER_PERIOD)
+        submission = drafts.open_draft(
+            uow.session, actor=actor, given=given, entry_id=entry_id, agency_id=plan.agency_id
+        )
+        uow.commit()
+        return submission.id
+
+
+def open_empty(services: Services, *, actor: Actor) -> UUID:
+    """A draft without data."""
+    with services.unit_of_work() as uow:
+        submission = drafts.open_draft(uow.session, actor=actor)
+        uow.commit()
+        return submission.id
+
+
+def mend(services: Services, submission_id: UUID, *, actor: Actor) -> UUID:
+    """The draft that corrects a returned submission; see ``ingest.drafts.drafts.reopen``."""
+    with services.unit_of_work() as uow:
+        returned = holdings_rows.get_submission(uow.session, submission_id, actor=actor)
+        submission = drafts.reopen(uow.session, returned, actor=actor, has=services.staging.has)
+        services.jobs.add(uow.session, drafts_files.READ_JOB, subject_id=submission.id)
+        uow.commit()
+        return submission.id
+
+
+def show(services: Services, draft_id: UUID, *, actor: Actor) -> Shown:
+    """The draft with all that is said of it now."""
+    with services.read_only() as session:
+        submission = drafts.get_draft(session, draft_id, actor=actor)
+        draft = session.get(Draft, draft_id)
+        findings = draft_findings(session, submission, limits=services.settings.limits)
+        by = draft.changed_by if draft is not None else submission.submitted_by
+        changed_by = display_names(session, {by}).get(by, by)
+        planned = planned_kind(session, submission)
+        alike = drafts_of_code(session, [submission.code], actor=actor)
+        own = own_fields_of_draft(session, submission)
+        session.expunge_all()
+    if draft is None:  # a packet that is opened for the first time
+        with services.unit_of_work() as uow:
+            submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
+            drafts.draft_of(uow.session, submission, actor)
+            services.jobs.add(uow.session, drafts_files.READ_JOB, subject_id=draft_id)
+            uow.commit()
+        return show(services, draft_id, actor=actor)
+    sets = load_sets(services.settings.home)
+    unfinished = upload_folder(services).meant_for(str(draft_id), owner=actor.account)
+    return Shown(
+        row=submission,
+        draft=draft,
+        declared=submission.case_file(),
+        findings=findings,
+        items=items_of(submission, draft, sets, planned, own),
+        sets=sets,
+        order=order_seen(submission.case_file()),
+        unfinished=unfinished,
+        changed_by=changed_by,
+        same_code=tuple(one for _, one in alike if one != draft_id),
+        planned=sets.coded(planned),
+        own=tuple(own),
+    )
+
+
+def planned_kind(session: Session, submission: Submission) -> str:
+    """The kind of case file that the approved file plan names for it, or nothing."""
+    planned = planned_of(session, submission.agency_id, submission.case_file())
+    return planned.rule_set if planned is not None else ""
+
+
+def items_of(
+    submission: Submission, draft: Draft, sets: Sets, planned: str, own: Sequence[OwnField]
+) -> list[Item]:
+    """The list of what is there and what is missing, by the rules that this draft stands under.
+
+    Those that a person chose, else those of the kind that the file plan names; then the fields of
+    its own that the agency requires.
+    """
+    declared = submission.case_file()
+    chosen = sets.chosen(draft.rule_set or planned, declared.fields.get("procedureCode", ""))
+    seen = {
+        file.path: [
+            SeenSignature(
+                str(one.get("kind", "")), sound=bool(one.get("intact") and one.get("valid"))
+            )
+            for one in draft.reads[file.sha256].get("signatures", ())
+        ]
+        for file in submission.files
+        if draft.reads.get(file.sha256, {}).get("done")
+    }
+    required = own_set(own)
+    return evaluate([*chosen, *([required] if required else [])], Filing(declared, seen))
+
+
+def lacking_of(items: list[Item]) -> list[Item]:
+    """Of a list what is required and missing, but for what the checks of data say themselves."""
+    return [
+        item
+        for item in items
+        if item.state is State.MISSING
+        and item.rule.level is Level.REQUIRED
+        and item.rule.told_by != "fields"
+    ]
+
+
+def take_upload(
+    services: Services, draft_id: UUID, upload_id: UUID, *, actor: Actor, row: int | None = None
+) -> str:
+    """Take a finished upload into the draft, then forget it; see ``ingest.drafts.files.add_file``.
+
+    Raises:
+        UploadUnknownError, UploadIncompleteError: and all of ``add_file``; the upload stays.
+    """
+    folder = upload_folder(services)
+    upload = folder.whole(upload_id, owner=actor.account)
+    path = folder.path(upload.id)
+    taken = drafts_files.add_file(
+        draft_id,
+        drafts_files.Sent(upload.name, upload.size_bytes, lambda: path.open("rb")),
+        actor=actor,
+        database=services.database,
+        staging=services.staging,
+        jobs=services.jobs,
+        limits=services.settings.limits,
+        row=row,
+    )
+    folder.discard([*folder.begun_same(upload, into=str(draft_id)), upload.id])
+    return taken
+
+
+def take_finished(services: Services, draft_id: UUID, *, actor: Actor) -> list[InputError]:
+    """Attach uploads that ended while nobody looked; what was refused, and is forgotten."""
+    refused = []
+    folder = upload_folder(services)
+    for upload in folder.meant_for(str(draft_id), owner=actor.account):
+        if upload.complete:
+            try:
+                take_upload(services, draft_id, upload.id, actor=actor)
+            except InputError as error:
+                refused.append(error)
+                folder.discard([upload.id])
+    return refused
+
+
+def put_field(
+    services: Services,
+    draft_id: UUID,
+    row: int,
+    name: str,
+    value: str,
+    *,
+    was: str,
+    actor: Actor,
+) -> list[str]:
+    """See ``ingest.drafts.drafts.put_field``; the fields that a code filled from the file plan."""
+    with services.unit_of_work() as uow:
+        drafts.put_field(uow.session, draft_id, row, name, value, was=was, actor=actor)
+        filled = []
+        if (row, name) == (CASE_FILE, "fileCode"):
+            filled = fill_from_plan(uow.session, draft_id, actor=actor, other=OTHER_PERIOD)
+        uow.commit()
+    return filled
+
+
+def arrange(
+    services: Services,
+    draft_id: UUID,
+    change: Callable[[DeclaredCaseFile, Draft], None],
+    *,
+    seen: str,
+    actor: Actor,
+    by_time: bool = False,
+) -> None:
+    """Change order or standing as a person asks; from then on the order is theirs.
+
+    Args:
+        seen: the order that the page showed.
+        by_time: from now on documents stand by time again.
+
+    Raises:
+        DraftOrderStaleError: another window or person was first; nothing is changed.
+        DraftRowError, DraftMoveError
+    """
+    with services.unit_of_work() as uow:
+        submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
+        draft = drafts.draft_of(uow.session, submission, actor)
+        declared = submission.case_file()
+        drafts_order.require_order(declared, seen)
+        change(declared, draft)
+        draft.by_time = by_time
+        drafts.write(submission, draft, declared, actor)
+        uow.commit()
+
+
+def choose_rules(services: Services, draft_id: UUID, code: str, *, actor: Actor) -> None:
+    """Say which kind of case file it is; an empty code leaves it to the procedure's code.
+
+    Raises:
+        RuleSetUnknownError
+    """
+    if code and code not in load_sets(services.settings.home).by_code:
+        raise RuleSetUnknownError(code=code[:60])
+    with services.unit_of_work() as uow:
+        submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
+        draft = drafts.draft_of(uow.session, submission, actor)
+        draft.rule_set = code
+        drafts.write(submission, draft, submission.case_file(), actor)
+        uow.commit()
+
+
+def remove(
+    services: Services, draft_id: UUID, *, actor: Actor, row: int | None = None, path: str = ""
+) -> None:
+    """Take a document with its files, or one file, out of the draft."""
+    with services.unit_of_work() as uow:
+        if row is not None:
+            gone = drafts_files.remove_document(uow.session, draft_id, row, actor=actor)
+        else:
+            gone = drafts_files.remove_file(uow.session, draft_id, path, actor=actor)
+        uow.commit()
+    discard_unneeded(gone, database=services.database, staging=services.staging)
+
+
+def add_paper(services: Services, draft_id: UUID, *, actor: Actor) -> int:
+    """A document that exists on paper alone; its number."""
+    with services.unit_of_work() as uow:
+        row = drafts_files.add_paper(uow.session, draft_id, actor=actor)
+        uow.commit()
+    return row
+
+
+def discard(services: Services, draft_id: UUID, *, actor: Actor) -> None:
+    """Forget the draft, its files, and uploads that were meant for it."""
+    with services.unit_of_work() as uow:
+        gone = drafts.discard_draft(uow.session, draft_id, actor=actor)
+        uow.commit()
+    folder = upload_folder(services)
+    waiting = folder.meant_for(str(draft_id), owner=actor.account)
+    folder.discard([upload.id for upload in waiting])
+    discard_unneeded(gone, database=services.database, staging=services.staging)
+
+
+def send(
+    services: Services,
+    draft_id: UUID,
+    *,
+    actor: Actor,
+    shown: Sequence[ShownField] = (),
+    seen: str | None = None,
+    read_within_s: float = READ_AT_HAND_IN_S,
+) -> UUID:
+    """Hand it in; see ``ingest.drafts.hand_in.hand_in``.
+
+    Page 1 of files that the background has not read yet is looked at now.
+
+    Args:
+        shown: fields as the page showed them.
+        seen: the order that it showed; ``None`` where no page did.
+        read_within_s: how long page 1 of unread files may be looked at.
+
+    Raises:
+        DraftChangedError, DraftOrderStaleError: it is not what was shown.
+        DraftUnreadError: there are too many of them for one answer; what was read is kept.
+    """
+    with services.unit_of_work() as uow:
+        submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
+        drafts.draft_of(uow.session, submission, actor)
+        uow.commit()
+    if left := read_marks(services, draft_id, within_s=read_within_s):
+        raise DraftUnreadError(id=draft_id, count=left)
+    sets = load_sets(services.settings.home)
+    with services.unit_of_work() as uow:
+        submission = drafts.get_draft(uow.session, draft_id, actor=actor, lock=True)
+        draft = drafts.draft_of(uow.session, submission, actor)
+        require_shown(uow.session, submission, draft, shown)
+        if seen is not None:
+            drafts_order.require_order(submission.case_file(), seen)
+        own = own_fields_of_draft(uow.session, submission)
+        items = items_of(submission, draft, sets, planned_kind(uow.session, submission), own)
+        lacking = [item.rule.title for item in lacking_of(items)]
+        sent = hand_in(
+            uow.session,
+            draft_id,
+            actor=actor,
+            jobs=services.jobs,
+            lacking=lacking,
+            limits=services.settings.limits,
+        )
+        uow.commit()
+        return sent.id

@@ -1,0 +1,33 @@
+"""What the checks say of a single file, told in a draft as soon as the file was read."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
+from archive_service.settings import LimitSettings
+from ingest.checks.each import formats, pdf
+from ingest.checks.port import Check, CheckContext, ReceivedFile, Register
+from ingest.submissions.receive import as_json
+
+_CHECKS: tuple[Check, ...] = (formats.check, pdf.check)  # those that ask for nothing beside it
+
+
+def judged(file: ReceivedFile, limits: LimitSettings) -> list[dict[str, Any]]:
+    """The findings that the desk would have on the file, as they are kept in ``Draft.reads``."""
+    nothing = Register(agencies={}, plan=None, held_code=False, open_code=None, held_bytes={})
+    context = CheckContext(DeclaredCaseFile(row=1), {file.path: file}, nothing, limits)
+    return [as_json(finding) for check in _CHECKS for finding in check(context)]
+
+
+def file_findings(submission: Submission, draft: Draft | None) -> list[Finding]:
+    """What was found in the files that were read so far; the place is the path of the file."""
+    return [] if draft is None else list(_findings(submission, draft))
+
+
+def _findings(submission: Submission, draft: Draft) -> Iterable[Finding]:
+    for file in submission.files:
+        for kept in draft.reads.get(file.sha256, {}).get("findings", ()):
+            told = {"severity": Severity(kept["severity"]), "place": file.path}
+            yield Finding(**(kept | told))

@@ -1,0 +1,346 @@
+"""Soạn hồ sơ nộp: a draft that saves itself, takes files by drop, and shows what is missing."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from pydantic import TypeAdapter, ValidationError
+
+from archive_service import access
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import DeclaredCaseFile, SubmissionState
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    NotFoundError,
+)
+from archive_service.problem import HttpRefusedError, problem_of
+from archive_service.request import current_actor, services
+from archive_service.storage.uploads import UploadUnknownError
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from ingest.drafts import acts
+from ingest.drafts import order as drafts_order
+from ingest.drafts.drafts import DraftNotFoundError
+from ingest.drafts.pages.draft import DraftView
+from ingest.drafts.pages.returned import given_back
+
+bp = Blueprint("drafts", __name__, template_folder="../templates", url_prefix="/drafts")
+
+_SHOWN = TypeAdapter(list[tuple[int, str, str]])
+_Change = Callable[[DeclaredCaseFile, Draft], None]
+
+
+@bp.post("")
+def begin() -> Response:
+    """A draft for an entry of the file plan, for a returned submission, or an empty one."""
+    actor = current_actor()
+    access.require(actor, "draft:edit")
+    entry, after = request.form.get("entry", ""), request.form.get("after", "")
+    if after:
+        draft_id = acts.mend(services(), _uuid(after), actor=actor)
+    else:
+        found = acts.open_for_entry(services(), _uuid(entry), actor=actor) if entry else None
+        draft_id = found or acts.open_empty(services(), actor=actor)
+    return _to_page(draft_id)
+
+
+@bp.get("/<uuid:draft_id>")
+def show(draft_id: UUID) -> Response:
+    """The page; uploads that ended while nobody looked are attached first."""
+    try:
+        refused = acts.take_finished(services(), draft_id, actor=current_actor())
+        return _page(draft_id, refused)
+    except DraftNotFoundError:
+        if _is_handed_in(draft_id):  # the way back of the browser
+            return make_response(
+                redirect(url_for("submissions.show", submission_id=draft_id), code=303)
+            )
+        raise
+
+
+@bp.get("/<uuid:draft_id>/parts")
+def parts(draft_id: UUID) -> str:
+    """What changes by itself: the list of documents, what is missing, when it was saved."""
+    return _parts(draft_id)
+
+
+@bp.post("/<uuid:draft_id>/fields")
+def put_field(draft_id: UUID) -> Response:
+    """Save one field as it is typed."""
+    row, name = _row(), request.form.get("name", "")
+    try:
+        filled = acts.put_field(
+            services(),
+            draft_id,
+            row,
+            name,
+            request.form.get("value", ""),
+            was=request.form.get("was", ""),
+            actor=current_actor(),
+        )
+    except (ConflictError, InputError) as refused:
+        return _refused(draft_id, refused, field=(row, name))
+    return make_response(_parts(draft_id, field=(row, name), filled=filled))
+
+
+@bp.post("/<uuid:draft_id>/files")
+def take(draft_id: UUID) -> Response:
+    """Take an upload that has ended; answers the page's script in JSON."""
+    told = request.get_json(silent=True) or {}
+    upload_id = _uuid(str(told.get("upload", "")))
+    row = told.get("row")
+    try:
+        acts.take_upload(
+            services(),
+            draft_id,
+            upload_id,
+            actor=current_actor(),
+            row=row if isinstance(row, int) else None,
+        )
+    except UploadUnknownError:
+        if not _has_file(draft_id, str(told.get("name", ""))):
+            raise  # else another window attached it a moment ago
+    except (ConflictError, InputError, BackendError) as refused:
+        problem = problem_of(refused, lang=language(), web=True)
+        told = {"code": problem.code, "message": problem.message, "remedy": problem.remedy}
+        return make_response(jsonify(told), problem.status)
+    return jsonify({"refused": []})
+
+
+@bp.post("/<uuid:draft_id>/arrange")
+def arrange(draft_id: UUID) -> Response:
+    """Move a document, put it under another, take an annex out, or order all by time."""
+    act = request.form.get("act", "")
+    try:
+        acts.arrange(
+            services(),
+            draft_id,
+            _change(act),
+            seen=request.form.get("seen", ""),
+            actor=current_actor(),
+            by_time=act == "by-time",
+        )
+    except (ConflictError, InputError) as refused:
+        return _refused(draft_id, refused)
+    row = _row() if act == "under" else None
+    return _changed(draft_id, t(f"pages.draft.told.{act}"), under=row)
+
+
+@bp.post("/<uuid:draft_id>/remove")
+def remove(draft_id: UUID) -> Response:
+    """Take a document, or one of its files, out."""
+    actor, path = current_actor(), request.form.get("path", "")
+    if path:
+        acts.remove(services(), draft_id, actor=actor, path=path)
+    else:
+        acts.remove(services(), draft_id, actor=actor, row=_row())
+    return _changed(draft_id, t("pages.draft.told.removed"))
+
+
+@bp.post("/<uuid:draft_id>/paper")
+def add_paper(draft_id: UUID) -> Response:
+    """A document that exists on paper alone."""
+    row = acts.add_paper(services(), draft_id, actor=current_actor())
+    href = url_for(".show", draft_id=draft_id, document=row) + "#document"
+    return make_response(redirect(href, code=303))
+
+
+@bp.post("/<uuid:draft_id>/rules")
+def choose_rules(draft_id: UUID) -> Response:
+    """Say which kind of case file it is."""
+    try:
+        chosen = request.form.get("rules", "")
+        acts.choose_rules(services(), draft_id, chosen, actor=current_actor())
+    except InputError as refused:
+        return _refused(draft_id, refused)
+    return _changed(draft_id, "")
+
+
+@bp.post("/<uuid:draft_id>/discard")
+def discard(draft_id: UUID) -> Response:
+    """Forget the draft."""
+    acts.discard(services(), draft_id, actor=current_actor())
+    tell(t("pages.draft.discarded"))
+    return make_response(redirect(url_for("my_case_files.show"), code=303))
+
+
+@bp.post("/<uuid:draft_id>/hand-in")
+def send(draft_id: UUID) -> Response:
+    """Hand it in; what is missing is told on the page."""
+    try:
+        sent = acts.send(
+            services(),
+            draft_id,
+            actor=current_actor(),
+            shown=_shown(request.form.get("shown", "")),
+            seen=request.form.get("seen") or None,
+        )
+    except (ConflictError, InputError) as refused:
+        return _page(draft_id, [refused])
+    href = url_for("submissions.show", submission_id=sent)
+    tell(t("pages.mine.sent", count=1), href, t("pages.desk.see"))
+    return make_response(redirect(href, code=303))
+
+
+def _shown(told: str) -> list[tuple[int, str, str]]:
+    """Fields as the page shows them, in JSON of its script: row, name, value."""
+    try:
+        return _SHOWN.validate_json(told or "[]")
+    except ValidationError:
+        raise HttpRefusedError(400) from None
+
+
+def _change(act: str) -> _Change:
+    form = request.form
+    if act == "by-time":
+        return lambda declared, _: drafts_order.sort_by_time(declared)
+    if act in ("out", "back"):
+        return lambda declared, draft: _done(
+            drafts_order.take_out(declared, draft, form.get("path", ""), back=act == "back")
+        )
+    if act == "standing":
+        return lambda declared, _: drafts_order.set_standing(
+            declared, form.get("path", ""), form.get("standing", "")
+        )
+    row = _row()
+    if act in ("up", "down"):
+        step = -1 if act == "up" else 1
+        return lambda declared, _: drafts_order.move(declared, row, _place(declared, row) + step)
+    if act == "to":
+        return lambda declared, _: drafts_order.move(declared, row, _number("place"))
+    if act == "under":
+        main = _number("main") if form.get("main") else None
+        standing = form.get("standing") or "annex"
+        return lambda declared, draft: drafts_order.put_under(declared, draft, row, main, standing)
+    raise HttpRefusedError(400)
+
+
+def _done(_row: int) -> None:
+    return None
+
+
+def _place(declared: DeclaredCaseFile, row: int) -> int:
+    places = [at for at, one in enumerate(declared.documents) if one.row == row]
+    if not places:
+        raise drafts_order.DraftRowError(row=row)
+    return places[0]
+
+
+def _page(draft_id: UUID, refused: Sequence[ArchiveError]) -> Response:
+    selected = request.args.get("document", "")
+    pdf = request.args.get("pdf", 1, type=int)
+    view = _view(draft_id, int(selected) if selected.isdecimal() else None, pdf)
+    problems = [problem_of(one, lang=language(), web=True) for one in refused]
+    page = render_template(
+        "drafts/draft.html",
+        here_key="my-case-files",
+        draft=view,
+        given_back=given_back(view),
+        problems=problems,
+        upload_href=url_for("api_uploads.begin"),
+        take_href=url_for(".take", draft_id=draft_id),
+        limits=services().settings.limits,
+    )
+    return make_response(page, problems[0].status if problems else 200)
+
+
+def _is_handed_in(draft_id: UUID) -> bool:
+    """Whether it is a submission by now that this account may see."""
+    with services().read_only() as session:
+        try:
+            found = holdings_rows.get_submission(session, draft_id, actor=current_actor())
+        except NotFoundError:
+            return False
+        return found.state is not SubmissionState.DRAFT
+
+
+def _parts(
+    draft_id: UUID,
+    field: tuple[int, str] | None = None,
+    told: str = "",
+    filled: Sequence[str] = (),
+    under: int | None = None,
+) -> str:
+    """The parts of the page as they are now; ``under`` is the document just made an annex."""
+    view = _view(draft_id, _selected())
+    return render_template(
+        "drafts/_draft_parts.html",
+        draft=view,
+        field=view.field(*field) if field else None,
+        filled=[one for one in view.case_fields if one["name"] in filled],
+        told=told,
+        undo=view.undo(under) if under is not None else None,
+    )
+
+
+def _refused(draft_id: UUID, error: ArchiveError, field: tuple[int, str] | None = None) -> Response:
+    """The page's parts as they are, and what was refused, at its field where it has one."""
+    problem = problem_of(error, lang=language(), web=True)
+    if not request.headers.get("HX-Request"):
+        return _page(draft_id, [error])
+    view = _view(draft_id, _selected())
+    shown = view.field(*field) if field else None
+    page = render_template(
+        "drafts/_draft_parts.html", draft=view, field=shown, told="", problem=problem
+    )
+    return make_response(page, problem.status)
+
+
+def _changed(draft_id: UUID, told: str, *, under: int | None = None) -> Response:
+    if request.headers.get("HX-Request"):
+        return make_response(_parts(draft_id, told=told, under=under))
+    return _to_page(draft_id)
+
+
+def _to_page(draft_id: UUID) -> Response:
+    return make_response(redirect(url_for(".show", draft_id=draft_id), code=303))
+
+
+def _view(draft_id: UUID, selected: int | None, pdf: int = 1) -> DraftView:
+    return DraftView(acts.show(services(), draft_id, actor=current_actor()), selected, pdf)
+
+
+def _has_file(draft_id: UUID, name: str) -> bool:
+    try:
+        shown = acts.show(services(), draft_id, actor=current_actor())
+    except DraftNotFoundError:
+        return False
+    return any(file.path == name for file in shown.row.files)
+
+
+def _selected() -> int | None:
+    """The document that the page has open, as its requests say."""
+    told = request.values.get("selected", "")
+    return int(told) if told.isdecimal() else None
+
+
+def _row() -> int:
+    return _number("row")
+
+
+def _number(name: str) -> int:
+    told = request.form.get(name, "")
+    if not told.isdecimal() or len(told) > 9:
+        raise HttpRefusedError(400)
+    return int(told)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise HttpRefusedError(400) from None

@@ -1,0 +1,386 @@
+"""A draft as its page shows it: fields with who gave them, documents in order, what is missing."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+
+from archive_service import law
+from archive_service.domain.agencies.own_field import OwnSubject
+from archive_service.domain.intake.field_source import CASE_FILE, source_key
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding_place import in_own_terms, row_place
+from archive_service.domain.intake.submission import DeclaredDocument
+from archive_service.finding_document import FindingDocument
+from archive_service.law import FieldRule
+from archive_service.request import services
+from archive_service.web import display
+from archive_service.web.declared_fields import Sheets, label_of, shown_day
+from archive_service.web.finding_links import lead_to_draft
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.missing_files import absence_words, absences_of
+from archive_service.web.stretches import Stretch, stretch_of
+from ingest.completeness.completeness import Item, State
+from ingest.completeness.rules import GENERAL
+from ingest.drafts.acts import Shown
+from ingest.drafts.annexes import Annexes
+from ingest.drafts.hand_in import marks_of, to_weigh, unsigned_rows
+from ingest.drafts.pages.choices import options, own_options, suggests
+from ingest.drafts.pages.documents import draft_document
+from ingest.submissions.pages.viewer import shown_document
+
+CASE_FIELDS = (
+    "fileCode",
+    "title",
+    "startDate",
+    "endDate",
+    "maintenance",
+    "term",
+    "mode",
+    "language",
+    "confidenceLevel",
+    "creator",
+    "keyword",
+    "procedureCode",
+    "dossierNumber",
+)
+DOCUMENT_FIELDS = (
+    "subject",
+    "typeName",
+    "issuedDate",
+    "codeNumber",
+    "codeNotation",
+    "organName",
+    "signer",
+    "signerPosition",
+    "keyword",
+    "standing",
+    "confidenceLevel",
+)
+_LONG = ("title", "subject")
+_STATES = {State.MET: "done", State.MISSING: "open", State.DOUBTFUL: "warning"}
+
+
+class DraftView:
+    """What the templates take; every part can be asked for alone."""
+
+    def __init__(self, shown: Shown, selected: int | None = None, pdf: int = 1) -> None:
+        self._shown = shown
+        self._pdf = pdf  # which one of the open document is in the viewer
+        self._errors = _by_place(shown.findings)
+        self.id: UUID = shown.row.id
+        self.code, self.title = shown.row.code, shown.row.title
+        self.order, self.by_time = shown.order, shown.draft.by_time
+        self.changed_at, self.changed_by = shown.draft.changed_at, shown.changed_by
+        self.begun_at = shown.draft.begun_at
+        self.size_bytes, self.revision = shown.row.size_bytes, shown.row.revision
+        self.selected = selected
+        self.unfinished = shown.unfinished
+        self.broken_sets = shown.sets.broken
+        self.follows_id = shown.row.follows_id
+        self.same_code = shown.same_code
+
+    @property
+    def reading(self) -> bool:
+        """Whether files wait to be read for proposals."""
+        reads = self._shown.draft.reads
+        return any(not reads.get(file.sha256, {}).get("done") for file in self._shown.row.files)
+
+    @property
+    def case_fields(self) -> list[dict[str, Any]]:
+        """Of the case file."""
+        declared = self._shown.declared
+        return [
+            *self._fields("case-file", CASE_FILE, declared.row, declared.fields, CASE_FIELDS),
+            *self._own_fields("case-file", CASE_FILE, declared.row, declared.fields),
+        ]
+
+    @cached_property
+    def documents(self) -> list[dict[str, Any]]:
+        """Those of the stretch that is shown, each with its ordinal, files and annexes."""
+        held = {file.path: file for file in self._shown.row.files}
+        rows = self._shown.declared.documents
+        unsigned = unsigned_rows(self._shown.row, self._shown.draft, home=services().settings.home)
+        absences = absences_of(self._shown.row, self._shown.declared, self._shown.draft.sources)
+        return [
+            draft_document(ordinal, document, held, self._errors)
+            | {
+                "last": ordinal == len(rows),
+                "absent": absence_words(absences[document.row]) if not document.files else "",
+                "unsigned": document.row in unsigned,
+                "href": url_for("drafts.show", draft_id=self.id, document=document.row)
+                + "#document",
+                "selected": document.row == self.selected,
+                "annex_of": self._annex_of(document),
+            }
+            for ordinal, document in enumerate(rows, start=1)
+            if ordinal in self.stretch
+        ]
+
+    def _annex_of(self, document: DeclaredDocument) -> dict[str, Any] | None:
+        """What it may be put under."""
+        main = self._annexes.main_of(document)
+        if main is None:
+            return None
+        title = main.fields.get("subject", "") or t("pages.draft.untitled")
+        ordinal = self._shown.declared.documents.index(main) + 1
+        return {"row": main.row, "ordinal": ordinal, "title": title}
+
+    @cached_property
+    def _annexes(self) -> Annexes:
+        return Annexes(self._shown.row, self._shown.declared, self._shown.draft.reads)
+
+    @cached_property
+    def stretch(self) -> Stretch:
+        """The part of a long list that is shown; of the document that is open, if none is asked."""
+        rows = self._shown.declared.documents
+        at = next((at for at, one in enumerate(rows, 1) if one.row == self.selected), 1)
+
+        def href(start: int) -> str:
+            given: dict[str, Any] = {"document": self.selected, "from": start}
+            return url_for("drafts.show", draft_id=self.id, **given) + "#documents"
+
+        return stretch_of(len(rows), at, href)
+
+    @property
+    def document(self) -> dict[str, Any] | None:
+        """The one that is open, with its fields and what the viewer shows."""
+        rows = self._shown.declared.documents
+        at = next((at for at, one in enumerate(rows) if one.row == self.selected), None)
+        if at is None:
+            return None
+        one = rows[at]
+        sheets = Sheets(self._shown.row, [])
+        numbers = {ordinal: document.row for ordinal, document in enumerate(rows, start=1)}
+
+        def href(ordinal: int, pdf: int) -> str:
+            return url_for("drafts.show", draft_id=self.id, document=numbers[ordinal], pdf=pdf)
+
+        return {
+            "ordinal": at + 1,
+            "row": one.row,
+            "title": one.fields.get("subject", ""),
+            "fields": [
+                *self._fields(one.kind, one.row, one.row, one.fields, DOCUMENT_FIELDS),
+                *self._own_fields(one.kind, one.row, one.row, one.fields),
+            ],
+            "shown": shown_document(sheets, at + 1, self._pdf, href),
+        }
+
+    def field(self, row: int, name: str) -> dict[str, Any] | None:
+        """One field as it is now."""
+        if row == CASE_FILE:
+            return next((one for one in self.case_fields if one["name"] == name), None)
+        document = next((one for one in self._shown.declared.documents if one.row == row), None)
+        if document is None:
+            return None
+        fields = [
+            *self._fields(document.kind, row, row, document.fields, (name,)),
+            *self._own_fields(document.kind, row, row, document.fields),
+        ]
+        return next((one for one in fields if one["name"] == name), None)
+
+    @property
+    def checks(self) -> list[dict[str, Any]]:
+        """The list that fills up, for ``checks`` of ``parts/progress.html``."""
+        return [self._check(item) for item in self._shown.items]
+
+    @property
+    def met(self) -> int:
+        """How many of them are there."""
+        return sum(item.state is State.MET for item in self._shown.items)
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """What has to be mended in the data, beside what is only empty."""
+        told = [one for one in self._shown.findings if one.severity is Severity.ERROR]
+        mended = [one for one in told if one.code != "field-missing"]
+        return self._placed(mended, self._marks())
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What was seen when it came and a person has to weigh, as that it was recalled before."""
+        told = to_weigh(self._shown.row, self._shown.draft)
+        return self._placed([one for one in told if one.severity is Severity.WARNING])
+
+    def anchor(self, row: int, name: str) -> str:
+        """Id of a field, or of the panel where it has no line; empty where there is no such row."""
+        if row != CASE_FILE and row not in self._rows:
+            return ""
+        shown = CASE_FIELDS if row == CASE_FILE else DOCUMENT_FIELDS
+        if name in shown or any(one.key == name for one in self._shown.own):
+            return _anchor(row, name)
+        return "data" if row == CASE_FILE else "document"
+
+    @cached_property
+    def _rows(self) -> frozenset[int]:
+        return frozenset(one.row for one in self._shown.declared.documents)
+
+    def _placed(
+        self, findings: Sequence[Finding], marks: Sequence[dict[str, Any]] = ()
+    ) -> list[dict[str, Any]]:
+        """Each with the address of its page or field."""
+        if not (findings or marks):
+            return []
+        own = in_own_terms(self._shown.declared, findings, on_page=True)
+        told = [FindingDocument.of(one, language()).model_dump() for one in own]
+        sheets = Sheets(self._shown.row, [*marks, *told])
+        lead_to_draft(sheets, self.id, lambda ordinal: sheets[ordinal].row, self.anchor)
+        return sheets.findings
+
+    def undo(self, row: int) -> dict[str, Any] | None:
+        """What takes a document out again that was just made an annex."""
+        for ordinal, document in enumerate(self._shown.declared.documents, start=1):
+            for file in document.files:
+                if self._shown.draft.set_aside.get(file.path, {}).get("row") == row:
+                    name = file.path.rpartition("/")[2]
+                    words = t("pages.draft.put_under", name=name, ordinal=ordinal)
+                    facts = {"act": "back", "path": file.path, "seen": self.order}
+                    here = {"selected": self.selected or "", "from": self.stretch.first}
+                    return {"words": words, "facts": facts | here}
+        return None
+
+    @property
+    def open_count(self) -> int:
+        """How many things keep it from being handed in."""
+        errors = sum(one.severity is Severity.ERROR for one in self._shown.findings)
+        marks = marks_of(self._shown.row, self._shown.draft)
+        return errors + len(self._shown.lacking) + len(marks)
+
+    @property
+    def rule_sets(self) -> list[tuple[str, str]]:
+        """The kinds of case file that can be chosen."""
+        english = language() == "en"
+        planned = self._shown.sets.by_code.get(self._shown.planned)
+        first = t("pages.draft.rules_by_procedure")
+        if planned is not None:
+            title = planned.title_en if english else planned.meta.title
+            first = t("pages.draft.rules_by_plan", title=title)
+        return [("", first)] + [
+            (code, one.title_en if english else one.meta.title)
+            for code, one in sorted(self._shown.sets.by_code.items())
+            if not one.every and code != GENERAL
+        ]
+
+    @property
+    def rule_set(self) -> str:
+        """The one that was chosen."""
+        return self._shown.draft.rule_set
+
+    @property
+    def rules_in_use(self) -> list[dict[str, Any]]:
+        """The sets behind the list, each with its source."""
+        used = {item.of_set.meta.code: item.of_set for item in self._shown.items}
+        english = language() == "en"
+        return [
+            {
+                "title": one.title_en if english else one.meta.title,
+                "citation": one.meta.citation,
+                "basis": one.basis.value,
+            }
+            for one in used.values()
+        ]
+
+    def _marks(self) -> list[dict[str, Any]]:
+        """Marks of secrecy that were read on a first page: nothing is handed in with one."""
+        return [
+            {
+                "severity": "error",
+                "message": t("pages.draft.secret_mark", name=name, level=mark),
+                "remedy": t("pages.draft.secret_mark_remedy"),
+                "place": name,
+            }
+            for name, mark in marks_of(self._shown.row, self._shown.draft)
+        ]
+
+    def _fields(
+        self, kind: str, row: int, place_row: int, values: Mapping[str, str], names: Sequence[str]
+    ) -> list[dict[str, Any]]:
+        rules = {rule.name: rule for rule in law.fields(kind)}
+        return [
+            self._field(kind, row, place_row, rules[name], values)
+            for name in names
+            if name in rules
+        ]
+
+    def _own_fields(
+        self, kind: str, row: int, place_row: int, values: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        """Those of the agency's own, behind the circular's."""
+        of_case_file = kind == "case-file"
+        return [
+            self._field(kind, row, place_row, one.rule(), values)
+            | {"options": own_options(one, values.get(one.key, ""))}
+            for one in self._shown.own
+            if (one.subject is OwnSubject.CASE_FILE) == of_case_file
+        ]
+
+    def _field(
+        self, kind: str, row: int, place_row: int, rule: FieldRule, values: Mapping[str, str]
+    ) -> dict[str, Any]:
+        value = values.get(rule.name, "")
+        source = self._shown.draft.sources.get(source_key(row, rule.name), "")
+        return {
+            "id": _anchor(row, rule.name),
+            "row": row,
+            "name": rule.name,
+            "label": label_of(rule),
+            "value": shown_day(value) if rule.type == "Date" else value,
+            "long": rule.name in _LONG,
+            "length": rule.length,
+            "date": rule.type == "Date",
+            "options": options(rule, value),
+            "required": rule.required_for(dict(values)),
+            "source": source if value else "",
+            "error": self._errors.get(row_place(kind, place_row, rule.name)),
+            "suggests": suggests(rule.name),
+        }
+
+    def _check(self, item: Item) -> dict[str, Any]:
+        english = language() == "en"
+        rule = item.rule
+        note = "" if item.state is State.MET else item.todo(english=english)
+        if item.rows and item.state is not State.MET:
+            ordinals = {one.row: at for at, one in enumerate(self._shown.declared.documents, 1)}
+            which = ", ".join(str(ordinals[row]) for row in item.rows[:10])
+            more = "…" if len(item.rows) > 10 else ""
+            note = f"{t('pages.draft.of_documents', which=which + more)} {note}"
+        return {
+            "state": _STATES[item.state],
+            "text": rule.title_en if english else rule.title,
+            "note": note,
+            "level": rule.level.value,
+            "href": self._mended_at(item) if item.state is not State.MET else "",
+            "link": t("pages.draft.mend"),
+        }
+
+    def _mended_at(self, item: Item) -> str:
+        if item.rule.of_case_file:
+            return f"#{_anchor(CASE_FILE, item.field)}"
+        if not item.rows:
+            return "#files-panel"
+        row = item.rows[0]
+        anchor = _anchor(row, item.field) if item.field else "document"
+        return url_for("drafts.show", draft_id=self.id, document=row) + f"#{anchor}"
+
+    @property
+    def saved(self) -> str:
+        """When it was last changed, and by whom."""
+        return t("pages.draft.saved", at=display.moment(self.changed_at), by=self.changed_by)
+
+
+def _anchor(row: int, name: str) -> str:
+    """Id of a field in the page; a colon would mean something else to selectors."""
+    return f"f-{row}-{name.replace(':', '-')}"
+
+
+def _by_place(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
+    """The first error at each place; an empty field is told by its mark, not by an error yet."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in findings:
+        if one.severity is Severity.ERROR and one.code != "field-missing":
+            found.setdefault(one.place, FindingDocument.of(one, language()).model_dump())
+    return found

@@ -1,0 +1,282 @@
+"""Reads the files of a draft in the background: what they say of themselves fills empty fields."""
+
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock, law
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.field_source import Source, as_entered, propose, without_guess
+from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.formats.child import ParserFailure
+from archive_service.formats.malware import MalwareState, ScannerUnavailableError
+from archive_service.jobs.port import Lease
+from archive_service.services import Services
+from archive_service.settings import LimitSettings
+from archive_service.text import nfc
+from digitize.ocr.engine import OcrEngine
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.pixels import PageImageUnreadableError
+from digitize.ocr.printed_words import draw_first, read_printed
+from digitize.ocr.words import PageReading
+from digitize.page_one.annex_head import annex_head
+from digitize.page_one.proposals import Proposal, read_page_one
+from ingest.channels.file_references import is_page_image
+from ingest.checks.examine import FileFacts, ToExamine
+from ingest.checks.port import ReceivedFile
+from ingest.drafts.drafts import write_declared
+from ingest.drafts.file_checks import judged
+from ingest.drafts.order import MAIN, sort_by_time
+
+SURE_FROM = 60.0  # what was read with less confidence is proposed to nobody
+_FIELDS = {
+    "issuer": "organName",
+    "number": "codeNumber",
+    "symbol": "codeNotation",
+    "date": "issuedDate",
+    "type": "typeName",
+    "abstract": "subject",
+    "signer": "signer",
+    "position": "signerPosition",
+    "urgency": "urgency",
+}
+# What programs write as a title of their own is no abstract.
+_NO_TITLE = re.compile(
+    r"^(microsoft word|untitled|document\d*|scan|.*\.(docx?|pdf|xlsx?)$)", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one file says, and by whom it was told."""
+
+    facts: FileFacts
+    proposed: Mapping[Source, dict[str, str]] = field(default_factory=dict)
+    mark: str = ""  # of secrecy, on page 1
+    superior: str = ""  # printed above the issuer there
+    annex: str = ""  # how page 1 begins, where it is an annex's
+
+
+def read_draft(lease: Lease, services: Services) -> None:
+    """Read each file that nobody has read yet, and keep what it says at once.
+
+    Safe to kill: what was read is not read again. A draft that was handed in or discarded
+    meanwhile is left as it is.
+    """
+    if lease.subject_id is None:
+        raise ValueError("read-draft needs a draft")
+    while (file := _next(services, lease.subject_id)) is not None:
+        read = _look(services, file)
+        with services.unit_of_work() as uow:
+            _keep(uow.session, lease.subject_id, file, read, services.settings.limits)
+            uow.commit()
+    with services.unit_of_work() as uow:
+        # A file that came since the last look has added this very job: it is still open.
+        submission = uow.session.get(Submission, lease.subject_id, with_for_update=True)
+        draft = uow.session.get(Draft, lease.subject_id)
+        more = (
+            submission is not None
+            and draft is not None
+            and submission.state is SubmissionState.DRAFT
+            and any(
+                services.staging.has(one.sha256) for one in _lacking(uow.session, draft, "done")
+            )
+        )
+        services.jobs.finish(uow.session, lease)
+        if more:
+            services.jobs.add(uow.session, lease.job, subject_id=lease.subject_id)
+        uow.commit()
+
+
+def read_marks(services: Services, draft_id: UUID, *, within_s: float) -> int:
+    """Look for marks of secrecy on page 1 of what nobody has looked at; how many files are left.
+
+    Only the mark is kept: what the rest of the page says is proposed by ``read_draft`` alone, to
+    who still works on the draft. Whoever asks again goes on where this ended.
+    """
+    until = time.monotonic() + within_s
+    while True:
+        with services.read_only() as session:
+            submission, draft = session.get(Submission, draft_id), session.get(Draft, draft_id)
+            if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
+                return 0
+            unseen = [
+                file
+                for file in _lacking(session, draft, "secrecy")
+                if services.staging.has(file.sha256)
+            ]
+        if not unseen or time.monotonic() > until:
+            return len({file.sha256 for file in unseen})
+        try:
+            mark = _look(services, unseen[0]).mark
+        except ScannerUnavailableError:
+            return len({file.sha256 for file in unseen})
+        with services.unit_of_work() as uow:
+            kept = uow.session.get(Draft, draft_id, with_for_update=True)
+            if kept is None:
+                return 0
+            read = kept.reads.get(unseen[0].sha256, {})
+            kept.reads = kept.reads | {unseen[0].sha256: {"secrecy": mark} | read}
+            uow.commit()
+
+
+def _lacking(session: Session, draft: Draft, fact: str) -> list[ToExamine]:
+    """Files of which this is not known yet, in their order; of thousands nothing else is read."""
+    asked = (SubmissionFile.id, SubmissionFile.path, SubmissionFile.sha256)
+    rows = session.execute(
+        select(*asked, SubmissionFile.size_bytes)
+        .where(SubmissionFile.submission_id == draft.submission_id)
+        .order_by(SubmissionFile.ordinal)
+    )
+    return [
+        ToExamine(file_id, path, sha256, size_bytes, is_page_image(path))
+        for file_id, path, sha256, size_bytes in rows
+        if fact not in draft.reads.get(sha256, ())
+    ]
+
+
+def _next(services: Services, draft_id: UUID) -> ToExamine | None:
+    with services.read_only() as session:
+        state = select(Submission.state).where(Submission.id == draft_id)
+        draft = session.get(Draft, draft_id)
+        if draft is None or session.scalar(state) is not SubmissionState.DRAFT:
+            return None
+        for file in _lacking(session, draft, "done"):
+            if services.staging.has(file.sha256):
+                return file
+    return None
+
+
+def _look(services: Services, file: ToExamine) -> _Read:
+    facts = services.examiner.examine_all([file])[file.id]
+    if facts.malware.state is MalwareState.INFECTED:  # told at the door, where it is quarantined
+        return _Read(facts)
+    proposed: dict[Source, dict[str, str]] = {}
+    readings: list[PageReading] = []
+    limits = services.settings.limits
+    bounds: dict[str, Any] = {"limit_s": limits.parser_s, "memory_mib": limits.parser_mib}
+    with services.staging.path(file.sha256) as path:
+        if facts.pdf is not None:
+            printed = read_printed(path, **bounds)
+            if printed is not None:
+                proposed[Source.METADATA] = _of_metadata(printed.title)
+                readings = printed.readings
+            if printed is not None and printed.is_image and printed.pages:
+                with tempfile.TemporaryDirectory(dir=services.work_folder, prefix="draft-") as own:
+                    picture = Path(own) / "1.png"
+                    if draw_first(path, picture, **bounds):
+                        readings = _ocr(services.ocr, PageRequest(picture))
+        elif facts.image is not None and not isinstance(facts.image, ParserFailure):
+            readings = _ocr(services.ocr, PageRequest(path))
+    told = read_page_one(readings)
+    proposed[Source.PAGE_ONE] = _of_page_one(told)
+    proposed[Source.SIGNATURE] = _of_signatures(facts)
+    mark = told["secrecy"].value if "secrecy" in told else ""
+    superior = told["superior"].value if "superior" in told else ""
+    return _Read(facts, proposed, mark, superior, annex_head(readings))
+
+
+def _ocr(engine: OcrEngine, request: PageRequest) -> list[PageReading]:
+    try:
+        return [one for one in engine.read([request]) if isinstance(one, PageReading)]
+    except PageImageUnreadableError:
+        return []
+
+
+def _of_metadata(title: str) -> dict[str, str]:
+    """A title that a person gave. The day on which a file was made is no day of issue."""
+    words = " ".join(nfc(title).split())
+    return {"subject": words[:500]} if words and not _NO_TITLE.match(words) else {}
+
+
+def _of_page_one(told: Mapping[str, Proposal]) -> dict[str, str]:
+    rules = {rule.name: rule for rule in law.fields("document")}
+    proposed = {}
+    for name, field_ in _FIELDS.items():
+        one = told.get(name)
+        if one is None or one.confidence < SURE_FROM:
+            continue
+        length = rules[field_].length
+        if length is None or len(one.value) <= length:
+            proposed[field_] = one.value
+    return proposed
+
+
+def _of_signatures(facts: FileFacts) -> dict[str, str]:
+    """Who signed as a person, for which agency, and when; broken ones tell nothing."""
+    proposed: dict[str, str] = {}
+    for report in facts.signatures:
+        if not (report.intact and report.valid):
+            continue
+        if report.kind.value == "person":
+            proposed.setdefault("signer", report.signer[:100])
+        if report.kind.value == "agency":
+            proposed.setdefault("organName", (report.organization or report.signer)[:200])
+        if report.signed_at is not None:
+            proposed.setdefault("issuedDate", clock.local(report.signed_at).date().isoformat())
+    return proposed
+
+
+def _keep(
+    session: Session, draft_id: UUID, file: ToExamine, read: _Read, limits: LimitSettings
+) -> None:
+    """What was read, beside the file and in fields that nobody filled better."""
+    submission = session.get(Submission, draft_id, with_for_update=True, populate_existing=True)
+    draft = session.get(Draft, draft_id)
+    if submission is None or draft is None or submission.state is not SubmissionState.DRAFT:
+        return
+    draft.reads = draft.reads | {
+        file.sha256: {
+            "done": True,
+            "signatures": read.facts.signature_documents(),
+            "findings": judged(
+                ReceivedFile(file.path, file.sha256, file.size_bytes, read.facts), limits
+            ),
+            "secrecy": read.mark,
+            "annex": read.annex,
+            "proposed": {source.value: given for source, given in read.proposed.items()},
+        }
+    }
+    same = select(SubmissionFile).where(
+        SubmissionFile.submission_id == draft_id, SubmissionFile.sha256 == file.sha256
+    )
+    rows = session.scalars(same).all()
+    for row in rows:
+        _note_facts(row, read.facts)
+    declared, sources = submission.case_file(), dict(draft.sources)
+    paths = {row.path for row in rows}
+    own = session.get(Agency, submission.agency_id) if submission.agency_id else None
+    changed = False
+    for document in declared.documents:
+        first = next((one for one in document.files if one.standing == MAIN), None)
+        if first is None or first.path not in paths or document.kind != "document":
+            continue
+        for source, given in read.proposed.items():
+            entered = as_entered(given, own.name if own else "", read.superior)
+            told = without_guess(document, sources, entered)
+            changed |= propose(document.fields, sources, document.row, told, source)
+    draft.sources = sources
+    if changed and draft.by_time:
+        sort_by_time(declared)
+    if changed:
+        at, by = draft.changed_at, draft.changed_by
+        write_declared(submission, draft, declared, None)  # no file came or went
+        draft.changed_at, draft.changed_by = at, by  # when a person last worked on it
+
+
+def _note_facts(row: SubmissionFile, facts: FileFacts) -> None:
+    found = facts.format
+    row.puid = found.puid if found else None
+    row.format_name = (f"{found.name} {found.version}".strip()[:200] or None) if found else None
+    row.media_type = (found.media_type[:200] or None) if found else None
+    row.pages = facts.pages
+    row.signatures = facts.signature_documents()

@@ -1,0 +1,1 @@
+"""edXML packets carried out: received, recalled, replaced, answered."""

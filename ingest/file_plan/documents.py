@@ -1,0 +1,173 @@
+"""One file plan as the API tells it, and what changes it."""
+
+import datetime as dt
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.domain.agencies.file_plan import Numbering
+from archive_service.finding_document import FindingDocument
+
+
+class FilePlanHeadingDocument(BaseModel):
+    """A heading, major (level 1) or minor (level 2); ``entries`` stand right below it."""
+
+    id: str
+    level: int
+    number: str
+    title: str
+    symbol: str
+    label: str
+    entries: int
+
+
+class FilePlanEntryDocument(BaseModel):
+    """One case file to be opened; ``submitted`` is the state of what was handed in for it."""
+
+    id: str
+    code: str
+    notation: str
+    heading: str
+    heading_id: str | None
+    title: str
+    term: str
+    rule_code: str
+    citation: str
+    rule_set: str = ""
+    unit: str
+    creator: str
+    note: str
+    outside: bool
+    started_on: str | None
+    opened_by: str
+    submitted: str | None
+    missing: bool
+    late: bool
+
+
+class FilePlanChangeDocument(BaseModel):
+    """What an amendment says of one entry; ``before`` is what stood there."""
+
+    kind: str
+    notation: str
+    title: str | None
+    term: str | None
+    before: dict[str, str | None] | None
+
+
+class FilePlanAmendmentDocument(BaseModel):
+    """An amendment: a draft, or approved as the version ``number``."""
+
+    number: int
+    state: str
+    reason: str
+    approved_at: str | None
+    approved_by: str
+    changes: list[FilePlanChangeDocument]
+
+
+class FilePlanPaperDocument(BaseModel):
+    """The paper of a version that was given out to be signed; ``id`` is of its request."""
+
+    id: str
+    version: int
+    state: str
+    signer: str
+    with_seal: bool
+    requested_at: str
+    signed_by: str
+    signed_at: str | None
+
+
+class FilePlanWhole(BaseModel):
+    """A plan with headings, entries, versions and papers."""
+
+    id: str
+    agency: str
+    agency_code: str
+    year: int
+    state: str
+    version: int
+    numbering: str
+    number: str
+    approved_at: str | None
+    approved_by: str
+    due_on: str
+    signing: str
+    total: int
+    counts: dict[str, int]
+    findings: list[FindingDocument]
+    headings: list[FilePlanHeadingDocument]
+    entries: list[FilePlanEntryDocument]
+    amendments: list[FilePlanAmendmentDocument]
+    papers: list[FilePlanPaperDocument]
+
+
+class EntryIn(BaseModel):
+    """An entry as it is written; what is left out is empty."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    notation: str
+    title: str
+    term: str = ""
+    rule_code: str = ""
+    rule_set: str = ""
+    unit: str = ""
+    creator: str = ""
+    note: str = ""
+    heading_id: UUID | None = None
+
+    def texts(self) -> dict[str, str]:
+        """The fields as they were typed."""
+        names = "notation title term rule_code rule_set unit creator note"
+        return self.model_dump(include=set(names.split()))
+
+
+class OutsideIn(EntryIn):
+    """An entry outside the plan: it says when work began."""
+
+    started_on: dt.date
+
+
+class ChangeIn(EntryIn):
+    """One change by an amendment; of a dropped entry the notation is enough."""
+
+    title: str = ""
+    kind: Literal["add", "change", "drop"]
+
+
+class NumberingIn(BaseModel):
+    """How a draft is numbered anew."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    numbering: Numbering
+
+
+class CopyIn(BaseModel):
+    """The year of the copy; ``notations`` of entries that go on, all without it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    year: int = Field(ge=1945, le=2200)
+    notations: list[str] | None = None
+    new_titles: bool = True
+
+
+class ReasonIn(BaseModel):
+    """Why a plan is amended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=500)
+
+
+class SignerIn(BaseModel):
+    """Who signs: a person with their own key, or a clerk with the agency's seal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: str
+    with_seal: bool = False

@@ -1,0 +1,260 @@
+"""Danh mục hồ sơ: plans by agency and year; one opened with its entries, versions and papers."""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
+
+from archive_service import access, clock
+from archive_service.domain.agencies.file_plan import FilePlanState
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ArchiveError, ConflictError, InputError
+from archive_service.forms import docx, xlsx
+from archive_service.request import current_actor, services
+from archive_service.web import errors
+from archive_service.web.file_answer import file_answer
+from archive_service.web.language import language
+from archive_service.web.layout import here, t
+from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging, sent, tools
+from archive_service.web.toasts import tell
+from ingest.calling_in.acts import held_of
+from ingest.completeness.rules import load_sets
+from ingest.file_plan.acts import agencies_for, approve_plan, import_plan, plan_heads
+from ingest.file_plan.papers import read_paper, write_plan
+from ingest.file_plan.plans import FilePlanYearError
+from ingest.file_plan.views import SHOWS, Narrowed, open_plan
+
+bp = Blueprint("file_plans", __name__, template_folder="../templates", url_prefix="/file-plans")
+
+_PDF = "application/pdf"
+_MEDIA_TYPES = {"pdf": _PDF, "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
+_EDIT, _APPROVE, _OPEN = "file-plan:import", "file-plan:approve", "file-plan:open-entry"
+_DIALOGS = ("add", "add-heading", "renumber", "outside", "begin", "sign", "copy")
+_FIELDS = ("notation", "title", "term", "rule_code", "rule_set", "unit", "creator", "note")
+_EMPTY = dict.fromkeys((*_FIELDS, "id", "heading_id", "number", "symbol", "year"), "")
+
+
+@bp.get("")
+def show_list() -> str:
+    """The plans, newest year first."""
+    return _list()
+
+
+@bp.get("/<uuid:plan_id>")
+def show(plan_id: UUID) -> str:
+    """One plan: those of its entries that are asked for, and what may be done with it."""
+    return plan_page(plan_id)
+
+
+@bp.get("/<uuid:plan_id>/danh-muc-ho-so.<form>")
+def download(plan_id: UUID, form: str) -> Response:
+    """The plan as it is now, printed, or as a file that can be changed and imported again."""
+    access.require(current_actor(), "file-plan:list")
+    suffix = form if form in _MEDIA_TYPES else "pdf"
+    held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="list-")
+    try:
+        target = Path(held.name) / f"danh-muc-ho-so.{suffix}"
+        write_plan(services(), plan_id, target, actor=current_actor())
+        return sent(target, _MEDIA_TYPES[suffix], held)
+    except BaseException:
+        held.cleanup()
+        raise
+
+
+@bp.get("/<uuid:plan_id>/signed/<int:version>.pdf")
+def signed(plan_id: UUID, version: int) -> Response:
+    """The signed paper of one version."""
+    access.require(current_actor(), "file-plan:list")
+    name, content = read_paper(services(), plan_id, version, actor=current_actor())
+    return file_answer(content, name)
+
+
+@bp.post("/import")
+def take() -> Response:
+    """Read a plan as a draft and open it, with all that was seen while reading."""
+    actor = current_actor()
+    access.require(actor, _EDIT)
+    given = {name: request.form.get(name, "").strip() for name in ("agency", "year")}
+    try:
+        plan = _import(given["agency"], given["year"], actor)
+    except (ConflictError, InputError) as refused:
+        error, status = errors.shown(refused)
+        return make_response(_list(given=given, error=error), status)
+    return make_response(plan_page(UUID(plan["id"])))
+
+
+@bp.post("/<uuid:plan_id>/approve")
+def approve(plan_id: UUID) -> Response:
+    """Put a draft in force; its act lies in every copy before this answers."""
+    try:
+        plan = approve_plan(services(), plan_id, actor=current_actor())
+    except ArchiveError as refused:
+        return refused_page(plan_id, refused)
+    tell(t("pages.file_plans.approved", agency=plan["agency"], year=plan["year"]))
+    return make_response(redirect(url_for(".show", plan_id=plan_id), code=303))
+
+
+def year_of(text: str) -> int:
+    """The year that was typed; ``FilePlanYearError`` for what is no number at all."""
+    if not text.isdecimal():
+        raise FilePlanYearError(year=text)
+    return int(text)
+
+
+def refused_page(
+    plan_id: UUID, refused: ArchiveError, *, dialog: str = "", given: dict[str, str] | None = None
+) -> Response:
+    """The plan's page with what was refused, the form that was sent still open and filled."""
+    error, status = errors.shown(refused)
+    return make_response(plan_page(plan_id, dialog=dialog, given=given, error=error), status)
+
+
+def plan_page(
+    plan_id: UUID,
+    *,
+    dialog: str = "",
+    given: dict[str, str] | None = None,
+    error: dict[str, str] | None = None,
+) -> str:
+    """The page of a plan; ``dialog`` names the form that stands open."""
+    actor = current_actor()
+    access.require(actor, "file-plan:list")
+    view = asked()
+    narrowed = Narrowed(
+        show=choice("show", SHOWS),
+        text=view.text,
+        heading_id=_id("heading"),
+        offset=view.offset,
+        limit=PAGE_ROWS,
+    )
+    plan = open_plan(services(), plan_id, actor=actor, narrowed=narrowed, lang=language())
+    may = _may(plan, actor)
+    draft = next((one for one in plan["amendments"] if one["state"] == "draft"), None)
+    dialog, given = (dialog, given) if dialog else _asked_dialog(plan)
+    return render_template(
+        "file_plan/file_plan.html",
+        here_key="file-plans",
+        plan=plan | {"kinds": kinds_of(services().settings.home, language())},
+        may=may,
+        held=held_of(services(), [one["code"] for one in plan["entries"]], actor=actor),
+        amendment=draft,
+        history=[one for one in plan["amendments"] if one["state"] != "draft"],
+        tabs=_tabs(plan, narrowed.show),
+        tools=tools(view, [_headings(plan)], exports=False),
+        paging=paging(view, len(plan["entries"]), plan["total"]),
+        dialog=dialog,
+        given=_EMPTY | (given or {}),
+        error=error,
+        today=clock.today(),
+    )
+
+
+def _asked_dialog(plan: dict[str, Any]) -> tuple[str, dict[str, str] | None]:
+    """The entry or heading that the address asks to change, where it is on the page."""
+    for name, rows in (("edit", plan["entries"]), ("edit-heading", plan["headings"])):
+        wanted = request.args.get(name, "")
+        row = next((one for one in rows if one["id"] == wanted), None) if wanted else None
+        if row is not None:
+            return name, {key: str(value or "") for key, value in row.items()}
+    dialog = choice("dialog", _DIALOGS)
+    mine = {"creator": g.person.name} if dialog == "outside" else {}
+    return dialog, {"heading_id": request.args.get("heading", ""), "level": "1", **mine}
+
+
+def _may(plan: dict[str, Any], actor: Actor) -> dict[str, bool]:
+    draft = plan["state"] == FilePlanState.DRAFT.value
+    edits, approves, signs = (
+        access.may(actor, act) for act in (_EDIT, _APPROVE, "file-plan:ask-signature")
+    )
+    amending = any(one["state"] == "draft" for one in plan["amendments"])
+    return {
+        "edit": draft and edits,
+        "approve": draft and approves,
+        "waits": draft and not approves,
+        "open": not draft and access.may(actor, _OPEN),
+        "begin": not draft and edits and not amending,
+        "amend": not draft and edits and amending,
+        "approve_amendment": not draft and approves and amending,
+        "copy": edits,
+        "sign": not draft and signs and plan["signing"] == "unsigned",
+    }
+
+
+def _tabs(plan: dict[str, Any], show: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": t(f"pages.file_plan.show.{name or 'all'}"),
+            "href": here(show=name or None, cursor=None),
+            "count": plan["counts"][name or "all"],
+            "current": name == show,
+        }
+        for name in ("", *SHOWS)
+    ]
+
+
+def _headings(plan: dict[str, Any]) -> dict[str, Any]:
+    """The tree of headings as a condition of the list; minor ones stand further in."""
+    options = [("", t("pages.file_plan.any_heading"))]
+    for one in plan["headings"]:
+        indent = "\u2003" * (one["level"] - 1)
+        options.append((one["id"], f"{indent}{one['label']} ({one['entries']})"))
+    label, value = t("pages.file_plan.heading"), request.args.get("heading", "")
+    return {"name": "heading", "label": label, "options": options, "value": value}
+
+
+def _id(name: str) -> UUID | None:
+    try:
+        return UUID(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _import(agency: str, year: str, actor: Actor) -> dict[str, Any]:
+    of_year = year_of(year)
+    file = request.files.get("file")
+    with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="plan-") as folder:
+        path = Path(folder) / _name_of(file)
+        if file is None:
+            path.touch()
+        else:
+            file.save(path)
+        return import_plan(
+            services(), path, agency=agency, year=of_year, actor=actor, lang=language()
+        )
+
+
+def _name_of(file: FileStorage | None) -> str:
+    """As the sender calls the file, for what is said of it; its content tells its format."""
+    given = re.split(r"[/\\]", (file.filename or "") if file else "")[-1][-60:]
+    return "".join(sign for sign in given if sign.isprintable()).strip(". ") or "danh-muc.xlsx"
+
+
+def kinds_of(home: Path, lang: str) -> list[tuple[str, str]]:
+    """The kinds of case file that rules of completeness are there for."""
+    return [
+        (code, one.title_en if lang == "en" else one.meta.title)
+        for code, one in sorted(load_sets(home).by_code.items())
+        if not one.every
+    ]
+
+
+def _list(given: dict[str, str] | None = None, error: dict[str, str] | None = None) -> str:
+    actor = current_actor()
+    access.require(actor, "file-plan:list")
+    view: Asked = asked()
+    heads, total = plan_heads(services(), actor=actor, offset=view.offset, limit=PAGE_ROWS)
+    may_import = access.may(actor, _EDIT)
+    return render_template(
+        "file_plan/file_plans.html",
+        here_key="file-plans",
+        plans=[head | {"href": url_for(".show", plan_id=head["id"])} for head in heads],
+        paging=paging(view, len(heads), total),
+        may={"import": may_import},
+        agencies=agencies_for(services(), actor=actor) if may_import else [],
+        given={"agency": "", "year": str(clock.today().year)} | (given or {}),
+        error=error,
+    )

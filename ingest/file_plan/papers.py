@@ -1,0 +1,241 @@
+"""The paper of a file plan: printed, given out to be signed, and the signed one shown."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import access, clock
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.signing.signing_request import (
+    SIGNED_PAPER,
+    SigningRequest,
+    SigningState,
+)
+from archive_service.errors import ConflictError, NotFoundError
+from archive_service.evidence.companions import read_companion
+from archive_service.forms.docx import write_docx
+from archive_service.forms.table_form import TableForm, print_table_form
+from archive_service.forms.xlsx import write_xlsx
+from archive_service.services import Services
+from archive_service.signing.desk.acts import request_signature_of
+from archive_service.storage.work_folder import work_place
+from ingest.file_plan.form import PlanIssuer, file_plan_form
+from ingest.file_plan.outside import FilePlanNotInForceError
+from ingest.file_plan.plans import get_file_plan
+from retention.schedules.schedules import known_schedules
+
+KIND = "file-plan"
+FORMS = ("pdf", "docx", "xlsx")
+UNSIGNED = "unsigned"
+
+
+class FilePlanPaperAskedError(ConflictError):
+    """The paper of this version waits for a signature already, or is signed."""
+
+    code = "file-plan-paper-asked"
+
+
+class FilePlanPaperMissingError(NotFoundError):
+    """Nobody signed the paper of this version."""
+
+    code = "file-plan-paper-missing"
+
+
+def write_plan(services: Services, plan_id: UUID, target: Path, *, actor: Actor) -> None:
+    """Write the plan as it is now to ``target``: PDF/A-2b, DOCX or XLSX by its suffix.
+
+    Raises:
+        FilePlanNotFoundError: no such plan, or not this account's to know.
+    """
+    with services.read_only() as session:
+        plan, agency = _whole(session, plan_id, actor)
+        form = _form(services, session, plan, agency, with_rules=target.suffix != ".pdf")
+        made_at = _as_of(plan)
+    if target.suffix == ".docx":
+        write_docx(form, target)
+    elif target.suffix == ".xlsx":
+        write_xlsx(form, target)
+    else:
+        print_table_form(form, target, at=made_at, fonts=services.font_folder)
+
+
+def ask_for_signature(
+    services: Services, plan_id: UUID, *, account: str, with_seal: bool, actor: Actor
+) -> dict[str, Any]:
+    """Print an approved plan and give it out, to a person's own key or to the agency's seal.
+
+    The answer comes through the signing requests; signed, the paper lies in every copy beside its
+    act. The archive's own key signs no plan: it is the agency's.
+
+    Raises:
+        FilePlanNotFoundError, ActNotAllowedError
+        FilePlanNotInForceError: it is a draft.
+        FilePlanPaperAskedError: its paper waits or is signed.
+        and what ``request_signature`` raises.
+    """
+    with services.read_only() as session:
+        plan, _ = _whole(session, plan_id, actor)
+        access.require(actor, "file-plan:ask-signature", plan)
+        if plan.state is not FilePlanState.APPROVED:
+            raise FilePlanNotInForceError(id=plan_id, year=plan.year)
+        asked = [one for one in papers_of(session, plan) if one["version"] == plan.version]
+        if any(one["state"] != SigningState.WITHDRAWN.value for one in asked):
+            raise FilePlanPaperAskedError(year=plan.year, version=plan.version)
+        name, subject = f"danh-muc-ho-so-{plan.year}.pdf", (KIND, _subject(plan, plan.version))
+    with work_place(services.work_folder, "plan-") as place:
+        write_plan(services, plan_id, place / name, actor=actor)
+        data = (place / name).read_bytes()
+    return request_signature_of(
+        services,
+        data,
+        account=account,
+        actor=actor,
+        name=name,
+        with_seal=with_seal,
+        subject=subject,
+    )
+
+
+def papers_of(session: Session, plan: FilePlan) -> list[dict[str, Any]]:
+    """What was given out to be signed, by version, the latest first; one statement."""
+    subjects = [_subject(plan, version) for version in range(1, plan.version + 1)]
+    rows = session.scalars(
+        select(SigningRequest)
+        .where(SigningRequest.subject_kind == KIND, SigningRequest.subject_id.in_(subjects))
+        .order_by(SigningRequest.requested_at.desc())
+    )
+    return [_paper(row) for row in rows]
+
+
+def read_paper(
+    services: Services, plan_id: UUID, version: int, *, actor: Actor
+) -> tuple[str, bytes]:
+    """Name and bytes of the signed paper of a version, verified; for all who see the plan.
+
+    Raises:
+        FilePlanNotFoundError, FilePlanPaperMissingError
+    """
+    with services.read_only() as session:
+        plan, _ = get_file_plan(session, plan_id, actor=actor)
+        row = session.scalar(
+            select(SigningRequest).where(
+                SigningRequest.subject_kind == KIND,
+                SigningRequest.subject_id == _subject(plan, version),
+                SigningRequest.state == SigningState.SIGNED,
+            )
+        )
+        if row is None:
+            raise FilePlanPaperMissingError(year=plan.year, version=version)
+        act = session.scalars(
+            select(Act).where(Act.kind == SIGNED_PAPER, Act.subject_id == str(row.id))
+        ).one()
+    return row.name, read_companion(act, staging=services.staging, copies=services.copies)
+
+
+def signers_of(session: Session, agency_id: UUID) -> list[dict[str, Any]]:
+    """Heads of the agency, who sign with their own key, and clerks, who put its seal."""
+    rows = session.scalars(
+        select(Account)
+        .where(
+            Account.agency_id == agency_id,
+            Account.role.in_((Role.AGENCY_HEAD, Role.CLERK)),
+            Account.active,
+        )
+        .order_by(Account.role, Account.name)
+    )
+    return [
+        {
+            "account": row.name,
+            "name": row.display_name or row.name,
+            "position": row.position,
+            "with_seal": row.role is Role.CLERK,
+        }
+        for row in rows
+    ]
+
+
+def _whole(session: Session, plan_id: UUID, actor: Actor) -> tuple[FilePlan, Agency]:
+    plan, agency = get_file_plan(session, plan_id, actor=actor)
+    more = (selectinload(FilePlan.headings), selectinload(FilePlan.amendments))
+    session.scalars(select(FilePlan).where(FilePlan.id == plan_id).options(*more)).one()
+    return plan, agency
+
+
+def _form(
+    services: Services, session: Session, plan: FilePlan, agency: Agency, *, with_rules: bool
+) -> TableForm:
+    above = session.get(Agency, agency.superior_id) if agency.superior_id else None
+    heads = [one for one in signers_of(session, agency.id) if not one["with_seal"]]
+    on = clock.local(_as_of(plan)).date() if plan.approved_at else clock.today()
+    codes = {entry.rule_code for entry in plan.entries if entry.rule_code}
+    known = known_schedules(session)
+    rules = {code: known.find(code, on) for code in codes}
+    return file_plan_form(
+        plan,
+        PlanIssuer(
+            name=agency.name,
+            above=above.name if above else "",
+            place=services.settings.archive.place,
+            position=heads[0]["position"] if len(heads) == 1 else "",
+            signer=heads[0]["name"] if len(heads) == 1 else "",
+        ),
+        on=on,
+        rules={code: rule.years for code, rule in rules.items() if rule},
+        with_rules=with_rules,
+    )
+
+
+def _as_of(plan: FilePlan) -> dt.datetime:
+    """When the plan took its form of now: the same paper is the same bytes."""
+    approved = [one.approved_at for one in plan.amendments if one.approved_at]
+    return max([*approved, plan.approved_at or clock.now()]).replace(microsecond=0)
+
+
+def _subject(plan: FilePlan, version: int) -> str:
+    return f"{plan.id}.{version}"
+
+
+def _paper(row: SigningRequest) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "version": int(row.subject_id.rpartition(".")[2]),
+        "state": row.state.value,
+        "signer": row.signer_name,
+        "with_seal": row.with_seal,
+        "requested_at": row.requested_at,
+        "signed_by": row.signed_by,
+        "signed_at": row.signed_at,
+    }
+
+
+def signing_state(papers: Sequence[Mapping[str, Any]], version: int) -> str:
+    """``signed``, ``waiting`` or ``unsigned``: what the paper of this version is."""
+    states = {one["state"] for one in papers if one["version"] == version}
+    for state in (SigningState.SIGNED.value, SigningState.WAITING.value):
+        if state in states:
+            return state
+    return UNSIGNED
+
+
+def signing_states(session: Session, plans: Sequence[FilePlan]) -> dict[UUID, str]:
+    """What the paper of each plan's newest version is; one statement."""
+    subjects = {_subject(plan, plan.version): plan.id for plan in plans}
+    found = dict.fromkeys(subjects.values(), UNSIGNED)
+    rows = session.execute(
+        select(SigningRequest.subject_id, SigningRequest.state).where(
+            SigningRequest.subject_kind == KIND, SigningRequest.subject_id.in_(subjects)
+        )
+    )
+    for subject, state in rows:
+        plan_id = subjects[subject]
+        if state is not SigningState.WITHDRAWN and found[plan_id] != SigningState.SIGNED.value:
+            found[plan_id] = state.value
+    return found

@@ -1,0 +1,260 @@
+"""One file plan as its page, API and command show it: headings, entries, versions, papers."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import clock
+from archive_service.accounts.acts import display_names
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.file_plan import (
+    FilePlan,
+    FilePlanAmendment,
+    FilePlanEntry,
+    FilePlanState,
+)
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+from archive_service.text import fold, same_words
+from ingest.answers.deadlines import is_to_be_submitted, submit_by
+from ingest.file_plan.checks import known_to, plan_findings, told_findings
+from ingest.file_plan.due import answered_entries, code_of, days_of_their_own
+from ingest.file_plan.papers import papers_of, signers_of, signing_state
+from ingest.file_plan.plans import get_file_plan, kept_findings
+
+SHOWS = ("mine", "missing", "late", "outside")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which entries of a plan are asked for, and which of these are shown."""
+
+    show: str = ""  # one of SHOWS, or all
+    text: str = ""
+    heading_id: UUID | None = None
+    offset: int = 0
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is the same for each entry of the plan at hand."""
+
+    plan: FilePlan
+    agency: Agency
+    answered: Mapping[tuple[UUID, int, str], SubmissionState]
+    names: frozenset[str]  # of the account that looks, as a plan may write them
+    due_on: dt.date
+    days: Mapping[tuple[UUID, int, str], dt.date]  # of entries that have a day of their own
+    today: dt.date
+
+    def state(self, entry: FilePlanEntry) -> SubmissionState | None:
+        return self.answered.get((self.plan.agency_id, self.plan.year, entry.notation))
+
+    def is_missing(self, entry: FilePlanEntry) -> bool:
+        """To be handed in, and nobody has."""
+        in_force = self.plan.state is FilePlanState.APPROVED
+        return in_force and self.state(entry) is None and is_to_be_submitted(entry.years)
+
+    def is_late(self, entry: FilePlanEntry) -> bool:
+        key = (self.plan.agency_id, self.plan.year, entry.notation)
+        return self.days.get(key, self.due_on) < self.today and self.is_missing(entry)
+
+    def is_mine(self, entry: FilePlanEntry) -> bool:
+        return bool(entry.creator) and same_words(entry.creator) in self.names
+
+
+def open_plan(
+    services: Services,
+    plan_id: UUID,
+    *,
+    actor: Actor,
+    narrowed: Narrowed | None = None,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """A plan with those of its entries that are asked for; ``FilePlanNotFoundError``.
+
+    A fixed number of statements, however many entries it has.
+    """
+    asked = narrowed or Narrowed()
+    with services.read_only() as session:
+        plan, agency = get_file_plan(session, plan_id, actor=actor)
+        _load_beside(session, plan_id)
+        seen = _seen(session, plan, agency, actor)
+        papers = papers_of(session, plan)
+        found = _matching(plan, seen, asked)
+        end = None if asked.limit is None else asked.offset + asked.limit
+        people = {one.approved_by or "" for one in plan.amendments} | {plan.approved_by or ""}
+        names = display_names(session, people | {entry.opened_by for entry in plan.entries})
+        own = plan_findings(plan.entries, home=services.settings.home)
+        findings = told_findings([*kept_findings(plan), *own], lang)
+        return {
+            "id": str(plan.id),
+            "agency": agency.name,
+            "agency_code": agency.code,
+            "year": plan.year,
+            "state": plan.state.value,
+            "version": plan.version,
+            "numbering": plan.numbering.value,
+            "number": plan.number,
+            "approved_at": plan.approved_at,
+            "approved_by": names.get(plan.approved_by or "", plan.approved_by or ""),
+            "due_on": seen.due_on,
+            "signing": signing_state(papers, plan.version),
+            "papers": papers,
+            "findings": findings,
+            "headings": _headings(plan),
+            "counts": _counts(plan, seen),
+            "total": len(found),
+            "entries": [_entry(one, seen, names) for one in found[asked.offset : end]],
+            "amendments": [_amendment(one, names) for one in plan.amendments],
+            "signers": signers_of(session, agency.id),
+        }
+
+
+def as_told(value: Any) -> Any:
+    """The same document with moments and days as texts, for API and command."""
+    match value:
+        case dict():
+            return {name: as_told(one) for name, one in value.items()}
+        case list():
+            return [as_told(one) for one in value]
+        case dt.datetime():
+            return clock.iso(value)
+        case dt.date():
+            return value.isoformat()
+        case _:
+            return value
+
+
+def _load_beside(session: Session, plan_id: UUID) -> None:
+    more = (selectinload(FilePlan.headings), selectinload(FilePlan.amendments))
+    session.scalars(select(FilePlan).where(FilePlan.id == plan_id).options(*more)).one()
+
+
+def _seen(session: Session, plan: FilePlan, agency: Agency, actor: Actor) -> _Seen:
+    own = {actor.account, *display_names(session, {actor.account}).values()}
+    return _Seen(
+        plan=plan,
+        agency=agency,
+        answered=answered_entries(session, {(plan.agency_id, plan.year)}),
+        names=frozenset(same_words(" ".join(name.split())) for name in own if name),
+        due_on=submit_by(plan.year),
+        days=days_of_their_own(session, {(plan.agency_id, plan.year)}),
+        today=clock.today(),
+    )
+
+
+def _matching(plan: FilePlan, seen: _Seen, asked: Narrowed) -> list[FilePlanEntry]:
+    tests: dict[str, Callable[[FilePlanEntry], bool]] = _tests(seen)
+    wanted = fold(asked.text)
+    below = _below(plan, asked.heading_id)
+    return [
+        entry
+        for _, entries in plan.in_order()
+        for entry in entries
+        if (not asked.show or tests[asked.show](entry))
+        and (below is None or entry.heading_id in below)
+        and (not wanted or wanted in fold(f"{entry.notation} {entry.title} {entry.creator}"))
+    ]
+
+
+def _tests(seen: _Seen) -> dict[str, Callable[[FilePlanEntry], bool]]:
+    return {
+        "mine": seen.is_mine,
+        "missing": seen.is_missing,
+        "late": seen.is_late,
+        "outside": lambda entry: entry.outside,
+    }
+
+
+def _below(plan: FilePlan, heading_id: UUID | None) -> set[UUID] | None:
+    """A heading with the minor ones below it."""
+    if heading_id is None:
+        return None
+    below: set[UUID] = set()
+    major = False
+    for heading in plan.headings:
+        if heading.id == heading_id:
+            major = heading.level == 1
+            below.add(heading.id)
+        elif major and heading.level > 1:
+            below.add(heading.id)
+        else:
+            major = False
+    return below
+
+
+def _counts(plan: FilePlan, seen: _Seen) -> dict[str, int]:
+    tests = _tests(seen)
+    counts = {name: sum(test(one) for one in plan.entries) for name, test in tests.items()}
+    return counts | {"all": len(plan.entries)}
+
+
+def _headings(plan: FilePlan) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(heading.id),
+            "label": heading.label,
+            "level": heading.level,
+            "number": heading.number,
+            "title": heading.title,
+            "symbol": heading.symbol,
+            "entries": len(entries),
+        }
+        for heading, entries in plan.in_order()
+        if heading is not None
+    ]
+
+
+def _entry(entry: FilePlanEntry, seen: _Seen, names: Mapping[str, str]) -> dict[str, Any]:
+    state = seen.state(entry)
+    return {
+        "id": str(entry.id),
+        "code": code_of(entry, seen.plan, seen.agency),
+        "notation": entry.notation,
+        "heading": entry.heading,
+        "heading_id": entry.heading_id and str(entry.heading_id),
+        "title": entry.title,
+        "term": entry.term,
+        "rule_code": entry.rule_code or "",
+        "citation": _citation(entry),
+        "rule_set": entry.rule_set,
+        "creator": entry.creator,
+        "unit": entry.unit,
+        "note": entry.note,
+        "outside": entry.outside,
+        "started_on": entry.started_on,
+        "opened_by": names.get(entry.opened_by, entry.opened_by),
+        "submitted": state.value if state else None,
+        "missing": seen.is_missing(entry),
+        "late": seen.is_late(entry),
+    }
+
+
+def _amendment(amendment: FilePlanAmendment, names: Mapping[str, str]) -> dict[str, Any]:
+    changes: Sequence[Mapping[str, Any]] = amendment.changes
+    return {
+        "number": amendment.number,
+        "state": amendment.state.value,
+        "reason": amendment.reason,
+        "approved_at": amendment.approved_at,
+        "approved_by": names.get(amendment.approved_by or "", amendment.approved_by or ""),
+        "changes": [
+            {name: change.get(name) for name in ("kind", "notation", "title", "term", "before")}
+            for change in changes
+        ],
+    }
+
+
+def _citation(entry: FilePlanEntry) -> str:
+    """The article of the entry's rule; its bare code where no schedule in force has it."""
+    code = entry.rule_code
+    rule = known_to([entry]).find(code, clock.today()) if code else None
+    return rule.citation if rule else code or ""

@@ -1,0 +1,1 @@
+"""Minutes of acceptance and their lists."""

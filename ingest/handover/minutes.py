@@ -1,0 +1,254 @@
+"""Minutes of acceptance: what waits to be handed over, put on one paper with one number."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.db.numbers import draw_number
+from archive_service.domain.intake.handover import HANDOVER_RECORD, HandoverItem, HandoverRecord
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.forms.numbers import format_number, parse_number
+from archive_service.text import nfc
+from ingest.handover.papers import SYMBOL
+
+MOST = 10_000  # case files on one paper
+TEXTS = ("block", "basis", "condition", "giver", "giver_position", "receiver", "receiver_position")
+
+
+class HandoverNotFoundError(NotFoundError):
+    """No minutes bear this id, or they are not this account's to know."""
+
+    code = "handover-not-found"
+
+
+class NothingToHandOverError(InputError):
+    """Nothing of what was chosen is stored and on no minutes yet."""
+
+    code = "handover-nothing"
+
+
+class HandedOverError(ConflictError):
+    """One of the submissions is on minutes already."""
+
+    code = "handover-already"
+
+
+class HandoverMixedError(InputError):
+    """Case files of several agencies do not stand on one paper."""
+
+    code = "handover-mixed"
+
+
+class HandoverAdditionError(InputError):
+    """What is added to a case file in custody has minutes of its own."""
+
+    code = "handover-addition"
+
+
+class HandoverTooLongError(InputError):
+    """More case files than one paper can list."""
+
+    code = "handover-too-long"
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who gives and who receives, as the paper names them, and what it says of the whole."""
+
+    giver: str
+    giver_position: str
+    giver_account: str
+    receiver: str
+    receiver_position: str
+    block: str
+    basis: str = ""
+    condition: str = ""
+
+
+def not_handed_over() -> ColumnElement[bool]:
+    """Stored, and on no minutes: as a condition of a question about ``Submission``."""
+    listed = exists().where(HandoverItem.submission_id == Submission.id)
+    return (Submission.state == SubmissionState.STORED) & ~listed
+
+
+def waiting_handover(*, actor: Actor) -> Select[UUID | None, str, int, dt.datetime]:
+    """Agency, sender and how many of their submissions wait for minutes, oldest first."""
+    return (
+        select(
+            Submission.agency_id,
+            Submission.submitted_by,
+            func.count(),
+            func.min(Submission.received_at),
+        )
+        .where(not_handed_over(), access.visible(actor, "handover:list", Submission.agency_id))
+        .group_by(Submission.agency_id, Submission.submitted_by)
+        .order_by(func.min(Submission.received_at))
+    )
+
+
+def papers_of(session: Session, submission_ids: Sequence[UUID]) -> list[list[UUID]]:
+    """Which of them stand on one paper: new case files together, each addition by itself."""
+    added: set[UUID] = set()
+    for start in range(0, len(submission_ids), 500):
+        some = submission_ids[start : start + 500]
+        query = select(Submission.id).where(
+            Submission.id.in_(some), Submission.version.is_not(None)
+        )
+        added.update(session.scalars(query))
+    new = [one for one in submission_ids if one not in added]
+    return ([new] if new else []) + [[one] for one in submission_ids if one in added]
+
+
+def make_handover(
+    session: Session, submission_ids: Sequence[UUID], parties: Parties, *, actor: Actor
+) -> HandoverRecord:
+    """Give the submissions one paper: its number is drawn with the row, the caller commits both.
+
+    Raises:
+        ActNotAllowedError: ``actor`` makes no minutes.
+        NothingToHandOverError, HandoverTooLongError, HandoverMixedError
+        HandedOverError: one of them stands on minutes already, or is not stored.
+        HandoverAdditionError: one of several was added to a case file in custody.
+    """
+    rows, agency_id = lock_submissions(session, submission_ids, actor=actor)
+    if len(rows) > 1 and (added := [row for row in rows if row.version is not None]):
+        raise HandoverAdditionError(id=added[0].id, code=added[0].code)
+    at = clock.now()
+    year = clock.local(at).year
+    record = HandoverRecord(
+        id=uuid4(),
+        agency_id=agency_id,
+        number=format_number(draw_number(session, HANDOVER_RECORD, year), SYMBOL),
+        year=year,
+        giver_account=parties.giver_account,
+        made_by=actor.account,
+        made_at=at,
+        items=[
+            HandoverItem(submission_id=row.id, ordinal=ordinal, case_code=row.code)
+            for ordinal, row in enumerate(rows, start=1)
+        ],
+        **{name: nfc(getattr(parties, name)).strip() for name in TEXTS},
+    )
+    session.add(record)
+    session.flush()
+    record_event(
+        session,
+        "handover:made",
+        subject_id=record.id,
+        actor=actor,
+        agency_id=agency_id,
+        data={"number": record.number, "case_files": len(record.items)},
+    )
+    return record
+
+
+def lock_submissions(
+    session: Session, submission_ids: Sequence[UUID], *, actor: Actor
+) -> tuple[list[Submission], UUID]:
+    """What is to stand on one paper, by code, and whose it is; see ``make_handover``."""
+    access.require(actor, "handover:make")
+    wanted = list(dict.fromkeys(submission_ids))
+    if not wanted:
+        raise NothingToHandOverError
+    if len(wanted) > MOST:
+        raise HandoverTooLongError(count=len(wanted), limit=MOST)
+    rows = _locked(session, wanted)
+    agencies = {row.agency_id for row in rows}
+    if len(agencies) != 1 or (agency_id := next(iter(agencies))) is None:
+        raise HandoverMixedError(count=len(agencies))
+    return rows, agency_id
+
+
+def _locked(session: Session, wanted: Sequence[UUID]) -> list[Submission]:
+    """The submissions by code; who makes minutes of the same ones waits, and is refused."""
+    found: list[Submission] = []
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        query = select(Submission).where(Submission.id.in_(some), not_handed_over())
+        found += session.scalars(query.with_for_update(key_share=True, of=Submission))
+    if len(found) < len(wanted):
+        known = {row.id for row in found}
+        missing = next(one for one in wanted if one not in known)
+        raise HandedOverError(id=missing)
+    return sorted(found, key=lambda row: row.code)
+
+
+def handover_document(record: HandoverRecord) -> dict[str, Any]:
+    """The minutes as their act tells them, and as they are rebuilt from it."""
+    return handover_facts(record) | {"items": handover_items(record)}
+
+
+def handover_items(record: HandoverRecord) -> list[dict[str, str]]:
+    """What they list, in its order."""
+    return [{"id": str(one.submission_id), "code": one.case_code} for one in record.items]
+
+
+def handover_facts(record: HandoverRecord) -> dict[str, Any]:
+    """The minutes without what they list: nothing of it is loaded."""
+    return {
+        "id": str(record.id),
+        "agency_id": str(record.agency_id),
+        "number": record.number,
+        "year": record.year,
+        **{name: getattr(record, name) for name in TEXTS},
+        "giver_account": record.giver_account,
+        "made_by": record.made_by,
+        "made_at": clock.iso(record.made_at),
+        "sha256": record.sha256,
+        "issued_at": record.issued_at and clock.iso(record.issued_at),
+        "request_id": record.request_id and str(record.request_id),
+        "on_paper": record.on_paper,
+    }
+
+
+def restore_handover_records(session: Session, bodies: Iterable[dict[str, Any]]) -> None:
+    """The rows that ``handover_document`` told of, and the counter that goes on after them."""
+    from archive_service.domain.keeping.job import FormNumber
+
+    last: dict[int, int] = {}
+    for body in bodies:
+        told = dict(body)
+        items = told.pop("items")
+        told.pop("form", None)  # what was signed, for copies of it
+        for name in ("made_at", "issued_at"):
+            told[name] = clock.parse_iso(told[name]) if told[name] else None
+        for name in ("id", "agency_id", "request_id"):
+            told[name] = UUID(told[name]) if told[name] else None
+        session.add(
+            HandoverRecord(
+                **told,
+                items=[
+                    HandoverItem(
+                        submission_id=UUID(one["id"]), ordinal=ordinal, case_code=one["code"]
+                    )
+                    for ordinal, one in enumerate(items, start=1)
+                ],
+            )
+        )
+        number = parse_number(body["number"]).number
+        last[body["year"]] = max(last.get(body["year"], 0), number)
+    for year, number in last.items():
+        session.add(FormNumber(form=HANDOVER_RECORD, year=year, last=number))
+
+
+def period_of(start: str, end: str) -> str:
+    """``01/02/2024 - 03/12/2024``; what is only a year or a month stays as it is told."""
+    told = [_day(text) for text in (start, end) if text]
+    return " - ".join(dict.fromkeys(told))
+
+
+def _day(text: str) -> str:
+    try:
+        return f"{dt.date.fromisoformat(text):%d/%m/%Y}"
+    except ValueError:
+        year, _, month = text.partition("-")
+        return f"{month}/{year}" if month else year

@@ -1,0 +1,1 @@
+"""Outages, and what was done on paper meanwhile."""

@@ -1,0 +1,1 @@
+"""REST resources of late entries and outages."""

@@ -1,0 +1,1 @@
+"""What is known already of a submission's code, documents and bytes."""

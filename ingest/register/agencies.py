@@ -1,0 +1,84 @@
+"""Which agency a declared code belongs to, and whether this sender may send for it."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.domain.agencies.agency import Agency, AgencyIdentifier, AgencySuccession
+from archive_service.domain.agencies.record_code import (
+    MalformedRecordCodeError,
+    RecordCode,
+    parse_record_code,
+)
+from archive_service.text import nfc
+
+_AT_ONCE = 500  # values of one IN
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAgency:
+    """An agency under one of its identifiers."""
+
+    id: UUID
+    identifier: str
+    served: bool
+    valid_from: dt.date | None = None  # first and last day of the identifier, where known
+    valid_to: dt.date | None = None
+
+    def is_borne_in(self, year: int) -> bool:
+        """Whether the agency bore the identifier on some day of the year."""
+        return (self.valid_from is None or self.valid_from.year <= year) and (
+            self.valid_to is None or year <= self.valid_to.year
+        )
+
+
+def agencies_of(session: Session, codes: Iterable[str]) -> dict[str, KnownAgency]:
+    """The agencies that any reading of ``codes`` may name, by identifier."""
+    prefixes = sorted({prefix for code in codes for prefix in _prefixes(code)})
+    known: dict[str, KnownAgency] = {}
+    for start in range(0, len(prefixes), _AT_ONCE):
+        rows = session.execute(
+            select(
+                AgencyIdentifier.code,
+                Agency.id,
+                Agency.served,
+                AgencyIdentifier.valid_from,
+                AgencyIdentifier.valid_to,
+            )
+            .join(Agency, Agency.id == AgencyIdentifier.agency_id)
+            .where(AgencyIdentifier.code.in_(prefixes[start : start + _AT_ONCE]))
+        )
+        known.update({row[0]: KnownAgency(row[1], row[0], *row[2:]) for row in rows})
+    return known
+
+
+def read_code(text: str, known: Mapping[str, KnownAgency]) -> RecordCode | None:
+    """The record code, or ``None`` where it is malformed: the check of codes reports how."""
+    try:
+        return parse_record_code(text, known)
+    except MalformedRecordCodeError:
+        return None
+
+
+def predecessors(session: Session, agency_id: UUID) -> set[UUID]:
+    """The agencies that this one took over from, directly or through others."""
+    found: set[UUID] = set()
+    waiting = {agency_id}
+    while waiting:
+        rows = session.scalars(
+            select(AgencySuccession.predecessor_id).where(
+                AgencySuccession.successor_id.in_(waiting)
+            )
+        )
+        waiting = set(rows) - found
+        found |= waiting
+    return found
+
+
+def _prefixes(code: str) -> Iterable[str]:
+    parts = nfc(code).strip()[:100].split(".")
+    return (".".join(parts[:end]) for end in range(1, len(parts)))

@@ -1,0 +1,1 @@
+"""Submissions received, checked and shown."""

@@ -1,0 +1,300 @@
+"""Submissions: handed in, looked at, accepted, returned or withdrawn."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from archive_service import access, clock
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.list_documents import SubmissionList
+from archive_service.api.paging import SubmissionQuery
+from archive_service.api.request import language
+from archive_service.api.streaming import send, send_bytes
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.opening import read_receipt, readable_submission_file
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
+from archive_service.domain.intake.submission import Submission
+from archive_service.packaging.model import RecordStatus
+from archive_service.request import current_actor, services
+from ingest.callbacks import acts as callbacks_acts
+from ingest.channels.parcel import Sending
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
+from ingest.submissions.api.bodies import received_parcel
+from ingest.submissions.documents import SubmissionDocument
+from ingest.uploads.acts import Sent, SentDocument, submit_form, submit_uploads
+
+bp = APIBlueprint("api_submissions", __name__, tag="submissions", url_prefix="/submissions")
+
+_BY_ARRIVAL = Order(
+    columns=(Submission.received_at, Submission.id),
+    write=(clock.iso, str),
+    read=(clock.parse_iso, UUID),
+)
+
+
+class SendingIn(BaseModel):
+    """What a system says of the sending: when it sent it, its own name for it, whom to tell.
+
+    ``callback_url`` is told each change of state, see ``submissions/ID/callback``.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    sent_at: AwareDatetime | None = None
+    package_id: str = Field("", max_length=200)
+    callback_url: str = Field("", max_length=500)
+
+    def sending(self) -> Sending:
+        """As a parcel has it."""
+        return Sending(package_id=self.package_id, sent_at=self.sent_at)
+
+
+class SentIn(BaseModel):
+    """A finished upload and the path it had in the sender's folder."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    upload: UUID
+    path: str = ""
+
+
+class SentDocumentIn(BaseModel):
+    """A document of a form: TT 05 fields, and its uploaded files in order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: dict[str, str]
+    files: list[SentIn] = []
+    kind: str = "document"
+    sha256: list[str] = []
+
+
+class FromUploadsIn(SendingIn):
+    """Either ``files`` of a folder or one ZIP, or a form: ``case_file`` and ``documents``.
+
+    ``record_status``: what the files are to case files in custody, where they do not say so.
+    """
+
+    files: list[SentIn] = []
+    record_status: RecordStatus | None = None
+    case_file: dict[str, str] | None = None
+    documents: list[SentDocumentIn] = []
+
+
+class ReasonIn(BaseModel):
+    """Why; the sender reads it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+
+
+class AcceptQuery(BaseModel):
+    """Why, where a finding wants a word: it brings back a document that was recalled."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(default="", max_length=LONGEST_RECALL_REASON)
+
+
+@bp.get("")
+@bp.input(SubmissionQuery, location="query")
+@bp.output(SubmissionList)
+def list_all(query_data: SubmissionQuery) -> dict[str, Any]:
+    """Submissions the account may see, oldest first."""
+    actor = current_actor()
+    access.require_scope(actor, "submission:list")
+    query = (
+        select(Submission)
+        .where(access.visible(actor, "submission:list", Submission.agency_id))
+        .options(*holdings_rows.LISTED)
+    )
+    if query_data.state is not None:
+        query = query.where(Submission.state == query_data.state)
+    with services().read_only() as session:
+        part = part_of(
+            session, query, _BY_ARRIVAL, limit=query_data.limit, cursor=query_data.cursor
+        )
+        return {
+            "submissions": queries.submission_documents(session, part.rows, language()),
+            "cursor": part.cursor,
+        }
+
+
+@bp.get("/<uuid:submission_id>")
+@bp.output(SubmissionDocument)
+def one(submission_id: UUID) -> dict[str, Any]:
+    """A submission with all its findings."""
+    (document,) = queries.submissions(
+        services(), [submission_id], actor=current_actor(), lang=language()
+    )
+    return document
+
+
+class CreateQuery(SendingIn):
+    """What is handed in is to case files in custody, where it does not say so itself.
+
+    ``code`` names the case file to which the documents of edXML packets belong.
+    """
+
+    record_status: RecordStatus | None = None
+    code: str = ""
+
+
+@bp.post("")
+@bp.input(CreateQuery, location="query")
+@bp.output(SubmissionList, status_code=201)
+def create(query_data: CreateQuery) -> Answer:
+    """Hand in a ZIP, a package or a form with its files; one submission a case file in it."""
+    actor, archive = current_actor(), services()
+    access.require(actor, "submission:create")  # before the body is read
+    _require_callable(query_data.callback_url)
+    with received_parcel(archive.work_folder, archive.settings.limits) as (parcel, content):
+
+        def submit() -> dict[str, Any]:
+            status = query_data.record_status or ""
+            said = query_data.sending()
+            ids = submissions_acts.submit(
+                parcel if said == Sending() else replace(parcel, sending=said),
+                actor=actor,
+                services=archive,
+                record_status=status,
+                code=query_data.code,
+            )
+            return _created(ids, query_data.callback_url)
+
+        return answer_once(content, submit)
+
+
+@bp.post("/from-uploads")
+@bp.input(FromUploadsIn)
+@bp.output(SubmissionList, status_code=201)
+def create_from_uploads(json_data: FromUploadsIn) -> Answer:
+    """Hand in what was uploaded before, as the files of a folder or with a form."""
+    actor, said = current_actor(), json_data.sending()
+    _require_callable(json_data.callback_url)
+
+    def submit() -> dict[str, Any]:
+        if json_data.case_file is None:
+            sent = [Sent(file.upload, file.path) for file in json_data.files]
+            status = json_data.record_status or ""
+            ids = submit_uploads(
+                services(),
+                sent,
+                actor=actor,
+                channel="rest",
+                record_status=status,
+                sending=None if said == Sending() else said,
+            )
+            return _created(ids, json_data.callback_url)
+        documents = [
+            SentDocument(
+                fields=document.fields,
+                files=[Sent(file.upload, file.path) for file in document.files],
+                kind=document.kind,
+                sha256=document.sha256,
+            )
+            for document in json_data.documents
+        ]
+        ids = submit_form(
+            services(),
+            json_data.case_file,
+            documents,
+            actor=actor,
+            channel="rest",
+            sending=said,
+        )
+        return _created(ids, json_data.callback_url)
+
+    return answer_once(json_data.model_dump_json(), submit)
+
+
+@bp.post("/<uuid:submission_id>/accept")
+@bp.input(AcceptQuery, location="query")
+@bp.output(SubmissionDocument)
+def accept(submission_id: UUID, query_data: AcceptQuery) -> dict[str, Any]:
+    """Take it into custody; a second time changes nothing."""
+    reason = query_data.reason
+    submissions_acts.accept(
+        submission_id, actor=current_actor(), services=services(), reason=reason
+    )
+    return _done(submission_id)
+
+
+@bp.post("/<uuid:submission_id>/return")
+@bp.input(ReasonIn)
+@bp.output(SubmissionDocument)
+def give_back(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
+    """Return it to its sender with the reason."""
+    submissions_acts.give_back(
+        submission_id, json_data.reason, actor=current_actor(), services=services()
+    )
+    return _done(submission_id)
+
+
+@bp.post("/<uuid:submission_id>/rescan")
+@bp.output(SubmissionDocument)
+def rescan(submission_id: UUID) -> dict[str, Any]:
+    """Check a quarantined submission again, by the malware signatures of now."""
+    submissions_acts.rescan(submission_id, actor=current_actor(), services=services())
+    return _done(submission_id)
+
+
+@bp.post("/<uuid:submission_id>/recheck")
+@bp.output(SubmissionDocument)
+def recheck(submission_id: UUID) -> dict[str, Any]:
+    """Check a checked submission again, by what is known now: codes, plan, custody, trust."""
+    submissions_acts.recheck(submission_id, actor=current_actor(), services=services())
+    return _done(submission_id)
+
+
+@bp.post("/<uuid:submission_id>/withdraw")
+@bp.output(SubmissionDocument)
+def withdraw(submission_id: UUID) -> dict[str, Any]:
+    """Take it back, as long as nobody has decided it."""
+    submissions_acts.withdraw(submission_id, actor=current_actor(), services=services())
+    return _done(submission_id)
+
+
+@bp.get("/<uuid:submission_id>/files/<uuid:file_id>")
+@bp.doc(responses={200: "The file", 206: "The range asked for", 304: "Unchanged"})
+def file(submission_id: UUID, file_id: UUID) -> Response:
+    """A file as it was received, whole or in ranges, until its bytes leave staging."""
+    return send(readable_submission_file(services(), submission_id, file_id, actor=current_actor()))
+
+
+@bp.get("/<uuid:submission_id>/receipt")
+@bp.doc(responses={200: "The signed receipt, PDF/A"})
+def receipt(submission_id: UUID) -> Response:
+    """The signed receipt, once every copy holds the case file."""
+    with services().read_only() as session:
+        submission = holdings_rows.get_submission(session, submission_id, actor=current_actor())
+    number, data = read_receipt(
+        services(), submission.code, actor=current_actor(), submission_id=submission_id
+    )
+    return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
+
+
+def _done(submission_id: UUID) -> dict[str, Any]:
+    (document,) = queries.done_submissions(services(), [submission_id], lang=language())
+    return document
+
+
+def _require_callable(url: str) -> None:
+    """Before anything is taken in."""
+    if url:
+        callbacks_acts.require_callable(url, services())
+
+
+def _created(ids: list[UUID], callback_url: str = "") -> dict[str, Any]:
+    for submission_id in ids if callback_url else ():
+        callbacks_acts.ask(services(), submission_id, callback_url, actor=current_actor())
+    found = queries.done_submissions(services(), ids, lang=language())
+    return {"submissions": found, "cursor": None}

@@ -1,0 +1,385 @@
+"""Checks a submission: everything that can be found is found at once, and kept as findings."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from archive_service import clock, law
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.finding import Finding, FindingRow, Severity
+from archive_service.domain.intake.finding_place import in_own_terms, row_place
+from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.formats.malware import MalwareState, Verdict
+from archive_service.formats.recording import RecordingFacts
+from archive_service.keeping.malware.verdicts import (
+    MALWARE_FOUND,
+    incident_subject,
+    keep_verdicts,
+    known_verdicts,
+    tell_of_infected,
+)
+from archive_service.notices.incidents import close_incident
+from ingest.acceptance.acts import SubmissionNotFoundError
+from ingest.checks.alike import bounded
+from ingest.checks.each import (
+    additions,
+    both_signatures,
+    checksums,
+    codes,
+    completeness,
+    counts,
+    dates,
+    duplicates,
+    fields,
+    formalities,
+    formats,
+    identifiers,
+    malware,
+    names,
+    own_fields,
+    page_images,
+    page_words,
+    paper_to_come,
+    pdf,
+    pdfa,
+    planned,
+    process_files,
+    recordings,
+    repeated,
+    secrecy,
+    signatures,
+    terms,
+)
+from ingest.checks.examine import Examiner, FileFacts, ToExamine
+from ingest.checks.follow_ups import without_follow_ups
+from ingest.checks.port import Check, CheckContext, ReceivedFile
+from ingest.checks.rules import switches
+from ingest.completeness.rules import CompletenessSet, sets_for
+from ingest.register.earlier_packets import CHANNEL as PACKETS
+from ingest.register.known_documents import FindRule, Known, read_known
+from ingest.register.register import read_register
+from ingest.register.waiting_documents import note_documents
+from ingest.submissions.verdict import evidence_of, verdict_of
+
+CHECKS: tuple[Check, ...] = (
+    secrecy.check,
+    codes.check,
+    fields.check,
+    own_fields.check,
+    dates.check,
+    counts.check,
+    paper_to_come.check,
+    process_files.check,
+    checksums.check,
+    names.check,
+    formats.check,
+    pdf.check,
+    page_images.check,
+    recordings.check,
+    pdfa.check,
+    page_words.check,
+    signatures.check,
+    both_signatures.check,
+    formalities.check,
+    terms.check,
+    planned.check,
+    identifiers.check,
+    repeated.check,
+    duplicates.check,
+    additions.check,
+    completeness.check,
+    malware.check,
+)
+CHECK_NAMES = tuple(check.__module__.rpartition(".")[2].replace("_", "-") for check in CHECKS)
+_WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def check_submission(
+    submission_id: UUID,
+    *,
+    database: Database,
+    examiner: Examiner,
+    find_rule: FindRule,
+    actor: Actor = WORKER,
+    closing: Callable[[Session], None] | None = None,
+    home: Path | None = None,
+    historical: bool = False,
+) -> frozenset[str]:
+    """Bring a ``received`` submission to ``checked`` with all its findings; their codes.
+
+    Where malware was found, it is ``quarantined`` instead, and an incident tells the archivists.
+    One that a killed worker left ``checking`` is checked anew; one that is past that, or was
+    withdrawn meanwhile, stays as it is. No transaction is open while files are read.
+
+    Args:
+        find_rule: of the retention schedules in force today.
+        closing: called in the closing transaction, to name the fencing token of the job.
+        home: where an agency's own rules of completeness and switches of other rules lie.
+        historical: whether this archive is one, which takes what is permanent.
+
+    Raises:
+        SubmissionNotFoundError: no such submission.
+        BackendError: staging or the scanner did not answer: to be tried again.
+    """
+    if not _begin(submission_id, database):
+        _close_only(database, closing)
+        return frozenset()
+    submission, files, unnamed = _read(submission_id, database)
+    digests = _digests(files)
+    signatures = examiner.signatures()
+    with database.read_only() as session:
+        known = known_verdicts(session, digests, signatures)
+    facts = examiner.examine_all(files, known)
+    with database.read_only() as session:
+        register = read_register(session, submission, _digests(files, but=unnamed), documents=True)
+        known_documents = read_known(session, submission, facts.values(), examiner.trust, find_rule)
+        draft = session.get(Draft, submission_id)
+    (received, beside), declared = _apart(files, unnamed, facts), submission.case_file()
+    context = CheckContext(
+        declared,
+        received,
+        register,
+        examiner.limits,
+        beside,
+        completeness=_sets(submission, draft, known_documents, home),
+        known=known_documents,
+        home=home,
+        historical=historical,
+    )
+    kept = _told(submission, context, on_page=draft is not None)
+    grounds = _grounds(context, examiner, signatures)
+    with database.unit_of_work() as uow:
+        if closing is not None:
+            closing(uow.session)
+        _close(uow.session, submission, kept, facts, grounds, actor)
+        uow.commit()
+    return frozenset(finding.code for finding in kept)
+
+
+def _digests(files: Iterable[ToExamine], *, but: Collection[str] = ()) -> list[str]:
+    return [file.sha256 for file in files if file.path not in but]
+
+
+def _sets(
+    submission: Submission, draft: Draft | None, known: Known, home: Path | None
+) -> tuple[CompletenessSet, ...]:
+    """The rules of what must be there; none for what is added, which is no whole case file."""
+    if submission.is_addition:
+        return ()
+    return sets_for(submission.case_file(), chosen=_kind(draft, known), home=home)
+
+
+def _kind(draft: Draft | None, known: Known) -> str:
+    """The kind of case file: as a person chose it, else as the file plan has it."""
+    of_plan = known.planned.rule_set if known.planned is not None else ""
+    return (draft.rule_set if draft is not None else "") or of_plan
+
+
+def _grounds(context: CheckContext, examiner: Examiner, scanner: str) -> dict[str, Any]:
+    own_rules = [one.meta.code for one in context.completeness]
+    trust = examiner.trust
+    return verdict_of(
+        checks=CHECK_NAMES,
+        trust=trust,
+        scanner=scanner,
+        own_rules=own_rules,
+        switched=switches(context.home),
+    )
+
+
+def _apart(
+    files: list[ToExamine], unnamed: list[str], facts: Mapping[UUID, FileFacts]
+) -> tuple[dict[str, ReceivedFile], dict[str, ReceivedFile]]:
+    """Files of documents, and what came beside them, by path."""
+    received = {
+        file.path: ReceivedFile(file.path, file.sha256, file.size_bytes, facts[file.id])
+        for file in files
+    }
+    beside = {path: received.pop(path) for path in unnamed if path in received}
+    return received, beside
+
+
+def door_findings(submission: Submission) -> list[Finding]:
+    """What was seen while the parcel was read."""
+    return [
+        Finding(**(document | {"severity": Severity(document["severity"])}))
+        for document in submission.door_findings
+    ]
+
+
+def _told(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:
+    """All findings, each once, in the terms of the sender; of many that are alike the first."""
+    found = without_follow_ups(_once(_all_findings(submission, context, on_page=on_page)))
+    return bounded(in_own_terms(context.declared, found, on_page=on_page))
+
+
+def _all_findings(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:
+    """Of the door and of every check, but that no field is missing whose cell was unreadable.
+
+    Nor one of the case file in a packet that no officer completed: it has no place for them.
+    """
+    door = door_findings(submission)
+    unread = {one.place for one in door if one.code in ("formula-cell", "error-cell")}
+    if submission.channel == PACKETS and not on_page:
+        row = context.declared.row
+        unread |= {row_place("case-file", row, rule.name) for rule in law.fields("case-file")}
+    checked = (found for check in CHECKS for found in check(context))
+    return [*door, *(f for f in checked if f.code != "field-missing" or f.place not in unread)]
+
+
+def _begin(submission_id: UUID, database: Database) -> bool:
+    """Compare and set to ``checking``; whether there is anything to check.
+
+    Its documents are noted before those of others are asked for: of two that are checked at once
+    the one that asks last is told of the other.
+    """
+    with database.unit_of_work() as uow:
+        begun = uow.session.scalar(
+            update(Submission)
+            .where(
+                Submission.id == submission_id,
+                Submission.state.in_((SubmissionState.RECEIVED, SubmissionState.CHECKING)),
+            )
+            .values(state=SubmissionState.CHECKING, revision=Submission.revision + 1)
+            .returning(Submission.id)
+            .execution_options(synchronize_session=False)
+        )
+        row = uow.session.get(Submission, submission_id)
+        if row is None:
+            raise SubmissionNotFoundError(id=submission_id)
+        if begun is not None:
+            note_documents(uow.session, row)
+        uow.commit()
+        return begun is not None
+
+
+def _close_only(database: Database, closing: Callable[[Session], None] | None) -> None:
+    """Nothing to check: only the job is closed."""
+    if closing is not None:
+        with database.unit_of_work() as uow:
+            closing(uow.session)
+            uow.commit()
+
+
+def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToExamine], list[str]]:
+    """The submission, its files, and the paths of those that are no sender's documents."""
+    with database.read_only() as session:
+        submission = session.get_one(Submission, submission_id)
+        pages = {
+            file.path
+            for document in submission.case_file().documents
+            for file in document.files
+            if file.page_image
+        }
+        files = [
+            ToExamine(file.id, file.path, file.sha256, file.size_bytes, file.path in pages)
+            for file in submission.files
+        ]
+        made = {path for one in submission.case_file().documents for path in one.made_paths}
+        # What another archive made is told of by METS and PREMIS: no check of what is received.
+        unnamed = [file.path for file in submission.unnamed_files()]
+        unnamed += [file.path for file in submission.files if file.path in made]
+        session.expunge_all()
+        return submission, files, unnamed
+
+
+def _close(
+    session: Session,
+    submission: Submission,
+    findings: list[Finding],
+    facts: Mapping[UUID, FileFacts],
+    grounds: dict[str, Any],
+    actor: Actor,
+) -> None:
+    paths = {file.id: file for file in submission.files}
+    found = {
+        paths[key].path: seen.malware
+        for key, seen in facts.items()
+        if seen.malware.state is MalwareState.INFECTED
+    }
+    worst = next((s for s in _WORST_FIRST if any(f.severity is s for f in findings)), None)
+    closed = session.scalar(
+        update(Submission)
+        .where(Submission.id == submission.id, Submission.state == SubmissionState.CHECKING)
+        .values(
+            state=SubmissionState.QUARANTINED if found else SubmissionState.CHECKED,
+            checked_at=clock.now(),
+            worst=worst.value if worst else "",
+            evidence=evidence_of(facts.values()),
+            verdict=grounds,
+            revision=Submission.revision + 1,
+        )
+        .returning(Submission.id)
+        .execution_options(synchronize_session=False)
+    )
+    if closed is None:  # withdrawn, or checked by another worker: nothing of ours is kept
+        return
+    session.execute(delete(FindingRow).where(FindingRow.submission_id == submission.id))
+    session.add_all(
+        FindingRow.of(finding, submission_id=submission.id, ordinal=ordinal)
+        for ordinal, finding in enumerate(findings, start=1)
+    )
+    if facts:
+        session.execute(update(SubmissionFile), [_row(key, seen) for key, seen in facts.items()])
+    counted = {s.value: sum(f.severity is s for f in findings) for s in _WORST_FIRST}
+    record_event(
+        session,
+        "submission:checked",
+        subject_id=submission.id,
+        actor=actor,
+        agency_id=submission.agency_id,
+        data={"code": submission.code, "findings": counted},
+    )
+    keep_verdicts(session, {paths[key].sha256: seen.malware for key, seen in facts.items()})
+    close_incident(session, MALWARE_FOUND, incident_subject(submission.id), actor=actor)
+    if found:
+        quarantined(session, submission, found, actor=actor)
+
+
+def quarantined(
+    session: Session, submission: Submission, found: Mapping[str, Verdict], *, actor: Actor
+) -> None:
+    """Tell that malware was found in it, by path: event and incident; its state is set already."""
+    record_event(
+        session,
+        "submission:quarantined",
+        subject_id=submission.id,
+        actor=actor,
+        agency_id=submission.agency_id,
+        data={
+            "code": submission.code,
+            "files": {path: verdict.signature for path, verdict in found.items()},
+            "signatures": next(iter(found.values())).signatures,
+        },
+    )
+    tell_of_infected(session, submission, found)
+
+
+def _row(file_id: UUID, seen: FileFacts) -> dict[str, Any]:
+    name = f"{seen.format.name} {seen.format.version}".strip() if seen.format else ""
+    return {
+        "id": file_id,
+        "puid": seen.format.puid if seen.format else None,
+        "format_name": name[:200] or None,
+        "media_type": (seen.format.media_type[:200] or None) if seen.format else None,
+        "pages": seen.pages,
+        "signatures": seen.signature_documents(),
+        "recording": seen.recording.as_row()
+        if isinstance(seen.recording, RecordingFacts)
+        else None,
+    }
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Each finding once, in order: the same file may be named by two rows."""
+    seen: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.code, finding.place, repr(finding.facts)), finding)
+    return list(seen.values())

@@ -1,0 +1,112 @@
+"""SUBMISSION of the contract."""
+
+from pydantic import BaseModel
+
+from archive_service import clock
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import Submission
+from archive_service.finding_document import FindingDocument
+
+
+class ReceiptDocument(BaseModel):
+    """The signed receipt: number, digest, when it was signed; whose, if it is a delivery's."""
+
+    number: str
+    sha256: str
+    issued_at: str
+    delivery: str | None = None
+
+
+class PacketDocument(BaseModel):
+    """An edXML packet that brought a document: its DocumentId and OrganId, and when it came."""
+
+    document_id: str
+    sender: str
+    received_at: str
+
+
+class SubmissionDocument(BaseModel):
+    """A submission with all its findings; ``receipt`` comes once every copy is verified.
+
+    ``packets`` tell when each came itself: a submission may be older than some of them.
+    """
+
+    id: str
+    code: str
+    title: str
+    state: str
+    agency: str | None
+    documents: int
+    size_bytes: int
+    channel: str
+    source: str
+    submitted_by: str
+    received_at: str
+    decided_by: str | None
+    decided_at: str | None
+    decision_reason: str
+    worst: str
+    findings: list[FindingDocument]
+    receipt: ReceiptDocument | None
+    record_status: str = "NEW"
+    package_id: str = ""
+    sent_at: str | None = None
+    version: int | None = None
+    delivery: str | None = None
+    packets: list[PacketDocument] = []
+
+    @classmethod
+    def of(
+        cls, row: Submission, *, agency: str | None, case_file: CaseFile | None, lang: str = "vi"
+    ) -> "SubmissionDocument":
+        """The document of a row; ``case_file`` is what became of it, once accepted."""
+        return cls(
+            id=str(row.id),
+            code=row.code,
+            title=row.title,
+            state=row.state.value,
+            agency=agency,
+            documents=row.document_count,
+            size_bytes=row.size_bytes,
+            channel=row.channel,
+            source=row.source,
+            submitted_by=row.submitted_by,
+            received_at=clock.iso(row.received_at),
+            decided_by=row.decided_by,
+            decided_at=None if row.decided_at is None else clock.iso(row.decided_at),
+            decision_reason=row.decision_reason,
+            worst=row.worst,
+            findings=[FindingDocument.of(finding, lang) for finding in row.findings],
+            receipt=receipt_of(row if row.is_addition else case_file),
+            record_status=row.record_status,
+            package_id=row.package_id,
+            sent_at=None if row.sent_at is None else clock.iso(row.sent_at),
+            version=row.version,
+            delivery=None if row.delivery_id is None else str(row.delivery_id),
+            packets=[
+                PacketDocument(
+                    document_id=one.document_id,
+                    sender=one.sender,
+                    received_at=clock.iso(one.received_at),
+                )
+                for one in row.packets
+            ],
+        )
+
+
+def receipt_of(bearer: CaseFile | Submission | None) -> ReceiptDocument | None:
+    """The receipt of a case file, or of what was added to one, if it was issued."""
+    if bearer is None or bearer.receipt_issued_at is None:
+        return None
+    return ReceiptDocument(
+        number=bearer.receipt_number or "",
+        sha256=bearer.receipt_sha256 or "",
+        issued_at=clock.iso(bearer.receipt_issued_at),
+        delivery=_delivery_of(bearer),
+    )
+
+
+def _delivery_of(bearer: CaseFile | Submission) -> str | None:
+    """The delivery whose one receipt this is."""
+    of_many = isinstance(bearer, CaseFile) or bearer.delivery_receipt
+    return str(bearer.delivery_id) if of_many and bearer.delivery_id else None

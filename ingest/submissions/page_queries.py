@@ -1,0 +1,337 @@
+"""What the pages of handing in and accepting ask for, each in a fixed number of statements."""
+
+import datetime as dt
+import enum
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from archive_service import access, clock
+from archive_service.accounts.acts import display_names
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.people.account import Account, Actor
+from archive_service.evidence.trail import events_of
+from archive_service.services import Services
+from archive_service.text import same_words
+from ingest.file_plan.due import Due, due_entries
+from ingest.submissions.documents import SubmissionDocument
+from ingest.submissions.queries import submission_documents
+
+_MOST_DRAFTS = 100
+ON_ITS_WAY = (*holdings_rows.UNDECIDED, SubmissionState.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One submission with all that its page shows."""
+
+    row: Submission  # with files and findings
+    document: dict[str, Any]  # SUBMISSION; of its findings the page too, where it is known
+    agency: str  # its name; empty where the code names none
+    names: Mapping[str, str]  # account → name of the person
+    earlier: Submission | None  # that it was handed in after: returned, or taken back
+    later: Submission | None  # handed in after it
+    copies: int  # that hold it, read back
+    events: Sequence[dict[str, Any]]
+
+    @property
+    def sent_by(self) -> str:
+        """Who handed it in, and for whom."""
+        sender = self.names.get(self.row.submitted_by, self.row.submitted_by)
+        return f"{sender}, {self.agency}" if self.agency else sender
+
+    @property
+    def decided_by(self) -> str:
+        """Who decided it; empty where nobody has."""
+        decider = self.row.decided_by or ""
+        return self.names.get(decider, decider)
+
+
+class Whose(enum.StrEnum):
+    """Which entries of the file plans are shown as due."""
+
+    MINE = "mine"
+    UNIT = "unit"
+    AGENCY = "agency"
+
+
+@dataclass(frozen=True, slots=True)
+class MyDraft:
+    """A draft that somebody of the account's agency works on."""
+
+    id: UUID
+    code: str
+    title: str
+    changed_at: dt.datetime
+    changed_by: str  # an account
+    subject: str  # of the first document
+    number: str  # likewise
+    mine: bool  # begun or last changed by the account, or a packet that nobody has opened yet
+    same_code: bool = False  # another one of these bears the same code
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What an officer has to do, and what became of what they sent."""
+
+    returned: Sequence[dict[str, Any]]  # SUBMISSION, not mended yet
+    drafts: Sequence[MyDraft]  # the last changed first
+    begun: frozenset[UUID]  # entries of file plans that a draft is there for
+    due: Sequence[Due]  # by the end of this year
+    own: Sequence[Due]  # of these what the plan leaves to the account
+    whose: Whose  # what ``drafts`` and ``due`` show
+    due_counts: Mapping[Whose, int]
+    colleagues: int  # drafts of theirs
+    names: Mapping[str, str]
+    counts: Mapping[SubmissionState, int]
+    mending: Mapping[UUID, UUID]  # returned one → the draft that corrects it
+    to_do: int  # what waits for the account, whosever entries are shown
+
+
+def submission_detail(
+    services: Services, submission_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> Detail:
+    """``SubmissionUnknownError`` where it is absent, or not to be known."""
+    with services.read_only() as session:
+        row = holdings_rows.get_submission(session, submission_id, actor=actor)
+        agency = session.get(Agency, row.agency_id) if row.agency_id else None
+        case_file = session.get(CaseFile, row.id)
+        events = events_of(session, row.id, actor=actor)
+        names = display_names(
+            session, {row.submitted_by, row.decided_by or "", *(one["account"] for one in events)}
+        )
+        document = SubmissionDocument.of(
+            row, agency=agency.code if agency else None, case_file=case_file, lang=lang
+        )
+        told = document.model_dump(mode="json")
+        for found, finding in zip(told["findings"], row.findings, strict=True):
+            found["page"] = finding.facts.get("page")  # of its file, where the check knows it
+        return Detail(
+            row=row,
+            document=told,
+            agency=agency.name if agency else "",
+            names=names,
+            earlier=session.get(Submission, row.follows_id) if row.follows_id else None,
+            later=session.scalars(_handed_in_after(row.id)).first(),
+            copies=sum(one.version > 0 for one in case_file.copies) if case_file else 0,
+            events=events,
+        )
+
+
+def _handed_in_after(submission_id: UUID) -> Select[Submission]:
+    return (
+        select(Submission)
+        .where(Submission.follows_id == submission_id, Submission.state != SubmissionState.DRAFT)
+        .order_by(Submission.received_at, Submission.id)
+        .limit(1)
+    )
+
+
+def my_case_files(
+    services: Services, *, actor: Actor, whose: Whose = Whose.MINE, lang: str = "vi"
+) -> Mine:
+    """What waits for this officer.
+
+    Args:
+        whose: entries of the file plan that name the person or nobody, those of their unit too,
+            or of the whole agency; drafts of colleagues come with these two.
+    """
+    with services.read_only() as session:
+        returned = list(
+            session.scalars(
+                _unmended(actor)
+                .options(*holdings_rows.LISTED)
+                .order_by(Submission.decided_at, Submission.id)
+            )
+        )
+        ids = {row.id for row in returned}
+        counted = session.execute(
+            select(Submission.state, func.count())
+            .where(
+                Submission.submitted_by == actor.account,
+                Submission.state != SubmissionState.DRAFT,
+            )
+            .group_by(Submission.state)
+        )
+        counts = {state: count for state, count in counted}
+        drafts, due = _waiting(session, actor, {row.id: row.code for row in returned})
+        begun_codes = {one.row.code for one in drafts}
+        deciders = {row.decided_by or "" for row in returned}
+        return Mine(
+            returned=submission_documents(session, returned, lang),
+            drafts=[
+                one.row
+                for one in drafts
+                if one.follows not in ids and (one.row.mine or whose is not Whose.MINE)
+            ],
+            begun=frozenset(one.entry for one in drafts if one.entry is not None)
+            | {entry.entry_id for entry in due[whose] if entry.code in begun_codes},
+            due=due[whose],
+            own=due[Whose.MINE],
+            whose=whose,
+            due_counts={one: len(entries) for one, entries in due.items()},
+            colleagues=sum(not one.row.mine for one in drafts),
+            names=display_names(session, deciders | {one.row.changed_by for one in drafts}),
+            counts=counts,
+            mending={one.follows: one.row.id for one in drafts if one.follows in ids},
+            to_do=len(returned) + _to_do(drafts, due, ids),
+        )
+
+
+def _waiting(
+    session: Session, actor: Actor, returned: Mapping[UUID, str]
+) -> tuple[list["_Begun"], dict[Whose, list[Due]]]:
+    """Drafts and entries that are due; what was returned (by its code) is not told again."""
+    year_end = dt.date(clock.today().year, 12, 31)
+    codes = set(returned.values())
+    entries = due_entries(session, actor=actor, until=year_end)
+    due = _by_whose(session, [one for one in entries if one.code not in codes], actor)
+    return _drafts(session, actor), due
+
+
+def _to_do(
+    drafts: Sequence["_Begun"], due: Mapping[Whose, Sequence[Due]], returned: Container[UUID]
+) -> int:
+    """The account's own, each once."""
+    own = sum(one.row.mine and one.follows not in returned for one in drafts)
+    return own + len(due[Whose.MINE])
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    row: MyDraft
+    entry: UUID | None  # of the file plan, that it answers
+    follows: UUID | None  # the returned one that it corrects
+
+
+def _drafts(session: Session, actor: Actor) -> list[_Begun]:
+    """Own drafts and those of colleagues."""
+    first = Submission.declared["documents"][0]["fields"]
+    query = (
+        select(
+            Submission.id,
+            Submission.code,
+            Submission.title,
+            func.coalesce(Draft.changed_at, Submission.received_at).label("changed_at"),
+            func.coalesce(Draft.changed_by, Submission.submitted_by).label("changed_by"),
+            func.coalesce(first["subject"].as_string(), "").label("subject"),
+            func.coalesce(first["codeNumber"].as_string(), "").label("number"),
+            func.coalesce(first["codeNotation"].as_string(), "").label("notation"),
+            Draft.entry_id,
+            Submission.follows_id,
+            or_(
+                Submission.submitted_by == actor.account,
+                Draft.changed_by == actor.account,
+                Draft.submission_id.is_(None),
+            ).label("mine"),
+        )
+        .outerjoin(Draft, Draft.submission_id == Submission.id)
+        .where(
+            Submission.state == SubmissionState.DRAFT,
+            access.visible(actor, "draft:edit", Submission.agency_id),
+        )
+        .order_by(func.coalesce(Draft.changed_at, Submission.received_at).desc(), Submission.id)
+        .limit(_MOST_DRAFTS)
+    )
+    rows = session.execute(query).all()
+    codes = Counter(row.code for row in rows if row.code)
+    return [
+        _Begun(
+            MyDraft(
+                id=row.id,
+                code=row.code,
+                title=row.title,
+                changed_at=row.changed_at,
+                changed_by=row.changed_by,
+                subject=row.subject,
+                number="/".join(filter(None, (row.number, row.notation))),
+                mine=row.mine,
+                same_code=codes[row.code] > 1,
+            ),
+            row.entry_id,
+            row.follows_id,
+        )
+        for row in rows
+    ]
+
+
+def _by_whose(session: Session, due: Sequence[Due], actor: Actor) -> dict[Whose, list[Due]]:
+    """Entries by whom the plan names: a person by their name, a unit by its own.
+
+    One that names neither is left to everybody.
+    """
+    account = session.get(Account, actor.account_id) if actor.account_id else None
+    names = {same_words(name) for name in (actor.account, account and account.display_name) if name}
+    unit = same_words(account.unit) if account is not None and account.unit else ""
+
+    def of_person(entry: Due) -> bool:
+        return same_words(entry.creator) in names or not (entry.creator or entry.unit)
+
+    def of_unit(entry: Due) -> bool:
+        units = {same_words(entry.unit), same_words(entry.creator)}
+        return of_person(entry) or (bool(unit) and unit in units)
+
+    return {
+        Whose.MINE: [entry for entry in due if of_person(entry)],
+        Whose.UNIT: [entry for entry in due if of_unit(entry)],
+        Whose.AGENCY: list(due),
+    }
+
+
+def my_submissions(
+    services: Services,
+    *,
+    actor: Actor,
+    states: Sequence[SubmissionState] = (),
+    limit: int,
+    offset: int = 0,
+    lang: str = "vi",
+) -> list[dict[str, Any]]:
+    """SUBMISSION documents of what the account handed in, newest first; all without ``states``."""
+    query = (
+        select(Submission)
+        .where(Submission.submitted_by == actor.account, Submission.state != SubmissionState.DRAFT)
+        .options(*holdings_rows.LISTED)
+        .order_by(Submission.received_at.desc(), Submission.id.desc())
+    )
+    if states:
+        query = query.where(Submission.state.in_(states))
+    with services.read_only() as session:
+        return submission_documents(
+            session, session.scalars(query.limit(limit).offset(offset)).all(), lang
+        )
+
+
+def count_to_do(session: Session, *, actor: Actor) -> int:
+    """How many case files wait for this officer: what the first tab of their page counts."""
+    found = session.execute(_unmended(actor).with_only_columns(Submission.id, Submission.code))
+    returned = {row.id: row.code for row in found}
+    drafts, due = _waiting(session, actor, returned)
+    return len(returned) + _to_do(drafts, due, returned)
+
+
+def _unmended(actor: Actor) -> Select[Submission]:
+    """Returned ones that were not sent again since, under the same code or title."""
+    later = aliased(Submission)
+    sent_again = exists().where(
+        later.received_at > Submission.received_at,
+        later.state.not_in((SubmissionState.WITHDRAWN, SubmissionState.DRAFT)),
+        or_(
+            and_(later.code == Submission.code, Submission.code != ""),
+            and_(later.title == Submission.title, Submission.title != ""),
+        ),
+    )
+    return select(Submission).where(
+        Submission.submitted_by == actor.account,
+        Submission.state == SubmissionState.RETURNED,
+        ~sent_again,
+    )

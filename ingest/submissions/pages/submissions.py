@@ -1,0 +1,285 @@
+"""Lần nộp: one submission on its way, its files and receipt, and the acts that decide it."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service import access, clock, messages
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.opening import (
+    ReceiptNotIssuedError,
+    read_receipt,
+    readable_submission_file,
+)
+from archive_service.domain.intake.submission import SubmissionFile, SubmissionState
+from archive_service.domain.people.account import Role
+from archive_service.formats.picture import MEDIA_TYPE, make_picture
+from archive_service.keeping.malware.verdicts import is_infected
+from archive_service.request import current_actor, services
+from archive_service.storage.needed import CORRECTED_FOR
+from archive_service.web import display
+from archive_service.web.declared_fields import Sheet, Sheets, file_facts, shown_day
+from archive_service.web.file_answer import file_answer
+from archive_service.web.finding_links import lead_to_desk, lead_to_files
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.missing_files import absence_words
+from archive_service.web.stretches import stretch_of
+from archive_service.web.toasts import tell
+from ingest.desk.pages.acts import back_if_claimed, next_after
+from ingest.edxml.open_recalls import UNDECIDED
+from ingest.edxml.undecided import surely_named
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.page_queries import Detail, submission_detail
+from ingest.submissions.pages.steps import steps_of
+
+bp = Blueprint("submissions", __name__, template_folder="../templates", url_prefix="/submissions")
+
+_BYTES_KEPT = holdings_rows.UNDECIDED  # in staging, as received; what was returned for a time
+
+
+@bp.get("/<uuid:submission_id>")
+def show(submission_id: UUID) -> Response:
+    """Its findings, documents and way; a page that waits is told when all of it is new."""
+    actor = current_actor()
+    detail = submission_detail(services(), submission_id, actor=actor, lang=language())
+    if detail.row.state is SubmissionState.DRAFT and access.may(actor, "draft:edit", detail.row):
+        return make_response(redirect(url_for("drafts.show", draft_id=submission_id), code=303))
+    seen = request.args.get("seen")
+    if request.headers.get("HX-Request") and seen != detail.row.state.value:
+        return Response(headers={"HX-Refresh": "true"})
+    sheets = _sheets(detail)
+
+    def part(start: int) -> str:
+        given: dict[str, Any] = {"submission_id": submission_id, "from": start}
+        return url_for(".show", **given)
+
+    stretch = stretch_of(len(sheets.documents), 1, part)
+    may = _may(detail)
+    if may["judge"]:
+        lead_to_desk(sheets, submission_id, text="", beside=0)
+    else:
+
+        def row(ordinal: int) -> str:
+            return f"{'' if ordinal in stretch else part(ordinal)}#document-{ordinal}"
+
+        lead_to_files(sheets, row, kept=_is_kept(detail))
+    return make_response(
+        render_template(
+            "submissions/submission.html",
+            here_key="my-case-files" if actor.role is Role.OFFICER else "desk",
+            submission=_submission(detail) | {"findings": sheets.findings},
+            documents=[
+                _document(sheet, detail) for sheet in sheets.documents if sheet.ordinal in stretch
+            ],
+            stretch=stretch,
+            steps=steps_of(detail, copies=len(services().copies)),
+            events=[_event(event, detail) for event in detail.events],
+            may=may,
+            recalled=_recalled(detail),
+        )
+    )
+
+
+@bp.post("/<uuid:submission_id>/accept")
+def accept(submission_id: UUID) -> Response:
+    """Accept it, then show the next one waiting."""
+    actor = current_actor()
+    if (back := back_if_claimed(submission_id)) is not None:
+        return back
+    following = next_after(submission_id, actor=actor)
+    reason = request.form.get("reason", "")
+    case_file = submissions_acts.accept(
+        submission_id, actor=actor, services=services(), reason=reason
+    )
+    words = t("pages.desk.accepted", code=case_file.code, copies=len(services().copies))
+    return _told(words, submission_id, following)
+
+
+@bp.post("/<uuid:submission_id>/return")
+def give_back(submission_id: UUID) -> Response:
+    """Give it back with the reason, then show the next one waiting."""
+    actor = current_actor()
+    if (back := back_if_claimed(submission_id)) is not None:
+        return back
+    following = next_after(submission_id, actor=actor)
+    reason = request.form.get("reason", "")
+    submissions_acts.give_back(submission_id, reason, actor=actor, services=services())
+    with services().read_only() as session:
+        code = holdings_rows.get_submission(session, submission_id, actor=actor).code
+    return _told(t("pages.desk.returned", code=code), submission_id, following)
+
+
+@bp.post("/<uuid:submission_id>/rescan")
+def rescan(submission_id: UUID) -> Response:
+    """Have a quarantined one checked again."""
+    submissions_acts.rescan(submission_id, actor=current_actor(), services=services())
+    return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
+
+
+@bp.post("/<uuid:submission_id>/recheck")
+def recheck(submission_id: UUID) -> Response:
+    """Have a checked one checked again, by what is known now."""
+    submissions_acts.recheck(submission_id, actor=current_actor(), services=services())
+    return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
+
+
+@bp.post("/<uuid:submission_id>/withdraw")
+def withdraw(submission_id: UUID) -> Response:
+    """Take it back, as long as nobody has decided it."""
+    submissions_acts.withdraw(submission_id, actor=current_actor(), services=services())
+    return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
+
+
+@bp.get("/<uuid:submission_id>/receipt")
+def receipt(submission_id: UUID) -> Response:
+    """The signed receipt, PDF/A, once every copy holds the case file."""
+    actor = current_actor()
+    with services().read_only() as session:
+        submission = holdings_rows.get_submission(session, submission_id, actor=actor)
+        became = holdings_rows.case_files_of(session, [submission_id]).get(submission_id)
+    if became is None:
+        raise ReceiptNotIssuedError(code=submission.code)
+    number, data = read_receipt(services(), became.code, actor=actor, submission_id=submission_id)
+    return file_answer(data, f"{number.replace('/', '-')}.pdf")
+
+
+@bp.get("/<uuid:submission_id>/pictures/<uuid:file_id>")
+def picture(submission_id: UUID, file_id: UUID) -> Response:
+    """A page image in a format that browsers show, while it waits in staging."""
+    file = readable_submission_file(services(), submission_id, file_id, actor=current_actor())
+    with services().staging.path(file.sha256) as path:
+        data = make_picture(path, pixels=services().settings.limits.page_pixels)
+    return Response(data, mimetype=MEDIA_TYPE)
+
+
+def _told(words: str, submission_id: UUID, following: str) -> Response:
+    href = url_for(".show", submission_id=submission_id)
+    tell(words, href, t("pages.desk.see"))
+    return make_response(redirect(following, code=303))
+
+
+def _sheets(detail: Detail) -> Sheets:
+    return Sheets(detail.row, detail.document["findings"], home=services().settings.home)
+
+
+def _submission(detail: Detail) -> dict[str, Any]:
+    row = detail.row
+    returned = None
+    if row.state is SubmissionState.RETURNED:
+        returned = {
+            "by": display.decider(detail.decided_by, language()),
+            "at": row.decided_at,
+            "reason": row.decision_reason,
+        }
+    told = {"sent_by": detail.sent_by, "returned": returned}
+    return detail.document | told | {"turns": list(_turns(detail))}
+
+
+def _turns(detail: Detail) -> Iterator[tuple[str, str]]:
+    """Address and words of the times before and after this one that it was handed in."""
+    if (earlier := detail.earlier) is not None:
+        which = "earlier_returned" if earlier.decision_reason else "earlier"
+        at = display.moment(earlier.decided_at or earlier.received_at)
+        yield url_for(".show", submission_id=earlier.id), t(f"pages.submission.{which}", at=at)
+    if (later := detail.later) is not None:
+        at = display.moment(later.received_at)
+        yield url_for(".show", submission_id=later.id), t("pages.submission.later", at=at)
+
+
+def _is_kept(detail: Detail) -> bool:
+    """Whether its files can be opened where they came in."""
+    row = detail.row
+    if row.state is SubmissionState.RETURNED and row.decided_at is not None:
+        return clock.now() < row.decided_at + CORRECTED_FOR and not is_infected(row)
+    return row.state in _BYTES_KEPT and not is_infected(row)
+
+
+def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
+    kept, is_over = _is_kept(detail), detail.row.state is SubmissionState.RETURNED
+    files = [_file(file, detail) if kept else file_facts(file) for file in sheet.files]
+    return {
+        "ordinal": sheet.ordinal,
+        "title": sheet.title,
+        "number": sheet.number,
+        "date": shown_day(sheet.values.get("issuedDate", "")),
+        "pages": sheet.pages,
+        "files": files if kept else [file | {"href": None, "gone": is_over} for file in files],
+        "absent": absence_words(sheet.absence),
+        "findings": sheet.findings,
+        "unsigned": sheet.unsigned,
+    }
+
+
+def _file(file: SubmissionFile, detail: Detail) -> dict[str, Any]:
+    """With its address; of what was returned, only while its bytes are kept for a correction."""
+    told = file_facts(file)
+    is_over = detail.row.state is SubmissionState.RETURNED
+    if is_over and not services().staging.has(file.sha256):
+        return told | {"href": None, "gone": True}
+    return told
+
+
+def _recalled(detail: Detail) -> dict[str, Any] | None:
+    """The document that ``?recall=`` names by its place, while it can be asked back."""
+    ordinal = request.args.get("recall", 0, type=int)
+    declared = detail.row.case_file()
+    if not _may(detail)["recall"] or not 0 < ordinal <= len(declared.documents):
+        return None
+    document = declared.documents[ordinal - 1]
+    return {
+        "ordinal": ordinal,
+        "name": surely_named(declared, document),
+        "title": _sheets(detail)[ordinal].title,
+        "alone": len(declared.documents) == 1,
+    }
+
+
+def _event(event: dict[str, Any], detail: Detail) -> dict[str, Any]:
+    tag = event["tag"]
+    subject, _, outcome = tag.partition(":")
+    account = event["account"]
+    who = detail.names.get(account, account)
+    if account == "worker":
+        who = t("pages.submission.system")
+    return {
+        "at": event["at"],
+        "kind": {"accepted": "accepted", "returned": "returned", "stored": "receipt"}.get(
+            outcome, subject
+        ),
+        "text": messages.label("events", tag, language()),
+        "who": who,
+        "ok": tag in ("case-file:stored", "submission:stored"),
+        "error": tag in ("submission:returned", "submission:rejected", "submission:quarantined"),
+    }
+
+
+def _may(detail: Detail) -> dict[str, bool]:
+    actor, row = current_actor(), detail.row
+    waits = row.state in holdings_rows.UNDECIDED
+    returned = row.state is SubmissionState.RETURNED
+    own = row.submitted_by == actor.account or actor.role is Role.OFFICER
+    locked = row.state is SubmissionState.QUARANTINED
+    again = detail.later is not None and detail.later.state is not SubmissionState.WITHDRAWN
+    return {
+        "withdraw": waits and access.may(actor, "submission:withdraw", row),
+        "recall": row.state in UNDECIDED
+        and access.may(actor, "submission:withdraw", row)
+        and access.may(actor, "recall:ask", row),
+        "judge": waits and access.may(actor, "submission:accept", row),
+        "reject": locked and access.may(actor, "submission:return", row),
+        "recheck": row.state is SubmissionState.CHECKED
+        and access.may(actor, "submission:recheck", row),
+        "rescan": locked and access.may(actor, "submission:rescan", row),
+        "mend": returned and own and not again and access.may(actor, "draft:edit", row),
+    }

@@ -1,0 +1,110 @@
+"""What commands and pages ask for, as the documents of the contract."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service.catalogue.case_files.documents import (
+    CaseDocument,
+    CaseSummary,
+    FormerCustodyDocument,
+)
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.catalogue.holdings.electronic_record import electronic_record
+from archive_service.catalogue.holdings.former_custody import former_custody
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.job import Job, JobState
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+from ingest.submissions.documents import SubmissionDocument
+from retention.transfer.reply.receipts import handed_over
+
+_OPEN = (JobState.WAITING, JobState.RUNNING)
+_UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
+
+
+def submissions(
+    services: Services, ids: list[UUID], *, actor: Actor, lang: str = "vi"
+) -> list[dict[str, Any]]:
+    """SUBMISSION documents in the order of ``ids``; each must be this account's to see."""
+    with services.read_only() as session:
+        rows = [holdings_rows.get_submission(session, one, actor=actor) for one in ids]
+        return submission_documents(session, rows, lang)
+
+
+def done_submissions(
+    services: Services, ids: list[UUID], *, lang: str = "vi"
+) -> list[dict[str, Any]]:
+    """The same for whoever made or decided them this moment: right to the act is right enough."""
+    with services.read_only() as session:
+        rows = [session.get_one(Submission, one) for one in ids]
+        return submission_documents(session, rows, lang)
+
+
+def list_submissions(
+    services: Services,
+    *,
+    actor: Actor,
+    state: str | None = None,
+    limit: int | None = None,
+    lang: str = "vi",
+) -> list[dict[str, Any]]:
+    """SUBMISSION documents, oldest first; ``ValueError`` for a state that is none."""
+    wanted = None if state is None else SubmissionState(state)
+    with services.read_only() as session:
+        rows = holdings_rows.list_submissions(session, actor=actor, state=wanted, limit=limit)
+        return submission_documents(session, rows, lang)
+
+
+def awaits_checks(services: Services, submission_id: UUID) -> bool:
+    """Whether checks of a submission run or will run; not where they failed for good."""
+    with services.read_only() as session:
+        if session.get_one(Submission, submission_id).state not in _UNCHECKED:
+            return False
+        still_open = select(Job.id).where(Job.subject_id == submission_id, Job.state.in_(_OPEN))
+        return session.scalar(still_open.limit(1)) is not None
+
+
+def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """CASE."""
+    with services.read_only() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor)
+        fonds = session.get_one(Fonds, row.fonds_id)
+        record = electronic_record(session, row)
+        told = CaseDocument.whole(
+            row, fonds=fonds.code, actor=actor, record=record, handed_over=handed_over(session, row)
+        )
+        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
+        return told.model_dump(mode="json")
+
+
+def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list[dict[str, Any]]:
+    """CASE documents in short form; ``filters`` as ``holdings.list_case_files`` takes them."""
+    with services.read_only() as session:
+        rows = holdings_rows.list_case_files(session, actor=actor, **filters)
+        lacking = holdings_rows.incomplete_among(session, rows)
+        return [
+            CaseSummary.of(row, actor=actor, complete=row.id not in lacking).model_dump(mode="json")
+            for row in rows
+        ]
+
+
+def submission_documents(
+    session: Session, rows: Sequence[Submission], lang: str
+) -> list[dict[str, Any]]:
+    """SUBMISSION documents of the rows, in two statements however many there are."""
+    codes = holdings_rows.agency_codes(session)
+    cases = holdings_rows.case_files_of(session, [row.id for row in rows])
+    return [
+        SubmissionDocument.of(
+            row,
+            agency=codes[row.agency_id] if row.agency_id else None,
+            case_file=cases.get(row.id),
+            lang=lang,
+        ).model_dump(mode="json")
+        for row in rows
+    ]

@@ -1,0 +1,160 @@
+"""Resumable uploads by the tus protocol 1.0.0 (creation, termination)."""
+
+import base64
+import binascii
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response, request, url_for
+
+from archive_service import access
+from archive_service.api.list_documents import StretchDocument, UploadList
+from archive_service.api.paging import StretchQuery, UploadQuery
+from archive_service.errors import InputError
+from archive_service.problem import BodyKindError, HttpRefusedError
+from archive_service.request import current_actor, services
+from archive_service.storage.uploads import Upload, UploadFolder
+from ingest.uploads.acts import upload_folder
+
+bp = APIBlueprint("api_uploads", __name__, tag="uploads", url_prefix="/uploads")
+
+_VERSION = "1.0.0"
+PIECE = "application/offset+octet-stream"
+
+
+class UploadHeaderError(InputError):
+    """A header of the protocol is missing or cannot be read."""
+
+    code = "upload-header"
+
+
+class UploadNameMissingError(InputError):
+    """``Upload-Metadata`` names no file."""
+
+    code = "upload-name-missing"
+
+
+@bp.route("", methods=["OPTIONS"])
+@bp.doc(hide=True)
+def abilities() -> Response:
+    """What of the protocol is spoken here; clients ask before they begin."""
+    response = _answer(204, None)
+    response.headers["Tus-Version"] = _VERSION
+    response.headers["Tus-Extension"] = "creation,termination"
+    response.headers["Tus-Max-Size"] = str(services().settings.limits.submission_bytes)
+    return response
+
+
+@bp.get("")
+@bp.input(UploadQuery, location="query")
+@bp.output(UploadList)
+def list_unfinished(query_data: UploadQuery) -> dict[str, Any]:
+    """The account's uploads for one draft that broke off: a browser elsewhere goes on with them."""
+    found = _folder().meant_for(query_data.into, owner=_owner())
+    return {
+        "uploads": [
+            {"id": one.id, "name": one.name, "size": one.size_bytes, "received": one.received}
+            for one in found
+            if not one.complete
+        ]
+    }
+
+
+@bp.post("", provide_automatic_options=False)
+@bp.doc(responses={201: "Begun; Location is where its pieces go"})
+def begin() -> Response:
+    """Begin an upload of ``Upload-Length`` bytes, named in ``Upload-Metadata``."""
+    owner = _owner()
+    size, limit = header_number("Upload-Length"), services().settings.limits.submission_bytes
+    if size > limit:
+        raise HttpRefusedError(413)
+    told = _metadata()
+    name = told.get("path") or told.get("filename") or ""
+    if not name:
+        raise UploadNameMissingError(header="Upload-Metadata")
+    into = told.get("into", "")[:100]
+    upload = _folder().begin(owner=owner, name=name[:1000], size_bytes=size, into=into)
+    response = _answer(201, upload)
+    response.headers["Location"] = url_for(".place", upload_id=upload.id)
+    return response
+
+
+@bp.route("/<uuid:upload_id>", methods=["HEAD"])
+@bp.doc(responses={200: "Upload-Offset says how much is here"})
+def place(upload_id: UUID) -> Response:
+    """How much of it is here."""
+    return _answer(200, _folder().get(upload_id, owner=_owner()))
+
+
+@bp.get("/<uuid:upload_id>/sha256")
+@bp.input(StretchQuery, location="query")
+@bp.output(StretchDocument)
+def stretch(upload_id: UUID, query_data: StretchQuery) -> dict[str, str]:
+    """SHA-256 of a stretch of what is here: who goes on elsewhere compares it with their file."""
+    sha256 = _folder().sha256(
+        upload_id, owner=_owner(), offset=query_data.offset, length=query_data.length
+    )
+    return {"sha256": sha256}
+
+
+@bp.patch("/<uuid:upload_id>")
+@bp.doc(responses={204: "Taken; Upload-Offset says how much is here now"})
+def append(upload_id: UUID) -> Response:
+    """Take the next piece; what has arrived stays, even if the sender breaks off."""
+    owner = _owner()
+    if request.mimetype != PIECE:
+        raise BodyKindError(taken=PIECE)
+    offset = header_number("Upload-Offset")
+    upload = _folder().append(upload_id, request.stream, owner=owner, offset=offset)
+    return _answer(204, upload)
+
+
+@bp.delete("/<uuid:upload_id>")
+@bp.doc(responses={204: "Forgotten"})
+def forget(upload_id: UUID) -> Response:
+    """Forget an upload that will not be used."""
+    upload = _folder().get(upload_id, owner=_owner())
+    _folder().discard([upload.id])
+    return _answer(204, None)
+
+
+def _folder() -> UploadFolder:
+    return upload_folder(services())
+
+
+def _owner() -> str:
+    """Who may hand in or scan may upload; each sees no upload but their own."""
+    actor = current_actor()
+    if not access.may(actor, "batch:create"):
+        access.require(actor, "submission:create")
+    return actor.account
+
+
+def header_number(header: str) -> int:
+    """A whole number; ``UploadHeaderError`` where the header is none."""
+    told = request.headers.get(header, "")
+    if not told.isdecimal() or len(told) > 18:
+        raise UploadHeaderError(header=header)
+    return int(told)
+
+
+def _metadata() -> dict[str, str]:
+    """``filename d29ybGQ=,path …``: keys with values in Base64."""
+    told = {}
+    for pair in request.headers.get("Upload-Metadata", "").split(","):
+        key, _, value = pair.strip().partition(" ")
+        try:
+            told[key] = base64.b64decode(value, validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            raise UploadHeaderError(header="Upload-Metadata") from None
+    return told
+
+
+def _answer(status: int, upload: Upload | None) -> Response:
+    response = Response(status=status)
+    response.headers["Tus-Resumable"] = _VERSION
+    if upload is not None:
+        response.headers["Upload-Offset"] = str(upload.received)
+        response.headers["Upload-Length"] = str(upload.size_bytes)
+    return response

@@ -1,0 +1,1 @@
+"""Pages for handing in files."""

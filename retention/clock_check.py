@@ -1,0 +1,29 @@
+"""Before anything is proposed or destroyed by the clock, it is asked whether it can be believed."""
+
+from archive_service.db.clock_doubt import clock_doubt
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.services import Services
+from archive_service.storage.server_clock import ask_times, told_times
+
+CLOCK_DOUBTFUL = "clock-doubtful"  # a kind of incident
+_SUBJECT = "clock"
+
+
+def is_clock_believed(services: Services) -> bool:
+    """No: then an incident says what speaks against it, and closes when nothing does any more.
+
+    Each bucket is asked for an answer first: it tells the time of its server.
+    """
+    stores = (*services.stores, *services.reserve_stores)
+    ask_times(stores)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        doubt = clock_doubt(session, services.settings.retention, told_times(stores))
+        if doubt is None:
+            close_incident(session, CLOCK_DOUBTFUL, _SUBJECT)
+        else:
+            severity = IncidentSeverity.ALARM
+            open_incident(session, CLOCK_DOUBTFUL, _SUBJECT, severity=severity, facts=doubt.facts())
+        uow.commit()
+    return doubt is None

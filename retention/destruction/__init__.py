@@ -1,0 +1,1 @@
+"""Destruction carried out: every place emptied, proved and certified."""

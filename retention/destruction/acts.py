@@ -1,0 +1,214 @@
+"""Destruction, carried out: what the gate may take, the job that takes it, and all the places."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.bootstrap import open_gate
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.domain.retention.disposition import DispositionItem
+from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
+from archive_service.errors import BackendError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.beat import held
+from archive_service.jobs.port import Lease, LeaseLostError
+from archive_service.keeping.fixity.troubles import end_claimed
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.services import Services
+from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.ocfl.root import object_root
+from retention.destruction.places.all import places_of
+from retention.destruction.places.backups import BackupAwaitedError
+from retention.destruction.places.database_files import ServerFilesLaterError
+from retention.destruction.places.rows import DESTROY_JOB
+
+RESUME_JOB = "resume-destruction"
+WATCH_JOB = "watch-dispositions"
+REMOVAL_OPEN = "removal-open"  # a kind of incident
+_AT_ONCE = 500
+_PLANNED = {ServerFilesLaterError.code, BackupAwaitedError.code}  # goes on by the calendar
+_TOGETHER, _FILES_TOGETHER = 100, 5000  # case files that are taken away at once, and their files
+
+
+def claim_item(
+    services: Services, session: Session, item: DispositionItem, *, actor: Actor = WORKER
+) -> Removal:
+    """The case file of an approved item goes, from the caller's commit on; by a job.
+
+    Raises:
+        RemovalRefusedError: a hold, a link, the term, the list or its state forbids it.
+    """
+    told = claim_items(services, session, [item.id], actor=actor)[item.id]
+    if isinstance(told, RemovalRefusedError):
+        raise told
+    return told
+
+
+def claim_items(
+    services: Services, session: Session, item_ids: Sequence[UUID], *, actor: Actor = WORKER
+) -> dict[UUID, Removal | RemovalRefusedError]:
+    """The same of several; what is refused is as it was. All of them are held until the commit."""
+    gate = open_gate(services, places_of(services))
+    told = gate.claim_all(session, item_ids, actor=actor)
+    _set_going(services, session, told)
+    return told
+
+
+def claim_handed_over(
+    services: Services, session: Session, item_ids: Sequence[UUID], *, actor: Actor = WORKER
+) -> dict[UUID, Removal | RemovalRefusedError]:
+    """The same of items of transfers, whose case files another archive keeps."""
+    gate = open_gate(services, places_of(services))
+    told = gate.claim_handed_over(session, item_ids, actor=actor)
+    _set_going(services, session, told)
+    return told
+
+
+def _set_going(
+    services: Services, session: Session, told: Mapping[UUID, Removal | RemovalRefusedError]
+) -> None:
+    for one in told.values():
+        if isinstance(one, Removal) and one.done_at is None:
+            services.jobs.add(session, DESTROY_JOB, subject_id=one.case_file_id)
+            end_claimed(session, [object_root(one.ocfl_id)], at=one.claimed_at)
+
+
+def destroy_case_file(lease: Lease, services: Services) -> None:
+    """Take a claimed case file away from every place that can be reached; safe to kill.
+
+    Others that wait for the same go with it: many removals share their syncs and statements. What
+    stays open is an incident, and is tried again by ``resume-destruction``.
+    """
+    if lease.subject_id is None:
+        raise ValueError(f"{lease.job} needs a case file")
+    alone = lease.attempts + lease.outages > 1
+    others = [] if alone else services.jobs.claim_more(DESTROY_JOB, most=_TOGETHER - 1)
+    try:
+        with held(*others, jobs=services.jobs):
+            _destroy(lease, others, services)
+    except BackendError:
+        services.jobs.give_back(others, tried=False)
+        raise
+    except Exception:
+        services.jobs.give_back(others, tried=True)
+        raise
+
+
+def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
+    subjects = [lease.subject_id, *(one.subject_id for one in others)]
+    with services.read_only() as session:
+        removals = session.execute(
+            _open_removals().where(Removal.case_file_id.in_(subjects)).order_by(Removal.claimed_at)
+        ).all()
+    write_out_evidence(services)
+    gate = open_gate(services, places_of(services))
+    left: dict[UUID, dict[str, str]] = {}
+    for some in _pieces(removals):
+        left |= gate.carry_out_all([one.id for one in some])
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        for one in others:
+            with suppress(LeaseLostError):  # whoever has it now finds it done
+                services.jobs.finish(uow.session, one)
+        for removal in removals:
+            _tell(uow.session, removal.code, left[removal.id])
+        if uow.session.scalar(select(exists(_open_removals()))) is False:
+            services.jobs.add(uow.session, WATCH_JOB)  # the last: its list can be closed at once
+        uow.commit()
+    write_out_evidence(services)
+
+
+def carry_out(services: Services, removal_id: UUID) -> dict[str, str]:
+    """What the gate has claimed, away from every place; what keeps a place open, by its name."""
+    return open_gate(services, places_of(services)).carry_out(removal_id)
+
+
+def who_asks(services: Services) -> Callable[[UUID], dict[str, int | str]]:
+    """What asks each place of a removal anew and changes nothing: ``DestroyGate.ask``."""
+    return open_gate(services, places_of(services)).ask
+
+
+def _pieces(removals: Sequence[Any]) -> Iterator[list[Any]]:  # Any: rows of these columns
+    """As many at once as have some thousand files: what is noted of them lies in memory."""
+    piece: list[Any] = []
+    for removal in removals:
+        if piece and sum(one.files for one in piece) + removal.files > _FILES_TOGETHER:
+            yield piece
+            piece = []
+        piece.append(removal)
+    if piece:
+        yield piece
+
+
+def resume_destruction(lease: Lease, services: Services) -> None:
+    """Queue what is open, but for what only waits for a lock that ends later."""
+    now = clock.now()
+    waits = RemovalPlace.until.is_not(None) & (RemovalPlace.until > now)
+    due = (
+        _open_removals()
+        .join(RemovalPlace, RemovalPlace.removal_id == Removal.id)
+        .where(RemovalPlace.state == PlaceState.OPEN, ~func.coalesce(waits, False))
+        .distinct()
+        .limit(_AT_ONCE)
+    )
+    with services.unit_of_work() as uow:
+        for row in uow.session.execute(due).all():
+            services.jobs.add(uow.session, DESTROY_JOB, subject_id=row.case_file_id)
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def removal_document(session: Session, removal_id: UUID) -> dict[str, Any]:
+    """Where it stands, place by place, as the certificate and the pages tell it."""
+    removal = session.get_one(Removal, removal_id)
+    return {
+        "id": str(removal.id),
+        "code": removal.code,
+        "ocfl_id": removal.ocfl_id,
+        "versions": removal.versions,
+        "files": removal.files,
+        "size_bytes": removal.size_bytes,
+        "claimed_by": removal.claimed_by,
+        "claimed_at": clock.iso(removal.claimed_at),
+        "done_at": removal.done_at and clock.iso(removal.done_at),
+        "places": [
+            {
+                "place": one.place,
+                "state": one.state.value,
+                "proof": {
+                    name: told for name, told in one.proof.items() if not name.startswith("_")
+                },
+                "trouble": one.trouble,
+                "until": _iso(one.until),
+                "tried_at": _iso(one.tried_at),
+                "gone_at": _iso(one.gone_at),
+            }
+            for one in removal.places
+        ],
+    }
+
+
+def _open_removals() -> Any:  # a Select of these columns
+    columns = Removal.id, Removal.code, Removal.case_file_id, Removal.files
+    return select(*columns).where(Removal.done_at.is_(None))
+
+
+def _tell(session: Session, code: str, left: dict[str, str]) -> None:
+    if not left:
+        close_incident(session, REMOVAL_OPEN, code)
+        return
+    facts = {"places": ", ".join(f"{place} ({why})" for place, why in sorted(left.items()))}
+    is_planned = all(why in _PLANNED for why in left.values())
+    severity = IncidentSeverity.WARNING if is_planned else IncidentSeverity.ALARM
+    open_incident(session, REMOVAL_OPEN, code, severity=severity, facts=facts)
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return clock.iso(moment) if moment else None

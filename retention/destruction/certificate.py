@@ -1,0 +1,372 @@
+"""Giấy chứng nhận hủy: what it says of each place, and whether the living system agrees."""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import clock, messages
+from archive_service.accounts.acts import display_names
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
+from archive_service.domain.people.account import WORKER
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.domain.retention.disposition import (
+    Disposition,
+    DispositionItem,
+    ItemState,
+    Outcome,
+)
+from archive_service.domain.retention.removal import PlaceState, Removal
+from archive_service.domain.signing.signing_request import SigningRequest, SigningState
+from archive_service.errors import BackendError, NotFoundError
+from archive_service.forms.letter import Letter
+from archive_service.forms.listed_form import LongList
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.services import Services
+from archive_service.storage.acts import ActDamagedError, read_act
+from archive_service.storage.destroy.run import places_of_copy
+from archive_service.text import nfc
+from retention.destruction.acts import who_asks
+from retention.destruction.certificate_paper import certificate_letter, certificate_lists
+from retention.disposition.papers.kinds import CERTIFICATE, FORMS, newest_papers
+from retention.disposition.papers.signatures import unsigned_papers
+
+KIND = "destruction-certificate"
+FOUND_AGAIN = "found-again"
+KEPT = ("stub", "trail", "file", "elsewhere")  # what stays of each: ``labels.removal-kept``
+INCIDENT = "destroyed-found-again"  # a kind of incident; its subject is the number of the list
+# What differs from one issue to the next though nothing became known: not what it says.
+# What no certificate is made anew for: of its issue alone, or not told by older ones.
+_OF_ISSUE = {"number", "replaces", "made_at", "papers", "proposed"}
+_AT_ONCE = 500
+_NAMED = 10  # case files that an incident names
+
+Told = dict[str, Any]
+
+
+def certificate_told(
+    session: Session,
+    services: Services,
+    row: Disposition,
+    number: str,
+    *,
+    replaces: str,
+    at: dt.datetime,
+) -> Told:
+    """The certificate's data, from rows: each place of each case file with its proof.
+
+    An item is open while its place is, or while its paper half is not told to be destroyed.
+    """
+    agency = session.get_one(Agency, row.agency_id)
+    archive = services.settings.archive
+    removals = _removals(session, row)
+    gone = [one for one in row.items if one.id in removals]
+    case_files = [_case_file(item, removals[item.id]) for item in gone]
+    opened = sum(one["open"] for one in case_files) + sum(
+        one.outcome is Outcome.DESTROY and one.state is ItemState.APPROVED for one in row.items
+    )
+    return {
+        "kind": KIND,
+        "number": number,
+        "replaces": replaces,
+        "made_at": clock.iso(at),
+        "provisional": bool(opened),
+        "open": opened,
+        "archive": {"code": archive.code, "name": archive.name, "above": nfc(archive.superior)},
+        "agency": {"code": agency.code, "name": agency.name},
+        "disposition": _disposition(row),
+        "council": _council(row),
+        "proposed": _proposed(session, row),
+        "approvals": _approvals(session, row),
+        "papers": papers_told(session, row, but=CERTIFICATE),
+        "unsigned": _unsigned(session, row),
+        "case_files": case_files,
+        **_never_in(session, removals.values()),
+        "kept": list(KEPT),
+        "left_out": [
+            {"code": one.code, "refusal": one.refusal}
+            for one in row.items
+            if one.outcome is Outcome.DESTROY and one.state is ItemState.LEFT_OUT
+        ],
+    }
+
+
+def says_of(told: Mapping[str, Any]) -> str:
+    """Digest of what a certificate says, without what is of its issue alone."""
+    return digest_of({name: one for name, one in told.items() if name not in _OF_ISSUE})
+
+
+def digest_of(told: Mapping[str, Any]) -> str:
+    """SHA-256 of the data, as JSON with sorted names and without blanks, in UTF-8."""
+    plain = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(plain.encode()).hexdigest()
+
+
+def certificate_form(
+    services: Services, told: Mapping[str, Any]
+) -> tuple[Letter, Sequence[LongList], str]:
+    """The paper, the list behind it, and the digest of the data that stands on it."""
+    digest = digest_of(told)
+    letter = certificate_letter(told, place=services.settings.archive.place, sha256=digest)
+    return letter, certificate_lists(told), digest
+
+
+def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[Told]:
+    """The newest paper of each form with the digest of its bytes, and of those with signatures."""
+    newest = newest_papers(row)
+    found = [newest[form] for form in FORMS if form in newest and form != but]
+    signed = {
+        request.subject_id: request
+        for request in session.scalars(
+            select(SigningRequest)
+            .where(
+                SigningRequest.subject_id.in_([str(one.id) for one in found]),
+                SigningRequest.state == SigningState.SIGNED,
+            )
+            .order_by(SigningRequest.closed_at)
+        )
+    }
+    return [
+        {
+            "form": one.form,
+            "edition": one.edition,
+            "number": one.number,
+            "made_at": clock.iso(one.made_at),
+            "sha256": one.sha256,
+            "signed_sha256": signed[str(one.id)].signed_sha256 if str(one.id) in signed else None,
+        }
+        for one in found
+    ]
+
+
+def _unsigned(session: Session, row: Disposition) -> list[Told]:
+    """Papers of the file that somebody has yet to sign: form, number, and by whom."""
+    return [
+        {"form": one["form"], "number": one["number"], "by": [who["name"] for who in one["lacks"]]}
+        for one in unsigned_papers(session, [row]).get(row.id, [])
+    ]
+
+
+def compare(services: Services, told: Mapping[str, Any]) -> Told:
+    """Ask each place that the certificate names anew, and those that came since.
+
+    ``{asked_at, found_again, open, case_files: [{code, places: [{place, said, now, count,
+    trouble}]}]}``: ``now`` is ``gone``; ``never`` or ``nothing``: nothing was said to be there, and
+    nothing is; ``stated``: a word that stands, since nobody is there to be asked;
+    ``open``: it was said to be, or does not tell; or ``found-again``: something is there again.
+    """
+    asked = who_asks(services)
+    case_files = []
+    for one in told["case_files"]:
+        answers = asked(UUID(one["removal"]))
+        said = {place["place"]: place["state"] for place in one["places"]}
+        places = [_compared(place, said.get(place), answer) for place, answer in answers.items()]
+        case_files.append({"code": one["code"], "places": places})
+    states = [place["now"] for one in case_files for place in one["places"]]
+    return {
+        "asked_at": clock.iso(clock.now()),
+        "found_again": states.count(FOUND_AGAIN),
+        "open": states.count(PlaceState.OPEN.value),
+        "case_files": case_files,
+    }
+
+
+def ask_copies(services: Services, key: str, document: Mapping[str, Any]) -> list[Told]:
+    """Whether each copy keeps the certificate's act as the row tells it.
+
+    ``[{copy, agrees, trouble}]``; ``agrees`` is ``None`` where a copy does not answer, or has not
+    got the act yet.
+    """
+    found = []
+    for copy in services.copies:
+        agrees, trouble = None, ""
+        try:
+            agrees = read_act(copy, key).document.get("body") == document
+        except ActDamagedError as damaged:
+            agrees, trouble = False, damaged.code
+        except (BackendError, NotFoundError) as away:
+            trouble = away.code
+        found.append({"copy": copy.name, "agrees": agrees, "trouble": trouble})
+    return found
+
+
+def note_comparison(services: Services, told: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    """An incident while something is found again; closed by a later look that finds nothing.
+
+    One a list, however much is found: its facts name how many places, and the first case files.
+    A look that a place did not answer closes nothing.
+    """
+    of_list = told["disposition"]
+    places = [place for one in found["case_files"] for place in one["places"]]
+    again = [
+        one["code"]
+        for one in found["case_files"]
+        if any(place["now"] == FOUND_AGAIN for place in one["places"])
+    ]
+    if not again and any(place["trouble"] for place in places):
+        return
+    with services.unit_of_work() as uow:
+        if again:
+            facts = {
+                "disposition": of_list["id"],
+                "count": found["found_again"],
+                "codes": ", ".join(again[:_NAMED]),
+            }
+            severity = IncidentSeverity.ALARM
+            open_incident(uow.session, INCIDENT, of_list["number"], severity=severity, facts=facts)
+        else:
+            close_incident(uow.session, INCIDENT, of_list["number"])
+        uow.commit()
+
+
+def _compared(place: str, said: str | None, answer: int | str) -> Told:
+    trouble = answer if isinstance(answer, str) else ""
+    count = answer if isinstance(answer, int) else None
+    if said == PlaceState.STATED.value and trouble:  # nobody is there to be asked: the word stands
+        return {"place": place, "said": said, "now": said, "count": None, "trouble": ""}
+    if said == PlaceState.OPEN.value or trouble:
+        now = PlaceState.OPEN.value
+    elif count:
+        now = FOUND_AGAIN
+    else:
+        now = said or PlaceState.NEVER.value
+    return {"place": place, "said": said, "now": now, "count": count, "trouble": trouble}
+
+
+def _removals(session: Session, row: Disposition) -> dict[UUID, Removal]:
+    """By item; a fixed number of statements for each 500."""
+    found: dict[UUID, Removal] = {}
+    ids = [one.id for one in row.items]
+    for at in range(0, len(ids), _AT_ONCE):
+        query = select(Removal).where(Removal.ground_id.in_(ids[at : at + _AT_ONCE]))
+        for one in session.scalars(query.options(selectinload(Removal.places))):
+            found[one.ground_id] = one
+    return found
+
+
+def _case_file(item: DispositionItem, removal: Removal) -> Told:
+    paper = None
+    if item.paper:
+        on = item.paper_destroyed_on
+        paper = {
+            "place": item.paper,
+            "by": item.paper_destroyed_by,
+            "on": on and on.isoformat(),
+            "method": item.paper_method,
+        }
+    places = [
+        {
+            "place": one.place,
+            "state": one.state.value,
+            "proof": {name: told for name, told in one.proof.items() if _is_told(name)},
+            "trouble": one.trouble,
+            "until": one.until and clock.iso(one.until),
+            "gone_at": one.gone_at and clock.iso(one.gone_at),
+        }
+        for one in sorted(removal.places, key=lambda one: one.place)
+    ]
+    is_open = [one for one in places if one["state"] == PlaceState.OPEN.value]
+    return {
+        "code": item.code,
+        "title": item.title,
+        "ocfl_id": removal.ocfl_id,
+        "removal": str(removal.id),
+        "versions": removal.versions,
+        "files": removal.files,
+        "size_bytes": removal.size_bytes,
+        "inventory_sha256": removal.inventory_sha256,
+        "claimed_at": clock.iso(removal.claimed_at),
+        "done_at": removal.done_at and clock.iso(removal.done_at),
+        "places": places,
+        "paper": paper,
+        "open": len(is_open) + int(paper is not None and paper["on"] is None),
+    }
+
+
+def _never_in(session: Session, removals: Iterable[Removal]) -> Told:
+    """Retired copies in which some never lay, as the gate knew when it claimed them.
+
+    Nothing where there is none, so that what older certificates say is said again.
+    """
+    copies = select(EnrolledCopy.name, EnrolledCopy.retired_at).order_by(EnrolledCopy.name)
+    told = []
+    for name, retired_at in session.execute(copies):
+        if retired_at is None:
+            continue
+        places = set(places_of_copy(name))
+        count = sum(
+            one.claimed_at > retired_at and places.isdisjoint(place.place for place in one.places)
+            for one in removals
+        )
+        if count:
+            told.append({"copy": name, "retired_at": clock.iso(retired_at), "case_files": count})
+    return {"never_in": told} if told else {}
+
+
+def _is_told(name: str) -> bool:
+    """Marks are for the gate alone, and names that begin so for the place itself."""
+    return name != "marks" and not name.startswith("_")
+
+
+def _disposition(row: Disposition) -> Told:
+    return {
+        "id": str(row.id),
+        "number": f"{row.number:02}/{row.year}",
+        "reason": row.reason,
+        "list_sha256": row.list_sha256,
+        "decision_number": row.decision_number,
+        **({"decision_on": row.decision_on.isoformat()} if row.decision_on else {}),
+        "decided_at": row.decided_at and clock.iso(row.decided_at),
+        "execute_by": row.execute_by and row.execute_by.isoformat(),
+    }
+
+
+def _council(row: Disposition) -> Told:
+    return {
+        "number": row.council_number,
+        "decided_on": row.council_on and row.council_on.isoformat(),
+        "met_on": row.met_on and row.met_on.isoformat(),
+        "minutes_sha256": sha256(row.minutes.encode()).hexdigest(),
+        "members": [
+            {
+                "name": one.name,
+                "position": one.position,
+                "duty": one.duty.value,
+                "agrees": one.agrees,
+                "list_sha256": one.list_sha256,
+            }
+            for one in row.members
+        ],
+    }
+
+
+def _proposed(session: Session, row: Disposition) -> Told:
+    by = row.proposed_by
+    told = {WORKER.account: messages.text("pages.case_file.system", "vi")}
+    names = told | display_names(session, [by])
+    return {"by": by, "name": names.get(by, by), "at": clock.iso(row.proposed_at)}
+
+
+def _approvals(session: Session, row: Disposition) -> list[Told]:
+    acts = (
+        ("review", row.reviewed_by, row.reviewed_at),
+        ("submit", row.submitted_by, row.submitted_at),
+        ("approve", row.decided_by, row.decided_at),
+        ("execute", row.executed_by, row.executing_at),
+    )
+    names = display_names(session, [by for _, by, _ in acts if by])
+    return list(_told_acts(acts, names))
+
+
+def _told_acts(
+    acts: Sequence[tuple[str, str | None, dt.datetime | None]], names: Mapping[str, str]
+) -> Iterator[Told]:
+    for act, by, at in acts:
+        if by and at:
+            yield {"act": act, "by": by, "name": names.get(by, by), "at": clock.iso(at)}

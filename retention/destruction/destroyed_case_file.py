@@ -1,0 +1,84 @@
+"""What stays of a case file that was destroyed, or is being: as much as the destruction list."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.case_files.case_standing import standing_of
+from archive_service.domain.people.account import Actor
+from archive_service.domain.retention.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionPaper,
+)
+from archive_service.domain.retention.removal import Removal
+from archive_service.services import Services
+from retention.disposition.papers.kinds import CERTIFICATE
+from retention.terms.explain import term_told
+from retention.transfer.reply.receipts import handed_over
+
+
+def destroyed_case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any] | None:
+    """``None`` while it is kept; else the stub with the list by which it goes.
+
+    ``disposition`` is null for those who may not know of lists.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    with services.read_only() as session:
+        row = get_case_file(session, code, actor=actor, whole=False)
+        if row.state is not CaseState.DESTROYED and row.removing_since is None:
+            return None
+        removal = session.scalar(select(Removal).where(Removal.ocfl_id == row.ocfl_id))
+        fonds, agency = session.get_one(Fonds, row.fonds_id), session.get_one(Agency, row.agency_id)
+        return {
+            "code": row.code,
+            "title": row.title,
+            "agency": agency.name,
+            "fonds": f"{fonds.name} ({fonds.code})",
+            "started": row.start_date,
+            "ended": row.end_date,
+            "term": term_told(row.rule) if row.rule else "",
+            "ends_on": row.ends_on and row.ends_on.isoformat(),
+            "documents": row.total_doc,
+            "standing": standing_of(row.state, row.removing_since),
+            "claimed_at": removal and clock.iso(removal.claimed_at),
+            "done_at": removal and removal.done_at and clock.iso(removal.done_at),
+            "disposition": _disposition(session, removal, actor),
+            "handed_over": handed_over(session, row),
+        }
+
+
+def _disposition(session: Session, removal: Removal | None, actor: Actor) -> dict[str, Any] | None:
+    item = session.get(DispositionItem, removal.ground_id) if removal else None
+    if item is None:
+        return None
+    visible = access.visible(actor, "disposition:list", Disposition.agency_id)
+    found = session.scalar(
+        select(Disposition).where(Disposition.id == item.disposition_id, visible)
+    )
+    if found is None or not access.may(actor, "disposition:list", found):
+        return None
+    certified = select(DispositionPaper.id).where(
+        DispositionPaper.disposition_id == found.id, DispositionPaper.form == CERTIFICATE
+    )
+    on = item.paper_destroyed_on
+    return {
+        "id": str(found.id),
+        "number": f"{found.number:02}/{found.year}",
+        "decision": found.decision_number,
+        "certified": session.scalar(certified.limit(1)) is not None,
+        "ground": item.ground.value,
+        "keeper": item.keeper_code,
+        "paper": item.paper,
+        "paper_by": item.paper_destroyed_by,
+        "paper_on": on and on.isoformat(),
+        "paper_method": item.paper_method,
+    }

@@ -1,0 +1,1 @@
+"""Where a case file leaves traces, and how each is emptied."""

@@ -1,0 +1,1 @@
+"""Lists of what is due: proposed, reviewed, decided, carried out."""

@@ -1,0 +1,373 @@
+"""Xử lý khi hết hạn: proposed, reviewed, heard by the council, submitted; and what stands where.
+
+The decision and what follows it: ``disposition_decision``.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.catalogue.holdings.rows import case_files_named
+from archive_service.db.numbers import draw_number
+from archive_service.db.unit_of_work import take_write_lock
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.retention.disposition import (
+    LONGEST_REASON,
+    Disposition,
+    DispositionKind,
+    DispositionState,
+    ItemState,
+)
+from archive_service.domain.retention.refusal import Refusal
+from archive_service.errors import ConflictError, InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.notices import inbox
+from archive_service.services import Services
+from retention.disposition.appraisal import (
+    Cause,
+    Verdict,
+    case_files_of,
+    is_changed,
+    make_items,
+    why_not,
+)
+from retention.disposition.council.council import forget_votes, lacking
+from retention.disposition.custody_acts import tell
+from retention.disposition.list_digest import require_shown
+from retention.disposition.listing import (
+    WHOLE,
+    disposition_document,
+    disposition_documents,
+    get_disposition,
+    matching_dispositions,
+    refused_document,
+)
+from retention.disposition.papers.acts import make_papers
+from retention.disposition.papers.kinds import unmade
+from retention.disposition.reviewing import require_reviewed, review_items, unreviewed
+
+LONGEST_LIST = 5000  # case files of one list
+
+
+class DispositionStateError(ConflictError):
+    """The list is not where this act needs it."""
+
+    code = "disposition-state"
+
+
+class DispositionWordsError(InputError):
+    """A word that the act needs is missing or too long."""
+
+    code = "disposition-words"
+
+
+class DispositionAgenciesError(InputError):
+    """One list is of one agency, whose head decides on it."""
+
+    code = "disposition-agencies"
+
+
+class DispositionTooLongError(InputError):
+    """More case files than one list may name."""
+
+    code = "disposition-too-long"
+
+
+class DispositionChangedError(ConflictError):
+    """A case file of the list is not as it was reviewed; the list is reviewed again."""
+
+    code = "disposition-changed"
+
+
+class DispositionNotReadyError(ConflictError):
+    """Something of its file (hồ sơ) is missing."""
+
+    code = "disposition-not-ready"
+
+
+def propose(
+    services: Services,
+    codes: Sequence[str],
+    *,
+    kind: DispositionKind,
+    reason: str,
+    actor: Actor,
+    whole: bool = False,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """DISPOSITION of these case files; what may not be proposed stands on it as ``refused``.
+
+    Where nothing may be, no list is made: ``id`` is null. Each refusal is an event.
+
+    Args:
+        whole: no list is made where any of them may not be proposed.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, DispositionAgenciesError,
+        DispositionWordsError, DispositionTooLongError
+    """
+    access.require(actor, "disposition:propose")
+    reason = words("reason", reason)
+    wanted = list(dict.fromkeys(code.strip() for code in codes))
+    require_short_enough(wanted)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        take_write_lock(session)  # of two proposals of one case file one sees the other
+        rows = _of_one_agency(case_files_named(session, wanted, actor=actor), actor)
+        refused = why_not(session, rows, clock.today(), kind=kind)
+        _note_refused(session, rows, refused, kind, actor)
+        if len(refused) == len(rows) or (whole and refused):
+            document = refused_document(make_items(session, rows, refused), kind, reason, lang)
+        else:
+            row = make_list(session, rows, refused, kind=kind, reason=reason, actor=actor)
+            document = disposition_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def make_list(
+    session: Session,
+    rows: Sequence[CaseFile],
+    refused: Mapping[UUID, Refusal],
+    *,
+    kind: DispositionKind,
+    reason: str,
+    actor: Actor,
+    causes: Mapping[UUID, Cause] | None = None,
+) -> Disposition:
+    """A new list of one agency in the caller's transaction, numbered, with its act and event."""
+    now = clock.now()
+    year = clock.local(now).year
+    same = Disposition.year == year, Disposition.kind == kind
+    last = session.scalar(select(func.max(Disposition.number)).where(*same)) or 0
+    row = Disposition(
+        id=uuid4(),
+        agency_id=rows[0].agency_id,
+        number=draw_number(session, f"disposition-{kind.value}", year, after=last),
+        year=year,
+        kind=kind,
+        state=DispositionState.PROPOSED,
+        reason=reason,
+        proposed_by=actor.account,
+        proposed_at=now,
+        items=make_items(session, rows, refused, causes=causes),
+    )
+    session.add(row)
+    count = len(rows) - len(refused)
+    tell(session, row, "disposition:proposed", actor=actor, items=True, count=count)
+    return row
+
+
+def review(
+    services: Services,
+    disposition_id: UUID,
+    verdicts: Mapping[str, Verdict],
+    *,
+    reason: str,
+    actor: Actor,
+    list_sha256: str | None = None,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """Note what is to become of these case files; votes on the list as it was before are void.
+
+    Those not named stay as they are, and until each has its outcome the list is not reviewed; none
+    named: the whole list as it is proposed. May be done again until the decision.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
+        DispositionOutcomeError, DispositionWordsError, DispositionStaleError,
+        DispositionUnreviewedError
+        DispositionBeyondListError: case files that are not on the list are named.
+        CaseFileUnsettledError: a version of a case file is on its way into the copies.
+    """
+    access.require(actor, "disposition:review")
+    reason = words("reason", reason)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_disposition(session, disposition_id, actor=actor, locked=True)
+        access.require(actor, "disposition:review", row)
+        require_state(row, "review", *_UNDECIDED)
+        require_shown(row, list_sha256)
+        now = case_files_of(session, row.items, locked=True)
+        review_items(row, now, verdicts, reason)
+        row.reviewed_by, row.reviewed_at, row.review_reason = actor.account, clock.now(), reason
+        whole = not unreviewed(row)
+        row.state = DispositionState.REVIEWED if whole else DispositionState.PROPOSED
+        row.submitted_by = row.submitted_at = None
+        digest = row.digest_of_list()
+        if digest != row.list_sha256:
+            row.list_sha256 = digest
+            forget_votes(row)
+        tell(session, row, "disposition:reviewed", actor=actor, items=True, list_sha256=digest)
+        inbox.settle(session, "disposition-submitted", row.id)
+        document = disposition_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def submit(
+    services: Services,
+    disposition_id: UUID,
+    *,
+    actor: Actor,
+    list_sha256: str | None = None,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """Put the reviewed list, with the council's file, before the head of the agency.
+
+    Papers of the file that are lacking, or say something else by now, are made first.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
+        DispositionNotReadyError, DispositionChangedError, DispositionStaleError,
+        DispositionUnreviewedError
+        and what ``make_papers`` raises.
+    """
+    access.require(actor, "disposition:submit")
+    _require_ready(services, disposition_id, actor, list_sha256)
+    make_papers(services, disposition_id, actor=actor)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_disposition(session, disposition_id, actor=actor, locked=True)
+        access.require(actor, "disposition:submit", row)
+        require_state(row, "submit", DispositionState.REVIEWED)
+        require_shown(row, list_sha256)
+        require_unchanged(session, row)
+        if needs := [*lacking(row), *unmade(row)]:
+            raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)
+        row.state = DispositionState.SUBMITTED
+        row.submitted_by, row.submitted_at = actor.account, clock.now()
+        tell(session, row, "disposition:submitted", actor=actor, list_sha256=row.list_sha256 or "")
+        heads = inbox.people(session, roles=(Role.AGENCY_HEAD,), agency_id=row.agency_id)
+        told = {"number": f"{row.number:02}/{row.year}", "count": len(row.items)}
+        href = f"/approvals?item={row.id}"
+        inbox.tell(
+            session, "disposition-submitted", to=heads, subject_id=row.id, facts=told, href=href
+        )
+        document = disposition_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def _require_ready(
+    services: Services, disposition_id: UUID, actor: Actor, list_sha256: str | None
+) -> None:
+    """As ``submit`` asks it: no paper is made of a list that cannot be submitted."""
+    with services.read_only() as session:
+        row = get_disposition(session, disposition_id, actor=actor)
+        access.require(actor, "disposition:submit", row)
+        if row.state is DispositionState.PROPOSED:
+            require_reviewed(row)
+        require_state(row, "submit", DispositionState.REVIEWED)
+        require_shown(row, list_sha256)
+        if needs := lacking(row):
+            raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)
+
+
+def show(
+    services: Services, disposition_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """DISPOSITION.
+
+    Raises:
+        DispositionNotFoundError
+    """
+    access.require(actor, "disposition:list")
+    with services.read_only() as session:
+        row = get_disposition(session, disposition_id, actor=actor)
+        return disposition_document(session, row, lang)
+
+
+def list_all(
+    services: Services,
+    *,
+    actor: Actor,
+    state: str = "",
+    kind: str = "",
+    limit: int | None = None,
+    lang: str = "vi",
+) -> list[dict[str, Any]]:
+    """Each DISPOSITION that the account may know of, the newest first."""
+    access.require(actor, "disposition:list")
+    with services.read_only() as session:
+        query = matching_dispositions(actor=actor, state=state, kind=kind)
+        newest = query.order_by(Disposition.proposed_at.desc(), Disposition.id.desc())
+        rows = session.scalars(newest.limit(limit).options(*WHOLE)).all()
+        return disposition_documents(session, rows, lang)
+
+
+_UNDECIDED = (
+    DispositionState.PROPOSED,
+    DispositionState.REVIEWED,
+    DispositionState.SUBMITTED,
+)
+
+
+def require_state(row: Disposition, act: str, *states: DispositionState) -> None:
+    """``DispositionStateError`` unless the list is in one of these."""
+    if row.state not in states:
+        number = f"{row.number:02}/{row.year}"
+        raise DispositionStateError(number=number, state=row.state.value, act=act)
+
+
+def require_unchanged(session: Session, row: Disposition) -> dict[UUID, CaseFile]:
+    """The case files, locked until the commit, if each is as it was reviewed.
+
+    Raises:
+        DispositionChangedError: naming those that are not.
+    """
+    now = case_files_of(session, row.items, locked=True)
+    standing = [item for item in row.items if item.state is not ItemState.REFUSED]
+    changed = [item.code for item in standing if is_changed(item, now.get(item.case_file_id))]
+    if changed or row.list_sha256 != row.digest_of_list():
+        raise DispositionChangedError(number=f"{row.number:02}/{row.year}", codes=changed)
+    return now
+
+
+def words(field: str, text: str, longest: int = LONGEST_REASON) -> str:
+    """The words without needless blanks; ``DispositionWordsError`` where there are none."""
+    plain = " ".join(text.split())
+    if not plain or len(plain) > longest:
+        raise DispositionWordsError(field=field, longest=longest)
+    return plain
+
+
+def require_short_enough(codes: Sequence[str]) -> None:
+    """``DispositionTooLongError`` where one list may not name so many."""
+    if len(codes) > LONGEST_LIST:
+        raise DispositionTooLongError(count=len(codes), most=LONGEST_LIST)
+
+
+def _of_one_agency(rows: list[CaseFile], actor: Actor) -> list[CaseFile]:
+    if not rows or len({row.agency_id for row in rows}) > 1:
+        raise DispositionAgenciesError(codes=len(rows))
+    access.require(actor, "disposition:propose", rows[0])
+    return rows
+
+
+def _note_refused(
+    session: Session,
+    rows: Sequence[CaseFile],
+    refused: Mapping[UUID, Refusal],
+    kind: DispositionKind,
+    actor: Actor,
+) -> None:
+    for row in rows:
+        if row.id in refused:
+            record_event(
+                session,
+                "disposition:refused",
+                subject_id=row.id,
+                actor=actor,
+                agency_id=row.agency_id,
+                data={"code": row.code, "kind": kind.value} | refused[row.id].as_document(),
+            )

@@ -1,0 +1,389 @@
+"""archive disposition: lists of what is due, from proposal to decision."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from archive_service.catalogue.agencies.commands.agency import DAY
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import Exit
+from archive_service.cli.output import WORDS, emit, table, told, with_json
+from retention.disposition.papers.commands import ask, certificate, paper, papers, print_, text_of
+from retention.disposition.terminal_view import label, shown
+
+KINDS = ("destroy", "extend")
+STATES = ("proposed", "reviewed", "submitted", "approved", "executing", "executed", "rejected")
+_LIST = click.argument("disposition_id", metavar="ID", type=click.UUID)
+_SHOWN = click.option(
+    "--list-sha256", help="Digest of the list as you read it; another list by now is refused."
+)
+
+
+@click.group()
+def disposition() -> None:
+    """What becomes of case files whose term is over (xử lý khi hết hạn)."""
+
+
+for _command in (certificate, papers, print_, ask, paper):
+    disposition.add_command(_command)
+
+
+@disposition.command()
+@with_json
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@click.option("--kind", type=click.Choice(KINDS), required=True, help="What the list is for.")
+@click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
+@click.pass_context
+def propose(
+    ctx: click.Context, codes: tuple[str, ...], kind: str, reason: str, *, as_json: bool
+) -> None:
+    """Make a list of case files of one agency; exit 1 if some may not be on it."""
+    from archive_service.domain.retention.disposition import DispositionKind
+    from retention.disposition.acts import propose as make
+
+    cli: Cli = ctx.obj
+    document = make(
+        cli.services,
+        codes,
+        kind=DispositionKind(kind),
+        reason=reason,
+        actor=cli.writer,
+        lang=cli.lang,
+    )
+    shown(cli, document, as_json=as_json)
+    if any(one["state"] == "refused" for one in document["items"]):
+        ctx.exit(Exit.PROBLEMS)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.option(
+    "--outcome",
+    "outcomes",
+    metavar="CODE=OUTCOME",
+    multiple=True,
+    help="destroy, keep:YEARS, permanent or wait; others stay; none: all as proposed.",
+)
+@click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
+@_SHOWN
+@pass_cli
+def review(
+    cli: Cli,
+    disposition_id: UUID,
+    outcomes: Sequence[str],
+    reason: str,
+    list_sha256: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Say what is to become of each case file of a list."""
+    from retention.disposition.acts import review as note
+    from retention.disposition.appraisal import Verdict
+
+    verdicts = {}
+    for given in outcomes:
+        code, _, outcome = given.partition("=")
+        verdicts[code.strip()] = Verdict.parse(outcome, code=code.strip())
+    document = note(
+        cli.services,
+        disposition_id,
+        verdicts,
+        reason=reason,
+        actor=cli.writer,
+        list_sha256=list_sha256,
+        lang=cli.lang,
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.option(
+    "--member",
+    "members",
+    metavar="NAME;POSITION;DUTY[;ACCOUNT]",
+    multiple=True,
+    help="All of them; DUTY is chair, secretary or member.",
+)
+@click.option("--number", help="Number of the decision that sets the council up.")
+@click.option("--on", type=DAY, help="Day of that decision.")
+@pass_cli
+def council(
+    cli: Cli,
+    disposition_id: UUID,
+    members: Sequence[str],
+    number: str | None,
+    on: dt.datetime | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Set up the council of a list; what is not given stays."""
+    from retention.disposition.council.acts import set_up
+    from retention.disposition.council.council import Meeting, Seat
+
+    meeting = Meeting(number, on.date() if on else None)
+    seats = [Seat.parse(one) for one in members]
+    document = set_up(cli.services, disposition_id, seats, meeting, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.option("--on", type=DAY, help="Day of the meeting.")
+@click.option("--at", "place", help="Where it met.")
+@click.option(
+    "--minutes",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A text file with the minutes.",
+)
+@pass_cli
+def meeting(
+    cli: Cli,
+    disposition_id: UUID,
+    on: dt.datetime | None,
+    place: str | None,
+    minutes: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Note the meeting of the council of a list; what is not given stays."""
+    from retention.disposition.council.acts import set_up
+    from retention.disposition.council.council import Meeting
+
+    text = None if minutes is None else text_of(minutes)
+    met = Meeting(met_on=on.date() if on else None, met_at=place, minutes=text)
+    document = set_up(cli.services, disposition_id, [], met, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.option("--agree/--disagree", "agrees", required=True, help="With the list as a whole.")
+@click.option("--opinion", default="", help="What the member says.")
+@click.option("--name", default="", help="The member whose paper is entered by staff.")
+@_SHOWN
+@pass_cli
+def vote(
+    cli: Cli,
+    disposition_id: UUID,
+    opinion: str,
+    name: str,
+    list_sha256: str | None,
+    *,
+    agrees: bool,
+    as_json: bool,
+) -> None:
+    """Vote as a member of the council of a list."""
+    from retention.disposition.council.acts import vote as give
+
+    document = give(
+        cli.services,
+        disposition_id,
+        agrees=agrees,
+        opinion=opinion,
+        name=name,
+        actor=cli.writer,
+        list_sha256=list_sha256,
+        lang=cli.lang,
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.option("--by", default="", help="The archive that gives it; without it, it is awaited.")
+@click.option("--number", default="", help="Number of its paper.")
+@click.option("--on", type=DAY, help="Day of its paper.")
+@click.option("--agrees/--objects", default=True, help="What it says of the list.")
+@click.option("--text", default="", help="Its words.")
+@click.option(
+    "--scan",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Its paper as a PDF, kept in the destruction file.",
+)
+@pass_cli
+def opinion(
+    cli: Cli, /, disposition_id: UUID, *, scan: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Note the opinion of the archive that the agency submits to, or that it is awaited."""
+    from archive_service import clock
+    from retention.disposition.council.acts import note_opinion
+    from retention.disposition.council.council import Opinion
+
+    day = given["on"].date() if given["on"] else clock.today()
+    words = Opinion(given["by"], given["number"], day, given["agrees"], given["text"])
+    document = note_opinion(
+        cli.services,
+        disposition_id,
+        words if any((given["by"], given["number"], given["text"], scan)) else None,
+        scan=scan,
+        actor=cli.writer,
+        lang=cli.lang,
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@_SHOWN
+@pass_cli
+def submit(cli: Cli, disposition_id: UUID, list_sha256: str | None, *, as_json: bool) -> None:
+    """Put a reviewed list before the head of the agency."""
+    from retention.disposition.acts import submit as hand_in
+
+    document = hand_in(
+        cli.services, disposition_id, actor=cli.writer, list_sha256=list_sha256, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.option("--otp", help="Code of the second factor; asked for where something is destroyed.")
+@click.option("--number", default="", help="Number of the decision.")
+@click.option("--reason", default="", help="What the decision rests on.")
+@_SHOWN
+@pass_cli
+def approve(
+    cli: Cli,
+    disposition_id: UUID,
+    otp: str | None,
+    number: str,
+    reason: str,
+    list_sha256: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Decide as the list says; the head of the agency alone."""
+    from retention.disposition.decision.acts import approve as decide
+
+    document = decide(
+        cli.services,
+        disposition_id,
+        actor=cli.writer,
+        otp=otp,
+        number=number,
+        reason=reason,
+        list_sha256=list_sha256,
+        lang=cli.lang,
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.option("--number", type=WORDS, required=True, help="As the agency numbered its paper.")
+@click.option("--on", type=DAY, required=True, help="The day that the paper bears.")
+@pass_cli
+def number(cli: Cli, disposition_id: UUID, number: str, on: dt.datetime, *, as_json: bool) -> None:
+    """Note the number and the day of a decision that was made without; once."""
+    from retention.disposition.decision.number import note_number
+
+    document = note_number(
+        cli.services, disposition_id, number, on.date(), actor=cli.writer, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
+@_SHOWN
+@pass_cli
+def reject(
+    cli: Cli, disposition_id: UUID, reason: str, list_sha256: str | None, *, as_json: bool
+) -> None:
+    """Refuse a list; the head of the agency alone."""
+    from retention.disposition.decision.acts import reject as refuse
+
+    document = refuse(
+        cli.services,
+        disposition_id,
+        reason=reason,
+        actor=cli.writer,
+        list_sha256=list_sha256,
+        lang=cli.lang,
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@_SHOWN
+@pass_cli
+def execute(cli: Cli, disposition_id: UUID, list_sha256: str | None, *, as_json: bool) -> None:
+    """Set an approved destruction going; jobs do it."""
+    from retention.disposition.execution import execute as begin
+
+    document = begin(
+        cli.services, disposition_id, actor=cli.writer, list_sha256=list_sha256, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command()
+@with_json
+@_LIST
+@pass_cli
+def show(cli: Cli, disposition_id: UUID, *, as_json: bool) -> None:
+    """One list: its case files, its council, and what comes next."""
+    from retention.disposition.acts import show as one
+
+    document = one(cli.services, disposition_id, actor=cli.actor, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
+
+
+@disposition.command("list")
+@with_json
+@click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only those for this.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@pass_cli
+def list_(
+    cli: Cli, state: str | None, kind: str | None, limit: int | None, *, as_json: bool
+) -> None:
+    """Lists, the newest first."""
+    from retention.disposition.acts import list_all
+
+    found = list_all(
+        cli.services,
+        actor=cli.actor,
+        state=state or "",
+        kind=kind or "",
+        limit=limit,
+        lang=cli.lang,
+    )
+    if as_json:
+        emit({"dispositions": found})
+        return
+    heads = [cli.said(f"disposition.heads.{name}") for name in _HEADS]
+    rows = (
+        (
+            one["id"],
+            one["number"],
+            label(cli, "disposition-kind", one["kind"]),
+            label(cli, "disposition-state", one["state"]),
+            one["agency"],
+            one["count"],
+            told(one["proposed_at"]),
+        )
+        for one in found
+    )
+    table(heads, rows, whole=1)
+
+
+_HEADS = ("id", "number", "kind", "state", "agency", "count", "proposed_at")

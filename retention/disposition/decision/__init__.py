@@ -1,0 +1,1 @@
+"""The decision on a list, with its number."""

@@ -1,0 +1,86 @@
+"""Số, ngày của quyết định: given by the agency's clerk, often after the head has decided."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from archive_service import access, clock
+from archive_service.domain.people.account import Actor
+from archive_service.domain.retention.disposition import Disposition, DispositionState
+from archive_service.errors import ConflictError, InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from retention.disposition.acts import require_state, words
+from retention.disposition.custody_acts import tell
+from retention.disposition.deadlines import execute_by
+from retention.disposition.decision.acts import LONGEST_NUMBER
+from retention.disposition.listing import disposition_document, get_disposition
+from retention.disposition.papers.acts import MAKE_JOB
+
+
+class DispositionNumberedError(ConflictError):
+    """The decision has its number and day; papers bear them."""
+
+    code = "disposition-numbered"
+
+
+class DispositionDecisionDayError(InputError):
+    """No decision is older than the council's meeting, or the proposal, or of a day to come."""
+
+    code = "disposition-decision-day"
+
+
+def note_number(
+    services: Services,
+    disposition_id: UUID,
+    number: str,
+    on: dt.date,
+    *,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """Note the number and the day of the decision's paper, once; DISPOSITION.
+
+    Papers made from now on bear them, a certificate that was issued is issued anew. Papers that
+    somebody signed, or was given to sign, stay as they are. A decision that was made with its
+    number gets its day.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
+        DispositionWordsError, DispositionDecisionDayError
+        DispositionNumberedError: they are known.
+    """
+    access.require(actor, "disposition:number")
+    number = words("number", number, LONGEST_NUMBER)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = get_disposition(session, disposition_id, actor=actor, locked=True)
+        access.require(actor, "disposition:number", row)
+        require_state(row, "number", *_DECIDED)
+        _require_unknown(row, number)
+        _require_day(row, on)
+        row.decision_number, row.decision_on = number, on
+        if row.execute_by is not None:
+            row.execute_by = execute_by(on)
+        day = on.isoformat()
+        tell(session, row, "disposition:numbered", actor=actor, decision=number, on=day)
+        services.jobs.add(session, MAKE_JOB, subject_id=row.id)
+        document = disposition_document(session, row, lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+_DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING, DispositionState.EXECUTED)
+
+
+def _require_unknown(row: Disposition, number: str) -> None:
+    if row.decision_on is not None or row.decision_number not in ("", number):
+        listed = f"{row.number:02}/{row.year}"
+        raise DispositionNumberedError(list=listed, number=row.decision_number)
+
+
+def _require_day(row: Disposition, on: dt.date) -> None:
+    first, today = row.met_on or row.proposed_on, clock.today()
+    if not first <= on <= today:
+        raise DispositionDecisionDayError(day=on, first=first, today=today)

@@ -1,0 +1,1 @@
+"""Duplicates and superseded drafts, and which case file keeps them."""

@@ -1,0 +1,180 @@
+"""The page of one list; a refused form stands there as it was filled, the fault at its field."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import Response, make_response, render_template, request
+
+from archive_service import access
+from archive_service.domain.retention.disposition import CouncilDuty, Outcome
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.request import current_actor, services
+from archive_service.web.display import number, size
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.refusals import Told, at_fields
+from retention.disposition import acts as disposition_acts
+from retention.disposition.council import acts as council_acts
+from retention.disposition.council.council import CouncilAccountError
+from retention.disposition.list_digest import DispositionStaleError
+from retention.disposition.pages.sums import by_outcome, destroyed, documents_on, left_now, sums
+from retention.disposition.papers.view import file_panel
+
+_SEATS = 7  # rows of the form; who needs more sends it twice
+_OTP = {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")}
+_REVIEW = {
+    "disposition-outcome": "outcome",
+    "disposition-years": "years",
+    "disposition-words": "reason",
+}
+# Form, by the act that it is sent to → error → field.
+FIELDS: dict[str, dict[str, str]] = {
+    "review": _REVIEW | {"disposition-unchosen": "code"},
+    "review_item": _REVIEW,
+    "council": {
+        "council-members": "members",
+        "council-days": "met_on",
+        "council-day-ahead:decided_on": "decided_on",
+        "council-day-ahead:met_on": "met_on",
+        "disposition-words:number": "number",
+        "disposition-words:place": "met_at",
+        "disposition-words:minutes": "minutes",
+    },
+    "vote": {"disposition-words": "opinion"},
+    "decide": _OTP
+    | {
+        "disposition-words:number": "decision_number",
+        "disposition-words:reason": "decision_reason",
+    },
+    "note_opinion": {
+        "disposition-words:by": "opinion_by",
+        "disposition-words:number": "opinion_number",
+        "disposition-words:opinion": "opinion_text",
+        "council-days": "opinion_on",
+        "council-day-ahead": "opinion_on",
+        "disposition-scan": "opinion_scan",
+    },
+    "note_number": {
+        "disposition-words:number": "paper_number",
+        "disposition-numbered": "paper_number",
+        "disposition-decision-day": "paper_on",
+    },
+    "note_paper_half": {
+        "disposition-words:by": "by",
+        "disposition-words:method": "method",
+        "disposition-paper-early": "half",
+        "disposition-paper-day": "on",
+    },
+}
+
+
+def list_page(disposition_id: UUID, refused: ArchiveError | None = None) -> Response:
+    """The list as it is; where a form of it was refused with what was typed there and why."""
+    actor = current_actor()
+    told = disposition_acts.show(services(), disposition_id, actor=actor, lang=language())
+    asked = {one["act"] for one in told["next"]}
+    undecided = told["state"] in ("proposed", "reviewed", "submitted")
+    form, why = refusal_of(refused)
+    may_council = "council" in asked and access.may(actor, "disposition:council")
+    page = render_template(
+        "disposition/disposition.html",
+        here_key="dispositions",
+        told=told,
+        may_review=undecided and access.may(actor, "disposition:review"),
+        may_council=may_council,
+        may_vote=_votes(told, actor.account),
+        may_submit=told["state"] in ("proposed", "reviewed")
+        and access.may(actor, "disposition:submit"),
+        blocked=_blocked(told),
+        may_decide="approve" in asked and access.may(actor, "disposition:approve"),
+        may_execute="execute" in asked and access.may(actor, "disposition:execute"),
+        outcomes=outcomes(),
+        duties=[(one.value, t(f"labels.council-duty.{one.value}")) for one in CouncilDuty],
+        candidates=_candidates(disposition_id) if may_council else [],
+        seats=_SEATS,
+        figures=_figures(told),
+        sums=sums(told),
+        going=destroyed(told),
+        left=left_now(told),
+        file=file_panel(told, actor),
+        problem=why.problem,
+        faults=defaultdict(dict, {form: why.faults}),
+        changes=refused.facts["changes"] if isinstance(refused, DispositionStaleError) else [],
+        kept={} if refused is None else {form: request.form},
+    )
+    return make_response(page, why.status)
+
+
+def told_on_page(act: Callable[[UUID], Response]) -> Callable[[UUID], Response]:
+    """What refuses the act is told on the page of the list."""
+
+    @wraps(act)
+    def tried(disposition_id: UUID) -> Response:
+        try:
+            return act(disposition_id)
+        except (ConflictError, InputError, NotAllowedError) as refused:
+            return list_page(disposition_id, refused)
+
+    return tried
+
+
+def refusal_of(refused: ArchiveError | None) -> tuple[str, Told]:
+    """The form that was sent, and where on it the refusal belongs."""
+    form = (request.endpoint or "").rpartition(".")[2]
+    places = FIELDS.get(form, {})
+    if isinstance(refused, CouncilAccountError):
+        chosen = request.form.getlist("account")
+        account = str(refused.facts["account"])
+        at = chosen.index(account) if account in chosen else 0
+        places = places | {refused.code: f"account-{at}"}
+    return form, at_fields(refused, places)
+
+
+def outcomes() -> list[tuple[str, str]]:
+    """What a review may say, and its words."""
+    keys = {one: f"labels.disposition-outcome.{one}" for one in Outcome}
+    keys[Outcome.KEEP] = "pages.dispositions.keep"
+    return [(one.value, t(key)) for one, key in keys.items()]
+
+
+def _candidates(disposition_id: UUID) -> list[tuple[str, str]]:
+    """Accounts that may sit on the council: name, role and post in words."""
+    found = council_acts.candidates(services(), disposition_id, actor=current_actor())
+    return [
+        (
+            one["account"],
+            " · ".join(filter(None, (one["name"], t(f"labels.roles.{one['role']}"), one["post"]))),
+        )
+        for one in found
+    ]
+
+
+def _blocked(told: dict[str, Any]) -> str:
+    """Why the list cannot be put before the head yet; empty: it can."""
+    if told["state"] == "proposed":
+        left = sum(one["state"] == "proposed" for one in told["items"])
+        return t("pages.disposition_list.left_to_review", count=left)
+    needs = [one["needs"] for one in told["next"] if one["act"] == "submit"]
+    lacks = [t(f"labels.disposition-need.{need}") for need in (needs[0] if needs else [])]
+    return t("pages.disposition_list.lacks", needs=", ".join(lacks)) if lacks else ""
+
+
+def _votes(told: dict[str, Any], account: str) -> bool:
+    members = told["council"]["members"]
+    return told["state"] == "reviewed" and any(one["account"] == account for one in members)
+
+
+def _figures(told: dict[str, Any]) -> list[tuple[str, str, str]]:
+    stopped = sum(one["state"] in ("refused", "left-out") for one in told["items"])
+    documents = number(documents_on(told), language())
+    by_each = [(count, "", words) for words, count in by_outcome(told)]
+    return [
+        (str(told["count"]), "", t("pages.dispositions.count")),
+        *by_each,
+        (str(stopped), "", t("pages.dispositions.stopped")),
+        (documents, "", t("columns.documents")),
+        (size(told["size_bytes"], language()), "", t("pages.dispositions.size")),
+    ]

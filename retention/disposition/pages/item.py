@@ -1,0 +1,88 @@
+"""One case file of a list with its documents at hand, and the form that says what becomes of it."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.catalogue.case_files.page_document import case_page
+from archive_service.catalogue.case_files.pages.case_file import page_context
+from archive_service.catalogue.case_files.pages.document_list import documents_asked
+from archive_service.errors import ArchiveError
+from archive_service.request import current_actor, services
+from archive_service.web.language import language
+from retention.destruction.destroyed_case_file import destroyed_case_file
+from retention.disposition import acts as disposition_acts
+from retention.disposition.earlier_opinions import earlier_of
+from retention.disposition.listing import DispositionNotFoundError
+from retention.disposition.pages.disposition import outcomes, refusal_of
+from retention.holds.notice import holds_on
+from retention.terms.acts import explain_case_file
+
+bp = Blueprint("disposition_item", __name__, template_folder="../templates")
+
+_AROUND = 50  # neighbours listed before and after; the list itself has them all
+
+
+@bp.get("/dispositions/<uuid:disposition_id>/items/<code>")
+def show(disposition_id: UUID, code: str) -> Response:
+    """Its documents, why it is due, what keeps the same, what earlier lists came to."""
+    return item_page(disposition_id, code)
+
+
+def item_page(disposition_id: UUID, code: str, refused: ArchiveError | None = None) -> Response:
+    """The same, with the form of the review as it was filled where that was refused."""
+    actor = current_actor()
+    told = disposition_acts.show(services(), disposition_id, actor=actor, lang=language())
+    codes = [one["code"] for one in told["items"]]
+    if code not in codes:
+        raise DispositionNotFoundError(id=f"{disposition_id}/{code}")
+    if destroyed_case_file(services(), code, actor=actor) is not None:
+        return make_response(redirect(url_for("case_files.show", code=code), code=303))
+    at = codes.index(code)
+    item = told["items"][at]
+    page = case_page(services(), code, actor=actor, part=documents_asked(code))
+    why = explain_case_file(services(), code, actor=actor, lang=language())
+    context = page_context(page, why["steps"])
+    for document in context["documents"]:
+        document["href"] = url_for(
+            "disposition_item.show",
+            disposition_id=disposition_id,
+            code=code,
+            document=document["ordinal"],
+        )
+    _, why_not = refusal_of(refused)
+    undecided = told["state"] in ("proposed", "reviewed", "submitted")
+    standing = undecided and item["state"] != "refused"
+    shown = render_template(
+        "disposition/item.html",
+        here_key="dispositions",
+        told=told,
+        item=item,
+        at=at,
+        before=codes[at - 1] if at else None,
+        after=codes[at + 1] if at + 1 < len(codes) else None,
+        neighbours=told["items"][max(at - _AROUND, 0) : at + _AROUND + 1],
+        earlier=earlier_of(services(), disposition_id, code, actor=actor, lang=language()),
+        holds=[one for one in holds_on(code) if one["reason"]] if item["now"] else [],
+        outcomes=outcomes(),
+        given=request.form
+        if refused
+        else {
+            "outcome": (item["outcome"] or "").partition(":")[0],
+            "years": (item["outcome"] or "").partition(":")[2],
+            "reason": item["reason"] if item["outcome"] else "",
+        },
+        problem=why_not.problem,
+        faults=why_not.faults,
+        may_review=standing and access.may(actor, "disposition:review"),
+        **{name: context[name] for name in ("case", "documents", "shown", "closed", "why")},
+    )
+    return make_response(shown, why_not.status)
+
+
+def after_review(disposition_id: UUID, reviewed: str) -> str:
+    """Where the review goes on: the next case file of the list, after the last one the list."""
+    if following := request.form.get("next"):
+        return url_for("disposition_item.show", disposition_id=disposition_id, code=following)
+    return url_for("dispositions.show", disposition_id=disposition_id, _anchor=f"item-{reviewed}")

@@ -1,0 +1,124 @@
+"""A list that a person proposes: typed codes, or case files ticked where they fall due."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.catalogue.holdings.list_filter import filters_of, narrowing_of
+from archive_service.domain.retention.disposition import DispositionKind, ItemState
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
+from archive_service.request import current_actor, services
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.refusals import at_fields
+from archive_service.web.toasts import tell
+from retention.disposition import acts as disposition_acts
+from retention.disposition import proposal
+from retention.disposition.acts import LONGEST_LIST
+
+_SHOWN = 200  # rows of the table, those refused first; the form carries all the same
+_FIELDS = {
+    "case-file-not-found": "codes",
+    "disposition-agencies": "codes",
+    "disposition-too-long": "codes",
+    "disposition-words": "reason",
+}
+
+
+def asked_page() -> Response:
+    """The form: what the address names, or all that its filter finds, looked at one by one."""
+    actor, kind = current_actor(), _kind(request.args.get("kind", ""))
+    access.require(actor, "disposition:propose")
+    codes = list(dict.fromkeys(request.args.getlist("code")))
+    try:
+        if request.args.get("all") == "1":
+            codes = proposal.codes_found(services(), narrowing_of(request.args), actor=actor)
+        looked = _looked_at(codes, kind)
+    except (InputError, NotFoundError) as refused:
+        return _page([], kind, typed=codes[:LONGEST_LIST], refused=refused)
+    return _page(looked["items"], kind, by_agency=_by_agency(looked["agencies"], kind))
+
+
+def propose() -> Response:
+    """Make the list of all that is ticked, or nothing: then each row says why it may not be."""
+    form, actor = request.form, current_actor()
+    kind, ticked = _kind(form.get("kind", "")), list(dict.fromkeys(form.getlist("code")))
+    codes = [*ticked, *form.get("codes", "").replace(",", " ").replace(";", " ").split()]
+    try:
+        told = disposition_acts.propose(
+            services(),
+            codes,
+            kind=kind,
+            reason=form.get("reason", ""),
+            actor=actor,
+            whole=True,
+            lang=language(),
+        )
+    except (ConflictError, InputError, NotFoundError) as refused:
+        return _page(_looked_at(ticked, kind)["items"], kind, refused=refused)
+    if told["id"] is None:
+        return _page(told["items"], kind, status=422)
+    tell(t("pages.disposition_papers.proposed", number=told["number"]))
+    where = url_for("dispositions.show", disposition_id=told["id"])
+    return make_response(redirect(where, code=303))
+
+
+def _by_agency(agencies: Sequence[dict[str, Any]], kind: DispositionKind) -> list[dict[str, Any]]:
+    """Where a list of each agency is proposed, if the case files are of several."""
+    if len(agencies) < 2:
+        return []
+    every = filters_of(request.args) | {"all": "1"} if request.args.get("all") == "1" else None
+    return [
+        {
+            "name": one["name"],
+            "count": len(one["codes"]),
+            "href": url_for(
+                "disposition_papers.new",
+                kind=kind.value,
+                **(every | {"agency": one["code"]} if every else {"code": one["codes"]}),
+            ),
+        }
+        for one in agencies
+    ]
+
+
+def _looked_at(codes: Sequence[str], kind: DispositionKind) -> dict[str, Any]:
+    actor, lang = current_actor(), language()
+    return proposal.look(services(), codes, kind=kind, actor=actor, lang=lang)
+
+
+def _page(
+    items: Sequence[dict[str, Any]],
+    kind: DispositionKind,
+    *,
+    by_agency: Sequence[dict[str, Any]] = (),
+    typed: Sequence[str] = (),
+    refused: ArchiveError | None = None,
+    status: int = 200,
+) -> Response:
+    stopped = [one for one in items if one["state"] == ItemState.REFUSED]
+    free = [one for one in items if one["state"] != ItemState.REFUSED]
+    rows = [*stopped, *free]
+    told = at_fields(refused, _FIELDS)
+    page = render_template(
+        "disposition/new.html",
+        here_key="dispositions",
+        by_agency=by_agency,
+        rows=rows[:_SHOWN],
+        beyond=[one["code"] for one in rows[_SHOWN:] if one["state"] != ItemState.REFUSED],
+        stopped=len(stopped),
+        free=len(free),
+        codes=request.form.get("codes", "\n".join(typed)),
+        kinds=[(one.value, t(f"labels.disposition-kind.{one.value}")) for one in DispositionKind],
+        kind=kind.value,
+        reason=request.form.get("reason", ""),
+        problem=told.problem,
+        faults=told.faults,
+    )
+    return make_response(page, told.status if refused else status)
+
+
+def _kind(text: str) -> DispositionKind:
+    return DispositionKind.EXTEND if text == DispositionKind.EXTEND else DispositionKind.DESTROY

@@ -1,0 +1,102 @@
+"""What a list comes to: case files by outcome; documents and bytes of what is to be destroyed."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from archive_service.domain.retention.disposition import Outcome
+from archive_service.web.display import number, size
+from archive_service.web.language import language
+from archive_service.web.layout import t
+
+_NAMED = 5  # codes that a sentence names
+_MOVED = {
+    "destroy": (Outcome.DESTROY.value,),
+    "extend": (Outcome.KEEP.value, Outcome.PERMANENT.value),
+}
+
+
+def by_outcome(told: dict[str, Any]) -> list[tuple[str, str]]:
+    """(outcome in words, case files) of a DISPOSITION; last those not reviewed, or left out now."""
+    counts = Counter(_word(one) for one in _standing(told) if not _left(one))
+    words = {one.value: t(f"pages.disposition_list.sum-{one.value}") for one in Outcome}
+    words[""] = t("pages.disposition_list.sum-none")
+    rows = [(words[word], number(counts[word], language())) for word in words if counts[word]]
+    if left := sum(_left(one) for one in _standing(told)):
+        rows.append((t("pages.disposition_now.sum"), number(left, language())))
+    return rows
+
+
+def destroyed(told: dict[str, Any]) -> int:
+    """Case files that would be destroyed as things stand now."""
+    return len(_to_destroy(told))
+
+
+def documents_on(told: dict[str, Any]) -> int:
+    """Documents of what is on the list and not left out; ``size_bytes`` of it counts the same."""
+    return sum(one["documents"] for one in _standing(told) if not _left(one))
+
+
+def left_now(told: dict[str, Any]) -> list[str]:
+    """Of what is to be destroyed, and of what is to be kept on: how many are left out, and why."""
+    told_of = []
+    for kind, outcomes in _MOVED.items():
+        asked = [one for one in _standing(told) if _word(one) in outcomes]
+        if left := left_words(asked):
+            count = number(len(asked), language())
+            told_of.append(t(f"pages.disposition_now.{kind}", count=count, left=left))
+    return told_of
+
+
+def shortened(told: dict[str, Any]) -> list[str]:
+    """Case files whose term a person made shorter, in a sentence; nothing where there are none."""
+    codes = [one["code"] for one in _standing(told) if one["shortened"]]
+    if not codes:
+        return []
+    named = ", ".join(codes[:_NAMED]) + (" …" if len(codes) > _NAMED else "")
+    count = number(len(codes), language())
+    return [t("pages.term_shortened.count", count=count, codes=named)]
+
+
+def left_words(items: Iterable[dict[str, Any]]) -> str:
+    """How many of some case files of a list are left out now, by reason; empty: none."""
+    why = Counter(one["now"]["code"] for one in items if _left(one))
+    return ", ".join(
+        t(
+            "pages.disposition_now.each",
+            count=number(count, language()),
+            why=t(f"labels.disposition-now.{code}"),
+        )
+        for code, count in why.items()
+    )
+
+
+def sums(told: dict[str, Any]) -> list[tuple[str, str]]:
+    """``by_outcome`` with documents and bytes that go, and the digest of the list."""
+    gone, lang = _to_destroy(told), language()
+    documents = sum(one["documents"] for one in gone)
+    rows = by_outcome(told)
+    if gone:
+        size_bytes = sum(one["size_bytes"] for one in gone)
+        rows.append((t("pages.disposition_list.documents_gone"), number(documents, lang)))
+        rows.append((t("pages.disposition_list.size_gone"), size(size_bytes, lang)))
+    rows.append((t("pages.disposition_list.digest"), f"sha256 {(told['list_sha256'] or '')[:16]}…"))
+    return rows
+
+
+def _standing(told: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in told["items"] if one["state"] not in ("refused", "left-out")]
+
+
+def _to_destroy(told: dict[str, Any]) -> list[dict[str, Any]]:
+    gone = Outcome.DESTROY.value
+    return [one for one in _standing(told) if one["outcome"] == gone and not _left(one)]
+
+
+def _word(one: dict[str, Any]) -> str:
+    return str(one["outcome"] or "").partition(":")[0]
+
+
+def _left(one: dict[str, Any]) -> bool:
+    """What nobody reviewed, or what waits, moves nowhere: nothing of it is left out."""
+    return bool(one["now"]) and _word(one) in (word for some in _MOVED.values() for word in some)

@@ -1,0 +1,171 @@
+"""The file of a destruction: its papers, its certificate, and the paper half that was destroyed."""
+
+import datetime as dt
+from typing import Any, Literal
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from apiflask.fields import UploadFile
+from flask import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service import clock
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.request import language
+from archive_service.api.streaming import send_bytes
+from archive_service.request import current_actor, services
+from archive_service.signing.desk.documents import SigningRequestDocument
+from archive_service.storage.work_folder import work_place
+from retention.disposition import execution
+from retention.disposition.council import acts as council_acts
+from retention.disposition.council.council import Opinion
+from retention.disposition.documents import DispositionDocument
+from retention.disposition.papers import reading as papers_reading
+from retention.disposition.papers.documents import CertificateDocument, DestructionPapers
+
+bp = APIBlueprint(
+    "api_disposition_papers", __name__, tag="dispositions", url_prefix="/dispositions"
+)
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FormQuery(_In):
+    """As what the paper is wanted; ``docx`` and ``xlsx`` of the list alone."""
+
+    as_: Literal["pdf", "docx", "xlsx"] = Field("pdf", alias="as")
+
+
+class SignatureIn(_In):
+    """Who is to sign; ``with_seal``: a clerk with the agency's seal."""
+
+    account: str
+    with_seal: bool = False
+
+
+class OpinionScanIn(BaseModel):
+    """What the archive above says, on which day (today by default), and its paper as a PDF."""
+
+    model_config = ConfigDict(extra="ignore", arbitrary_types_allowed=True)
+
+    file: UploadFile
+    by: str
+    number: str
+    on: dt.date | None = None
+    agrees: bool = True
+    text: str = ""
+
+
+class PaperHalfIn(_In):
+    """Who destroyed the paper half of which case file, when (today by default) and how."""
+
+    code: str
+    by: str
+    on: dt.date | None = None
+    method: str
+
+
+@bp.get("/<uuid:disposition_id>/papers")
+@bp.output(DestructionPapers)
+def papers(disposition_id: UUID) -> dict[str, Any]:
+    """The papers of the file in its order, with their signatures; those due and lacking too."""
+    found = papers_reading.papers_of(services(), disposition_id, actor=current_actor())
+    return {"papers": found, "made": []}
+
+
+@bp.post("/<uuid:disposition_id>/papers")
+@bp.output(DestructionPapers)
+def make(disposition_id: UUID) -> dict[str, Any]:
+    """Make what the list calls for and lacks; nothing twice."""
+    actor = current_actor()
+    made = papers_reading.make(services(), disposition_id, actor=actor)
+    found = papers_reading.papers_of(services(), disposition_id, actor=actor)
+    return {"papers": found, "made": made}
+
+
+@bp.get("/<uuid:disposition_id>/papers/<form>")
+@bp.input(FormQuery, location="query")
+def paper(disposition_id: UUID, form: str, query_data: FormQuery) -> Response:
+    """The newest paper of a form as PDF/A, with the signatures given so far."""
+    wanted, actor = query_data.as_, current_actor()
+    if wanted == "pdf":
+        name, data = papers_reading.read_paper(services(), disposition_id, form, actor=actor)
+    else:
+        name, data = papers_reading.write_form(
+            services(), disposition_id, form, wanted, actor=actor
+        )
+    return send_bytes(data, name=name, media_type=papers_reading.MEDIA_TYPES[wanted])
+
+
+@bp.post("/<uuid:disposition_id>/papers/<form>/signature")
+@bp.input(SignatureIn)
+@bp.output(SigningRequestDocument, status_code=201)
+def ask_signature(disposition_id: UUID, form: str, json_data: SignatureIn) -> Answer:
+    """Give the paper out to be signed; who was asked before has to answer first."""
+
+    def create() -> dict[str, Any]:
+        return papers_reading.ask_signature(
+            services(),
+            disposition_id,
+            form,
+            account=json_data.account,
+            with_seal=json_data.with_seal,
+            actor=current_actor(),
+        )
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.get("/<uuid:disposition_id>/certificate")
+@bp.output(CertificateDocument)
+def certificate(disposition_id: UUID) -> dict[str, Any]:
+    """The newest certificate of destruction as it was issued."""
+    return papers_reading.certificate_of(services(), disposition_id, actor=current_actor())
+
+
+@bp.post("/<uuid:disposition_id>/certificate/comparison")
+@bp.output(CertificateDocument)
+def compare(disposition_id: UUID) -> dict[str, Any]:
+    """Ask each place of the certificate anew; one that says too little is issued anew before."""
+    actor = current_actor()
+    return papers_reading.compared_certificate(services(), disposition_id, actor=actor)
+
+
+@bp.post("/<uuid:disposition_id>/opinion/scan")
+@bp.input(OpinionScanIn, location="form_and_files")
+@bp.output(DispositionDocument)
+def note_opinion(disposition_id: UUID, form_and_files_data: OpinionScanIn) -> dict[str, Any]:
+    """Note the opinion of the archive above with its paper, which is kept in the file."""
+    given = form_and_files_data
+    on = given.on or clock.today()
+    with work_place(services().work_folder, "opinion-") as folder:
+        scan = folder / "opinion.pdf"
+        given.file.save(scan)
+        return council_acts.note_opinion(
+            services(),
+            disposition_id,
+            Opinion(given.by, given.number, on, given.agrees, given.text),
+            scan=scan,
+            actor=current_actor(),
+            lang=language(),
+        )
+
+
+@bp.post("/<uuid:disposition_id>/paper-halves")
+@bp.input(PaperHalfIn)
+@bp.output(DispositionDocument)
+def note_paper_half(disposition_id: UUID, json_data: PaperHalfIn) -> dict[str, Any]:
+    """Note that the paper half of a case file was destroyed."""
+    given = json_data
+    return execution.note_paper(
+        services(),
+        disposition_id,
+        given.code,
+        by=given.by,
+        on=given.on or clock.today(),
+        method=given.method,
+        actor=current_actor(),
+        lang=language(),
+    )

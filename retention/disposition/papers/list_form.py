@@ -1,0 +1,185 @@
+"""Danh mục tài liệu đề nghị hủy and Bản thuyết minh (TT 06/2025/TT-BNV, Phụ lục II and III).
+
+Of the annexes the names were at hand; ``rule_sets/destruction_forms.toml`` tells how sure each is.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from archive_service.domain.retention.disposition import Ground
+from archive_service.forms import words
+from archive_service.forms.letter import Letter, LetterTable, Paragraph
+from archive_service.forms.table_form import Align, FormColumn, FormRow, TableForm
+from retention.disposition.papers.people_and_list import (
+    DestructionFile,
+    Listed,
+    amount,
+    ground_words,
+    local_day,
+    said,
+    sealed_by,
+    shown_date,
+    told_day,
+)
+
+_COLUMNS: tuple[tuple[str, float, Align], ...] = (
+    ("ordinal", 0.55, "center"),
+    ("code", 1.9, "left"),
+    ("title", 3.5, "left"),
+    ("period", 1.4, "center"),
+    ("term", 1.1, "center"),
+    ("ends_on", 1.2, "center"),
+    ("documents", 0.9, "center"),
+    ("paper", 1.3, "left"),
+    ("note", 2.2, "left"),
+)
+_ROMAN = ("I", "II", "III", "IV")
+
+
+def destruction_list(told: DestructionFile, number: str) -> TableForm:
+    """The list that the council and the head of the agency see, grouped by why."""
+    about = [said("of-list", number=told.number, agency=told.agency)]
+    if told.fonds:
+        about.append(said("fonds", fonds=told.fonds))
+    return TableForm(
+        issuer=told.archive,
+        issuer_above=told.archive_above,
+        name=said("list.name"),
+        number=number,
+        about=about,
+        columns=[FormColumn(said(f"heads.{name}"), width, at) for name, width, at in _COLUMNS],
+        rows=list(_rows(told.listed)),
+        totals=[
+            said("list.total", **amount(told.listed)),
+            said("list.made-by", name=told.person(told.row.reviewed_by)),
+            f"{said('digest')} {told.row.list_sha256 or ''}",
+        ],
+        recipients=[said("council"), told.agency, said("filed")],
+        signers=[sealed_by(told.archive, on=told.on(local_day(told.row.reviewed_at)))],
+        landscape=True,
+    )
+
+
+def _rows(listed: Sequence[Listed]) -> Iterator[FormRow]:
+    number = 0
+    groups = list(_groups(listed))
+    for place, (ground, some) in enumerate(groups):
+        head = f"{_ROMAN[place]}. {ground_words(ground)} ({words.count(len(some))})"
+        yield FormRow(["", "", head, *[""] * (len(_COLUMNS) - 3)], "heading")
+        for one in some:
+            number += 1
+            yield FormRow(
+                [
+                    str(number),
+                    one.code,
+                    one.title,
+                    one.period,
+                    one.term,
+                    told_day(one.ends_on),
+                    words.count(one.documents),
+                    one.paper,
+                    _note(one),
+                ]
+            )
+
+
+def _note(one: Listed) -> str:
+    if not one.shortened:
+        return one.reason
+    return " ".join(f"{said_of.rstrip('.')}." for said_of in (one.reason, one.shortened) if said_of)
+
+
+def _groups(listed: Sequence[Listed]) -> Iterator[tuple[Ground, list[Listed]]]:
+    for ground in Ground:
+        some = [one for one in listed if one.ground is ground]
+        if some:
+            yield ground, some
+
+
+def explanation(told: DestructionFile, number: str) -> Letter:
+    """Bản thuyết minh: how the fonds came about, how much it is, of when, and the groups."""
+    row = told.row
+    first = min((one.began for one in told.listed if one.began), default="")
+    last = max((one.ended for one in told.listed if one.ended), default="")
+    history = told.fonds_history or said("explanation.no-history")
+    others = [
+        said(f"explanation.other-{outcome}", count=words.count(count))
+        for outcome, count in told.others.items()
+        if count
+    ]
+    parts: list[Paragraph | LetterTable] = [
+        Paragraph(said("explanation.origin"), "heading"),
+        Paragraph(said("explanation.fonds", fonds=told.fonds, agency=told.agency)),
+        *(Paragraph(one) for one in history.splitlines() if one.strip()),
+        Paragraph(said("explanation.amount"), "heading"),
+        Paragraph(said("explanation.amount-told", **amount(told.listed))),
+        Paragraph(said("explanation.period", first=shown_date(first), last=shown_date(last))),
+        Paragraph(said("explanation.groups"), "heading"),
+        _group_table(told.listed),
+        Paragraph(said("explanation.reviewed"), "heading"),
+        Paragraph(
+            said(
+                "explanation.reviewed-told",
+                by=told.person(row.reviewed_by),
+                on=told_day(local_day(row.reviewed_at)),
+                reason=row.review_reason.rstrip("."),
+            )
+        ),
+        *_shortened(told.listed),
+        *(Paragraph(one) for one in others),
+        *_looked_at(told),
+    ]
+    return Letter(
+        issuer=told.archive,
+        issuer_above=told.archive_above,
+        name=said("explanation.name"),
+        about=said("explanation.about", list=told.numbers.get("list") or told.number),
+        number=number,
+        place_and_date=told.on(local_day(row.reviewed_at)),
+        parts=parts,
+        closing=said("explanation.closing"),
+        recipients=[said("council"), told.agency, said("filed")],
+        signers=[sealed_by(told.archive)],
+        box=0,
+    )
+
+
+def _shortened(listed: Sequence[Listed]) -> Iterator[Paragraph]:
+    """That terms were made shorter before, and of which case files."""
+    for one in listed:
+        if one.shortened:
+            yield Paragraph(said("explanation.shortened", code=one.code, shortened=one.shortened))
+
+
+def _looked_at(told: DestructionFile) -> Iterator[Paragraph | LetterTable]:
+    """What was so of each case file when it was looked at; nothing is said of what was not."""
+    if told.looked_on is None:
+        return
+    on = told_day(told.looked_on)
+    for ground, listed in _groups(told.listed):
+        if some := [one for one in listed if not one.stopped]:
+            yield Paragraph(
+                said(
+                    f"explanation.looked-at-{ground.value}",
+                    on=on,
+                    count=words.count(len(some)),
+                    group=ground_words(ground),
+                )
+            )
+    if stopped := [one for one in told.listed if one.stopped]:
+        yield Paragraph(said("explanation.stopped", on=on, count=words.count(len(stopped))))
+        heads = [said(f"heads.{name}") for name in ("code", "stopped")]
+        rows = [[one.code, one.stopped] for one in stopped]
+        yield LetterTable(heads, (2.2, 4.5), rows)
+    yield Paragraph(said("explanation.again"))
+
+
+def _group_table(listed: Sequence[Listed]) -> LetterTable:
+    rows = []
+    for ground, some in [*_groups(listed), (None, list(listed))]:
+        much = amount(some)
+        name = ground_words(ground) if ground else said("explanation.all")
+        rows.append([name, much["count"], much["documents"], much["size"], much["paper"]])
+    heads = ("group", "case-files", "documents", "size", "on-paper")
+    return LetterTable(
+        [said(f"heads.{name}") for name in heads], (3.2, 1, 1, 1.2, 1.3), rows, (1, 2, 3, 4)
+    )

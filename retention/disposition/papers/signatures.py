@@ -1,0 +1,129 @@
+"""Which papers of a destruction's file lack a signature of somebody whose name they bear."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.accounts.acts import display_names
+from archive_service.domain.retention.disposition import (
+    CouncilDuty,
+    Disposition,
+    DispositionPaper,
+    DispositionState,
+)
+from archive_service.domain.signing.signing_request import SigningRequest, SigningState
+from archive_service.text import nfc
+from retention.disposition.papers.kinds import (
+    ASKED,
+    COUNCIL_DECISION,
+    DECISION,
+    DESTRUCTION,
+    FORMS,
+    HANDING_OVER,
+    MINUTES,
+    newest_papers,
+)
+
+Told = dict[str, Any]
+_Who = tuple[str, str | None]  # name and account; no name: the head of the agency, whoever that is
+
+
+def unsigned_papers(session: Session, rows: Sequence[Disposition]) -> dict[UUID, list[Told]]:
+    """By list: its newest papers that somebody has yet to sign, in the order of the file.
+
+    ``[{form, number, edition, made_at, lacks: [{name, account, asked_at}]}]``; ``asked_at`` is null
+    of who was not asked, ``account`` of who has none, ``name`` is empty for the agency's head where
+    it is not known who decides. Nothing of a rejected list. Two statements, however many they are.
+    """
+    standing = [row for row in rows if row.state is not DispositionState.REJECTED]
+    papers = {row.id: newest_papers(row) for row in standing}
+    asked = requests_of(session, (one for found in papers.values() for one in found.values()))
+    did = (account for row in standing for account in (row.decided_by, row.executed_by))
+    names = display_names(session, [one for one in did if one])
+    return {
+        row.id: [
+            _paper(found[form]) | {"lacks": lacks}
+            for found in [papers[row.id]]
+            for form in FORMS
+            if form in found
+            and (lacks := _lacks(row, form, asked.get(str(found[form].id), []), names))
+        ]
+        for row in standing
+    }
+
+
+def _lacks(
+    row: Disposition, form: str, requests: Sequence[SigningRequest], names: Mapping[str, str]
+) -> list[Told]:
+    signed = [one for one in requests if one.state is SigningState.SIGNED and not one.with_seal]
+    waiting = {one.account: one for one in requests if one.state is SigningState.WAITING}
+    lacks = []
+    for name, account in _signers(row, form, names) if form in ASKED else ():
+        if any(_is_by(one, name, account) for one in signed):
+            continue
+        if not name and waiting:  # whoever is asked is the one
+            continue
+        asked = waiting.pop(account or "", None)
+        lacks.append(_who(name, account, asked))
+    return lacks + [_who(one.signer_name, one.account, one) for one in waiting.values()]
+
+
+def _is_by(request: SigningRequest, name: str, account: str | None) -> bool:
+    if not name:
+        return True
+    return request.account == account or _folded(request.signer_name) == _folded(name)
+
+
+def _folded(name: str) -> str:
+    return " ".join(nfc(name).casefold().split())
+
+
+def _signers(row: Disposition, form: str, names: Mapping[str, str]) -> Iterable[_Who]:
+    """Whose names stand where the paper is signed, but for the archive's."""
+    of_duty = {one.duty: (one.name, one.account) for one in row.members}
+    decider = row.decided_by
+    executor = row.executed_by and (names.get(row.executed_by, row.executed_by), row.executed_by)
+    witness = row.witness()
+    signers: dict[str, Sequence[_Who | str | None]] = {
+        COUNCIL_DECISION: [("", None)],
+        MINUTES: [of_duty.get(CouncilDuty.SECRETARY), of_duty.get(CouncilDuty.CHAIR)],
+        DECISION: [(names.get(decider, decider), decider) if decider else ("", None)],
+        HANDING_OVER: [executor],
+        DESTRUCTION: [executor, (witness.name, witness.account) if witness else None],
+    }
+    return [one for one in signers[form] if isinstance(one, tuple)]
+
+
+def requests_of(
+    session: Session, papers: Iterable[DispositionPaper]
+) -> dict[str, list[SigningRequest]]:
+    """Those that stand, by paper, in the order in which they were asked; one statement."""
+    found: dict[str, list[SigningRequest]] = {}
+    query = select(SigningRequest).where(
+        SigningRequest.subject_id.in_([str(one.id) for one in papers]),
+        SigningRequest.state != SigningState.WITHDRAWN,
+    )
+    for one in session.scalars(query.order_by(SigningRequest.requested_at)):
+        found.setdefault(one.subject_id, []).append(one)
+    return found
+
+
+def _paper(paper: DispositionPaper) -> Told:
+    return {
+        "form": paper.form,
+        "number": paper.number,
+        "edition": paper.edition,
+        "made_at": clock.iso(paper.made_at),
+    }
+
+
+def _who(name: str, account: str | None, asked: SigningRequest | None) -> Told:
+    return {
+        "name": name,
+        "account": account,
+        "asked_at": asked and clock.iso(asked.requested_at),
+    }

@@ -1,0 +1,68 @@
+"""What the page of a list shows of its file (hồ sơ hủy), and which acts on it are open."""
+
+from typing import Any
+from uuid import UUID
+
+from archive_service import access
+from archive_service.domain.people.account import Actor
+from archive_service.request import services
+from archive_service.web.language import language
+from retention.destruction.certificate_paper import place_words, remedy_words, why_words
+from retention.disposition import waiting_places
+from retention.disposition.listing import get_disposition
+from retention.disposition.papers import reading as papers_reading
+
+
+def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """What the page of a list shows of its file, and which acts on it this account may do."""
+    row_id = UUID(told["id"])
+    papers = papers_reading.papers_of(services(), row_id, actor=actor)
+    asks = bool(papers) and access.may(actor, "disposition:ask-signature")
+    signers = []
+    if asks:
+        with services().read_only() as session:
+            row = get_disposition(session, row_id, actor=actor)
+            signers = papers_reading.signers_of(session, row)
+    waits = [
+        one
+        for one in told["items"]
+        if one["paper"]
+        and one["outcome"] == "destroy"
+        and one["state"] in ("claimed", "done")
+        and not one["paper_destroyed_on"]
+    ]
+    executes = access.may(actor, "disposition:execute")
+    executing = told["state"] == "executing"
+    return {
+        "waiting": waiting(row_id, actor) if executing else None,
+        "papers": papers,
+        "signers": signers,
+        "may_make": executes and bool(papers),
+        "certified": any(one["form"] == "certificate" and not one["due"] for one in papers),
+        "may_note_paper": executes and executing and bool(waits),
+        "halves": waits,
+        "may_number": told["state"] in ("approved", "executing", "executed")
+        and told["decision_on"] is None
+        and access.may(actor, "disposition:number"),
+        "may_note_opinion": told["state"] == "reviewed"
+        and access.may(actor, "disposition:council"),
+    }
+
+
+def waiting(row_id: UUID, actor: Actor) -> dict[str, Any]:
+    """``places``: ``[{name, why, do, count}]`` of what keeps some open; ``untried``: how many."""
+    lang = language()
+    found = waiting_places.waiting_places(services(), row_id, actor=actor)
+    return {
+        "places": [
+            {
+                "name": place_words(one["place"], lang),
+                "why": why_words(one["trouble"], one["until"], lang),
+                "do": remedy_words(one["trouble"], lang),
+                "count": one["count"],
+            }
+            for one in found
+            if one["trouble"]
+        ],
+        "untried": sum(one["count"] for one in found if not one["trouble"]),
+    }

@@ -1,0 +1,166 @@
+"""Holds: placed on case files, lifted one by one."""
+
+import datetime as dt
+from dataclasses import asdict
+from typing import Any, Self
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from archive_service import access, clock
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.paging import HoldQuery
+from archive_service.db.paging import Order, part_of
+from archive_service.domain.retention.hold import Hold
+from archive_service.request import current_actor, services
+from retention.holds.acts import (
+    get_order,
+    lift_hold,
+    lift_order,
+    list_holds,
+    place_holds,
+    place_on_fonds,
+    place_on_search,
+)
+from retention.holds.documents import HoldList, HoldOrderDocument, ListedHoldDocument
+from retention.holds.listing import hold_documents, matching_holds, order_document
+from retention.holds.rules import HoldScopeError, Wish, require_one_scope
+from search.by_document import Conditions
+
+bp = APIBlueprint("api_holds", __name__, tag="holds", url_prefix="/holds")
+
+
+def _moment(text: str) -> dt.datetime:
+    return clock.parse_iso(text)
+
+
+_NEWEST_FIRST = Order(
+    columns=(Hold.placed_at, Hold.id),
+    write=(clock.iso, str),
+    read=(_moment, UUID),
+    newest_first=True,
+)
+
+
+class SearchIn(BaseModel):
+    """A search as the pages make it: words, and values that narrow it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    agencies: list[str] = []
+    years: list[int] = []
+    types: list[str] = []
+
+
+class HoldIn(BaseModel):
+    """One order for case files, a search or a fonds; ``authority`` names the paper it rests on.
+
+    ``until``: a local day; somebody is reminded then, and the hold stays.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    codes: list[str] | None = Field(default=None, min_length=1, max_length=1000)
+    search: SearchIn | None = None
+    fonds: str | None = None
+    reason: str
+    authority: str
+    until: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        """Codes, a search or a fonds."""
+        try:
+            require_one_scope(
+                codes=self.codes is not None,
+                search=self.search is not None,
+                fonds=self.fonds is not None,
+            )
+        except HoldScopeError as error:
+            raise ValueError(error) from error
+        return self
+
+
+class LiftIn(BaseModel):
+    """Why a hold is lifted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+
+
+@bp.get("")
+@bp.input(HoldQuery, location="query")
+@bp.output(HoldList)
+def list_all(query_data: HoldQuery) -> dict[str, Any]:
+    """Holds the account may know of, the newest first."""
+    actor = current_actor()
+    access.require(actor, "hold:list")
+    query = matching_holds(
+        actor=actor,
+        text=query_data.text,
+        code=query_data.code,
+        in_force=None if query_data.state is None else query_data.state == "in-force",
+        order=query_data.order,
+        overdue=query_data.overdue,
+    )
+    with services().read_only() as session:
+        part = part_of(
+            session, query, _NEWEST_FIRST, limit=query_data.limit, cursor=query_data.cursor
+        )
+        return {"holds": hold_documents(session, part.rows), "cursor": part.cursor}
+
+
+@bp.post("")
+@bp.input(HoldIn)
+@bp.output(HoldList, status_code=201)
+def place(json_data: HoldIn) -> Answer:
+    """Place a hold on all of these case files or on none, on what a search finds, on a fonds.
+
+    Of an order on a search or a fonds the first hundred holds are told; the list has all.
+    """
+    return answer_once(json_data.model_dump_json(), lambda: _placed(json_data))
+
+
+def _placed(given: HoldIn) -> dict[str, Any]:
+    actor = current_actor()
+    wish = Wish(given.reason, given.authority, given.until)
+    if given.codes is not None:
+        placed = place_holds(services(), given.codes, actor=actor, **asdict(wish))
+        return {"holds": placed, "order": None}
+    if given.search is not None:
+        asked = given.search
+        conditions = Conditions(tuple(asked.agencies), tuple(asked.years), tuple(asked.types))
+        order = place_on_search(services(), asked.text, wish, conditions=conditions, actor=actor)
+    else:
+        order = place_on_fonds(services(), given.fonds or "", wish, actor=actor)
+    some = list_holds(services(), actor=actor, order=UUID(order["id"]), limit=100)
+    return {"holds": some, "order": order}
+
+
+@bp.get("/orders/<uuid:order_id>")
+@bp.output(HoldOrderDocument)
+def show_order(order_id: UUID) -> dict[str, Any]:
+    """One order, and how many of its holds stand."""
+    actor = current_actor()
+    access.require(actor, "hold:list")
+    with services().read_only() as session:
+        return order_document(session, get_order(session, order_id, actor=actor))
+
+
+@bp.post("/orders/<uuid:order_id>/lift")
+@bp.input(LiftIn)
+@bp.output(HoldOrderDocument)
+def lift_whole(order_id: UUID, json_data: LiftIn) -> dict[str, Any]:
+    """Lift all of an order that is still in force."""
+    return lift_order(services(), order_id, reason=json_data.reason, actor=current_actor())
+
+
+@bp.post("/<uuid:hold_id>/lift")
+@bp.input(LiftIn)
+@bp.output(ListedHoldDocument)
+def lift(hold_id: UUID, json_data: LiftIn) -> dict[str, Any]:
+    """Lift one hold."""
+    return lift_hold(services(), hold_id, reason=json_data.reason, actor=current_actor())

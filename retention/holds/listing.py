@@ -1,0 +1,177 @@
+"""Holds as lists, commands and pages tell them."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, contains_eager
+
+from archive_service import access, clock
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile, CopyState
+from archive_service.domain.people.account import Actor
+from archive_service.domain.retention.hold import Hold, HoldLock, HoldOrder, HoldScope
+
+IN_FORCE, WAITING, NO_LOCK = "in-force", "waiting", "no-lock"
+
+
+def matching_holds(
+    *,
+    actor: Actor,
+    act: str = "hold:list",
+    text: str = "",
+    in_force: bool | None = None,
+    code: str = "",
+    order: UUID | None = None,
+    overdue: bool = False,
+) -> Select[Hold]:
+    """Holds the account may know of.
+
+    Args:
+        text: a part of the reason, the authority, or of code or title of what is held.
+        code: of a case file, with those on its fonds, or of a fonds.
+        overdue: only those in force whose day has passed.
+    """
+    query = (
+        select(Hold)
+        .join(Hold.order)
+        .outerjoin(CaseFile, CaseFile.id == Hold.case_file_id)
+        .outerjoin(Fonds, Fonds.id == Hold.fonds_id)
+        .options(contains_eager(Hold.order))
+        .where(
+            or_(
+                access.visible(actor, act, CaseFile.agency_id),
+                access.visible(actor, act, Fonds.agency_id),
+            )
+        )
+    )
+    if code:
+        of_it = select(CaseFile.fonds_id).where(CaseFile.code == code.strip())
+        codes = CaseFile.code == code.strip(), Fonds.code == code.strip()
+        query = query.where(or_(*codes, Hold.fonds_id.in_(of_it)))
+    if in_force is not None:
+        query = query.where(Hold.lifted_at.is_(None) if in_force else Hold.lifted_at.is_not(None))
+    if order is not None:
+        query = query.where(Hold.order_id == order)
+    if overdue:
+        query = query.where(Hold.lifted_at.is_(None), HoldOrder.until < clock.today())
+    if text:
+        columns = (
+            CaseFile.code, CaseFile.title, Fonds.code, Fonds.name, HoldOrder.reason,
+            HoldOrder.authority,
+        )  # fmt: skip
+        query = query.where(or_(*(one.icontains(text, autoescape=True) for one in columns)))
+    return query
+
+
+def count_holds(session: Session, query: Select[Hold]) -> int:
+    """How many a question of ``matching_holds`` finds."""
+    found = query.with_only_columns(Hold.id).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def hold_documents(session: Session, holds: Sequence[Hold]) -> list[dict[str, Any]]:
+    """The documents of holds, in four statements however many there are."""
+    ids = {hold.case_file_id for hold in holds if hold.case_file_id}
+    whole = {hold.fonds_id for hold in holds if hold.fonds_id}
+    cases = select(CaseFile.id, CaseFile.code, CaseFile.title).where(CaseFile.id.in_(ids))
+    named = {row.id: (row.code, row.title) for row in session.execute(cases)}
+    fonds = select(Fonds.id, Fonds.code, Fonds.name).where(Fonds.id.in_(whole))
+    named |= {row.id: (row.code, row.name) for row in session.execute(fonds)}
+    states: defaultdict[UUID, list[CopyState]] = defaultdict(list)
+    for state in session.scalars(
+        select(CopyState).where(CopyState.case_file_id.in_(ids)).order_by(CopyState.copy)
+    ):
+        states[state.case_file_id].append(state)
+    locks: defaultdict[UUID, list[HoldLock]] = defaultdict(list)
+    for lock in session.scalars(select(HoldLock).where(HoldLock.case_file_id.in_(ids))):
+        locks[lock.case_file_id].append(lock)
+    told = []
+    for hold in holds:
+        of = hold.case_file_id or hold.fonds_id
+        if of is None:
+            raise ValueError(f"hold {hold.id} holds nothing")
+        code, title = named[of]
+        document = hold_document(hold, code, states=states[of], locks=locks[of])
+        told.append(document | {"title": title})
+    return told
+
+
+def hold_document(
+    hold: Hold,
+    code: str,
+    *,
+    states: Iterable[CopyState],
+    locks: Iterable[HoldLock],
+    reduced: bool = False,
+) -> dict[str, Any]:
+    """One hold; ``applied`` tells of each copy whether its store keeps it, while it is in force.
+
+    ``reduced``: that there is one, and not why.
+    """
+    kept = {lock.copy: lock for lock in locks}
+    in_force = hold.lifted_at is None
+    until = hold.order.until
+    return {
+        "id": str(hold.id),
+        "code": code,
+        "scope": hold.order.scope.value,
+        "order": str(hold.order_id),
+        "reason": None if reduced else hold.reason,
+        "authority": None if reduced else hold.authority,
+        "until": None if reduced or until is None else until.isoformat(),
+        "overdue": not reduced and in_force and is_overdue(until),
+        "placed_by": None if reduced else hold.placed_by,
+        "placed_role": None if reduced else hold.order.placed_role,
+        "placed_at": clock.iso(hold.placed_at),
+        "lift_reason": None if reduced else hold.lift_reason or None,
+        "lifted_by": None if reduced else hold.lifted_by or None,
+        "lifted_at": None if hold.lifted_at is None else clock.iso(hold.lifted_at),
+        "applied": [_applied(state, kept.get(state.copy)) for state in states if in_force],
+    }
+
+
+def may_lift(actor: Actor, document: Mapping[str, Any]) -> bool:
+    """Whether the account may lift the hold, or the order, of this document."""
+    placer = document["placed_by"] == actor.account or document["placed_role"] == actor.role.value
+    return placer and access.may(actor, "hold:lift")
+
+
+def is_overdue(until: dt.date | None) -> bool:
+    """Whether the day up to which it was meant to last lies behind us."""
+    return until is not None and until < clock.today()
+
+
+def order_document(session: Session, order: HoldOrder) -> dict[str, Any]:
+    """An order: what it names, how many case files that were, how many of its holds stand."""
+    count = select(func.count()).select_from(Hold).where(Hold.order_id == order.id)
+    standing = session.scalar(count.where(Hold.lifted_at.is_(None))) or 0
+    code = None
+    if order.scope is HoldScope.FONDS:
+        of_order = select(Fonds.code).join(Hold, Hold.fonds_id == Fonds.id)
+        code = session.scalar(of_order.where(Hold.order_id == order.id))
+    return {
+        "id": str(order.id),
+        "scope": order.scope.value,
+        "fonds": code,
+        "search": order.search,
+        "case_files": order.case_files,
+        "in_force": standing,
+        "reason": order.reason,
+        "authority": order.authority,
+        "until": order.until and order.until.isoformat(),
+        "overdue": bool(standing) and is_overdue(order.until),
+        "placed_by": order.placed_by,
+        "placed_role": order.placed_role,
+        "placed_at": clock.iso(order.placed_at),
+    }
+
+
+def _applied(state: CopyState, lock: HoldLock | None) -> dict[str, Any]:
+    if lock is None or lock.version < state.version:
+        return {"copy": state.copy, "state": WAITING, "read_at": None}
+    word = IN_FORCE if lock.in_store else NO_LOCK
+    return {"copy": state.copy, "state": word, "read_at": clock.iso(lock.read_at)}

@@ -1,0 +1,1 @@
+"""Retention schedules: shipped ones and those of the archive."""

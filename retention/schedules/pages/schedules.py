@@ -1,0 +1,257 @@
+"""Bảng thời hạn: schedules that ship and those of the archive, their entries and differences."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ArchiveError
+from archive_service.request import current_actor, services
+from archive_service.web.errors import shown as refusal
+from archive_service.web.file_answer import file_answer
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.refusals import at_fields
+from archive_service.web.toasts import tell
+from retention.schedules import acts as schedules_acts
+from retention.schedules import papers as schedules_papers
+from retention.schedules.files import HEAD
+from retention.schedules.rules import EVENTS
+from retention.terms.explain import term_told
+from retention.what_if.pages import told_on_page
+
+bp = Blueprint(
+    "retention_schedules",
+    __name__,
+    template_folder="../templates",
+    url_prefix="/retention-schedules",
+)
+
+# Error → field of the decision.
+_FIELDS = {
+    "retention-schedule-reason": "reason",
+    **{f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")},
+}
+KINDS = ("years", "permanent", "event")
+
+
+@bp.get("")
+def show_list() -> Response:
+    """All schedules, by code."""
+    return _list()
+
+
+@bp.post("")
+def load() -> Response:
+    """Keep a file as a draft; its faults stand on the page, each with its line."""
+    file = request.files.get("file")
+    head = {name: request.form.get(name, "").strip() for name in HEAD}
+    try:
+        with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
+            name = re.split(r"[/\\]", (file.filename or "") if file else "")[-1][-60:]
+            path = Path(folder) / (name.strip(". ") or "bang.toml")
+            path.touch() if file is None else file.save(path)
+            told = schedules_acts.load(
+                services(), path, head, actor=current_actor(), lang=language()
+            )
+    except ArchiveError as refused:
+        return _list(refused)
+    tell(t("pages.schedules.loaded", code=told["code"], edition=told["edition"]))
+    return _to(told["id"])
+
+
+@bp.get("/<name>")
+def show(name: str) -> Response:
+    """One schedule; beside another one that ``with`` names: what differs."""
+    return schedule_page(name)
+
+
+@bp.post("/<uuid:schedule_id>/decision")
+def decide(schedule_id: UUID) -> Response:
+    """Adopt a draft that another person loaded, or drop it."""
+    adopt = request.form.get("adopt") == "1"
+    reason = request.form.get("reason", "")
+    try:
+        told = schedules_acts.decide(
+            services(),
+            schedule_id,
+            adopt=adopt,
+            reason=reason,
+            otp=request.form.get("otp"),
+            actor=current_actor(),
+        )
+    except ArchiveError as refused:
+        told_at = at_fields(refused, _FIELDS)
+        dialog = "adopt" if adopt else "drop"
+        return schedule_page(
+            str(schedule_id),
+            refused,
+            dialog=dialog if told_at.faults else "",
+            given=request.form if told_at.faults else None,
+            faults=told_at.faults,
+        )
+    state = t(f"labels.schedule-state.{told['state']}")
+    tell(t("pages.schedules.decided", code=told["code"], edition=told["edition"], state=state))
+    return _to(told["id"])
+
+
+@bp.get("/<uuid:schedule_id>/paper.pdf")
+def paper(schedule_id: UUID) -> Response:
+    """The decision that adopts it, with the signature once it has one."""
+    name, data = schedules_papers.read_paper(services(), schedule_id, actor=current_actor())
+    return file_answer(data, name)
+
+
+@bp.post("/<uuid:schedule_id>/signature")
+def ask_signature(schedule_id: UUID) -> Response:
+    """Give the decision out to who adopted it, where that is still to be done."""
+    schedules_papers.ask_for_signature(services(), schedule_id, actor=current_actor())
+    tell(t("pages.schedules.asked"))
+    return _to(str(schedule_id))
+
+
+def _list(refused: ArchiveError | None = None) -> Response:
+    problem, status = refusal(refused)
+    return make_response(list_page(problem, request.form if refused else {}), status)
+
+
+def list_page(
+    problem: dict[str, str] | None = None,
+    given: Mapping[str, str] = MappingProxyType({}),
+    faults: Mapping[str, dict[str, str]] = MappingProxyType({}),
+) -> str:
+    """The list; with the form that was refused open: ``faults`` by field are of a new draft's."""
+    actor = current_actor()
+    found = schedules_acts.list_all(services(), actor=actor)
+    return render_template(
+        "schedules/retention_schedules.html",
+        here_key="schedules",
+        schedules=found,
+        may_load=access.may(actor, "retention:load-schedule"),
+        problem=problem,
+        given=given,
+        faults=faults,
+        asked=[(one, t(f"pages.schedules.head.{one}")) for one in HEAD if one != "note"],
+    )
+
+
+def schedule_page(
+    name: str,
+    refused: ArchiveError | None = None,
+    *,
+    dialog: str = "",
+    given: Mapping[str, str] | None = None,
+    faults: Mapping[str, dict[str, str]] = MappingProxyType({}),
+) -> Response:
+    """One schedule; with the form of a draft open as it was filled, and what is wrong by field."""
+    actor = current_actor()
+    told = schedules_acts.show(services(), name, actor=actor)
+    others = [
+        one for one in schedules_acts.list_all(services(), actor=actor) if _name(one) != _name(told)
+    ]
+    beside = request.args.get("with", "")
+    is_asked = beside not in ("", _name(told))
+    differ = schedules_acts.compare(services(), beside, name, actor=actor) if is_asked else None
+    problem, status = refusal(refused)
+    edited = next(
+        (one["code"] for one in told["rules"] if one["code"] == request.args.get("edit")), ""
+    )
+    page = render_template(
+        "schedules/retention_schedule.html",
+        here_key="schedules",
+        schedule=told,
+        rules=[_row(rule) for rule in told["rules"]],
+        others=[
+            (_name(one), f"{one['title']} ({one['code']}, {one['edition']})") for one in others
+        ],
+        beside=beside if is_asked else _replaced(told, others),
+        is_compared=differ is not None,
+        differ=differ and _differences(differ),
+        may=_may(told, actor),
+        problem=None if faults else problem,
+        paper=told["id"] and _paper(UUID(told["id"]), actor),
+        try_out=told["id"] and told_on_page(UUID(told["id"]), told["state"], actor=actor),
+        dialog=dialog or request.args.get("dialog", "") or ("edit" if edited else ""),
+        given=given or form_of(told, edited),
+        faults=faults,
+        asked=[(one, t(f"pages.schedules.head.{one}")) for one in HEAD if one != "note"],
+        kinds=[(one, t(f"pages.schedules.term_kinds.{one}")) for one in KINDS],
+        events=[(one, t(f"labels.retention-event.{one}").capitalize()) for one in EVENTS],
+    )
+    return make_response(page, 422 if faults and refused is None else status)
+
+
+def form_of(told: dict[str, Any], code: str) -> dict[str, str]:
+    """What stands in the fields of an entry of a draft, or of its head where none is named."""
+    rule = next((one for one in told["rules"] if one["code"] == code), None)
+    if rule is None:
+        return {name: str(told[name] or "") for name in HEAD if name != "note"}
+    kind = "permanent" if rule.get("permanent") else "event" if rule.get("event") else "years"
+    given = {name: str(value) for name, value in rule.items()}
+    return given | {"kind": kind, "was": code}
+
+
+def _may(told: dict[str, Any], actor: Actor) -> dict[str, bool]:
+    """Which acts the page offers."""
+    draft, own = told["state"] == "draft", told.get("loaded_by") == actor.account
+    loads = access.may(actor, "retention:load-schedule")
+    decides = access.may(actor, "retention:adopt-schedule")
+    return {
+        "begin": loads,
+        "edit": draft and loads and own,
+        "drop": draft and (decides or (loads and own)),
+        "adopt": draft and decides and not own,
+    }
+
+
+def _paper(schedule_id: UUID, actor: Actor) -> dict[str, Any] | None:
+    return schedules_papers.paper_of(services(), schedule_id, actor=actor, lang=language())
+
+
+def _differences(differ: dict[str, Any]) -> list[dict[str, str]]:
+    """``{kind, code, title, before, after}`` of each entry that is not the same."""
+    changed = [
+        _row(one["after"])
+        | {"kind": "changed", "before": _term(one["before"]), "after": _term(one["after"])}
+        for one in differ["changed"]
+    ]
+    added = [_row(one) | {"kind": "added", "before": "", "after": _term(one)}
+             for one in differ["added"]]  # fmt: skip
+    removed = [_row(one) | {"kind": "removed", "before": _term(one), "after": ""}
+               for one in differ["removed"]]  # fmt: skip
+    return sorted([*changed, *added, *removed], key=lambda one: one["code"])
+
+
+def _row(rule: dict[str, Any]) -> dict[str, str]:
+    words = {name: str(rule.get(name, "")) for name in ("code", "title", "article")}
+    return words | {"term": _term(rule)}
+
+
+def _term(rule: dict[str, Any]) -> str:
+    return term_told(rule, language())
+
+
+def _replaced(told: dict[str, Any], others: list[dict[str, Any]]) -> str:
+    """The edition in whose place this one stands, or would: of its code the last one before."""
+    before = [
+        (one["valid_from"], one["edition"], _name(one))
+        for one in others
+        if one["code"] == told["code"] and one["state"] in ("shipped", "adopted")
+    ]
+    own = told["valid_from"], told["edition"]
+    return max((one for one in before if one[:2] < own), default=("", 0, ""))[2]
+
+
+def _name(one: dict[str, Any]) -> str:
+    return str(one["id"] or one["code"])
+
+
+def _to(name: str) -> Response:
+    return make_response(redirect(url_for(".show", name=name), code=303))

@@ -1,0 +1,1 @@
+"""The term of one case file: why, until when, what moves it."""

@@ -1,0 +1,238 @@
+"""Why a case file is kept until a day, what moves that day, and what falls due."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.acts import display_names
+from archive_service.catalogue.describing.acts import note_edited
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.db.held import held_among, in_force
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.case_standing import DESTROYING, standing_of
+from archive_service.domain.people.account import Actor
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from retention.disposition.listing import listed_for_destruction
+from retention.schedules.rules import RetentionRule, waits_for
+from retention.schedules.schedules import known_schedules, newer_rule
+from retention.terms.changes import changes_of, events_of, reckoned
+from retention.terms.events import (
+    get_happening,
+    happening_document,
+    happenings,
+    record_happening,
+    require_possible,
+    withdraw_happening,
+)
+from retention.terms.explain import RetentionFacts, explain
+from retention.terms.longer_documents import forcing_documents
+from retention.terms.rule_choice import may_be_chosen
+
+
+def explain_case_file(
+    services: Services, code: str, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """``{code, steps: [{text, citation}], ends_on, permanent, waits_for, events, changes}``."""
+    access.require(actor, "retention:explain")
+    with services.read_only() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor, whole=False)
+        return _explained(session, row, actor, lang)
+
+
+def record_case_event(
+    services: Services, code: str, *, kind: str, on: dt.date, basis: str, actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:  # fmt: skip
+    """Record what happened; ``{moved}`` and what ``explain_case_file`` tells afterwards.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError
+        RetentionEventKindError, RetentionEventDayError, RetentionEventWordsError
+        CaseFileHeldError
+    """
+    access.require(actor, "retention:event")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = _case_file(session, code, actor)
+        _, moved = record_happening(session, row, kind=kind, on=on, basis=basis, actor=actor)
+        document = _after(session, services, row, moved=moved, actor=actor, lang=lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def try_case_event(
+    services: Services, code: str, *, kind: str, on: dt.date, actor: Actor
+) -> dict[str, Any]:
+    """``{ends_on, permanent, waits_for, counts}`` if this had happened; nothing is written.
+
+    ``counts``: whether the term of the case file is one that counts from such an event.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError
+        RetentionEventKindError, RetentionEventDayError
+    """
+    access.require(actor, "retention:event")
+    require_possible(kind, on)
+    with services.read_only() as session:
+        row = _case_file(session, code, actor)
+        rule = RetentionRule.from_document(row.rule)
+        counts = rule.event == kind and not rule.permanent
+        return reckoned(session, row, rule, also_on=on if counts else None) | {"counts": counts}
+
+
+def term_page(services: Services, code: str, *, actor: Actor, lang: str = "vi") -> dict[str, Any]:
+    """What ``explain_case_file`` tells, with ``title``, ``rule``, ``held`` and ``may``.
+
+    ``may`` tells which acts its page offers: ``event``, ``choose`` an equivalent group, ``renew``
+    by the newer edition of its own entry.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError
+    """
+    access.require(actor, "retention:explain")
+    with services.read_only() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor, whole=False)
+        told = _explained(session, row, actor, lang)
+        here = row.state in (CaseState.ACCEPTED, CaseState.STORED) and row.removing_since is None
+        held = bool(held_among(session, [row.id]))
+        chooses = here and access.may(actor, "retention:choose-rule", row)
+        rule = RetentionRule.from_document(row.rule)
+        may = {
+            "event": here and access.may(actor, "retention:event", row),
+            "choose": chooses and may_be_chosen(rule),
+            "renew": chooses and told["newer"] is not None,
+        }
+        may = {name: able and not held for name, able in may.items()}
+        return told | {"title": row.title, "rule": row.rule, "held": held, "may": may}
+
+
+def withdraw_case_event(
+    services: Services, code: str, event_id: UUID, *, reason: str, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """Take an event back; as ``record_case_event``.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, RetentionEventNotFoundError
+        RetentionEventWithdrawnError, RetentionEventWordsError, CaseFileHeldError
+    """
+    access.require(actor, "retention:event")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = _case_file(session, code, actor)
+        event = get_happening(session, row, event_id)
+        moved = withdraw_happening(session, event, row, reason=reason, actor=actor)
+        document = _after(session, services, row, moved=moved, actor=actor, lang=lang)
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def list_due(services: Services, *, actor: Actor, on: dt.date | None = None) -> dict[str, Any]:
+    """Case files whose last day lies before ``on`` (default today), soonest first."""
+    day = on or clock.today()
+    with services.read_only() as session:
+        query = (
+            select(CaseFile)
+            .where(
+                access.visible(actor, "case-file:list", CaseFile.agency_id),
+                CaseFile.ends_on < day,
+                CaseFile.state == CaseState.STORED,
+                CaseFile.removing_since.is_(None),
+            )
+            .order_by(CaseFile.ends_on, CaseFile.code)
+        )
+        rows = session.scalars(query).all()
+        held = held_among(session, [row.id for row in rows])
+        return {
+            "due": [
+                {
+                    "code": row.code,
+                    "ends_on": row.ends_on and row.ends_on.isoformat(),
+                    "rule": row.rule_code,
+                    "citation": row.rule.get("citation"),
+                    "held": row.id in held,
+                }
+                for row in rows
+            ]
+        }
+
+
+def _case_file(session: Session, code: str, actor: Actor) -> CaseFile:
+    row = holdings_rows.get_case_file(session, code, actor=actor)
+    access.require(actor, "retention:event", row)
+    return row
+
+
+def _after(
+    session: Session, services: Services, row: CaseFile, *, moved: bool, actor: Actor, lang: str
+) -> dict[str, Any]:
+    """A term that moved is told by the next version of the package as well."""
+    if moved:
+        note_edited(session, row, services)
+    session.flush()
+    return {"moved": moved} | _explained(session, row, actor, lang)
+
+
+def _explained(session: Session, row: CaseFile, actor: Actor, lang: str) -> dict[str, Any]:
+    held = in_force(session, row.id) if access.may(actor, "hold:list", row) else []
+    rule = RetentionRule.from_document(row.rule)
+    recorded = happenings(session, row.id)
+    happened_on = events_of(session, [row.id]).get(row.id, {}).get(rule.event or "")
+    changes = changes_of(session, row.id)
+    newer = newer_rule(known_schedules(session), row.rule, clock.today())
+    sees_lists = access.may(actor, "disposition:list", row)
+    standing = standing_of(row.state, row.removing_since)
+    gone = standing if standing in (DESTROYING, CaseState.DESTROYED.value) else ""
+    listed, number = None, ""
+    if sees_lists and not gone:
+        listed, number = listed_for_destruction(session, row.id)
+    forced_by = forcing_documents(session, row.id, rule)
+    facts = RetentionFacts(
+        rule=rule,
+        end_date=row.end_date,
+        on=clock.today(),
+        holds=[hold.reason for hold in held],
+        happened_on=happened_on,
+        basis=next(
+            (
+                one.basis
+                for one in recorded
+                if one.withdrawn_at is None
+                and (one.kind, one.happened_on) == (rule.event, happened_on)
+            ),
+            "",
+        ),
+        changes=changes,
+        newer=newer,
+        listed=listed,
+        list_number=number,
+        gone=gone,
+        forced_by=forced_by,
+        people=display_names(session, {one.by for one in changes}) if changes else {},
+    )
+    return {
+        "code": row.code,
+        "steps": [{"text": step.text, "citation": step.citation} for step in explain(facts, lang)],
+        "ends_on": row.ends_on and row.ends_on.isoformat(),
+        "permanent": row.permanent,
+        "waits_for": waits_for(row),
+        "forced_by": [one.as_document() for one in forced_by],
+        "newer": newer and newer.as_document(),
+        "events": [happening_document(one) for one in recorded],
+        "changes": [
+            {
+                "at": clock.iso(one.at),
+                "by": one.by,
+                "cause": one.cause,
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in changes
+        ],
+    }

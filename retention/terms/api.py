@@ -1,0 +1,97 @@
+"""The term of a case file: why, and what happened from which it counts."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.request import language
+from archive_service.request import current_actor, services
+from retention.schedules.documents import ChosenRuleDocument, ExplainedDocument, MovedDocument
+from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
+from retention.terms.rule_choice import choose_group
+
+bp = APIBlueprint("api_retention", __name__, tag="case-files", url_prefix="/case-files")
+
+
+class EventIn(BaseModel):
+    """What happened, on which day, and the paper that shows it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    on: dt.date
+    basis: str
+
+
+class WithdrawIn(BaseModel):
+    """Why it is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+
+
+class RuleIn(BaseModel):
+    """The entry of a schedule, why it is the one, and years where they are more than its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rule: str
+    reason: str
+    years: int | None = None
+
+
+@bp.get("/<code>/retention")
+@bp.output(ExplainedDocument)
+def one(code: str) -> dict[str, Any]:
+    """Why it is kept until its last day, each step with its citation."""
+    return explain_case_file(services(), code, actor=current_actor(), lang=language())
+
+
+@bp.post("/<code>/retention/events")
+@bp.input(EventIn)
+@bp.output(MovedDocument, status_code=201)
+def record(code: str, json_data: EventIn) -> Answer:
+    """Record what a term counts from."""
+
+    def create() -> dict[str, Any]:
+        return record_case_event(
+            services(),
+            code,
+            kind=json_data.kind,
+            on=json_data.on,
+            basis=json_data.basis,
+            actor=current_actor(),
+            lang=language(),
+        )
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.post("/<code>/retention/events/<uuid:event_id>/withdraw")
+@bp.input(WithdrawIn)
+@bp.output(MovedDocument)
+def withdraw(code: str, event_id: UUID, json_data: WithdrawIn) -> dict[str, Any]:
+    """Take an event back."""
+    return withdraw_case_event(
+        services(), code, event_id, reason=json_data.reason, actor=current_actor(), lang=language()
+    )
+
+
+@bp.post("/<code>/retention/rule")
+@bp.input(RuleIn)
+@bp.output(ChosenRuleDocument)
+def choose(code: str, json_data: RuleIn) -> dict[str, Any]:
+    """Put a case file that no rule fits under an equivalent group, or under a newer edition."""
+    return choose_group(
+        services(),
+        code,
+        json_data.rule,
+        reason=json_data.reason,
+        years=json_data.years,
+        actor=current_actor(),
+    )

@@ -1,0 +1,161 @@
+"""The entry of a schedule that a person chooses for a case file: offered, tried, taken."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.catalogue.describing.acts import note_edited
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from archive_service.text import fold
+from retention.holds.rules import require_free
+from retention.schedules import schedules
+from retention.schedules.rules import MAX_YEARS, RetentionRule, document_terms, raised
+from retention.terms.changes import reckoned, set_term
+
+CAUSE = "group"
+OFFERED = 12  # entries that are shown to choose from
+
+
+class GroupReasonError(InputError):
+    """Why this group is the equivalent one is not told."""
+
+    code = "retention-group"
+
+
+class GroupYearsError(InputError):
+    """The term would be lower than the group's, or longer than any."""
+
+    code = "retention-group-years"
+
+
+class GroupNotNeededError(ConflictError):
+    """The case file has a rule of its own, and no newer edition of it says otherwise."""
+
+    code = "retention-group-not-needed"
+
+
+def choose_group(
+    services: Services, code: str, rule_code: str, *, reason: str, actor: Actor,
+    years: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Put a case file that no rule fits under an equivalent group, or under a newer edition.
+
+    ``years``: longer than the group's; never fewer.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError, CaseFileHeldError, UnknownRetentionRuleError
+        GroupNotNeededError: it has a rule of its own that stands.
+        GroupReasonError: no reason, or too long a one.
+        GroupYearsError: fewer years than the group's.
+
+    Source:
+        TT 10/2022/TT-BNV, and of its sector TT 33/2025/TT-BYT: the equivalent group, not lower.
+    """
+    access.require(actor, "retention:choose-rule")
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = _case_file(session, code, actor)
+        require_free(session, row, act="retention:choose-rule", actor=actor)
+        rule = _wanted(session, row, rule_code, reason=reason, years=years)
+        change = set_term(session, row, rule, cause=CAUSE, by=actor.account)
+        if change is not None:
+            note_edited(session, row, services)
+            record_event(
+                session,
+                "case-file:rule-chosen",
+                subject_id=row.id,
+                actor=actor,
+                agency_id=row.agency_id,
+                data={"code": row.code, "rule": rule.code, "reason": _words(reason)},
+            )
+        document = {
+            "code": row.code,
+            "rule": rule.as_document(),
+            "ends_on": row.ends_on and row.ends_on.isoformat(),
+            "permanent": row.permanent,
+            "moved": change is not None,
+        }
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def try_group(
+    services: Services, code: str, rule_code: str, *, actor: Actor, years: int | None = None
+) -> dict[str, Any]:
+    """``{ends_on, permanent, waits_for}`` as ``choose_group`` would leave it; nothing is written.
+
+    Raises:
+        as ``choose_group``, but for what a reason or a hold stops.
+    """
+    access.require(actor, "retention:choose-rule")
+    with services.read_only() as session:
+        row = _case_file(session, code, actor)
+        return reckoned(session, row, _wanted(session, row, rule_code, reason="–", years=years))
+
+
+def offered_groups(
+    services: Services, code: str, text: str, *, actor: Actor
+) -> list[dict[str, Any]]:
+    """Entries in force whose code or title has all words of ``text``, by code; the first few.
+
+    Raises:
+        ActNotAllowedError, CaseFileNotFoundError
+    """
+    access.require(actor, "retention:choose-rule")
+    words = fold(text).split()
+    if not words:
+        return []
+    with services.read_only() as session:
+        _case_file(session, code, actor)
+        rules = schedules.known_schedules(session).in_force(clock.today())
+    found = (rule for rule in rules if all(word in _searched(rule) for word in words))
+    return [rule.as_document() for rule, _ in zip(found, range(OFFERED), strict=False)]
+
+
+def may_be_chosen(kept: RetentionRule) -> bool:
+    """Whether no entry of a schedule fitted it, so that a person chooses an equivalent group."""
+    return kept.basis in ("declared", "equivalent")
+
+
+def _searched(rule: RetentionRule) -> str:
+    return fold(f"{rule.code} {rule.title}")
+
+
+def _case_file(session: Session, code: str, actor: Actor) -> CaseFile:
+    row = holdings_rows.get_case_file(session, code, actor=actor)
+    access.require(actor, "retention:choose-rule", row)
+    return row
+
+
+def _wanted(
+    session: Session, row: CaseFile, rule_code: str, *, reason: str, years: int | None
+) -> RetentionRule:
+    """The rule as it would be kept, raised to the terms of the documents."""
+    known, today = schedules.known_schedules(session), clock.today()
+    rule = known.get(rule_code, today)
+    kept = RetentionRule.from_document(row.rule)
+    renews = kept.basis == "schedule" and schedules.newer_rule(known, row.rule, today) == rule
+    if not may_be_chosen(kept) and not renews:
+        raise GroupNotNeededError(code=row.code, rule=kept.code)
+    words = _words(reason)
+    if not words or len(words) > schedules.LONGEST_REASON:
+        raise GroupReasonError(rule=rule.code, longest=schedules.LONGEST_REASON)
+    if years is not None and (rule.years is None or not rule.years <= years <= MAX_YEARS):
+        raise GroupYearsError(rule=rule.code, years=years, most=MAX_YEARS)
+    if not renews:
+        least = rule.years if years is None else years
+        rule = replace(rule, basis="equivalent", reason=words, years=least)
+    return raised(rule, document_terms(one.maintenance for one in row.documents))
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""Transfer to the historical archive, from the register to the end."""

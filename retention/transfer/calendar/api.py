@@ -1,0 +1,125 @@
+"""The calendar of transfers: who is to deliver on which days."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service import clock
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.request import current_actor, services
+from retention.transfer.calendar import acts as calendar_acts
+from retention.transfer.calendar.appointments import AppointmentFacts
+from retention.transfer.calendar.documents import AppointmentDocument, AppointmentList
+
+bp = APIBlueprint(
+    "api_transfers_calendar", __name__, tag="transfers", url_prefix="/transfers/appointments"
+)
+_YEAR = dt.timedelta(days=365)
+
+
+class CalendarQuery(BaseModel):
+    """The days, without them a year from today; of one agency, or all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+    agency: str = ""
+
+
+class AppointmentChangeIn(BaseModel):
+    """What is told is changed; of days without a last one there are as many as before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+    fonds: str | None = None
+    case_files: int | None = Field(None, ge=0)
+    size_bytes: int | None = Field(None, ge=0)
+    note: str | None = None
+    transfer_id: UUID | None = None
+
+
+class AppointmentIn(AppointmentChangeIn):
+    """A new one: of ``transfer_id``, or of an ``agency`` that delivers here."""
+
+    from_on: dt.date
+    agency: str = ""
+    partner: str = ""
+
+
+class CancellationIn(BaseModel):
+    """Why nobody comes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+
+
+@bp.get("")
+@bp.input(CalendarQuery, location="query")
+@bp.output(AppointmentList)
+def list_all(query_data: CalendarQuery) -> dict[str, Any]:
+    """Appointments that have one of these days, by their first; at most of three years."""
+    first = query_data.from_on or clock.today()
+    last = query_data.to_on or first + _YEAR
+    found = calendar_acts.list_between(
+        services(), first, last, agency=query_data.agency, actor=current_actor()
+    )
+    return {"from_on": first.isoformat(), "to_on": last.isoformat(), "appointments": found}
+
+
+@bp.post("")
+@bp.input(AppointmentIn)
+@bp.output(AppointmentDocument, status_code=201)
+def add(json_data: AppointmentIn) -> Answer:
+    """Note on which days an agency delivers; ``warnings`` say what speaks against them."""
+
+    def create() -> dict[str, Any]:
+        given = json_data.model_dump(exclude={"agency", "partner"})
+        return calendar_acts.add(
+            services(),
+            AppointmentFacts(**given),
+            agency=json_data.agency,
+            partner=json_data.partner,
+            actor=current_actor(),
+        )
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.get("/<uuid:appointment_id>")
+@bp.output(AppointmentDocument)
+def show(appointment_id: UUID) -> dict[str, Any]:
+    """One appointment."""
+    return calendar_acts.show(services(), appointment_id, actor=current_actor())
+
+
+@bp.patch("/<uuid:appointment_id>")
+@bp.input(AppointmentChangeIn)
+@bp.output(AppointmentDocument)
+def move(appointment_id: UUID, json_data: AppointmentChangeIn) -> dict[str, Any]:
+    """Put it on other days, or change what is told of it."""
+    facts = AppointmentFacts(**json_data.model_dump())
+    return calendar_acts.move(services(), appointment_id, facts, actor=current_actor())
+
+
+@bp.post("/<uuid:appointment_id>/confirmation")
+@bp.output(AppointmentDocument)
+def confirm(appointment_id: UUID) -> dict[str, Any]:
+    """Note that the giver said yes to the days."""
+    return calendar_acts.confirm(services(), appointment_id, actor=current_actor())
+
+
+@bp.post("/<uuid:appointment_id>/cancellation")
+@bp.input(CancellationIn)
+@bp.output(AppointmentDocument)
+def cancel(appointment_id: UUID, json_data: CancellationIn) -> dict[str, Any]:
+    """Call it off."""
+    return calendar_acts.cancel(
+        services(), appointment_id, reason=json_data.reason, actor=current_actor()
+    )

@@ -1,0 +1,1 @@
+"""What came back is corrected, the transfer closed, copies removed."""

@@ -1,0 +1,110 @@
+"""archive transfer reply, read-reply, correct, close, remove: from the reply to the end."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import say, with_json
+from retention.transfer.terminal_view import shown
+
+_ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
+
+
+@click.command()
+@with_json
+@_ID
+@click.option("--to", default="", help="The folder or disk that goes back, or the giver's address.")
+@click.option("--anew", is_flag=True, help="A new one also where the last one says the same.")
+@pass_cli
+def reply(cli: Cli, transfer_id: UUID, to: str, *, anew: bool, as_json: bool) -> None:
+    """Tell the giving archive of each case file its receipt, or why it comes back; signed."""
+    from retention.transfer.reply.send_reply import reply as answer
+
+    folder = _folder(to)
+    document = answer(
+        cli.services, transfer_id, folder=folder, anew=anew, actor=cli.writer, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)
+    if not as_json and folder is None:
+        say(cli.said("transfer-send.reply-waits"))
+    elif not as_json:
+        say(cli.said("transfer.reply-lies", file=document["reply"]["file"]))
+
+
+def _folder(to: str) -> Path | None:
+    """``None``: over the network, where the giver's server asks for it."""
+    return None if not to or "://" in to else Path(to)
+
+
+@click.command()
+@with_json
+@_ID
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder or disk that the other archive gets.",
+)
+@pass_cli
+def notice(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
+    """Tell the other archive what is stopped since it was sent: held, changed, withdrawn."""
+    from retention.transfer.stopping.send_notice import notice as tell
+
+    document = tell(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
+    if not as_json:
+        lies = document["notice"]
+        said = cli.said("transfer.notice-lies", file=lies["file"]) if lies else ""
+        say(said or cli.said("transfer.notice-none"))
+
+
+@click.command("read-reply")
+@with_json
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@pass_cli
+def read_reply(cli: Cli, path: Path, *, as_json: bool) -> None:
+    """Take the receiving archive's newest reply from a file, or from a disk that came back."""
+    from retention.transfer.reply.read_reply import read_replies
+
+    shown(cli, read_replies(cli.services, path, actor=cli.writer, lang=cli.lang), as_json=as_json)
+
+
+@click.command()
+@with_json
+@_ID
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@pass_cli
+def correct(cli: Cli, transfer_id: UUID, codes: Sequence[str], *, as_json: bool) -> None:
+    """Let what came back go once more, as it is now; then build and send."""
+    from retention.transfer.closing.correct import correct as put_right
+
+    document = put_right(cli.services, transfer_id, codes, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
+
+
+@click.command()
+@with_json
+@_ID
+@pass_cli
+def close(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
+    """What has its receipt is the other archive's from now on; its bytes stay for a while."""
+    from retention.transfer.closing.close import close as end
+
+    shown(cli, end(cli.services, transfer_id, actor=cli.writer, lang=cli.lang), as_json=as_json)
+
+
+@click.command()
+@with_json
+@_ID
+@click.option("--otp", help="Code of the second factor.")
+@pass_cli
+def remove(cli: Cli, transfer_id: UUID, otp: str | None, *, as_json: bool) -> None:
+    """Let what is here of it go, when the cooling-off is over; the head of the agency alone."""
+    from retention.transfer.closing.remove import remove as let_go
+
+    document = let_go(cli.services, transfer_id, otp=otp, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)

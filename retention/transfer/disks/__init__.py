@@ -1,0 +1,1 @@
+"""Packages carried on disks, encrypted or plain."""

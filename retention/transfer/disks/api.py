@@ -1,0 +1,39 @@
+"""Media of a transfer: what is on each, when it was written, and where it is."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict
+
+from archive_service.api.request import language
+from archive_service.request import current_actor, services
+from retention.transfer.disks import write as disks_write
+from retention.transfer.disks.documents import MediaDocument
+
+bp = APIBlueprint("api_transfers_media", __name__, tag="transfers", url_prefix="/transfers")
+
+
+class PlaceIn(BaseModel):
+    """Where the medium is, or who carries it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    place: str
+
+
+@bp.get("/<uuid:transfer_id>/media")
+@bp.output(MediaDocument)
+def show(transfer_id: UUID) -> dict[str, Any]:
+    """Every medium, by its number; none before the transfer is built."""
+    return disks_write.media(services(), transfer_id, actor=current_actor(), lang=language())
+
+
+@bp.post("/<uuid:transfer_id>/media/<int:number>/place")
+@bp.input(PlaceIn)
+@bp.output(MediaDocument)
+def note_place(transfer_id: UUID, number: int, json_data: PlaceIn) -> dict[str, Any]:
+    """Note where a medium is now; it stands in every copy."""
+    actor = current_actor()
+    disks_write.note_place(services(), transfer_id, number, json_data.place, actor=actor)
+    return disks_write.media(services(), transfer_id, actor=actor, lang=language())

@@ -1,0 +1,1 @@
+"""Signed XML messages between two archives."""

@@ -1,0 +1,1 @@
+"""Packages sent to another archive's server."""

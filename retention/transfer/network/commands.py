@@ -1,0 +1,53 @@
+"""archive transfer send to a partner's server: queued, or done here and now."""
+
+from typing import Any
+from uuid import UUID
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, with_json
+from retention.transfer.terminal_view import shown
+
+
+def send_over(cli: Cli, transfer_id: UUID, to: str, more: dict[str, Any], *, as_json: bool) -> None:
+    """Begin to send over the network; workers do it, and go on after a cut."""
+    from retention.transfer.network.send import send
+
+    document = send(
+        cli.services,
+        transfer_id,
+        to,
+        source=more["source"],
+        at_once=more["at_once"],
+        actor=cli.writer,
+        lang=cli.lang,
+    )
+    if as_json:
+        emit(document)
+        return
+    shown(cli, document, as_json=False)
+    say(cli.said("transfer-send.asked", id=transfer_id, job=document["job"]))
+
+
+@click.command()
+@with_json
+@click.argument("transfer_id", metavar="ID", type=click.UUID)
+@pass_cli
+def exchange(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
+    """Ask the other archive's server for its reply now, and tell it what was stopped."""
+    from retention.transfer.network.exchange import exchange as ask
+
+    document = ask(cli.services, transfer_id, actor=cli.writer, lang=cli.lang)
+    shown(cli, document, as_json=as_json)
+
+
+def tell_trouble(cli: Cli, transfer_id: UUID) -> None:
+    """What keeps it from the other archive's server, and what to do, if anything does."""
+    from retention.transfer.network.exchange import trouble_of
+
+    trouble = trouble_of(cli.services, transfer_id, actor=cli.actor)
+    if trouble is not None:
+        said = messages.error(trouble["code"], cli.lang, trouble["facts"])
+        say(cli.said("transfer-send.trouble", message=said.message, remedy=said.remedy))

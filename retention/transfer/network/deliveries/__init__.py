@@ -1,0 +1,1 @@
+"""Packages received from another archive's server."""

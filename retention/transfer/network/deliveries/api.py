@@ -1,0 +1,176 @@
+"""A transfer of another archive as its programs deliver it, from its register to its minutes."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.streaming import send_bytes
+from archive_service.problem import BodyKindError, HttpRefusedError
+from archive_service.request import current_actor, services
+from ingest.uploads.api import PIECE, UploadHeaderError, header_number
+from retention.transfer.network.batch_format import MEDIA_TYPE
+from retention.transfer.network.deliveries import acts as deliveries_acts
+from retention.transfer.network.deliveries import pieces
+from retention.transfer.network.deliveries.documents import (
+    DeliveryInDocument,
+    PackageInDocument,
+    PackageInList,
+)
+from retention.transfer.packages.manifest_reader import MOST_BYTES
+
+bp = APIBlueprint("api_deliveries_in", __name__, tag="transfers", url_prefix="/transfers/incoming")
+
+_XML = ("application/xml", "text/xml")
+_PDF = ("application/pdf",)
+_MESSAGE_BYTES = 32 << 20
+_MINUTES_BYTES = 128 << 20
+
+
+class AfterQuery(BaseModel):
+    """Packages that come after this ordinal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(0, ge=0)
+
+
+@bp.put("/<uuid:transfer_id>/manifest")
+@bp.output(DeliveryInDocument)
+def put_manifest(transfer_id: UUID) -> dict[str, Any]:
+    """Begin a delivery, or a further one, with its signed manifest (XML); safe to repeat."""
+    document = _body(_XML, MOST_BYTES)
+    return deliveries_acts.take_manifest(services(), transfer_id, document, actor=current_actor())
+
+
+@bp.put("/<uuid:transfer_id>/register")
+@bp.output(DeliveryInDocument)
+def put_register(transfer_id: UUID) -> dict[str, Any]:
+    """Announce a transfer, amend or withdraw it, by its signed register (XML); safe to repeat."""
+    document = _body(_XML, MOST_BYTES)
+    return deliveries_acts.take_register(services(), transfer_id, document, actor=current_actor())
+
+
+@bp.get("/<uuid:transfer_id>/answer")
+@bp.doc(responses={200: "The newest answer, signed XML; its sequence is in Transfer-Sequence"})
+def answer(transfer_id: UUID) -> Response:
+    """The newest answer to the register; earlier ones count no more."""
+    return _said(deliveries_acts.newest_answer(services(), transfer_id, actor=current_actor()))
+
+
+@bp.get("/<uuid:transfer_id>")
+@bp.output(DeliveryInDocument)
+def show(transfer_id: UUID) -> dict[str, Any]:
+    """How far it is: packages that are still wanted, and the newest reply."""
+    return deliveries_acts.standing(services(), transfer_id, actor=current_actor())
+
+
+@bp.get("/<uuid:transfer_id>/packages")
+@bp.input(AfterQuery, location="query")
+@bp.output(PackageInList)
+def list_wanted(transfer_id: UUID, query_data: AfterQuery) -> dict[str, Any]:
+    """Packages that are wanted, at most 500 after an ordinal, each with what is here of it."""
+    found = deliveries_acts.wanted(
+        services(), transfer_id, after=query_data.after, actor=current_actor()
+    )
+    return {"packages": found}
+
+
+@bp.get("/<uuid:transfer_id>/packages/<int:ordinal>")
+@bp.output(PackageInDocument)
+def show_package(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
+    """One package, and how much of it is here."""
+    return deliveries_acts.package(services(), transfer_id, ordinal, actor=current_actor())
+
+
+@bp.patch("/<uuid:transfer_id>/packages/<int:ordinal>")
+@bp.output(PackageInDocument)
+def take_piece(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
+    """The next piece of a package, as of an upload (``Upload-Offset``); the last one is proved."""
+    if request.mimetype != PIECE:
+        raise BodyKindError(taken=PIECE)
+    if request.content_length is None:
+        raise UploadHeaderError(header="Content-Length")
+    return pieces.take_piece(
+        services(),
+        transfer_id,
+        ordinal,
+        request.stream,
+        offset=header_number("Upload-Offset"),
+        length=request.content_length,
+        actor=current_actor(),
+    )
+
+
+@bp.post("/<uuid:transfer_id>/packages")
+@bp.output(PackageInList)
+def take_batch(transfer_id: UUID) -> dict[str, Any]:
+    """Several whole packages: a line of JSON that names them, then their bytes; safe to repeat."""
+    if request.mimetype != MEDIA_TYPE:
+        raise BodyKindError(taken=MEDIA_TYPE)
+    if request.content_length is None:
+        raise UploadHeaderError(header="Content-Length")
+    found = pieces.take_batch(
+        services(),
+        transfer_id,
+        request.stream,
+        length=request.content_length,
+        actor=current_actor(),
+    )
+    return {"packages": found}
+
+
+@bp.post("/<uuid:transfer_id>/complete")
+@bp.output(DeliveryInDocument)
+def complete(transfer_id: UUID) -> dict[str, Any]:
+    """All that was wanted is here: it is received now, by a job; safe to repeat."""
+    return deliveries_acts.complete(services(), transfer_id, actor=current_actor())
+
+
+@bp.get("/<uuid:transfer_id>/reply")
+@bp.doc(responses={200: "The newest reply, signed XML; its sequence is in Transfer-Sequence"})
+def reply(transfer_id: UUID) -> Response:
+    """The newest reply, which tells of all items; earlier ones count no more."""
+    return _said(deliveries_acts.newest_reply(services(), transfer_id, actor=current_actor()))
+
+
+@bp.post("/<uuid:transfer_id>/notices")
+@bp.output(DeliveryInDocument)
+def take_notice(transfer_id: UUID) -> dict[str, Any]:
+    """What the giver stopped since it was sent, signed XML; each tells all; safe to repeat."""
+    document = _body(_XML, _MESSAGE_BYTES)
+    return deliveries_acts.take_notice(services(), transfer_id, document, actor=current_actor())
+
+
+@bp.get("/<uuid:transfer_id>/minutes")
+@bp.doc(responses={200: "The minutes as PDF/A, with the signatures given so far"})
+def minutes(transfer_id: UUID) -> Response:
+    """The minutes that this archive sealed, for the giver to sign."""
+    name, data = deliveries_acts.minutes(services(), transfer_id, actor=current_actor())
+    return send_bytes(data, name=name, media_type=_PDF[0])
+
+
+@bp.put("/<uuid:transfer_id>/minutes")
+@bp.output(DeliveryInDocument)
+def put_minutes(transfer_id: UUID) -> dict[str, Any]:
+    """The same minutes with the giver's signature added (PDF); safe to repeat."""
+    document = _body(_PDF, _MINUTES_BYTES)
+    return deliveries_acts.take_minutes(services(), transfer_id, document, actor=current_actor())
+
+
+def _said(message: tuple[int, bytes]) -> Response:
+    sequence, document = message
+    response = Response(document, mimetype=_XML[0])
+    response.headers["Transfer-Sequence"] = str(sequence)
+    return response
+
+
+def _body(kinds: tuple[str, ...], most_bytes: int) -> bytes:
+    if request.mimetype not in kinds:
+        raise BodyKindError(taken=kinds[0])
+    document = request.stream.read(most_bytes + 1)
+    if len(document) > most_bytes:
+        raise HttpRefusedError(413)
+    return document

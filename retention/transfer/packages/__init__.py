@@ -1,0 +1,1 @@
+"""Packages and the folder of a transfer."""

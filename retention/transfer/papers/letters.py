@@ -1,0 +1,297 @@
+"""Bản thuyết minh, đăng ký nộp lưu and its answer, in the layout of NĐ 30/2020."""
+
+from collections.abc import Iterable, Iterator
+
+from archive_service.forms import words
+from archive_service.forms.letter import Letter, LetterTable, Paragraph
+from retention.disposition.papers.people_and_list import sealed_by, told_day
+from retention.transfer.papers.file_form import Outcome, TransferFile, by_papers, of_paper, said
+
+SECTIONS = ("origin", "amount", "content", "order", "tools", "note")  # of the explanation
+_SHOWN = 40  # lines of a table between paragraphs; more are told as a number
+_BACK = (Outcome.DECLINED, Outcome.RETURNED)
+_Parts = list[Paragraph | LetterTable]
+
+
+def explanation(told: TransferFile, number: str) -> Letter:
+    """How the fonds came about, of when and how much it is, its content, order and finding aids."""
+    parts: _Parts = []
+    for section in SECTIONS:
+        own = [Paragraph(one) for one in _lines(told.words.get(section, ""))]
+        if found := [*_SAID.get(section, _nothing)(told), *own]:
+            parts += [Paragraph(said(f"explanation.{section}"), "heading"), *found]
+    return Letter(
+        issuer=told.archive,
+        issuer_above=told.archive_above,
+        name=said("explanation.name"),
+        about=told.heading,
+        number=number,
+        place_and_date=told.place_and_date,
+        parts=parts,
+        closing=said("explanation.closing", catalogue=_catalogue(told)),
+        recipients=[told.receiver, told.agency, said("filed")],
+        signers=[sealed_by(told.archive)],
+        box=0,
+    )
+
+
+def _origin(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    yield Paragraph(said("explanation.fonds", fonds=told.fonds or said("dots"), agency=told.agency))
+    history = _lines(told.fonds_history)
+    if history:
+        yield from (Paragraph(one) for one in history)
+    elif "origin" not in told.words:
+        yield Paragraph(said("explanation.no-history"))
+
+
+def _amount(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    standing = told.sums.standing
+    yield Paragraph(said("explanation.amount-told", **standing.told()))
+    yield Paragraph(said("explanation.period", period=standing.period))
+    for outcome in (Outcome.DECLINED, Outcome.STOPPED):
+        if count := told.sums.of[outcome].count:
+            yield Paragraph(said(f"explanation.{outcome.value}", count=words.count(count)))
+    for reason, count in told.sums.reasons.most_common(_SHOWN):
+        yield Paragraph(
+            said("explanation.stopped-why", count=words.count(count), reason=reason.rstrip("."))
+        )
+
+
+def _content(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    groups = sorted(told.sums.groups.items(), key=lambda one: (not one[0], one[0]))
+    rows = [
+        [
+            name or said("explanation.no-group"),
+            words.count(one.count),
+            words.count(one.documents),
+            words.count(one.pages),
+            one.period,
+        ]
+        for name, one in groups[:_SHOWN]
+    ]
+    heads = [said(f"heads.{one}") for one in ("group", "case-files", "documents", "pages", "years")]
+    yield Paragraph(said("explanation.groups"))
+    yield LetterTable(heads, (3.0, 0.9, 0.9, 0.9, 2.0), rows, (1, 2, 3, 4))
+    if len(groups) > _SHOWN:
+        yield Paragraph(said("explanation.more-groups", count=words.count(len(groups) - _SHOWN)))
+    standing = told.sums.standing
+    if standing.digitized:
+        yield Paragraph(said("explanation.digitized", count=words.count(standing.digitized)))
+    kind = "on-paper" if standing.on_paper else "no-paper"
+    yield Paragraph(said(f"explanation.{kind}", count=words.count(standing.on_paper)))
+
+
+def _order(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    lines = _lines(told.classification)
+    if lines:
+        yield Paragraph(said("explanation.classified"))
+        yield from (Paragraph(one) for one in lines)
+    arranged = sum(one.count for name, one in told.sums.groups.items() if name)
+    count = words.count(told.sums.standing.count)
+    kind = "arranged" if arranged else "arranged-none"
+    yield Paragraph(said(f"explanation.{kind}", count=count, arranged=words.count(arranged)))
+    yield Paragraph(said("explanation.packed"))
+
+
+def _tools(told: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    yield Paragraph(said("explanation.tools-told", catalogue=_catalogue(told)))
+
+
+def _nothing(_: TransferFile) -> Iterator[Paragraph | LetterTable]:
+    """Of this section only the archivist knows."""
+    return iter(())
+
+
+_SAID = {
+    "origin": _origin,
+    "amount": _amount,
+    "content": _content,
+    "order": _order,
+    "tools": _tools,
+}
+
+
+def register_letter(told: TransferFile, number: str) -> Letter:
+    """Đăng ký nộp lưu: what the giver means to hand over, by when, and who approved it.
+
+    Source:
+        TT 05/2025/TT-BNV, Điều 17-25: twelve months ahead, answered in seven working days.
+    """
+    standing = told.sums.standing
+    approved = said(
+        "register.approved",
+        head=told.approved_by or said("dots"),
+        agency=told.agency,
+        paper=of_paper(told.approval_number, told.approved_on),
+    )
+    points = [
+        said("register.amount", **standing.told()),
+        said("register.period", period=standing.period),
+        said("register.fonds", fonds=told.fonds or said("dots")),
+        said("register.kind", digitized=words.count(standing.digitized)),
+        said("register.term"),
+        said("register.when", by=told_day(told.hand_over_by)),
+        said("register.listed", catalogue=_catalogue(told)),
+        approved,
+    ]
+    return _letter(
+        told,
+        number,
+        "register",
+        to=told.receiver,
+        parts=[
+            *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+            *([Paragraph(said("register.reason", reason=told.reason))] if told.reason else []),
+            Paragraph(
+                said(
+                    "register.opening",
+                    giver=told.giver,
+                    receiver=told.receiver,
+                    transfer=told.name,
+                )
+            ),
+            *(Paragraph(one, lead=f"{at}.") for at, one in enumerate(points, start=1)),
+            Paragraph(told.list_sha256, "digest", said("digest")),
+        ],
+        closing=said(
+            "register.closing", receiver=told.receiver, days=words.count(told.answer_days)
+        ),
+        recipients=[said("as-above"), told.agency, said("filed")],
+    )
+
+
+def register_answer_letter(told: TransferFile, number: str) -> Letter:
+    """Trả lời đăng ký nộp lưu: what the receiver takes when it comes, what not, and from when on.
+
+    Source:
+        TT 05/2025/TT-BNV, Điều 17-25: within seven working days.
+    """
+    taken, back = told.sums.all_of(Outcome.LISTED), told.sums.of[Outcome.DECLINED]
+    points: list[tuple[str, _Parts]] = []
+    if taken.count:
+        points.append((said("register-answer.taken", **taken.told()), []))
+    if back.count:
+        declined = said("register-answer.declined", count=words.count(back.count))
+        points.append((declined, [*_declined(told, back.count, "register-answer")]))
+    if told.wanted_on is not None:
+        points.append((said("register-answer.wanted", on=told_day(told.wanted_on)), []))
+    if told.answer_reason:
+        points.append((f"{told.answer_reason.rstrip('.')}.", []))
+    opening = said(
+        "register-answer.opening",
+        giver=told.giver,
+        transfer=told.name,
+        paper=of_paper(told.register_number, told.registered_on),
+        receiver=told.receiver,
+    )
+    return _letter(
+        told,
+        number,
+        "register-answer",
+        to=told.giver,
+        parts=[
+            *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+            Paragraph(opening),
+            *_numbered(points),
+            Paragraph(told.list_sha256, "digest", said("digest")),
+        ],
+        closing=said("register-answer.closing", receiver=told.receiver, giver=told.giver),
+        recipients=[said("as-above"), told.agency, said("filed")],
+    )
+
+
+def _numbered(points: Iterable[tuple[str, _Parts]]) -> Iterator[Paragraph | LetterTable]:
+    for at, (first, further) in enumerate(points, start=1):
+        yield Paragraph(first, lead=f"{at}.")
+        yield from further
+
+
+def answer_letter(told: TransferFile, number: str) -> Letter:
+    """Trả lời việc nộp lưu: what the receiver takes, what it does not and why.
+
+    Source:
+        TT 05/2025/TT-BNV, Điều 17-25: decided on within 60 days.
+    """
+    taken = told.sums.all_of(Outcome.TAKEN, Outcome.ACCEPTED)
+    back = told.sums.all_of(*_BACK)
+    waiting = told.sums.all_of(Outcome.LISTED, Outcome.AWAITED)
+    opening = said(
+        "answer.opening",
+        giver=told.giver,
+        transfer=told.name,
+        papers=by_papers(told),
+        count=words.count(taken.count + back.count + waiting.count),
+        receiver=told.receiver,
+    )
+    points: list[tuple[str, _Parts]] = []
+    if taken.count:
+        points.append((said("answer.taken", **taken.told()), []))
+    if back.count:
+        declined = said("answer.declined", count=words.count(back.count))
+        points.append((declined, [*_declined(told, back.count, "answer")]))
+        if told.sums.of[Outcome.RETURNED].count:
+            points.append((said("answer.again"), []))
+    if waiting.count:
+        points.append((said("answer.waiting", count=words.count(waiting.count)), []))
+    parts: _Parts = [
+        *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+        Paragraph(opening),
+        *_numbered(points),
+    ]
+    return _letter(
+        told,
+        number,
+        "answer",
+        to=told.giver,
+        parts=parts,
+        closing=said("answer.closing", receiver=told.receiver, giver=told.giver),
+        recipients=[said("as-above"), told.agency, said("filed")],
+    )
+
+
+def _declined(told: TransferFile, count: int, kind: str) -> Iterator[Paragraph | LetterTable]:
+    """The first of them; the signed message names all."""
+    rows = []
+    for place, one in enumerate(told.listed(*_BACK), start=1):
+        if place > _SHOWN:
+            break
+        rows.append([str(place), one.code, one.title, one.reason])
+    heads = [said(f"heads.{one}") for one in ("ordinal", "code", "title", "reason")]
+    yield LetterTable(heads, (0.5, 1.7, 3.0, 2.4), rows, (0,))
+    if count > _SHOWN:
+        yield Paragraph(said(f"{kind}.more", count=words.count(count - _SHOWN)))
+
+
+def _letter(
+    told: TransferFile,
+    number: str,
+    kind: str,
+    *,
+    to: str,
+    parts: _Parts,
+    closing: str,
+    recipients: list[str],
+) -> Letter:
+    """A công văn of the archive, which seals it."""
+    return Letter(
+        issuer=told.archive,
+        issuer_above=told.archive_above,
+        name="",
+        about=said(f"{kind}.about", transfer=told.number),
+        number=number,
+        place_and_date=told.place_and_date,
+        to=to,
+        parts=parts,
+        closing=closing,
+        recipients=recipients,
+        signers=[sealed_by(told.archive)],
+        box=0,
+    )
+
+
+def _catalogue(told: TransferFile) -> str:
+    return told.numbers.get("catalogue") or said("dots")
+
+
+def _lines(text: str) -> list[str]:
+    return [one.strip() for one in text.splitlines() if one.strip()]

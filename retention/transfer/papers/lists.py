@@ -1,0 +1,156 @@
+"""Mục lục hồ sơ, tài liệu nộp lưu (NĐ 30/2020 PL V.III) and the list of media of a transfer."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from archive_service.forms import words
+from archive_service.forms.long_table import LONG_ROWS
+from archive_service.forms.table_form import Align, FormColumn, FormRow, TableForm, data_of
+from retention.disposition.papers.people_and_list import sealed_by, told_day
+from retention.transfer.papers.file_form import Outcome, Sum, TransferFile, TransferLine, said
+
+_Columns = tuple[tuple[str, float, Align], ...]
+_CATALOGUE: _Columns = (
+    ("ordinal", 0.6, "center"),
+    ("code", 2.0, "left"),
+    ("title", 4.0, "left"),
+    ("period", 1.5, "center"),
+    ("documents", 0.8, "center"),
+    ("pages", 0.8, "center"),
+    ("term", 1.0, "center"),
+    ("note", 1.7, "left"),
+)
+_MEDIA: _Columns = (
+    ("medium", 0.55, "center"),
+    ("label", 1.8, "left"),
+    ("packages", 0.7, "center"),
+    ("size_bytes", 1.85, "right"),
+    ("sums", 2.45, "left"),
+    ("written", 1.4, "center"),
+    ("place", 1.15, "left"),
+)
+IN_CATALOGUE = tuple(one for one in Outcome if one not in (Outcome.DECLINED, Outcome.STOPPED))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueRows:
+    """Rows of the table, of whom no list is held; each reading begins anew."""
+
+    told: TransferFile
+
+    def __len__(self) -> int:
+        """Counted before."""
+        return self.told.sums.standing.count
+
+    def __iter__(self) -> Iterator[dict[str, object]]:
+        """As the template of tables takes them."""
+        return ({"kind": "row", "cells": _cells(one)} for one in self.told.listed(*IN_CATALOGUE))
+
+
+def catalogue_data(told: TransferFile, number: str) -> dict[str, object]:
+    """What the template of tables takes; its rows are read when they are laid out."""
+    rows = CatalogueRows(told)
+    return data_of(_catalogue(told, number, told.sums.standing)) | {
+        "rows": rows if len(rows) > LONG_ROWS else list(rows)
+    }
+
+
+def _catalogue(told: TransferFile, number: str, amount: Sum) -> TableForm:
+    about = [told.heading]
+    if told.fonds:
+        about.append(said("fonds", fonds=told.fonds))
+    about.append(said("catalogue.to", receiver=told.receiver))
+    return TableForm(
+        issuer=told.archive,
+        issuer_above=told.archive_above,
+        name=said("catalogue.name"),
+        number=number,
+        place_and_date=told.place_and_date,
+        about=about,
+        columns=_columns(_CATALOGUE),
+        rows=(),
+        totals=[
+            said("catalogue.total", **amount.told()),
+            *([said("catalogue.made-by", name=told.composed_by)] if told.composed_by else []),
+            f"{said('digest')} {told.list_sha256}",
+        ],
+        recipients=[told.receiver, told.agency, said("filed")],
+        signers=[sealed_by(told.archive)],
+        landscape=True,
+    )
+
+
+def _cells(one: TransferLine) -> list[str]:
+    return [
+        str(one.ordinal),
+        one.code,
+        one.title,
+        one.period,
+        words.count(one.documents),
+        words.count(one.pages) if one.pages else "",
+        one.term,
+        _note(one),
+    ]
+
+
+def _note(one: TransferLine) -> str:
+    """Where it is now, or why it came back, or how it lies here."""
+    if one.outcome is Outcome.ACCEPTED and one.receipt:
+        return said("catalogue.receipt", code=one.receipt)
+    if one.outcome is Outcome.RETURNED:
+        return said("catalogue.returned", reason=one.reason)
+    told = [name for name in ("digitized", "on_paper") if getattr(one, name)]
+    return "; ".join(said(f"catalogue.{name.replace('_', '-')}") for name in told)
+
+
+def media_list(told: TransferFile, number: str) -> TableForm:
+    """What lies in the box: each medium with its packages and what it is verified by."""
+    packages = sum(one.packages for one in told.media)
+    size = sum(one.size_bytes for one in told.media)
+    return TableForm(
+        issuer=told.archive,
+        issuer_above=told.archive_above,
+        name=said("media.name"),
+        number=number,
+        place_and_date=told.place_and_date,
+        about=[told.heading, said("catalogue.to", receiver=told.receiver)],
+        columns=_columns(_MEDIA),
+        rows=[
+            FormRow(
+                [
+                    words.count(one.number),
+                    one.label,
+                    words.count(one.packages),
+                    words.count(one.size_bytes),
+                    in_groups(one.sums_sha256),
+                    told_day(one.written_on),
+                    one.place,
+                ]
+            )
+            for one in told.media
+        ],
+        totals=[
+            said(
+                "media.total",
+                count=words.count(len(told.media)),
+                in_words=words.number_in_words(len(told.media)),
+                packages=words.count(packages),
+                bytes=words.count(size),
+                size=words.size(size),
+            ),
+            f"{said('media.manifest')} {in_groups(told.manifest_sha256) or said('dots')}",
+            said("media.verify"),
+        ],
+        recipients=[told.receiver, said("media.in-box"), said("filed")],
+        signers=[sealed_by(told.archive)],
+        wide_from=len(_MEDIA) + 1,  # few lines, and one sheet in the box
+    )
+
+
+def in_groups(digest: str) -> str:
+    """A digest that may go on in the next line, in groups that are read aloud."""
+    return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
+
+
+def _columns(told: Iterable[tuple[str, float, Align]]) -> list[FormColumn]:
+    return [FormColumn(said(f"heads.{name}"), width, align) for name, width, align in told]

@@ -1,0 +1,126 @@
+"""Biên bản giao nhận tài liệu lưu trữ: what was taken under which code, what came back and why.
+
+The receiver seals it first; the giver's signature is added to the same bytes, in ``GIVER_FIELD``.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive_service.forms import words
+from archive_service.forms.letter import Letter, Paragraph
+from archive_service.forms.listed_form import LongList
+from archive_service.forms.signed_form import Said, sign_left_field
+from archive_service.forms.table_form import FormSigner
+from archive_service.signing.port import Signer
+from retention.disposition.papers.people_and_list import told_day
+from retention.transfer.papers.file_form import Outcome, TransferFile, TransferLine, by_papers, said
+
+RECEIVER_FIELD, GIVER_FIELD = "ChuKyBenNhan", "ChuKyBenGiao"
+_HEADS = {
+    Outcome.ACCEPTED: ("ordinal", "code", "title", "documents", "package", "receipt"),
+    Outcome.RETURNED: ("ordinal", "code", "title", "documents", "reason"),
+    Outcome.STOPPED: ("ordinal", "code", "title", "documents", "reason"),
+}
+_WIDTHS = {6: (0.6, 1.7, 2.7, 0.7, 1.6, 2.0), 5: (0.6, 1.7, 3.0, 0.7, 2.9)}
+
+
+def transfer_minutes(told: TransferFile, number: str) -> Letter:
+    """The words of the minutes; the case files lie behind it, see ``minutes_lists``."""
+    taken, back = told.sums.of[Outcome.ACCEPTED], told.sums.of[Outcome.RETURNED]
+    stopped = told.sums.of[Outcome.STOPPED]
+    points = [
+        said("minutes.block", agency=told.agency, fonds=told.fonds or said("dots")),
+        *([said("minutes.period", period=taken.period)] if taken.count else []),
+        said(
+            "minutes.amount",
+            sent=words.count(taken.count + back.count),
+            received=told_day(told.received_on),
+        ),
+        said("minutes.taken", **taken.told()),
+        *([said("minutes.returned", count=words.count(back.count))] if back.count else []),
+        *([said("minutes.stopped", count=words.count(stopped.count))] if stopped.count else []),
+        f"{said('minutes.condition')} {_scanned(told)}",
+        said("minutes.beside", transfer=told.number),
+        said("minutes.after"),
+    ]
+    return Letter(
+        issuer=told.archive,
+        issuer_above=told.archive_above,
+        name=said("minutes.name"),
+        about=said("minutes.about"),
+        number=number,
+        place_and_date=told.place_and_date,
+        parts=[
+            *(Paragraph(said("basis", instrument=one), "basis") for one in told.basis),
+            Paragraph(
+                said(
+                    "minutes.opening",
+                    on=words.day_in_words(told.on),
+                    place=told.place,
+                    transfer=told.name,
+                    papers=by_papers(told),
+                )
+            ),
+            *_side("giver", told.giver, told.giver_person),
+            *_side("receiver", told.receiver, told.receiver_person),
+            Paragraph(said("minutes.agree")),
+            *(Paragraph(one, lead=f"{at}.") for at, one in enumerate(points, start=1)),
+            Paragraph(told.manifest_sha256 or said("dots"), "digest", said("media.manifest")),
+        ],
+        closing=said("minutes.closing"),
+        signers=[
+            FormSigner(said("giver"), told.giver, said("seal")),
+            FormSigner(said("receiver"), told.receiver, said("seal")),
+        ],
+        box=1,
+        other_box=0,
+    )
+
+
+def minutes_lists(told: TransferFile) -> list[LongList]:
+    """What was taken, what came back, what the giver stopped: each read when it is laid out."""
+    return [
+        LongList(
+            heading=said(f"minutes.list-{outcome.value}"),
+            heads=[said(f"heads.{name}") for name in heads],
+            widths=_WIDTHS[len(heads)],
+            rows=_rows(told, outcome),
+            centred=(0, 3),
+            digest_at=heads.index("package") if "package" in heads else -1,
+        )
+        for outcome, heads in _HEADS.items()
+        if told.sums.of[outcome].count
+    ]
+
+
+def _rows(told: TransferFile, outcome: Outcome) -> Iterator[list[str]]:
+    for place, one in enumerate(told.listed(outcome), start=1):
+        yield [str(place), one.code, one.title, words.count(one.documents), *_told(one)]
+
+
+def _told(one: TransferLine) -> tuple[str, ...]:
+    return (one.sha256, one.receipt) if one.outcome is Outcome.ACCEPTED else (one.reason,)
+
+
+def _scanned(told: TransferFile) -> str:
+    if told.unscanned:
+        return said("minutes.unscanned", count=words.count(told.unscanned))
+    return said("minutes.scanned")
+
+
+def _side(key: str, body: str, person: str) -> Iterator[Paragraph]:
+    yield Paragraph(said(f"minutes.{key}", body=body), "heading")
+    if person:
+        yield Paragraph(said("minutes.person", person=person))
+
+
+def countersign_minutes(
+    source: Path, target: Path, *, place: str, signer: Signer, at: dt.datetime, fonts: Path
+) -> None:
+    """The giver's signature on the receiver's bytes, which stay as they are.
+
+    Raises what ``sign_left_field`` raises.
+    """
+    words_of = Said(said("minutes.about"), place, GIVER_FIELD)
+    sign_left_field(source, target, signer=signer, at=at, said=words_of, fonts=fonts)

@@ -1,0 +1,1 @@
+"""Other archives that we give to or take from."""

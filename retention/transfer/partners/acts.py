@@ -1,0 +1,226 @@
+"""Lưu trữ đối tác: other archives are added, changed and retired; our tokens for them are kept.
+
+A token for sending lies in a file below the home's ``keys``, for its owner alone; it is in no row,
+no log and on no page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.holdings.rows import agency_codes
+from archive_service.domain.people.account import Actor
+from archive_service.domain.transfer.partner import TransferPartner
+from archive_service.errors import InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from archive_service.signing.key_stores.secret import read_secret
+from archive_service.signing.port import KeyCertificate
+from archive_service.signing.trust.public_certificates import read_certificates
+from archive_service.storage.durable import write_whole
+from retention.transfer.partners import rules as partners_rules
+from retention.transfer.partners.givers import givers
+from retention.transfer.partners.listing import agencies_told, matching_partners, standings
+from retention.transfer.partners.rules import PartnerFacts
+
+_TOKENS = Path("keys") / "partners"
+_LONGEST_TOKEN = 500
+_LARGEST_FILE = 1 << 20  # bytes of certificates
+
+
+class PartnerTokenError(InputError):
+    """No token for the other archive is kept here, or the file holds none."""
+
+    code = "partner-token"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people tell of a partner, as they write it: codes of agencies, certificates as bytes."""
+
+    facts: PartnerFacts
+    agencies: Sequence[str] = ()
+    drop_agencies: Sequence[str] = ()
+    certificates: Sequence[tuple[str, bytes]] = ()  # name of the file, what is in it
+    tls_certificate: tuple[str, bytes] | None = None
+    token: bytes | None = None  # for us to send with
+
+
+def add(
+    services: Services, code: str, told: Told, *, actor: Actor
+) -> tuple[dict[str, Any], str | None]:
+    """PARTNER, and the token for its programs where one was made; see ``partners.add_partner``."""
+    own_code = services.keeper.archive_code
+    with services.unit_of_work() as uow:
+        facts = _facts(uow.session, told)
+        row, token = partners_rules.add_partner(
+            code, facts, own_code=own_code, actor=actor, uow=uow
+        )
+        if told.token is not None:
+            _keep_token(services, row.code, told.token)
+        uow.session.flush()
+        document = partners_rules.partner_document(row, _codes(uow.session))
+        uow.commit()
+    write_out_evidence(services)
+    return document, token
+
+
+def change(services: Services, code: str, told: Told, *, actor: Actor) -> dict[str, Any]:
+    """PARTNER as it is now; see ``partners.change_partner``."""
+    with services.unit_of_work() as uow:
+        row = partners_rules.change_partner(code, _facts(uow.session, told), actor=actor, uow=uow)
+        if told.token is not None:
+            _keep_token(services, row.code, told.token)
+        uow.session.flush()
+        document = partners_rules.partner_document(row, _codes(uow.session))
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def retire(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """Nothing goes to it or comes from it any more."""
+    with services.unit_of_work() as uow:
+        row = partners_rules.retire_partner(code, actor=actor, uow=uow)
+        document = partners_rules.partner_document(row, _codes(uow.session))
+        uow.commit()
+    write_out_evidence(services)
+    return document
+
+
+def make_token(services: Services, code: str, *, actor: Actor) -> str:
+    """A new token for its programs; the former ends at once."""
+    with services.unit_of_work() as uow:
+        token = partners_rules.new_token(
+            partners_rules.get_partner(uow.session, code), actor=actor, uow=uow
+        )
+        uow.commit()
+    write_out_evidence(services)
+    return token
+
+
+def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """Every PARTNER by code."""
+    with services.read_only() as session:
+        rows = partners_rules.list_partners(session, actor=actor)
+        codes = _codes(session)
+        return [partners_rules.partner_document(row, codes) for row in rows]
+
+
+def find(
+    services: Services,
+    *,
+    actor: Actor,
+    text: str = "",
+    side: str = "",
+    standing: str = "",
+    offset: int = 0,
+    limit: int | None = None,
+) -> tuple[list[dict[str, Any]], int]:
+    """Partners by code as the page of all shows them, and how many there are.
+
+    PARTNER with ``agencies`` ``[{code, name, ...}]`` (``agencies_told``), where it stands
+    (``standings``) and ``has_our_token``.
+    """
+    query = matching_partners(actor=actor, text=text, side=side, standing=standing)
+    part = query.order_by(TransferPartner.code).offset(offset).limit(limit)
+    with services.read_only() as session:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        return _told_whole(services, session, session.scalars(part).all()), total
+
+
+def show_whole(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """One of them."""
+    access.require(actor, "partner:list")
+    with services.read_only() as session:
+        return _told_whole(services, session, [partners_rules.get_partner(session, code)])[0]
+
+
+def _told_whole(
+    services: Services, session: Session, rows: Sequence[TransferPartner]
+) -> list[dict[str, Any]]:
+    ids = {one.agency_id for row in rows for one in row.agencies}
+    agencies = agencies_told(session, ids)
+    codes = {one: str(told["code"]) for one, told in agencies.items()}
+    stand = standings(session, rows, idle_days=services.settings.web.idle_account_days)
+    return [
+        partners_rules.partner_document(row, codes)
+        | {
+            "agencies": sorted(
+                (agencies[one.agency_id] for one in row.agencies), key=itemgetter("code")
+            ),
+            "has_our_token": _token_file(services, row.code).is_file(),
+        }
+        | stand[row.id]
+        for row in rows
+    ]
+
+
+def list_givers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+    """GIVER of each archive that hands over to us; see ``partners.givers``."""
+    with services.read_only() as session:
+        return givers(session, actor=actor)
+
+
+def show(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """One PARTNER."""
+    access.require(actor, "partner:list")
+    with services.read_only() as session:
+        return partners_rules.partner_document(
+            partners_rules.get_partner(session, code), _codes(session)
+        )
+
+
+def token_for(services: Services, code: str) -> str:
+    """Ours for its server; ``PartnerTokenError`` where none is kept."""
+    file = _token_file(services, code)
+    if not file.is_file():
+        raise PartnerTokenError(code=code)
+    return read_secret(file).decode("ascii")
+
+
+def _keep_token(services: Services, code: str, given: bytes) -> None:
+    token = given.strip()
+    if not _is_token(token):
+        raise PartnerTokenError(code=code)
+    file = _token_file(services, code)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = file.with_name(f".{file.name}.part")  # as ``write_whole`` names it: never readable
+    part.touch(mode=0o600)
+    write_whole(file, token + b"\n")
+
+
+def _is_token(token: bytes) -> bool:
+    return 0 < len(token) <= _LONGEST_TOKEN and all(33 <= letter <= 126 for letter in token)
+
+
+def _token_file(services: Services, code: str) -> Path:
+    return services.settings.home / _TOKENS / f"{code}.token"
+
+
+def _facts(session: Session, told: Told) -> PartnerFacts:
+    pinned: list[KeyCertificate] = []
+    for name, data in told.certificates:
+        pinned += read_certificates(data[:_LARGEST_FILE], name=name)
+    facts = replace(
+        told.facts,
+        agencies=[get_agency(session, code).id for code in told.agencies],
+        drop_agencies=[get_agency(session, code).id for code in told.drop_agencies],
+        certificates=pinned,
+    )
+    if told.tls_certificate is not None:
+        name, data = told.tls_certificate
+        facts = replace(facts, tls_sha256=read_certificates(data, name=name)[0].sha256)
+    return facts
+
+
+def _codes(session: Session) -> dict[UUID, str]:
+    return dict(agency_codes(session))

@@ -1,0 +1,103 @@
+"""Other archives that this one hands over to, or takes from; tokens are the command's to make."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.request import current_actor, services
+from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.acts import Told
+from retention.transfer.partners.documents import GiverList, PartnerDocument, PartnerList
+from retention.transfer.partners.rules import PartnerFacts
+
+bp = APIBlueprint("api_partners", __name__, tag="partners", url_prefix="/partners")
+
+
+class PartnerChangeIn(BaseModel):
+    """What is told is changed; ``certificates`` as PEM, those to drop by SHA-256 of their DER."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    gives: bool | None = None
+    receives: bool | None = None
+    url: str | None = None
+    plain_http: bool | None = None
+    quota_bytes: int | None = Field(None, ge=0)
+    agencies: list[str] = Field(default=[], max_length=1000)
+    certificates: list[str] = Field(default=[], max_length=20)
+    tls_certificate: str | None = None
+    drop_agencies: list[str] = Field(default=[], max_length=1000)
+    drop_certificates: list[str] = Field(default=[], max_length=20)
+
+
+class PartnerIn(PartnerChangeIn):
+    """A new partner."""
+
+    code: str
+    name: str
+
+
+@bp.get("")
+@bp.output(PartnerList)
+def list_all() -> dict[str, Any]:
+    """Partners by code."""
+    return {"partners": partners_acts.list_all(services(), actor=current_actor())}
+
+
+@bp.get("/givers")
+@bp.output(GiverList)
+def list_givers() -> dict[str, Any]:
+    """What each archive that hands over brought, what waits of it, and by when; urgent first."""
+    return {"givers": partners_acts.list_givers(services(), actor=current_actor())}
+
+
+@bp.get("/<code>")
+@bp.output(PartnerDocument)
+def show(code: str) -> dict[str, Any]:
+    """One partner."""
+    return partners_acts.show(services(), code, actor=current_actor())
+
+
+@bp.post("")
+@bp.input(PartnerIn)
+@bp.output(PartnerDocument, status_code=201)
+def add(json_data: PartnerIn) -> Answer:
+    """Add a partner; the token of one that gives is made by the command, which shows it once."""
+
+    def create() -> dict[str, Any]:
+        told = _told(json_data)
+        document, _ = partners_acts.add(services(), json_data.code, told, actor=current_actor())
+        return document
+
+    return answer_once(json_data.model_dump_json(), create)
+
+
+@bp.patch("/<code>")
+@bp.input(PartnerChangeIn)
+@bp.output(PartnerDocument)
+def change(code: str, json_data: PartnerChangeIn) -> dict[str, Any]:
+    """Change what is told of a partner."""
+    return partners_acts.change(services(), code, _told(json_data), actor=current_actor())
+
+
+@bp.post("/<code>/retirement")
+@bp.output(PartnerDocument)
+def retire(code: str) -> dict[str, Any]:
+    """Nothing goes to it or comes from it any more; its tokens end at once."""
+    return partners_acts.retire(services(), code, actor=current_actor())
+
+
+def _told(given: PartnerChangeIn) -> Told:
+    fields = ("name", "gives", "receives", "url", "plain_http", "quota_bytes", "drop_certificates")
+    pem = [("certificates", one.encode()) for one in given.certificates]
+    tls = given.tls_certificate
+    return Told(
+        PartnerFacts(**{one: getattr(given, one) for one in fields}),
+        agencies=given.agencies,
+        drop_agencies=given.drop_agencies,
+        certificates=pem,
+        tls_certificate=None if tls is None else ("tls_certificate", tls.encode()),
+    )

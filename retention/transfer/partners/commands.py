@@ -1,0 +1,231 @@
+"""archive partner: other archives that we hand over to, or take from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, for_owner, say, table, told, with_json
+from archive_service.cli.sizes import SIZE
+from retention.transfer.statistics.commands import statistics
+
+if TYPE_CHECKING:
+    from retention.transfer.partners.acts import Told
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_HEADS = ("code", "name", "gives", "receives", "agencies", "certificates", "url", "active")
+_GIVERS = (
+    "code",
+    "name",
+    "transfers",
+    "open",
+    "late",
+    "decide_by",
+    "waiting",
+    "size_bytes",
+    "last_at",
+)
+_CODE = click.argument("code")
+_TOKEN_TO = click.option(
+    "--token-to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the token for its programs into this file, for its owner alone; else shown once.",
+)
+_WHAT = (
+    click.option("--agency", "agencies", multiple=True, help="An agency that it hands over for."),
+    click.option(
+        "--certificate",
+        "certificates",
+        multiple=True,
+        type=_FILE,
+        help="A certificate that it signs with (PEM or DER); no other is taken for its own.",
+    ),
+    click.option("--url", help="Address of its server, https."),
+    click.option("--tls-certificate", type=_FILE, help="The one certificate of that server."),
+    click.option("--token-file", type=_FILE, help="Its token for us; kept among the keys."),
+    click.option(
+        "--quota-per-day", type=SIZE, help="Bytes it may send a day, as 50G; 0: no limit."
+    ),
+    click.option("--gives/--gives-not", default=None, help="Whether it hands over to us."),
+    click.option("--receives/--receives-not", default=None, help="Whether it takes from us."),
+    click.option(
+        "--plain-http/--https",
+        default=None,
+        help="Whether http is let to its server, in a network that encrypts by itself.",
+    ),
+)
+
+
+@click.group()
+def partner() -> None:
+    """Other archives (lưu trữ đối tác): their keys, agencies, addresses and tokens."""
+
+
+partner.add_command(statistics)
+
+
+def _with_facts(command: Any) -> Any:  # Any: click's decorators
+    for option in reversed(_WHAT):
+        command = option(command)
+    return command
+
+
+@partner.command()
+@with_json
+@_CODE
+@click.option("--name", required=True, help="Name of the archive.")
+@_with_facts
+@_TOKEN_TO
+@pass_cli
+def add(cli: Cli, /, code: str, token_to: Path | None, *, as_json: bool, **given: Any) -> None:
+    """Add an archive; one that gives gets a token. The same again stays as it is."""
+    from retention.transfer.partners import acts as partners_acts
+
+    for_owner(token_to)
+    document, token = partners_acts.add(cli.services, code, _told(given), actor=cli.actor)
+    _tell(cli, document, token, token_to, as_json=as_json)
+
+
+@partner.command()
+@with_json
+@_CODE
+@click.option("--name", help="Another name.")
+@_with_facts
+@click.option("--drop-agency", "drop_agencies", multiple=True, help="It hands over for it no more.")
+@click.option(
+    "--drop-certificate",
+    "drop_certificates",
+    metavar="SHA256",
+    multiple=True,
+    help="A certificate that it signs with no more.",
+)
+@pass_cli
+def change(cli: Cli, /, code: str, *, as_json: bool, **given: Any) -> None:
+    """Change what is known of an archive; what is not told stays."""
+    from retention.transfer.partners import acts as partners_acts
+
+    document = partners_acts.change(cli.services, code, _told(given), actor=cli.actor)
+    _tell(cli, document, None, None, as_json=as_json)
+
+
+@partner.command()
+@with_json
+@_CODE
+@pass_cli
+def retire(cli: Cli, code: str, *, as_json: bool) -> None:
+    """Nothing goes to an archive or comes from it any more; its tokens end at once."""
+    from retention.transfer.partners import acts as partners_acts
+
+    document = partners_acts.retire(cli.services, code, actor=cli.actor)
+    _tell(cli, document, None, None, as_json=as_json)
+
+
+@partner.command()
+@with_json
+@_CODE
+@_TOKEN_TO
+@pass_cli
+def token(cli: Cli, code: str, token_to: Path | None, *, as_json: bool) -> None:
+    """A new token for the programs of an archive that gives; the former ends at once."""
+    from retention.transfer.partners import acts as partners_acts
+
+    for_owner(token_to)
+    made = partners_acts.make_token(cli.services, code, actor=cli.actor)
+    document = partners_acts.show(cli.services, code, actor=cli.actor)
+    _tell(cli, document, made, token_to, as_json=as_json)
+
+
+@partner.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """List the archives by code."""
+    from retention.transfer.partners import acts as partners_acts
+
+    documents = partners_acts.list_all(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"partners": documents})
+        return
+    _table(cli, documents)
+
+
+@partner.command()
+@with_json
+@pass_cli
+def givers(cli: Cli, *, as_json: bool) -> None:
+    """What each archive that hands over brought, what waits and by when; the most urgent first."""
+    from retention.transfer.partners import acts as partners_acts
+
+    documents = partners_acts.list_givers(cli.services, actor=cli.actor)
+    if as_json:
+        emit({"givers": documents})
+        return
+    heads = [cli.said(f"partner.givers.{one}") for one in _GIVERS]
+    table(heads, ([told(row[one]) for one in _GIVERS] for row in documents), whole=1)
+
+
+@partner.command()
+@with_json
+@_CODE
+@pass_cli
+def show(cli: Cli, code: str, *, as_json: bool) -> None:
+    """One archive with its keys and agencies."""
+    from retention.transfer.partners import acts as partners_acts
+
+    document = partners_acts.show(cli.services, code, actor=cli.actor)
+    _tell(cli, document, None, None, as_json=as_json)
+
+
+def _told(given: dict[str, Any]) -> "Told":
+    from retention.transfer.partners.acts import Told
+    from retention.transfer.partners.rules import PartnerFacts
+
+    def whole(file: Path) -> tuple[str, bytes]:
+        return file.name, file.read_bytes()
+
+    facts = PartnerFacts(
+        quota_bytes=given["quota_per_day"],
+        drop_certificates=[one.lower() for one in given.get("drop_certificates", ())],
+        **{one: given[one] for one in ("name", "gives", "receives", "url", "plain_http")},
+    )
+    tls, token_file = given["tls_certificate"], given["token_file"]
+    return Told(
+        facts,
+        agencies=given["agencies"],
+        drop_agencies=given.get("drop_agencies", ()),
+        certificates=[whole(file) for file in given["certificates"]],
+        tls_certificate=tls and whole(tls),
+        token=token_file and token_file.read_bytes(),
+    )
+
+
+def _tell(
+    cli: Cli, document: dict[str, Any], token: str | None, to: Path | None, *, as_json: bool
+) -> None:
+    if token is not None and to is not None:
+        to.write_text(f"{token}\n", encoding="ascii")
+        token = None
+    if as_json:
+        emit(document | ({"token": token} if token else {}))
+        return
+    _table(cli, [document])
+    for one in document["certificates"]:  # whole: compared with the other archive's paper
+        say(cli.said("partner.certificate", **one | {"not_after": told(one["not_after"])}))
+    if token:
+        say(cli.said("partner.token", code=document["code"], token=token))
+
+
+def _table(cli: Cli, documents: Sequence[dict[str, Any]]) -> None:
+    heads = [cli.said(f"partner.heads.{one}") for one in _HEADS]
+    table(heads, ([_cell(row[one], cli.lang) for one in _HEADS] for row in documents), whole=1)
+
+
+def _cell(value: object, lang: str) -> str:
+    if isinstance(value, bool):
+        return messages.label("yes-no", "yes" if value else "no", lang)
+    if isinstance(value, list):
+        return ", ".join(str(one["subject"] if isinstance(one, dict) else one) for one in value)
+    return str(value)

@@ -1,0 +1,202 @@
+"""Other archives as a list: narrowed, counted, and where each stands; in a fixed number of asks."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.db.words import has_words
+from archive_service.domain.agencies.agency import Agency, AgencySuccession
+from archive_service.domain.people.account import AccessToken, Account, Actor
+from archive_service.domain.transfer.partner import (
+    TransferPartner,
+    TransferPartnerAgency,
+    TransferPartnerDay,
+    TransferSending,
+)
+from archive_service.domain.transfer.transfer import (
+    OVER,
+    Transfer,
+    TransferDirection,
+    TransferItemState,
+    TransferState,
+)
+from retention.transfer.amounts import sums_of
+
+SIDES, STANDINGS = ("gives", "receives"), ("active", "retired")
+_WAITING = (
+    TransferItemState.AWAITED,
+    TransferItemState.ARRIVED,
+    TransferItemState.ACCEPTED,
+    TransferItemState.BUILT,
+    TransferItemState.SENT,
+)
+
+
+def matching_partners(
+    *, actor: Actor, text: str = "", side: str = "", standing: str = ""
+) -> Select[TransferPartner]:
+    """Partners whose code, name or agency has these words; ``side`` and ``standing`` as above."""
+    access.require(actor, "partner:list")
+    query = select(TransferPartner)
+    if side in SIDES:
+        query = query.where(getattr(TransferPartner, side))
+    if standing in STANDINGS:
+        query = query.where(TransferPartner.active.is_(standing == "active"))
+    if text:
+        of_agency = (
+            select(TransferPartnerAgency.id)
+            .join(Agency, Agency.id == TransferPartnerAgency.agency_id)
+            .where(
+                TransferPartnerAgency.partner_id == TransferPartner.id,
+                or_(has_words(Agency.code, text), has_words(Agency.name, text)),
+            )
+        )
+        named = [has_words(one, text) for one in (TransferPartner.code, TransferPartner.name)]
+        query = query.where(or_(*named, of_agency.exists()))
+    return query
+
+
+def standings(
+    session: Session, rows: Sequence[TransferPartner], *, idle_days: int
+) -> dict[UUID, dict[str, Any]]:
+    """Where each partner stands, by id; in six statements, however many there are.
+
+    ``{open, late, decide_by, waiting, last_at, bytes_today, token}``: ``open`` transfers are on
+    their way, ``waiting`` case files of them without a receipt; ``token`` is ``{issued_at, used_at,
+    ends_at}`` of the one that it delivers with, which ends unless used for ``idle_days``; ``None``
+    where it has none.
+    """
+    codes, ids = [row.code for row in rows], [row.id for row in rows]
+    transfers, waiting = _transfers(session, codes), _waiting(session, codes)
+    days = select(TransferPartnerDay).where(
+        TransferPartnerDay.partner_id.in_(ids), TransferPartnerDay.on == clock.today()
+    )
+    today = {one.partner_id: one.size_bytes for one in session.scalars(days)}
+    asked = _asked(session, ids)
+    tokens = _tokens(session, rows, idle_days)
+    found = {}
+    for row in rows:
+        told = transfers.get(row.code, {})
+        token = tokens.get(row.account_id) if row.account_id else None
+        moments = [*told.get("moments", ()), asked.get(row.id), token and token["used_at"]]
+        found[row.id] = {
+            "open": told.get("open", 0),
+            "late": told.get("late", 0),
+            "decide_by": told.get("decide_by"),
+            "waiting": waiting.get(row.code, 0),
+            "last_at": max((one for one in moments if one), default=None),
+            "bytes_today": today.get(row.id, 0),
+            "token": token,
+        }
+    return found
+
+
+def agencies_told(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """``{id, code, name, successors, predecessors}`` of agencies by id; both are ``{id, code,
+    name, on, instrument}``: who took over from it, and whom it took over from.
+    """
+    links = list(
+        session.scalars(
+            select(AgencySuccession).where(
+                or_(
+                    AgencySuccession.predecessor_id.in_(ids),
+                    AgencySuccession.successor_id.in_(ids),
+                )
+            )
+        )
+    )
+    linked = {one for link in links for one in (link.predecessor_id, link.successor_id)}
+    query = select(Agency.id, Agency.code, Agency.name).where(Agency.id.in_({*ids, *linked}))
+    named = {row.id: {"code": row.code, "name": row.name} for row in session.execute(query)}
+
+    def other(link: AgencySuccession, agency_id: UUID) -> dict[str, Any]:
+        told = {"on": link.on and link.on.isoformat(), "instrument": link.instrument}
+        return {"id": str(agency_id)} | named[agency_id] | told
+
+    return {
+        one: {"id": str(one)}
+        | named[one]
+        | {
+            "successors": [other(k, k.successor_id) for k in links if k.predecessor_id == one],
+            "predecessors": [other(k, k.predecessor_id) for k in links if k.successor_id == one],
+        }
+        for one in ids
+    }
+
+
+def _transfers(session: Session, codes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    coming = Transfer.state == TransferState.RECEIVED
+    is_open = Transfer.state.not_in(OVER) & (
+        (Transfer.direction == TransferDirection.IN) | Transfer.sent_at.is_not(None)
+    )
+    query = (
+        select(
+            Transfer.partner_code,
+            func.count().filter(is_open).label("open"),
+            func.min(Transfer.decide_by).filter(coming).label("decide_by"),
+            func.count().filter(coming, Transfer.decide_by < clock.today()).label("late"),
+            *(
+                func.max(one)
+                for one in (Transfer.received_at, Transfer.sent_at, Transfer.replied_at)
+            ),
+        )
+        .where(Transfer.partner_code.in_(codes))
+        .group_by(Transfer.partner_code)
+    )
+    return {
+        code: {
+            "open": count,
+            "decide_by": decide_by and decide_by.isoformat(),
+            "late": late,
+            "moments": [clock.iso(clock.of_database(one)) for one in moments if one],
+        }
+        for code, count, decide_by, late, *moments in session.execute(query)
+    }
+
+
+def _waiting(session: Session, codes: Sequence[str]) -> dict[str, int]:
+    sums = sums_of(Transfer.partner_code.in_(codes), Transfer.state.not_in(OVER))
+    query = (
+        select(Transfer.partner_code, func.sum(sums.c.number))
+        .join(sums, sums.c.transfer_id == Transfer.id)
+        .where(sums.c.state.in_(_WAITING))
+        .group_by(Transfer.partner_code)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _asked(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """When each was last asked by network, for those that answered."""
+    query = (
+        select(TransferSending.partner_id, func.max(TransferSending.asked_last_at))
+        .where(TransferSending.partner_id.in_(ids))
+        .group_by(TransferSending.partner_id)
+    )
+    return {one: clock.iso(clock.of_database(at)) for one, at in session.execute(query) if at}
+
+
+def _tokens(
+    session: Session, rows: Sequence[TransferPartner], idle_days: int
+) -> dict[UUID, dict[str, Any]]:
+    accounts = [row.account_id for row in rows if row.account_id is not None]
+    query = (
+        select(Account.id, Account.seen_at, AccessToken.created_at)
+        .join(AccessToken, AccessToken.account_id == Account.id)
+        .where(Account.id.in_(accounts), Account.active, AccessToken.revoked_at.is_(None))
+        .order_by(AccessToken.created_at)
+    )
+    found = {}
+    for account_id, seen_at, issued_at in session.execute(query):
+        used_at = seen_at if seen_at and seen_at > issued_at else None
+        ends_at = (used_at or issued_at) + dt.timedelta(days=idle_days)
+        found[account_id] = {
+            "issued_at": clock.iso(issued_at),
+            "used_at": used_at and clock.iso(used_at),
+            "ends_at": clock.iso(ends_at),
+        }
+    return found

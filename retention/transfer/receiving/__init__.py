@@ -1,0 +1,1 @@
+"""Transfers that come in: read, decided, carried out."""

@@ -1,0 +1,1 @@
+"""The register of a transfer: composed, approved, sent, answered."""

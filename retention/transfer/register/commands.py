@@ -1,0 +1,100 @@
+"""archive transfer send-register, answer-register, read-answer: registers as signed messages."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from archive_service.catalogue.agencies.commands.agency import DAY
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import CommandUsageError
+from archive_service.cli.output import say, with_json
+from retention.transfer.terminal_view import shown
+
+_ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
+_NUMBER = click.option("--number", default="", help="Number of its paper.")
+
+
+@click.command("send-register")
+@with_json
+@_ID
+@click.option("--to", default="", help="A folder on a disk, or the address of a partner.")
+@click.option("--partner", default="", help="Over the network, to the archive of this code.")
+@_NUMBER
+@pass_cli
+def send_register(
+    cli: Cli, transfer_id: UUID, to: str, partner: str, number: str, *, as_json: bool
+) -> None:
+    """Send an approved register to the other archive, signed; again where it was withdrawn."""
+    from retention.transfer.network import exchange as network_exchange
+    from retention.transfer.register import send_register as register_send_register
+
+    if bool(to) == bool(partner):
+        raise CommandUsageError(reason=cli.said("transfer-register.where"))
+    said = {"number": number, "lang": cli.lang}
+    if "://" in to or partner:
+        document = network_exchange.send_register(
+            cli.services, transfer_id, to or partner, actor=cli.writer, **said
+        )
+    else:
+        document = register_send_register.send_register(
+            cli.services, transfer_id, folder=Path(to), actor=cli.writer, **said
+        )
+    shown(cli, document, as_json=as_json)
+    file = document["register"]["file"]
+    if not as_json:
+        key = "transfer-register.lies" if file else "transfer-register.goes"
+        say(cli.said(key, file=file or ""))
+
+
+@click.command("answer-register")
+@with_json
+@_ID
+@click.option("--decline", "declined", metavar="CODE=REASON", multiple=True, help="Not taken.")
+@click.option("--wanted-on", type=DAY, default=None, help="Not now, but from this day on.")
+@_NUMBER
+@click.option("--reason", default="", help="What else the answer says.")
+@click.option("--to", default="", help="The folder or disk that goes back.")
+@pass_cli
+def answer_register(
+    cli: Cli,
+    /,
+    transfer_id: UUID,
+    declined: Sequence[str],
+    wanted_on: dt.datetime | None,
+    to: str,
+    *,
+    as_json: bool,
+    **words: str,
+) -> None:
+    """Answer the register of another archive: all that is not declined is taken; signed."""
+    from retention.transfer.register.send_answer import Said
+    from retention.transfer.register.send_answer import answer_register as answer
+
+    refused = {}
+    for given in declined:
+        code, _, why = given.partition("=")
+        refused[code.strip()] = why
+    said = Said(declined=refused, wanted_on=wanted_on.date() if wanted_on else None, **words)
+    folder = Path(to) if to and "://" not in to else None
+    document = answer(
+        cli.services, transfer_id, said, folder=folder, actor=cli.writer, lang=cli.lang
+    )
+    shown(cli, document, as_json=as_json)
+    file = document["answer"]["file"]
+    if not as_json:
+        key = "transfer-register.answer-lies" if file else "transfer-register.answer-waits"
+        say(cli.said(key, file=file or ""))
+
+
+@click.command("read-answer")
+@with_json
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@pass_cli
+def read_answer(cli: Cli, path: Path, *, as_json: bool) -> None:
+    """Take the other archive's newest answer from a file, or from a disk that came back."""
+    from retention.transfer.register.read_answer import read_answers
+
+    shown(cli, read_answers(cli.services, path, actor=cli.writer, lang=cli.lang), as_json=as_json)

@@ -1,0 +1,62 @@
+"""The register of a transfer as a signed message: sent, answered there, and its answer read."""
+
+import datetime as dt
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from archive_service.request import current_actor, services
+from retention.transfer.network import exchange as network_exchange
+from retention.transfer.pages.acts import back, uploaded
+from retention.transfer.pages.transfer import told_on_page
+from retention.transfer.pages.transfers import day_given
+from retention.transfer.register import read_answer, send_answer
+from retention.transfer.register import send_register as register_send_register
+from retention.transfer.register.typed_codes import declined_in
+
+bp = Blueprint(
+    "transfer_registers", __name__, template_folder="../templates", url_prefix="/nop-luu"
+)
+
+
+@bp.post("/<uuid:transfer_id>/register-sending")
+@told_on_page
+def send_register(transfer_id: UUID) -> Response:
+    """Over the network to the archive that is chosen; else as a file that somebody carries."""
+    form, actor = request.form, current_actor()
+    number = form.get("message_number", "")
+    if to := form.get("to", ""):
+        network_exchange.send_register(services(), transfer_id, to, number=number, actor=actor)
+        return back(transfer_id, "register-sent")
+    register_send_register.send_register(services(), transfer_id, number=number, actor=actor)
+    return back(transfer_id, "register-made")
+
+
+@bp.post("/<uuid:transfer_id>/register-answer")
+@told_on_page
+def answer_register(transfer_id: UUID) -> Response:
+    """All is taken that is not named; or not before a day."""
+    form = request.form
+    said = send_answer.Said(
+        declined=declined_in(form.get("answer_declined", "")),
+        wanted_on=_day(),
+        number=form.get("answer_paper", ""),
+        reason=form.get("answer_words", ""),
+    )
+    send_answer.answer_register(services(), transfer_id, said, actor=current_actor())
+    return back(transfer_id, "register-answered")
+
+
+@bp.post("/<uuid:transfer_id>/register-answers")
+@told_on_page
+def take_answer(transfer_id: UUID) -> Response:
+    """Read an answer that came back; it says itself which register it is to."""
+    document = uploaded("answer_file")
+    told = read_answer.take_answer(services(), document, actor=current_actor())
+    to = UUID(told["id"])
+    done = "answer-taken" if to == transfer_id else "answer-to-other"
+    return back(to, done, number=told["number"])
+
+
+def _day() -> dt.date | None:
+    return day_given("wanted_on") if request.form.get("wanted_on", "").strip() else None

@@ -1,0 +1,207 @@
+"""Trả lời đăng ký nộp lưu: what is announced is taken, but for some of it, or not before a day."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.domain.people.account import Actor
+from archive_service.domain.transfer.transfer import (
+    LONGEST_NUMBER,
+    LONGEST_REASON,
+    Transfer,
+    TransferDirection,
+    TransferMessage,
+    TransferMessageKind,
+    TransferState,
+)
+from archive_service.errors import InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.forms.numbers import format_number
+from archive_service.notices import inbox
+from archive_service.services import Services
+from retention.transfer.custody_acts import tell
+from retention.transfer.items import require_named
+from retention.transfer.listing import get_transfer, transfer_document
+from retention.transfer.messages.kept import add_message, newest_message
+from retention.transfer.messages.register import Answer, AnswerLine, parse_answer, write_answer
+from retention.transfer.messages.xml_message import content_of
+from retention.transfer.papers.file_form import said
+from retention.transfer.papers.kinds import REGISTER_ANSWER
+from retention.transfer.refusals import require_direction, require_state, words
+from retention.transfer.register.announced_rows import ANNOUNCED
+from retention.transfer.register.declining import ON_IT, Declined, decline, declined_by
+from retention.transfer.register.read_register import TOLD
+from retention.transfer.register.send_register import lay_paper
+from retention.transfer.reply.send_reply import write_message
+
+_OUT = TransferMessageKind.ANSWER, TransferDirection.OUT
+
+
+class TransferWantedDayError(InputError):
+    """The day from which a transfer is wanted does not lie ahead."""
+
+    code = "transfer-wanted-day"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is answered: all that is not declined is taken.
+
+    ``declined``: code → reason, of each case file that is not taken; ``wanted_on``: not now, but
+    from this day on; ``number`` of its paper, else that of its letter here.
+    """
+
+    declined: Mapping[str, str] = field(default_factory=dict)
+    wanted_on: dt.date | None = None
+    number: str = ""
+    reason: str = ""
+
+
+def answer_register(
+    services: Services,
+    transfer_id: UUID,
+    answer: Said,
+    *,
+    folder: Path | None = None,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """TRANSFER with ``answer``, ``{sequence, sha256, file}``: what is not declined is taken.
+
+    Until packages come it may be answered otherwise; the same answer again is the last one.
+
+    Args:
+        folder: where it is to lie with its letter, such as the disk that goes back.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferDirectionError,
+        TransferWordsError
+        TransferItemsError: what is declined does not stand on the register.
+        TransferWantedDayError: today, or before.
+        SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
+        WorkFolderFullError: no room in the folder.
+    """
+    access.require(actor, "transfer:decide")
+    sound = _sound(answer)
+    message = None
+    while message is None:
+        message = _newest_or_new(services, transfer_id, sound, actor)
+    write_out_evidence(services)
+    file = None
+    if folder is not None:
+        file = str(write_message(message, folder))
+        lay_paper(services, transfer_id, REGISTER_ANSWER, folder, actor=actor)
+    with services.read_only() as session:
+        row = get_transfer(session, transfer_id, actor=actor)
+        told = {"sequence": message.sequence, "sha256": message.sha256, "file": file}
+        return transfer_document(session, row, lang) | {"answer": told}
+
+
+def _sound(answer: Said) -> Said:
+    """Without needless blanks, each text within its length, the day ahead."""
+    if answer.wanted_on is not None and answer.wanted_on <= clock.today():
+        raise TransferWantedDayError(day=answer.wanted_on, today=clock.today())
+    number, reason = answer.number, answer.reason
+    return replace(
+        answer,
+        declined={
+            code.strip(): words("reason", why, LONGEST_REASON)
+            for code, why in answer.declined.items()
+        },
+        number=words("number", number, LONGEST_NUMBER) if number.strip() else "",
+        reason=words("reason", reason, LONGEST_REASON) if reason.strip() else "",
+    )
+
+
+def _newest_or_new(
+    services: Services, transfer_id: UUID, answer: Said, actor: Actor
+) -> TransferMessage | None:
+    """``None``: the register, or its answer, changed while this one was signed; tried again."""
+    with services.read_only() as session:
+        row = _announced(session, transfer_id, actor)
+        items = require_named(session, row, answer.declined, *ON_IT)
+        lines = [
+            AnswerLine(one.code, answer.declined[one.code])
+            for one in sorted(items, key=lambda item: item.ordinal)
+        ]
+        head = _head(services, row, answer)
+        content = content_of(
+            (line.told() for line in lines),
+            register=str(head.register), wanted=str(head.wanted_on), reason=head.reason,
+            number=head.answer_number,
+        )  # fmt: skip
+        last = newest_message(session, row, *_OUT)
+        if last is not None and parse_answer(last.kept.read()).content == content:
+            return last
+        head = replace(head, content=content)
+        head = replace(head, document=write_answer(head, lines, services.signer()))
+        found, seen = declined_by(session, row, answer.declined, announced=True), row.revision
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = _announced(session, transfer_id, actor, locked=True)
+        if row.revision != seen:
+            return None
+        message = _answered(session, row, head, (answer.declined, found), actor)
+        uow.commit()
+    return message
+
+
+def _announced(
+    session: Session, transfer_id: UUID, actor: Actor, *, locked: bool = False
+) -> Transfer:
+    row = get_transfer(session, transfer_id, actor=actor, locked=locked)
+    access.require(actor, "transfer:decide", row)
+    require_direction(row, "answer-register", TransferDirection.IN)
+    require_state(row, "answer-register", *ANNOUNCED)
+    return row
+
+
+def _head(services: Services, row: Transfer, answer: Said) -> Answer:
+    own_number = format_number(row.number, said(f"symbols.{REGISTER_ANSWER}"))
+    return Answer(
+        transfer=row.id,
+        sequence=row.answer_sequence + 1,
+        created=clock.now().replace(microsecond=0),
+        register=row.register_sequence,
+        list_sha256=row.list_sha256,
+        number=row.name,
+        answer_number=answer.number or own_number,
+        answered_on=clock.today(),
+        wanted_on=answer.wanted_on,
+        reason=answer.reason,
+        giver=row.partner_code,
+        receiver=services.keeper.archive_code,
+        receiver_name=services.keeper.archive_name,
+    )
+
+
+def _answered(
+    session: Session,
+    row: Transfer,
+    head: Answer,
+    declined: tuple[Mapping[str, str], Declined],
+    actor: Actor,
+) -> TransferMessage:
+    """Rows as the answer has them, and the message, in the caller's transaction."""
+    refused, found = declined
+    changed = decline(session, row, refused, found, announced=True)
+    note_answered(row, head)
+    message = add_message(session, row, _OUT[0], (head.sequence, head.document), _OUT[1])
+    told = {"declined": len(refused), "sequence": head.sequence}
+    tell(session, row, "transfer:answered", actor=actor, changed=changed, told=told)
+    for kind in TOLD:
+        inbox.settle(session, kind, row.id)
+    return message
+
+
+def note_answered(row: Transfer, head: Answer) -> None:
+    """The transfer as the newest answer has it, on either side."""
+    row.state, row.answered_on = TransferState.ANSWERED, head.answered_on
+    row.answer_number, row.answer_reason = head.answer_number, head.reason
+    row.wanted_on, row.answer_sequence = head.wanted_on, head.sequence

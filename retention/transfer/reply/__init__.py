@@ -1,0 +1,1 @@
+"""The reply to a transfer, and receipts."""

@@ -1,0 +1,267 @@
+"""Biên nhận ghi tay: receipts on paper of an archive that does not sign replies, with a scan.
+
+Who answers by signed replies answers by those alone. What is noted is a document of ours, sealed
+and kept like a reply: it names the paper and the digest of its scan.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.domain.people.account import Actor
+from archive_service.domain.transfer.transfer import (
+    LONGEST_NUMBER,
+    LONGEST_REASON,
+    Transfer,
+    TransferDirection,
+    TransferItem,
+    TransferItemState,
+    TransferMessageKind,
+    TransferState,
+)
+from archive_service.errors import ConflictError, InputError
+from archive_service.evidence.scanned_papers import stage_scan
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from retention.transfer.custody_acts import tell
+from retention.transfer.items import items_of, require_named
+from retention.transfer.listing import get_transfer, open_transfer, transfer_document
+from retention.transfer.messages.kept import add_message
+from retention.transfer.messages.xml_message import Form
+from retention.transfer.papers.acts import add_paper
+from retention.transfer.papers.kinds import HAND_RECEIPT
+from retention.transfer.partners.rules import pinned_certificates
+from retention.transfer.refusals import (
+    TransferWordsError,
+    require_day,
+    require_direction,
+    require_state,
+    words,
+)
+
+FORM = Form("urn:archive-service:transfer-hand-receipt:1", "handReceipt")
+_LONGEST_CODE = 160  # of what the other archive calls a case file
+_STATES = (TransferState.SENT, TransferState.REPLIED)
+
+
+class TransferReceiptSignedError(ConflictError):
+    """The other archive signs its replies: its receipts come with those."""
+
+    code = "transfer-receipt-signed"
+
+
+class TransferScanError(InputError):
+    """The scan of the receipt is no PDF."""
+
+    code = "transfer-scan"
+
+
+@dataclass(frozen=True, slots=True)
+class HandReceipt:
+    """What a paper of the other archive says.
+
+    ``kept``: code → what it is called there, or ""; ``returned``: code → why. ``all_kept``: what is
+    on its way and named in neither is kept there, too.
+    """
+
+    number: str
+    on: dt.date
+    kept: Mapping[str, str]
+    returned: Mapping[str, str]
+    archive: str = ""  # its code, where it has one
+    all_kept: bool = False
+
+
+def note_receipt(
+    services: Services,
+    transfer_id: UUID,
+    receipt: HandReceipt,
+    *,
+    scan: Path,
+    actor: Actor,
+    lang: str = "vi",
+) -> dict[str, Any]:
+    """TRANSFER with what the paper says of each case file that it names; others wait on.
+
+    Args:
+        scan: the paper as a PDF; it is kept in every copy.
+
+    Raises:
+        ActNotAllowedError, TransferNotFoundError, TransferDirectionError, TransferStateError
+        TransferReceiptSignedError
+        TransferWordsError, TransferScanError
+        TransferDayError: the paper is of a day to come, or from before the sending.
+        TransferItemsError: case files that are not on their way.
+        SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
+    """
+    access.require(actor, "transfer:compose")
+    receipt, told = _sound(receipt), None
+    while told is None:  # another was noted while this one was signed
+        told = _noted(services, transfer_id, receipt, scan, actor, lang)
+    write_out_evidence(services)
+    return told
+
+
+def _noted(
+    services: Services,
+    transfer_id: UUID,
+    receipt: HandReceipt,
+    scan: Path,
+    actor: Actor,
+    lang: str,
+) -> dict[str, Any] | None:
+    with services.read_only() as session:
+        row = get_transfer(session, transfer_id, actor=actor)
+        access.require(actor, "transfer:compose", row)
+        _require_by_hand(session, row, receipt)
+        if receipt.all_kept:
+            receipt = _with_all(session, row, receipt)
+        named = {*receipt.kept, *receipt.returned}
+        items = require_named(session, row, named, TransferItemState.SENT)
+        digests = {item.code: item.sha256 or "" for item in items}
+        sequence = row.reply_sequence + 1
+        scanned = stage_scan(services, scan)
+        if scanned is None:
+            raise TransferScanError(name=scan.name)
+        document = FORM.write(
+            _head(row, receipt, sequence, scanned),
+            {"giver": {"archive": services.keeper.archive_code}, "receiver": {"name": row.partner}},
+            _lines(receipt, digests),
+            services.signer(),
+        )
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = open_transfer(session, transfer_id, "note-receipt", *_STATES, actor=actor)
+        if row.reply_sequence + 1 != sequence:
+            return None
+        _note(session, row, receipt, (sequence, document, scanned), actor)
+        told = transfer_document(session, row, lang)
+        uow.commit()
+    return told
+
+
+def _sound(receipt: HandReceipt) -> HandReceipt:
+    """Without needless blanks, each text within its length."""
+    both = sorted({one.strip() for one in receipt.kept} & {one.strip() for one in receipt.returned})
+    if both or not (receipt.kept or receipt.returned or receipt.all_kept):
+        raise TransferWordsError(field="codes", longest=LONGEST_NUMBER)
+    return replace(
+        receipt,
+        number=words("number", receipt.number, LONGEST_NUMBER),
+        kept={
+            code.strip(): words("code", told, _LONGEST_CODE) if told else ""
+            for code, told in receipt.kept.items()
+        },
+        returned={
+            code.strip(): words("reason", why, LONGEST_REASON)
+            for code, why in receipt.returned.items()
+        },
+        archive=words("archive", receipt.archive, LONGEST_NUMBER) if receipt.archive else "",
+    )
+
+
+def _with_all(session: Session, row: Transfer, receipt: HandReceipt) -> HandReceipt:
+    sent = items_of(session, row.id, TransferItemState.SENT)
+    others = {item.code: "" for item in sent if item.code not in receipt.returned}
+    return replace(receipt, kept=others | dict(receipt.kept))
+
+
+def _require_by_hand(session: Session, row: Transfer, receipt: HandReceipt) -> None:
+    require_direction(row, "note-receipt", TransferDirection.OUT)
+    require_state(row, "note-receipt", *_STATES)
+    require_day(receipt.on, clock.local(row.sent_at).date() if row.sent_at else None)
+    code = row.partner_code or receipt.archive
+    if code and pinned_certificates(session, code):
+        raise TransferReceiptSignedError(number=row.name, archive=code)
+
+
+def _head(row: Transfer, receipt: HandReceipt, sequence: int, scanned: str) -> dict[str, str]:
+    return {
+        "id": str(row.id),
+        "sequence": str(sequence),
+        "created": clock.iso(clock.now().replace(microsecond=0)),
+        "paperNumber": receipt.number,
+        "paperDate": receipt.on.isoformat(),
+        "scanSha256": scanned,
+    }
+
+
+def _lines(receipt: HandReceipt, digests: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    for code, theirs in sorted(receipt.kept.items()):
+        yield {"code": code, "sha256": digests[code], "outcome": "stored", "arcFileCode": theirs}
+    for code, why in sorted(receipt.returned.items()):
+        yield {"code": code, "sha256": digests[code], "outcome": "returned", "reason": why}
+
+
+def _note(
+    session: Session,
+    row: Transfer,
+    receipt: HandReceipt,
+    said: tuple[int, bytes, str],
+    actor: Actor,
+) -> None:
+    sequence, document, scanned = said
+    named = {*receipt.kept, *receipt.returned}
+    items = require_named(session, row, named, TransferItemState.SENT)
+    for item in items:
+        _into(item, receipt, sequence, scanned)
+    said_here = sequence, document
+    add_message(session, row, TransferMessageKind.REPLY, said_here, TransferDirection.IN)
+    add_paper(
+        session,
+        row,
+        HAND_RECEIPT,
+        digest=scanned,
+        document={
+            "edition": sequence,
+            "number": receipt.number,
+            "made_at": clock.iso(clock.now().replace(microsecond=0)),
+            "made_by": actor.account,
+            "signatures": [],
+        },
+        tag="transfer:receipt-by-hand",
+        actor=actor,
+    )
+    row.reply_sequence, row.replied_at = sequence, clock.now()
+    row.partner_code = row.partner_code or receipt.archive
+    row.partner_number = row.partner_number or receipt.number
+    row.state = TransferState.REPLIED
+    counts = {"receipts": len(receipt.kept), "returned": len(receipt.returned)}
+    tell(
+        session,
+        row,
+        "transfer:reply-read",
+        actor=actor,
+        changed=items,
+        sequence=sequence,
+        told=counts,
+    )
+
+
+def _into(item: TransferItem, receipt: HandReceipt, sequence: int, scanned: str) -> None:
+    if item.code in receipt.returned:
+        item.state, item.reason = TransferItemState.RETURNED, receipt.returned[item.code]
+        return
+    item.state, item.refusal, item.reason = TransferItemState.RECEIPTED, None, ""
+    item.receipt = {
+        "archive": receipt.archive,
+        "code": item.code,
+        "arc_file_code": receipt.kept[item.code],
+        "ocfl_id": None,
+        "version": None,
+        "inventory_sha256": None,
+        "package_sha256": item.sha256,
+        "stored_at": clock.iso(dt.datetime.combine(receipt.on, dt.time(), clock.LOCAL_ZONE)),
+        "reply": sequence,
+        "paper": {
+            "number": receipt.number,
+            "on": receipt.on.isoformat(),
+            "scan_sha256": scanned,
+        },
+    }

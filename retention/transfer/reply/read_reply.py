@@ -1,0 +1,271 @@
+"""Đọc phúc đáp: the giving archive takes receipts, each compared with what it sent itself.
+
+A reply is taken whole or not at all. One of a lower sequence says nothing new; what a reply
+acknowledged once no later one takes back.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.domain.people.account import Actor
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.domain.transfer.transfer import (
+    Transfer,
+    TransferDirection,
+    TransferItem,
+    TransferItemState,
+    TransferMessageKind,
+    TransferState,
+)
+from archive_service.errors import InputError, IntegrityViolationError, NotFoundError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.services import Services
+from retention.transfer.custody_acts import tell, tell_items
+from retention.transfer.items import AT_ONCE, items_named
+from retention.transfer.listing import get_transfer, transfer_document
+from retention.transfer.messages.file_names import laid_in
+from retention.transfer.messages.kept import add_message, digest_of
+from retention.transfer.messages.reply import RETURNED, STORED, Reply, ReplyLine, read_reply
+from retention.transfer.messages.signed_document import require_signed
+from retention.transfer.messages.xml_message import MOST_BYTES
+from retention.transfer.papers.minutes import take_laid
+from retention.transfer.partners.rules import pinned_certificates
+from retention.transfer.refusals import require_direction
+from retention.transfer.reply.receipts import FIELDS
+
+INCIDENT = "transfer-reply-contradicts"
+_MOST = 20  # codes that a refusal names
+_COMES_BACK = (TransferItemState.BUILT, TransferItemState.SENT)
+
+
+class TransferReplyAbsentError(NotFoundError):
+    """No reply lies there."""
+
+    code = "transfer-reply-absent"
+
+
+class TransferReplyOtherError(InputError):
+    """The reply is not to a transfer of ours, or not of the archive that it went to: ``field``."""
+
+    code = "transfer-reply-other"
+
+
+class TransferReplyCodesError(InputError):
+    """The reply speaks of case files that did not go with the transfer: ``codes``."""
+
+    code = "transfer-reply-codes"
+
+
+class TransferReplyContradictsError(IntegrityViolationError):
+    """The reply contradicts what was sent, or an earlier reply: ``why``, ``codes``.
+
+    ``why``, of ``labels.transfer-contradiction``: ``package`` (a receipt of another package),
+    ``taken-back`` (a receipt that was given is missing or another), ``sequence`` (a reply of the
+    same number says something else).
+    """
+
+    code = "transfer-reply-contradicts"
+
+
+def read_replies(
+    services: Services, path: Path, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """The newest reply of a file, or of a folder or disk that came back; see ``take_reply``.
+
+    Minutes that lie in the folder are kept with it.
+
+    Raises:
+        TransferReplyAbsentError
+        TransferMinutesUnfitError: the reply is taken, the minutes are not.
+    """
+    try:
+        with _newest_in(path).open("rb") as file:
+            document = file.read(MOST_BYTES + 1)
+    except OSError as trouble:
+        raise TransferReplyAbsentError(path=str(path)) from trouble
+    transfer_id = UUID(take_reply(services, document, actor=actor, lang=lang)["id"])
+    take_laid(services, transfer_id, path, actor=actor)
+    with services.read_only() as session:
+        return transfer_document(session, get_transfer(session, transfer_id, actor=actor), lang)
+
+
+def take_reply(
+    services: Services, document: bytes, *, actor: Actor, lang: str = "vi"
+) -> dict[str, Any]:
+    """TRANSFER with what the reply says; the same again, or an older one, changes nothing.
+
+    Raises:
+        ActNotAllowedError, TransferDirectionError
+        TransferMessageError, XmlForbiddenError, XmlBrokenError: it cannot be read.
+        TransferNotFoundError: it is to no transfer of ours.
+        TransferReplyOtherError, TransferSignatureError: it is not of the archive that it went to.
+        TransferReplyCodesError
+        TransferReplyContradictsError: nothing was changed, and an incident tells of it.
+    """
+    access.require(actor, "transfer:exchange")
+    head = read_reply(document)
+    _require_theirs(services, head, actor)
+    try:
+        with services.unit_of_work() as uow:
+            row = _taken(uow.session, head, actor)
+            told = transfer_document(uow.session, row, lang)
+            uow.commit()
+    except TransferReplyContradictsError as wrong:
+        _tell_of(services, wrong)
+        raise
+    write_out_evidence(services)
+    return told
+
+
+def _newest_in(path: Path) -> Path:
+    if path.is_file():
+        return path
+    found = laid_in(path, TransferMessageKind.REPLY)
+    if not found:
+        raise TransferReplyAbsentError(path=str(path))
+    return found[0]
+
+
+def _require_theirs(services: Services, head: Reply, actor: Actor) -> None:
+    with services.read_only() as session:
+        row = get_transfer(session, head.transfer, actor=actor)
+        access.require(actor, "transfer:exchange", row)
+        require_direction(row, "read-reply", TransferDirection.OUT)
+        if head.giver != services.keeper.archive_code:
+            raise TransferReplyOtherError(number=row.name, field="giver", told=head.giver)
+        if row.partner_code and head.receiver != row.partner_code:
+            raise TransferReplyOtherError(number=row.name, field="receiver", told=head.receiver)
+        pinned = pinned_certificates(session, head.receiver)
+    require_signed(
+        head.document,
+        archive=head.receiver,
+        created=head.created,
+        trust=services.trust,
+        pinned=pinned,
+    )
+
+
+def _taken(session: Session, head: Reply, actor: Actor) -> Transfer:
+    row = get_transfer(session, head.transfer, actor=actor, locked=True)
+    if head.sequence <= row.reply_sequence:
+        _require_the_same(session, row, head)
+        return row
+    taking = _Taking(session, row, head.sequence)
+    head.each(taking.add)
+    counts = taking.close()
+    said = head.sequence, head.document
+    add_message(session, row, TransferMessageKind.REPLY, said, TransferDirection.IN)
+    row.reply_sequence, row.replied_at = head.sequence, clock.now()
+    row.received_at, row.decided_at = head.received, head.decided
+    row.partner_code, row.partner_number = head.receiver, head.number
+    row.state = _state_after(row.state, receipts=counts["receipts"])
+    close_incident(session, INCIDENT, row.name)
+    tell(session, row, "transfer:reply-read", actor=actor, sequence=head.sequence, told=counts)
+    return row
+
+
+def _state_after(state: TransferState, *, receipts: int) -> TransferState:
+    """What is on its way has an answer; a receipt wins over a withdrawal that came too late."""
+    if state in (TransferState.BUILT, TransferState.SENT):
+        return TransferState.REPLIED
+    return TransferState.REPLIED if state is TransferState.WITHDRAWN and receipts else state
+
+
+def _require_the_same(session: Session, row: Transfer, head: Reply) -> None:
+    known = digest_of(session, row, TransferMessageKind.REPLY, head.sequence)
+    if known is not None and known != head.sha256:
+        raise TransferReplyContradictsError(number=row.name, why="sequence", codes=[])
+
+
+class _Taking:
+    """Lines of a reply into the items they speak of, some at a time."""
+
+    def __init__(self, session: Session, row: Transfer, sequence: int) -> None:
+        self._session, self._row, self._sequence = session, row, sequence
+        self._lines: dict[str, ReplyLine] = {}
+        self._unknown: list[str] = []
+        self._wrong: dict[str, list[str]] = {"package": [], "taken-back": []}
+        self._counts = {"receipts": 0, "returned": 0}
+        columns = select(TransferItem.code, TransferItem.receipt)
+        rows = session.execute(columns.where(TransferItem.transfer_id == row.id))
+        self._missing = {one.code for one in rows if one.receipt is not None}
+
+    def add(self, line: ReplyLine) -> None:
+        """One more."""
+        self._lines[line.code] = line
+        if len(self._lines) >= AT_ONCE:
+            self._apply()
+
+    def close(self) -> dict[str, int]:
+        """How many receipts and returned ones are new.
+
+        Raises:
+            TransferReplyCodesError, TransferReplyContradictsError
+        """
+        self._apply()
+        if self._unknown:
+            raise TransferReplyCodesError(number=self._row.name, codes=self._unknown[:_MOST])
+        self._wrong["taken-back"] += sorted(self._missing)
+        for why, codes in self._wrong.items():
+            if codes:
+                told = {"number": self._row.name, "why": why, "codes": codes[:_MOST]}
+                raise TransferReplyContradictsError(**told)
+        return self._counts
+
+    def _apply(self) -> None:
+        items = list(items_named(self._session, self._row.id, self._lines))
+        self._unknown += sorted(self._lines.keys() - {item.code for item in items})
+        changed = [item for item in items if self._changes(item, self._lines[item.code])]
+        tell_items(self._session, self._row, changed)
+        self._lines = {}
+
+    def _changes(self, item: TransferItem, line: ReplyLine) -> bool:
+        if item.receipt is not None:
+            if line.outcome == STORED and _is_same(item.receipt, line.receipt or {}):
+                self._missing.discard(item.code)
+            return False
+        if line.outcome == STORED and line.receipt is not None:
+            return self._receipted(item, line)
+        if line.outcome == RETURNED and line.sha256 == item.sha256 and item.state in _COMES_BACK:
+            item.state, item.reason = TransferItemState.RETURNED, line.reason
+            self._counts["returned"] += 1
+            return True
+        return False
+
+    def _receipted(self, item: TransferItem, line: ReplyLine) -> bool:
+        receipt = dict(line.receipt or {}) | {"reply": self._sequence}
+        if not (line.sha256 == item.sha256 == receipt["package_sha256"]):
+            self._wrong["package"].append(item.code)
+            return False
+        item.receipt, item.refusal, item.reason = receipt, None, ""
+        item.state = TransferItemState.RECEIPTED
+        self._counts["receipts"] += 1
+        return True
+
+
+def _is_same(known: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
+    return all(known.get(name) == told.get(name) for name in FIELDS)
+
+
+def _tell_of(services: Services, wrong: TransferReplyContradictsError) -> None:
+    with services.unit_of_work() as uow:
+        facts = {"why": wrong.facts["why"], "codes": _joined(wrong.facts["codes"])}
+        open_incident(
+            uow.session,
+            INCIDENT,
+            str(wrong.facts["number"]),
+            severity=IncidentSeverity.ALARM,
+            facts=facts,
+        )
+        uow.commit()
+
+
+def _joined(codes: object) -> str:
+    return ", ".join(codes) if isinstance(codes, Sequence) else ""

@@ -1,0 +1,44 @@
+"""Receipts: what the archive that keeps a case file now says of it.
+
+A receipt is ``{archive, code, arc_file_code, ocfl_id, version, inventory_sha256, package_sha256,
+stored_at, reply}``: the archive's code, the case file's code, and under which codes it keeps it in
+which version; the digest of the package as it came; and the sequence of the reply that says so.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
+
+# Of a receipt as it stands in a reply, in this order; ``reply`` is the reply's own.
+FIELDS = (
+    "archive", "code", "arc_file_code", "ocfl_id", "version", "inventory_sha256", "package_sha256",
+    "stored_at",
+)  # fmt: skip
+
+
+def handed_over(session: Session, row: CaseFile) -> dict[str, Any] | None:
+    """``{transfer, number, partner, on, receipt}`` of what another archive keeps, else none."""
+    if row.state is not CaseState.TRANSFERRED:
+        return None
+    kept = TransferItemState.TRANSFERRED, TransferItemState.REMOVED
+    found = session.execute(
+        select(TransferItem.receipt, Transfer)
+        .join(Transfer, Transfer.id == TransferItem.transfer_id)
+        .where(TransferItem.case_file_id == row.id, TransferItem.state.in_(kept))
+        .order_by(Transfer.closed_at.desc())
+        .limit(1)
+    ).first()
+    if found is None:
+        return None
+    return {
+        "transfer": str(found.Transfer.id),
+        "number": found.Transfer.name,
+        "partner": found.Transfer.partner,
+        "on": found.Transfer.closed_at and clock.iso(found.Transfer.closed_at),
+        "receipt": found.receipt,
+    }

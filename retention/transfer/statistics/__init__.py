@@ -1,0 +1,1 @@
+"""What each giver brought, by year."""

@@ -1,0 +1,1 @@
+"""Case files stopped after they were sent."""

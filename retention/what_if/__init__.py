@@ -1,0 +1,1 @@
+"""A draft of a schedule tried on the holdings."""

@@ -1,0 +1,137 @@
+"""Searching: the rights of the account are part of the query."""
+
+import datetime as dt
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, law
+from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.linking.links import also_in
+from archive_service.catalogue.recalls.listing import outdated_among
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+from search.port import END, FOUND, Filters, Hit, Query, Visibility
+from search.query import parse_query
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What a searcher narrows by; days are those of the document."""
+
+    agency: str | None = None
+    year: int | None = None
+    kind: str | None = None
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+
+
+def find(
+    services: Services,
+    text: str,
+    *,
+    actor: Actor,
+    narrow: Narrow | None = None,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """``{total, hits, cursor, took_ms}``; found words in a snippet stand between « and ».
+
+    Raises:
+        ActNotAllowedError: the role does not search.
+        EmptyQueryError, CursorInvalidError, AgencyNotFoundError, UnknownCodeError: input.
+    """
+    access.require(actor, "search")
+    started = time.perf_counter()
+    query = Query(
+        words=parse_query(text),
+        visible=visibility(actor),
+        filters=filters(services, narrow or Narrow()),
+        limit=limit,
+        cursor=cursor,
+    )
+    page = services.index.search(query)
+    with services.read_only() as session:
+        hits = open_hits(session, page.hits)
+        documents = [hit.document_id for hit in hits if hit.document_id]
+        elsewhere = also_in(session, documents)
+        outdated = outdated_among(session, documents)
+    return {
+        "total": page.total,
+        "hits": [_hit(hit, elsewhere, outdated) for hit in hits],
+        "cursor": page.cursor,
+        "took_ms": round((time.perf_counter() - started) * 1000, 1),
+    }
+
+
+def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:
+    """Without what an index that lags behind may still hold: documents in quarantine, and case
+    files that are being destroyed or were.
+    """
+    ids = {hit.document_id for hit in hits if hit.document_id is not None}
+    closed = set(
+        session.scalars(select(Document.id).where(Document.id.in_(ids), Document.quarantined))
+    )
+    going = select(CaseFile.code).where(
+        CaseFile.code.in_({hit.code for hit in hits}),
+        CaseFile.removing_since.is_not(None) | (CaseFile.state == CaseState.DESTROYED),
+    )
+    gone = set(session.scalars(going))
+    return [hit for hit in hits if hit.document_id not in closed and hit.code not in gone]
+
+
+def visibility(actor: Actor) -> Visibility:
+    """What the account may find, as ``access.py`` says."""
+    agencies = None if actor.agency_id is None else frozenset({actor.agency_id})
+    return Visibility(agencies=agencies, modes=access.modes_visible(actor))
+
+
+def filters(services: Services, narrow: Narrow) -> Filters:
+    """The narrowing in the index's own terms."""
+    agencies: frozenset[UUID] = frozenset()
+    if narrow.agency:
+        with services.read_only() as session:
+            agencies = frozenset({get_agency(session, narrow.agency).id})
+    types = frozenset({law.code_list("typeName").parse(narrow.kind)} if narrow.kind else ())
+    return Filters(
+        agencies=agencies,
+        years=frozenset({narrow.year} if narrow.year else ()),
+        types=types,
+        from_on=narrow.from_on,
+        to_on=narrow.to_on,
+    )
+
+
+def places(
+    elsewhere: Mapping[UUID, Sequence[tuple[str, int]]], document_id: UUID | None
+) -> list[dict[str, Any]]:
+    """The other case files to which a hit's document belongs; it is found where it lies."""
+    found = elsewhere.get(document_id, ()) if document_id else ()
+    return [{"code": code, "ordinal": ordinal} for code, ordinal in found]
+
+
+def _hit(
+    hit: Hit,
+    elsewhere: Mapping[UUID, Sequence[tuple[str, int]]],
+    outdated: Mapping[UUID, Sequence[str]],
+) -> dict[str, Any]:
+    return {
+        "code": hit.code,
+        "document": None if hit.document_id is None else str(hit.document_id),
+        "title": hit.title,
+        "page": hit.page,
+        "snippet": hit.snippet.replace(FOUND, "«").replace(END, "»"),
+        "score": round(hit.score, 4),
+        "year": hit.year,
+        "type": hit.type,
+        "date": hit.date,
+        "also_in": places(elsewhere, hit.document_id),
+        "outdated": list(outdated.get(hit.document_id, ())) if hit.document_id else [],
+    }

@@ -1,0 +1,29 @@
+"""Full text search, within what the account may see."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from archive_service.api.list_documents import SearchDocument
+from archive_service.api.paging import SearchQuery
+from archive_service.request import current_actor, services
+from search.acts import Narrow, find
+
+bp = APIBlueprint("api_search", __name__, tag="search", url_prefix="/search")
+
+
+@bp.get("")
+@bp.input(SearchQuery, location="query")
+@bp.output(SearchDocument)
+def search(query_data: SearchQuery) -> dict[str, Any]:
+    """Pages and documents that hold every word, with or without marks."""
+    asked = query_data
+    narrow = Narrow(asked.agency, asked.year, asked.type, asked.from_on, asked.to_on)
+    return find(
+        services(),
+        asked.q,
+        actor=current_actor(),
+        narrow=narrow,
+        limit=asked.limit,
+        cursor=asked.cursor,
+    )

@@ -1,0 +1,194 @@
+"""Searching as a page shows it: each document once, its best pages, and what narrows further."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.linking.links import also_in
+from archive_service.catalogue.recalls.listing import outdated_among
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+from archive_service.text import nfc
+from search.acts import open_hits, places, visibility
+from search.port import Dimension, Filters, Hit, Query
+from search.query import UserQuery, parse_query
+from search.snippet import make_snippet
+
+_WHOLE_TITLE = 400  # words: no title is cut
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a searcher chose beside the hits; several values of one kind widen it."""
+
+    agencies: tuple[str, ...] = ()  # identifiers
+    years: tuple[int, ...] = ()
+    types: tuple[str, ...] = ()  # codes of typeName
+
+    def chosen(self) -> dict[str, list[str]]:
+        """What was chosen, by name, as words."""
+        named = {"agencies": self.agencies, "years": self.years, "types": self.types}
+        return {name: [str(one) for one in values] for name, values in named.items() if values}
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The words searched for, and the names of what the index knows by id."""
+
+    words: UserQuery
+    agencies: dict[str, tuple[str, str]]  # id → identifier and name
+    numbers: dict[UUID, str]  # document → number and symbol
+    outdated: dict[UUID, list[str]]  # document → replaced-by, corrected-by
+    elsewhere: dict[UUID, list[tuple[str, int]]]  # document → case files it belongs to as well
+
+
+def find_documents(
+    services: Services,
+    text: str,
+    *,
+    actor: Actor,
+    conditions: Conditions,
+    newest_first: bool = False,
+    limit: int = 20,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """Each document once, with its best pages, and how many hits each condition would leave.
+
+    ``{total, case_files, took_ms, cursor, hits, facets}``. Of a document that is open on
+    conditions only, title and data are found and its pages are not; ``locked`` says so. Found
+    words in ``title`` and ``snippet`` stand between ``search.port.FOUND`` and ``END``.
+
+    Raises:
+        ActNotAllowedError: the role does not search.
+        EmptyQueryError, CursorInvalidError, AgencyNotFoundError: input.
+    """
+    access.require(actor, "search")
+    started = time.perf_counter()
+    query = replace(
+        _query(services, text, actor, conditions),
+        order="newest" if newest_first else "relevance",
+        limit=limit,
+        cursor=cursor,
+    )
+    words = query.words
+    page = services.index.search(query)
+    facets = services.index.facets(query)
+    with services.read_only() as session:
+        hits = open_hits(session, page.hits)
+        mentioned = {*facets["agency"], *(str(hit.agency_id) for hit in hits)}
+        named = _Named(
+            words,
+            _agencies(session, mentioned),
+            _numbers(session, [hit.document_id for hit in hits if hit.document_id]),
+            outdated_among(session, [hit.document_id for hit in hits if hit.document_id]),
+            also_in(session, [hit.document_id for hit in hits if hit.document_id]),
+        )
+    return {
+        "total": page.total,
+        "case_files": page.case_files,
+        "took_ms": round((time.perf_counter() - started) * 1000, 1),
+        "cursor": page.cursor,
+        "hits": [_hit(hit, named, actor) for hit in hits],
+        "facets": _facets(facets, named),
+    }
+
+
+def found_case_files(
+    services: Services, text: str, *, actor: Actor, conditions: Conditions
+) -> list[UUID]:
+    """Every case file in which ``find_documents`` finds something, however many they are.
+
+    Raises:
+        ActNotAllowedError: the role does not search.
+        EmptyQueryError, AgencyNotFoundError: input.
+    """
+    access.require(actor, "search")
+    return list(services.index.case_files(_query(services, text, actor, conditions)))
+
+
+def _query(services: Services, text: str, actor: Actor, conditions: Conditions) -> Query:
+    words = parse_query(text)
+    with services.read_only() as session:
+        chosen = frozenset(get_agency(session, code).id for code in conditions.agencies)
+    return Query(
+        words=words,
+        visible=replace(visibility(actor), titles=True),
+        filters=Filters(
+            agencies=chosen,
+            years=frozenset(conditions.years),
+            types=frozenset(conditions.types),
+        ),
+        by="document",
+    )
+
+
+def find_code(services: Services, text: str, *, actor: Actor) -> str | None:
+    """``text`` itself where it is the code of a case file that the account may know of."""
+    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    with services.read_only() as session:
+        return session.scalar(select(CaseFile.code).where(CaseFile.code == nfc(text), visible))
+
+
+def _agencies(session: Session, ids: set[str]) -> dict[str, tuple[str, str]]:
+    """Id → identifier and name."""
+    rows = session.execute(
+        select(Agency.id, Agency.code, Agency.name).where(Agency.id.in_([UUID(one) for one in ids]))
+    )
+    return {str(row.id): (row.code, row.name) for row in rows}
+
+
+def _numbers(session: Session, ids: list[UUID]) -> dict[UUID, str]:
+    """Document → its number and symbol."""
+    rows = session.execute(
+        select(Document.id, Document.code_number, Document.code_notation).where(
+            Document.id.in_(ids)
+        )
+    )
+    return {row[0]: "/".join(part for part in row[1:] if part) for row in rows}
+
+
+def _facets(
+    found: Mapping[Dimension, Mapping[str, int]], named: _Named
+) -> dict[str, list[tuple[str, str, int]]]:
+    """Value for the address, its words, and how many hits it would leave."""
+    return {
+        "agency": [
+            (*named.agencies[value], count)
+            for value, count in found["agency"].items()
+            if value in named.agencies
+        ],
+        "year": [(value, value, count) for value, count in found["year"].items()],
+        "type": [(value, value, count) for value, count in found["type"].items()],
+    }
+
+
+def _hit(hit: Hit, named: _Named, actor: Actor) -> dict[str, Any]:
+    readable = access.may_read_mode(actor, hit.mode)
+    pages = [{"page": hit.page, "snippet": hit.snippet}]
+    pages += [{"page": more.page, "snippet": more.snippet} for more in hit.further]
+    return {
+        "code": hit.code,
+        "document": None if hit.document_id is None else str(hit.document_id),
+        "title": make_snippet(hit.title, named.words, width=_WHOLE_TITLE),
+        "number": named.numbers.get(hit.document_id, "") if hit.document_id else "",
+        "outdated": named.outdated.get(hit.document_id, []) if hit.document_id else [],
+        "also_in": places(named.elsewhere, hit.document_id),
+        "date": hit.date,
+        "year": hit.year,
+        "agency": named.agencies.get(str(hit.agency_id), ("", ""))[1],
+        "source": hit.source,
+        "mode": hit.mode,
+        "locked": not readable,
+        "pages": pages if readable else [],
+        "more": max(hit.pages - len(pages), 0) if readable else 0,
+    }

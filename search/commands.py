@@ -1,0 +1,61 @@
+"""archive search: full text over what the account may read."""
+
+import datetime as dt
+from typing import Any
+
+import click
+
+from archive_service.catalogue.agencies.commands.agency import DAY
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, with_json
+
+
+@click.command()
+@with_json
+@click.argument("query")
+@click.option("--agency", help="Identifier of an agency.")
+@click.option("--year", type=int, help="Year of the case file.")
+@click.option("--type", "kind", help="Type of document, code or label.")
+@click.option("--from", "from_on", type=DAY, help="Documents from this day on.")
+@click.option("--to", "to_on", type=DAY, help="Documents up to this day.")
+@click.option(
+    "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="Hits at a time."
+)
+@click.option("--cursor", help="Where the last page of hits ended.")
+@pass_cli
+def search(
+    cli: Cli,
+    /,
+    query: str,
+    from_on: dt.datetime | None,
+    to_on: dt.datetime | None,
+    limit: int,
+    cursor: str | None,
+    *,
+    as_json: bool,
+    **narrow: Any,
+) -> None:
+    """Search words, "phrases" and numbers such as 155/2020/NĐ-CP; marks may be left out."""
+    from search.acts import Narrow, find
+
+    document = find(
+        cli.services,
+        query,
+        actor=cli.actor,
+        narrow=Narrow(
+            from_on=from_on.date() if from_on else None,
+            to_on=to_on.date() if to_on else None,
+            **narrow,
+        ),
+        limit=limit,
+        cursor=cursor,
+    )
+    if as_json:
+        emit(document)
+        return
+    click.echo(cli.said("search.found", total=document["total"], took_ms=document["took_ms"]))
+    for hit in document["hits"]:
+        where = cli.said("search.page", page=hit["page"]) if hit["page"] else ""
+        click.secho(f"{hit['code']}  {hit['title']}{where}", bold=True)
+        if hit["snippet"]:
+            click.echo(f"  {hit['snippet']}")

@@ -1,0 +1,184 @@
+"""The server behind the index: its address, its troubles in our words, and the index by name."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import uuid4
+
+import elasticsearch
+
+from search.elasticsearch.form import FORM, Json, mappings, settings
+from search.port import SearchFullError, SearchIndexDamagedError, SearchUnavailableError
+
+_TIMEOUT_S = 30.0
+_WRITING_S = 120.0  # a bulk request, a refresh, a new index
+_RETRIES = 1  # a connection that was kept open over a restart of the server
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """``elasticsearch://[user:password@]host:port/prefix?secure=1&ca=FILE&shards=N``."""
+
+    server: str
+    account: tuple[str, str] | None
+    ca_file: str | None
+    prefix: str
+    shards: int
+
+    @classmethod
+    def parse(cls, url: str) -> "Address":
+        """Without ``secure=1`` in plain HTTP; ``shards`` counts for an index that begins."""
+        parts = urlsplit(url)
+        given = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        scheme = "https" if given.get("secure", "").lower() in ("1", "true", "yes") else "http"
+        account = (
+            (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        )
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        return cls(
+            server=f"{scheme}://{host}:{parts.port or 9200}",
+            account=account,
+            ca_file=given.get("ca"),
+            prefix=parts.path.strip("/").lower() or "archive",
+            shards=int(given.get("shards", "1")),
+        )
+
+
+class Server:
+    """One index of the server: ``alias`` is for readers and names whatever index is in use.
+
+    Each index also has an alias of its own, with its identity: who writes keeps to that one, so
+    that no write begun before the index was made anew reaches the new one.
+    """
+
+    def __init__(self, address: Address) -> None:
+        # Every failure comes to us as an error; its own lines would tell it once more, at length.
+        logging.getLogger("elastic_transport").setLevel(logging.CRITICAL)
+        self._address = address
+        secured: Json = {"ca_certs": address.ca_file} if address.ca_file else {}
+        self._client = elasticsearch.Elasticsearch(
+            address.server,
+            basic_auth=address.account,
+            request_timeout=_TIMEOUT_S,
+            max_retries=_RETRIES,
+            **secured,
+        )
+        self.alias = f"{address.prefix}-entries"
+        self._seen = False
+
+    @contextmanager
+    def asked(self, *, first: bool = True) -> Iterator[elasticsearch.Elasticsearch]:
+        """The client; its errors become ours. The ``first`` use makes an index if there is none."""
+        try:
+            if first and not self._seen:
+                self._current()
+            yield self._client
+        except elasticsearch.ApiError as error:
+            raise self._told(error) from error
+        except elasticsearch.TransportError as error:
+            detail = str(error.message)[:300]
+            raise SearchUnavailableError(index=self.alias, detail=detail) from error
+
+    def identity(self) -> str:
+        """Of the index in use; where there is none, or one of another form, it is made."""
+        with self.asked(first=False):
+            return self._current()
+
+    def writing_alias(self) -> str:
+        """The name of just the index in use now."""
+        return f"{self.alias}-{self.identity()}"
+
+    def begin_anew(self) -> None:
+        """An empty index takes the place of every other one of ours, in one step."""
+        with self.asked(first=False):
+            self._begin_anew()
+
+    def write(self, alias: str, operations: list[bytes]) -> None:
+        """One bulk request; what is deleted and not there is no trouble."""
+        with self.asked() as client:
+            answer = client.bulk(
+                index=alias, operations=cast("Any", operations), require_alias=True
+            )
+            if not answer["errors"]:
+                return
+            for item in answer["items"]:
+                ((_, told),) = item.items()
+                if "error" in told:
+                    raise self._refusal(int(told["status"]), told["error"])
+
+    def refresh(self, alias: str) -> None:
+        """What was written can be found from now on."""
+        with self.asked() as client:
+            client.options(request_timeout=_WRITING_S).indices.refresh(index=alias)
+
+    def _current(self) -> str:
+        for _ in range(_TRIES):
+            try:
+                found = self._client.indices.get_mapping(index=self.alias)
+            except elasticsearch.NotFoundError:
+                self._make(f"{self.alias}-v1", str(uuid4()), first=True)
+                continue
+            meta = [index["mappings"].get("_meta", {}) for index in found.values()]
+            if len(meta) == 1 and meta[0].get("form") == FORM:
+                self._seen = True
+                return str(meta[0]["identity"])
+            self._begin_anew()
+        raise SearchIndexDamagedError(index=self.alias, detail="the index cannot be made")
+
+    def _make(self, name: str, identity: str, *, first: bool) -> None:
+        aliases: Json = {f"{self.alias}-{identity}": {}}
+        if first:
+            aliases[self.alias] = {}
+        try:
+            self._client.options(request_timeout=_WRITING_S).indices.create(
+                index=name,
+                settings=settings(self._address.shards),
+                mappings=mappings(identity),
+                aliases=aliases,
+            )
+        except elasticsearch.BadRequestError as error:
+            if not first or error.error != "resource_already_exists_exception":
+                raise
+            if not self._client.indices.exists_alias(name=self.alias):
+                self._begin_anew()  # its alias was taken away
+
+    def _begin_anew(self) -> None:
+        for _ in range(_TRIES):
+            identity = str(uuid4())
+            name = f"{self.alias}-v1-{identity[:8]}"
+            self._make(name, identity, first=False)
+            pattern = f"{self.alias},{self.alias}-v1*"
+            found = self._client.indices.get(index=pattern, ignore_unavailable=True)
+            old = sorted(index for index in found if index != name)
+            actions: list[Json] = [{"remove_index": {"index": index}} for index in old]
+            actions.append({"add": {"index": name, "alias": self.alias}})
+            try:
+                self._client.indices.update_aliases(actions=actions)
+            except elasticsearch.NotFoundError:  # another process did the same at this moment
+                self._client.indices.delete(index=name, ignore_unavailable=True)
+                continue
+            self._seen = True
+            return
+        raise SearchUnavailableError(index=self.alias, detail="it is being made anew elsewhere")
+
+    def _told(self, error: elasticsearch.ApiError) -> Exception:
+        cause = error.body.get("error") if isinstance(error.body, dict) else None
+        return self._refusal(error.meta.status, cause or str(error))
+
+    def _refusal(self, status: int, cause: Any) -> Exception:
+        """What the server's own words mean for us."""
+        kind, reason = (
+            (cause.get("type"), cause.get("reason")) if isinstance(cause, dict) else ("", cause)
+        )
+        facts = {"index": self.alias, "detail": f"{status} {kind} {reason}"[:300]}
+        if kind == "cluster_block_exception" and "read-only" in str(reason):
+            return SearchFullError(**facts)
+        if kind == "index_not_found_exception":
+            self._seen = False
+        if status in (401, 403, 405, 408, 409, 429) or status >= 500:
+            return SearchUnavailableError(**facts)
+        return SearchIndexDamagedError(**facts)

@@ -1,0 +1,253 @@
+"""The search index of many machines: Elasticsearch, which only stores and finds our words."""
+
+import contextlib
+import json
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+from uuid import UUID
+
+from archive_service.errors import BackendError
+from search.cursor import cursor_at, offset_of
+from search.elasticsearch import query as ask
+from search.elasticsearch.client import Address, Server
+from search.elasticsearch.form import REWRITTEN, Json, document
+from search.elasticsearch.turns import Gone, Turns, new_generation, read_turn
+from search.hit import hit_of
+from search.port import (
+    MAX_DEPTH,
+    MAX_LIMIT,
+    VALUE_OF,
+    Dimension,
+    Entry,
+    FoundPage,
+    Hit,
+    Page,
+    Query,
+    SearchUnavailableError,
+)
+from search.snippet import visible_snippet
+
+_CHUNK_BYTES = 500_000  # of one bulk request; more is hardly quicker, and is held several times
+_DELETE_AT_ONCE = 2_000
+_GENERATIONS = 10_000  # of the case files of one batch, with those that killed processes left
+# A searcher that read what counts before a change still finds the old entries for so long.
+_GRACE_S = 0.2
+_REWRITE_S, _LOOK_AGAIN_S = 60.0, 1.0  # how long a rewriting is waited for
+
+
+def open_elasticsearch(url: str) -> "ElasticsearchIndex":
+    """The index of ``elasticsearch://[user:password@]host:port/prefix?secure=1&ca=FILE&shards=N``.
+
+    Nothing is asked of the server before the first use.
+    """
+    return ElasticsearchIndex(Server(Address.parse(url)))
+
+
+class ElasticsearchIndex:
+    """Entries of every case file under one alias; elasticsearch_turns.py tells which count."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
+        """See ``SearchIndex.replace_many``."""
+        alias = self._server.writing_alias()
+        turns = Turns(self._server, alias)
+        mine = {case_file_id: new_generation(case_file_id) for case_file_id in case_file_ids}
+        turn = turns.announce(mine.values())
+        try:
+            self._write(alias, entries, mine=mine, turn=turn)
+        except Exception:
+            with contextlib.suppress(BackendError):  # the next attempt would do it too
+                at_rest = frozenset(mine.values())
+                self._delete(alias, turns, Gone(at_rest, at_rest))
+            raise
+        gone = self._show(alias, turns, mine.keys(), set(mine.values()))
+        if gone.generations:
+            time.sleep(_GRACE_S)
+            self._delete(alias, turns, gone)
+
+    def remove(self, case_file_ids: Collection[UUID]) -> None:
+        """See ``SearchIndex.remove``."""
+        alias = self._server.writing_alias()
+        turns = Turns(self._server, alias)
+        self._server.refresh(alias)
+        self._delete(alias, turns, self._show(alias, turns, case_file_ids, set()))
+        self._rewrite(alias)
+
+    def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
+        """See ``SearchIndex.holds``."""
+        ids = [str(case_file_id) for case_file_id in case_file_ids]
+        alias = self._server.writing_alias()
+        self._server.refresh(alias)
+        body: Json = {
+            "query": {"terms": {"case_file_id": ids}},
+            "size": 0,
+            "aggs": {"each": {"terms": {"field": "case_file_id", "size": max(len(ids), 1)}}},
+        }
+        buckets = self._ask(body, alias=alias)["aggregations"]["each"]["buckets"]
+        return {UUID(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
+
+    def search(self, query: Query) -> Page:
+        """See ``SearchIndex.search``."""
+        limit = max(1, min(query.limit, MAX_LIMIT))
+        offset = offset_of(query)
+        with self._server.asked() as client:
+            turn = read_turn(client, self._server.alias)
+            answer = self._ask(ask.hits(query, turn, offset=offset, limit=limit))
+        found = answer["hits"]["hits"]
+        totals = answer["aggregations"]
+        total = int(answer["hits"]["total"]["value"])
+        if query.by == "document":
+            total = ask.distinct(totals, "document_key")
+        reached = offset + min(len(found), limit)
+        more = len(found) > limit and reached < MAX_DEPTH
+        return Page(
+            max(total, offset + len(found)),
+            ask.distinct(totals, "case_file_id"),
+            [_hit(one, query) for one in found[:limit]],
+            cursor_at(query, reached) if more else None,
+        )
+
+    def case_files(self, query: Query) -> Iterator[UUID]:
+        """See ``SearchIndex.case_files``."""
+        after: Json | None = None
+        while True:
+            with self._server.asked() as client:
+                turn = read_turn(client, self._server.alias)
+            found = self._ask(ask.case_files(query, turn, after))["aggregations"]["case_files"]
+            for bucket in found["buckets"]:
+                yield UUID(bucket["key"]["value"])
+            after = found.get("after_key")
+            if after is None:
+                return
+
+    def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
+        """See ``SearchIndex.facets``."""
+        with self._server.asked() as client:
+            turn = read_turn(client, self._server.alias)
+            answer = self._ask(ask.facets(query, turn))["aggregations"]
+        return {dimension: ask.facet(answer[dimension]) for dimension in VALUE_OF}
+
+    def clear(self) -> None:
+        """See ``SearchIndex.clear``."""
+        self._server.begin_anew()
+
+    def count(self) -> int:
+        """See ``SearchIndex.count``."""
+        with self._server.asked() as client:
+            turn = read_turn(client, self._server.alias)
+            counted = client.count(index=self._server.alias, query=ask.entries_that_count(turn))
+            return int(counted["count"])
+
+    def identity(self) -> str:
+        """See ``SearchIndex.identity``."""
+        return self._server.identity()
+
+    def _ask(self, body: Json, *, alias: str | None = None) -> Json:
+        """What all shards found; one that is silent makes the search fail, not smaller."""
+        with self._server.asked() as client:
+            answer = client.search(
+                index=alias or self._server.alias,
+                body=body,
+                search_type="dfs_query_then_fetch",  # one ranking over all shards
+                allow_partial_search_results=False,
+            )
+            told: Json = answer.body
+            return told
+
+    def _write(
+        self, alias: str, entries: Iterable[Entry], *, mine: Mapping[UUID, str], turn: int
+    ) -> None:
+        """The last request makes all of them findable, for those who know their generation."""
+        chunk: list[bytes] = []
+        size = 0
+        number, before = 0, None
+        for entry in entries:
+            number = number + 1 if entry.case_file_id == before else 0
+            before = entry.case_file_id
+            generation = mine[before]
+            if size >= _CHUNK_BYTES:
+                self._server.write(alias, chunk)
+                chunk, size = [], 0
+            row = document(entry, generation=generation, turn=turn, number=number)
+            chunk += [_line({"index": {"_id": f"{generation}:{number}"}}), _line(row)]
+            size += len(chunk[-1])
+        if chunk:
+            self._server.write(alias, chunk)
+        self._server.refresh(alias)
+
+    def _show(
+        self, alias: str, turns: Turns, case_file_ids: Iterable[UUID], mine: AbstractSet[str]
+    ) -> Gone:
+        """Let ``mine`` count in place of all else of the case files."""
+        ids = {str(case_file_id) for case_file_id in case_file_ids}
+        counted = {"terms": {"field": "generation", "size": _GENERATIONS}}
+        of_case_files: Json = {
+            "filter": [{"terms": {"case_file_id": sorted(ids)}}],
+            "must_not": [{"terms": {"generation": sorted(mine)}}],
+        }
+        body = {"query": {"bool": of_case_files}, "size": 0, "aggs": {"all": counted}}
+        buckets = self._ask(body, alias=alias)["aggregations"]["all"]["buckets"]
+        return turns.show(ids, mine=mine, seen={str(bucket["key"]) for bucket in buckets})
+
+    def _rewrite(self, alias: str) -> None:
+        """A deleted entry stays in its segment until that is written anew, however few they are.
+
+        The server spares what it may still tell a copy of a shard, until it has looked again at
+        what the copies have: every half a minute (its retention leases).
+        """
+        until = time.monotonic() + _REWRITE_S
+        with self._server.asked() as client:
+            client.indices.put_settings(index=alias, settings=REWRITTEN)
+            while True:
+                client.indices.flush(index=alias, force=True)
+                client.indices.forcemerge(index=alias, only_expunge_deletes=True)
+                told = client.indices.stats(index=alias, metric="docs")
+                if not told["_all"]["total"]["docs"]["deleted"]:
+                    break
+                if time.monotonic() > until:
+                    raise SearchUnavailableError(index=alias, detail="deleted entries are spared")
+                time.sleep(_LOOK_AGAIN_S)
+            client.indices.flush(index=alias, force=True)
+
+    def _delete(self, alias: str, turns: Turns, gone: Gone) -> None:
+        """Take out every entry that is gone, then forget the names of those at rest."""
+        if not gone.generations:
+            return
+        self._server.refresh(alias)
+        body: Json = {
+            "query": {"terms": {"generation": sorted(gone.generations)}},
+            "size": _DELETE_AT_ONCE,
+            "_source": False,
+        }
+        while found := self._ask(body, alias=alias)["hits"]["hits"]:
+            self._server.write(alias, [_line({"delete": {"_id": one["_id"]}}) for one in found])
+            self._server.refresh(alias)
+        turns.forget(gone.at_rest)
+
+
+def _line(told: Json) -> bytes:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _hit(found: Any, query: Query) -> Hit:
+    source = found["_source"]
+    pages = found["inner_hits"]["pages"]["hits"] if query.by == "document" else None
+    further = [one for one in pages["hits"] if one["_id"] != found["_id"]] if pages else []
+    return hit_of(
+        source,
+        snippet=_snippet(source, query),
+        score=float(found["_score"]),
+        pages=int(pages["total"]["value"]) if pages else 1,
+        further=tuple(
+            FoundPage(one["_source"]["page"], _snippet(one["_source"], query))
+            for one in further[: ask.FURTHER]
+        ),
+    )
+
+
+def _snippet(source: Json, query: Query) -> str:
+    return visible_snippet(source["text"], source["mode"], query)

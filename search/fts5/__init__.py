@@ -1,0 +1,1 @@
+"""The embedded search index in SQLite FTS5."""

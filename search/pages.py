@@ -1,0 +1,155 @@
+"""Tra cứu: one box over all words, facets beside the hits, found words marked."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup, escape
+from werkzeug.datastructures import MultiDict
+
+from archive_service import access, law
+from archive_service.catalogue.case_files.pages.case_file import access_word
+from archive_service.request import current_actor, services
+from archive_service.web.language import language
+from archive_service.web.layout import here, t
+from search.by_document import Conditions, find_code, find_documents
+from search.port import END, FOUND
+from search.query import EmptyQueryError
+
+bp = Blueprint("search", __name__, template_folder="templates")
+
+_HITS = 20
+_SORTS = ("best", "newest")
+
+
+@bp.get("/search")
+def show() -> Response:
+    """The box, and what it finds; a whole code of a case file leads straight to it."""
+    actor = current_actor()
+    access.require(actor, "search")
+    query = request.args.get("q", "").strip()
+    if code := find_code(services(), query, actor=actor) if query else None:
+        return make_response(redirect(url_for("case_files.show", code=code), code=303))
+    conditions = asked_conditions(request.args)
+    sort = request.args.get("sort", "")
+    sort = sort if sort in _SORTS else _SORTS[0]
+    try:
+        found = find_documents(
+            services(),
+            query,
+            actor=actor,
+            conditions=conditions,
+            newest_first=sort == "newest",
+            limit=_HITS,
+            cursor=request.args.get("cursor"),
+        )
+    except EmptyQueryError:
+        found = None
+    shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
+    if found is not None:
+        shown |= {
+            "hits": [_hit(hit, query) for hit in found["hits"]],
+            "facets": _facets(found["facets"], conditions),
+            "chosen": _chosen(found["facets"], conditions),
+            "narrowed": [
+                (name, value)
+                for name in ("agency", "year", "type")
+                for value in _chosen_of(conditions, name)
+            ],
+            "sorts": _SORTS,
+            "sort": sort,
+            "more_href": _more(found),
+            "first_href": here(cursor=None, at=None) if "cursor" in request.args else None,
+            "range": (_at(), _at() + len(found["hits"]) - 1),
+        }
+    return make_response(render_template("search/search.html", **shown))
+
+
+def asked_conditions(given: MultiDict[str, str]) -> Conditions:
+    """What was chosen; a year that is no number narrows nothing."""
+    return Conditions(
+        agencies=tuple(given.getlist("agency")),
+        years=tuple(given.getlist("year", type=int)),
+        types=tuple(given.getlist("type")),
+    )
+
+
+def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
+    def leads_to(page: int | None) -> str:
+        return url_for(
+            "case_files.show", code=hit["code"], document=hit["document"], page=page, q=query
+        )
+
+    return hit | {
+        "title": _marked(hit["title"]),
+        "access": access_word(hit["mode"]),
+        "href": leads_to(hit["pages"][0]["page"] if hit["pages"] else None),
+        "snippets": [
+            {"page": one["page"], "href": leads_to(one["page"]), "text": _marked(one["snippet"])}
+            for one in hit["pages"]
+            if one["page"] is not None
+        ],
+    }
+
+
+def _marked(text: str) -> Markup:
+    """Found words as ``<mark>``; everything else is escaped."""
+    return Markup(str(escape(text)).replace(FOUND, "<mark>").replace(END, "</mark>"))  # noqa: S704 - escaped first
+
+
+def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, Any]]:
+    told = []
+    for name in ("agency", "year", "type"):
+        chosen = _chosen_of(conditions, name)
+        told.append(
+            {
+                "name": name,
+                "label": t(f"pages.search.facet_{name}"),
+                "values": [
+                    {
+                        "value": value,
+                        "text": _named(name, text),
+                        "count": count,
+                        "chosen": value in chosen,
+                    }
+                    for value, text, count in facets[name]
+                ],
+            }
+        )
+    return told
+
+
+def _chosen(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, str]]:
+    """Each condition with the address that drops it."""
+    told = []
+    for name in ("agency", "year", "type"):
+        chosen = _chosen_of(conditions, name)
+        words = {value: text for value, text, _ in facets[name]}
+        for value in chosen:
+            rest = [other for other in chosen if other != value]
+            told.append(
+                {
+                    "text": _named(name, words.get(value, value)),
+                    "href": here(**{name: rest or None, "cursor": None, "at": None}),
+                }
+            )
+    return told
+
+
+def _chosen_of(conditions: Conditions, name: str) -> list[str]:
+    values = {"agency": conditions.agencies, "year": conditions.years, "type": conditions.types}
+    return [str(value) for value in values[name]]
+
+
+def _named(name: str, text: str) -> str:
+    return law.code_list("typeName").label(text, language()) if name == "type" else text
+
+
+def _more(found: dict[str, Any]) -> str | None:
+    if found["cursor"] is None:
+        return None
+    return here(cursor=found["cursor"], at=_at() + len(found["hits"]))
+
+
+def _at() -> int:
+    """Number of the first hit shown, for the eye alone."""
+    return max(request.args.get("at", 1, type=int), 1) if "cursor" in request.args else 1

@@ -1,0 +1,136 @@
+"""An empty index filled from the holdings in bulk, many case files in one step."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.catalogue.holdings.rows import whole_case_files
+from archive_service.catalogue.own_fields.fields import fields_of_many
+from archive_service.db.package_writers import writing_some
+from archive_service.domain.agencies.own_field import OwnField
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.digitization.page_reading import DoubtfulPage
+from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
+from archive_service.errors import ArchiveError
+from archive_service.log import logger
+from archive_service.recovery.rebuild.read_side_by_side import side_by_side
+from archive_service.services import Services
+from archive_service.storage.content import HeldContent
+from archive_service.storage.copies.lag import IS_HELD
+from archive_service.storage.port import ObjectStore
+from digitize.proofreading.doubtful_pages import PutRight, look_over, note_doubtful, put_right_in
+from search.entry import entries_of
+from search.index_watch import INDEX_JOB
+from search.port import Entry
+
+_AT_ONCE = 64  # case files put into the index in one step
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The entries of one case file, ``None`` where its words could not be read; and its pages
+    with words to be proofread.
+    """
+
+    case_file_id: UUID
+    ocfl_id: str
+    code: str
+    version: int
+    entries: list[Entry] | None
+    doubtful: list[DoubtfulPage] = field(default_factory=list)
+
+
+def fill_index(services: Services, progress: Callable[[str], None] = lambda _code: None) -> int:
+    """Put all that is stored into the index, which is empty; returns how many case files.
+
+    The index counts as the one in use only when all is in: after a kill a worker sees that it is
+    not, and queues everything. What could not be read is left to jobs.
+
+    Raises:
+        SearchUnavailableError, SearchIndexDamagedError: the index does not take it.
+    """
+    identity = services.index.identity()
+    copies = services.copies
+    done = 0
+    for ids in _in_batches(services):
+        with services.read_only() as session:
+            rows = whole_case_files(session, ids)
+            said = put_right_in(session, rows)
+            own = fields_of_many(session, {row.agency_id for row in rows})
+        reads = partial(_read, services=services, copies=copies, said=said, own=own)
+        read = list(side_by_side(reads, rows))
+        good = [one for one in read if one.entries is not None]
+        with writing_some(services.database, [one.ocfl_id for one in good]) as claimed:
+            good = [one for one in good if one.ocfl_id not in claimed]
+            services.index.replace_many(
+                [one.case_file_id for one in good],
+                chain.from_iterable(one.entries or () for one in good),
+            )
+        with services.unit_of_work() as uow:
+            for version in {one.version for one in good}:
+                of_version = [one.case_file_id for one in good if one.version == version]
+                _mark(uow.session, of_version, version)
+            doubtful = [row for one in good for row in one.doubtful]
+            note_doubtful(uow.session, [one.case_file_id for one in good], doubtful)
+            uow.commit()
+        for one in good:
+            progress(one.code)
+        done += len(good)
+    with services.unit_of_work() as uow:
+        session = uow.session
+        session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
+        session.flush()
+        behind = CaseFile.version_stored > CaseFile.version_indexed
+        held = IS_HELD
+        for case_file_id in session.scalars(select(CaseFile.id).where(behind, held)).all():
+            services.jobs.add(session, INDEX_JOB, subject_id=case_file_id)
+        uow.commit()
+    return done
+
+
+def _in_batches(services: Services) -> Iterator[Sequence[UUID]]:
+    with services.read_only() as session:
+        held = CaseFile.version_stored > 0, IS_HELD
+        ids = session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)).all()
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
+
+
+def _read(
+    row: CaseFile,
+    *,
+    services: Services,
+    copies: Sequence[ObjectStore],
+    said: PutRight,
+    own: Mapping[UUID, Sequence[OwnField]],
+) -> _Read:
+    content, folder = HeldContent(copies, row.ocfl_id), services.work_folder
+    try:
+        sure = services.settings.digitize.doubtful_below
+        looked = look_over(row, said, content=content, folder=folder, sure=sure)
+        searched = [one for one in own[row.agency_id] if one.searchable]
+        entries = list(
+            entries_of(
+                row, content=content, folder=folder, corrected=looked.texts, own_fields=searched
+            )
+        )
+    except ArchiveError as trouble:
+        logger().warning("index-delayed", code=trouble.code, case_file=row.code)
+        return _Read(row.id, row.ocfl_id, row.code, row.version_stored, None)
+    return _Read(row.id, row.ocfl_id, row.code, row.version_stored, entries, looked.doubtful)
+
+
+def _mark(session: Session, ids: Sequence[UUID], version: int) -> None:
+    """Unless a newer version was stored meanwhile: its own job indexes that."""
+    session.execute(
+        update(CaseFile)
+        .where(CaseFile.id.in_(ids), CaseFile.version_stored == version)
+        .values(version_indexed=version)
+        .execution_options(synchronize_session=False)
+    )
