@@ -35,6 +35,7 @@ from archive_service.keeping.formats.jobs import CaseFileBusyError
 from archive_service.keeping.malware.quarantine import close_secret
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
+from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.workflow.case_file import WITH_FILES, queue_due
 from digitize.documents.case_file import Desk, Keepers, MadeFile, rows_of
 from digitize.ocr.engine import TesseractEngine
@@ -47,7 +48,6 @@ from digitize.rereading.read_again import (
     text_to_read_again,
 )
 from digitize.twins.jobs import require_at_rest
-from retention.holds.rules import CaseFileHeldError, require_free
 
 SLICE_S = 240.0  # then another job has its turn
 _ROW = {"key_share": True}

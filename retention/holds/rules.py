@@ -29,7 +29,7 @@ from archive_service.domain.retention.hold import (
     HoldScope,
 )
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
-from archive_service.storage.held import note_stopped
+from archive_service.storage.held import lock_row
 from retention.holds.custody_acts import (
     ROWS_AT_ONCE,
     Lifted,
@@ -38,12 +38,6 @@ from retention.holds.custody_acts import (
     keep_rows,
     write_rows,
 )
-
-
-class CaseFileHeldError(ConflictError):
-    """A hold is in force: the case file stays as it is until the last one is lifted."""
-
-    code = "case-file-held"
 
 
 class HoldNotFoundError(NotFoundError):
@@ -116,37 +110,6 @@ def require_one_scope(*, codes: bool, search: bool, fonds: bool) -> None:
     given = [scope.value for scope, is_named in named.items() if is_named]
     if len(given) != 1:
         raise HoldScopeError(given=given)
-
-
-def require_free(session: Session, case_file: CaseFile, *, act: str, actor: Actor) -> None:
-    """Ask before a held case file would be changed, in the transaction that changes it.
-
-    Its row is locked until that transaction ends, and its fonds against a hold: of a hold and an
-    act that it stops, one sees the other, whichever comes first.
-
-    Args:
-        act: what is wanted, as ``access.py`` names it; a refusal is an event that names it.
-
-    Raises:
-        CaseFileHeldError: a hold is in force.
-        CaseFileBeingDestroyedError: the destroy gate was first.
-        CaseFileDestroyedError: nothing of it is left.
-    """
-    lock_row(session, case_file.id)
-    require_not_claimed(session, case_file.id)
-    held = in_force(session, case_file.id)
-    if held:
-        note_stopped(session, case_file, act=act, actor=actor)
-        first = held[0]
-        raise CaseFileHeldError(code=case_file.code, authority=first.authority, holds=len(held))
-
-
-def lock_row(session: Session, case_file_id: UUID) -> None:
-    """Let no hold come or go until this transaction ends, on the case file or on its fonds."""
-    row = select(CaseFile.fonds_id).where(CaseFile.id == case_file_id)
-    fonds_id = session.scalar(row.with_for_update())
-    shared = select(Fonds.id).where(Fonds.id == fonds_id)
-    session.execute(shared.with_for_update(read=True, key_share=True))
 
 
 def place_on_case_files(

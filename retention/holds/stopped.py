@@ -15,9 +15,8 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.hold import Hold
 from archive_service.errors import ConflictError
-from archive_service.storage.held import note_stopped
+from archive_service.storage.held import lock_row, note_stopped, require_free
 from archive_service.text import fold
-from retention.holds.rules import lock_row, require_free
 
 
 class PaperHeldError(ConflictError):

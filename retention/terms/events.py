@@ -19,7 +19,7 @@ from archive_service.domain.retention.retention import (
     RetentionEvent,
 )
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from retention.holds.rules import require_free
+from archive_service.storage.held import require_free
 from retention.schedules.rules import EVENTS, RetentionRule
 from retention.terms.changes import set_term
 

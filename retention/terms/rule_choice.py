@@ -14,8 +14,8 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
+from archive_service.storage.held import require_free
 from archive_service.text import fold
-from retention.holds.rules import require_free
 from retention.schedules import schedules
 from retention.schedules.rules import MAX_YEARS, RetentionRule, document_terms, raised
 from retention.terms.changes import reckoned, set_term

@@ -16,11 +16,11 @@ from archive_service.catalogue.linking.acts import end_link, link
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.errors import ArchiveError
 from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError
 from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one
 from archive_service.workflow.case_file import STEPS
-from retention.holds.rules import CaseFileHeldError
 from retention.schedules import acts as schedules_acts
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
 from retention.terms.rule_choice import choose_group

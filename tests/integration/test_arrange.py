@@ -27,10 +27,10 @@ from archive_service.keeping.malware.quarantine import quarantine
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError
 from ingest.submissions import queries
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
-from retention.holds.rules import CaseFileHeldError
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.factories.door import case_row, document_row, write_pdf, write_sheet

@@ -29,9 +29,9 @@ from archive_service.domain.case_files.mode_change import ModeChange, ModeChange
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError
 from ingest.submissions import queries
 from retention.holds.acts import place_holds
-from retention.holds.rules import CaseFileHeldError
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, do_all
 

@@ -28,12 +28,12 @@ from archive_service.keeping.fixity.check import check_all
 from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.held import require_free
 from retention.destruction.acts import REMOVAL_OPEN, claim_item
 from retention.destruction.places.row_owners import whose
 from retention.destruction.places.rows import KEPT, going
 from retention.disposition.papers.contents import file_of
 from retention.holds.acts import place_holds
-from retention.holds.rules import require_free
 from tests.factories.archive import OPERATOR, copy_home, open_home, person
 from tests.factories.backends import read_settings, write_settings
 from tests.factories.door import case_row

@@ -33,11 +33,11 @@ from archive_service.domain.people.account import Role
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.held import CaseFileHeldError
 from ingest.acceptance.acts import NoFondsError
 from ingest.submissions import queries
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
-from retention.holds.rules import CaseFileHeldError
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 

@@ -22,6 +22,7 @@ from archive_service.domain.retention.hold import HoldLock, HoldOrder
 from archive_service.evidence.trail import events_of
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.worker import run_one
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import (
@@ -34,7 +35,6 @@ from retention.holds.acts import (
 )
 from retention.holds.locks import APPLY_JOB, apply_order, queue_unlike
 from retention.holds.rules import (
-    CaseFileHeldError,
     HoldDayError,
     HoldLiftedError,
     HoldLiftWordsError,
@@ -43,7 +43,6 @@ from retention.holds.rules import (
     HoldPlacerError,
     HoldWordsError,
     Wish,
-    require_free,
 )
 from search.by_document import Conditions
 from tests.factories.archive import OPERATOR, head_of_agency, person, small_pdf_case

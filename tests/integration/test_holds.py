@@ -18,16 +18,11 @@ from archive_service.keeping.fixity.check import check_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
+from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.worker import run_one
 from ingest.submissions import queries
 from retention.holds.acts import lift_hold, list_holds, place_holds
-from retention.holds.rules import (
-    CaseFileHeldError,
-    HoldLiftedError,
-    HoldNotFoundError,
-    HoldWordsError,
-    require_free,
-)
+from retention.holds.rules import HoldLiftedError, HoldNotFoundError, HoldWordsError
 from retention.terms.acts import explain_case_file, list_due
 from tests.factories.archive import OPERATOR, person
 from tests.factories.clients import OPEN_CODE, RESTRICTED_CODE, do_all

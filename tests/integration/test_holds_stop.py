@@ -22,10 +22,11 @@ from archive_service.domain.retention.disposition import DispositionItem, ItemSt
 from archive_service.domain.retention.hold import HoldOrder
 from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
 from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError
 from archive_service.worker import run_one
 from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import place_holds, place_on_fonds, place_on_search
-from retention.holds.rules import CaseFileHeldError, HoldNothingError, Wish
+from retention.holds.rules import HoldNothingError, Wish
 from retention.terms.acts import record_case_event
 from retention.terms.rule_choice import choose_group
 from tests.factories.archive import person

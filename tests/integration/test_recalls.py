@@ -34,10 +34,10 @@ from archive_service.domain.people.notice import Notice
 from archive_service.keeping.malware.quarantine import DocumentTakenBackError, release
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError
 from archive_service.web.display import day
 from ingest.submissions import queries
 from retention.holds.acts import place_holds
-from retention.holds.rules import CaseFileHeldError
 from search.acts import find
 from tests.factories.archive import OPERATOR, person
 from tests.factories.browsers import browser_of

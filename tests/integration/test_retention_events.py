@@ -15,8 +15,8 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.retention.retention import RetentionChange
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError
 from retention.holds.acts import place_holds
-from retention.holds.rules import CaseFileHeldError
 from retention.schedules.rules import EVENTS, RetentionRule
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
 from retention.terms.changes import set_term

@@ -11,10 +11,11 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.job import Job
 from archive_service.domain.retention.hold import Hold
 from archive_service.services import Services
+from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.worker import run_one
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
-from retention.holds.rules import CaseFileHeldError, Wish, place_on_case_files, require_free
+from retention.holds.rules import Wish, place_on_case_files
 from search.index_watch import INDEX_JOB
 from tests.factories.archive import OPERATOR, Backends, new_home, open_home, person, small_pdf_case
 from tests.factories.clients import OPEN_CODE, do_all

@@ -26,7 +26,7 @@ from archive_service.domain.case_files.shared_document import (
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
-from retention.holds.rules import lock_row
+from archive_service.storage.held import lock_row
 
 FOLLOWED = "document:link-followed"
 

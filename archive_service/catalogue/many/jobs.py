@@ -48,7 +48,7 @@ from archive_service.errors import ArchiveError, BackendError, ConflictError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
-from retention.holds.rules import CaseFileHeldError
+from archive_service.storage.held import CaseFileHeldError
 from retention.terms.changes import events_of
 
 AT_ONCE = 50  # case files that are looked at in one transaction

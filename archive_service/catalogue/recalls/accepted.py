@@ -9,7 +9,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.recall import RELATIONS, Recall, RecallState
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
-from retention.holds.rules import CaseFileHeldError
+from archive_service.storage.held import CaseFileHeldError
 
 
 def confirm_accepted(

@@ -37,9 +37,9 @@ from archive_service.keeping.malware.quarantine import DocumentNotInCaseError
 from archive_service.notices.inbox import named, people, tell
 from archive_service.packaging.catalogue import as_json
 from archive_service.services import Services
+from archive_service.storage.held import require_free
 from archive_service.text import nfc
 from archive_service.workflow.case_file import queue_due
-from retention.holds.rules import require_free
 
 TAGS = {
     RecallKind.RECALL: "document:recalled",

@@ -22,9 +22,9 @@ from archive_service.jobs.port import Lease
 from archive_service.keeping.formats.migration import CONVERT_JOB
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
+from archive_service.storage.held import require_free
 from archive_service.storage.work_folder import work_place
 from archive_service.workflow.case_file import queue_due
-from retention.holds.rules import require_free
 
 
 class CaseFileBusyError(BackendError):

@@ -394,8 +394,7 @@ def test_a_reference_to_an_old_inventory_is_read_or_told(
 def test_an_identifier_out_of_its_period_is_a_warning(
     context: Callable[..., CheckContext], since: int | None, until: int | None, told: int
 ) -> None:
-    first = dt.date(since, 7, 22) if since else None
-    last = dt.date(until, 12, 31) if until else None
-    known = {"H40.18": KnownAgency(UUID(int=1), "H40.18", True, first, last)}
+    period = dt.date(since, 7, 22) if since else None, dt.date(until, 12, 31) if until else None
+    known = {"H40.18": KnownAgency(UUID(int=1), "H40.18", True, *period)}
     found = seen(codes.check, context(agencies=known))
     assert found.count(("identifier-out-of-period", Severity.WARNING)) == told
