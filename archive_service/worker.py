@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from archive_service.background_jobs.view import TWINS_JOB
 from archive_service.catalogue.many import jobs as many_jobs
 from archive_service.catalogue.many.acts import DESCRIBE_JOB
 from archive_service.catalogue.own_fields import acts as own_fields_acts
@@ -19,6 +18,7 @@ from archive_service.domain.keeping.job import Job
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.beat import held
+from archive_service.jobs.due import TWINS_JOB
 from archive_service.jobs.port import LONGEST_PAUSE_S, Lease, LeaseLostError
 from archive_service.jobs.schedule import queue_due
 from archive_service.keeping.copies import joining
@@ -44,7 +44,7 @@ from archive_service.signing.copies import jobs as copies_jobs
 from archive_service.signing.copies.waiting import SIGN_JOB
 from archive_service.signing.keys import watch as keys_watch
 from archive_service.signing.port import KEY_TROUBLES
-from archive_service.storage.work_folder import work_errors
+from archive_service.storage.work_folder import sweep_work_folder, work_errors
 from archive_service.workflow import case_file, periodic
 from archive_service.workflow.broker_teller import Teller
 from digitize.batches import jobs as batches_jobs
@@ -342,7 +342,7 @@ def _wait_for_ledger(trouble: BackendError, stopping: threading.Event) -> None:
 def _begin(services: Services) -> None:
     """What a worker puts right before its first job."""
     services.jobs.reclaim_dead()
-    periodic.sweep_work_folder(services)
+    sweep_work_folder(services.settings.home)
     with suppress(StaleWriteError):  # many begin at once; one of them has done it
         write_out_evidence(services)  # what a killed worker had committed and not yet sent out
     with suppress(StaleWriteError):

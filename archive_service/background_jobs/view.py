@@ -13,10 +13,10 @@ from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
+from archive_service.jobs.due import TWINS_JOB
 from archive_service.services import Services
 
 DIGITIZE_JOB = "digitize-case-file"
-TWINS_JOB = "make-twins"
 _OPEN = (JobState.WAITING, JobState.RUNNING)
 
 

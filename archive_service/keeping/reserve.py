@@ -17,6 +17,7 @@ from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding,
 from archive_service.domain.people.account import WORKER
 from archive_service.errors import ConflictError
 from archive_service.evidence.outbox import answering
+from archive_service.jobs.due import RESERVE_JOB
 from archive_service.keeping.publishing import note_held
 from archive_service.notices.silent_copies import note_answers
 from archive_service.services import Services
@@ -24,7 +25,6 @@ from archive_service.storage.copies.catch_up import copy_object
 from archive_service.storage.copies.lag import FOR_RESERVE, IS_HELD
 from archive_service.storage.locks import term_end
 
-RESERVE_JOB = "reserve-case-file"
 PROVED, UNPROVED = "01", "02"  # riskRecoveryStatus of TT 05/2025: đã dự phòng, chưa dự phòng
 _AT_ONCE = 500  # case files queued by one look
 

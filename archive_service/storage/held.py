@@ -1,4 +1,4 @@
-"""Whether a case file is held, asked under its lock; an attempt against a hold stays as an event."""
+"""Whether a case file is held, asked under its lock; an attempt against a hold leaves an event."""
 
 from uuid import UUID
 

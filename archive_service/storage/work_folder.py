@@ -1,14 +1,16 @@
 """The disk that work is done on: full or failing, it is waited for like any backend."""
 
+import datetime as dt
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
+from archive_service import clock
 from archive_service.errors import BackendError
 from archive_service.storage.filesystem import scratch, sweep_old, sweep_scratch
 
+_LEFT_BEHIND = dt.timedelta(days=1)  # nothing on its way takes so long
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FAILING = {errno.EIO, errno.EROFS}
 # Prefixes of ``work_place`` below the work folder: a lock tells whether their process lives.
@@ -48,10 +50,17 @@ def work_place(folder: Path, prefix: str) -> Iterator[Path]:
         yield place
 
 
-def sweep_work(folder: Path, *, older_than: datetime) -> None:
+def sweep_work(folder: Path, *, older_than: dt.datetime) -> None:
     """Clear what killed processes left: theirs at once, what bears no lock when it is old."""
     sweep_scratch(folder, _LOCKED)
     sweep_old(folder, older_than=older_than, spared=_LOCKED)
+
+
+def sweep_work_folder(home: Path) -> None:
+    """Clear the home's work folder of what killed processes left; errors as ``work_errors``."""
+    folder = home / "work"
+    with work_errors(folder):
+        sweep_work(folder, older_than=clock.now() - _LEFT_BEHIND)
 
 
 @contextmanager

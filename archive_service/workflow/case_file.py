@@ -4,59 +4,46 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from archive_service.audit import record_event
-from archive_service.background_jobs.view import TWINS_JOB
-from archive_service.catalogue.holdings.rows import case_file_versions, whole_case_file
+from archive_service.catalogue.holdings.rows import WITH_FILES, case_file_versions, whole_case_file
 from archive_service.db.package_writers import writing
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import DUE, RESERVE_JOB, queue_due
 from archive_service.jobs.port import Lease
-from archive_service.keeping.reserve import RESERVE_JOB
 from archive_service.services import Services
 from archive_service.workflow import steps
 from archive_service.workflow.steps import Effect
 
-TWINS_PRIORITY = 8  # after all that senders wait for
 # Others may write rows that name it, as who admits a copy does while we wait for that copy.
 _NOT_ITS_KEY = {"key_share": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One act: whether it is due, its slow work, the audit tag of its outcome."""
+    """One act: its slow work, and the audit tag of its outcome."""
 
-    due: Callable[[CaseFile], bool]
     work: Callable[[CaseFile, Services, Lease], Effect]
     tag: str
     of_custody: bool = False  # reported done only when its event lies in every copy
     reads: Callable[[Session, UUID], CaseFile] = whole_case_file  # what the work needs of the rows
 
 
+# One for each name of ``DUE``, which says when it is due.
 STEPS: dict[str, Step] = {
-    "build-version": Step(CaseFile.awaits_build, steps.build, "version:built"),
+    "build-version": Step(steps.build, "version:built"),
     "publish-version": Step(
-        CaseFile.awaits_copies,
-        steps.publish,
-        "case-file:stored",
-        of_custody=True,
-        reads=case_file_versions,
+        steps.publish, "case-file:stored", of_custody=True, reads=case_file_versions
     ),
-    "issue-receipt": Step(
-        CaseFile.awaits_receipt, steps.receipt, "submission:stored", of_custody=True
-    ),
-    RESERVE_JOB: Step(CaseFile.awaits_reserve, steps.reserve, "case-file:reserved"),
-    "index-case-file": Step(CaseFile.awaits_index, steps.index, "case-file:indexed"),
-    "digitize-case-file": Step(CaseFile.awaits_digitization, steps.digitize, "case-file:digitized"),
+    "issue-receipt": Step(steps.receipt, "submission:stored", of_custody=True),
+    RESERVE_JOB: Step(steps.reserve, "case-file:reserved"),
+    "index-case-file": Step(steps.index, "case-file:indexed"),
+    "digitize-case-file": Step(steps.digitize, "case-file:digitized"),
 }
-
-
-# What is due is told by the files of all documents: two statements, not one for each document.
-WITH_FILES = (selectinload(CaseFile.documents).selectinload(Document.files),)
 
 
 def advance(lease: Lease, services: Services) -> None:
@@ -69,7 +56,7 @@ def advance(lease: Lease, services: Services) -> None:
         raise ValueError(f"{lease.job} needs a case file")
     with services.read_only() as session:
         case_file = step.reads(session, lease.subject_id)
-    due = step.due(case_file) and case_file.removing_since is None
+    due = DUE[lease.job](case_file) and case_file.removing_since is None
     effect: Effect = steps.nothing
     if due:
         try:  # minutes of copying or hours of reading: no transaction is open
@@ -97,21 +84,3 @@ def advance(lease: Lease, services: Services) -> None:
         uow.commit()  # and only now is the broker told, if there is one
     if step.of_custody:
         write_out_evidence(services)
-
-
-def queue_due(session: Session, row: CaseFile, services: Services, *, but: str = "") -> None:
-    """Queue every step that the row is ready for, ``but`` one; not one that waits or runs.
-
-    What the destroy gate has claimed is ready for nothing else.
-    """
-    if row.removing_since is not None:
-        return
-    for job, step in STEPS.items():
-        if (
-            job != but
-            and step.due(row)
-            and (job != RESERVE_JOB or services.settings.storage.reserve)
-        ):
-            services.jobs.add(session, job, subject_id=row.id)
-    if but != TWINS_JOB and row.awaits_twins():
-        services.jobs.add(session, TWINS_JOB, subject_id=row.id, priority=TWINS_PRIORITY)

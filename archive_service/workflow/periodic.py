@@ -8,10 +8,9 @@ from archive_service.jobs.port import Lease
 from archive_service.keeping.fixity.check import CHECK_JOB, check_all, check_case_file
 from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
-from archive_service.storage.work_folder import sweep_work, work_errors
+from archive_service.storage.work_folder import sweep_work_folder
 from retention.transfer.jobs import sweep_built
 
-_LEFT_BEHIND = dt.timedelta(days=1)  # nothing on its way takes so long
 _SWEPT_AT_ONCE = 500  # files; so long the write lock is held
 
 
@@ -23,7 +22,7 @@ def write_out(lease: Lease, services: Services) -> None:
 
 def sweep_staging(lease: Lease, services: Services) -> None:
     """Discard staged bytes that no row needs and that have lain for the time of grace."""
-    sweep_work_folder(services)
+    sweep_work_folder(services.settings.home)
     grace = dt.timedelta(seconds=services.settings.storage.staging_grace_s)
     services.staging.sweep()
     for copy in (*services.copies, *services.reserves):
@@ -38,13 +37,6 @@ def sweep_staging(lease: Lease, services: Services) -> None:
             uow.commit()
     sweep_built(services)
     _finish(lease, services)
-
-
-def sweep_work_folder(services: Services) -> None:
-    """Clear the work folder of what killed processes left."""
-    folder = services.settings.home / "work"
-    with work_errors(folder):
-        sweep_work(folder, older_than=clock.now() - _LEFT_BEHIND)
 
 
 def check_fixity(lease: Lease, services: Services) -> None:

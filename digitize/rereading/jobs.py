@@ -18,7 +18,7 @@ from archive_service import clock
 from archive_service.accounts.acts import display_names
 from archive_service.audit import record_event
 from archive_service.bootstrap import open_ocr
-from archive_service.catalogue.holdings.rows import whole_case_file
+from archive_service.catalogue.holdings.rows import WITH_FILES, whole_case_file
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
@@ -30,13 +30,13 @@ from archive_service.domain.digitization.rereading import (
 )
 from archive_service.domain.people.account import WORKER, Account, Actor, Role
 from archive_service.errors import ArchiveError, InputError
+from archive_service.jobs.due import queue_due
 from archive_service.jobs.port import Lease
 from archive_service.keeping.formats.jobs import CaseFileBusyError
 from archive_service.keeping.malware.quarantine import close_secret
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.held import CaseFileHeldError, require_free
-from archive_service.workflow.case_file import WITH_FILES, queue_due
 from digitize.documents.case_file import Desk, Keepers, MadeFile, rows_of
 from digitize.ocr.engine import TesseractEngine
 from digitize.page_one.secrecy import SecrecyMarkFoundError

@@ -14,19 +14,19 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.catalogue.holdings.rows import whole_case_file
+from archive_service.catalogue.holdings.rows import WITH_FILES, whole_case_file
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import CLEARED, DigitalObject, Document
 from archive_service.domain.people.account import WORKER
 from archive_service.errors import ArchiveError, InputError
+from archive_service.jobs.due import queue_due
 from archive_service.jobs.port import Lease
 from archive_service.keeping.formats.jobs import CaseFileBusyError
 from archive_service.keeping.malware.quarantine import close_secret
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
-from archive_service.workflow.case_file import WITH_FILES, queue_due
 from digitize.documents.case_file import Keepers, MadeFile, copy_facts, rows_of
 from digitize.outcome import tell_refused
 from digitize.page_one.secrecy import SecrecyMarkFoundError, refuse_secret

@@ -17,10 +17,10 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.formats.malware import ScannerUnavailableError
+from archive_service.jobs.due import queue_due
 from archive_service.jobs.port import Lease
 from archive_service.keeping.malware.rescan import tell_heard, tell_silent
 from archive_service.services import Services
-from archive_service.workflow.case_file import queue_due
 from ingest.acceptance.acts import accept_submission
 from ingest.acceptance.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.additions.longest_term import take_longest_term

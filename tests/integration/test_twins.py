@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from sqlalchemy import select
 
-from archive_service.background_jobs.view import TWINS_JOB, retry_job
+from archive_service.background_jobs.view import retry_job
 from archive_service.catalogue.holdings.texts import case_texts
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.case_files.document import DigitalObject, Document, FileRole
@@ -17,6 +17,7 @@ from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.incident import Incident
+from archive_service.jobs.due import TWINS_JOB
 from archive_service.keeping.malware.quarantine import release
 from archive_service.packaging.read.package import read_package
 from archive_service.recovery.rebuild.acts import rebuild

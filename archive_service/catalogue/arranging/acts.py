@@ -23,9 +23,9 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import queue_due
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
-from archive_service.workflow.case_file import queue_due
 from ingest.acceptance.acts import CodeTakenError
 from ingest.file_plan.checks import told_findings
 

@@ -48,11 +48,11 @@ from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredD
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import queue_due
 from archive_service.law import FieldRule
 from archive_service.services import Services
 from archive_service.settings import LimitSettings
 from archive_service.storage.held import require_free
-from archive_service.workflow.case_file import queue_due
 from ingest.channels.values import as_kept
 from ingest.checks.each import codes, dates, fields, own_fields, secrecy
 from ingest.checks.port import CheckContext, Register

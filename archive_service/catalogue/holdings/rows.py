@@ -66,6 +66,8 @@ _LISTED_ROWS = (
         selectinload(DocumentLink.source),
     ),
 )
+# What is due is told by the files of all documents: two statements, not one for each document.
+WITH_FILES = (selectinload(CaseFile.documents).selectinload(Document.files),)
 # What a list tells of holds, in three statements however many rows there are.
 _HOLDS = (
     selectinload(CaseFile.holds),

@@ -33,13 +33,13 @@ from archive_service.domain.case_files.recall import (
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor, Role
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import queue_due
 from archive_service.keeping.malware.quarantine import DocumentNotInCaseError
 from archive_service.notices.inbox import named, people, tell
 from archive_service.packaging.catalogue import as_json
 from archive_service.services import Services
 from archive_service.storage.held import require_free
 from archive_service.text import nfc
-from archive_service.workflow.case_file import queue_due
 
 TAGS = {
     RecallKind.RECALL: "document:recalled",

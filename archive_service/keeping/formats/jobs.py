@@ -18,13 +18,13 @@ from archive_service.errors import ArchiveError, BackendError, InputError
 from archive_service.formats.convert.convert import Target, converter_of, migrate
 from archive_service.formats.convert.result import MigrationImpossibleError
 from archive_service.formats.risks import risk_of
+from archive_service.jobs.due import queue_due
 from archive_service.jobs.port import Lease
 from archive_service.keeping.formats.migration import CONVERT_JOB
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.held import require_free
 from archive_service.storage.work_folder import work_place
-from archive_service.workflow.case_file import queue_due
 
 
 class CaseFileBusyError(BackendError):

@@ -14,6 +14,7 @@ from archive_service.audit import last_number, record_event, segment_key
 from archive_service.catalogue.agencies.custody_acts import restore_agencies
 from archive_service.catalogue.describing.mode_changes import restore_mode_changes
 from archive_service.catalogue.fonds.series import SERIES, restore_series
+from archive_service.catalogue.holdings.rows import WITH_FILES
 from archive_service.catalogue.many.custody_acts import restore_description_batches
 from archive_service.catalogue.own_fields.fields import restore_own_fields
 from archive_service.catalogue.vocabularies.lists import restore_terms
@@ -42,6 +43,7 @@ from archive_service.domain.signing.signing_request import SIGNED_PAPER
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import spread
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import queue_due
 from archive_service.jobs.schedule import set_schedule
 from archive_service.keeping.fixity import check as fixity_check
 from archive_service.keeping.formats.migration import queue_migrations
@@ -69,7 +71,6 @@ from archive_service.signing.desk.custody_acts import restore_signed
 from archive_service.signing.seals.custody import restore_custodies
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.port import ObjectStore
-from archive_service.workflow.case_file import WITH_FILES, queue_due
 from digitize.batches.jobs import queue_reading
 from digitize.rereading.acts import queue_rereadings
 from ingest.acceptance.receipt import FORM, last_numbers

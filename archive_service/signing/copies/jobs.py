@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from archive_service import clock
 from archive_service.accounts.acts import AccountNotFoundError, acting_as
 from archive_service.audit import record_event
+from archive_service.catalogue.holdings.rows import WITH_FILES
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor, Role
@@ -30,7 +31,6 @@ from archive_service.signing.port import UnsignablePdfError
 from archive_service.signing.seals.acts import Seal, note_use, open_seal
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 from archive_service.storage.work_folder import work_place
-from archive_service.workflow.case_file import WITH_FILES
 
 FIND_JOB = "find-unsigned-copies"
 _NOT_ITS_KEY = {"key_share": True}  # others may write rows that name the case file

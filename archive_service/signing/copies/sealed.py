@@ -17,11 +17,11 @@ from archive_service.domain.signing.copy_signing import (
     CopySigning,
     CopyToSign,
 )
+from archive_service.jobs.due import queue_due
 from archive_service.services import Services
 from archive_service.signing.copies.waiting import unsigned_copy
 from archive_service.signing.pdf.visible import corner_mark, mark_lines
 from archive_service.signing.seals.acts import Seal
-from archive_service.workflow.case_file import queue_due
 
 FIELD = "ChuKySoCoQuan"
 

@@ -11,9 +11,9 @@ from archive_service.domain.digitization.scan_batch import ScanBatch, ScanEdit, 
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
+from archive_service.jobs.due import queue_due
 from archive_service.services import Services
 from archive_service.text import nfc
-from archive_service.workflow.case_file import queue_due
 from digitize.batches.desk import edits
 from digitize.batches.desk.changes import STEP, EditReasonMissingError
 from digitize.batches.intake.receive import receive_file

@@ -23,7 +23,7 @@ from archive_service.storage.destroy.places import Place, Remains, remains_left
 from archive_service.storage.destroy.remaining_data import leave_what_stays
 from archive_service.storage.destroy.tombstone import first_acts
 from archive_service.storage.needed import needed_digests
-from archive_service.workflow.periodic import sweep_work_folder
+from archive_service.storage.work_folder import sweep_work_folder
 from retention.destruction.places.backups import BackupRows
 from retention.destruction.places.database_files import DatabaseFile
 from retention.destruction.places.databases_aside import DatabasesAside
@@ -117,7 +117,7 @@ class _Staging:
     def remove(self, many: Sequence[Remains]) -> None:
         """What no other work needs; what came lately may be on its way for another."""
         self._staging.sweep()
-        sweep_work_folder(self._services)
+        sweep_work_folder(self._services.settings.home)
         grace = dt.timedelta(seconds=self._services.settings.storage.staging_grace_s)
         before = clock.now() - grace
         with self._services.unit_of_work() as uow:  # under the write lock, as the sweep

@@ -16,13 +16,14 @@ from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import Job, JobState
+from archive_service.jobs.due import DUE
 from archive_service.jobs.port import Lease, LeaseLostError
 from archive_service.notices.incidents import open_incidents
 from archive_service.services import Services
 from archive_service.setup.acts import init_archive
 from archive_service.worker import run_one, work
 from archive_service.workflow import steps
-from archive_service.workflow.case_file import advance
+from archive_service.workflow.case_file import STEPS, advance
 from digitize.batches.queue.digitization import digitization_queue
 from ingest.submissions import acts as submissions_acts
 from search.index_watch import adopt_index
@@ -218,3 +219,7 @@ def test_a_page_that_digitization_refuses_stops_no_other_document(
     work(services, until_empty=True)
     again = case_file(services)
     assert (again.digitization, again.version_stored) == (Digitization.REVIEW, 2)
+
+
+def test_every_step_that_can_be_due_is_one_of_the_story() -> None:
+    assert STEPS.keys() == DUE.keys()
