@@ -14,7 +14,7 @@ BY_FILE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
 BENCH ?= fixity
 
-.PHONY: help install demo test check serve judges services faults bench guide-pictures format coverage lock clean
+.PHONY: help install demo test check serve judges services faults bench guide-pictures format coverage house lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ format: install ## Lay the code out as `check` wants it
 
 coverage: install ## The tests once more, with the branches they miss
 	@$(PYTHON) -m pytest $(BY_FILE) --cov --cov-report=term-missing $(TESTS)
+
+house: install ## Figures of the house: sizes, rooms, imports, how far a change reaches
+	@$(PYTHON) -m tests.guide.house
 
 judges: install ## The outside judges and servers of the tests: installs them, says where they are
 	@$(PYTHON) -m tests.services judges
