@@ -1,7 +1,7 @@
 """Every way in which a line of Python makes files go: by any name that it gives them."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 REMOVES = "removes"  # a file or folder is gone, moved or replaced, or another program may do so
 WRITES = "writes"  # a file is made, or what it held is gone
@@ -36,17 +36,17 @@ _MODULES = {"os", "posix", "shutil", "subprocess"}
 _OPENING = {"O_TRUNC", "O_WRONLY", "O_RDWR"}
 
 
-def ways_out(tree: ast.Module) -> Iterator[tuple[ast.AST, str, str]]:
+def ways_out(nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.AST, str, str]]:
     """``(node, kind, name)`` of each, in the order of the tree."""
-    known = _imported(tree)
-    for node in ast.walk(tree):
+    known = _imported(nodes)
+    for node in nodes:
         yield from ((node, kind, name) for kind, name in _of(node, known))
 
 
-def _imported(tree: ast.Module) -> dict[str, str]:
+def _imported(nodes: Sequence[ast.AST]) -> dict[str, str]:
     """What each imported name stands for, dotted."""
     found = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for one in node.names:
                 found[one.asname or one.name.partition(".")[0]] = (
@@ -55,7 +55,7 @@ def _imported(tree: ast.Module) -> dict[str, str]:
         elif isinstance(node, ast.ImportFrom) and not node.level:
             for one in node.names:
                 found[one.asname or one.name] = f"{node.module}.{one.name}"
-    for node in ast.walk(tree):  # another name for it: ``system = os``
+    for node in nodes:  # another name for it: ``system = os``
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
             for target in node.targets:
                 if isinstance(target, ast.Name) and node.value.id in found:

@@ -44,6 +44,12 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text("utf-8"), str(file))
 
 
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Every node of the parsed file: most rules look through all of them."""
+    return tuple(ast.walk(tree(file)))
+
+
 def place(file: Path, node: ast.AST | int = 1) -> str:
     """Path and line, as an editor opens them."""
     line = node if isinstance(node, int) else getattr(node, "lineno", 1)
@@ -53,7 +59,7 @@ def place(file: Path, node: ast.AST | int = 1) -> str:
 def calls(*folders: str) -> Iterator[tuple[Path, ast.Call, str]]:
     """Every call in the product, with the last part of the name that is called."""
     for file in python_files(*(folders or PACKAGES)):
-        for node in ast.walk(tree(file)):
+        for node in nodes(file):
             if isinstance(node, ast.Call):
                 if isinstance(node.func, ast.Attribute):
                     yield file, node, node.func.attr

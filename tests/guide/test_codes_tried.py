@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from archive_service import messages
-from tests.guide.sources import assert_none, modules, python_files, tree
+from tests.guide.sources import assert_none, modules, nodes, python_files, tree
 from tests.guide.test_messages import leaves
 
 # What only a broken installation, a benchmark or a token in hardware comes to.
@@ -56,7 +56,7 @@ def _named() -> frozenset[str]:
         if file.parent.name == "guide":
             continue
         own = dict(_imported(tree(file)))
-        for node in ast.walk(tree(file)):
+        for node in nodes(file):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 named |= {node.value, *WORD.findall(node.value)}
             elif isinstance(node, ast.Name):

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tests.guide.sources import PACKAGES, assert_none, place, python_files, tree
+from tests.guide.sources import PACKAGES, assert_none, nodes, place, python_files
 
 NOQA = re.compile(r"# noqa\b(?!: [A-Z]+\d+(, ?[A-Z]+\d+)* - \S)")
 TYPE_IGNORE = re.compile(r"# type: ignore\b(?!\[[\w-]+(, ?[\w-]+)*\]  # \S)")
@@ -34,7 +34,7 @@ def test_nothing_is_left_for_later() -> None:
     unfinished = [
         place(file, node)
         for file in python_files(*PACKAGES)
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.Raise) and node.exc and "NotImplemented" in ast.unparse(node.exc)
     ]
     assert_none(unfinished)
@@ -43,7 +43,7 @@ def test_nothing_is_left_for_later() -> None:
 def test_no_test_puts_a_fake_in_the_place_of_our_code() -> None:
     fakes = []
     for file in python_files("tests"):
-        for node in ast.walk(tree(file)):
+        for node in nodes(file):
             imported = ""
             if isinstance(node, ast.ImportFrom):
                 imported = node.module or ""
@@ -63,7 +63,7 @@ def test_the_name_of_a_test_is_a_sentence() -> None:
     short = [
         f"{place(file, node)} {node.name}"
         for file in python_files("tests")
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.FunctionDef)
         and node.name.startswith("test_")
         and len(node.name.split("_")) < 4  # "test" and three words

@@ -3,7 +3,7 @@
 import ast
 from collections import defaultdict
 
-from tests.guide.sources import PACKAGES, assert_none, place, python_files, tree
+from tests.guide.sources import PACKAGES, assert_none, nodes, place, python_files
 
 SMALL = 30  # nodes of a body; two properties of the same few words may well be equal
 
@@ -29,7 +29,7 @@ def _size(function: ast.FunctionDef) -> int:
 def test_no_function_stands_twice() -> None:
     places = defaultdict(list)
     for file in python_files(*PACKAGES):
-        for node in ast.walk(tree(file)):
+        for node in nodes(file):
             if isinstance(node, ast.FunctionDef) and _size(node) >= SMALL:
                 places[_form(node)].append(f"{place(file, node)} {node.name}")
     assert_none(" is ".join(found) for found in places.values() if len(found) > 1)

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from tests.guide.sources import assert_none, place, python_files, tree
+from tests.guide.sources import assert_none, nodes, place, python_files
 
 FILE_LINES = 400
 FUNCTION_LINES = 60
@@ -29,7 +29,7 @@ def test_no_file_is_longer_than_400_lines() -> None:
 def test_no_function_is_longer_than_60_lines() -> None:
     long = []
     for file in measured():
-        for node in ast.walk(tree(file)):
+        for node in nodes(file):
             if isinstance(node, Function) and node.end_lineno is not None:
                 count = node.end_lineno - node.lineno + 1
                 if count > FUNCTION_LINES:
@@ -40,7 +40,7 @@ def test_no_function_is_longer_than_60_lines() -> None:
 def test_no_function_takes_more_than_8_parameters() -> None:
     many = []
     for file in measured():
-        for node in ast.walk(tree(file)):
+        for node in nodes(file):
             if isinstance(node, Function):
                 given = node.args
                 names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]

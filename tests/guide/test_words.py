@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.guide.sources import PACKAGES, ROOT, assert_none, place, python_files, tree
+from tests.guide.sources import PACKAGES, ROOT, assert_none, nodes, place, python_files
 
 VIETNAMESE = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 # Vietnamese that is no text for people, each with the reason.
@@ -24,12 +24,12 @@ def _vietnamese(file: Path) -> Iterator[ast.Constant]:
     """String literals with a Vietnamese letter, but docstrings."""
     docstrings = {
         id(statement.value)
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         for statement in node.body
         if isinstance(statement, ast.Expr)
     }
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
