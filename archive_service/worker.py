@@ -52,12 +52,10 @@ from digitize.batches.intake.receive import READ_JOB as READ_BATCH_JOB
 from digitize.rereading import acts as rereading_acts
 from digitize.rereading import jobs as rereading_jobs
 from digitize.twins import jobs as twins_jobs
-from ingest.answers import acts as answers_acts
 from ingest.answers import packet_answers
 from ingest.callbacks import acts as callbacks_acts
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in import signed_papers
-from ingest.checks import rule_trouble
 from ingest.checks.rules import HomeRulesError
 from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries import receipts
@@ -66,6 +64,8 @@ from ingest.drafts import reading as drafts_reading
 from ingest.drafts.files import READ_JOB as READ_DRAFT_JOB
 from ingest.handover import acts as handover_acts
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions import automatic_answers as answers_acts
+from ingest.submissions import rule_trouble
 from ingest.submissions.receive import CHECK_JOB
 from ingest.uploads import acts as uploads_acts
 from retention.destruction import acts as destruction_acts

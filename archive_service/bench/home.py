@@ -23,8 +23,8 @@ from archive_service.settings import HOME_FILE, load_settings
 from archive_service.setup import acts as setup_acts
 from ingest.channels.opening import open_parcel
 from ingest.channels.spreadsheet import read_declaration
-from ingest.register.held_since_check import HeldSinceError
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.held_since_check import HeldSinceError
 from ingest.submissions.receive import CHECK_JOB
 
 OPERATOR = Actor(account="bench", role=Role.OPERATOR)

@@ -1,1 +1,1 @@
-"""Acceptance into custody, return, withdrawal, and the receipt."""
+"""Acceptance into custody, what is added later, return, withdrawal, and the receipt."""

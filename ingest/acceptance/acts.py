@@ -24,6 +24,7 @@ from archive_service.domain.intake.submission import (
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
+from ingest.acceptance.additions import add_to_case_file, why
 from ingest.acceptance.declared_rows import (
     columns_of,
     derive,
@@ -33,7 +34,6 @@ from ingest.acceptance.declared_rows import (
     unproved,
 )
 from ingest.acceptance.links import held_links, tell_linked
-from ingest.additions.acts import add_to_case_file, why
 from ingest.answers.sender_notices import tell_accepted
 from ingest.checks.own_columns import own_values
 from ingest.checks.reference_documents import tell_standing

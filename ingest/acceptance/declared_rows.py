@@ -19,6 +19,7 @@ from archive_service.domain.intake.submission import DeclaredDocument, DeclaredF
 from archive_service.packaging.moved_paths import with_paths
 from archive_service.text import fold
 from ingest.checks.own_columns import own_values
+from ingest.register.counterpart import names_of
 
 _CAMEL = re.compile(r"(?<!^)(?=[A-Z])")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
@@ -109,12 +110,6 @@ def relate(documents: Sequence[Document], held: Sequence[Document] = ()) -> None
         for relation in document.relations:
             meant = known.get(fold(relation.target))
             relation.target_id = meant.id if meant is not None else None
-
-
-def names_of(document: Document) -> list[str]:
-    """What others call it: number and symbol, code, identifier; folded."""
-    number = "/".join(part for part in (document.code_number, document.code_notation) if part)
-    return [fold(name) for name in (number, document.doc_code, document.doc_id) if name]
 
 
 def derive(documents: Sequence[Document], declared: Sequence[DeclaredDocument]) -> None:

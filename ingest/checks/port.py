@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from archive_service.domain.agencies.file_plan import FilePlanState
-from archive_service.domain.agencies.own_field import OwnField
-from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.finding import Finding
 from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
@@ -17,8 +14,8 @@ from archive_service.domain.intake.submission import (
 from archive_service.settings import LimitSettings
 from ingest.checks.examine import FileFacts
 from ingest.completeness.rules import CompletenessSet
-from ingest.register.agencies import KnownAgency
 from ingest.register.known_documents import Known
+from ingest.register.register import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,44 +26,6 @@ class ReceivedFile:
     sha256: str
     size_bytes: int
     facts: FileFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The file plan of the code's agency and year."""
-
-    state: FilePlanState
-    notations: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """The case file in custody that a SUPPLEMENT or REPLACEMENT names."""
-
-    status: str  # SUPPLEMENT, REPLACEMENT
-    state: str = ""  # of the case file; empty: none bears the code
-    own: bool = False  # it is the agency's
-    hold: str = ""  # the authority of a hold in force
-    documents: tuple[Document, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """What the database said of this submission's code and bytes when the check began."""
-
-    agencies: Mapping[str, KnownAgency]  # by identifier
-    plan: Plan | None
-    held_code: bool  # a case file bears the code
-    # Facts of another agency are not the sender's to know: they are empty.
-    open_code: Mapping[str, str] | None  # {id, received_at} of an earlier one, open, that bears it
-    held_bytes: Mapping[str, str]  # digest -> code of a case file that holds such bytes
-    addition: Addition | None = None  # of what is no new case file
-    linked: frozenset[str] = frozenset()  # identifiers of documents in custody that are linked to
-    own_fields: tuple[OwnField, ...] = ()  # of the agency, those of the circular apart
-    later_open: Mapping[str, str] | None = None  # as open_code, of a later one of this sender
-    open_bytes: Mapping[str, str] = field(default_factory=dict)  # as held, of those that wait
-    open_documents: Mapping[str, str] = field(default_factory=dict)  # likewise, by mark
-    own_required: bool = False  # a required one that is missing is an error, else a warning
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from archive_service.domain.intake.finding_place import row_place
-from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredDocument
+from archive_service.domain.intake.submission import MAIN, DeclaredCaseFile, DeclaredDocument
 from archive_service.text import fold
 from ingest.channels.values import is_after, is_date
 from ingest.completeness.rules import About, CompletenessSet, Kind, Rule
-from ingest.drafts.order import MAIN
 
 _PAPER = ("02", "03")  # confidenceLevel: digitized, mixed
 

@@ -8,7 +8,8 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
 from archive_service.settings import LimitSettings
 from ingest.checks.each import formats, pdf
-from ingest.checks.port import Check, CheckContext, ReceivedFile, Register
+from ingest.checks.port import Check, CheckContext, ReceivedFile
+from ingest.register.register import Register
 from ingest.submissions.receive import as_json
 
 _CHECKS: tuple[Check, ...] = (formats.check, pdf.check)  # those that ask for nothing beside it

@@ -14,6 +14,7 @@ from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source, document_of, from_name, propose
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.submission import (
+    MAIN,
     DeclaredCaseFile,
     DeclaredDocument,
     DeclaredFile,
@@ -29,14 +30,7 @@ from ingest.channels.file_references import is_page_image, natural_order
 from ingest.channels.names import safe_name
 from ingest.channels.parcel import require_names, require_sizes
 from ingest.drafts.drafts import draft_of, get_draft, write, write_declared
-from ingest.drafts.order import (
-    MAIN,
-    DraftRowError,
-    find_file,
-    forget_sources,
-    next_row,
-    sort_by_time,
-)
+from ingest.drafts.order import DraftRowError, find_file, forget_sources, next_row, sort_by_time
 from ingest.submissions.receive import as_json
 from ingest.submissions.staged import discard_unneeded
 

@@ -6,6 +6,7 @@ from typing import Any
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import document_of, source_key
 from archive_service.domain.intake.submission import (
+    MAIN,
     DeclaredCaseFile,
     DeclaredDocument,
     DeclaredFile,
@@ -16,7 +17,6 @@ from ingest.channels.file_references import natural_order
 from ingest.drafts.annexes import is_annex, main_of, mains_of
 
 _PLAIN = 64  # letters: each button of the list carries it
-MAIN = "main"
 UNDER = ("annex", "enclosure")
 
 

@@ -16,7 +16,12 @@ from archive_service import clock, law
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source, as_entered, propose, without_guess
-from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.intake.submission import (
+    MAIN,
+    Submission,
+    SubmissionFile,
+    SubmissionState,
+)
 from archive_service.formats.child import ParserFailure
 from archive_service.formats.malware import MalwareState, ScannerUnavailableError
 from archive_service.jobs.port import Lease
@@ -35,7 +40,7 @@ from ingest.checks.examine import FileFacts, ToExamine
 from ingest.checks.port import ReceivedFile
 from ingest.drafts.drafts import write_declared
 from ingest.drafts.file_checks import judged
-from ingest.drafts.order import MAIN, sort_by_time
+from ingest.drafts.order import sort_by_time
 
 SURE_FROM = 60.0  # what was read with less confidence is proposed to nobody
 _FIELDS = {

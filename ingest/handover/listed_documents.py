@@ -20,9 +20,9 @@ from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.case_files.shared_document import DocumentLink
 from archive_service.domain.intake.submission import Submission
 from archive_service.packaging.standing_notes import standing_words
-from ingest.additions.acts import REPLACES
 from ingest.handover.minutes import period_of
 from ingest.handover.papers import ListedDocument
+from ingest.register.counterpart import REPLACES
 
 _PRINTED = (
     Document.id.label("document_id"),

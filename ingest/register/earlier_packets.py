@@ -18,6 +18,7 @@ from archive_service.domain.agencies.agency_identifier import (
 from archive_service.domain.case_files.recall import Recall, RecallKind, RecallState
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.submission import (
+    MAIN,
     DeclaredCaseFile,
     DeclaredDocument,
     Submission,
@@ -28,7 +29,6 @@ from ingest.channels.edxml.packet import CHECK, RECEIVED
 from ingest.register.agencies import predecessors
 
 CHANNEL = "edxml"
-MAIN = "main"
 RECALLED_BEFORE = "edxml-recalled-before"
 NOT_FOR_US = "edxml-not-for-us"
 _OVER = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)

@@ -18,7 +18,7 @@ from archive_service import clock
 from archive_service.audit import canonical
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.intake.draft import Draft
-from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, FindingRow, Severity
 from archive_service.domain.intake.finding_place import in_own_terms, row_place
 from archive_service.domain.intake.submission import (
     OPEN,
@@ -30,9 +30,8 @@ from archive_service.domain.intake.submission import (
     SubmissionState,
 )
 from archive_service.text import nfc
-from ingest.checks.each.codes import LATER
 from ingest.register.differences import Content, compare
-from ingest.register.held_since_check import add_findings
+from ingest.register.register import LATER
 from ingest.register.waiting_documents import marks_of
 
 CHECK = "duplicates"
@@ -248,3 +247,13 @@ def identify(
     """Set the digest of its content; ``findings`` are those of the door."""
     faults = (found.code for found in findings if found.severity is Severity.ERROR)
     submission.content_sha256 = content_sha256(submission.case_file(), digests, faults=faults)
+
+
+def add_findings(row: Submission, findings: list[Finding]) -> None:
+    """Behind those that it has: warnings or notes that came up after its check."""
+    ordinal = max((finding.ordinal for finding in row.findings), default=0)
+    for found in findings:
+        ordinal += 1
+        row.findings.append(FindingRow.of(found, submission_id=row.id, ordinal=ordinal))
+        if not row.worst or (row.worst, found.severity) == (Severity.INFO, Severity.WARNING):
+            row.worst = found.severity.value

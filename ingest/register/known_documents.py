@@ -14,9 +14,9 @@ from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredDocument, Submission
+from archive_service.signing.pdf.report import SignatureReport
 from archive_service.signing.trust.roots import AnchorRole, Trust
 from archive_service.text import same_words
-from ingest.checks.examine import FileFacts
 from ingest.register.held import held_by, in_parts
 
 
@@ -82,19 +82,21 @@ def number_key(fields: Mapping[str, Any]) -> str:
 def read_known(
     session: Session,
     submission: Submission,
-    facts: Iterable[FileFacts],
+    signatures: Iterable[SignatureReport],
     trust: Trust,
     find_rule: FindRule,
 ) -> Known:
-    """Names of signing agencies, and who in custody bears the same numbers and identifiers."""
+    """Names of signing agencies, and who in custody bears the same numbers and identifiers.
+
+    ``signatures``: all that were seen in its files.
+    """
     declared = submission.case_file()
     documents = declared.documents
     planned = planned_of(session, submission.agency_id, declared)
     named = (planned.rule_code if planned else "", declared.fields.get("ruleCode", "").strip())
     signed = {
         report.organization
-        for seen in facts
-        for report in seen.signatures
+        for report in signatures
         if report.organization and report.root_role != AnchorRole.UNLISTED
     }
     return Known(

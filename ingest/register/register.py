@@ -1,7 +1,8 @@
 """What the database knows of a submission's code and bytes, read in a handful of queries."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
@@ -9,16 +10,55 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.held import in_force
-from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
+from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.agencies.own_field import OwnField
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import OPEN, Submission
-from ingest.checks.port import Addition, Plan, Register
-from ingest.register.agencies import agencies_of, read_code
+from ingest.register.agencies import KnownAgency, agencies_of, read_code
 from ingest.register.held import held_by, in_parts
 from ingest.register.waiting_documents import waiting_bytes, waiting_documents
+
+LATER = "newer-changed-waits"  # the finding that tells of ``later_open``
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The file plan of the code's agency and year."""
+
+    state: FilePlanState
+    notations: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """The case file in custody that a SUPPLEMENT or REPLACEMENT names."""
+
+    status: str  # SUPPLEMENT, REPLACEMENT
+    state: str = ""  # of the case file; empty: none bears the code
+    own: bool = False  # it is the agency's
+    hold: str = ""  # the authority of a hold in force
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What the database said of this submission's code and bytes when the check began."""
+
+    agencies: Mapping[str, KnownAgency]  # by identifier
+    plan: Plan | None
+    held_code: bool  # a case file bears the code
+    # Facts of another agency are not the sender's to know: they are empty.
+    open_code: Mapping[str, str] | None  # {id, received_at} of an earlier one, open, that bears it
+    held_bytes: Mapping[str, str]  # digest -> code of a case file that holds such bytes
+    addition: Addition | None = None  # of what is no new case file
+    linked: frozenset[str] = frozenset()  # identifiers of documents in custody that are linked to
+    own_fields: tuple[OwnField, ...] = ()  # of the agency, those of the circular apart
+    later_open: Mapping[str, str] | None = None  # as open_code, of a later one of this sender
+    open_bytes: Mapping[str, str] = field(default_factory=dict)  # as held, of those that wait
+    open_documents: Mapping[str, str] = field(default_factory=dict)  # likewise, by mark
+    own_required: bool = False  # a required one that is missing is an error, else a warning
 
 
 def read_register(

@@ -23,21 +23,21 @@ from archive_service.keeping.malware.rescan import tell_heard, tell_silent
 from archive_service.services import Services
 from ingest.acceptance.acts import accept_submission
 from ingest.acceptance.decide import rescan_submission, return_submission, withdraw_submission
-from ingest.additions.longest_term import take_longest_term
-from ingest.answers.acts import refuse_by_rule
 from ingest.answers.rules import all_refusing_codes
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
-from ingest.checks.rule_trouble import require_readable
 from ingest.edxml.packets import holds_packets, packets_in, packets_of, submit_packets
-from ingest.register.held_since_check import HeldSinceError, require_told, tell_held_since
+from ingest.submissions.automatic_answers import refuse_by_rule
 from ingest.submissions.check import check_submission
+from ingest.submissions.held_since_check import HeldSinceError, require_told, tell_held_since
 from ingest.submissions.receive import CHECK_JOB, OwnRules
 from ingest.submissions.recheck import go_on_after, recheck_submission
+from ingest.submissions.rule_trouble import require_readable
 from ingest.submissions.take_in import Tools, receive_together
 from retention.schedules.rules import Declared, RetentionRule, choose_rule
 from retention.schedules.schedules import known_schedules
 from retention.terms.changes import set_term
+from retention.terms.longest_term import take_longest_term
 
 
 def submit(

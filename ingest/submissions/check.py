@@ -132,14 +132,14 @@ def check_submission(
         _close_only(database, closing)
         return frozenset()
     submission, files, unnamed = _read(submission_id, database)
-    digests = _digests(files)
     signatures = examiner.signatures()
     with database.read_only() as session:
-        known = known_verdicts(session, digests, signatures)
+        known = known_verdicts(session, _digests(files), signatures)
     facts = examiner.examine_all(files, known)
     with database.read_only() as session:
         register = read_register(session, submission, _digests(files, but=unnamed), documents=True)
-        known_documents = read_known(session, submission, facts.values(), examiner.trust, find_rule)
+        seen = [report for one in facts.values() for report in one.signatures]
+        known_documents = read_known(session, submission, seen, examiner.trust, find_rule)
         draft = session.get(Draft, submission_id)
     (received, beside), declared = _apart(files, unnamed, facts), submission.case_file()
     context = CheckContext(

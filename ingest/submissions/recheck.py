@@ -18,8 +18,8 @@ from archive_service.domain.intake.submission import (
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.jobs.ledger import JobLedger
 from ingest.acceptance.acts import SubmissionNotFoundError
-from ingest.checks.each.codes import LATER
 from ingest.deliveries.settle import queue_settling
+from ingest.register.register import LATER
 from ingest.register.waiting_documents import forget_documents
 from ingest.submissions.receive import CHECK_JOB
 

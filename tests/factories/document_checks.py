@@ -12,8 +12,9 @@ from archive_service.domain.intake.submission import (
 )
 from archive_service.settings import load_settings
 from ingest.checks.examine import FileFacts
-from ingest.checks.port import CheckContext, ReceivedFile, Register
+from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.register.known_documents import Known
+from ingest.register.register import Register
 
 AGENCY = "Sở Công trình tỉnh Sơn Lam"
 DOCUMENT = {

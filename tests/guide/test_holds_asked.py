@@ -34,7 +34,7 @@ GOES_ON = {
     "archive_service/workflow/steps.py": "digitization and the paper's arrival",
     "digitize/batches/release/release.py": "digitization",
     "ingest/submissions/acts.py": "it is taken into custody; what is added is in additions",
-    "ingest/additions/longest_term.py": "the term of what ingest/additions/acts.py let in",
+    "retention/terms/longest_term.py": "the term of what ingest/acceptance/additions.py let in",
     "archive_service/catalogue/arranging/split_planned.py": "the term of a part; its caller asked",
     "retention/terms/changes.py": "the writer itself; each caller is asked of here",
 }

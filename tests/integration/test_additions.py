@@ -27,7 +27,7 @@ from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import run_one, work
-from ingest.additions.acts import AdditionBusyError, AdditionHeldError, AdditionTargetError
+from ingest.acceptance.additions import AdditionBusyError, AdditionHeldError, AdditionTargetError
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
 from tests.factories.archive import copy_home, new_home, open_home, person

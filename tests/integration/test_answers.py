@@ -26,13 +26,13 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.incident import Incident
 from archive_service.services import Services
 from archive_service.signing.http_message import signature_base
-from ingest.answers import acts as answers
 from ingest.answers.late import late_answers
 from ingest.answers.packet_answers import write_due
 from ingest.answers.rules import first_answer_by
 from ingest.callbacks import acts as callbacks_acts
 from ingest.callbacks.acts import CallbackAddressError
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions import automatic_answers as answers
 from ingest.submissions import queries
 from tests.factories.archive import new_home, open_home, person, small_pdf_case
 from tests.factories.backends import read_settings, write_settings

@@ -12,8 +12,8 @@ from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import Submission, SubmissionState, WaitingDocument
 from archive_service.services import Services
 from ingest.desk import acts as desk_acts
-from ingest.register.held_since_check import HeldSinceError
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.held_since_check import HeldSinceError
 from tests.factories.archive import new_home, person
 from tests.factories.at_once import at_once
 from tests.factories.browsers import browser_of, counted, post

@@ -13,8 +13,8 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.notices.incidents import open_incidents
 from archive_service.worker import run_one
-from ingest.answers.acts import WATCH_JOB
 from ingest.submissions.acts import submit
+from ingest.submissions.automatic_answers import WATCH_JOB
 from ingest.submissions.receive import CHECK_JOB
 from tests.factories.archive import new_home, open_home, person
 from tests.factories.clients import do_all

@@ -22,8 +22,8 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import run_one
-from ingest.register.held_since_check import HeldSinceError
 from ingest.submissions.acts import accept, give_back
+from ingest.submissions.held_since_check import HeldSinceError
 from retention.transfer.packages.folder import SUMS
 from retention.transfer.receiving.decide import (
     TransferNothingToDecideError,

@@ -14,8 +14,9 @@ from archive_service.domain.intake.submission import DeclaredCaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from ingest.checks.each import planned, terms
-from ingest.checks.port import CheckContext, Register
+from ingest.checks.port import CheckContext
 from ingest.register.known_documents import Known, planned_of
+from ingest.register.register import Register
 from retention.schedules.rules import Declared, choose_rule
 from retention.schedules.schedules import known_schedules
 from retention.terms.changes import set_term

@@ -55,7 +55,8 @@ from archive_service.settings import LimitSettings
 from archive_service.storage.held import require_free
 from ingest.channels.values import as_kept
 from ingest.checks.each import codes, dates, fields, own_fields, secrecy
-from ingest.checks.port import CheckContext, Register
+from ingest.checks.port import CheckContext
+from ingest.register.register import Register
 from retention.schedules.rules import PlanEntry
 from retention.terms.changes import events_of, set_term
 

@@ -61,13 +61,16 @@ class DeclaredMaking(_Declared):
     migration: dict[str, Any] = {}
 
 
+MAIN = "main"  # standing of a file that is the document itself
+
+
 class DeclaredFile(_Declared):
     """A file as a row of the sheet names it: relative path in NFC, digest if one was given."""
 
     path: str
     sha256: str | None = None
     page_image: bool = False  # one page of a document that is a folder of page images
-    standing: str = "main"  # main, annex, enclosure, process
+    standing: str = MAIN  # main, annex, enclosure, process
     turn_deg: int = 0  # clockwise turn that shows a page upright, beyond its header's own
     dpi: float | None = None  # a person's word on the page's resolution
     derived_from: list[str] = []  # paths of files it was taken out of, as a page of a TIFF

@@ -7,8 +7,9 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.domain.intake.submission import DeclaredDocument
 from archive_service.text import fold
-from ingest.additions.acts import REPLACEMENT, counterpart, replaced_document
-from ingest.checks.port import Addition, CheckContext
+from ingest.checks.port import CheckContext
+from ingest.register.counterpart import REPLACEMENT, counterpart, replaced_document
+from ingest.register.register import Addition
 
 CHECK = "additions"
 

@@ -19,8 +19,7 @@ from archive_service.domain.intake.finding_place import row_place
 from ingest.checks.each.fields import capacity
 from ingest.checks.port import CheckContext
 from ingest.register.agencies import KnownAgency
-
-LATER = "newer-changed-waits"
+from ingest.register.register import LATER
 
 
 def check(context: CheckContext) -> Iterator[Finding]:

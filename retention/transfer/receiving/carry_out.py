@@ -32,8 +32,8 @@ from archive_service.errors import (
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
-from ingest.register.held_since_check import HeldSinceError
 from ingest.submissions.acts import accept, give_back
+from ingest.submissions.held_since_check import HeldSinceError
 from retention.transfer.custody_acts import tell
 from retention.transfer.listing import get_transfer
 from retention.transfer.receiving.decide import NOT_CARRIED_OUT

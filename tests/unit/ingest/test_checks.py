@@ -33,8 +33,9 @@ from ingest.checks.each import (
     signatures,
 )
 from ingest.checks.examine import FileFacts
-from ingest.checks.port import CheckContext, ReceivedFile, Register
+from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.register.agencies import KnownAgency
+from ingest.register.register import Register
 
 CASE = {
     "fileCode": "H40.18.2025.08.QLCT",
@@ -339,8 +340,7 @@ def test_equal_bytes_are_told_here_and_in_custody(context: Callable[..., CheckCo
 def test_what_another_agency_holds_is_told_without_its_code(
     context: Callable[..., CheckContext],
 ) -> None:
-    files = {"1/x": FileFacts()}
-    told = list(duplicates.check(context(files=files, held_bytes={"x" * 64: ""})))
+    told = list(duplicates.check(context(files={"1/x": FileFacts()}, held_bytes={"x" * 64: ""})))
     assert [(finding.code, finding.facts) for finding in told] == [("already-held-elsewhere", {})]
 
 

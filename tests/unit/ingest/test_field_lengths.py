@@ -11,7 +11,8 @@ from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredD
 from archive_service.law import FieldRule
 from archive_service.settings import load_settings
 from ingest.checks.each import fields
-from ingest.checks.port import CheckContext, Register
+from ingest.checks.port import CheckContext
+from ingest.register.register import Register
 
 KINDS = ("case-file", "document", "picture", "media")
 ELSEWHERE = {"files", "sha256", "processFiles"}  # told by the checks of files

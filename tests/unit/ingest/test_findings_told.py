@@ -17,8 +17,9 @@ from archive_service.formats.malware import MalwareState, NotScanned, Verdict
 from archive_service.settings import load_settings
 from ingest.checks.each import additions, formats, malware, own_fields, repeated
 from ingest.checks.examine import FileFacts
-from ingest.checks.port import Addition, CheckContext, ReceivedFile, Register
+from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.register.known_documents import Known, number_key
+from ingest.register.register import Addition, Register
 
 CODE = "H40.18.2025.08.QLCT"
 DOCUMENT = {

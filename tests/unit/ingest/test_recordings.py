@@ -19,7 +19,8 @@ from archive_service.formats.recording import RecordingFacts, play_time
 from archive_service.settings import load_settings
 from ingest.checks.each.recordings import check, seconds_of
 from ingest.checks.examine import FileFacts
-from ingest.checks.port import CheckContext, ReceivedFile, Register
+from ingest.checks.port import CheckContext, ReceivedFile
+from ingest.register.register import Register
 
 PUIDS = {"mp4": "fmt/199", "mp3": "fmt/134", "wav": "fmt/141", "jpg": "fmt/43", "gif": "fmt/4"}
 PUIDS |= {"mpg": "x-fmt/386", "m4a": "fmt/199", "avi": "fmt/5"}

@@ -21,8 +21,9 @@ from ingest.answers.rules import is_same_day_asked, refusing_codes
 from ingest.checks.each import both_signatures, formalities
 from ingest.checks.examine import FileFacts
 from ingest.checks.home_rules import require_home_rules
-from ingest.checks.port import CheckContext, ReceivedFile, Register
+from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.checks.rules import HomeRulesError, rules
+from ingest.register.register import Register
 
 ISSUED = "2025-04-12"
 SET = """[rule_set]

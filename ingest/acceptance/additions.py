@@ -16,21 +16,12 @@ from archive_service.domain.intake.submission import DeclaredDocument, Submissio
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
 from archive_service.storage.held import note_stopped
-from archive_service.text import fold
-from ingest.acceptance.declared_rows import (
-    columns_of,
-    derive,
-    document_row,
-    names_of,
-    own_columns,
-    relate,
-)
+from ingest.acceptance.declared_rows import columns_of, derive, document_row, own_columns, relate
 from ingest.acceptance.links import held_links, tell_linked
 from ingest.answers.sender_notices import tell_accepted
 from ingest.checks.reference_documents import tell_standing
+from ingest.register.counterpart import REPLACEMENT, REPLACES, replaced_document
 
-REPLACEMENT = "REPLACEMENT"
-REPLACES = "replaces"
 # What a REPLACEMENT may say anew of the case file. Access has an approval of its own; codes and
 # counts follow from elsewhere.
 _CORRECTED = (
@@ -154,34 +145,6 @@ def _own(
         for file in document.files:
             file.case_file_id = case_file.id
     return own, documents
-
-
-def counterpart(declared: DeclaredDocument, held: Sequence[Document]) -> Document | None:
-    """The document in custody that a declared one names: by identifier, else by number and symbol.
-
-    One whose place another took already is none; nor is one of two that bear the same number.
-    """
-    fields = declared.fields
-    standing = [document for document in held if document.replaced_in is None]
-    for name in ("docId", "docCode"):
-        if given := fold(fields.get(name, "")):
-            column = "doc_id" if name == "docId" else "doc_code"
-            found = [one for one in standing if fold(getattr(one, column)) == given]
-            if len(found) == 1:
-                return found[0]
-    number = "/".join(filter(None, (fields.get("codeNumber"), fields.get("codeNotation"))))
-    found = [one for one in standing if number and fold(number) in names_of(one)]
-    return found[0] if len(found) == 1 else None
-
-
-def replaced_document(declared: DeclaredDocument, held: Sequence[Document]) -> Document | None:
-    """The document whose place a declared one takes: the one it says it replaces, else its like."""
-    named = declared.fields.get("relatesTo", "")
-    if named and declared.fields.get("relation") == REPLACES:
-        standing = [one for one in held if one.replaced_in is None and fold(named) in names_of(one)]
-        if len(standing) == 1:
-            return standing[0]
-    return counterpart(declared, held)
 
 
 def _target(session: Session, submission: Submission, code: str, actor: Actor) -> CaseFile:

@@ -16,8 +16,8 @@ from archive_service.services import Services
 from ingest.acceptance.decide import refuse_submission
 from ingest.answers.late import late_answers
 from ingest.answers.rules import first_answer_by, is_same_day_asked, reason_of, refusable
-from ingest.checks.rule_trouble import require_calendar, require_readable
 from ingest.submissions.recheck import go_on_after
+from ingest.submissions.rule_trouble import require_calendar, require_readable
 
 WATCH_JOB = "watch-answers"
 ANSWER_LATE = "answer-late"

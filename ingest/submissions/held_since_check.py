@@ -9,7 +9,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.case_files.document import DigitalObject
 from archive_service.domain.intake.draft import Draft
-from archive_service.domain.intake.finding import Finding, FindingRow, Severity
+from archive_service.domain.intake.finding import Finding
 from archive_service.domain.intake.finding_place import in_own_terms
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
@@ -17,6 +17,7 @@ from archive_service.errors import ConflictError
 from ingest.checks.alike import bounded
 from ingest.checks.each import duplicates, repeated
 from ingest.register.held import held_by
+from ingest.register.identity import add_findings
 from ingest.register.known_documents import held_identifiers, held_numbers
 
 
@@ -59,16 +60,6 @@ def tell_held_since(session: Session, submission_id: UUID, *, actor: Actor) -> N
         agency_id=row.agency_id,
         data={"code": row.code, "found": len(untold)},
     )
-
-
-def add_findings(row: Submission, findings: list[Finding]) -> None:
-    """Behind those that it has: warnings or notes that came up after its check."""
-    ordinal = max((finding.ordinal for finding in row.findings), default=0)
-    for found in findings:
-        ordinal += 1
-        row.findings.append(FindingRow.of(found, submission_id=row.id, ordinal=ordinal))
-        if not row.worst or (row.worst, found.severity) == (Severity.INFO, Severity.WARNING):
-            row.worst = found.severity.value
 
 
 def _untold(session: Session, submission: Submission) -> list[Finding]:

@@ -1,1 +1,0 @@
-"""Late documents and corrections added to a case file in custody."""
