@@ -55,7 +55,7 @@ class S3Server(Server):
     def bucket_url(
         self, bucket: str, key: str | None = None, secret: str | None = None, **query: str
     ) -> str:
-        """The URL of this bucket for ``copies.identity`` and ``storage.staging``."""
+        """The URL of this bucket for ``storage.copies`` and ``storage.staging``."""
         who = f"{quote(key or self.key, safe='')}:{quote(secret or self.secret, safe='')}"
         more = "".join(f"&{name}={quote(value)}" for name, value in query.items())
         return f"s3://{who}@{self.address}/{bucket}?secure=false{more}"

@@ -23,7 +23,7 @@ class DiskNotOfferedError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class AttachedDisk:
-    """A folder right below one of ``disks.attached``."""
+    """A folder right below one of ``transfer.disks``."""
 
     path: Path
     free_bytes: int
