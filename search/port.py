@@ -165,7 +165,7 @@ class Page:
 class SearchIndex(Protocol):
     """Words of all holdings. It can be thrown away: it is made anew from what is stored.
 
-    Every implementation passes tests/contracts/test_search.py unchanged. Every method raises
+    Every implementation passes tests/contracts/search/test_search.py unchanged. Every method raises
     ``SearchUnavailableError`` where the backend does not answer and ``SearchIndexDamagedError``
     where it cannot be read.
     """

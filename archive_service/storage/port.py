@@ -71,7 +71,7 @@ class ObjectStore(Protocol):
 
     There is no delete here: only the gate in storage/destroy.py can remove. All methods may be
     called from several threads and processes at once, and raise ``StoreUnreachableError``.
-    Every implementation passes tests/contracts/test_object_store.py unchanged.
+    Every implementation passes test_object_store.py (tests/contracts/) unchanged.
     """
 
     @property

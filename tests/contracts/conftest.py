@@ -9,8 +9,8 @@ from archive_service.db.unit_of_work import Database
 from search.elasticsearch.index import open_elasticsearch
 from search.fts5.index import Fts5Index
 from search.port import SearchIndex
-from tests.factories.databases import KINDS, make_tables, opened
 from tests.services.servers import PostgreSql
+from tests.worlds.servers.databases import KINDS, make_tables, opened
 
 
 @pytest.fixture(scope="session")

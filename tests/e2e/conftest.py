@@ -17,9 +17,9 @@ from playwright.sync_api import (
 )
 
 from archive_service.worker import work
-from tests.factories.main_job import Held, main_job
-from tests.factories.site import Site, served
 from tests.services.tools import chromium_path
+from tests.worlds.main_job import Held, main_job
+from tests.worlds.site import Site, served
 
 PICTURES = os.environ.get("ARCHIVE_PICTURES", "")  # a folder to look at them
 

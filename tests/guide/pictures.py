@@ -18,10 +18,10 @@ from archive_service.log import configure_log
 from archive_service.settings import load_settings
 from archive_service.web.guide_text import PICTURES
 from tests.e2e.conftest import FLAGS
-from tests.factories.site import Site, listening
 from tests.guide.sources import ROOT
 from tests.services.install import ToolMissingError
 from tests.services.tools import chromium_path
+from tests.worlds.site import Site, listening
 
 WIDTH, HEIGHT = 1366, 860
 OFFICER, RETURNED = "canbo", "C"  # of the demo: who hands in, and what was given back

@@ -12,8 +12,8 @@ from archive_service.demo.bad_input import small_case
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
-from tests.factories.archive import copy_home, new_home, open_home, person
-from tests.factories.clients import (
+from tests.worlds.archive import copy_home, new_home, open_home, person
+from tests.worlds.clients import (
     OPEN_CODE,
     RESTRICTED_CODE,
     Program,
@@ -22,8 +22,8 @@ from tests.factories.clients import (
     program_of,
     restricted_case,
 )
-from tests.factories.main_job import Held, main_job
-from tests.factories.transfers import TwoArchives, two_archives
+from tests.worlds.main_job import Held, main_job
+from tests.worlds.transfer.transfers import TwoArchives, two_archives
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.factories.buckets import BucketUsers, make_gateway_users, make_users
 from tests.services import servers
+from tests.worlds.servers.buckets import BucketUsers, make_gateway_users, make_users
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,266 @@
+"""Every search index keeps the same promises to those who search."""
+
+import datetime as dt
+import unicodedata
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from search.port import END, FOUND, CursorInvalidError, Filters, SearchIndex, Visibility
+from tests.worlds.servers.indexes import PHRASE, WARD, WORKS, entry, found, put, query
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "bàn giao mặt bằng",
+        "ban giao mat bang",
+        "BAN GIAO Mặt bằng",
+        '"bàn giao mặt bằng"',
+        '"ban giao" cong',
+        unicodedata.normalize("NFD", "mặt bằng"),
+        "bằng mặt",
+    ],
+)
+def test_a_page_is_found_with_or_without_marks(index: SearchIndex, typed: str) -> None:
+    case_file_id = put(index, PHRASE, page=4)
+    put(index, "Quyết định phê duyệt dự toán")
+    (hit,) = index.search(query(typed)).hits
+    assert (hit.case_file_id, hit.page) == (case_file_id, 4)
+
+
+@pytest.mark.parametrize("typed", ["giao bàn mặt cầu", '"mặt bằng bàn giao"', "bang giaoo"])
+def test_a_page_that_lacks_a_word_or_the_phrase_is_not_found(
+    index: SearchIndex, typed: str
+) -> None:
+    put(index, PHRASE)
+    assert found(index, typed) == []
+
+
+def test_the_marks_that_were_typed_rank_first(index: SearchIndex) -> None:
+    without = put(index, "ban can bo " * 3)
+    other = put(index, "bán cân bò " * 3)
+    exact = put(index, "bản cán bộ và nhiều chữ khác nữa để trang này dài hơn hai trang kia")
+    assert found(index, "bản cán bộ")[0] == exact
+    assert set(found(index, "bản cán bộ")) == {exact, without, other}
+    assert set(found(index, "ban can bo")) == {exact, without, other}
+
+
+@pytest.mark.parametrize("written", ["hủy bỏ", "huỷ bỏ"])
+@pytest.mark.parametrize("typed", ["hủy bỏ", "huỷ bỏ"])
+def test_the_place_of_a_tone_makes_no_difference(
+    index: SearchIndex, written: str, typed: str
+) -> None:
+    put(index, "hụy bó " * 9)
+    wanted = put(index, f"Quyết định {written} kết quả")
+    assert found(index, typed)[0] == wanted
+
+
+@pytest.mark.parametrize("typed", ["155/2020/NĐ-CP", '"155 2020 nd cp"', "155/2020/nd-cp"])
+def test_a_code_is_found_however_it_is_written(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Căn cứ Nghị định số 155/2020/NĐ-CP ngày 31/12/2020")
+    put(index, "Số 155 năm 2020, CP và NĐ")
+    assert found(index, typed) == [wanted]
+
+
+def test_a_record_code_leads_to_its_case_file(index: SearchIndex) -> None:
+    wanted = put(index, "Mã hồ sơ 000.00.18.H40.2011.01.TH", page=None, document_id=None)
+    put(index, "Mã hồ sơ 000.00.18.H40.2011.02.TH", page=None, document_id=None)
+    (hit,) = index.search(query("000.00.18.H40.2011.01.TH")).hits
+    assert (hit.case_file_id, hit.page, hit.document_id) == (wanted, None, None)
+
+
+@pytest.mark.parametrize(
+    "typed", ['" OR 1', "NEAR(a b)", "folded:x", "a*", "(((b", "'; DROP TABLE entry;--", "AND"]
+)
+def test_what_looks_like_syntax_is_only_words(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "or 1 near a b folded x drop table entry and")
+    assert found(index, typed) == [wanted]
+
+
+def test_a_snippet_marks_the_words_as_they_are_printed(index: SearchIndex) -> None:
+    put(index, f"Phần đầu. {PHRASE} <b>công trình</b>\x02")
+    (hit,) = index.search(query("ban giao mat bang")).hits
+    for word in ("bàn", "giao", "mặt", "bằng"):
+        assert f"{FOUND}{word}{END}" in hit.snippet
+    assert hit.snippet.count(FOUND) == hit.snippet.count(END)
+    assert "<b>" in hit.snippet
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["ß", "İstanbul", "Ⅷ", "x²", "½", "ﬁle", "漢字", "ไทย", "Đà", "ưỡ", "a" * 300, "số_1", "ª"],
+)
+def test_any_word_of_letters_and_digits_is_found(index: SearchIndex, word: str) -> None:
+    wanted = put(index, f"trước {word} sau")
+    put(index, "trước sau")
+    assert found(index, word) == [wanted]
+    assert found(index, f'"trước {word} sau"') == [wanted]
+
+
+def test_an_account_finds_only_what_its_agencies_hold(index: SearchIndex) -> None:
+    works = put(index, PHRASE)
+    ward = put(index, PHRASE, agency_id=WARD)
+    for agencies, wanted in [
+        (None, {works, ward}),
+        (frozenset({WORKS}), {works}),
+        (frozenset({WARD}), {ward}),
+        (frozenset[UUID](), set[UUID]()),
+    ]:
+        visible = Visibility(agencies, None)
+        page = index.search(query("mặt bằng", visible=visible))
+        assert {hit.case_file_id for hit in page.hits} == wanted
+        assert (page.total, page.case_files) == (len(wanted), len(wanted))
+        facets = index.facets(query("mặt bằng", visible=visible))
+        assert sum(facets["agency"].values()) == len(wanted)
+
+
+def test_every_case_file_that_is_found_is_named_once(index: SearchIndex) -> None:
+    many = {put(index, PHRASE, agency_id=WARD) for _ in range(3)}
+    works = put(index, PHRASE)
+    put(index, "chuyện khác")
+    asked = query("mặt bằng", limit=1)
+    assert sorted(index.case_files(asked)) == sorted({*many, works})
+    of_ward = query("mặt bằng", visible=Visibility(frozenset({WARD}), None), by="document")
+    assert sorted(index.case_files(of_ward)) == sorted(many)
+    narrowed = query("mặt bằng", filters=Filters(agencies=frozenset({WORKS})))
+    assert list(index.case_files(narrowed)) == [works]
+
+
+def test_a_filter_never_widens_what_one_may_see(index: SearchIndex) -> None:
+    put(index, PHRASE, agency_id=WARD)
+    visible = Visibility(frozenset({WORKS}), frozenset({"01"}))
+    filters = Filters(agencies=frozenset({WARD}))
+    assert found(index, "mặt bằng", visible=visible, filters=filters) == []
+    asked = index.facets(query("mặt bằng", visible=visible, filters=filters))
+    assert not any(asked[dimension] for dimension in asked)
+
+
+def test_conditional_material_is_found_by_its_reduced_data_and_by_nothing_else(
+    index: SearchIndex,
+) -> None:
+    case_file_id = uuid4()
+    pages = [
+        entry(case_file_id, "Danh sách nhận tiền đền bù, hộ bà Mẫu", mode="02", page=None),
+        entry(case_file_id, "Danh sách nhận tiền đền bù", mode="02", page=None, reduced=True),
+        entry(case_file_id, "Nguyễn Văn Mẫu nhận tiền đền bù", mode="02", page=1),
+    ]
+    index.replace_many([case_file_id], pages)
+    reader = Visibility(None, frozenset({"01"}))
+    assert found(index, "đền bù", visible=reader) == []
+    told = index.search(query("đền bù", visible=replace(reader, titles=True)))
+    assert [(hit.page, hit.snippet) for hit in told.hits] == [(None, "")]
+    assert told.total == 1
+    for hidden in ("Nguyễn Văn Mẫu", "hộ bà Mẫu"):
+        assert found(index, hidden, visible=replace(reader, titles=True)) == []
+    for modes in (frozenset({"01", "02"}), None):
+        for titles in (True, False):
+            sees = Visibility(None, modes, titles=titles)
+            assert len(found(index, "đền bù", visible=sees)) == 2
+            assert len(found(index, "bà Mẫu", visible=sees)) == 1
+
+
+@pytest.mark.parametrize(
+    ("filters", "wanted"),
+    [
+        (Filters(), "abc"),
+        (Filters(years=frozenset({2011})), "ab"),
+        (Filters(years=frozenset({2011, 2019})), "abc"),
+        (Filters(types=frozenset({"20"})), "ac"),
+        (Filters(agencies=frozenset({WARD})), "c"),
+        (Filters(from_on=dt.date(2011, 3, 18)), "abc"),
+        (Filters(from_on=dt.date(2011, 3, 19)), "bc"),
+        (Filters(to_on=dt.date(2011, 3, 18)), "ab"),
+        (Filters(to_on=dt.date(2010, 12, 31)), ""),
+        (Filters(years=frozenset({2011}), types=frozenset({"22"})), "b"),
+        (Filters(sources=frozenset({"02"})), "c"),
+    ],
+)
+def test_filters_narrow_and_combine(index: SearchIndex, filters: Filters, wanted: str) -> None:
+    cases = {
+        put(index, PHRASE): "a",
+        put(index, PHRASE, type="22", date="2011"): "b",
+        put(index, PHRASE, agency_id=WARD, year=2019, date="2019-05-22", source="02"): "c",
+    }
+    hits = found(index, "mặt bằng", filters=filters)
+    assert "".join(sorted(cases[case_file_id] for case_file_id in hits)) == wanted
+
+
+def test_facets_count_what_each_value_would_leave(index: SearchIndex) -> None:
+    put(index, PHRASE)
+    put(index, PHRASE, type="22")
+    put(index, PHRASE, year=2019)
+    facets = index.facets(query("mặt bằng", filters=Filters(types=frozenset({"20"}))))
+    assert facets["type"] == {"20": 2, "22": 1}
+    assert facets["year"] == {"2011": 1, "2019": 1}
+    assert list(facets["mode"].items()) == [("01", 2)]
+
+
+@pytest.mark.parametrize("by", ["page", "document"])
+@pytest.mark.parametrize("order", ["relevance", "newest"])
+def test_cursors_lead_through_every_hit_once(index: SearchIndex, by: str, order: str) -> None:
+    put_in = {put(index, PHRASE, date=f"20{year}-01-01") for year in range(10, 22)}
+    seen: list[UUID] = []
+    asked = query("mặt bằng", by=by, order=order, limit=5)
+    while True:
+        page = index.search(asked)
+        assert page.total == len(put_in)
+        seen += [hit.case_file_id for hit in page.hits]
+        if page.cursor is None:
+            break
+        asked = replace(asked, cursor=page.cursor)
+    assert len(seen) == len(put_in)
+    assert set(seen) == put_in
+
+
+def test_newest_first_goes_by_the_date_of_the_document(index: SearchIndex) -> None:
+    old = put(index, PHRASE, date="2010-01-01")
+    none = put(index, PHRASE, date=None)
+    new = put(index, PHRASE, date="2020-01-01")
+    assert found(index, "mặt bằng", order="newest") == [new, old, none]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "*", "NTpkZWFkYmVlZg", "é"])
+def test_a_cursor_that_is_not_ours_is_refused(index: SearchIndex, cursor: str) -> None:
+    with pytest.raises(CursorInvalidError):
+        index.search(query("mặt bằng", cursor=cursor))
+
+
+def test_a_cursor_of_another_query_is_refused(index: SearchIndex) -> None:
+    for _ in range(3):
+        put(index, PHRASE)
+    cursor = index.search(query("mặt bằng", limit=1)).cursor
+    assert cursor is not None
+    with pytest.raises(CursorInvalidError):
+        index.search(query("bàn giao", cursor=cursor))
+    narrower = Visibility(frozenset({WORKS}), None)
+    with pytest.raises(CursorInvalidError):
+        index.search(query("mặt bằng", cursor=cursor, visible=narrower))
+
+
+def test_a_document_is_one_hit_with_its_best_pages(index: SearchIndex) -> None:
+    case_file_id = uuid4()
+    texts = {1: "Mở đầu", 2: f"{PHRASE}. " * 3, 3: PHRASE + " và nhiều chữ khác", 4: PHRASE}
+    index.replace_many(
+        [case_file_id], [entry(case_file_id, texts[page], page=page) for page in texts]
+    )
+    put(index, PHRASE)
+    page = index.search(query("mặt bằng", by="document"))
+    assert (page.total, page.case_files, len(page.hits)) == (2, 2, 2)
+    (hit,) = [hit for hit in page.hits if hit.case_file_id == case_file_id]
+    assert hit.pages == 3
+    assert sorted([hit.page or 0, *(more.page or 0 for more in hit.further)]) == [2, 3, 4]
+    assert all(FOUND in more.snippet for more in hit.further)
+    assert index.search(query("mặt bằng")).total == 4
+
+
+def test_a_better_hit_has_the_higher_score(index: SearchIndex) -> None:
+    for _ in range(8):
+        put(index, "Thông báo lịch họp")
+    put(index, "Giấy mời " + "và nhiều chữ khác " * 40 + "kè bờ")
+    put(index, "Kè bờ, kè bờ hữu sông")
+    scores = [hit.score for hit in index.search(query("ke bo")).hits]
+    assert len(scores) == 2
+    assert scores == sorted(scores, reverse=True)
+    assert all(score > 0 for score in scores)

@@ -1,0 +1,182 @@
+"""What every search index promises to those who write, and to those who read meanwhile."""
+
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from search.port import CursorInvalidError, Entry, SearchIndex, SearchUnavailableError
+from tests.worlds.servers.indexes import PHRASE, entry, found, put, query
+
+
+def test_replacing_leaves_no_word_of_before(index: SearchIndex) -> None:
+    case_file_id = put(index, "Văn bản cũ đã thu hồi")
+    index.replace_many(
+        [case_file_id], [entry(case_file_id, "Văn bản mới"), entry(case_file_id, "thứ hai")]
+    )
+    assert found(index, "thu hồi") == []
+    assert found(index, "văn bản mới") == [case_file_id]
+    assert index.count() == 2
+    index.replace_many([case_file_id], [entry(case_file_id, "Văn bản mới")])
+    assert index.count() == 1
+
+
+def test_removing_takes_every_word_out_and_may_be_repeated(index: SearchIndex) -> None:
+    kept = put(index, "Biên bản giữ lại")
+    gone = put(index, "Biên bản đem hủy")
+    for _ in range(2):
+        index.remove([gone])
+    assert found(index, "biên bản") == [kept]
+    assert found(index, "đem hủy") == []
+
+
+def test_a_replacement_that_fails_changes_nothing(index: SearchIndex) -> None:
+    case_file_id = put(index, PHRASE)
+
+    def breaks() -> Iterator[Entry]:
+        yield entry(case_file_id, "Nửa chừng")
+        raise RuntimeError("the text could not be read")
+
+    with pytest.raises(RuntimeError):
+        index.replace_many([case_file_id], breaks())
+    assert found(index, "mặt bằng") == [case_file_id]
+    assert found(index, "nửa chừng") == []
+
+
+def test_many_case_files_are_replaced_at_once(index: SearchIndex) -> None:
+    kept, first, second = (put(index, f"{PHRASE} cũ") for _ in range(3))
+    texts = [(first, "thứ nhất"), (first, "trang hai"), (second, "thứ hai")]
+    index.replace_many([first, second], (entry(of, f"Bản mới {text}") for of, text in texts))
+    assert found(index, "mặt bằng cũ") == [kept]
+    assert sorted(found(index, "bản mới")) == sorted([first, first, second])
+    assert index.count() == 4
+    index.replace_many([first, second], [])
+    assert index.count() == 1
+
+
+def test_many_replacements_that_fail_change_none(index: SearchIndex) -> None:
+    first, second = put(index, PHRASE), put(index, PHRASE)
+
+    def breaks() -> Iterator[Entry]:
+        yield entry(first, "Nửa chừng")
+        raise RuntimeError("the text of the second could not be read")
+
+    with pytest.raises(RuntimeError):
+        index.replace_many([first, second], breaks())
+    assert set(found(index, "mặt bằng")) == {first, second}
+    assert index.count() == 2
+
+
+def test_readers_see_all_of_the_old_or_all_of_the_new(
+    opened_index: Callable[[], SearchIndex],
+) -> None:
+    writer, reader = opened_index(), opened_index()
+    case_file_id, pages = uuid4(), 7
+
+    def bring(turn: str) -> None:
+        writer.replace_many(
+            [case_file_id], [entry(case_file_id, f"mặt bằng {turn}") for _ in range(pages)]
+        )
+
+    bring("lượt đầu")
+    done = threading.Event()
+
+    def keep_bringing() -> None:
+        for number in range(6):
+            bring(f"lượt {number}")
+        done.set()
+
+    writing = threading.Thread(target=keep_bringing)
+    writing.start()
+    seen = []
+    while not done.is_set():
+        page = reader.search(query("mặt bằng"))
+        seen.append((page.total, len({hit.snippet for hit in page.hits})))
+    writing.join()
+    assert set(seen) == {(pages, 1)}
+    assert reader.count() == pages
+
+
+def test_writers_of_one_case_file_leave_the_entries_of_one_of_them(
+    opened_index: Callable[[], SearchIndex],
+) -> None:
+    case_file_id = uuid4()
+
+    def bring(number: int) -> None:
+        index = opened_index()
+        for turn in range(3):
+            try:
+                index.replace_many(
+                    [case_file_id],
+                    [entry(case_file_id, f"mặt bằng {number} {turn}") for _ in range(5)],
+                )
+            except SearchUnavailableError:  # the other was quicker: a worker tries again
+                continue
+
+    writers = [threading.Thread(target=bring, args=(number,)) for number in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    index = opened_index()
+    page = index.search(query("mặt bằng"))
+    assert (page.total, len({hit.snippet for hit in page.hits})) == (5, 1)
+    index.replace_many([case_file_id], [entry(case_file_id, PHRASE)])
+    assert index.count() == 1
+
+
+def test_clearing_begins_anew(index: SearchIndex) -> None:
+    put(index, PHRASE)
+    index.clear()
+    assert index.count() == 0
+    assert found(index, "mặt bằng") == []
+    put(index, PHRASE)
+    assert index.count() == 1
+
+
+def test_an_index_opened_twice_shows_the_same(opened_index: Callable[[], SearchIndex]) -> None:
+    first, second = opened_index(), opened_index()
+    case_file_id = put(first, PHRASE)
+    assert found(second, "mặt bằng") == [case_file_id]
+    second.replace_many([case_file_id], [])  # at once, where a server removes in half a minute
+    assert found(first, "mặt bằng") == []
+
+
+def test_an_index_keeps_its_identity_until_it_begins_empty(index: SearchIndex) -> None:
+    first = index.identity()
+    put(index, PHRASE)
+    assert index.identity() == first
+    index.clear()
+    assert index.identity() != first
+
+
+def test_a_replacement_never_holds_all_entries_in_memory(index: SearchIndex) -> None:
+    case_file_id, size = uuid4(), 200_000
+
+    def entries() -> Iterator[Entry]:
+        for number in range(60):
+            yield entry(case_file_id, f"so{number} " + "x" * size, page=number + 1)
+
+    tracemalloc.start()
+    try:
+        index.replace_many([case_file_id], entries())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert index.count() == 60
+    assert peak < 20 * size
+    assert found(index, "so59") == [case_file_id]
+
+
+def test_a_replacement_that_breaks_off_leaves_what_was_there(index: SearchIndex) -> None:
+    case_file_id = put(index, PHRASE)
+
+    def entries() -> Iterator[Entry]:
+        yield entry(case_file_id, "thay thế")
+        raise CursorInvalidError(cursor="any refusal while the words are fetched")
+
+    with pytest.raises(CursorInvalidError):
+        index.replace_many([case_file_id], entries())
+    assert found(index, PHRASE) == [case_file_id]

@@ -1,0 +1,102 @@
+"""Cataloguing in a browser: an edit by keys, its error at its field, the pages at both widths."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import do_all, seen, width_of
+from tests.worlds.main_job import A_CODE
+from tests.worlds.site import Site
+
+
+def test_an_edit_is_refused_at_its_field_and_then_kept(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files/{A_CODE}")
+    page.get_by_role("link", name="Sửa dữ liệu").first.click()
+    seen(page, context, "describe")
+    page.get_by_label("Tiêu đề hồ sơ").fill("")
+    page.get_by_label("Lý do thay đổi").fill("Bổ sung")
+    page.get_by_role("button", name="Lưu thay đổi").press("Enter")
+    expect(page.get_by_label("Tiêu đề hồ sơ")).to_have_attribute("aria-invalid", "true")
+    seen(page, context, "describe-refused")
+    page.get_by_label("Tiêu đề hồ sơ").fill("Hồ sơ đã chỉnh lý")
+    page.get_by_role("button", name="Lưu thay đổi").press("Enter")
+    expect(page.locator("h1")).to_have_text("Hồ sơ đã chỉnh lý")
+    expect(page.get_by_text(re.compile("Sửa dữ liệu mô tả: .*Tiêu đề")).first).to_be_visible()
+
+
+def test_many_are_ticked_previewed_changed_and_taken_back(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files")
+    seen(page, context, "many-ticked")
+    page.get_by_label(f"Chọn {A_CODE}").press("Space")
+    page.get_by_role("button", name="Sửa hồ sơ đã chọn").press("Enter")
+    word = f"khảo sát {width_of(context)}"
+    page.get_by_label("Thêm từ khóa").fill(word)
+    page.get_by_label("Thời hạn lưu trữ").select_option(label="Vĩnh viễn")
+    page.get_by_label("Lý do thay đổi").fill("Thống nhất từ khóa")
+    seen(page, context, "many-asked")
+    page.get_by_role("button", name="Xem trước").press("Enter")
+    expect(page.locator("ins").first).to_contain_text(word)
+    expect(page.get_by_text("Ngày hết thời hạn lưu trữ: ")).to_be_visible()
+    seen(page, context, "many-preview")
+    page.get_by_role("button", name="Áp dụng cho 1 hồ sơ").press("Enter")
+    do_all(site)
+    expect(page.get_by_role("button", name="Hoàn tác")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Hoàn tác").press("Enter")
+    page.get_by_label("Lý do thay đổi").fill("Nhầm")
+    page.get_by_role("button", name="Xem trước hoàn tác").press("Enter")
+    expect(page.locator("del").first).to_contain_text(word)
+    page.get_by_role("button", name="Áp dụng cho 1 hồ sơ").press("Enter")
+    do_all(site)
+    expect(page.get_by_text("Đã xong").first).to_be_visible(timeout=20_000)
+    seen(page, context, "many-done")
+
+
+def test_a_field_of_the_agency_is_defined_and_described(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/own-fields")
+    label = f"Loại công trình {width_of(context)}"
+    page.get_by_role("button", name="Thêm trường").first.press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Tên cho máy").fill(f"loai{width_of(context)}")
+    dialog.get_by_label("Nhãn").fill(label)
+    dialog.get_by_label("Kiểu").select_option("choice")
+    dialog.get_by_label("Các giá trị").fill("Cầu\nĐường")
+    seen(page, context, "own-field-new")
+    dialog.get_by_role("button", name="Thêm trường").press("Enter")
+    expect(page.get_by_text(label).first).to_be_visible()
+    seen(page, context, "own-fields")
+    page.goto(f"{site.url}/case-files/{A_CODE}/describe")
+    page.get_by_label(label).select_option("Đường")
+    page.get_by_label("Lý do thay đổi").fill("Bổ sung")
+    page.get_by_role("button", name="Lưu thay đổi").press("Enter")
+    expect(page.locator("dt", has_text=label)).to_be_visible()
+    page.goto(f"{site.url}/case-files?own=loai{width_of(context)}&own_value=Đường")
+    expect(page.get_by_text(A_CODE).first).to_be_visible()
+    seen(page, context, "own-field-list")
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("document", f"/case-files/{A_CODE}/documents/1"),
+        ("arrange", f"/case-files/{A_CODE}/arrange"),
+        ("describe-document", f"/case-files/{A_CODE}/describe?document=1"),
+        ("fonds", "/fonds"),
+        ("description-batches", "/description-batches"),
+    ],
+)
+def test_the_pages_fit_and_are_usable(
+    site: Site, context: BrowserContext, page: Page, name: str, place: str
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}{place}")
+    seen(page, context, name)

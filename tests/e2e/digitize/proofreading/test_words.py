@@ -1,0 +1,108 @@
+"""Proofreading in a real browser: doubtful words, what they become, the list they make; tickets."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from digitize.batches.desk import acts as desk_acts
+from digitize.batches.queue.views import show_batch
+from tests.e2e.conftest import is_sound
+from tests.worlds.archive import new_home, open_home, person
+from tests.worlds.digitize.scanning import (
+    CODE,
+    STATION,
+    import_batch,
+    new_station,
+    paper_case,
+    scanned_page,
+    text_of_page,
+)
+from tests.worlds.papers.scanned_pages import scanned
+from tests.worlds.servers.backends import read_settings, write_settings
+from tests.worlds.site import Site, served
+
+DESK = pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+PHONE = pytest.mark.parametrize("context", [390], indirect=True, ids=["phone"])
+REASON = "Mép dưới bị gập"
+
+
+@pytest.fixture
+def station(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
+    """A batch of two pages that are read, where hardly a word counts as surely read."""
+    home = new_home(tmp_path / "home")
+    settings = read_settings(home)
+    settings["digitize"] = {**settings.get("digitize", {}), "doubtful_below": 97}
+    write_settings(home, settings)
+    (tmp_path / "box").mkdir()
+    (tmp_path / "box" / "001.jpg").write_bytes(scanned(0))  # the first page of a decision
+    scanned_page(tmp_path / "box" / "002.jpg", *text_of_page(2))
+    with ThreadPoolExecutor(1) as beside, open_home(home) as services:  # the browser has a loop
+        beside.submit(paper_case, services, tmp_path / "case").result()
+        sender = new_station(services)
+        beside.submit(import_batch, services, tmp_path / "box", sender, code=CODE).result()
+    with served(home) as running:
+        running.enter(context, STATION)
+        yield running
+
+
+@PHONE
+def test_words_are_put_right_one_after_the_other_and_make_a_list(station: Site, page: Page) -> None:
+    page.goto(f"{station.url}/scanning")
+    page.get_by_role("link", name="Đọc soát chữ").click()
+    expect(page).to_have_url(re.compile("/scanning/words/"))
+    left = page.locator("#words-left")
+    before = int(re.sub(r"\D", "", left.inner_text()))
+    field = page.locator("[data-word-first]")
+    expect(field).to_be_focused()
+    is_sound(page)
+    read = field.input_value()
+    page.keyboard.type("Khuổi")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"{read} → Khuổi")).to_be_visible()
+    expect(left).to_contain_text(re.compile(rf"^{before - 1} "))
+    expect(page.locator("[data-word-first]")).to_be_focused()  # the next one
+    with page.expect_navigation():
+        page.keyboard.press("Enter")  # it was read right, wherever else it stands
+    after = int(re.sub(r"\D", "", left.inner_text()))
+    assert after <= before - 2
+    is_sound(page)
+    page.get_by_role("button", name=f"Bỏ lần sửa chữ {read}").first.click()
+    expect(left).to_contain_text(re.compile(rf"^{after + 1} "))
+    page.get_by_role("link", name="Bảng từ").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    is_sound(page)
+
+
+@DESK
+def test_data_of_the_first_page_is_taken_with_a_persons_consent(station: Site, page: Page) -> None:
+    page.goto(f"{station.url}/scanning")
+    page.locator("td a").first.click()
+    page.locator(".thumb").first.click()
+    row = page.locator(".proposals li", has_text="415")
+    row.get_by_role("link").click()
+    expect(page.locator(".scan-page .place")).to_be_visible()
+    is_sound(page)
+    row.get_by_role("button", name="Lấy").click()
+    expect(row).to_contain_text("Đã lấy")
+    is_sound(page)
+
+
+@PHONE
+def test_a_ticket_tells_the_station_what_to_scan_again(station: Site, page: Page) -> None:
+    archivist = person(station.services, "lan")
+    page.goto(f"{station.url}/scanning")
+    number = page.locator("td a").first.inner_text().removeprefix("Lô ")
+    batch = show_batch(station.services, number, actor=archivist)
+    wanted = {"page": batch["pages"][0]["id"], "reason": REASON}
+    desk_acts.edit(station.services, number, "rescan", wanted, actor=archivist)
+    page.get_by_role("link", name="Trạm và máy quét").click()
+    expect(page.get_by_text(REASON)).to_be_visible()
+    expect(page.get_by_alt_text("Ảnh nhỏ của trang 001.jpg")).to_be_visible()
+    is_sound(page)
+    page.get_by_role("link", name="Mở trang để thay").click()
+    expect(page.get_by_role("button", name="Thay trang")).to_be_visible()
+    is_sound(page)

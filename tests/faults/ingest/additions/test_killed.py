@@ -1,0 +1,70 @@
+"""Killed in every act on the way of an addition: accepted, built, published, receipt."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from archive_service.packaging.model import RecordStatus
+from archive_service.worker import run_one, work
+from ingest.submissions.acts import accept, submit
+from tests.faults.ingest.additions import acts as additions_acts
+from tests.worlds.archive import copy_home, new_home, open_home, person
+from tests.worlds.damage.killing import Moment
+from tests.worlds.damage.warm_process import WarmProcess
+from tests.worlds.submissions.sent_packages import CODE, sip, with_fields, zipped
+
+KILLED = -signal.SIGKILL
+MOST_ACTS = 20
+PLACE = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A case file in custody, and a late document that was checked."""
+    folder = tmp_path_factory.mktemp("addition")
+    home = new_home(folder / "home")
+    with open_home(home) as services:
+        (one,) = submit(
+            zipped(folder / "1.zip", sip(folder)), actor=person(services, "bach"), services=services
+        )
+        while run_one(services, subject_id=one, names=("check-submission",)):
+            pass
+        accept(one, actor=person(services, "lan"), services=services)
+        work(services, until_empty=True)
+        late = sip(folder, documents=1, record_status=RecordStatus.SUPPLEMENT)
+        own = {"docId": f"{CODE}.late", "docCode": f"{CODE}.0000009", "codeNumber": "99"}
+        source = zipped(folder / "2.zip", with_fields(late, PLACE, **own))
+        (two,) = submit(source, actor=person(services, "bach"), services=services)
+        while run_one(services, subject_id=two, names=("check-submission",)):
+            pass
+    return home
+
+
+@pytest.mark.parametrize("moment", [Moment.COMMIT, Moment.STAGE, Moment.PUBLISH, Moment.WRITTEN])
+def test_an_addition_is_whole_or_not_there_after_any_kill(
+    before: Path, tmp_path: Path, moment: Moment
+) -> None:
+    """Each act once, at its first moment of this kind and at its last."""
+    done, counts, log = tmp_path / "done", tmp_path / "counts", tmp_path / "log"
+    kills, home = 0, before
+    with WarmProcess() as warm:
+        for number in range(MOST_ACTS):
+            following = copy_home(home, tmp_path / f"after-{number}")
+            code = warm.do(additions_acts.one_act_counted, following, done, counts, log=log)
+            assert code == 0, log.read_text("utf-8")
+            if done.exists():
+                break
+            there = json.loads(counts.read_text("utf-8")).get(moment, 0)
+            for at in sorted({1, there} - {0}) if there else ():
+                killed = copy_home(home, tmp_path / f"killed-{number}-{at}")
+                told = warm.do(additions_acts.one_act_under, killed, moment, at, log=log)
+                assert told in (0, KILLED), log.read_text("utf-8")
+                kills += told == KILLED
+                again = warm.do(additions_acts.restart, killed, log=log)
+                assert again == 0, log.read_text("utf-8")
+            home = following
+        assert done.exists(), "the way of an addition has no end"
+        assert warm.do(additions_acts.restart, home, log=log) == 0, log.read_text("utf-8")
+    assert kills >= 1

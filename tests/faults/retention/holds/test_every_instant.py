@@ -1,0 +1,144 @@
+"""A hold that arrives at every instant of an execution: confirmed, or refused; never both."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from archive_service.db.held import in_force
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
+from archive_service.domain.retention.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.services import Services
+from archive_service.storage.ocfl.root import object_root
+from archive_service.worker import run_one
+from retention.destruction.places.rows import DESTROY_JOB
+from retention.disposition.execution import CARRY_OUT_JOB
+from retention.holds.acts import place_holds
+from tests.faults.retention.destruction.home import CODES, stored_home
+from tests.worlds.archive import Backends, copy_home, open_home, person, remove_home
+from tests.worlds.damage.killing import Killer, Moment, under
+from tests.worlds.retention.removing import approved
+from tests.worlds.servers.backends import database_url, read_settings
+from tests.worlds.servers.databases import KINDS
+
+HELD, OTHERS = CODES[1], (CODES[0], CODES[2])
+# How often each comes at least: fewer would mean that nobody was asked.
+LEAST = {Moment.COMMIT: 6, Moment.WRITE: 6, Moment.WRITTEN: 6}
+
+
+class Arrival(Killer):
+    """At the k-th moment of a kind somebody else does something, while the work goes on.
+
+    Where a transaction is open the other one may have to wait for it, and is not waited for.
+    """
+
+    def __init__(self, moment: Moment, at: int, act: Callable[[], None]) -> None:
+        super().__init__(moment, at)
+        self._thread = threading.Thread(target=act)
+        self.has_come = False
+
+    def is_due(self, moment: Moment) -> bool:
+        """It ends nothing."""
+        if super().is_due(moment):
+            self.has_come = True
+            self._thread.start()
+            if moment is not Moment.COMMIT:
+                self._thread.join()
+        return False
+
+    def wait(self) -> None:
+        """Until the other one is through."""
+        if self.has_come:
+            self._thread.join()
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three case files on a list that is approved and being carried out."""
+    on_server = request.param == "postgresql"
+    backends = Backends(request.getfixturevalue("postgresql") if on_server else None)
+    home = stored_home(tmp_path_factory.mktemp("instant"), backends)
+    with open_home(home) as services:
+        approved(services, *CODES)
+        with services.unit_of_work() as uow:
+            listed = uow.session.scalars(select(Disposition.id)).one()
+            services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=listed)
+            uow.commit()
+    return home
+
+
+def left(services: Services, row: CaseFile) -> list[int]:
+    """Files of it in each copy."""
+    root = f"{object_root(row.ocfl_id)}/"
+    return [sum(1 for _ in copy.iter_keys(root)) for copy in services.stores]
+
+
+def carried_out(home: Path, moment: Moment, at: int) -> bool:
+    """The list is carried out while a hold arrives; whether it came."""
+    told: list[str] = []
+    with open_home(home) as services, open_home(home) as beside:
+        head = person(beside, "hung")
+
+        def hold() -> None:
+            try:
+                place_holds(beside, [HELD], reason="Thanh tra", authority="9/QĐ", actor=head)
+                told.append("held")
+            except CaseFileBeingDestroyedError:
+                told.append("too late")
+
+        arrival = Arrival(moment, at, hold)
+        while run_one(under(services, arrival), names=(CARRY_OUT_JOB, DESTROY_JOB)):
+            pass
+        arrival.wait()
+        while run_one(services, names=(CARRY_OUT_JOB, DESTROY_JOB)):
+            pass
+        require_one_of_both(services, told, came=arrival.has_come)
+    return arrival.has_come
+
+
+def require_one_of_both(services: Services, told: list[str], *, came: bool) -> None:
+    """Held and whole, or told that it is too late and gone; the others go in any case."""
+    with services.read_only() as session:
+        rows = {row.code: row for row in session.scalars(select(CaseFile))}
+        removed = set(session.scalars(select(Removal.code)))
+        items = {item.code: item.state for item in session.scalars(select(DispositionItem))}
+        holds = in_force(session, rows[HELD].id)
+    assert set(OTHERS) <= removed
+    assert all(rows[code].state is CaseState.DESTROYED for code in OTHERS)
+    is_held = told == ["held"]
+    assert told == (["held"] if is_held else ["too late"] if came else [])
+    assert (len(holds), HELD in removed) == ((1, False) if is_held else (0, True))
+    assert items[HELD] is (ItemState.LEFT_OUT if is_held else ItemState.DONE)
+    assert rows[HELD].state is (CaseState.STORED if is_held else CaseState.DESTROYED)
+    assert all(bool(count) == is_held for count in left(services, rows[HELD]))
+
+
+def require_never_both(stored: Path, tmp_path: Path, moment: Moment, *, step: int) -> None:
+    """At every ``step``-th moment of a kind."""
+    for at in itertools.count(1, step):
+        home = copy_home(stored, tmp_path / f"{moment}-{at}")
+        came = carried_out(home, moment, at)
+        remove_home(home)
+        if not came:
+            break
+    assert at > LEAST[moment]
+
+
+@pytest.mark.parametrize("moment", LEAST)
+def test_what_was_confirmed_is_never_destroyed(
+    stored: Path, tmp_path: Path, moment: Moment
+) -> None:
+    on_server = database_url(read_settings(stored)) is not None  # where a copy takes seconds
+    require_never_both(stored, tmp_path, moment, step=25 if on_server else 5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", LEAST)
+def test_what_was_confirmed_is_never_destroyed_at_any_instant(
+    stored: Path, tmp_path: Path, moment: Moment
+) -> None:
+    require_never_both(stored, tmp_path, moment, step=1)

@@ -1,0 +1,104 @@
+"""Settings and homes on the command line: which wins, what stops the start, what lies where."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from archive_service.demo.bad_input import small_case
+from tests.worlds.command import PROGRAM, Answer, Command
+from tests.worlds.main_job import Held, empty_archive
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Command:
+    """A home that is not there yet."""
+    return Command(tmp_path / "home")
+
+
+def invalid(bare: Command, settings: dict[str, str]) -> Answer:
+    """How ``init`` refuses settings."""
+    return Command(bare.home, settings).run("init", "--json")
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "told"),
+    [
+        ({"ARCHIVE_STORAGE__COPYS": '["file:a"]'}, "settings-invalid", "storage.copys"),
+        ({"ARCHIVE_STORGE__COPIES": '["file:a"]'}, "settings-invalid", "STORGE"),
+        ({"ARCHIVE_STORAGE__COPIES": "file:a"}, "settings-invalid", "storage"),
+        ({"ARCHIVE_STORAGE__COPIES": "[]"}, "settings-invalid", "storage.copies"),
+        ({"ARCHIVE_ARCHIVE__ROLE": "both"}, "settings-invalid", "archive.role"),
+        ({"ARCHIVE_STORAGE__COPIES": '["ftp://h/x"]'}, "unknown-backend", "storage.copies"),
+        ({"ARCHIVE_SEARCH__URL": "solr://h/x"}, "unknown-backend", "search.url"),
+        ({"ARCHIVE_JOBS__URL": "cron://"}, "unknown-backend", "jobs.url"),
+        ({"ARCHIVE_MALWARE__URL": "magic:"}, "unknown-backend", "malware.url"),
+        ({"ARCHIVE_ARCHIVE__CODE": "H4"}, "archive-code", "archive.code"),
+        ({"ARCHIVE_DATABASE__URL": "mysql://u:geheim@h/x"}, "database-url", "mysql"),
+    ],
+)
+def test_a_setting_that_cannot_be_stops_the_start(
+    bare: Command, settings: dict[str, str], code: str, told: str
+) -> None:
+    answer = invalid(bare, settings)
+    assert (answer.code, answer.error["code"]) == (2, code)
+    assert told in answer.error["message"]
+    assert "geheim" not in answer.stdout + answer.stderr
+    assert not bare.home.exists()
+
+
+def test_an_unknown_key_in_a_file_stops_the_start(bare: Command, tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[archive]\ncolour = "red"\n', encoding="utf-8")
+    answer = bare.run("--config", config, "init", "--json")
+    assert (answer.code, answer.error["code"]) == (2, "settings-invalid")
+    assert "archive.colour" in answer.error["message"]
+
+
+def test_variables_win_over_files_and_files_over_defaults(bare: Command, tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[storage]\ncopies = ["file:tu-tep"]\n', encoding="utf-8")
+    bare.run("--config", config, "init")
+    assert (bare.home / "tu-tep" / "ocfl").is_dir()
+    assert not (bare.home / "objects").exists()
+    other = Command(tmp_path / "other", {"ARCHIVE_STORAGE__COPIES": '["file:tu-bien"]'})
+    other.run("--config", config, "init")
+    assert (other.home / "tu-bien" / "ocfl").is_dir()
+    assert not (other.home / "tu-tep").exists()
+
+
+def test_relative_copies_lie_under_the_home_and_absolute_ones_where_they_say(
+    tmp_path: Path,
+) -> None:
+    copies = json.dumps(["file:gan", f"file://{tmp_path}/xa?name=kho-xa"])
+    archive = Command(tmp_path / "home", {"ARCHIVE_STORAGE__COPIES": copies})
+    archive.ask("init")
+    assert (tmp_path / "home" / "gan" / "copy.json").is_file()
+    assert json.loads((tmp_path / "xa" / "copy.json").read_text())["name"] == "kho-xa"
+    rows = archive.ask("status")["backends"]
+    assert [row["detail"] for row in rows if row["port"] == "copy"] == ["gan", "kho-xa"]
+
+
+def test_two_homes_never_touch_each_other(tmp_path: Path) -> None:
+    first, second = empty_archive(tmp_path / "a" / "home"), empty_archive(tmp_path / "b" / "home")
+    case = small_case(tmp_path / "case")
+    first.run("submit", case, "--wait", account="canbo")
+    assert len(first.ask("submission", "list")["submissions"]) == 1
+    assert second.ask("submission", "list")["submissions"] == []
+    there = (tmp_path / "b" / "home").rglob("*")
+    inside = [
+        path
+        for path in there
+        if path.is_file() and str(tmp_path / "a").encode() in path.read_bytes()
+    ]
+    assert inside == []
+
+
+def test_a_home_is_found_from_anywhere(held: Held, tmp_path: Path) -> None:
+    """A relative home is one of the folder in which the command is run."""
+    shown = subprocess.run(
+        [PROGRAM, "--home", "home", "case", "list", "--json"],
+        check=True, capture_output=True, text=True, cwd=held.home.parent,
+    )  # fmt: skip
+    assert len(json.loads(shown.stdout)["cases"]) == 2

@@ -1,0 +1,95 @@
+"""Kiểm tra in the browser: the trail is read, exported and verified."""
+
+import csv
+import html
+import io
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.services import Services
+from tests.worlds.browsers import browser_of, post
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
+
+
+@pytest.fixture
+def auditor(app: Flask, services: Services) -> FlaskClient:
+    return browser_of(app, services, "kiem")
+
+
+def test_events_are_told_in_words_with_what_they_are_about(auditor: FlaskClient) -> None:
+    page = auditor.get("/audit").text
+    assert "Cấp giấy tiếp nhận" in page
+    assert "submission:stored" in page
+    assert f"/case-files/{OPEN_CODE}" in page
+    assert "đoạn 1" in page
+
+
+def test_the_trail_is_filtered_by_kind_and_subject(auditor: FlaskClient) -> None:
+    page = auditor.get(f"/audit?q={OPEN_CODE}").text
+    assert "submission:accepted" in page
+    assert RESTRICTED_CODE not in page
+    accounts = auditor.get("/audit?kind=account").text
+    assert "account:added" in accounts
+    assert "submission:accepted" not in accounts
+    assert "Không có việc nào" in auditor.get("/audit?q=chẳng-có").text
+
+
+def test_the_whole_trail_goes_out_as_a_table(auditor: FlaskClient) -> None:
+    told = auditor.get("/audit?export=csv").data.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(told)))
+    assert [int(row[0]) for row in rows[1:]] == list(range(1, len(rows)))
+
+
+def test_a_whole_chain_is_said_to_be_whole(auditor: FlaskClient) -> None:
+    post(auditor, "/audit/verify")
+    assert "Chuỗi liền mạch" in auditor.get("/audit").text
+    assert "Chuỗi liền mạch" not in auditor.get("/audit").text
+
+
+def test_the_page_after_verifying_links_to_addresses_that_open(auditor: FlaskClient) -> None:
+    answer = post(auditor, "/audit/verify")
+    assert (answer.status_code, answer.location) == (303, "/audit")
+    links = re.findall(r'href="(/audit[^"]*)"', auditor.get(answer.location).text)
+    assert any("export=xlsx" in link for link in links)
+    assert {auditor.get(html.unescape(link)).status_code for link in links} == {200}
+
+
+def test_the_name_of_an_event_in_the_code_stands_in_no_cell(auditor: FlaskClient) -> None:
+    page = auditor.get("/audit").text
+    assert 'title="submission:stored"' in page
+    assert ">submission:stored<" not in page
+
+
+def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> None:
+    with services.unit_of_work() as uow:
+        uow.session.execute(
+            update(AuditEvent).where(AuditEvent.number == 3).values(account="kẻ lạ")
+        )
+        uow.commit()
+    post(auditor, "/audit/verify")
+    page = auditor.get("/audit").text
+    assert "Chuỗi đứt ở event 3" in page
+
+
+@pytest.mark.parametrize("name", ["lan", "binh", "quan"])
+def test_who_is_no_auditor_neither_reads_nor_verifies(
+    app: Flask, services: Services, name: str
+) -> None:
+    client = browser_of(app, services, name)
+    assert client.get("/audit").status_code == 403
+    assert post(client, "/audit/verify").status_code == 403
+
+
+def test_the_auditor_reads_the_trail_and_no_content(
+    services: Services, auditor: FlaskClient
+) -> None:
+    page = auditor.get(f"/case-files/{RESTRICTED_CODE}").text
+    assert 'id="history"' in page
+    assert "data-source" not in page
+    assert auditor.get("/search?q=a").status_code == 403
+    assert services.index.count() > 0

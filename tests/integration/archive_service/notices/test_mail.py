@@ -1,0 +1,345 @@
+"""Letters of notices: one a person and period, sent once, never lost with the server."""
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from archive_service import clock
+from archive_service.bootstrap import open_mailer
+from archive_service.domain.keeping.job import Schedule
+from archive_service.domain.people.account import Account, MailDigest
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.notice import MailRun, Notice
+from archive_service.notices import inbox
+from archive_service.notices.digest import Post, is_turn
+from archive_service.notices.mail_job import MAIL_JOB, MAIL_REFUSED, MAIL_SILENT, post_of
+from archive_service.services import Services
+from archive_service.worker import run_one
+from tests.worlds.archive import new_home, open_home
+from tests.worlds.servers.post_office import PostOffice, dropping_amid_data, post_office
+
+BACH, LAN = "bach@sonlam.example", "lan@sonlam.example"
+MONDAY = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)  # 08:00 in Việt Nam
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_home(tmp_path_factory.mktemp("mail") / "home")
+
+
+@pytest.fixture(scope="module")
+def archive(home: Path) -> Iterator[Services]:
+    with open_home(home) as services:
+        yield services
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with post_office() as office:
+        yield office
+
+
+@pytest.fixture
+def services(archive: Services, office: PostOffice) -> Services:
+    """No notices, no letters; Bách and Lan are told each hour, by the server of this test."""
+    with archive.unit_of_work() as uow:
+        for table in (Notice, MailRun, Incident):
+            uow.session.execute(delete(table))
+        uow.session.execute(update(Account).values(email="", mail_digest=MailDigest.HOUR))
+        for name, address in (("bach", BACH), ("lan", LAN)):
+            named = update(Account).where(Account.name == name)
+            uow.session.execute(named.values(email=address, mail_urgent=True, active=True))
+        uow.commit()
+    return by(archive, office.url)
+
+
+def by(services: Services, url: str) -> Services:
+    mail = services.settings.mail.model_copy(update={"url": url, "silent_after_s": 0})
+    return replace(
+        services,
+        settings=services.settings.model_copy(update={"mail": mail}),
+        mailer=open_mailer(mail),
+    )
+
+
+def tell(services: Services, *names: str, number: int = 1, urgent: bool = False) -> None:
+    with services.unit_of_work() as uow:
+        inbox.tell(
+            uow.session,
+            "submission-returned",
+            to=inbox.named(uow.session, names),
+            subject_id=UUID(int=number),
+            facts={"code": f"H40.18.2025.{number:02}.QLCT", "reason": "thiếu chữ ký"},
+            urgent=urgent,
+        )
+        uow.commit()
+
+
+def send(services: Services) -> None:
+    """One run of the job; letters that wait are due at once."""
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(MailRun).values(next_at=clock.now()))
+        services.jobs.add(uow.session, MAIL_JOB)
+        uow.commit()
+    assert run_one(services, names=[MAIL_JOB]) == "done"
+
+
+def an_hour_later(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        for run in uow.session.scalars(select(MailRun)):
+            run.made_at -= dt.timedelta(hours=1)
+        uow.commit()
+
+
+def runs(services: Services) -> list[MailRun]:
+    with services.read_only() as session:
+        return list(session.scalars(select(MailRun).order_by(MailRun.made_at, MailRun.id)))
+
+
+def unsent(services: Services) -> int:
+    with services.read_only() as session:
+        return len(session.scalars(select(Notice).where(Notice.mailed_at.is_(None))).all())
+
+
+def troubles(services: Services) -> list[tuple[str, str]]:
+    with services.read_only() as session:
+        rows = session.scalars(select(Incident).where(Incident.closed_at.is_(None)))
+        return [(row.kind, row.subject) for row in rows]
+
+
+def test_one_letter_holds_all_that_is_unread(services: Services, office: PostOffice) -> None:
+    for number in range(5):
+        tell(services, "bach", number=number)
+    tell(services, "lan", "hung")
+    send(services)
+    assert sorted(one["To"] for one in office.taken) == [BACH, LAN]
+    assert office.text_to(BACH).count("\n- ") == 5
+    assert unsent(services) == 1  # Hùng has no address
+    send(services)
+    assert len(office.taken) == 2
+
+
+def test_what_comes_after_the_letter_waits_for_the_next_period(
+    services: Services, office: PostOffice
+) -> None:
+    tell(services, "bach")
+    send(services)
+    tell(services, "bach", number=2)
+    send(services)
+    assert len(office.taken) == 1
+    an_hour_later(services)
+    send(services)
+    assert len(office.taken) == 2
+
+
+def test_what_is_urgent_goes_at_once_and_is_gathered(
+    services: Services, office: PostOffice
+) -> None:
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(Account).values(mail_digest=MailDigest.NONE))
+        uow.commit()
+    tell(services, "bach", number=1)
+    send(services)
+    assert office.taken == []
+    tell(services, "bach", number=2, urgent=True)
+    send(services)
+    tell(services, "bach", number=3, urgent=True)
+    send(services)
+    assert len(office.taken) == 1
+    assert "H40.18.2025.02.QLCT" in office.text_to(BACH)
+
+
+def test_what_is_read_is_not_sent(services: Services, office: PostOffice) -> None:
+    tell(services, "bach")
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(Notice).values(read_at=clock.now()))
+        uow.commit()
+    send(services)
+    assert office.taken == []
+
+
+def test_a_disabled_account_is_sent_nothing(services: Services, office: PostOffice) -> None:
+    tell(services, "bach")
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(Account).where(Account.name == "bach").values(active=False))
+        uow.commit()
+    send(services)
+    assert office.taken == []
+
+
+def test_without_a_server_nothing_is_made_and_nothing_is_wrong(services: Services) -> None:
+    tell(services, "bach")
+    send(by(services, "none:"))
+    assert runs(services) == []
+    assert troubles(services) == []
+
+
+def test_a_refused_address_is_told_to_people_and_tried_again_in_the_next_period(
+    services: Services, office: PostOffice
+) -> None:
+    office.rcpt[BACH] = "550 no such person"
+    tell(services, "bach", "lan")
+    send(services)
+    assert [one["To"] for one in office.taken] == [LAN]
+    assert troubles(services) == [(MAIL_REFUSED, "bach")]
+    assert unsent(services) == 1
+    send(services)
+    assert office.tried.count(BACH) == 1
+    office.rcpt.clear()
+    an_hour_later(services)
+    send(services)
+    assert unsent(services) == 0
+    assert troubles(services) == []
+
+
+def test_a_letter_that_is_not_taken_now_keeps_its_id_and_is_tried_again(
+    services: Services, office: PostOffice
+) -> None:
+    office.data[BACH] = "451 come again"
+    tell(services, "bach", "lan")
+    send(services)
+    assert [one["To"] for one in office.taken] == [LAN]
+    assert troubles(services) == []
+    [waiting] = [run for run in runs(services) if run.ended_at is None]
+    assert waiting.reply == "451 come again"
+    office.data.clear()
+    send(services)
+    assert office.taken[-1]["Message-ID"].startswith(f"<{waiting.id}@")
+
+
+def test_a_letter_tried_just_now_waits_before_the_next_try(
+    services: Services, office: PostOffice
+) -> None:
+    office.data[BACH] = "451 come again"
+    tell(services, "bach")
+    send(services)
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, MAIL_JOB)
+        uow.commit()
+    run_one(services, names=[MAIL_JOB])
+    assert office.tried == [BACH]
+
+
+def test_a_silent_server_is_one_incident_that_ends_when_it_answers(
+    services: Services, office: PostOffice
+) -> None:
+    tell(services, "bach", "lan")
+    with dropping_amid_data() as (url, heard):
+        send(by(services, url))
+        send(by(services, url))
+    assert len(heard) == 2  # one a run: the others would wait for the same server
+    assert troubles(services) == [(MAIL_SILENT, "mail")]
+    assert unsent(services) == 2
+    send(services)
+    assert len(office.taken) == 2
+    assert unsent(services) == 0
+    assert troubles(services) == []
+
+
+def test_what_is_told_anew_while_its_letter_waits_is_sent_again(
+    services: Services, office: PostOffice
+) -> None:
+    tell(services, "bach")
+    send(services)
+    with services.unit_of_work() as uow:
+        inbox.tell(
+            uow.session,
+            "submission-returned",
+            to=inbox.named(uow.session, ["bach"]),
+            subject_id=UUID(int=1),
+            facts={"code": "H40.18.2025.01.QLCT", "reason": "sai ngày"},
+        )
+        uow.commit()
+    an_hour_later(services)
+    send(services)
+    assert len(office.taken) == 2
+    assert "sai ngày" in office.text_to(BACH)
+
+
+KILLED = """
+import os, sys
+from dataclasses import replace
+from pathlib import Path
+from archive_service.worker import run_one
+from tests.worlds.archive import open_home
+from tests.integration.archive_service.notices.test_mail import by
+
+class Dying:
+    is_used = True
+    def __init__(self, real): self.real = real
+    def send(self, letter):
+        if sys.argv[3] == "after":
+            self.real.send(letter)
+        os.kill(os.getpid(), 9)
+
+with open_home(Path(sys.argv[1])) as services:
+    services = by(services, sys.argv[2])
+    run_one(replace(services, mailer=Dying(services.mailer)), names=["send-mail"])
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_job_killed_around_the_sending_sends_the_same_letter_again(
+    home: Path, services: Services, office: PostOffice, when: str
+) -> None:
+    """What was not recorded as sent goes again under the same id: the reader's server sees that."""
+    tell(services, "bach")
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, MAIL_JOB)
+        uow.commit()
+    command = [sys.executable, "-c", KILLED, str(home), office.url, when]
+    assert subprocess.run(command, check=False).returncode == -9
+    assert len(office.taken) == (when == "after")
+    assert unsent(services) == 1
+    services.jobs.reclaim_dead()
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(MailRun).values(next_at=clock.now()))
+        uow.commit()
+    assert run_one(services, names=[MAIL_JOB]) == "done"
+    assert len({one["Message-ID"] for one in office.taken}) == 1
+    assert unsent(services) == 0
+    taken = len(office.taken)
+    send(services)
+    assert len(office.taken) == taken
+
+
+def test_letters_are_sent_by_the_schedule(services: Services) -> None:
+    with services.read_only() as session:
+        assert session.get(Schedule, MAIL_JOB) is not None
+
+
+def test_a_day_off_of_the_calendar_is_no_working_day(services: Services) -> None:
+    is_working_day = post_of(services).is_working_day
+    assert is_working_day(dt.date(2026, 9, 1)) or is_working_day(dt.date(2026, 9, 3))
+    assert not is_working_day(dt.date(2026, 9, 2))
+    assert not is_working_day(dt.date(2026, 3, 1))  # a Sunday
+
+
+POST = Post("luutru@sonlam.example", "Lưu trữ", dt.time(7, 30))
+
+
+@pytest.mark.parametrize(
+    ("digest", "before", "now", "turn"),
+    [
+        (MailDigest.DAY, None, MONDAY, True),
+        (MailDigest.DAY, MONDAY - dt.timedelta(days=3), MONDAY, True),
+        (MailDigest.DAY, MONDAY, MONDAY + dt.timedelta(hours=5), False),
+        (MailDigest.DAY, None, MONDAY - dt.timedelta(hours=1), False),  # 07:00
+        (MailDigest.DAY, None, MONDAY - dt.timedelta(days=1), False),  # Sunday
+        (MailDigest.HOUR, None, MONDAY, True),
+        (MailDigest.HOUR, MONDAY, MONDAY + dt.timedelta(minutes=59), False),
+        (MailDigest.HOUR, MONDAY, MONDAY + dt.timedelta(minutes=60), True),
+        (MailDigest.NONE, None, MONDAY, False),
+    ],
+)
+def test_a_period_begins_by_the_clock_on_the_wall(
+    digest: MailDigest, before: dt.datetime | None, now: dt.datetime, *, turn: bool
+) -> None:
+    assert is_turn(digest, before, now, POST) is turn

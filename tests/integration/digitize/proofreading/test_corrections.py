@@ -1,0 +1,170 @@
+"""Words that people put right: a layer of their own that feeds list, queue and search."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from archive_service.app import create_app
+from archive_service.domain.digitization.page_reading import WordCorrection
+from archive_service.domain.digitization.scan_batch import ScanPage
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor
+from archive_service.errors import NotFoundError
+from archive_service.services import Services
+from archive_service.worker import work
+from digitize.batches.desk import acts as desk_acts
+from digitize.ocr.reading_file import load_reading
+from digitize.ocr.words import PageReading
+from digitize.proofreading import acts as proofreading_acts
+from digitize.proofreading import corrections
+from digitize.proofreading.corrections import Correction
+from search import acts as search_acts
+from tests.worlds.archive import new_home, open_home, person
+from tests.worlds.clients import program_of
+from tests.worlds.command import Command
+from tests.worlds.digitize.scanning import (
+    CODE,
+    STATION,
+    import_batch,
+    new_station,
+    paper_case,
+    scanned_page,
+    text_of_page,
+)
+
+PLACE = "Khuổi Lạnh"  # what a person reads where the engine read something else
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as opened:
+        yield opened
+
+
+def a_page(services: Services, folder: Path) -> tuple[str, ScanPage, PageReading]:
+    """The only page of a batch that is read; its batch, its row and what was read of it."""
+    paper_case(services, folder / "case")
+    (folder / "box").mkdir()
+    scanned_page(folder / "box" / "001.jpg", *text_of_page(1))
+    number = import_batch(services, folder / "box", new_station(services), code=CODE)
+    with services.read_only() as session:
+        page = session.scalars(select(ScanPage)).one()
+    with services.staging.open(page.reading_sha256 or "") as source:
+        return number, page, load_reading(source.read())
+
+
+def put_right(
+    services: Services, page: ScanPage, reading: PageReading, at: int, becomes: str, by: Actor
+) -> int:
+    word = list(reading.iter_words())[at]
+    one = Correction(reading.on_page(word), word.text, becomes)
+    return corrections.correct_words(services, page.id, [one], actor=by)
+
+
+def test_a_word_put_right_is_found_and_what_was_read_stays(
+    services: Services, tmp_path: Path
+) -> None:
+    lan = person(services, "lan")
+    number, page, reading = a_page(services, tmp_path)
+    before = page.reading_sha256
+    for one in (PLACE, "Nà Phặc", PLACE):  # the last word on a place counts
+        put_right(services, page, reading, 0, one, lan)
+    desk_acts.release(services, number, actor=lan)
+    work(services, until_empty=True)
+
+    def found(words: str) -> list[str]:
+        hits = search_acts.find(services, f'"{words}"', actor=lan)["hits"]
+        return [hit["code"] for hit in hits if hit["page"] == 1]
+
+    assert found(PLACE) == [CODE]
+    assert found("Nà Phặc") == []
+    assert found("báo cáo năm 2025") == [CODE]  # what was read is there as well
+    put_right(services, page, reading, 1, "Nậm Rốm", lan)  # after it was stored, too
+    work(services, until_empty=True)
+    assert found("Nậm Rốm") == [CODE]
+    with services.read_only() as session:
+        assert session.get_one(ScanPage, page.id).reading_sha256 == before
+        tags = [row.tag for row in session.scalars(select(AuditEvent))]
+        assert len(session.scalars(select(WordCorrection)).all()) == 4
+    assert tags.count("word:corrected") == 4
+
+
+def test_the_queue_runs_by_what_is_left_and_the_list_learns(
+    services: Services, tmp_path: Path
+) -> None:
+    lan = person(services, "lan")
+    _, page, reading = a_page(services, tmp_path)
+    words = list(reading.iter_words())
+    with services.unit_of_work() as uow:  # as if the scan had been a poor one
+        uow.session.get_one(ScanPage, page.id).doubtful_words = 3
+        uow.commit()
+    (waiting,), total = proofreading_acts.pages_left(services, actor=lan, limit=10)
+    assert (waiting.id, waiting.doubtful, waiting.first, total) == (page.id, 3, True, 1)
+    left = put_right(services, page, reading, 2, words[2].text, lan)  # it was right
+    after, _ = proofreading_acts.pages_left(services, actor=lan, limit=10)
+    assert [one.doubtful for one in after] == ([left] if left else [])
+    put_right(services, page, reading, 3, "Nậm Rốm", lan)
+    listed = corrections.listed_words(services, actor=lan)
+    assert {one["word"]: one["was"] for one in listed} == {
+        words[2].text: [],
+        "Nậm Rốm": [words[3].text],
+    }
+    shown = proofreading_acts.page_to_read(services, page.id, actor=lan)
+    told = {word.number: word.becomes for word in shown.words if word.becomes}
+    assert told == {2: words[2].text, 3: "Nậm Rốm"}
+    row = next(word for word in shown.words if word.number == 3)
+    assert row.correction_id is not None
+    corrections.take_back(services, row.correction_id, page.id, actor=lan)
+    assert [one["word"] for one in corrections.listed_words(services, actor=lan)] == [words[2].text]
+    with pytest.raises(corrections.CorrectionNotFoundError):
+        corrections.take_back(services, row.correction_id, page.id, actor=lan)
+
+
+def test_what_says_nothing_or_points_nowhere_is_refused(services: Services, tmp_path: Path) -> None:
+    lan = person(services, "lan")
+    _, page, reading = a_page(services, tmp_path)
+    stranger = new_station(services, "tram-2")
+    box = reading.on_page(next(reading.iter_words()))
+    for bad in (
+        Correction(box, "a", " "),
+        Correction(box, "a", "b" * 201),
+        Correction((5, 5, 5, 9), "a", "b"),
+        Correction((0, 0, page.width_px + 1, 10), "a", "b"),
+    ):
+        with pytest.raises(corrections.WordMissingError):
+            corrections.correct_words(services, page.id, [bad], actor=lan)
+    good = Correction(box, "a", "b")
+    for who, which in ((lan, UUID(int=1)), (stranger, page.id)):
+        with pytest.raises(NotFoundError):
+            corrections.correct_words(services, which, [good], actor=who)
+
+
+def test_programs_and_commands_do_the_same(services: Services, tmp_path: Path) -> None:
+    _, page, reading = a_page(services, tmp_path)
+    word = next(reading.iter_words())
+    with services.unit_of_work() as uow:  # as if the scan had been a poor one
+        uow.session.get_one(ScanPage, page.id).doubtful_words = 3
+        uow.commit()
+    program = program_of(create_app(services), services, STATION)
+    (waiting,) = program.get("/proofreading").get_json()["pages"]
+    assert (waiting["page"], waiting["doubtful"]) == (str(page.id), 3)
+    asked = {"box": list(reading.on_page(word)), "was": word.text, "becomes": PLACE}
+    where = f"/proofreading/pages/{page.id}"
+    answer = program.post(f"{where}/corrections", json={"words": [asked]})
+    assert answer.status_code == 200, answer.json
+    (shown,) = [one for one in program.get(where).get_json()["words"] if one["becomes"]]
+    assert shown["becomes"] == PLACE
+    command = Command(services.settings.home)
+    listed = command.ask("scan", "words")
+    assert [(one["word"], one["was"]) for one in listed["words"]] == [(PLACE, [word.text])]
+    back = program.ask("DELETE", f"{where}/corrections/{shown['correction']}")
+    assert back.status_code == 200
+    assert program.get("/proofreading/words").json == {"words": []}
+    box = [str(side) for side in asked["box"]]
+    given = ("--box", *box, "--was", word.text, "--becomes", word.text)
+    assert command.ask("scan", "correct", page.id, *given)["page"] == str(page.id)
+    assert command.ask("scan", "proofread", page.id)["words"][0]["becomes"] == word.text
+    assert command.ask("scan", "proofread")["total"] in (0, 1)

@@ -1,0 +1,73 @@
+"""What signatures and a mark of secrecy tell of a draft, through the job that reads its files."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from archive_service import clock
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.field_source import Source
+from archive_service.worker import work
+from ingest.drafts import acts as drafts_acts
+from ingest.drafts.hand_in import DraftMarkedSecretError
+from tests.integration.ingest.drafts.test_reading import add, begun, documents, sources, write_plain
+from tests.worlds.archive import new_home, open_home, person
+from tests.worlds.papers.nd30_papers import scan_pages
+from tests.worlds.simulated_signing import Hierarchy, blank, day, sign
+
+AGENCY = "Sở Công trình tỉnh Sơn Lam"
+
+
+def test_signatures_fill_signer_agency_and_day_where_page_one_says_nothing(tmp_path: Path) -> None:
+    authority, at = Hierarchy(), day(2025, 4, 12)
+    alone = sign(blank(tmp_path / "a.pdf"), tmp_path / "b.pdf", authority.person(), at=at)
+    later = at + dt.timedelta(days=2)
+    both = sign(alone, tmp_path / "c.pdf", authority.agency(AGENCY), at=later, name="Signature2")
+    with open_home(new_home(tmp_path / "home")) as services:
+        draft_id = begun(services)
+        add(services, draft_id, both)
+        work(services, until_empty=True)
+        (one,) = documents(services, draft_id)
+        told = {name: one.fields[name] for name in ("signer", "organName", "issuedDate")}
+        assert told == {
+            "signer": "Trần Minh Khôi",
+            "organName": AGENCY,
+            "issuedDate": clock.local(at).date().isoformat(),
+        }
+        given = sources(services, draft_id)
+        assert {given[f"{one.row}.{name}"] for name in told} == {Source.SIGNATURE}
+
+
+def test_a_broken_signature_tells_nothing(tmp_path: Path) -> None:
+    signed = sign(blank(tmp_path / "a.pdf"), tmp_path / "b.pdf", Hierarchy().person(), at=day(2025))
+    content = bytearray(signed.read_bytes())
+    at = content.index(b"/MediaBox")
+    content[at + 1] ^= 1
+    signed.write_bytes(content)
+    with open_home(new_home(tmp_path / "home")) as services:
+        draft_id = begun(services)
+        add(services, draft_id, signed)
+        work(services, until_empty=True)
+        (one,) = documents(services, draft_id)
+        assert "signer" not in one.fields
+        assert Source.SIGNATURE not in sources(services, draft_id).values()
+
+
+def test_a_mark_on_a_drawn_page_is_read_by_the_job_and_stops_the_handing_in(
+    tmp_path: Path,
+) -> None:
+    head = ("SỞ CÔNG TRÌNH", "Số: 12/CV-SCT", "MẬT")
+    body = ("Sơn Lam, ngày 12 tháng 3 năm 2025", "Kính gửi: Sở Tài chính", "Sở báo cáo như sau.")
+    paper = write_plain(tmp_path / "mat.pdf", *head, *body)
+    page = scan_pages(paper, tmp_path / "pages")[0]
+    with open_home(new_home(tmp_path / "home")) as services:
+        bach, draft_id = person(services, "bach"), begun(services)
+        add(services, draft_id, page, "quét/001.jpg")
+        work(services, until_empty=True)
+        with services.read_only() as session:
+            (read,) = session.get_one(Draft, draft_id).reads.values()
+            assert (read["done"], read["secrecy"]) == (True, "MẬT")
+        with pytest.raises(DraftMarkedSecretError) as told:
+            drafts_acts.send(services, draft_id, actor=bach)
+        assert told.value.facts["name"] == "quét/001.jpg"

@@ -1,0 +1,167 @@
+"""A paper that somebody has yet to sign is told before the list closes, and by the certificate."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pypdfium2
+import pytest
+
+from archive_service.app import create_app
+from archive_service.services import Services
+from archive_service.signing.desk import acts as desk_acts
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from archive_service.signing.port import SignerKind, Subject
+from archive_service.worker import work
+from retention.disposition import acts as disposition_acts
+from retention.disposition.execution import execute
+from retention.disposition.papers.reading import (
+    ask_signature,
+    certificate_of,
+    papers_of,
+    read_paper,
+)
+from tests.worlds.archive import OPERATOR, person
+from tests.worlds.browsers import browser_of
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
+from tests.worlds.command import Command
+from tests.worlds.retention.destroyed import approved, open_due
+from tests.worlds.retention.dispositions import HEAD
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+CHAIR = "Trần Văn Bình"  # has no account
+
+
+@pytest.fixture
+def due(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, str]]:
+    with open_due(held_home, tmp_path / "home", *BOTH) as opened:
+        yield opened
+
+
+def lacking(services: Services, row: UUID) -> dict[str, list[tuple[str | None, bool]]]:
+    """Form → account and whether they are asked, of those who have yet to sign."""
+    told = disposition_acts.show(services, row, actor=OPERATOR)["unsigned"]
+    return {
+        one["form"]: [(who["account"], who["asked_at"] is not None) for who in one["lacks"]]
+        for one in told
+    }
+
+
+def ask(services: Services, row: UUID, form: str, account: str) -> dict[str, Any]:
+    lan = person(services, "lan")
+    return ask_signature(services, row, form, account=account, with_seal=False, actor=lan)
+
+
+def sign(services: Services, row: UUID, form: str, account: str, folder: Path) -> None:
+    """Ask for a signature, and give it with a key of the person's own."""
+    asked, actor = ask(services, row, form, account), person(services, account)
+    signed = folder / f"{form}.pdf"
+    _, data = desk_acts.send_out(services, UUID(asked["id"]), actor=actor)
+    signed.write_bytes(data)
+    subject = Subject(asked["signer"], "Sở Công trình", SignerKind.PERSON, f"CCCD:{account}")
+    services.authority.issue_key(subject, folder / f"{account}.p12")
+    key = open_pkcs12(f"pkcs12:{account}.p12", home=folder)
+    key.sign_pdf(signed, signed, field=f"Ky{account}", reason="Ký")
+    told = desk_acts.take_return(services, UUID(asked["id"]), signed, actor=actor)
+    assert told["accepted"], told["findings"]
+
+
+def test_what_is_not_signed_is_told_at_each_step_with_who_and_since_when(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    work(services, until_empty=True)
+    assert lacking(services, row) == {
+        "council-decision": [(None, False)],
+        "minutes": [("lan", False), (None, False)],
+        "decision": [(HEAD, False)],
+    }
+    ask(services, row, "decision", HEAD)
+    ask(services, row, "council-decision", HEAD)
+    sign(services, row, "minutes", "lan", tmp_path)
+    told = lacking(services, row)
+    assert told == {
+        "council-decision": [(HEAD, True)],
+        "minutes": [(None, False)],
+        "decision": [(HEAD, True)],
+    }
+    page = browser_of(create_app(services), services, "lan").get(f"/dispositions/{row}").text
+    warned = page.partition('id="unsigned"')[2]
+    assert f"Biên bản họp Hội đồng số 01/BBH-HĐ: Chưa ký: {CHAIR}, chưa xin chữ ký" in words_in(
+        warned
+    )
+    asked_page = page.partition('id="execute-dialog"')[2].partition("</dialog>")[0]
+    assert "Văn bản chưa đủ chữ ký" in asked_page
+    program = program_of(create_app(services), services, "lan")
+    documents = program.get(f"/dispositions/{row}").get_json()["unsigned"]
+    assert [one["form"] for one in documents] == list(told)
+    papers = program.get(f"/dispositions/{row}/papers").get_json()["papers"]
+    assert [one["form"] for one in papers if one["lacks"]] == list(told)
+    said = Command(services.settings.home).run("disposition", "execute", row, account="lan")
+    assert said.code == 0
+    assert f"Chưa ký đủ: Biên bản họp Hội đồng số 01/BBH-HĐ: {CHAIR} (chưa xin chữ ký)" in (
+        said.stderr + said.stdout
+    )
+
+
+def words_in(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def printed(services: Services, row: UUID) -> str:
+    _, data = read_paper(services, row, "certificate", actor=OPERATOR)
+    with pypdfium2.PdfDocument(data) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())
+
+
+def test_the_certificate_names_unsigned_papers_and_is_made_anew_when_one_is_signed(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    lan = person(services, "lan")
+    execute(services, row, actor=lan)
+    work(services, until_empty=True)
+    first = certificate_of(services, row, actor=lan)
+    forms = ["council-decision", "minutes", "decision", "handing-over", "destruction"]
+    assert [one["form"] for one in first["certificate"]["unsigned"]] == forms
+    text = printed(services, row)
+    assert f"Biên bản họp Hội đồng Chưa ký: Lê Thị Lan, {CHAIR}" in text
+    assert "05 văn bản trên chưa đủ chữ ký khi lập giấy này" in text
+    sign(services, row, "handing-over", "lan", tmp_path)
+    work(services, until_empty=True)
+    again = certificate_of(services, row, actor=lan)
+    assert again["certificate"]["replaces"] == first["certificate"]["number"]
+    left = [one["form"] for one in again["certificate"]["unsigned"]]
+    assert left == [form for form in forms if form != "handing-over"]
+    assert "04 văn bản trên chưa đủ chữ ký" in printed(services, row)
+    (minutes,) = [
+        one for one in papers_of(services, row, actor=lan) if one["form"] == "handing-over"
+    ]
+    assert minutes["lacks"] == []
+
+
+def test_who_is_expected_to_sign_a_paper_is_chosen_beforehand(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    work(services, until_empty=True)
+    lan = browser_of(create_app(services), services, "lan")
+
+    def chosen() -> dict[str, str]:
+        page = lan.get(f"/dispositions/{row}").text
+        forms = re.findall(r'id="signer-([a-z-]+)"(.*?)</select>', page, re.DOTALL)
+        return {form: "".join(re.findall(r'value="(\w+)" selected', all_)) for form, all_ in forms}
+
+    before = chosen()
+    assert (before["decision"], before["minutes"]) == (HEAD, "lan"), "each paper has its own signer"
+    sign(services, row, "minutes", "lan", tmp_path)
+    assert chosen()["decision"] == HEAD
+    assert lacking(services, row)["minutes"] == [(None, False)], "the chair has no account"
+    assert chosen()["minutes"] == ""

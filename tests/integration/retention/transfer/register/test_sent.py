@@ -1,0 +1,393 @@
+"""The register goes to the other archive as a signed message, is answered, and comes back so."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from archive_service import clock
+from archive_service.domain.transfer.transfer import (
+    Transfer,
+    TransferDirection,
+    TransferMessageKind,
+    TransferState,
+)
+from archive_service.errors import ArchiveError
+from archive_service.recovery.rebuild.acts import rebuild
+from archive_service.services import Services
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.messages.kept import newest_message
+from retention.transfer.messages.register import (
+    AnswerLine,
+    RegisterLine,
+    parse_answer,
+    parse_register,
+    write_answer,
+    write_register,
+)
+from retention.transfer.packages import build as packages_build
+from retention.transfer.papers.acts import papers_of
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
+from retention.transfer.register.answer import note_answer, note_sent, withdraw
+from retention.transfer.register.read_answer import read_answers, take_answer
+from retention.transfer.register.read_register import read_register
+from retention.transfer.register.send_answer import Said, answer_register
+from retention.transfer.register.send_register import send_register
+from tests.worlds.archive import OPERATOR, person
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.worlds.command import Command
+from tests.worlds.retention.dispositions import HEAD
+from tests.worlds.transfer.registers import announced, answer, to_send
+from tests.worlds.transfer.replies import decided, shown, states
+from tests.worlds.transfer.transfers import TwoArchives
+
+BOTH = (OPEN_CODE, RESTRICTED_CODE)
+WHY = "Không thuộc thành phần nộp lưu"
+
+
+def said_by(services: Services, row: UUID, kind: TransferMessageKind) -> bytes:
+    """The newest message of this kind that went out there."""
+    with services.read_only() as session:
+        transfer = session.get_one(Transfer, row)
+        message = newest_message(session, transfer, kind, TransferDirection.OUT)
+        assert message is not None
+        return message.document.encode()
+
+
+def register_of(two: TwoArchives, row: UUID) -> bytes:
+    return said_by(two.giver, row, TransferMessageKind.REGISTER)
+
+
+def test_a_register_is_announced_and_answered_on_a_disk(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path, *BOTH)
+    here, there = shown(two.giver, row), shown(two.receiver, row)
+    assert (here["state"], there["state"], there["direction"]) == ("registered", "registered", "in")
+    assert (there["partner_number"], states(there)) == (here["number"], ["listed"] * 2)
+    same = ("edition", "list_sha256", "registered_on", "register_number", "answer_due", "agency")
+    assert [there[one] for one in same] == [here[one] for one in same]
+    told = ("code", "title", "documents", "pages", "version", "due_on")
+    assert [[one[name] for name in told] for one in there["items"]] == [
+        [one[name] for name in told] for one in here["items"]
+    ]
+    assert there["fonds"]
+    assert there["next"] == [{"act": "answer-register", "role": "archivist", "needs": []}]
+    assert (tmp_path / "dang-ky-nop-luu.pdf").is_file()
+
+    back = answer(two, row, tmp_path, declined={RESTRICTED_CODE: WHY}, reason="Nộp trong quý I")
+    there = shown(two.receiver, row)
+    for told_there in (back, there):
+        assert (told_there["state"], states(told_there)) == ("answered", ["listed", "declined"])
+        assert told_there["items"][1]["reason"] == WHY
+        assert (told_there["answer_reason"], told_there["answer_sequence"]) == (
+            "Nộp trong quý I",
+            1,
+        )
+    assert back["answer_number"] == there["answer_number"] != ""
+    assert back["next"] == [{"act": "build", "role": "archivist", "needs": []}]
+    assert (tmp_path / "tra-loi-dang-ky.pdf").is_file()
+    papers = papers_of(two.receiver, row, actor=OPERATOR)
+    assert [one["kind"] for one in papers if one["sha256"]] == ["register-answer"]
+    for archive in (two.giver, two.receiver):
+        before = shown(archive, row)
+        rebuild(archive, actor=OPERATOR)
+        assert shown(archive, row) == before
+
+
+def test_what_was_announced_becomes_what_came(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path / "register", *BOTH)
+    answer(two, row, tmp_path / "register")
+    announcing = shown(two.receiver, row)
+    lan = person(two.giver, "lan")
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
+    decided(two, row, tmp_path / "disk")
+    there = shown(two.receiver, row)
+    assert (there["number"], states(there)) == (announcing["number"], ["stored", "stored"])
+    days = [[one["due_on"] for one in each["items"]] for each in (announcing, there)]
+    assert days[0] == days[1] != [None, None], "packages do not tell them, the register did"
+    assert (there["registered_on"], there["answered_on"]) == (clock.today().isoformat(),) * 2
+
+
+def test_the_same_again_and_an_older_one_change_nothing(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path / "one", *BOTH)
+    first = register_of(two, row)
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    again = send_register(two.giver, row, folder=tmp_path / "two", actor=lan)
+    assert (again["register"]["sequence"], again["state"]) == (1, "registered")
+    assert (tmp_path / "two" / "register-001.xml").read_bytes() == first
+    register_acts.amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
+    with pytest.raises(ArchiveError, match="transfer-state"):
+        send_register(two.giver, row, folder=tmp_path / "two", actor=lan)  # approved anew first
+    register_acts.approve(two.giver, row, actor=person(two.giver, HEAD))
+    told = send_register(two.giver, row, folder=tmp_path / "two", actor=lan)
+    assert told["register"]["sequence"] == 2
+    receive(two.receiver, tmp_path / "two", actor=there)
+    amended = shown(two.receiver, row)
+    assert (amended["edition"], states(amended)) == (2, ["listed"])
+    for older in (first, register_of(two, row)):
+        told = read_register(two.receiver, older, actor=there)
+        assert {**told, "items": []} == {**amended, "items": []}
+    forged = write_register(parse_register(first), [], two.giver.signer())  # of nothing
+    with pytest.raises(ArchiveError, match="transfer-message"):
+        read_register(two.receiver, forged, actor=there)
+
+
+def test_a_register_that_came_after_the_next_one_is_not_announced(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = to_send(two, *BOTH)
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    send_register(two.giver, row, actor=lan)
+    first = register_of(two, row)
+    withdraw(two.giver, row, reason="Nhầm phông", actor=lan)
+    told = send_register(two.giver, row, actor=lan)
+    assert (told["register"]["sequence"], told["state"]) == (2, "withdrawn")
+    told = read_register(two.receiver, register_of(two, row), actor=there)
+    assert (told["state"], told["reason"], told["items"]) == ("withdrawn", "Nhầm phông", [])
+    assert read_register(two.receiver, first, actor=there)["state"] == "withdrawn"
+
+
+def test_an_answer_to_an_amended_register_says_nothing(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path, *BOTH)
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    answer_register(two.receiver, row, Said(), folder=tmp_path / "old", actor=there)
+    register_acts.amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
+    told = read_answers(two.giver, tmp_path / "old", actor=lan)
+    assert (told["state"], told["answer_sequence"]) == ("draft", 1)
+    register_acts.approve(two.giver, row, actor=person(two.giver, HEAD))
+    send_register(two.giver, row, folder=tmp_path, actor=lan)
+    assert shown(two.giver, row)["state"] == "registered"
+    receive(two.receiver, tmp_path, actor=there)
+    assert shown(two.receiver, row)["state"] == "registered"  # it is to be answered anew
+    told = answer(two, row, tmp_path, wanted_on=clock.today() + dt.timedelta(days=30))
+    assert (told["state"], told["answer_sequence"]) == ("answered", 2)
+
+
+def test_not_now_keeps_the_giver_from_building(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path, OPEN_CODE)
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    with pytest.raises(ArchiveError, match="transfer-wanted-day"):
+        answer_register(two.receiver, row, Said(wanted_on=clock.today()), actor=there)
+    day = clock.today() + dt.timedelta(days=1)
+    told = answer(two, row, tmp_path, wanted_on=day)
+    assert told["wanted_on"] == day.isoformat()
+    assert told["next"][0]["needs"] == ["wanted-day"]
+    with pytest.raises(ArchiveError, match="transfer-not-yet-wanted"):
+        packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    told = answer(two, row, tmp_path)  # it was answered otherwise since
+    assert (told["wanted_on"], told["answer_sequence"]) == (None, 2)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+
+
+def test_an_answer_again_is_the_last_one_and_declines_what_it_names(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = announced(two, tmp_path, *BOTH)
+    there = person(two.receiver, "lan")
+    refused = Said(declined={RESTRICTED_CODE: WHY})
+    first = answer_register(two.receiver, row, refused, actor=there)["answer"]
+    assert answer_register(two.receiver, row, refused, actor=there)["answer"] == first
+    other = Said(declined={OPEN_CODE: WHY})
+    told = answer_register(two.receiver, row, other, folder=tmp_path, actor=there)
+    assert (told["answer"]["sequence"], states(told)) == (2, ["declined", "listed"])
+    read_answers(two.giver, tmp_path, actor=person(two.giver, "lan"))
+    assert states(shown(two.giver, row)) == ["declined", "listed"]
+    with pytest.raises(ArchiveError, match="transfer-items"):
+        answer_register(two.receiver, row, Said(declined={"H40.99": WHY}), actor=there)
+
+
+def test_packages_that_differ_from_the_answered_register_are_told(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = announced(two, tmp_path / "register", *BOTH)
+    there = person(two.receiver, "lan")
+    answer_register(two.receiver, row, Said(declined={OPEN_CODE: WHY}), actor=there)
+    # The giver never reads that answer, and notes one by hand; its catalogue says more meanwhile.
+    lan = person(two.giver, "lan")
+    note_answer(two.giver, row, on=clock.today(), actor=lan)
+    with two.receiver.unit_of_work() as uow:
+        item = uow.session.get_one(Transfer, row).items.select().filter_by(code=RESTRICTED_CODE)
+        found = uow.session.scalars(item).one()
+        found.registered = (found.registered or {}) | {"documents": 40}
+        uow.commit()
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
+    told = receive(two.receiver, tmp_path / "disk", actor=there)
+    why = {one["code"]: one["refusal"]["code"] for one in told["troubles"]}
+    assert why == {OPEN_CODE: "was-declined", RESTRICTED_CODE: "announced-differs"}
+    assert WHY in told["items"][0]["reason"]
+
+
+def test_what_the_manifest_leaves_out_or_adds_is_told(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path / "register", OPEN_CODE)
+    first = parse_register(register_of(two, row))
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    note_answer(two.giver, row, on=clock.today(), actor=lan)
+    lines: list[RegisterLine] = []
+    first.each(lines.append)
+    other = write_register(
+        replace(first, sequence=2), [replace(lines[0], code=RESTRICTED_CODE)], two.giver.signer()
+    )
+    read_register(two.receiver, other, actor=there)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
+    told = receive(two.receiver, tmp_path / "disk", actor=there)
+    found = {one["code"]: (one["state"], one["refusal"]["code"]) for one in told["items"]}
+    assert found == {
+        RESTRICTED_CODE: ("recalled", "not-named"),
+        OPEN_CODE: ("arrived", "not-announced"),
+    }
+
+
+def test_a_register_that_is_withdrawn_after_its_answer_leaves_both_clean(
+    two: TwoArchives, tmp_path: Path
+) -> None:
+    row = announced(two, tmp_path, *BOTH)
+    answer(two, row, tmp_path)
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    withdraw(two.giver, row, reason="Hoãn nộp", actor=lan)
+    send_register(two.giver, row, folder=tmp_path, actor=lan)
+    told = receive(two.receiver, tmp_path, actor=there)
+    assert (told["state"], states(told)) == ("withdrawn", ["recalled"] * 2)
+    again = register_acts.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
+    assert states(again) == ["listed"] * 2
+    with pytest.raises(ArchiveError, match="transfer-state"):
+        answer_register(two.receiver, row, Said(), actor=there)
+
+
+def test_what_others_send_is_refused(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path, OPEN_CODE)
+    there, lan = person(two.receiver, "lan"), person(two.giver, "lan")
+    document = register_of(two, row)
+    head = parse_register(document)
+    lines: list[RegisterLine] = []
+    head.each(lines.append)
+    signer = two.giver.signer()
+    other = two.receiver.settings.archive.code
+    for code, forged in {
+        "transfer-signature": document.replace(b'documents="', b'documents="1'),
+        "transfer-message": document.replace(b'withdrawn="false"', b'withdrawn="true"'),
+        "transfer-register-contradicts": write_register(
+            replace(head, reason="Khác"), lines, signer
+        ),
+        "transfer-register-other": write_register(
+            replace(head, archive="H40.97", sequence=9), lines, signer
+        ),
+        "transfer-to-oneself": write_register(replace(head, archive=other), lines, signer),
+        "transfer-other-receiver": write_register(
+            replace(head, receiver_archive="H40.96"), lines, signer
+        ),
+        "transfer-agency-unknown": write_register(replace(head, agency="H40.95"), lines, signer),
+    }.items():
+        with pytest.raises(ArchiveError) as refused:
+            read_register(two.receiver, forged, actor=there)
+        assert refused.value.code == code
+    assert shown(two.receiver, row)["register_sequence"] == 1
+    with pytest.raises(ArchiveError, match="transfer-not-historical"):
+        read_register(two.giver, document, actor=lan)
+
+    made = answer_register(two.receiver, row, Said(), folder=tmp_path, actor=there)
+    document = Path(made["answer"]["file"]).read_bytes()
+    said, signer = parse_answer(document), two.receiver.signer()
+    line = AnswerLine("H40.99", WHY)
+    for code, forged in {
+        "transfer-signature": document.replace(b'wantedOn=""', b'wantedOn="2099-01-01"'),
+        "transfer-register-other": write_answer(replace(said, giver="H40.97"), [], signer),
+        "transfer-not-found": write_answer(replace(said, transfer=uuid4()), [], signer),
+        "transfer-items": write_answer(said, [line], signer),
+        "transfer-message": write_answer(said, [line, line], signer),
+    }.items():
+        with pytest.raises(ArchiveError) as refused:
+            take_answer(two.giver, forged, actor=lan)
+        assert refused.value.code == code
+    take_answer(two.giver, document, actor=lan)
+    with pytest.raises(ArchiveError, match="transfer-register-contradicts"):
+        take_answer(two.giver, write_answer(replace(said, reason="Khác"), [], signer), actor=lan)
+    assert take_answer(two.giver, document, actor=lan)["state"] == "answered"
+    with pytest.raises(ArchiveError, match="transfer-answer-absent"):
+        read_answers(two.giver, tmp_path / "nowhere", actor=lan)
+
+
+def test_acts_of_one_side_are_not_the_other_ones(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path, OPEN_CODE)
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    acts: list[tuple[Services, Callable[[], object]]] = [
+        (two.receiver, lambda: send_register(two.receiver, row, actor=there)),
+        (two.receiver, lambda: note_answer(two.receiver, row, on=clock.today(), actor=there)),
+        (two.receiver, lambda: register_acts.amend(two.receiver, row, actor=there)),
+        (two.receiver, lambda: withdraw(two.receiver, row, reason="Rút", actor=there)),
+        (two.giver, lambda: answer_register(two.giver, row, Said(), actor=lan)),
+    ]
+    for services, act in acts:
+        with pytest.raises(ArchiveError, match="transfer-direction"):
+            act()
+        assert shown(services, row)["state"] == "registered"
+    with pytest.raises(ArchiveError, match="transfer-bound"):
+        register_acts.amend(two.giver, row, to="Lưu trữ khác", actor=lan)
+
+
+def test_a_register_that_went_on_paper_may_be_told_later(two: TwoArchives, tmp_path: Path) -> None:
+    row = to_send(two, OPEN_CODE)
+    lan = person(two.giver, "lan")
+    note_sent(two.giver, row, on=clock.today(), number="112/LT", actor=lan)
+    send_register(two.giver, row, folder=tmp_path, actor=lan)
+    told = receive(two.receiver, tmp_path, actor=person(two.receiver, "lan"))
+    assert (told["state"], told["register_number"]) == ("registered", "112/LT")
+
+
+def test_packages_may_come_before_their_register(two: TwoArchives, tmp_path: Path) -> None:
+    row = to_send(two, OPEN_CODE)
+    lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
+    send_register(two.giver, row, actor=lan)
+    note_answer(two.giver, row, on=clock.today(), actor=lan)
+    packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
+    send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
+    receive(two.receiver, tmp_path / "disk", actor=there)
+    told = read_register(two.receiver, register_of(two, row), actor=there)
+    assert (told["state"], told["register_sequence"], states(told)) == ("received", 1, ["arrived"])
+    decided(two, row, tmp_path / "disk")
+    assert states(shown(two.receiver, row)) == ["stored"]
+
+
+def test_late_ones_are_listed_on_both_desks(two: TwoArchives, tmp_path: Path) -> None:
+    row = announced(two, tmp_path, OPEN_CODE)
+    for services in (two.giver, two.receiver):
+        archive = Command(services.settings.home)
+        assert archive.ask("transfer", "list", "--late")["transfers"] == []
+        with services.unit_of_work() as uow:
+            transfer = uow.session.get_one(Transfer, row)
+            assert transfer.state is TransferState.REGISTERED
+            transfer.answer_due = clock.today() - dt.timedelta(days=1)
+            uow.commit()
+        (told,) = archive.ask("transfer", "list", "--late")["transfers"]
+        assert told["id"] == str(row)
+
+
+def test_the_commands_send_and_answer(two: TwoArchives, tmp_path: Path) -> None:
+    row = to_send(two, *BOTH)
+    here, there = Command(two.giver.settings.home), Command(two.receiver.settings.home)
+    wrong = here.run("transfer", "send-register", row, "--json", account="lan")
+    assert (wrong.code, wrong.error["code"]) == (2, "command-usage")
+    said = here.run("transfer", "send-register", row, "--to", tmp_path, account="lan")
+    assert str(tmp_path / "register-001.xml") in said.stderr
+    assert there.ask("transfer", "receive", tmp_path, account="lan")["state"] == "registered"
+    again = there.run("transfer", "receive", tmp_path, account="lan").stderr
+    assert "gói tin trong lần này" not in again  # a register alone
+    wanted = (clock.today() + dt.timedelta(days=9)).isoformat()
+    said = there.run(
+        *("transfer", "answer-register", row, "--decline", f"{OPEN_CODE}={WHY}"),
+        *("--wanted-on", wanted, "--number", "9/LTLS", "--to", tmp_path),
+        account="lan",
+    )
+    assert str(tmp_path / "answer-001.xml") in said.stderr
+    told = here.ask("transfer", "read-answer", tmp_path, account="lan")
+    assert (told["state"], told["answer_number"], told["wanted_on"]) == (
+        "answered",
+        "9/LTLS",
+        wanted,
+    )
+    do_all(two.receiver)

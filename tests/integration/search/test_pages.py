@@ -1,0 +1,116 @@
+"""Tra cứu in the browser: what is found, by whom, and where a hit leads."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.services import Services
+from tests.worlds.browsers import browser_of
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+
+IN_THE_PAGE, IN_THE_TITLE = "/search?q=day+treo", "/search?q=cau+treo"
+
+
+def test_words_without_marks_find_the_page_and_mark_it(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "binh").get(IN_THE_PAGE).text
+    assert f"/case-files/{OPEN_CODE}?document=" in page
+    assert "page=1" in page
+    assert "<mark>dây</mark> <mark>treo</mark>" in page
+
+
+def test_a_reader_learns_the_title_of_what_is_restricted_and_no_word_of_it(
+    app: Flask, services: Services
+) -> None:
+    reader, archivist = browser_of(app, services, "binh"), browser_of(app, services, "lan")
+    assert RESTRICTED_CODE not in reader.get(IN_THE_PAGE).text
+    assert RESTRICTED_CODE in archivist.get(IN_THE_PAGE).text
+    hit = _hit(reader.get(IN_THE_TITLE).text, RESTRICTED_CODE)
+    assert 'class="locked"' in hit
+    assert 'class="snip"' not in hit
+    assert 'class="snip"' in _hit(archivist.get(IN_THE_TITLE).text, RESTRICTED_CODE)
+
+
+def test_the_description_of_what_is_restricted_finds_nothing_for_a_reader(
+    app: Flask, services: Services
+) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        row.documents[0].keyword, row.documents[0].description = "giải tỏa", "Hộ bà Mẫu nhận tiền"
+        row.version_indexed = 0
+        services.jobs.add(uow.session, "index-case-file", subject_id=row.id)
+        uow.commit()
+    do_all(services)
+    reader, archivist = browser_of(app, services, "binh"), browser_of(app, services, "lan")
+    for words in ("giai+toa", "ba+mau"):
+        assert "<article" not in reader.get(f"/search?q={words}").text
+        assert RESTRICTED_CODE in archivist.get(f"/search?q={words}").text
+    assert RESTRICTED_CODE in reader.get(IN_THE_TITLE).text
+
+
+def test_another_agency_finds_nothing(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "stranger").get(IN_THE_PAGE).text
+    assert "<article" not in page
+    assert OPEN_CODE not in page
+
+
+def test_a_whole_code_leads_straight_to_the_case_file(app: Flask, services: Services) -> None:
+    answer = browser_of(app, services, "binh").get(f"/search?q={OPEN_CODE}")
+    assert (answer.status_code, answer.location) == (303, f"/case-files/{OPEN_CODE}")
+    stranger = browser_of(app, services, "stranger").get(f"/search?q={OPEN_CODE}")
+    assert stranger.status_code == 200
+
+
+def test_conditions_narrow_and_can_be_dropped(app: Flask, services: Services) -> None:
+    client = browser_of(app, services, "lan")
+    every = client.get(IN_THE_PAGE).text
+    assert every.count("<article") == 2
+    none = client.get(f"{IN_THE_PAGE}&year=1999").text
+    assert "<article" not in none
+    assert 'href="/search?q=day+treo"' in none
+    assert client.get(f"{IN_THE_PAGE}&agency=H40.18").text.count("<article") == 2
+    assert client.get(f"{IN_THE_PAGE}&agency=H40.77").status_code == 404
+
+
+def test_a_refusal_on_a_page_names_no_command(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "lan").get(f"{IN_THE_PAGE}&agency=H40.77").text
+    assert "agency-not-found" in page
+    assert "archive agency" not in page
+    assert "đề nghị người quản trị" in page
+
+
+def test_a_search_is_never_said_to_take_no_time(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "lan").get(IN_THE_PAGE).text
+    assert re.search(r">[0-9,]+ (mili )?giây<", page)
+    assert ">0 giây<" not in page
+
+
+def test_what_was_typed_is_shown_and_never_run(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "lan").get("/search?q=<script>ban</script>").text
+    assert "<script>ban" not in page
+
+
+def _hit(page: str, code: str) -> str:
+    return next(part for part in page.split("<article")[1:] if code in part)
+
+
+@pytest.mark.parametrize("query", ["", "...", "%22%22"])
+def test_without_a_word_the_page_says_how_to_search(
+    app: Flask, services: Services, query: str
+) -> None:
+    answer = browser_of(app, services, "lan").get(f"/search?q={query}")
+    assert answer.status_code == 200
+    assert "<article" not in answer.text
+
+
+def test_a_cursor_of_another_search_is_refused_in_words(app: Flask, services: Services) -> None:
+    answer = browser_of(app, services, "lan").get(f"{IN_THE_PAGE}&cursor=abc")
+    assert answer.status_code == 422
+    assert "cursor-invalid" in answer.text
+
+
+@pytest.mark.parametrize("name", ["quan", "kiem"])
+def test_who_reads_no_content_does_not_search(app: Flask, services: Services, name: str) -> None:
+    assert browser_of(app, services, name).get(IN_THE_PAGE).status_code == 403

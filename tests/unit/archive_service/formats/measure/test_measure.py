@@ -1,0 +1,211 @@
+"""Good pages pass the measurement; pages with a fault are found, each by its own finding."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from archive_service import messages
+from archive_service.demo import flaws
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.formats.measure.judge import judge
+from archive_service.formats.measure.limits import STANDARDS, UnknownStandardError, load_limits
+from archive_service.forms.typst_form import FONTS
+from tests.worlds.papers.scanned_pages import measured, opened, printed, scanned
+
+ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+# (what is done to a good page, the finding it leads to, its severity)
+FLAWS: dict[str, tuple[Callable[[Image.Image, Image.Image], bytes], str, Severity]] = {
+    "72 dpi enlarged": (lambda a, _: flaws.saved(flaws.enlarged(a, 72)), "page-enlarged", ERROR),
+    "96 dpi enlarged": (lambda a, _: flaws.saved(flaws.enlarged(a, 96)), "page-enlarged", ERROR),
+    "100 dpi enlarged": (lambda a, _: flaws.saved(flaws.enlarged(a, 100)), "page-enlarged", ERROR),
+    "120 dpi enlarged": (lambda a, _: flaws.saved(flaws.enlarged(a, 120)), "page-enlarged", ERROR),
+    "72 dpi said to be 200": (lambda a, _: flaws.saved(a.resize((595, 842))), "page-scale", ERROR),
+    "100 dpi": (
+        lambda a, _: flaws.saved(a.resize((827, 1169)), dpi=100), "page-too-coarse", ERROR,
+    ),
+    "no dpi": (lambda a, _: flaws.saved(a, dpi=None), "page-without-dpi", WARNING),
+    "twice the true dpi": (lambda a, _: flaws.saved(a, dpi=400), "page-scale", WARNING),
+    "blur of 2 pixels": (lambda a, _: flaws.saved(flaws.blurred(a, 2)), "page-blurred", ERROR),
+    "blur of 1.5 pixels": (
+        lambda a, _: flaws.saved(flaws.blurred(a, 1.5)), "page-blurred", WARNING,
+    ),
+    "askew by 3": (lambda a, _: flaws.saved(flaws.skewed(a, 3)), "page-skewed", WARNING),
+    "askew by 8": (lambda a, _: flaws.saved(flaws.skewed(a, -8)), "page-skewed", ERROR),
+    "upside down": (lambda a, _: flaws.saved(a.rotate(180)), "page-upside-down", WARNING),
+    "lying left": (lambda a, _: flaws.saved(a.rotate(90, expand=True)), "page-sideways", WARNING),
+    "lying right": (lambda a, _: flaws.saved(a.rotate(270, expand=True)), "page-sideways", WARNING),
+    "half the light": (lambda a, _: flaws.saved(flaws.dark(a, 0.5)), "page-too-dark", WARNING),
+    "a third of the light": (lambda a, _: flaws.saved(flaws.dark(a, 0.35)), "page-too-dark", ERROR),
+    "pale ink": (lambda a, _: flaws.saved(flaws.faint(a, 0.3)), "page-faint", WARNING),
+    "a lid of 2 mm": (lambda a, _: flaws.saved(flaws.dark_rim(a, 2)), "page-dark-edge", WARNING),
+    "a lid of 20 mm": (lambda a, _: flaws.saved(flaws.dark_rim(a, 20)), "page-dark-edge", ERROR),
+    "cut 8 mm into the text": (lambda a, _: flaws.saved(flaws.cut(a, 38)), "page-cut", WARNING),
+    "the back at 30 %": (
+        lambda a, b: flaws.saved(flaws.seen_through(a, b, 0.3)), "page-bleed-through", WARNING,
+    ),
+    "quality 40": (lambda a, _: flaws.saved(a, quality=40), "page-compressed", WARNING),
+    "quality 20": (lambda a, _: flaws.saved(a, quality=20), "page-compressed", ERROR),
+    "quality 20, then 90": (
+        lambda a, _: flaws.saved(flaws.squeezed(a, 20), quality=90),
+        "page-compressed-before", WARNING,
+    ),
+    "grey as colour": (lambda a, _: flaws.saved(flaws.grey(a)), "page-grey-as-colour", WARNING),
+    "grey": (lambda a, _: flaws.saved(a.convert("L")), "page-not-colour", ERROR),
+    "black and white": (lambda a, _: flaws.png(flaws.bilevel(a)), "page-bilevel", ERROR),
+}  # fmt: skip
+RARE = 0.02  # of good pages may be called flawed
+FOUND = 0.95  # of flawed pages have to be found
+
+
+def found(file: bytes, standard: str = "administrative") -> list[Finding]:
+    return judge(*measured(file), load_limits(standard))
+
+
+def flawed(flaw: str, number: int) -> list[Finding]:
+    back = printed()[3][0]  # a page full of text
+    return found(FLAWS[flaw][0](opened(scanned(number)), back))
+
+
+def test_good_pages_have_no_finding() -> None:
+    for number in range(6):
+        assert found(scanned(number)) == [], number
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_a_flaw_is_found_and_no_other_is_told(flaw: str) -> None:
+    _, code, severity = FLAWS[flaw]
+    seen = flawed(flaw, 1)
+    beside = {"100 dpi": {"page-blurred"}}.get(flaw, set())
+    assert {finding.code for finding in seen} - beside == {code}
+    assert seen[0].severity in (severity, ERROR)
+
+
+@pytest.mark.long
+def test_of_sixty_good_pages_hardly_any_is_called_flawed() -> None:
+    wrong = Counter(
+        finding.code for number in range(60) for finding in found(scanned(number, seed=11))
+    )
+    assert wrong.total() <= 60 * RARE, wrong
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_of_twenty_flawed_pages_almost_all_are_found(flaw: str) -> None:
+    code = FLAWS[flaw][1]
+    hits = sum(any(one.code == code for one in flawed(flaw, number)) for number in range(20))
+    assert hits >= 20 * FOUND
+
+
+def test_a_blank_page_is_said_to_be_blank_and_nothing_else() -> None:
+    blank = Image.new("RGB", (1654, 2339), (244, 240, 228))
+    noisy = Image.effect_noise(blank.size, 6).convert("RGB")
+    seen = found(flaws.saved(Image.blend(blank, noisy, 0.1)))
+    assert [(one.code, one.severity) for one in seen] == [("page-blank", INFO)]
+
+
+def test_a_page_with_three_lines_is_not_blank_and_not_blurred() -> None:
+    page = opened(scanned(1))
+    paper = Image.new("RGB", page.size, page.getpixel((800, 60)))
+    paper.paste(page.crop((0, 500, page.width, 900)), (0, 500))
+    assert {one.code for one in found(flaws.saved(paper))} <= {"page-skewed"}
+
+
+def test_a_finding_has_the_value_and_the_limit_in_its_words() -> None:
+    skewed = next(one for one in flawed("askew by 3", 0) if one.code == "page-skewed")
+    assert skewed.facts["limit"] == 1
+    assert skewed.facts["value"] == pytest.approx(3, abs=0.9)
+    words = messages.finding(skewed.code, "vi", skewed.facts)
+    assert "tối đa 1°" in words.message
+    assert "{" not in words.message + words.remedy
+
+
+def test_the_skew_is_measured_exactly() -> None:
+    straight, _ = measured(scanned(2))
+    turned, _ = measured(flaws.saved(flaws.skewed(opened(scanned(2)), 2.5)))
+    assert turned.skew_deg - straight.skew_deg == pytest.approx(2.5, abs=0.1)
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_three_pixels_made_four_are_found_on_a_sharp_page(number: int) -> None:
+    """What blocks of 8 pixels repeat lies at the same frequency: blurred pages are not told."""
+    measures, facts = measured(flaws.saved(flaws.enlarged(opened(scanned(number)), 150)))
+    assert measures.dpi_true == 150
+    told = judge(measures, facts, load_limits("administrative"))
+    # A good page is taken for one now and then: a person looks before it is scanned again.
+    assert [(one.code, one.severity) for one in told] == [("page-enlarged", WARNING)]
+
+
+def test_an_enlarged_page_tells_its_true_resolution() -> None:
+    measures, _ = measured(flaws.saved(flaws.enlarged(opened(scanned(0)), 72)))
+    assert measures.dpi_true == pytest.approx(72, abs=1)
+
+
+@pytest.mark.parametrize(("turn", "angle"), [(180, 180), (90, 90), (270, 270)])
+def test_the_turn_that_makes_a_page_upright_is_told(turn: int, angle: int) -> None:
+    """Pillow turns anticlockwise: the same angle clockwise puts it right."""
+    measures, _ = measured(flaws.saved(opened(scanned(0)).rotate(angle, expand=True)))
+    assert measures.turn_deg == turn
+
+
+def test_a_seal_and_a_signature_do_not_say_how_the_lines_lie() -> None:
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), 36)
+    for line in range(4):
+        draw.text((200, 160 + 50 * line), f"- Phòng Tổng hợp {line};", "#222222", font)
+    draw.ellipse((780, 200, 1060, 480), outline="#c41e26", width=5)
+    for step in range(4):  # strokes of a pen, all on one slope
+        draw.line((900, 260 + 40 * step, 1400, 200 + 40 * step), fill="#1c3494", width=4)
+    measures, _ = measured(flaws.saved(page))
+    assert measures.skew_deg == pytest.approx(0, abs=0.2)
+
+
+@pytest.mark.parametrize("sliver", [2, 4, 7])
+def test_letters_cut_to_a_sliver_are_seen_and_a_rule_is_none(sliver: int) -> None:
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    draw = ImageDraw.Draw(page)
+    for row in range(8):
+        draw.rectangle((0, 300 + 90 * row, sliver, 318 + 90 * row), fill="#222222")
+        draw.line((1500, 320 + 90 * row, 1654, 320 + 90 * row), fill="#222222", width=3)
+    draw.rectangle((400, 400, 900, 900), outline="#222222", width=6)
+    measures, _ = measured(flaws.saved(page))
+    assert measures.cut_letters == 8
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+@pytest.mark.parametrize(
+    "text", ["Kính gửi: Ủy ban nhân dân xã", "{}      Giấy in A4      Ram      {}      68.000"]
+)
+def test_a_page_of_lines_that_are_alike_lies_as_it_lies(text: str, turn: int) -> None:
+    """Their letters stand in columns, as sharp as the lines."""
+    page = Image.new("RGB", (1654, 2339), (245, 240, 226))
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.truetype(str(FONTS / "Tinos-Regular.ttf"), 38)
+    for line in range(40):
+        draw.text((200, 160 + 50 * line), text.format(line + 1, 2 * line), "#222222", font)
+    measures, _ = measured(flaws.saved(page.rotate(turn, expand=True)))
+    assert measures.turn_deg == turn
+
+
+def test_a_drawing_needs_300_dpi() -> None:
+    codes = {one.code for one in found(scanned(0), "drawing")}
+    assert codes == {"page-too-coarse"}
+
+
+def test_every_limit_says_where_it_comes_from_and_every_measure_has_a_name() -> None:
+    for standard in STANDARDS:
+        limits = load_limits(standard)
+        assert limits.least_dpi() >= 200
+        for limit in limits.limits:
+            assert limit.citation
+            assert limit.certainty in ("seen", "secondary", "own")
+            for lang in messages.LANGUAGES:
+                assert messages.has(f"labels.page-measures.{limit.measure}", lang), limit.measure
+                assert messages.has(f"labels.measure-units.{limit.unit}", lang), limit.unit
+
+
+def test_an_unknown_standard_is_refused() -> None:
+    with pytest.raises(UnknownStandardError):
+        load_limits("vellum")

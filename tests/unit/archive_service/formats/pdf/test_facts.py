@@ -1,0 +1,150 @@
+"""A PDF's own facts; whatever is wrong with it is a condition, not a crash."""
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from pikepdf import Dictionary, Name, pdfa
+
+from archive_service.formats.pdf.facts import PdfCondition, read_pdf
+from tests.worlds.papers import bad_scans
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.pdf"
+    with pikepdf.new() as pdf:
+        for _ in range(3):
+            pdf.add_blank_page()
+        pdf.save(path, force_version="1.6")
+    return path
+
+
+def test_a_good_pdf_tells_pages_and_version(good: Path) -> None:
+    facts = read_pdf(good)
+    assert (facts.condition, facts.pages, facts.version) == (PdfCondition.GOOD, 3, "1.6")
+    assert (facts.pdfa, facts.signature_fields) == ("", 0)
+
+
+def test_a_script_is_told_and_whether_the_pages_are_images(good: Path, tmp_path: Path) -> None:
+    assert not read_pdf(good).active
+    with pikepdf.open(good) as pdf:
+        pdf.Root.OpenAction = Dictionary(S=Name.JavaScript, JS="app.alert(1)")
+        pdf.save(tmp_path / "empty.pdf")
+    facts = read_pdf(tmp_path / "empty.pdf")
+    assert (facts.condition, facts.active, facts.of_images) == (PdfCondition.GOOD, True, False)
+    facts = read_pdf(bad_scans.scripted(tmp_path))
+    assert (facts.condition, facts.active, facts.of_images) == (PdfCondition.GOOD, True, True)
+
+
+def test_a_claim_of_pdfa_is_read(good: Path, tmp_path: Path) -> None:
+    with pikepdf.open(good) as pdf:
+        pdfa.save(pdf, tmp_path / "a.pdf", "2b")
+    assert read_pdf(tmp_path / "a.pdf").pdfa == "2b"
+
+
+@pytest.mark.parametrize("user", ["secret", ""])
+def test_a_locked_pdf_is_encrypted_with_or_without_a_password_to_open(
+    good: Path, tmp_path: Path, user: str
+) -> None:
+    with pikepdf.open(good) as pdf:
+        pdf.save(tmp_path / "a.pdf", encryption=pikepdf.Encryption(owner="owner", user=user))
+    assert read_pdf(tmp_path / "a.pdf").condition is PdfCondition.ENCRYPTED
+
+
+def test_a_pdf_cut_short_is_truncated(good: Path, tmp_path: Path) -> None:
+    whole = good.read_bytes()
+    for share in (0.3, 0.6, 0.9):
+        cut = tmp_path / "cut.pdf"
+        cut.write_bytes(whole[: int(len(whole) * share)])
+        assert read_pdf(cut).condition is PdfCondition.TRUNCATED
+
+
+def test_a_pdf_with_a_long_comment_behind_its_end_is_not_truncated(
+    good: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(good.read_bytes() + b"\n%" + b"x" * 900_000 + b"\n")
+    facts = read_pdf(path)
+    assert facts.condition in (PdfCondition.GOOD, PdfCondition.DAMAGED)
+    assert facts.pages == 3
+
+
+def test_a_revision_that_is_cut_short_is_truncated_though_an_earlier_one_ends(
+    good: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(good.read_bytes() + b"\n9 0 obj\n<< /Type /Page >>\nendobj\n" + b" " * 3000)
+    assert read_pdf(path).condition is PdfCondition.TRUNCATED
+
+
+def test_what_is_no_pdf_is_unreadable_and_no_path_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    for content in (b"", b"not a PDF at all", bytes(4096)):
+        path.write_bytes(content)
+        facts = read_pdf(path)
+        assert facts.condition is PdfCondition.UNREADABLE
+        assert str(tmp_path) not in facts.detail
+
+
+def test_a_broken_table_of_objects_is_damage(good: Path, tmp_path: Path) -> None:
+    broken = good.read_bytes().replace(b"startxref\n", b"startxref\n9")
+    (tmp_path / "a.pdf").write_bytes(broken)
+    facts = read_pdf(tmp_path / "a.pdf")
+    assert facts.condition is PdfCondition.DAMAGED
+    assert facts.pages == 3
+
+
+def test_filled_signature_fields_are_counted_also_below_a_parent(
+    good: Path, tmp_path: Path
+) -> None:
+    with pikepdf.open(good) as pdf:
+        signed = Dictionary(FT=Name.Sig, V=Dictionary(Type=Name.Sig), T="person")
+        empty = Dictionary(FT=Name.Sig, T="agency")
+        parent = pdf.make_indirect(Dictionary(T="group", Kids=[pdf.make_indirect(signed)]))
+        pdf.Root.AcroForm = Dictionary(Fields=[parent, pdf.make_indirect(empty)])
+        pdf.save(tmp_path / "a.pdf")
+    assert read_pdf(tmp_path / "a.pdf").signature_fields == 1
+
+
+def test_a_signature_is_told_with_the_page_that_bears_it(good: Path, tmp_path: Path) -> None:
+    def filled(name: str, **more: Any) -> Dictionary:
+        return Dictionary(FT=Name.Sig, V=Dictionary(Type=Name.Sig), T=name, **more)
+
+    with pikepdf.open(good) as pdf:
+        box, point = pikepdf.Array([100, 100, 200, 160]), pikepdf.Array([0, 0, 0, 0])
+        merged = filled("person", P=pdf.pages[2].obj, Rect=box)
+        unseen = filled("unseen", P=pdf.pages[0].obj, Rect=point)
+        widget = pdf.make_indirect(Dictionary(P=pdf.pages[1].obj, Rect=box))
+        apart = filled("seal", Kids=[widget])
+        strange = filled("strange", P=7, Rect="none")
+        parent = pdf.make_indirect(Dictionary(T="group", Kids=[pdf.make_indirect(apart)]))
+        others = [pdf.make_indirect(one) for one in (merged, unseen, strange)]
+        pdf.Root.AcroForm = Dictionary(Fields=[parent, *others])
+        pdf.save(tmp_path / "a.pdf")
+    facts = read_pdf(tmp_path / "a.pdf")
+    assert facts.signature_fields == 4
+    assert facts.signed_on == {"person": 3, "group.seal": 2}
+
+
+def test_fields_that_hang_in_a_circle_are_counted_once(good: Path, tmp_path: Path) -> None:
+    with pikepdf.open(good) as pdf:
+        parent = pdf.make_indirect(Dictionary(T="group"))
+        parent.Kids = pikepdf.Array([parent])
+        pdf.Root.AcroForm = Dictionary(Fields=[parent])
+        pdf.save(tmp_path / "a.pdf")
+    assert read_pdf(tmp_path / "a.pdf").signature_fields == 0
+
+
+def test_a_stream_that_unpacks_beyond_the_limit_makes_the_file_unreadable(
+    good: Path, tmp_path: Path
+) -> None:
+    with pikepdf.open(good) as pdf:
+        packed = zlib.compress(bytes(400 << 20))
+        pdf.Root.Metadata = pikepdf.Stream(pdf, packed, Filter=Name.FlateDecode)
+        pdf.save(tmp_path / "a.pdf", fix_metadata_version=False)
+    facts = read_pdf(tmp_path / "a.pdf", memory_mib=256)
+    assert facts.condition is PdfCondition.UNREADABLE
+    assert read_pdf(good).condition is PdfCondition.GOOD

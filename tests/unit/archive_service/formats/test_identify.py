@@ -1,0 +1,96 @@
+"""Formats are known by their bytes, and compared with their names."""
+
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pikepdf
+import pytest
+
+from archive_service.formats.accepted import accepted_formats
+from archive_service.formats.identify import identify
+from tests.worlds.papers.page_images import page_image
+
+
+def pdf(path: Path) -> Path:
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(path, force_version="1.7")
+    return path
+
+
+def test_a_pdf_is_a_pdf_whatever_its_path_is_called(tmp_path: Path) -> None:
+    staged = pdf(tmp_path / "9f86d081884c7d65")
+    found = identify(staged, name="Báo cáo số 1.PDF")
+    assert (found.puid, found.media_type) == ("fmt/276", "application/pdf")
+    assert found.by_content
+    assert found.extension_matches
+
+
+def test_a_name_that_lies_is_seen(tmp_path: Path) -> None:
+    found = identify(pdf(tmp_path / "a"), name="quyết định.docx")
+    assert found.puid == "fmt/276"
+    assert not found.extension_matches
+
+
+@pytest.mark.parametrize("name", ["ba.pdf ", "ba.PDF  "])
+def test_blanks_behind_a_name_do_not_make_its_ending_another(tmp_path: Path, name: str) -> None:
+    found = identify(pdf(tmp_path / "a"), name=name)
+    assert (found.extension, found.extension_matches) == ("pdf", True)
+
+
+def test_what_nobody_knows_has_no_puid(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(range(256)) * 4)
+    assert identify(tmp_path / "a", name="a").puid is None
+
+
+@pytest.mark.parametrize("content", [b"", bytes(range(256)) * 4])
+def test_a_name_alone_is_not_content_and_is_not_accepted(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a").write_bytes(content)
+    for name in ("a.bin", "a.mp3", "a.pdf", "a.jpg", "a.docx"):
+        found = identify(tmp_path / "a", name=name)
+        assert not found.by_content
+        assert accepted_formats().find(found) is None
+
+
+@pytest.mark.parametrize("name", ["../../etc/x.p/df", "no extension", "ảnh.ảnh", "a." + "x" * 250])
+def test_strange_names_do_no_harm(tmp_path: Path, name: str) -> None:
+    assert identify(pdf(tmp_path / "a"), name=name).puid == "fmt/276"
+
+
+def test_files_of_daily_use_are_accepted(tmp_path: Path) -> None:
+    made = {
+        "pdf": pdf(tmp_path / "a.pdf"),
+        "jpeg": page_image(tmp_path / "a.jpg"),
+        "tiff": page_image(tmp_path / "a.tif"),
+        "png": page_image(tmp_path / "a.png"),
+        "txt": tmp_path / "a.txt",
+        "xlsx": tmp_path / "a.xlsx",
+    }
+    made["txt"].write_text("Tiếng Việt có dấu\n", "utf-8")
+    openpyxl.Workbook().save(made["xlsx"])
+    found = {key: accepted_formats().find(identify(path)) for key, path in made.items()}
+    assert {key: row.key if row else None for key, row in found.items()} == {k: k for k in made}
+
+
+def test_a_program_or_an_archive_is_not_accepted(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr("a.txt", "x")
+    (tmp_path / "b.exe").write_bytes(b"MZ" + bytes(200))
+    for name in ("a.zip", "b.exe"):
+        assert accepted_formats().find(identify(tmp_path / name)) is None
+
+
+def test_of_two_rows_with_one_puid_the_name_decides(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a;b\n1;2\n", "utf-8")
+    for name, key in (("a.csv", "csv"), ("a.txt", "txt")):
+        row = accepted_formats().find(identify(tmp_path / "a", name=name))
+        assert row is not None
+        assert row.key == key
+
+
+def test_every_accepted_format_cites_an_instrument() -> None:
+    for row in accepted_formats().rows:
+        assert row.citation.startswith(("TT ", "NĐ "))
+        assert row.puids
+        assert row.extensions

@@ -1,0 +1,59 @@
+"""A list that goes from due to destroyed with all its papers, on an archive without grace."""
+
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import pypdfium2
+
+from archive_service.services import Services
+from archive_service.worker import work
+from retention.destruction.acts import WATCH_JOB
+from retention.disposition import execution
+from retention.disposition.decision import acts as decision_acts
+from retention.disposition.papers.reading import read_paper
+from tests.worlds.archive import OPERATOR, person
+from tests.worlds.retention.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
+from tests.worlds.retention.removing import without_grace
+
+
+@contextmanager
+def open_due(stored: Path, home: Path, *codes: str) -> Iterator[tuple[Services, str]]:
+    """A copy of a stored home in ``home`` where these are due; and the head's secret."""
+    with without_grace(stored, home) as services:
+        make_due(services, *codes)
+        yield services, add_agency_head(services)
+
+
+def approved(services: Services, secret: str, *codes: str) -> UUID:
+    """A list that the head of the agency decided on."""
+    row = submitted(services, *codes)
+    head = person(services, HEAD)
+    decision_acts.approve(services, row, actor=head, otp=otp_of(secret), number="41/QĐ-SCT")
+    return row
+
+
+def carried_out(services: Services, secret: str, *codes: str) -> UUID:
+    """A list that was carried out, with its papers."""
+    row = approved(services, secret, *codes)
+    execution.execute(services, row, actor=person(services, "lan"))
+    work(services, until_empty=True)
+    return row
+
+
+def watch(services: Services) -> None:
+    """The daily look at lists: what became known since is certified."""
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, WATCH_JOB)
+        uow.commit()
+    work(services, until_empty=True)
+
+
+def certificate_words(services: Services, row: UUID) -> str:
+    """What the newest certificate says on all its pages, in one line."""
+    _, data = read_paper(services, row, "certificate", actor=OPERATOR)
+    with pypdfium2.PdfDocument(data) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    return " ".join(unicodedata.normalize("NFC", " ".join(pages)).split())

@@ -1,0 +1,138 @@
+"""What is due on an archive with two case files; the people who decide, and a council's file."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.accounts.acts import add_account
+from archive_service.accounts.second_factor import enrol
+from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Role
+from archive_service.domain.retention.disposition import CouncilDuty, Disposition, DispositionKind
+from archive_service.services import Services
+from retention.disposition import acts as disposition_acts
+from retention.disposition.appraisal import Verdict
+from retention.disposition.council import acts as council_acts
+from retention.disposition.council.council import Meeting, Seat
+from retention.schedules.rules import RetentionRule
+from retention.terms.changes import set_term
+from tests.worlds.archive import OPERATOR, person
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
+
+CODES = {"open": OPEN_CODE, "restricted": RESTRICTED_CODE}
+HEAD = "thuy"  # of the agency
+REASON = "Hết thời hạn lưu trữ"
+SEATS = (
+    Seat("Trần Văn Bình", "Phó Chánh Văn phòng", CouncilDuty.CHAIR),
+    Seat("Lê Thị Lan", "Lưu trữ viên", CouncilDuty.SECRETARY, "lan"),
+    Seat("Nguyễn Văn Bách", "Chuyên viên", CouncilDuty.MEMBER, "bach"),
+)
+MINUTES = "Hội đồng thống nhất hủy các hồ sơ hết thời hạn."
+
+
+def make_due(services: Services, *codes: str, year: int = 2020) -> None:
+    """Let the term of these case files be over since the end of a year, as events would."""
+    with services.unit_of_work() as uow:
+        for row in uow.session.scalars(select(CaseFile).where(CaseFile.code.in_(codes))):
+            rule = RetentionRule("QT-01", "Công văn", 5, "TT 10/2022/TT-BNV", "schedule")
+            began = dt.date(year - 5, 6, 1)
+            set_term(uow.session, row, rule, ended_on=began, cause="disposition", by="test")
+            row.end_date = began.isoformat()
+        uow.commit()
+
+
+def add_agency_head(services: Services, name: str = HEAD) -> str:
+    """The head of the sample's agency with a second factor; its secret."""
+    with services.unit_of_work() as uow:
+        agency = uow.session.scalars(select(Agency).where(Agency.code == "H40.18")).one()
+        add_account(name, role=Role.AGENCY_HEAD, actor=OPERATOR, uow=uow, agency_id=agency.id)
+        home = services.settings.home
+        made = enrol(uow.session, name, actor=OPERATOR, home=home, issuer="test")
+        uow.commit()
+    return made["secret"]
+
+
+def new_otp(services: Services, name: str) -> str:
+    """A code of a second factor that the account gets now."""
+    with services.unit_of_work() as uow:
+        home = services.settings.home
+        made = enrol(uow.session, name, actor=OPERATOR, home=home, issuer="test")
+        uow.commit()
+    return otp_of(made["secret"])
+
+
+def otp_of(secret: str, step: int = 0) -> str:
+    """The code of now, or of so many steps of 30 s from now."""
+    return pyotp.TOTP(secret).at(clock.now() + dt.timedelta(seconds=30 * step))
+
+
+def proposed(services: Services, *codes: str, kind: str = "destroy") -> dict[str, Any]:
+    """A list that the archivist proposes."""
+    return disposition_acts.propose(
+        services,
+        codes,
+        kind=DispositionKind(kind),
+        reason=REASON,
+        actor=person(services, "lan"),
+    )
+
+
+def to_destroy(told: dict[str, Any]) -> dict[str, Verdict]:
+    """The verdict on each case file that stands on a list."""
+    standing = [one["code"] for one in told["items"] if one["state"] != "refused"]
+    return dict.fromkeys(standing, Verdict.parse("destroy"))
+
+
+def reviewed(services: Services, *codes: str, **outcomes: str) -> UUID:
+    """A list that is reviewed; ``outcomes`` by ``open`` and ``restricted``, else destroy."""
+    told = proposed(services, *codes)
+    row = UUID(told["id"])
+    verdicts = to_destroy(told)
+    verdicts |= {CODES[name]: Verdict.parse(outcome) for name, outcome in outcomes.items()}
+    disposition_acts.review(services, row, verdicts, reason=REASON, actor=person(services, "lan"))
+    return row
+
+
+def met() -> Meeting:
+    """The council is set up today, and meets: a list of today can be before it."""
+    today = clock.today()
+    return Meeting("15/QĐ-VP", today, today, "Phòng họp số 2", MINUTES)
+
+
+def proposed_ago(services: Services, row: UUID, days: int) -> None:
+    """As rows of a list are that has been waiting for so many days."""
+    with services.unit_of_work() as uow:
+        list_ = uow.session.get_one(Disposition, row)
+        list_.proposed_at -= dt.timedelta(days=days)
+        uow.commit()
+
+
+def heard(services: Services, row: UUID) -> None:
+    """The council sat, and all agreed."""
+    lan = person(services, "lan")
+    council_acts.set_up(services, row, SEATS, met(), actor=lan)
+    for name in ("lan", "bach"):
+        actor = person(services, name)
+        council_acts.vote(services, row, agrees=True, opinion="Đồng ý", actor=actor)
+    council_acts.vote(services, row, agrees=True, opinion="", name=SEATS[0].name, actor=lan)
+
+
+def submitted(services: Services, *codes: str, **outcomes: str) -> UUID:
+    """A list that waits for the head of the agency."""
+    row = reviewed(services, *codes, **outcomes)
+    heard(services, row)
+    disposition_acts.submit(services, row, actor=person(services, "lan"))
+    return row
+
+
+def minutes_file(folder: Path) -> Path:
+    """The minutes as a text file."""
+    path = folder / "bien-ban.txt"
+    path.write_text(MINUTES, encoding="utf-8")
+    return path

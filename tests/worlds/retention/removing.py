@@ -1,0 +1,229 @@
+"""Case files whose destruction was approved, and where bytes of them are looked for."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.bootstrap import open_services
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.retention.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+    DispositionState,
+    ItemState,
+    Outcome,
+)
+from archive_service.recovery.backup.acts import run_backup
+from archive_service.services import Services
+from archive_service.worker import run_one, work
+from ingest.submissions.acts import accept, submit
+from retention.destruction.acts import RESUME_JOB, claim_item, removal_document
+from tests.worlds.archive import (
+    OPERATOR,
+    PAPER_FOLDER,
+    PDF_NAME,
+    copy_home,
+    mixed_case,
+    new_home,
+    open_home,
+    person,
+    settings_of,
+)
+from tests.worlds.command import Command
+from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+
+MARKED, OTHER = "H40.18.2025.09.QLCT", "H40.18.2025.08.QLCT"
+# Stand in a document's data, in the bytes of a file, in a note of the case file, on the sheet.
+SUBJECT, BYTES, NOTE = "Quetzalcoatl", "Xochimilco", "Popocatepetl"
+MARKS = tuple(mark.encode() for mark in (SUBJECT, BYTES, NOTE, SUBJECT.lower(), "Khe Lạnh, xã"))
+ENDED_ON = dt.date(2020, 12, 31)
+
+
+def decided_list(
+    rows: Sequence[CaseFile],
+    *,
+    number: int = 1,
+    state: DispositionState = DispositionState.EXECUTING,
+) -> Disposition:
+    """A list of these for destruction, reviewed and decided on; its digest is for who adds it."""
+    now = clock.now()
+    decided = Disposition(
+        agency_id=rows[0].agency_id,
+        number=number,
+        year=now.year,
+        kind=DispositionKind.DESTROY,
+        state=state,
+        reason="Hết thời hạn lưu trữ",
+        proposed_by="lan",
+        proposed_at=now,
+        reviewed_by="mai",
+        reviewed_at=now,
+        decided_by="hung",
+        decided_at=now,
+    )
+    decided.items = [
+        DispositionItem(
+            case_file_id=row.id,
+            ordinal=ordinal,
+            code=row.code,
+            title=row.title,
+            state=ItemState.APPROVED,
+            outcome=Outcome.DESTROY,
+            edition=row.version_stored,
+            ends_on=row.ends_on,
+        )
+        for ordinal, row in enumerate(rows, 1)
+    ]
+    return decided
+
+
+def approved(services: Services, *codes: str, number: int = 1) -> list[UUID]:
+    """A list with these case files on it, their terms long over, decided on; ids of the items."""
+    with services.unit_of_work() as uow:
+        session = uow.session
+        rows = [
+            session.scalars(select(CaseFile).where(CaseFile.code == code)).one() for code in codes
+        ]
+        for row in rows:
+            row.permanent, row.starts_on, row.ends_on = False, dt.date(2015, 1, 1), ENDED_ON
+        decided = decided_list(rows, number=number)
+        session.add(decided)
+        session.flush()
+        decided.list_sha256 = decided.digest_of_list()
+        ids = [item.id for item in decided.items]
+        uow.commit()
+    return ids
+
+
+def iter_marked(folder: Path, *marks: bytes) -> Iterator[Path]:
+    """Files below ``folder`` with one of these bytes in them, whatever else they are."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            data = file.read_bytes()
+            if any(mark in data for mark in marks):
+                yield file.relative_to(folder)
+
+
+def marked_home(place: Path, *, backed_up: bool = True) -> Path:
+    """A home with two case files in custody, one of them full of marks, and a backup of it all."""
+    home = new_home(place / "home")
+    mixed_case(place / "marked", code=MARKED)
+    write_pdf(place / "marked" / PDF_NAME, words=BYTES)
+    write_sheet(
+        place / "marked" / "Hồ sơ.xlsx",
+        [case_row(MARKED, description=NOTE)],
+        [document_row(PDF_NAME, MARKED, subject=SUBJECT), document_row(PAPER_FOLDER, MARKED)],
+    )
+    write_pdf(place / "other" / PDF_NAME, words=OTHER)
+    write_sheet(place / "other" / "Hồ sơ.xlsx", [case_row(OTHER)], [document_row(PDF_NAME, OTHER)])
+    with open_home(home) as services:
+        for name in ("marked", "other"):
+            (one,) = submit(place / name, actor=person(services, "bach"), services=services)
+            work(services, until_empty=True)
+            accept(one, actor=person(services, "lan"), services=services)
+            work(services, until_empty=True)
+    if backed_up:
+        Command(home).ask("backup", "--to", place / "medium", "--objects")
+    return home
+
+
+def take_in(services: Services, folder: Path, code: str) -> None:
+    """One more case file in custody."""
+    write_pdf(folder / PDF_NAME, words=code)
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], [document_row(PDF_NAME, code)])
+    (one,) = submit(folder, actor=person(services, "bach"), services=services)
+    work(services, until_empty=True)
+    accept(one, actor=person(services, "lan"), services=services)
+    work(services, until_empty=True)
+
+
+def claimed(services: Services, code: str = MARKED, *, number: int = 1) -> UUID:
+    """Approved by the list of this number and claimed; the id of the removal."""
+    (item,) = approved(services, code, number=number)
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(DispositionItem, item)
+        removal = claim_item(services, uow.session, row)
+        uow.commit()
+    return removal.id
+
+
+def case_of(services: Services, code: str = MARKED) -> CaseFile:
+    """The case file's own row."""
+    with services.read_only() as session:
+        return session.scalars(select(CaseFile).where(CaseFile.code == code)).one()
+
+
+def do(services: Services) -> None:
+    """Carry out what is claimed, but for what waits for the next backup."""
+    while run_one(services, names=("destroy-case-file",)):
+        pass
+
+
+def back_up_anew(services: Services) -> Path:
+    """The backup of the next night, onto a medium of its own, and what waited for it."""
+    medium = services.settings.home.parent / "newer"
+    run_backup(services, medium, actor=OPERATOR, with_objects=True)
+    resume(services)
+    return medium
+
+
+def states(services: Services, removal_id: UUID) -> dict[str, str]:
+    """Place → where it stands."""
+    with services.read_only() as session:
+        told = removal_document(session, removal_id)
+    return {place["place"]: place["state"] for place in told["places"]}
+
+
+def resume(services: Services) -> None:
+    """The look of every ten minutes, and what it queues."""
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, RESUME_JOB)
+        uow.commit()
+    while run_one(services, names=(RESUME_JOB, "destroy-case-file")):
+        pass
+
+
+def destroyed(services: Services) -> UUID:
+    """Gone from every place, the backups of before too."""
+    removal_id = claimed(services)
+    do(services)
+    back_up_anew(services)
+    assert case_of(services).state is CaseState.DESTROYED
+    return removal_id
+
+
+@contextmanager
+def open_with_erasers(home: Path) -> Iterator[Services]:
+    """The services of a home, with whoever keeps in a bucket named as who may erase there."""
+    found = settings_of(home)
+    credentials = {}
+    for url in found.storage.copies:
+        if url.startswith("s3:"):
+            name = url.rpartition("name=")[2]
+            credentials[name] = url.removeprefix("s3://").partition("@")[0]
+    storage = found.storage.model_copy(update={"erase_credentials": credentials})
+    services = open_services(found.model_copy(update={"storage": storage}))
+    try:
+        yield services
+    finally:
+        services.close()
+
+
+@contextmanager
+def without_grace(stored: Path, home: Path) -> Iterator[Services]:
+    """A copy of a home in ``home``, whose staging has no time of grace."""
+    with open_home(copy_home(stored, home)) as opened:
+        yield graceless(opened)
+
+
+def graceless(services: Services) -> Services:
+    """The same archive, whose staging has no time of grace: what is let go goes now."""
+    storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
+    return replace(services, settings=services.settings.model_copy(update={"storage": storage}))

@@ -1,0 +1,104 @@
+"""A transfer that went to the historical archive, and what came of it there."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from archive_service import clock
+from archive_service.domain.transfer.transfer import (
+    Transfer,
+    TransferDirection,
+    TransferMessageKind,
+)
+from archive_service.services import Services
+from retention.transfer.closing.close import close
+from retention.transfer.disks.write import Onto, send
+from retention.transfer.items import items_of
+from retention.transfer.messages.kept import newest_message
+from retention.transfer.messages.reply import Reply, ReplyLine, line_of, read_reply, write_reply
+from retention.transfer.receiving.decide import decide
+from retention.transfer.receiving.receive import receive
+from retention.transfer.register import acts as register_acts
+from retention.transfer.reply.read_reply import read_replies
+from retention.transfer.reply.send_reply import reply
+from tests.worlds.archive import OPERATOR, person
+from tests.worlds.clients import do_all
+from tests.worlds.transfer.transfers import TwoArchives, built
+
+WRONG = "Bản quét mờ, đề nghị quét lại"
+
+
+def sent(two: TwoArchives, folder: Path, *codes: str) -> UUID:
+    """Case files that are on a disk, ``folder/disk``, which is on its way."""
+    row = built(two.giver, folder / "built", *codes)
+    send(two.giver, row, Onto(folder / "disk"), actor=person(two.giver, "lan"))
+    return row
+
+
+def decided(two: TwoArchives, row: UUID, disk: Path, *, returned: Sequence[str] = ()) -> None:
+    """The other archive took the disk in, and all is stored there but what is returned."""
+    lan = person(two.receiver, "lan")
+    receive(two.receiver, disk, actor=lan)
+    do_all(two.receiver)
+    decide(two.receiver, row, returned=dict.fromkeys(returned, WRONG), actor=lan)
+    do_all(two.receiver)
+
+
+def replied(two: TwoArchives, folder: Path, *codes: str, returned: Sequence[str] = ()) -> UUID:
+    """The disk came back with a reply, which was read."""
+    row = sent(two, folder, *codes)
+    decided(two, row, folder / "disk", returned=returned)
+    reply(two.receiver, row, folder=folder / "disk", actor=person(two.receiver, "lan"))
+    read_replies(two.giver, folder / "disk", actor=person(two.giver, "lan"))
+    return row
+
+
+def closed(two: TwoArchives, folder: Path, *codes: str) -> UUID:
+    """And the transfer is closed."""
+    row = replied(two, folder, *codes)
+    close(two.giver, row, actor=person(two.giver, "lan"))
+    return row
+
+
+def is_over(services: Services, row: UUID) -> None:
+    """As it is when the cooling-off is over: it was closed in March of last year."""
+    with services.unit_of_work() as uow:
+        transfer = uow.session.get_one(Transfer, row)
+        transfer.closed_at = clock.now() - dt.timedelta(days=400)
+        transfer.removable_on = clock.today() - dt.timedelta(days=300)
+        uow.commit()
+
+
+def shown(services: Services, row: UUID) -> dict[str, Any]:
+    """TRANSFER as it is told there."""
+    return register_acts.show(services, row, actor=OPERATOR)
+
+
+def states(document: dict[str, Any]) -> list[str]:
+    """Those of its items, in their order."""
+    return [one["state"] for one in document["items"]]
+
+
+def newest_reply(services: Services, row: UUID) -> Reply:
+    """Of those that the historical archive gave."""
+    with services.read_only() as session:
+        transfer = session.get_one(Transfer, row)
+        out = TransferDirection.OUT
+        message = newest_message(session, transfer, TransferMessageKind.REPLY, out)
+        assert message is not None
+        return read_reply(message.document.encode())
+
+
+def lines_of(services: Services, row: UUID) -> list[ReplyLine]:
+    """What the historical archive has to say of each."""
+    with services.read_only() as session:
+        return [line_of(item) for item in items_of(session, row)]
+
+
+def forged(signing: Services, head: Reply, lines: Sequence[ReplyLine], **changed: object) -> bytes:
+    """Another reply, signed with the key of ``signing``."""
+    other = replace(head, **changed)  # type: ignore[arg-type]  # any field may be forged
+    return write_reply(other, lines, signing.signer())
