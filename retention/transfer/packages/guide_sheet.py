@@ -1,5 +1,5 @@
 """The sheet beside packages for whoever receives them: what lies where, how it is verified with
-public tools, and what is sent back. Its commands are run by ``test_transfer_guide.py``.
+public tools, and what is sent back. Its commands are run by ``test_guide_sheet.py``.
 """
 
 import html

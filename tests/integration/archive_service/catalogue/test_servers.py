@@ -23,12 +23,9 @@ from archive_service.services import Services
 from ingest.submissions import queries
 from ingest.submissions.acts import accept, submit
 from search.acts import find
-from tests.integration.archive_service.catalogue.arranging.test_arranging import (
-    THREE,
-    three_documents,
-)
 from tests.worlds.archive import OPERATOR, Backends, copy_home, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all
+from tests.worlds.submissions.three_documents import THREE, three_documents
 
 AGENCY, REASON = "H40.18", "Hai hồ sơ cùng một việc"
 

@@ -33,21 +33,10 @@ from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
-from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.submissions.three_documents import THREE, three_documents
 
-THREE = "H40.18.2025.11.QLCT"
 NEW = "H40.18.2025.12.QLCT"
 REASON = "Chỉnh lý"
-
-
-def three_documents(folder: Path) -> Path:
-    folder.mkdir()
-    rows = []
-    for number, name in enumerate(("mot.pdf", "hai.pdf", "ba.pdf"), start=1):
-        write_pdf(folder / name, words=f"Tài liệu {name}")
-        rows.append(document_row(name, THREE, subject=f"Văn bản {number} về trạm bơm"))
-    write_sheet(folder / "Hồ sơ.xlsx", [case_row(THREE)], rows)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,13 @@ from ingest.submissions import queries
 from search.acts import find
 from tests.integration.archive_service.catalogue.arranging.test_arranging import (
     NEW,
-    THREE,
     arranged_home,
     home,
 )
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, do_all
+from tests.worlds.submissions.three_documents import THREE
 
 __all__ = ["arranged_home", "home"]  # fixtures
 ALWAYS = "2021-01-01..2029-12-31"

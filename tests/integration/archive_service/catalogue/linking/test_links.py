@@ -43,14 +43,11 @@ from ingest.handover.paper_files import write_document_list
 from ingest.submissions import queries
 from retention.holds.acts import place_holds
 from search.acts import find
-from tests.integration.archive_service.catalogue.arranging.test_arranging import (
-    THREE,
-    three_documents,
-)
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.browsers import counted
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.shelf import object_of
+from tests.worlds.submissions.three_documents import THREE, three_documents
 
 REASON = "Hai hồ sơ cùng một việc"
 

@@ -20,15 +20,12 @@ from archive_service.recovery.export.case_file import export_case_file
 from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
 from retention.transfer.packages import build as packages_build
-from tests.integration.archive_service.catalogue.arranging.test_arranging import (
-    THREE,
-    three_documents,
-)
 from tests.integration.archive_service.packaging.test_judged import FORCED, errors
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.digitize.scanned import scanned_case
 from tests.worlds.shelf import tree_of
+from tests.worlds.submissions.three_documents import THREE, three_documents
 from tests.worlds.transfer.transfers import answered
 
 REP1 = "representations/rep1/"
