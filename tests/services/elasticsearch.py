@@ -1,12 +1,12 @@
 """Elasticsearch for tests: the real server with few modules, 700 MB and 16 s to start."""
 
-import itertools
 import os
+import secrets
 import shutil
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.services.install import Part, ToolMissingError, from_maven_zip, installed
@@ -33,7 +33,6 @@ class Elasticsearch(Server):
     """A server on loopback without passwords; each test takes a prefix of its own."""
 
     port: int
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def address(self) -> str:
@@ -42,7 +41,7 @@ class Elasticsearch(Server):
 
     def new_prefix_url(self, prefix: str | None = None) -> str:
         """The setting ``search.url`` with a prefix that nobody used."""
-        return f"elasticsearch://127.0.0.1:{self.port}/{prefix or f'test{next(self._numbers)}'}"
+        return f"elasticsearch://127.0.0.1:{self.port}/{prefix or f'test{secrets.token_hex(6)}'}"
 
 
 @contextmanager

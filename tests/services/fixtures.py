@@ -1,25 +1,57 @@
-"""The servers as fixtures: each started once for a pytest process, when a test first asks."""
+"""The servers as fixtures: each started when a test first asks, once for all workers of a run."""
 
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TypeVar
 
 import pytest
 
-from tests.services import servers
+from tests.services import host, servers
+from tests.services.process import Server
 from tests.worlds.servers.buckets import BucketUsers, make_gateway_users, make_users
+
+_Server = TypeVar("_Server", bound=Server)
+_STACK = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever hands tests out to workers starts the host of their servers."""
+    stack = config.stash[_STACK] = ExitStack()
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        os.environ[host.ADDRESS] = stack.enter_context(host.hosted())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """It ends with them."""
+    config.stash[_STACK].close()
+
+
+def _running(kind: type[_Server], name: str) -> Iterator[_Server]:
+    if host.ADDRESS in os.environ:
+        shared = host.ask(name)
+        assert isinstance(shared, kind)
+        yield shared
+    else:
+        yield from _own(kind, name)
+
+
+def _own(kind: type[_Server], name: str) -> Iterator[_Server]:
+    with servers.SERVERS[name]() as server:
+        assert isinstance(server, kind)
+        yield server
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[servers.PostgreSql]:
     """A PostgreSQL server; take ``postgresql.new_database()``, a URL."""
-    with servers.run_postgresql() as server:
-        yield server
+    yield from _running(servers.PostgreSql, "postgresql")
 
 
 @pytest.fixture(scope="session")
 def minio() -> Iterator[servers.MinioServer]:
     """A MinIO server; take ``minio.new_bucket_url()`` for a bucket that is not there yet."""
-    with servers.run_minio() as server:
-        yield server
+    yield from _running(servers.MinioServer, "minio")
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +63,7 @@ def bucket_users(minio: servers.MinioServer) -> BucketUsers:
 @pytest.fixture(scope="session")
 def versitygw() -> Iterator[servers.VersityServer]:
     """A second S3 server, of another maker."""
-    with servers.run_versitygw() as server:
-        yield server
+    yield from _running(servers.VersityServer, "versitygw")
 
 
 @pytest.fixture(scope="session")
@@ -44,22 +75,19 @@ def gateway_users(versitygw: servers.VersityServer) -> BucketUsers:
 @pytest.fixture(scope="session")
 def elasticsearch() -> Iterator[servers.Elasticsearch]:
     """Elasticsearch, 16 s to start; take ``elasticsearch.new_prefix_url()``."""
-    with servers.run_elasticsearch() as server:
-        yield server
+    yield from _running(servers.Elasticsearch, "elasticsearch")
 
 
 @pytest.fixture(scope="session")
 def rabbitmq() -> Iterator[servers.RabbitMq]:
     """A broker; take ``rabbitmq.new_vhost()``, a URL."""
-    with servers.run_rabbitmq() as server:
-        yield server
+    yield from _running(servers.RabbitMq, "rabbitmq")
 
 
 @pytest.fixture(scope="session")
 def clamd() -> Iterator[servers.Clamd]:
     """ClamAV's daemon, which knows the EICAR test file and no more."""
-    with servers.run_clamd() as server:
-        yield server
+    yield from _running(servers.Clamd, "clamd")
 
 
 @pytest.fixture(scope="session")
@@ -74,5 +102,28 @@ def softhsm() -> Iterator[servers.SoftHsm]:
 @pytest.fixture(scope="session")
 def tsa() -> Iterator[servers.TimestampAuthority]:
     """A time-stamp authority over HTTP."""
-    with servers.run_tsa() as server:
-        yield server
+    yield from _running(servers.TimestampAuthority, "tsa")
+
+
+@pytest.fixture(scope="module")
+def own_postgresql() -> Iterator[servers.PostgreSql]:
+    """One that a file's tests may kill, stop and let hang."""
+    yield from _own(servers.PostgreSql, "postgresql")
+
+
+@pytest.fixture(scope="module")
+def own_minio() -> Iterator[servers.MinioServer]:
+    """One that a file's tests may kill, stop and let hang."""
+    yield from _own(servers.MinioServer, "minio")
+
+
+@pytest.fixture(scope="module")
+def own_elasticsearch() -> Iterator[servers.Elasticsearch]:
+    """One that a file's tests may kill, stop and let hang."""
+    yield from _own(servers.Elasticsearch, "elasticsearch")
+
+
+@pytest.fixture(scope="module")
+def own_rabbitmq() -> Iterator[servers.RabbitMq]:
+    """One that a file's tests may kill, stop and let hang."""
+    yield from _own(servers.RabbitMq, "rabbitmq")

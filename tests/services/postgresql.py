@@ -1,12 +1,12 @@
 """PostgreSQL for tests: one server, a new database for whoever asks."""
 
-import itertools
 import os
+import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.services.install import ToolMissingError
@@ -31,7 +31,6 @@ class PostgreSql(Server):
 
     port: int
     bin: Path  # psql, pg_dump and the rest, of the same version
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def url(self, name: str) -> str:
         """The setting ``database.url`` for a database of this name."""
@@ -42,7 +41,7 @@ class PostgreSql(Server):
 
         Nobody may be connected to a template.
         """
-        name = name or f"test_{next(self._numbers)}"
+        name = name or f"test_{secrets.token_hex(6)}"
         source = "" if template is None else f' TEMPLATE "{template.rpartition("/")[2]}"'
         self.execute(f'CREATE DATABASE "{name}"{source}')
         return self.url(name)

@@ -1,12 +1,12 @@
 """RabbitMQ for tests: one broker, a new virtual host for whoever asks."""
 
-import itertools
 import os
+import secrets
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.services.process import Process, Server, free_port, program, run_folder, running
@@ -24,7 +24,6 @@ class RabbitMq(Server):
 
     port: int
     env: Mapping[str, str]
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def url(self, vhost: str) -> str:
         """The setting ``jobs.url`` for a virtual host of this name."""
@@ -32,7 +31,7 @@ class RabbitMq(Server):
 
     def new_vhost(self, name: str | None = None) -> str:
         """Make an empty virtual host and give its URL."""
-        name = name or f"test{next(self._numbers)}"
+        name = name or f"test{secrets.token_hex(6)}"
         self.control("add_vhost", name)
         self.control("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
         return self.url(name)

@@ -16,23 +16,23 @@ from kombu.connection import Connection
 from minio.error import S3Error
 
 from archive_service.signing.timestamp import HttpTimestamps
-from tests.services import servers
+from tests.services import host, servers
 from tests.services.clamd import EICAR
 from tests.services.install import ToolMissingError
 from tests.services.keeper import descendants
-from tests.services.process import Process, ServerFailedError, free_port
+from tests.services.process import Process, ServerFailedError, accepts, free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def test_postgresql_keeps_its_rows_through_a_kill(postgresql: servers.PostgreSql) -> None:
-    address = postgresql.new_database().replace("+psycopg", "")
+def test_postgresql_keeps_its_rows_through_a_kill(own_postgresql: servers.PostgreSql) -> None:
+    address = own_postgresql.new_database().replace("+psycopg", "")
     with psycopg.connect(address) as connection:
         connection.execute("CREATE TABLE paper AS SELECT 1 AS page")
-    postgresql.kill()
+    own_postgresql.kill()
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(address)
-    postgresql.restart()
+    own_postgresql.restart()
     with psycopg.connect(address) as connection:
         assert connection.execute("SELECT page FROM paper").fetchall() == [(1,)]
 
@@ -59,13 +59,13 @@ def test_elasticsearch_is_one_healthy_node(elasticsearch: servers.Elasticsearch)
     client.close()
 
 
-def test_rabbitmq_keeps_a_message_through_a_restart(rabbitmq: servers.RabbitMq) -> None:
-    url = rabbitmq.new_vhost().removeprefix("celery+")
+def test_rabbitmq_keeps_a_message_through_a_restart(own_rabbitmq: servers.RabbitMq) -> None:
+    url = own_rabbitmq.new_vhost().removeprefix("celery+")
     with Connection(url) as connection:
         queue = connection.SimpleQueue("papers", queue_opts={"durable": True})
         queue.put("one", delivery_mode=2)
         queue.close()
-    rabbitmq.restart()
+    own_rabbitmq.restart()
     with Connection(url) as connection:
         queue = connection.SimpleQueue("papers", queue_opts={"durable": True})
         assert queue.get(timeout=10).payload == "one"
@@ -102,7 +102,25 @@ def test_the_time_stamp_authority_stamps(tsa: servers.TimestampAuthority) -> Non
     assert HttpTimestamps(tsa.url).token(bytes(32))
 
 
-def test_a_server_hangs_and_goes_on(tsa: servers.TimestampAuthority) -> None:
+def test_a_server_hangs_and_goes_on() -> None:
+    with servers.run_tsa() as tsa:
+        _hang(tsa)
+
+
+def test_nobody_stops_a_server_that_others_use() -> None:
+    with host.hosted() as address, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(host.ADDRESS, address)
+        first, second = host.ask("tsa"), host.ask("tsa")
+        assert isinstance(first, servers.TimestampAuthority)
+        assert first.port == getattr(second, "port", None)
+        assert HttpTimestamps(first.url).token(bytes(32))
+        with pytest.raises(host.SharedServerError):
+            first.kill()
+    with pytest.raises(OSError, match="refused"):
+        accepts(first.port)
+
+
+def _hang(tsa: servers.TimestampAuthority) -> None:
     tsa.pause()
     talk = http.client.HTTPConnection("127.0.0.1", tsa.port, timeout=0.3)
     talk.request("POST", "/", b"?")

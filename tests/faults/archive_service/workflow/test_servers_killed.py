@@ -37,17 +37,17 @@ def second_minio() -> Iterator[MinioServer]:
 @pytest.fixture
 def home(
     tmp_path: Path,
-    postgresql: PostgreSql,
+    own_postgresql: PostgreSql,
     minio: MinioServer,
     second_minio: MinioServer,
-    elasticsearch: Elasticsearch,
-    rabbitmq: RabbitMq,
+    own_elasticsearch: Elasticsearch,
+    own_rabbitmq: RabbitMq,
 ) -> Path:
     """Everything on servers, each copy on one of its own."""
-    chosen = Backends(postgresql, minio, second_minio, elasticsearch)
+    chosen = Backends(own_postgresql, minio, second_minio, own_elasticsearch)
     home = new_home(tmp_path / "home", chosen)
     settings = read_settings(home)
-    quick = {"url": rabbitmq.new_vhost(), "tell_again_s": 1, "lease_s": 10, "max_attempts": 100}
+    quick = {"url": own_rabbitmq.new_vhost(), "tell_again_s": 1, "lease_s": 10, "max_attempts": 100}
     write_settings(home, settings | {"jobs": settings["jobs"] | quick})
     return home
 
@@ -108,10 +108,10 @@ def test_each_server_dies_and_comes_back_under_load(
     home: Path,
     server: Serving,
     tmp_path: Path,
-    postgresql: PostgreSql,
+    own_postgresql: PostgreSql,
     second_minio: MinioServer,
-    elasticsearch: Elasticsearch,
-    rabbitmq: RabbitMq,
+    own_elasticsearch: Elasticsearch,
+    own_rabbitmq: RabbitMq,
 ) -> None:
     officer, archivist = (Person(home, name, server.url) for name in ("bach", "lan"))
     flow = Flow(tmp_path, FEW, officer, archivist)
@@ -122,17 +122,17 @@ def test_each_server_dies_and_comes_back_under_load(
             assert officer.listed() is not None  # the catalogue is still there
             require_no_false_claim_but_for(home, "kho2")
             wait_for(lambda: len(flow.sources) >= 2)  # and the door is open
-        with down(rabbitmq):
+        with down(own_rabbitmq):
             with open_home(home) as services:
                 (work,) = (row for row in backends(services) if row["port"] == "work")
             assert not work["ok"]
             wait_for(lambda: len(flow.sources) >= 3)
-        with down(postgresql):
+        with down(own_postgresql):
             wait_for(lambda: "database" in silent_ports(server))
             status, told = officer.ask("/submissions")
             assert (status, told["code"]) == (503, "database-unreachable")
             assert told["message"]
-        with down(elasticsearch):
+        with down(own_elasticsearch):
             wait_for(lambda: silent_ports(server) == {"search"})
             status, told = archivist.ask("/search?q=bien")
             assert (status, told["code"]) == (503, "search-unavailable")
@@ -153,15 +153,15 @@ def test_servers_die_at_random_under_load(
     home: Path,
     server: Serving,
     tmp_path: Path,
-    postgresql: PostgreSql,
+    own_postgresql: PostgreSql,
     second_minio: MinioServer,
-    elasticsearch: Elasticsearch,
-    rabbitmq: RabbitMq,
+    own_elasticsearch: Elasticsearch,
+    own_rabbitmq: RabbitMq,
 ) -> None:
     chance = told_chance()
     officer, archivist = (Person(home, name, server.url) for name in ("bach", "lan"))
     flow = Flow(tmp_path, MANY, officer, archivist)
-    mortals: list[Server] = [postgresql, second_minio, elasticsearch, rabbitmq]
+    mortals: list[Server] = [own_postgresql, second_minio, own_elasticsearch, own_rabbitmq]
     with flow.flowing():
         for _ in range(ROUNDS):
             chance.shuffle(mortals)

@@ -22,7 +22,10 @@ from tests.worlds.archive import OPERATOR, Backends, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all
 
 REASON, AUTHORITY = "Thanh tra việc giao đất", "12/QĐ-TTT ngày 03/02/2026"
-_WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+_WAITS = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture

@@ -40,24 +40,24 @@ IN_THE_PAGE = "/search?q=day+treo"
 
 
 @pytest.fixture
-def services(tmp_path: Path, elasticsearch: Elasticsearch) -> Iterator[Services]:
+def services(tmp_path: Path, own_elasticsearch: Elasticsearch) -> Iterator[Services]:
     """An archive whose index is on the server, with one case file that is found there."""
-    home = new_home(tmp_path / "home", Backends(elasticsearch=elasticsearch))
+    home = new_home(tmp_path / "home", Backends(elasticsearch=own_elasticsearch))
     with open_home(home) as opened:
         _take_in(opened, tmp_path / "first", OPEN_CODE)
         yield opened
 
 
 @pytest.fixture
-def url(elasticsearch: Elasticsearch) -> str:
+def url(own_elasticsearch: Elasticsearch) -> str:
     """The address of an index that is not there yet."""
-    return elasticsearch.new_prefix_url()
+    return own_elasticsearch.new_prefix_url()
 
 
 @pytest.fixture
-def client(elasticsearch: Elasticsearch) -> Client:
+def client(own_elasticsearch: Elasticsearch) -> Client:
     """The server without us between."""
-    return Client(elasticsearch.address)
+    return Client(own_elasticsearch.address)
 
 
 def _take_in(services: Services, folder: Path, code: str) -> None:
@@ -91,7 +91,7 @@ def _incidents(services: Services) -> list[bool]:
 
 
 def test_a_dead_search_server_stops_searching_alone_and_is_caught_up_with(
-    services: Services, elasticsearch: Elasticsearch
+    services: Services, own_elasticsearch: Elasticsearch
 ) -> None:
     app = create_app(services)
     reader, archivist = browser_of(app, services, "binh"), browser_of(app, services, "lan")
@@ -102,7 +102,7 @@ def test_a_dead_search_server_stops_searching_alone_and_is_caught_up_with(
         services.jobs.add(uow.session, "index-case-file", subject_id=case_file_id)
         uow.session.get_one(CaseFile, case_file_id).version_indexed = 0
         uow.commit()
-    elasticsearch.kill()
+    own_elasticsearch.kill()
     try:
         silent = reader.get(IN_THE_PAGE)
         assert silent.status_code == 503
@@ -116,7 +116,7 @@ def test_a_dead_search_server_stops_searching_alone_and_is_caught_up_with(
             _watch(services)
         assert _incidents(services) == [False]
     finally:
-        elasticsearch.restart()
+        own_elasticsearch.restart()
     _watch(services)
     assert _incidents(services) == [True]
     work(services, until_empty=True)
@@ -185,7 +185,7 @@ def test_a_replacement_killed_on_the_way_is_not_seen_and_leaves_nothing_after_th
 
 
 def test_what_is_written_while_the_server_dies_and_comes_back_is_found_once(
-    url: str, elasticsearch: Elasticsearch
+    url: str, own_elasticsearch: Elasticsearch
 ) -> None:
     case_files = [uuid4() for _ in range(12)]
     begun = threading.Event()
@@ -207,8 +207,8 @@ def test_what_is_written_while_the_server_dies_and_comes_back_is_found_once(
     writer = threading.Thread(target=bring)
     writer.start()
     begun.wait()
-    elasticsearch.kill()
-    elasticsearch.restart()
+    own_elasticsearch.kill()
+    own_elasticsearch.restart()
     writer.join()
     assert _total(url, "mặt bằng") == 3 * len(case_files) == open_elasticsearch(url).count()
 

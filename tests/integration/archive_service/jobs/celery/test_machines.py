@@ -34,10 +34,10 @@ FEW = 20
 
 
 @pytest.fixture
-def home(tmp_path: Path, postgresql: PostgreSql, rabbitmq: RabbitMq) -> Path:
+def home(tmp_path: Path, postgresql: PostgreSql, own_rabbitmq: RabbitMq) -> Path:
     """An empty archive on PostgreSQL; the broker has nothing of it yet."""
     backends = Backends(postgresql=postgresql)
-    return crew_home(tmp_path / "home", backends, url=rabbitmq.new_vhost(), tell_again_s=1)
+    return crew_home(tmp_path / "home", backends, url=own_rabbitmq.new_vhost(), tell_again_s=1)
 
 
 @pytest.fixture
@@ -63,11 +63,11 @@ def told(services: Services, ids: list[UUID]) -> list[Told]:
 
 
 def test_messages_lost_doubled_and_in_any_order_make_each_job_done_once(
-    services: Services, home: Path, rabbitmq: RabbitMq
+    services: Services, home: Path, own_rabbitmq: RabbitMq
 ) -> None:
     lost = add_jobs(services, FEW)
     wait_until(lambda: heard(services, FEW))
-    rabbitmq.control("purge_queue", "-p", services.settings.jobs.url.rpartition("/")[2], QUEUE)
+    own_rabbitmq.control("purge_queue", "-p", services.settings.jobs.url.rpartition("/")[2], QUEUE)
     assert heard(services, 0)
     with services.unit_of_work() as uow:
         services.jobs.add(uow.session, JOB)  # rolled back: nobody is told
@@ -86,12 +86,12 @@ def test_messages_lost_doubled_and_in_any_order_make_each_job_done_once(
 
 
 def test_a_broker_that_dies_under_load_loses_nothing_and_its_workers_go_on(
-    services: Services, home: Path, rabbitmq: RabbitMq
+    services: Services, home: Path, own_rabbitmq: RabbitMq
 ) -> None:
     with machine(home, *ONE), machine(home, *ONE):
         before = add_jobs(services, FEW)
         wait_until(lambda: any(job.state is JobState.DONE for job in jobs_of(services, before)))
-        rabbitmq.kill()
+        own_rabbitmq.kill()
         try:
             began = time.monotonic()
             without = add_jobs(services, FEW)
@@ -99,28 +99,28 @@ def test_a_broker_that_dies_under_load_loses_nothing_and_its_workers_go_on(
             wait_until(lambda: done_once(services, [*before, *without]))
             wait_until(lambda: silent_since(services))
         finally:
-            rabbitmq.restart()
+            own_rabbitmq.restart()
         wait_until(lambda: not silent_since(services))
         after = add_jobs(services, FEW)
         wait_until(lambda: done_once(services, after))
 
 
 def test_each_kind_of_work_has_a_queue_that_a_cluster_replicates(
-    services: Services, rabbitmq: RabbitMq
+    services: Services, own_rabbitmq: RabbitMq
 ) -> None:
     services.broker.waiting()
     vhost = services.settings.jobs.url.rpartition("/")[2]
-    listed = rabbitmq.control("-q", "list_queues", "-p", vhost, "name", "type", "durable")
+    listed = own_rabbitmq.control("-q", "list_queues", "-p", vhost, "name", "type", "durable")
     found = [line.split() for line in listed.splitlines() if "quorum" in line]
     assert sorted(found) == sorted([name, "quorum", "true"] for name in QUEUES)
 
 
 def test_a_queue_that_somebody_deleted_is_there_again_for_the_next_message(
-    services: Services, rabbitmq: RabbitMq
+    services: Services, own_rabbitmq: RabbitMq
 ) -> None:
     services.broker.waiting()
     vhost = services.settings.jobs.url.rpartition("/")[2]
-    rabbitmq.control("delete_queue", "-p", vhost, QUEUE)
+    own_rabbitmq.control("delete_queue", "-p", vhost, QUEUE)
     services.broker.tell([Told(uuid4(), QUEUE)])
     assert services.broker.waiting()[QUEUE] == 1
 
@@ -156,9 +156,9 @@ def silent_since(services: Services) -> list[str]:
 
 
 def test_a_broker_that_hangs_holds_up_no_commit(
-    services: Services, home: Path, rabbitmq: RabbitMq
+    services: Services, home: Path, own_rabbitmq: RabbitMq
 ) -> None:
-    rabbitmq.pause()
+    own_rabbitmq.pause()
     try:
         began = time.monotonic()
         ids = [*add_jobs(services, FEW), *add_jobs(services, FEW)]
@@ -169,16 +169,16 @@ def test_a_broker_that_hangs_holds_up_no_commit(
             assert alone.process.wait(60) == 0
         assert done_once(services, ids)
     finally:
-        rabbitmq.resume()
+        own_rabbitmq.resume()
 
 
 def test_a_machine_that_is_killed_leaves_its_job_to_another(
-    services: Services, home: Path, rabbitmq: RabbitMq
+    services: Services, home: Path, own_rabbitmq: RabbitMq
 ) -> None:
     vhost = services.settings.jobs.url.rpartition("/")[2]
     listed = ("list_queues", "-q", "-p", vhost, "name", "consumers")
     with machine(home, *ONE) as one, machine(home, *ONE) as other:
-        wait_until(lambda: f"{QUEUE}\t2" in rabbitmq.control(*listed))
+        wait_until(lambda: f"{QUEUE}\t2" in own_rabbitmq.control(*listed))
         with held_up(services) as release:
             ids = add_jobs(services)
             wait_until(lambda: jobs_of(services, ids)[0].state is JobState.RUNNING)
