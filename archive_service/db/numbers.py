@@ -7,6 +7,7 @@ from sqlalchemy import case, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from archive_service.domain.intake.outage import ReservedNumber
 from archive_service.domain.keeping.job import FormNumber
 
 _INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -33,3 +34,15 @@ def coming_number(session: Session, form: str, year: int) -> int:
     """What ``draw_number`` would give now; another may draw it first."""
     given = select(FormNumber.last).where(FormNumber.form == form, FormNumber.year == year)
     return (session.scalar(given) or 0) + 1
+
+
+def waiting_numbers(session: Session, form: str, year: int | None = None) -> list[ReservedNumber]:
+    """Numbers whose paper has still to be entered, in their order."""
+    query = select(ReservedNumber).where(
+        ReservedNumber.form == form,
+        ReservedNumber.used_by.is_(None),
+        ReservedNumber.void_reason == "",
+    )
+    if year is not None:
+        query = query.where(ReservedNumber.year == year)
+    return list(session.scalars(query.order_by(ReservedNumber.year, ReservedNumber.number)))

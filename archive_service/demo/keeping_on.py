@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 from archive_service import clock
+from archive_service.catalogue.case_files import queries
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor, Role
@@ -16,7 +17,6 @@ from archive_service.keeping.fixity.repair import repair_all
 from archive_service.storage.fixity.verdict import FixityTally
 from archive_service.storage.ocfl.root import object_root, resolve
 from archive_service.workflow.case_file import STEPS
-from ingest.submissions import queries
 from retention.terms.acts import explain_case_file
 from search.acts import find
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service import worker
+from archive_service.catalogue.case_files import queries
 from archive_service.demo.case_files import scan_paper
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.people.account import Role
@@ -14,7 +15,6 @@ from digitize.batches.intake import acts as intake_acts
 from digitize.batches.intake.receive import SEPARATORS, BatchOrder
 from digitize.batches.queue.views import show_batch
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions import queries
 from ingest.submissions.receive import CHECK_JOB
 from search.acts import find
 

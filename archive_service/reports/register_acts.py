@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
+from archive_service.db.numbers import waiting_numbers
 from archive_service.domain.intake.handover import HANDOVER_RECORD
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.report import REGISTER, ClosedRegister
@@ -31,7 +32,6 @@ from archive_service.forms.table_form import (
 from archive_service.reports.registers import REGISTERS, count_of_year, register_named, rows_of_year
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
-from ingest.late_entries.outages import waiting_numbers
 
 MEDIA_TYPES = {"pdf": "application/pdf", "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
 

@@ -145,3 +145,34 @@ def reached(actor: Actor) -> ColumnElement[bool]:
 
 def _same_agency(actor: Actor, agency_id: UUID | None) -> bool:
     return actor.agency_id is None or agency_id in (None, actor.agency_id)
+
+
+def list_stations(session: Session, *, actor: Actor) -> list[Station]:
+    """The stations that an account reaches, by name."""
+    query = select(Station).where(access.visible(actor, "station:list", Station.agency_id))
+    if actor.role is Role.STATION:
+        query = query.where(Station.account_id == actor.account_id)
+    return list(session.scalars(query.order_by(Station.name)))
+
+
+def names_to_send_from(session: Session, *, actor: Actor) -> dict[str, str]:
+    """Name → title of the stations in use that an account may send for, by name.
+
+    Accounts of stations that never sent anything are among them: they become stations then.
+    """
+    working = {
+        station.name: station.title or station.name
+        for station in list_stations(session, actor=actor)
+        if station.active
+    }
+    known = select(Station.account_id)
+    new = session.scalars(
+        select(Account).where(
+            access.visible(actor, "station:list", Account.agency_id),
+            Account.role == Role.STATION,
+            Account.active,
+            Account.id.not_in(known),
+        )
+    )
+    found = working | {account.name: account.display_name or account.name for account in new}
+    return dict(sorted(found.items()))

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from digitize.batches.separators import is_ours, read_text
 from digitize.ocr.clean import Image
+from digitize.ocr.separators import is_ours, read_text
 
 if TYPE_CHECKING:
     import numpy as np

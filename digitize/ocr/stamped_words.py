@@ -10,7 +10,7 @@ from typing import Any
 
 from archive_service.forms.typst_form import FONTS
 from digitize.ocr.clean import Image
-from digitize.page_one.layout import layout
+from digitize.ocr.layout import layout
 
 _FACES = ("Tinos-Bold.ttf", "Tinos-Regular.ttf")
 _TRIED_SIZE = 64  # pixels; other sizes are made of it

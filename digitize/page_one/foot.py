@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from archive_service.text import fold
 from digitize.ocr.edit_distance import edits
+from digitize.ocr.layout import layout
 from digitize.page_one.head import Found
-from digitize.page_one.layout import layout
 from digitize.page_one.lines import Piece, like
 
 _ON_BEHALF = re.compile(r"^(?:tm|kt|tl|tuq|q)\s*[.,]?\s+", re.IGNORECASE)

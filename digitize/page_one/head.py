@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from archive_service import clock
 from archive_service.text import fold
 from digitize.ocr.edit_distance import edits
+from digitize.ocr.layout import layout
 from digitize.ocr.words import Word
-from digitize.page_one.layout import layout
 from digitize.page_one.lines import Piece, like
 
 # "Số: 126/QĐ-SCT", as it may be read: Só, S6, 5ố; a dot for the colon; blanks anywhere.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from digitize.ocr.layout import layout
 from digitize.ocr.words import PageReading
 from digitize.page_one.foot import find_recipients_anchor, recipients, signer
 from digitize.page_one.head import (
@@ -15,7 +16,6 @@ from digitize.page_one.head import (
     number_and_symbol,
     place_and_date,
 )
-from digitize.page_one.layout import layout
 from digitize.page_one.lines import Box, Piece, pieces_of, place_of
 from digitize.page_one.secrecy import secrecy_mark
 from digitize.page_one.title import (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from archive_service.errors import InputError
 from archive_service.text import fold
 from digitize.ocr.edit_distance import edits
+from digitize.ocr.layout import Cell, layout
 from digitize.ocr.words import PageReading
-from digitize.page_one.layout import Cell, layout
 from digitize.page_one.lines import Box, Piece, pieces_of, place_of, stamps_of
 
 SECRECY_MARK = "secrecy-mark-found"  # kind of the incident, and code of the finding

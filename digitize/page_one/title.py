@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from archive_service.law import code_list
 from archive_service.text import fold, place_tones
 from digitize.ocr.edit_distance import edits
+from digitize.ocr.layout import layout
 from digitize.page_one.head import Found
-from digitize.page_one.layout import layout
 from digitize.page_one.lines import Piece, like, rows
 
 LETTER = "22"  # công văn, in the code list of types

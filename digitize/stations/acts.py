@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import add_account, disable_account
@@ -12,7 +11,7 @@ from archive_service.accounts.sessions import add_token
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.digitization.station import Station
-from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import ConflictError
 from archive_service.formats.measure.limits import load_limits
 from digitize.batches.reach import USUAL_STANDARD, get_station, record_added
@@ -107,34 +106,3 @@ def disable_station(name: str, *, actor: Actor, uow: UnitOfWork) -> Station:
         )
     disable_account(station.name, actor=actor, uow=uow)
     return station
-
-
-def list_stations(session: Session, *, actor: Actor) -> list[Station]:
-    """The stations that an account reaches, by name."""
-    query = select(Station).where(access.visible(actor, "station:list", Station.agency_id))
-    if actor.role is Role.STATION:
-        query = query.where(Station.account_id == actor.account_id)
-    return list(session.scalars(query.order_by(Station.name)))
-
-
-def names_to_send_from(session: Session, *, actor: Actor) -> dict[str, str]:
-    """Name → title of the stations in use that an account may send for, by name.
-
-    Accounts of stations that never sent anything are among them: they become stations then.
-    """
-    working = {
-        station.name: station.title or station.name
-        for station in list_stations(session, actor=actor)
-        if station.active
-    }
-    known = select(Station.account_id)
-    new = session.scalars(
-        select(Account).where(
-            access.visible(actor, "station:list", Account.agency_id),
-            Account.role == Role.STATION,
-            Account.active,
-            Account.id.not_in(known),
-        )
-    )
-    found = working | {account.name: account.display_name or account.name for account in new}
-    return dict(sorted(found.items()))

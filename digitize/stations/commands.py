@@ -81,7 +81,7 @@ def add(
 @pass_cli
 def list_(cli: Cli, *, as_json: bool) -> None:
     """List the stations by name."""
-    from digitize.stations.acts import list_stations
+    from digitize.batches.reach import list_stations
 
     codes = _agencies(cli)
     with cli.services.read_only() as session:

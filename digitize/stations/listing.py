@@ -16,7 +16,7 @@ from archive_service.domain.digitization.scan_batch import (
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from digitize.batches.desk.strip import is_hidden
-from digitize.stations.acts import list_stations
+from digitize.batches.reach import list_stations
 
 
 def stations_standing(services: Services, *, actor: Actor) -> list[dict[str, Any]]:

@@ -1,17 +1,14 @@
 """Calling in, as documents of the contract: publish, keep back, progress, remind."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.collection import CollectionList, KeepBackState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
@@ -80,14 +77,6 @@ def open_list(services: Services, list_id: UUID, *, actor: Actor) -> dict[str, A
     for entry in document["entries"]:
         entry["state"] = standing.get(entry["code"])
     return document
-
-
-def held_of(services: Services, codes: Collection[str], *, actor: Actor) -> set[str]:
-    """Those of the codes that are in custody and the account may know."""
-    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
-    with services.read_only() as session:
-        query = select(CaseFile.code).where(CaseFile.code.in_(codes), visible)
-        return set(session.scalars(query))
 
 
 def progress(services: Services, *, actor: Actor, year: int | None = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import access, clock, messages
 from archive_service.accounts.acts import find_account
 from archive_service.audit import record_event
+from archive_service.db.numbers import waiting_numbers
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState
 from archive_service.domain.case_files.case_file import CaseFile
@@ -37,7 +38,6 @@ from ingest.handover.minutes import (
     waiting_handover,
 )
 from ingest.handover.papers import Handover, Side, handover_form, print_handover
-from ingest.late_entries.outages import waiting_numbers
 
 SIGN_HANDOVER_JOB = "sign-handover"
 DUE_JOB = "make-handovers"

@@ -12,13 +12,17 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.numbers import draw_number
-from archive_service.domain.intake.handover import HANDOVER_RECORD, HandoverItem, HandoverRecord
+from archive_service.domain.intake.handover import (
+    HANDOVER_RECORD,
+    SYMBOL,
+    HandoverItem,
+    HandoverRecord,
+)
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.forms.numbers import format_number, parse_number
 from archive_service.text import nfc
-from ingest.handover.papers import SYMBOL
 
 MOST = 10_000  # case files on one paper
 TEXTS = ("block", "basis", "condition", "giver", "giver_position", "receiver", "receiver_position")

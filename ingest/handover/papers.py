@@ -14,7 +14,6 @@ from archive_service.forms.typst_form import FONTS, TEMPLATES
 from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "bien_ban_giao_nhan.typ"
-SYMBOL = "BBGN-LT"
 
 
 @dataclass(frozen=True, slots=True)

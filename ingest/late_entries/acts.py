@@ -18,9 +18,9 @@ from archive_service.formats.pdf.facts import PdfCondition, read_pdf
 from archive_service.services import Services
 from ingest.handover.acts import chosen_parties, waiting_ids
 from ingest.handover.minutes import handover_document
-from ingest.handover.on_paper import HandoverScanError, enter_handover
 from ingest.late_entries import late_entry, outages
 from ingest.late_entries.late_entry import OnPaper
+from ingest.late_entries.minutes_on_paper import HandoverScanError, enter_handover
 from ingest.late_entries.outages import outage_document
 
 MOST_SCAN_BYTES = 200 * 2**20  # of one scan of minutes
@@ -137,7 +137,7 @@ def enter_minutes(
 
     Raises:
         HandoverScanError: no PDF, or one that is not to be kept.
-        and what ``ingest.handover.on_paper.enter_handover`` raises.
+        and what ``ingest.late_entries.minutes_on_paper.enter_handover`` raises.
     """
     access.require(actor, "late-entry:make")
     sha256 = _scan(services, scan)

@@ -12,7 +12,7 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.db.numbers import coming_number, draw_number
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.intake.handover import HANDOVER_RECORD
+from archive_service.domain.intake.handover import HANDOVER_RECORD, SYMBOL
 from archive_service.domain.intake.outage import OUTAGE, Outage, ReservedNumber
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -22,7 +22,6 @@ from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.forms.numbers import format_number
 from archive_service.text import nfc
-from ingest.handover.papers import SYMBOL
 
 LONGEST_REASON = 1000
 MOST_NUMBERS = 500
@@ -172,18 +171,6 @@ def list_outages(session: Session, *, actor: Actor) -> list[Outage]:
     access.require(actor, "outage:list")
     query = select(Outage).order_by(Outage.began_at.desc()).options(selectinload(Outage.numbers))
     return list(session.scalars(query))
-
-
-def waiting_numbers(session: Session, form: str, year: int | None = None) -> list[ReservedNumber]:
-    """Numbers whose paper has still to be entered, in their order."""
-    query = select(ReservedNumber).where(
-        ReservedNumber.form == form,
-        ReservedNumber.used_by.is_(None),
-        ReservedNumber.void_reason == "",
-    )
-    if year is not None:
-        query = query.where(ReservedNumber.year == year)
-    return list(session.scalars(query.order_by(ReservedNumber.year, ReservedNumber.number)))
 
 
 def take_number(session: Session, outage: Outage, number: int, used_by: UUID) -> ReservedNumber:

@@ -7,21 +7,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service.catalogue.case_files.documents import (
-    CaseDocument,
-    CaseSummary,
-    FormerCustodyDocument,
-)
 from archive_service.catalogue.holdings import rows as holdings_rows
-from archive_service.catalogue.holdings.electronic_record import electronic_record
-from archive_service.catalogue.holdings.former_custody import former_custody
-from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from ingest.submissions.documents import SubmissionDocument
-from retention.transfer.reply.receipts import handed_over
 
 _OPEN = (JobState.WAITING, JobState.RUNNING)
 _UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
@@ -67,30 +58,6 @@ def awaits_checks(services: Services, submission_id: UUID) -> bool:
             return False
         still_open = select(Job.id).where(Job.subject_id == submission_id, Job.state.in_(_OPEN))
         return session.scalar(still_open.limit(1)) is not None
-
-
-def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
-    """CASE."""
-    with services.read_only() as session:
-        row = holdings_rows.get_case_file(session, code, actor=actor)
-        fonds = session.get_one(Fonds, row.fonds_id)
-        record = electronic_record(session, row)
-        told = CaseDocument.whole(
-            row, fonds=fonds.code, actor=actor, record=record, handed_over=handed_over(session, row)
-        )
-        told.former_custody = FormerCustodyDocument.of(former_custody(session, row))
-        return told.model_dump(mode="json")
-
-
-def list_case_files(services: Services, *, actor: Actor, **filters: Any) -> list[dict[str, Any]]:
-    """CASE documents in short form; ``filters`` as ``holdings.list_case_files`` takes them."""
-    with services.read_only() as session:
-        rows = holdings_rows.list_case_files(session, actor=actor, **filters)
-        lacking = holdings_rows.incomplete_among(session, rows)
-        return [
-            CaseSummary.of(row, actor=actor, complete=row.id not in lacking).model_dump(mode="json")
-            for row in rows
-        ]
 
 
 def submission_documents(

@@ -1,7 +1,7 @@
 """The holdings as a list: narrowed, sorted, in parts, with the names of agencies."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from archive_service.domain.case_files.case_file import (
 )
 from archive_service.domain.case_files.case_standing import DESTROYING, OVER, standing_of
 from archive_service.domain.people.account import Actor
+from archive_service.services import Services
 
 SORTS: dict[str, Any] = {
     "code": CaseFile.code,
@@ -245,3 +246,11 @@ def _listed(row: CaseFile, agency_name: str, *columns: bool) -> Listed:
         complete=complete,
         own=dict(row.own_fields or {}),
     )
+
+
+def held_of(services: Services, codes: Collection[str], *, actor: Actor) -> set[str]:
+    """Those of the codes that are in custody and the account may know."""
+    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    with services.read_only() as session:
+        query = select(CaseFile.code).where(CaseFile.code.in_(codes), visible)
+        return set(session.scalars(query))

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 
+SYMBOL = "BBGN-LT"  # behind the number of minutes
+
+
 HANDOVER_RECORD = "handover"  # kind of the act that the signed minutes stand beside
 
 

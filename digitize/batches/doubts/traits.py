@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive_service.text import fold
+from digitize.ocr.layout import layout
 from digitize.ocr.words import PageReading
 from digitize.page_one.head import find_number, place_and_date
-from digitize.page_one.layout import layout
 from digitize.page_one.lines import Piece, pieces_of
 
 _PRINTED = re.compile(r"^\W*(?:trang|tr|page)?\W*(\d{1,3})(?:\s*/\s*\d{1,3})?\W*$")

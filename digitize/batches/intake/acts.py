@@ -19,9 +19,10 @@ from digitize.batches.queue.standing import PageStanding, standings_of
 from digitize.batches.reach import get_batch
 from digitize.batches.reading.verdicts import counts
 from digitize.batches.release.targets import find_targets
-from digitize.batches.separators import Separator, print_sheets, read_range
+from digitize.batches.separators import print_sheets, read_range
 from digitize.batches.sources.frames import source_limits
 from digitize.batches.sources.names import LEFT_OUT, LeftOut
+from digitize.ocr.separators import Separator
 from ingest.uploads.acts import Sent, upload_folder
 
 TOGETHER = 20  # files whose rows are written in one transaction

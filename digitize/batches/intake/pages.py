@@ -34,8 +34,7 @@ from digitize.batches.intake.receive import (
     BatchOrder,
     BatchPagesEachError,
 )
-from digitize.batches.reach import get_batch, reached
-from digitize.stations.acts import names_to_send_from
+from digitize.batches.reach import get_batch, names_to_send_from, reached
 from ingest.channels.file_references import natural_order
 from ingest.uploads.pages import files as pages_files
 

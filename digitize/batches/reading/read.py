@@ -35,9 +35,9 @@ from archive_service.formats.measure.limits import ScanLimits, load_limits
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
 from digitize.batches.reading.verdicts import is_secret, told, verdict_of
-from digitize.batches.separators import looks_like_sheet, read_text
 from digitize.ocr.page_scan import PageRequest, PageScan
 from digitize.ocr.reading_file import dump_reading
+from digitize.ocr.separators import looks_like_sheet, read_text
 from digitize.ocr.word_list import is_doubtful, is_hard_to_read
 from digitize.ocr.words import PageReading
 from digitize.page_one.secrecy import SECRECY_MARK, secrecy_mark

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Response
 
+from archive_service.catalogue.holdings.listing import held_of
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.text import fold
 from archive_service.web import lists
 from archive_service.web.display import day
 from archive_service.web.layout import t
-from ingest.calling_in import acts as calling_in_acts
 
 _STATES = ("late", "due", "kept", "submitted")  # what is to be done first
 _COLUMNS = ("agency", "case_file", "title_of", "unit", "person", "due_on", "state")
@@ -52,7 +52,7 @@ def narrowed(
         "found": part,
         "total": len(found),
         "paging": lists.paging(given, len(part), len(found)),
-        "held": calling_in_acts.held_of(services(), codes, actor=current_actor()),
+        "held": held_of(services(), codes, actor=current_actor()),
     }
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from werkzeug.datastructures import FileStorage
 
 from archive_service import access, clock
+from archive_service.catalogue.holdings.listing import held_of
 from archive_service.domain.agencies.file_plan import FilePlanState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, ConflictError, InputError
@@ -21,7 +22,6 @@ from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging, sent, tools
 from archive_service.web.toasts import tell
-from ingest.calling_in.acts import held_of
 from ingest.completeness.rules import load_sets
 from ingest.file_plan.acts import agencies_for, approve_plan, import_plan, plan_heads
 from ingest.file_plan.papers import read_paper, write_plan

@@ -17,7 +17,7 @@ from digitize.batches.desk import acts as desk_acts
 from digitize.batches.intake.acts import import_folder
 from digitize.batches.intake.receive import BatchOrder
 from digitize.batches.queue.views import show_batch
-from digitize.batches.separators import Separator
+from digitize.ocr.separators import Separator
 from digitize.stations.acts import NewStation, add_station
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import new_home, open_home, person

@@ -58,7 +58,7 @@ def list_(
     cli: Cli, text: str, year: int | None, limit: int | None, *, incomplete: bool, as_json: bool
 ) -> None:
     """List case files by code."""
-    from ingest.submissions import queries
+    from archive_service.catalogue.case_files import queries
 
     documents = queries.list_case_files(
         cli.services,
@@ -83,7 +83,7 @@ def list_(
 @pass_cli
 def show(cli: Cli, code: str, *, as_json: bool) -> None:
     """Show a case file with its documents, files, copies and versions."""
-    from ingest.submissions import queries
+    from archive_service.catalogue.case_files import queries
 
     document = queries.case_file(cli.services, code, actor=cli.actor)
     emit(document) if as_json else _show(cli, document)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.holdings.opening import readable_file
 from archive_service.catalogue.linking.acts import end_link, link
@@ -20,7 +21,6 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from ingest.submissions import queries
 from ingest.submissions.acts import accept, submit
 from search.acts import find
 from tests.worlds.archive import OPERATOR, Backends, copy_home, new_home, open_home, person

@@ -17,6 +17,7 @@ import pytest
 from lxml import etree
 
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.linking import acts as linking_acts
@@ -31,7 +32,6 @@ from archive_service.packaging.tree import CATALOGUE, FONDS, OWN
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from ingest.submissions import queries
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, copy_home, mixed_case, new_home, open_home, person
 from tests.worlds.clients import do_all

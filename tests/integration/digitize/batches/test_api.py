@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 
 from archive_service.app import create_app
+from archive_service.catalogue.case_files import queries
 from archive_service.demo.bad_input import write_small_sheet
 from archive_service.services import Services
 from digitize.batches.intake.acts import print_separators
-from ingest.submissions import queries
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.clients import Program, do_all

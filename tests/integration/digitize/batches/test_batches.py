@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service.catalogue.case_files.case_documents import DocumentDocument
+from archive_service.catalogue.case_files.queries import case_file
 from archive_service.domain.case_files.document import FileRole
 from archive_service.domain.digitization.scan_batch import BatchStateError, ScanPage
 from archive_service.domain.intake.submission import Submission, SubmissionState
@@ -22,7 +23,6 @@ from digitize.batches.desk.strip import page_original, page_picture, page_thumbn
 from digitize.batches.queue.views import list_batches, list_tickets, show_batch
 from digitize.batches.release.release import BatchNotReadyError
 from ingest.submissions.acts import accept
-from ingest.submissions.queries import case_file
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.command import Command
 from tests.worlds.digitize.scanning import (

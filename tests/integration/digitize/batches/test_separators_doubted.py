@@ -13,7 +13,8 @@ from archive_service.worker import work
 from digitize.batches.desk import acts as desk_acts
 from digitize.batches.queue.views import show_batch
 from digitize.batches.release.release import BatchNotReadyError
-from digitize.batches.separators import Separator, print_sheets
+from digitize.batches.separators import print_sheets
+from digitize.ocr.separators import Separator
 from tests.worlds.archive import copy_home, open_home
 from tests.worlds.digitize.scanning import (
     CODE,

@@ -15,11 +15,11 @@ from archive_service.demo import flaws
 from archive_service.demo.drawn_papers import DrawnPage, drawn_pages
 from archive_service.formats.child import ParserFailure
 from archive_service.forms.typst_form import FONTS
-from digitize.batches.separators import Separator
 from digitize.documents.assemble import PageImage, digitize_document
 from digitize.ocr.engine import TesseractEngine
 from digitize.ocr.likeness import distance
 from digitize.ocr.page_scan import PageRequest, PageScan
+from digitize.ocr.separators import Separator
 from digitize.ocr.words import PageReading
 from tests.worlds.papers.page_images import LINES, SIZE, page_image
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from archive_service.access import ActNotAllowedError
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.opening import read_receipt
 from archive_service.domain.case_files.case_file import CaseFile
@@ -27,7 +28,6 @@ from archive_service.worker import run_one, work
 from ingest.acceptance.acts import CodeTakenError, SubmissionNotFoundError
 from ingest.acceptance.decide import ReasonMissingError
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions import queries
 from retention.terms.dates import TermBeyondCalendarError
 from search.acts import find
 from tests.worlds.archive import PDF_NAME, new_home, person, small_pdf_case

@@ -27,13 +27,13 @@ from ingest.handover import acts as handover_acts
 from ingest.handover import paper_files
 from ingest.handover.listing import list_handovers
 from ingest.handover.minutes import HandedOverError
-from ingest.handover.on_paper import HandoverScanError
 from ingest.late_entries.acts import enter, entries_of, list_outages, record_outage, void_number
 from ingest.late_entries.late_entry import (
     LateEntryMomentError,
     LateEntryOrderError,
     LateEntryStateError,
 )
+from ingest.late_entries.minutes_on_paper import HandoverScanError
 from ingest.late_entries.outages import (
     OutageMomentError,
     OutageNotFoundError,

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import access
+from archive_service.catalogue.case_files import queries
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -20,7 +21,6 @@ from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.worker import run_one
-from ingest.submissions import queries
 from retention.holds.acts import lift_hold, list_holds, place_holds
 from retention.holds.rules import HoldLiftedError, HoldNotFoundError, HoldWordsError
 from retention.terms.acts import explain_case_file, list_due

@@ -14,7 +14,7 @@ from lxml import etree
 
 from archive_service.forms.docx import write_docx
 from archive_service.forms.table_form import TableForm
-from digitize.page_one.layout import layout
+from digitize.ocr.layout import layout
 from digitize.page_one.lines import Box
 from tests.worlds.papers import printed_papers
 from tests.worlds.papers.printed_papers import TABLES

@@ -12,17 +12,9 @@ from hypothesis import strategies as st
 
 from archive_service import clock
 from archive_service.formats.pdf.facts import read_pdf_here
-from digitize.batches.separators import (
-    MOST_SHEETS,
-    Separator,
-    SeparatorCodeError,
-    SeparatorRangeError,
-    looks_like_sheet,
-    print_sheets,
-    read_range,
-    read_text,
-)
+from digitize.batches.separators import MOST_SHEETS, SeparatorRangeError, print_sheets, read_range
 from digitize.ocr.likeness import find_separator
+from digitize.ocr.separators import Separator, SeparatorCodeError, looks_like_sheet, read_text
 
 CODE = "000.00.18.H40.2011.01.TH"
 CODES = st.text(

@@ -9,9 +9,9 @@ import pytest
 
 from archive_service.text import fold
 from digitize.ocr.edit_distance import edits
+from digitize.ocr.layout import layout
 from digitize.ocr.words import Line, PageReading, Word
 from digitize.page_one.check import agrees, differences
-from digitize.page_one.layout import layout
 from digitize.page_one.lines import pieces_of
 from digitize.page_one.proposals import FIELDS, read_page_one
 from tests.worlds.papers.nd30_papers import Made, make_document, with_words

@@ -17,6 +17,7 @@ from archive_service.catalogue.arranging.rules import (
     ShorterTermError,
 )
 from archive_service.catalogue.arranging.split_undo import SplitNotUndoneError, undo_split
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
@@ -28,7 +29,6 @@ from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
-from ingest.submissions import queries
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging.split_undo import undo_split
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.fonds.fonds import list_fonds
 from archive_service.catalogue.holdings import listing as holdings_listing
 from archive_service.domain.case_files.case_file import CaseFile
@@ -19,7 +20,6 @@ from archive_service.services import Services
 from ingest.acceptance.acts import CodeTakenError
 from ingest.handover import acts as handover_acts
 from ingest.handover.listing import list_handovers
-from ingest.submissions import queries
 from search.acts import find
 from tests.integration.archive_service.catalogue.arranging.test_arranging import (
     NEW,

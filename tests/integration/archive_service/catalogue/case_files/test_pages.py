@@ -10,12 +10,12 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select, update
 
+from archive_service.catalogue.case_files.queries import case_file
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
-from ingest.submissions.queries import case_file
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, counted, damaged, more_case_files, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from archive_service import access
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import (
     DescribedMeanwhileError,
     DescriptionRefusedError,
@@ -30,7 +31,6 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
-from ingest.submissions import queries
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, do_all

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from archive_service import access
 from archive_service.catalogue.agencies.acts import AgencyNotFoundError
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.fonds.fonds import (
@@ -35,7 +36,6 @@ from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.held import CaseFileHeldError
 from ingest.acceptance.acts import NoFondsError
-from ingest.submissions import queries
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, person

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from archive_service import access
 from archive_service.catalogue.arranging import acts as arranging_acts
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError
@@ -40,7 +41,6 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
 from ingest.handover.paper_files import write_document_list
-from ingest.submissions import queries
 from retention.holds.acts import place_holds
 from search.acts import find
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.holdings.uses import DocumentRecalledError, require_readable
 from archive_service.catalogue.recalls.acts import Wish, ask, decide, list_recalls
@@ -36,7 +37,6 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
 from archive_service.web.display import day
-from ingest.submissions import queries
 from retention.holds.acts import place_holds
 from search.acts import find
 from tests.worlds.archive import OPERATOR, person

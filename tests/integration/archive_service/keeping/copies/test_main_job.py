@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
+from archive_service.catalogue.case_files import queries as case_queries
 from archive_service.catalogue.holdings.opening import ReceiptNotIssuedError, read_receipt
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.intake.submission import Submission, SubmissionState
@@ -233,7 +234,7 @@ def test_a_receipt_is_promised_only_when_every_copy_holds_its_act(
 
     def shown() -> tuple[str, bool, bool]:
         (submission,) = queries.submissions(services, [submission_id], actor=bach)
-        case = queries.case_file(services, code, actor=lan)
+        case = case_queries.case_file(services, code, actor=lan)
         return submission["state"], submission["receipt"] is None, case["receipt"] is None
 
     assert case_file(services).receipt_sha256 is not None

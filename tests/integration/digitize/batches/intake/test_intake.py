@@ -31,18 +31,15 @@ from digitize.batches.reach import (
     StationDisabledError,
     StationNotNamedError,
     StationUnknownError,
+    list_stations,
+    names_to_send_from,
 )
 from digitize.batches.sources.names import (
     SourceNameError,
     SourceNameLettersError,
     SourceNameLongError,
 )
-from digitize.stations.acts import (
-    StationExistsError,
-    disable_station,
-    list_stations,
-    names_to_send_from,
-)
+from digitize.stations.acts import StationExistsError, disable_station
 from ingest.submissions.acts import submit
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, new_home, person, small_pdf_case
 from tests.worlds.clients import add_person

@@ -16,6 +16,7 @@ from lxml import etree
 from sqlalchemy import select
 
 from archive_service.app import create_app
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.holdings.texts import case_texts
 from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_files.case_file import CaseState, Digitization
@@ -27,7 +28,6 @@ from archive_service.packaging.premis import PREMIS
 from archive_service.packaging.tree import CATALOGUE, OWN
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from ingest.submissions import queries
 from ingest.submissions.acts import submit
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, new_home, open_home, person
 from tests.worlds.browsers import browser_of

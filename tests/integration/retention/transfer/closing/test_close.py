@@ -9,12 +9,12 @@ import pytest
 
 from archive_service import clock
 from archive_service.app import create_app
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.holdings.texts import case_texts
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferState
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from ingest.submissions import queries
 from retention.holds.acts import lift_hold, place_holds
 from retention.transfer.closing.close import TransferItemsOpenError, TransferReceiptError, close
 from retention.transfer.closing.correct import correct

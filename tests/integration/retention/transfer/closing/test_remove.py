@@ -15,6 +15,7 @@ from archive_service import clock
 from archive_service.accounts.acts import add_account
 from archive_service.app import create_app
 from archive_service.bootstrap import open_gate
+from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.holdings.texts import case_texts
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.act import Act
@@ -32,7 +33,6 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.ocfl.root import object_root
-from ingest.submissions import queries
 from retention.holds.acts import lift_hold, place_holds
 from retention.transfer.closing.remove import RESUME_JOB, TransferCoolingOffError, remove
 from search import acts as search_acts

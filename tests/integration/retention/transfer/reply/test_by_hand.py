@@ -10,10 +10,10 @@ import pytest
 
 from archive_service import clock
 from archive_service.app import create_app
+from archive_service.catalogue.case_files import queries
 from archive_service.domain.case_files.case_file import CaseState
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from ingest.submissions import queries
 from retention.transfer.closing.close import close
 from retention.transfer.closing.remove import remove
 from retention.transfer.disks.write import Onto, send

@@ -7,7 +7,6 @@ from typing import cast
 
 from archive_service.law import CONFIG, RuleSetMeta, load_rule_set
 from archive_service.text import fold
-from digitize.page_one.lines import Box
 
 LAYOUT_FILE = CONFIG / "standards" / "nd30_layout.toml"
 
@@ -20,7 +19,7 @@ class Cell:
     number: str
     name: str
     page: str
-    box: Box
+    box: tuple[float, float, float, float]  # left, top, right, bottom in shares of the page
     words: tuple[str, ...]
     folded: tuple[str, ...]
 
