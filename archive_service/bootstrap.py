@@ -1,6 +1,6 @@
 """Services: backend URL → backend. Only this module chooses."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -97,9 +97,17 @@ class Made(Makers):
         """See ``open_key``."""
         return open_key(settings, agency, timestamps)
 
-    def ocr(self, settings: Settings) -> "TesseractEngine":
+    def ocr(self, settings: Settings, model: str | None = None) -> "TesseractEngine":
         """See ``open_ocr``."""
-        return open_ocr(settings)
+        return open_ocr(settings, model)
+
+    def gate(self, services: Services, places: "Sequence[Place]") -> "DestroyGate":
+        """See ``open_gate``."""
+        return open_gate(services, places)
+
+    def home(self, settings: Settings) -> Services:
+        """See ``open_services``."""
+        return open_services(settings)
 
     def examiner(self, services: Services) -> "Examiner":
         """Looks into received files, under the limits of the settings."""
@@ -274,6 +282,3 @@ def open_mailer(chosen: MailSettings) -> Mailer:
     if chosen.url != "none:":
         raise UnknownBackendError(setting="mail.url", scheme=scheme)
     return NoMailer()
-
-
-Opener = Callable[[Settings], Services]

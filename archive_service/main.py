@@ -6,13 +6,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import CommandUsageError, Exit, from_system, report, usage_reason
 from archive_service.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from archive_service.services import Services
+    from archive_service.settings import Settings
 
 # Name → module whose attribute of the same name is the command.
 COMMANDS = {
@@ -121,8 +125,22 @@ def archive(
     Results on stdout, progress on stderr. Exit codes: 0 done, 1 finished and found problems,
     2 input, 3 not found, 4 conflict or not allowed, 5 integrity, 6 backend.
     """
-    ctx.obj = Cli(home, config, account, lang)
+    ctx.obj = Cli(home, config, account, lang, open_services=_open_services, run_one=_run_one)
     ctx.call_on_close(ctx.obj.close)
+
+
+def _open_services(settings: "Settings") -> "Services":
+    """See ``bootstrap``, which is imported by a command that needs it alone."""
+    from archive_service.bootstrap import open_services
+
+    return open_services(settings)
+
+
+def _run_one(services: "Services", **which: Any) -> str | None:
+    """See ``worker``, which is imported by a command that needs it alone."""
+    from archive_service.worker import run_one
+
+    return run_one(services, **which)
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The services of one process: ports and no backend; ``bootstrap`` builds them."""
 
 import functools
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from archive_service.signing.timestamp import TimestampService
     from archive_service.signing.trust.demo_authority import DemoAuthority
     from archive_service.signing.trust.roots import Trust
+    from archive_service.storage.destroy.gate import DestroyGate
+    from archive_service.storage.destroy.places import Place
     from digitize.ocr.engine import TesseractEngine
     from ingest.checks.examine import Examiner
     from search.port import SearchIndex
@@ -44,11 +47,17 @@ class Makers(Protocol):
     ) -> Signer:
         """A signing key as it is now."""
 
-    def ocr(self, settings: Settings) -> "TesseractEngine":
-        """OCR worker processes; to be closed."""
+    def ocr(self, settings: Settings, model: str | None = None) -> "TesseractEngine":
+        """OCR worker processes with ``model``, else with the one of the settings; to be closed."""
 
     def examiner(self, services: "Services") -> "Examiner":
         """Looks into received files."""
+
+    def gate(self, services: "Services", places: "Sequence[Place]") -> "DestroyGate":
+        """The destroy gate over all copies and these places."""
+
+    def home(self, settings: Settings) -> "Services":
+        """The services of another home."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +161,7 @@ class Services:
         from archive_service.signing.key_stores.kept import KeptKey, files_of
 
         home = self.settings.home
-        url = self.makers.key_url(self.settings, agency)
+        url = self.key_url(agency)
         kept = self._keys.get(url)
         if kept is None or not kept.is_fresh():
             files = files_of(url, home=home)  # before it is read: what comes meanwhile is newer
@@ -160,10 +169,34 @@ class Services:
             kept = self._keys[url] = KeptKey(opened, url, home=home, files=files)
         return kept.signer
 
+    def key_url(self, agency: str | None = None) -> str:
+        """Where the archive's key, or an agency's seal, is kept."""
+        return self.makers.key_url(self.settings, agency)
+
+    def open_key(self, agency: str | None = None) -> Signer:
+        """A key as it is now, without time stamps; raises as ``signer``, which keeps its key."""
+        return self.makers.key(self.settings, agency, None)
+
     @functools.cached_property
     def ocr(self) -> "TesseractEngine":
         """Kept OCR worker processes; started at the first page."""
         return self.makers.ocr(self.settings)
+
+    def open_ocr(self, model: str) -> "TesseractEngine":
+        """OCR worker processes with another model; to be closed by the caller."""
+        return self.makers.ocr(self.settings, model)
+
+    def open_gate(self, places: "Sequence[Place]") -> "DestroyGate":
+        """The destroy gate over all copies and these places, for ``retention.destruction`` alone.
+
+        Raises:
+            EraseCredentialsMissingError: a bucket, and nobody is named who may remove from it.
+        """
+        return self.makers.gate(self, places)
+
+    def open_home(self, settings: Settings) -> "Services":
+        """The services of another home, to be closed by the caller."""
+        return self.makers.home(settings)
 
     @property
     def examiner(self) -> "Examiner":
@@ -181,3 +214,6 @@ class Services:
         if "ocr" in self.__dict__:
             self.ocr.close()
         self.database.close()
+
+
+Opener = Callable[[Settings], Services]

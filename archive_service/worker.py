@@ -14,7 +14,9 @@ from archive_service.catalogue.many.acts import DESCRIBE_JOB
 from archive_service.catalogue.own_fields import acts as own_fields_acts
 from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.domain.intake.delivery import SETTLE_JOB, TAKE_JOB
+from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.job import Job
+from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.beat import held
@@ -66,10 +68,8 @@ from ingest.handover import acts as handover_acts
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import automatic_answers as answers_acts
 from ingest.submissions import rule_trouble
-from ingest.submissions.receive import CHECK_JOB
 from ingest.uploads import acts as uploads_acts
 from retention.destruction import acts as destruction_acts
-from retention.destruction.places.rows import DESTROY_JOB
 from retention.disposition import daily_proposals, execution
 from retention.disposition.papers import acts as papers_acts
 from retention.holds import locks as holds_locks

@@ -8,13 +8,13 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import BackendError
+from archive_service.jobs.due import INDEX_JOB
 from archive_service.jobs.port import Lease
 from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_HELD
 
-INDEX_JOB = "index-case-file"
 SEARCH_SILENT = "search-silent"
 
 

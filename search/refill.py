@@ -18,6 +18,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.digitization.page_reading import DoubtfulPage
 from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
 from archive_service.errors import ArchiveError
+from archive_service.jobs.due import INDEX_JOB
 from archive_service.log import logger
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.services import Services
@@ -26,7 +27,6 @@ from archive_service.storage.copies.lag import IS_HELD
 from archive_service.storage.port import ObjectStore
 from digitize.proofreading.doubtful_pages import PutRight, look_over, note_doubtful, put_right_in
 from search.entry import entries_of
-from search.index_watch import INDEX_JOB
 from search.port import Entry
 
 _AT_ONCE = 64  # case files put into the index in one step

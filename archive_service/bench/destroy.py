@@ -34,13 +34,12 @@ from archive_service.domain.retention.disposition import (
     Outcome,
 )
 from archive_service.domain.retention.hold import HoldLock
-from archive_service.domain.retention.removal import REMOVAL
+from archive_service.domain.retention.removal import DESTROY_JOB, REMOVAL
 from archive_service.services import Services
 from archive_service.settings import load_settings
 from archive_service.storage.content import HeldContent
 from archive_service.storage.ocfl.root import object_root
 from archive_service.workflow.case_file import STEPS
-from retention.destruction.places.rows import DESTROY_JOB
 from retention.disposition.execution import CARRY_OUT_JOB
 from search.entry import entries_of
 from search.port import Entry

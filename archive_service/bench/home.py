@@ -14,7 +14,7 @@ from archive_service import worker
 from archive_service.bench.backends import Backends
 from archive_service.bootstrap import open_services
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.submission import Submission
+from archive_service.domain.intake.submission import CHECK_JOB, Submission
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import InputError
@@ -25,7 +25,6 @@ from ingest.channels.opening import open_parcel
 from ingest.channels.spreadsheet import read_declaration
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.held_since_check import HeldSinceError
-from ingest.submissions.receive import CHECK_JOB
 
 OPERATOR = Actor(account="bench", role=Role.OPERATOR)
 ARCHIVIST = Actor(account="bench", role=Role.ARCHIVIST)

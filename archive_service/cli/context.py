@@ -2,6 +2,7 @@
 
 import getpass
 import os
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ from archive_service import messages
 from archive_service.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from archive_service.domain.people.account import Actor
-    from archive_service.services import Services
+    from archive_service.services import Opener, Services
     from archive_service.settings import Settings
 
 
@@ -30,13 +33,29 @@ class DatabaseOlderError(ConflictError):
 
 
 class Cli:
-    """One run of the command; ``services`` refuses a home that was never set up."""
+    """One run of the command; ``services`` refuses a home that was never set up.
 
-    def __init__(self, home: Path, config: Path | None, account: str | None, lang: str) -> None:
+    Args:
+        open_services: opens the backends that the settings of a home name.
+        run_one: does one job, as ``worker.run_one``.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        config: Path | None,
+        account: str | None,
+        lang: str,
+        *,
+        open_services: "Opener",
+        run_one: Callable[..., str | None],
+    ) -> None:
         self.home = home
         self.config = config
         self.account = account
         self.lang = lang
+        self.open_services = open_services
+        self._run_one = run_one
 
     def said(self, key: str, **facts: object) -> str:
         """Words of the commands in the chosen language, by their key below ``cli``."""
@@ -56,9 +75,7 @@ class Cli:
     @cached_property
     def opened(self) -> "Services":
         """The backends, opened, whatever tables there are; for what changes those."""
-        from archive_service.bootstrap import open_services
-
-        return open_services(self.settings)
+        return self.open_services(self.settings)
 
     @cached_property
     def services(self) -> "Services":
@@ -112,6 +129,10 @@ class Cli:
 
         os_user = _os_user()
         return Actor(account=f"os:{os_user}", role=Role.OPERATOR, os_user=os_user)
+
+    def do_job(self, name: str, subject_id: "UUID | None" = None) -> bool:
+        """Do one waiting job ourselves; false: none is due, or a worker has it in hand."""
+        return self._run_one(self.services, subject_id=subject_id, names=(name,)) is not None
 
     def close(self) -> None:
         """Close what was opened."""

@@ -12,6 +12,7 @@ from archive_service.catalogue.agencies.official_list import import_official_lis
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
 from archive_service.setup import acts as setup_acts
@@ -21,7 +22,6 @@ from archive_service.storage.reader import digest_and_size
 from ingest.file_plan import acts as file_plan_acts
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
-from ingest.submissions.receive import CHECK_JOB
 
 # What sample C has wrong, as the checks name it.
 FAULTS = frozenset(

@@ -12,18 +12,17 @@ from archive_service import clock, messages, worker
 from archive_service.accounts.second_factor import SecondFactorMissingError, enrol
 from archive_service.demo.stage import Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.people.account import Role
 from archive_service.domain.retention.disposition import CouncilDuty, Outcome
-from archive_service.domain.retention.removal import REMOVAL, Removal
+from archive_service.domain.retention.removal import DESTROY_JOB, REMOVAL, Removal
 from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from archive_service.workflow.case_file import STEPS
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions.receive import CHECK_JOB
 from retention.destruction.acts import RESUME_JOB, WATCH_JOB
-from retention.destruction.places.rows import DESTROY_JOB
 from retention.disposition import acts as disposition_acts
 from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts

@@ -8,6 +8,7 @@ from archive_service import worker
 from archive_service.catalogue.case_files import queries
 from archive_service.demo.case_files import scan_paper
 from archive_service.demo.stage import Stage, prove
+from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.people.account import Role
 from archive_service.workflow.case_file import STEPS
 from digitize.batches.desk import acts as desk_acts
@@ -15,7 +16,6 @@ from digitize.batches.intake import acts as intake_acts
 from digitize.batches.intake.receive import SEPARATORS, BatchOrder
 from digitize.batches.queue.views import show_batch
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions.receive import CHECK_JOB
 from search.acts import find
 
 _SEED = 41

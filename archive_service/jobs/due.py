@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from archive_service.services import Services
 
 RESERVE_JOB = "reserve-case-file"
+INDEX_JOB = "index-case-file"
 TWINS_JOB = "make-twins"
 TWINS_PRIORITY = 8  # after all that senders wait for
 
@@ -19,7 +20,7 @@ DUE: dict[str, Callable[[CaseFile], bool]] = {
     "publish-version": CaseFile.awaits_copies,
     "issue-receipt": CaseFile.awaits_receipt,
     RESERVE_JOB: CaseFile.awaits_reserve,
-    "index-case-file": CaseFile.awaits_index,
+    INDEX_JOB: CaseFile.awaits_index,
     "digitize-case-file": CaseFile.awaits_digitization,
 }
 

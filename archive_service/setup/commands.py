@@ -25,18 +25,13 @@ class FolderMissingError(InputError):
 @pass_cli
 def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
     """Make database, copies, index, demo keys and the first administrator; safe to repeat."""
-    from archive_service.bootstrap import open_services
     from archive_service.setup.acts import init_archive, require_archive_code
 
     if passwords_to is not None and not passwords_to.parent.is_dir():
         raise FolderMissingError(folder=passwords_to.parent)
     require_archive_code(cli.settings.archive.code)  # before anything is made
     for_owner(passwords_to)
-    services = open_services(cli.settings)
-    try:
-        made = init_archive(services, actor=cli.operator)
-    finally:
-        services.close()
+    made = init_archive(cli.opened, actor=cli.operator)
     tell_passwords(made.passwords, passwords_to)
     document = {
         "home": str(cli.settings.home),

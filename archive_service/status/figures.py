@@ -11,7 +11,6 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import open_key
 from archive_service.catalogue.agencies.acts import list_agencies
 from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, CopyState
@@ -242,7 +241,7 @@ class _KeyDates:
 
     def _read_one(self, code: str | None) -> None:
         try:
-            key = open_key(self._services.settings, code, None)
+            key = self._services.open_key(code)
         except ArchiveError:  # told by the job that watches the keys
             return
         self._ends = self._ends | {code or "archive": key.certificate.valid_to}

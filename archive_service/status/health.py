@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from archive_service import access, clock
-from archive_service.bootstrap import open_key
 from archive_service.db.migrate import is_set_up
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
@@ -235,7 +234,7 @@ def _ask_broker(services: Services) -> str:
 def _ask_key(services: Services, url: str) -> str:
     """A token is asked each time: it can be pulled out; a file is opened once."""
     if url.startswith("pkcs11:"):
-        return open_key(services.settings, None, None).subject.name
+        return services.open_key().subject.name
     return services.signer().subject.name
 
 

@@ -13,7 +13,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.jobs.due import DUE, RESERVE_JOB, queue_due
+from archive_service.jobs.due import DUE, INDEX_JOB, RESERVE_JOB, queue_due
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from archive_service.workflow import steps
@@ -41,7 +41,7 @@ STEPS: dict[str, Step] = {
     ),
     "issue-receipt": Step(steps.receipt, "submission:stored", of_custody=True),
     RESERVE_JOB: Step(steps.reserve, "case-file:reserved"),
-    "index-case-file": Step(steps.index, "case-file:indexed"),
+    INDEX_JOB: Step(steps.index, "case-file:indexed"),
     "digitize-case-file": Step(steps.digitize, "case-file:digitized"),
 }
 

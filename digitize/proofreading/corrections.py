@@ -22,12 +22,12 @@ from archive_service.domain.digitization.page_reading import (
 from archive_service.domain.digitization.scan_batch import ScanPage
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError, NotFoundError
+from archive_service.jobs.due import INDEX_JOB
 from archive_service.services import Services
 from archive_service.text import nfc
 from digitize.ocr.word_list import bare, correction_at, is_doubtful
 from digitize.ocr.words import Box, PageReading
 from digitize.proofreading.page import OfBatch, ProofPage, open_page
-from search.index_watch import INDEX_JOB
 
 CORRECTED, TAKEN_BACK = "word:corrected", "word:correction-undone"
 LONGEST = 200  # letters of one word or of what stands in its place

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from archive_service.bootstrap import open_ocr
 from archive_service.catalogue.holdings.rows import whole_case_files
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.errors import ConflictError, IntegrityViolationError
@@ -39,7 +38,7 @@ def require_unread(services: Services, ids: Sequence[UUID], model: str) -> None:
 def _software_of(services: Services, model: str) -> str:
     if model == services.settings.digitize.model:
         return services.ocr.software
-    with open_ocr(services.settings, model) as engine:
+    with services.open_ocr(model) as engine:
         return engine.software
 
 

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.accounts.acts import display_names
 from archive_service.audit import record_event
-from archive_service.bootstrap import open_ocr
 from archive_service.catalogue.holdings.rows import WITH_FILES, whole_case_file
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
@@ -125,7 +124,7 @@ def _engine(services: Services, model: str) -> Iterator[TesseractEngine]:
     if model == services.settings.digitize.model:
         yield services.ocr
         return
-    with open_ocr(services.settings, model) as engine:
+    with services.open_ocr(model) as engine:
         yield engine
 
 

@@ -194,9 +194,8 @@ def wait_for_checks(cli: Cli, ids: Sequence[UUID]) -> bool:
     """Take the checks ourselves, beside the workers; whether an error was found in the end."""
     import time
 
-    from archive_service.worker import run_one
+    from archive_service.domain.intake.submission import CHECK_JOB
     from ingest.deliveries.views import standing
-    from ingest.submissions.receive import CHECK_JOB
 
     with bar(cli, "delivery.checking") as progress:
         while True:
@@ -206,7 +205,7 @@ def wait_for_checks(cli: Cli, ids: Sequence[UUID]) -> bool:
             if not waiting:
                 return wrong
             for _ in range(min(waiting, 50)):
-                if run_one(cli.services, names=(CHECK_JOB,)) is None:
+                if not cli.do_job(CHECK_JOB):
                     time.sleep(0.1)
                     break
 

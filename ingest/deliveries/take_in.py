@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from archive_service import access, clock
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
-from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity, as_json
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.jobs.ledger import JobLedger
@@ -39,7 +39,7 @@ from ingest.deliveries.delivery import (
 )
 from ingest.deliveries.plan import DeliveryPlan, Planned
 from ingest.deliveries.settle import queue_settling
-from ingest.submissions.receive import Known, Register, as_json, lay_down
+from ingest.submissions.receive import Known, Register, lay_down
 from ingest.submissions.staged import discard_unneeded, restage_missing, stage_into
 
 PIECE_CASE_FILES = 40

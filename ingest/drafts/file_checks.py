@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from archive_service.domain.intake.draft import Draft
-from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity, as_json
 from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
 from archive_service.settings import LimitSettings
 from ingest.checks.each import formats, pdf
 from ingest.checks.port import Check, CheckContext, ReceivedFile
 from ingest.register.register import Register
-from ingest.submissions.receive import as_json
 
 _CHECKS: tuple[Check, ...] = (formats.check, pdf.check)  # those that ask for nothing beside it
 

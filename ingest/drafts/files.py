@@ -12,7 +12,7 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source, document_of, from_name, propose
-from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity, as_json
 from archive_service.domain.intake.submission import (
     MAIN,
     DeclaredCaseFile,
@@ -31,7 +31,6 @@ from ingest.channels.names import safe_name
 from ingest.channels.parcel import require_names, require_sizes
 from ingest.drafts.drafts import draft_of, get_draft, write, write_declared
 from ingest.drafts.order import DraftRowError, find_file, forget_sources, next_row, sort_by_time
-from ingest.submissions.receive import as_json
 from ingest.submissions.staged import discard_unneeded
 
 READ_JOB = "read-draft"

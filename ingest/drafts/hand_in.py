@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock, law
 from archive_service.audit import record_event
 from archive_service.domain.intake.draft import Draft
-from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity, as_json
 from archive_service.domain.intake.submission import (
+    CHECK_JOB,
     DeclaredCaseFile,
     DeclaredDocument,
     Submission,
@@ -33,7 +34,7 @@ from ingest.register.agencies import agencies_of, predecessors, read_code
 from ingest.register.identity import Earlier, digests_of, identify
 from ingest.register.register import read_register
 from ingest.submissions.check import door_findings
-from ingest.submissions.receive import CHECK_JOB, as_json, received_facts
+from ingest.submissions.receive import received_facts
 
 _CHECKS: tuple[Check, ...] = (codes.check, fields.check, dates.check, own_fields.check)
 

@@ -9,7 +9,7 @@ from archive_service.audit import record_event
 from archive_service.domain.intake.answer import Answer
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source, source_key
-from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity, as_json
 from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
     DeclaredDocument,
@@ -24,7 +24,6 @@ from ingest.drafts.drafts import draft_of, write
 from ingest.drafts.files import READ_JOB
 from ingest.drafts.order import next_row, sort_by_time
 from ingest.register.earlier_packets import CHANNEL, packets_of
-from ingest.submissions.receive import as_json
 
 JOINED = "packet:joined"
 

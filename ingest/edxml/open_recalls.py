@@ -27,8 +27,9 @@ from archive_service.domain.case_files.recall import (
     RecallStateError,
     RecallTargetUnknownError,
 )
-from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.finding import Finding, Severity, as_json
 from archive_service.domain.intake.submission import (
+    CHECK_JOB,
     DeclaredDocument,
     Submission,
     SubmissionFile,
@@ -51,7 +52,6 @@ from ingest.edxml.undecided import (
     take_out,
 )
 from ingest.register.earlier_packets import CHANNEL, document_brought, sender_of
-from ingest.submissions.receive import CHECK_JOB, as_json
 from ingest.submissions.recheck import go_on_after
 from ingest.submissions.staged import discard_unneeded
 

@@ -12,7 +12,7 @@ from archive_service import clock
 from archive_service.catalogue.describing.term_effects import kept_by, plan_entries
 from archive_service.catalogue.recalls.accepted import confirm_accepted
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.evidence.write_out import write_out_evidence
@@ -30,7 +30,7 @@ from ingest.edxml.packets import holds_packets, packets_in, packets_of, submit_p
 from ingest.submissions.automatic_answers import refuse_by_rule
 from ingest.submissions.check import check_submission
 from ingest.submissions.held_since_check import HeldSinceError, require_told, tell_held_since
-from ingest.submissions.receive import CHECK_JOB, OwnRules
+from ingest.submissions.receive import OwnRules
 from ingest.submissions.recheck import go_on_after, recheck_submission
 from ingest.submissions.rule_trouble import require_readable
 from ingest.submissions.take_in import Tools, receive_together

@@ -184,13 +184,12 @@ def _wait_for_checks(cli: Cli, ids: list[UUID]) -> None:
     """Take the checks ourselves; where a worker has one in hand, wait for it."""
     import time
 
-    from archive_service.worker import run_one
+    from archive_service.domain.intake.submission import CHECK_JOB
     from ingest.submissions import queries
-    from ingest.submissions.receive import CHECK_JOB
 
     for submission_id in progress(ids, cli.said("submission.checking"), total=len(ids)):
         while queries.awaits_checks(cli.services, submission_id):
-            if run_one(cli.services, subject_id=submission_id, names=(CHECK_JOB,)) is None:
+            if not cli.do_job(CHECK_JOB, submission_id):
                 time.sleep(0.1)
 
 

@@ -1,7 +1,7 @@
 """Writes the rows of what was sent; see ``ingest.submissions.take_in`` for its bytes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,9 +13,10 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import ValueNotStorableError
 from archive_service.domain.agencies.own_field import OwnField
 from archive_service.domain.intake.delivery import Delivery
-from archive_service.domain.intake.finding import Finding, FindingRow, Severity
+from archive_service.domain.intake.finding import Finding, FindingRow, Severity, as_json
 from archive_service.domain.intake.finding_place import in_own_terms
 from archive_service.domain.intake.submission import (
+    CHECK_JOB,
     DeclaredCaseFile,
     Submission,
     SubmissionFile,
@@ -39,8 +40,6 @@ from ingest.register.earlier_packets import (
 )
 from ingest.register.identity import Earlier, identify
 from ingest.register.sent_again import LEFT_OUT, tell_left_out
-
-CHECK_JOB = "check-submission"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +297,3 @@ def _status(arrival: Arrival, parcel: Parcel) -> str:
     told = arrival.declared.fields.get("recordStatus", "")
     known = law.code_list("record-status").codes
     return told if told in known else parcel.sending.record_status
-
-
-def as_json(finding: Finding) -> dict[str, object]:
-    """A finding as it is kept in ``door_findings``."""
-    return asdict(finding) | {"severity": finding.severity.value}

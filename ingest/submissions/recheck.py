@@ -11,6 +11,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import (
+    CHECK_JOB,
     Submission,
     SubmissionState,
     SubmissionStateError,
@@ -21,7 +22,6 @@ from ingest.acceptance.acts import SubmissionNotFoundError
 from ingest.deliveries.settle import queue_settling
 from ingest.register.register import LATER
 from ingest.register.waiting_documents import forget_documents
-from ingest.submissions.receive import CHECK_JOB
 
 CODE_IN_USE = ("code-in-open-submission", "code-in-foreign-submission", "code-taken", LATER)
 OF_THE_PLAN = ("no-file-plan", "file-plan-not-approved", "not-in-file-plan", "rule-of-plan-unknown")

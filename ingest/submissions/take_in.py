@@ -9,6 +9,7 @@ from uuid import UUID
 from archive_service import access
 from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal
+from archive_service.domain.intake.finding import as_json
 from archive_service.domain.people.account import Actor
 from archive_service.jobs.ledger import JobLedger
 from archive_service.settings import LimitSettings
@@ -28,7 +29,7 @@ from ingest.deliveries.arrivals import (
     wanted_files,
 )
 from ingest.deliveries.hand_in import delivery_of, note_taken
-from ingest.submissions.receive import PLAIN, Known, OwnRules, Register, as_json, lay_down, sent_as
+from ingest.submissions.receive import PLAIN, Known, OwnRules, Register, lay_down, sent_as
 from ingest.submissions.staged import discard_unneeded, restage_missing, stage_into
 
 

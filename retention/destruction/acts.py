@@ -10,11 +10,10 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import open_gate
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.domain.retention.disposition import DispositionItem
-from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
+from archive_service.domain.retention.removal import DESTROY_JOB, PlaceState, Removal, RemovalPlace
 from archive_service.errors import BackendError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.beat import held
@@ -27,7 +26,6 @@ from archive_service.storage.ocfl.root import object_root
 from retention.destruction.places.all import places_of
 from retention.destruction.places.backups import BackupAwaitedError
 from retention.destruction.places.database_files import ServerFilesLaterError
-from retention.destruction.places.rows import DESTROY_JOB
 
 RESUME_JOB = "resume-destruction"
 WATCH_JOB = "watch-dispositions"
@@ -55,7 +53,7 @@ def claim_items(
     services: Services, session: Session, item_ids: Sequence[UUID], *, actor: Actor = WORKER
 ) -> dict[UUID, Removal | RemovalRefusedError]:
     """The same of several; what is refused is as it was. All of them are held until the commit."""
-    gate = open_gate(services, places_of(services))
+    gate = services.open_gate(places_of(services))
     told = gate.claim_all(session, item_ids, actor=actor)
     _set_going(services, session, told)
     return told
@@ -65,7 +63,7 @@ def claim_handed_over(
     services: Services, session: Session, item_ids: Sequence[UUID], *, actor: Actor = WORKER
 ) -> dict[UUID, Removal | RemovalRefusedError]:
     """The same of items of transfers, whose case files another archive keeps."""
-    gate = open_gate(services, places_of(services))
+    gate = services.open_gate(places_of(services))
     told = gate.claim_handed_over(session, item_ids, actor=actor)
     _set_going(services, session, told)
     return told
@@ -108,7 +106,7 @@ def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
             _open_removals().where(Removal.case_file_id.in_(subjects)).order_by(Removal.claimed_at)
         ).all()
     write_out_evidence(services)
-    gate = open_gate(services, places_of(services))
+    gate = services.open_gate(places_of(services))
     left: dict[UUID, dict[str, str]] = {}
     for some in _pieces(removals):
         left |= gate.carry_out_all([one.id for one in some])
@@ -127,12 +125,12 @@ def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
 
 def carry_out(services: Services, removal_id: UUID) -> dict[str, str]:
     """What the gate has claimed, away from every place; what keeps a place open, by its name."""
-    return open_gate(services, places_of(services)).carry_out(removal_id)
+    return services.open_gate(places_of(services)).carry_out(removal_id)
 
 
 def who_asks(services: Services) -> Callable[[UUID], dict[str, int | str]]:
     """What asks each place of a removal anew and changes nothing: ``DestroyGate.ask``."""
-    return open_gate(services, places_of(services)).ask
+    return services.open_gate(places_of(services)).ask
 
 
 def _pieces(removals: Sequence[Any]) -> Iterator[list[Any]]:  # Any: rows of these columns

@@ -15,6 +15,7 @@ from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.retention.removal import (
     AGAIN,
+    DESTROY_JOB,
     REMOVAL,
     PlaceState,
     Removal,
@@ -34,7 +35,6 @@ from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from retention.destruction.acts import carry_out
 from retention.destruction.places.all import places_of
-from retention.destruction.places.rows import DESTROY_JOB
 
 _Ends = tuple[dict[str, Any], dict[str, Any]]  # the first act of a removal, and the newest
 

@@ -50,11 +50,10 @@ def simulate(
 
 def _worked(cli: Cli, trial: UUID) -> dict[str, Any]:
     """Work through it ourselves; where a worker has it in hand, wait for that one."""
-    from archive_service.worker import run_one
     from retention.what_if import acts as what_if_acts
 
     while not (document := what_if_acts.show(cli.services, trial, actor=cli.actor))["done_at"]:
-        if run_one(cli.services, subject_id=trial, names=(what_if_acts.TRY_JOB,)) is None:
+        if not cli.do_job(what_if_acts.TRY_JOB, trial):
             time.sleep(_ASK_AGAIN_S)
     return document
 

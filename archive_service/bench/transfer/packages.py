@@ -20,10 +20,9 @@ from archive_service.bench.measure import machine, settle, timed
 from archive_service.bench.station import BenchServerError, serving
 from archive_service.bench.transfer import many as transfer_many
 from archive_service.bench.transfer.home import acquaint, make_giver, make_receiver
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
 from archive_service.domain.transfer.transfer import TransferItem, TransferItemState
 from archive_service.services import Services
-from ingest.submissions.receive import CHECK_JOB
 from retention.transfer.disks import write as disks_write
 from retention.transfer.disks.write import Onto
 from retention.transfer.network import send as network_send

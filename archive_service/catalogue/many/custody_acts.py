@@ -16,10 +16,9 @@ from archive_service.domain.case_files.description_batch import (
     DescriptionItem,
     ItemState,
 )
-from archive_service.domain.intake.finding import Severity
+from archive_service.domain.intake.finding import Severity, as_json
 from archive_service.domain.keeping.act import Act
 from archive_service.errors import ArchiveError
-from ingest.submissions.receive import as_json
 
 
 def write_act(session: Session, batch: DescriptionBatch) -> None:

@@ -15,9 +15,9 @@ from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import INDEX_JOB
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
-from search.index_watch import INDEX_JOB
 
 REINDEX_JOB = "reindex-own-field"
 _AT_ONCE = 200  # case files that are queued in one transaction

@@ -1,7 +1,7 @@
 """Findings: what a check saw, with its place; the words come from the messages."""
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -60,3 +60,8 @@ class FindingRow(Base):
             place=finding.place,
             facts=finding.facts,
         )
+
+
+def as_json(finding: Finding) -> dict[str, object]:
+    """A finding as it is kept in ``door_findings``."""
+    return asdict(finding) | {"severity": finding.severity.value}

@@ -14,6 +14,8 @@ from archive_service.domain.base import Base
 from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.errors import ConflictError
 
+CHECK_JOB = "check-submission"
+
 
 class SubmissionState(enum.StrEnum):
     """The words of the contract."""

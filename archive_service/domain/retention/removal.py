@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from archive_service.domain.base import Base
 from archive_service.errors import ConflictError
 
+DESTROY_JOB = "destroy-case-file"
 REMOVAL = "removal"  # the kind of its act: the tombstone, in every copy before a byte goes
 BACKUP_KEYS = "backup-keys"  # the place of the key of its package in every backup
 # In the proof of an open place that is looked through anew, as after a rebuild: ``{state, proof}``

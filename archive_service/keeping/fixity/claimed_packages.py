@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
-from archive_service.domain.retention.removal import Removal, RemovalPlace
+from archive_service.domain.retention.removal import DESTROY_JOB, Removal, RemovalPlace
 from archive_service.jobs.ledger import JobLedger
 from archive_service.log import logger
 from archive_service.services import Services
@@ -16,7 +16,6 @@ from archive_service.storage.destroy.run import places_of_copy
 from archive_service.storage.fixity.verdict import Fixity, FixityResult
 from archive_service.storage.ocfl.root import id_of, object_root, root_of
 from archive_service.storage.port import ObjectStore
-from retention.destruction.places.rows import DESTROY_JOB
 
 _AT_ONCE = 500
 

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.bootstrap import open_services
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
@@ -131,10 +130,10 @@ def _drilled(
             source.order,
             home=settings.home,
             settings=lambda: settings,
-            opener=open_services,
+            opener=services.open_home,
             actor=actor,
         )
-    new = open_services(settings)
+    new = services.open_home(settings)
     try:
         if source.order is None:
             _fill_from_copies(services, new, source.ocfl_ids)

@@ -151,7 +151,6 @@ def inspect(ctx: click.Context, target: Path, media: tuple[Path, ...], *, as_jso
 @pass_cli
 def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_json: bool) -> None:
     """Bring an archive back into a bare home; all is verified before anything is written."""
-    from archive_service.bootstrap import open_services
     from archive_service.recovery.backup.keys import BackupKeys
     from archive_service.recovery.restore.acts import RestoreOrder
     from archive_service.recovery.restore.acts import restore as run
@@ -161,7 +160,7 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
         order,
         home=cli.home.absolute(),
         settings=lambda: cli.settings,
-        opener=open_services,
+        opener=cli.open_services,
         actor=cli.operator,
     )
     if as_json:

@@ -33,6 +33,7 @@ from archive_service.domain.intake.delivery import DELIVERY
 from archive_service.domain.intake.handover import HANDOVER_RECORD
 from archive_service.domain.intake.late_entry import LATE_ENTRY
 from archive_service.domain.intake.outage import OUTAGE
+from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.act import RECEIPT
 from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
 from archive_service.domain.keeping.job import FormNumber
@@ -43,7 +44,7 @@ from archive_service.domain.signing.signing_request import SIGNED_PAPER
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import spread
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.jobs.due import queue_due
+from archive_service.jobs.due import INDEX_JOB, queue_due
 from archive_service.jobs.schedule import set_schedule
 from archive_service.keeping.fixity import check as fixity_check
 from archive_service.keeping.formats.migration import queue_migrations
@@ -82,7 +83,6 @@ from ingest.file_plan.custody_acts import ENTRY, PLAN, restore_plans
 from ingest.handover.minutes import restore_handover_records
 from ingest.late_entries.late_entry import restore_late_entries
 from ingest.late_entries.outages import restore_outages
-from ingest.submissions.receive import CHECK_JOB
 from retention.destruction.tombstones import destroyed_roots, restore_removals
 from retention.disposition.custody_acts import restore_dispositions
 from retention.holds.custody_acts import restore_holds
@@ -91,7 +91,6 @@ from retention.schedules.schedules import restore_schedules
 from retention.terms.changes import restore_changes
 from retention.terms.events import restore_happenings
 from retention.transfer.restored_exchanges import restore_exchanges, tell_exchanges
-from search.index_watch import INDEX_JOB
 from search.refill import fill_index
 
 _BATCH = 100  # case files, or segments of the trail, held in memory together

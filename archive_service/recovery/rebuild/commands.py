@@ -15,14 +15,9 @@ def rebuild(cli: Cli, copy: str | None, *, as_json: bool) -> None:
 
     Accounts and open submissions are carried over where the old database can be read.
     """
-    from archive_service.bootstrap import open_services
     from archive_service.recovery.rebuild.acts import rebuild as run
 
-    services = open_services(cli.settings)
-    try:
-        document = run(services, actor=cli.operator, copy=copy, progress=say)
-    finally:
-        services.close()
+    document = run(cli.opened, actor=cli.operator, copy=copy, progress=say)
     if as_json:
         emit(document)
     else:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 
 from archive_service import access, clock
-from archive_service.bootstrap import Opener
 from archive_service.db.migrate import is_there
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
@@ -35,7 +34,7 @@ from archive_service.recovery.backup.read_back import (
 )
 from archive_service.recovery.backup.set import BackupSet, read_set
 from archive_service.recovery.restore.surviving_copies import take_up
-from archive_service.services import Services
+from archive_service.services import Opener, Services
 from archive_service.settings import HOME_FILE, Settings
 from archive_service.setup.acts import PERIODS
 from archive_service.storage.copies.identity import (

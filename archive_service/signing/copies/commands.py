@@ -121,13 +121,12 @@ def _signed(cli: Cli, order_id: UUID, total: int) -> dict[str, Any]:
 
     from archive_service.signing.copies.orders import get_order
     from archive_service.signing.copies.waiting import SIGN_JOB
-    from archive_service.worker import run_one
 
     def order() -> dict[str, Any]:
         return get_order(cli.services, order_id, actor=cli.actor, lang=cli.lang)
 
     say(cli.said("sign-copies.signing", total=total))
     while not ((told := order())["ended_at"] or told["halted"]):
-        if run_one(cli.services, subject_id=order_id, names=(SIGN_JOB,)) is None:
+        if not cli.do_job(SIGN_JOB, order_id):
             time.sleep(0.2)
     return told

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
-from archive_service.bootstrap import key_url
 from archive_service.catalogue.agencies.acts import list_agencies
 from archive_service.domain.people.account import Actor
 from archive_service.domain.signing.watched_key import WatchedKeyRow
@@ -107,7 +106,7 @@ def _stamps_and_roots(
 
 def _is_same(row: WatchedKeyRow, services: Services) -> bool:
     """Whether the key still lies where it was seen, and its file is the one that was seen."""
-    url = key_url(services.settings, row.name or None)
+    url = services.key_url(row.name or None)
     return row.url == url[:500] and row.mark == mark_of(url, services.settings.home)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.bootstrap import key_url, open_key
 from archive_service.catalogue.agencies.acts import list_agencies
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.domain.signing.watched_key import WatchedKeyRow
@@ -172,9 +171,9 @@ def _tell(session: Session, keys: Iterable[WatchedKey], *, expiry_days: int) -> 
 
 def open_watched(services: Services, use: str, code: str | None) -> WatchedKey:
     """The archive's key or an agency's seal as it is now."""
-    url = key_url(services.settings, code)
+    url = services.key_url(code)
     try:
-        certificate = open_key(services.settings, code, None).certificate
+        certificate = services.open_key(code).certificate
     except ArchiveError as trouble:
         return WatchedKey(use, code or "", url, None, trouble)
     return WatchedKey(use, code or "", url, certificate)

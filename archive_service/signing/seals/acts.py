@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.acts import AccountNotFoundError, find_account
 from archive_service.audit import record_event
-from archive_service.bootstrap import key_url, open_key
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account, Actor, Role
@@ -232,7 +231,7 @@ def _handed_over(
         number = coming_minutes(session, year)
     custody = SealCustody(
         agency_id=agency.id,
-        key=key_url(services.settings, agency.code),
+        key=services.key_url(agency.code),
         fingerprint=certificate.sha256,
         account=to,
         holder=clerk.display_name or clerk.name,
@@ -339,7 +338,7 @@ def _certificate(services: Services, code: str, actor: Actor) -> KeyCertificate:
     with services.read_only() as session:
         agency = get_agency(session, code)
     access.require(actor, "seal:hand-over", _Of(agency))
-    return open_key(services.settings, agency.code, None).certificate
+    return services.open_key(agency.code).certificate
 
 
 def _minutes(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.domain.digitization.scan_batch import ScanBatch, ScanEdit, ScanSource
-from archive_service.domain.intake.submission import Submission
+from archive_service.domain.intake.submission import CHECK_JOB, Submission
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.jobs.due import queue_due
@@ -22,7 +22,6 @@ from digitize.batches.reach import get_batch
 from digitize.batches.reading.page_rows import page_of
 from digitize.batches.release.release import reject_batch, release_batch
 from digitize.batches.sources.frames import FrameRefused, iter_frames, source_limits
-from ingest.submissions.receive import CHECK_JOB
 
 WITH_FILE = ("insert", "replace")  # these bring a file
 

@@ -53,12 +53,11 @@ from archive_service.domain.keeping.migration_batch import MigrationItem
 from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.domain.people.notice import Notice
 from archive_service.domain.retention.hold import HoldLock
+from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.domain.signing.copy_signing import CopyToSign
 from archive_service.domain.tables import METADATA
 from archive_service.storage.destroy.past_submissions import leave_past
 from retention.destruction.places.row_owners import Rows, Whose, scanned_of
-
-DESTROY_JOB = "destroy-case-file"
 
 EVIDENCE = "evidence: sealed trail and acts, which every copy holds and no destruction changes"
 DECIDED = "what was decided of the case file: the file of its destruction"

@@ -12,12 +12,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service.domain.intake.delivery import Delivery
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
 from archive_service.services import Services
 from archive_service.worker import run_one, work
 from ingest.deliveries import acts as deliveries_acts
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions.receive import CHECK_JOB
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.submissions.bulk import code_of, make_bulk
 

@@ -159,12 +159,11 @@ def _imported(
 
 def _wait(cli: Cli, batch_id: "UUID") -> None:
     """Read it ourselves; where a worker has it in hand, wait for that one."""
-    from archive_service.worker import run_one
     from digitize.batches.intake.acts import awaits_reading
     from digitize.batches.intake.receive import READ_JOB
 
     while awaits_reading(cli.services, batch_id):
-        if run_one(cli.services, subject_id=batch_id, names=(READ_JOB,)) is None:
+        if not cli.do_job(READ_JOB, batch_id):
             time.sleep(0.2)
 
 

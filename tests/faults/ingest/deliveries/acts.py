@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.delivery import DELIVERY, SETTLE_JOB, Delivery, DeliveryState
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
 from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import FormNumber, Job
@@ -21,7 +21,6 @@ from archive_service.worker import JOBS, run_one, work
 from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries import take_in
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions.receive import CHECK_JOB
 from tests.worlds.archive import open_home, person
 from tests.worlds.damage.killing import Census, Killer, Moment, under
 from tests.worlds.submissions.bulk import code_of

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from archive_service import clock
 from archive_service.domain.keeping.enrolled_copy import MediumFate
+from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.keeping.copies.media import Statement, tell_medium
 from archive_service.keeping.copies.retiring import retire_copy
 from archive_service.worker import run_one
 from retention.destruction.acts import RESUME_JOB
-from retention.destruction.places.rows import DESTROY_JOB
 from tests.faults.retention.destruction.lists import Lists
 from tests.worlds.archive import OPERATOR
 from tests.worlds.holding import take_away

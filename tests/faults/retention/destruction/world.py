@@ -11,7 +11,11 @@ from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.retention.hold import Hold
-from archive_service.domain.retention.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.domain.retention.removal import (
+    DESTROY_JOB,
+    CaseFileBeingDestroyedError,
+    Removal,
+)
 from archive_service.recovery.backup.keys import BackupKeys
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
@@ -19,7 +23,6 @@ from archive_service.storage.acts import iter_acts
 from archive_service.worker import run_one
 from archive_service.workflow.case_file import STEPS
 from retention.destruction.acts import RESUME_JOB, WATCH_JOB
-from retention.destruction.places.rows import DESTROY_JOB
 from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import lift_order, place_holds, place_on_fonds, place_on_search
 from retention.holds.rules import HoldNothingError, Wish

@@ -11,11 +11,14 @@ from sqlalchemy import select
 from archive_service.db.held import in_force
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
-from archive_service.domain.retention.removal import CaseFileBeingDestroyedError, Removal
+from archive_service.domain.retention.removal import (
+    DESTROY_JOB,
+    CaseFileBeingDestroyedError,
+    Removal,
+)
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one
-from retention.destruction.places.rows import DESTROY_JOB
 from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import place_holds
 from tests.faults.retention.destruction.home import CODES, stored_home

@@ -10,13 +10,13 @@ from sqlalchemy import func, select, text
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.job import Job
 from archive_service.domain.retention.hold import Hold
+from archive_service.jobs.due import INDEX_JOB
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError, require_free
 from archive_service.worker import run_one
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
 from retention.holds.rules import Wish, place_on_case_files
-from search.index_watch import INDEX_JOB
 from tests.services.servers import PostgreSql
 from tests.worlds.archive import OPERATOR, Backends, new_home, open_home, person, small_pdf_case
 from tests.worlds.clients import OPEN_CODE, do_all

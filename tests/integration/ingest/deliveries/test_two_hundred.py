@@ -16,14 +16,13 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.delivery import Delivery, DeliveryState
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.handover import HandoverItem, HandoverRecord
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
 from archive_service.services import Services
 from archive_service.worker import run_one, work
 from ingest.deliveries import acts as deliveries_acts
 from ingest.desk import acts as desk_acts
 from ingest.handover import acts as handover_acts
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions.receive import CHECK_JOB
 from tests.worlds.submissions.bulk import code_of, make_bulk
 
 SHEET = "danh-sach.xlsx"

@@ -14,12 +14,12 @@ from minio.retention import Retention
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.domain.case_files.case_file import CaseState
+from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.services import Services
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.s3.store import open_s3_store
 from archive_service.worker import run_one
-from retention.destruction.places.rows import DESTROY_JOB
 from retention.disposition import execution
 from retention.disposition.execution import CARRY_OUT_JOB
 from tests.worlds.archive import copy_home, open_home, person

@@ -13,7 +13,7 @@ from archive_service.domain.case_files.case_file import CaseState
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.retention.disposition import DispositionItem, ItemState
-from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
+from archive_service.domain.retention.removal import DESTROY_JOB, PlaceState, Removal, RemovalPlace
 from archive_service.errors import BackendError
 from archive_service.jobs.port import LeaseLostError
 from archive_service.services import Services
@@ -23,7 +23,6 @@ from archive_service.storage.destroy.places import Remains, RemainsLeftError
 from archive_service.worker import run_one
 from retention.destruction.acts import claim_items
 from retention.destruction.places.all import places_of
-from retention.destruction.places.rows import DESTROY_JOB
 from retention.holds.acts import place_holds
 from tests.worlds.archive import person
 from tests.worlds.retention.removing import (

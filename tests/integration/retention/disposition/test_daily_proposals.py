@@ -12,10 +12,10 @@ from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.notice import Notice
 from archive_service.domain.retention.disposition import CouncilMember, Disposition, DispositionItem
+from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import run_one
-from retention.destruction.places.rows import DESTROY_JOB
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.disposition.appraisal import Verdict

@@ -16,7 +16,12 @@ from archive_service.bench.material import make_case_files
 from archive_service.bench.people import People, make_peopled
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.draft import Draft
-from archive_service.domain.intake.submission import DeclaredCaseFile, Submission, SubmissionState
+from archive_service.domain.intake.submission import (
+    CHECK_JOB,
+    DeclaredCaseFile,
+    Submission,
+    SubmissionState,
+)
 from archive_service.domain.retention.disposition import DispositionState
 from archive_service.services import Services
 from archive_service.web.session import COOKIE
@@ -24,7 +29,6 @@ from archive_service.worker import run_one
 from ingest.drafts import acts as drafts
 from ingest.drafts.order import DraftOrderStaleError, move
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions.receive import CHECK_JOB
 from ingest.uploads.acts import upload_folder
 from tests.worlds.browsers import counted
 from tests.worlds.retention.removing import decided_list
