@@ -10,11 +10,16 @@ class ArchiveError(Exception):
     """
 
     code: ClassVar[str] = "archive-error"
+    status: int = 500  # of the HTTP answer
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
         told = ", ".join(f"{name}={value}" for name, value in facts.items())
         super().__init__(f"{self.code}: {told}" if told else self.code)
+
+    def headers(self) -> dict[str, str]:
+        """Headers of the HTTP answer, beside those of its status."""
+        return {}
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survives the way from a child process to its parent."""
@@ -29,24 +34,28 @@ class InputError(ArchiveError):
     """The sender can correct it: HTTP 422, exit 2."""
 
     code = "input-error"
+    status = 422
 
 
 class NotFoundError(ArchiveError):
     """Absent, or not to be known: HTTP 404, exit 3."""
 
     code = "not-found"
+    status = 404
 
 
 class NotAllowedError(ArchiveError):
     """Known, but not this account's to do: HTTP 403, exit 4."""
 
     code = "not-allowed"
+    status = 403
 
 
 class ConflictError(ArchiveError):
     """The right request in the wrong state: HTTP 409, exit 4."""
 
     code = "conflict"
+    status = 409
 
 
 class IntegrityViolationError(ArchiveError):
@@ -59,3 +68,4 @@ class BackendError(ArchiveError):
     """A backend did not answer: HTTP 503, exit 6, tried again later."""
 
     code = "backend-error"
+    status = 503

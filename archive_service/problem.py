@@ -5,38 +5,33 @@ from http import HTTPStatus
 from pydantic import BaseModel
 
 from archive_service import messages
-from archive_service.errors import (
-    ArchiveError,
-    BackendError,
-    ConflictError,
-    InputError,
-    IntegrityViolationError,
-    NotAllowedError,
-    NotFoundError,
-)
+from archive_service.errors import ArchiveError, InputError, NotAllowedError
 from archive_service.finding_document import FindingDocument
-from retention.transfer.network.delivery_allowance import DeliveryQuotaError, DeliveryRoomError
 
-_FAMILIES: tuple[tuple[type[ArchiveError], HTTPStatus], ...] = (
-    (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (NotFoundError, HTTPStatus.NOT_FOUND),
-    (NotAllowedError, HTTPStatus.FORBIDDEN),
-    (ConflictError, HTTPStatus.CONFLICT),
-    (IntegrityViolationError, HTTPStatus.INTERNAL_SERVER_ERROR),
-    (BackendError, HTTPStatus.SERVICE_UNAVAILABLE),
-)
+_BEARER = {"WWW-Authenticate": 'Bearer realm="archive"'}
+RETRY_AFTER_S = 60
 
 
 class SignInRequiredError(NotAllowedError):
     """Nobody is signed in, and the act is not open to everybody: HTTP 401."""
 
     code = "sign-in-required"
+    status = HTTPStatus.UNAUTHORIZED
+
+    def headers(self) -> dict[str, str]:
+        """See ``ArchiveError.headers``."""
+        return _BEARER
 
 
 class TokenRefusedError(NotAllowedError):
     """The bearer token is unknown, revoked, or of a disabled account: HTTP 401."""
 
     code = "token-refused"
+    status = HTTPStatus.UNAUTHORIZED
+
+    def headers(self) -> dict[str, str]:
+        """See ``ArchiveError.headers``."""
+        return _BEARER
 
 
 class HttpRefusedError(InputError):
@@ -72,6 +67,11 @@ class RateExceededError(NotAllowedError):
     """Too many tries in too short a time: HTTP 429."""
 
     code = "rate-exceeded"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def headers(self) -> dict[str, str]:
+        """See ``ArchiveError.headers``."""
+        return {"Retry-After": str(RETRY_AFTER_S)}
 
 
 class UnexpectedError(ArchiveError):
@@ -80,13 +80,6 @@ class UnexpectedError(ArchiveError):
     code = "request-crashed"
 
 
-_STATUS: dict[type[ArchiveError], HTTPStatus] = {
-    SignInRequiredError: HTTPStatus.UNAUTHORIZED,
-    TokenRefusedError: HTTPStatus.UNAUTHORIZED,
-    RateExceededError: HTTPStatus.TOO_MANY_REQUESTS,
-    DeliveryQuotaError: HTTPStatus.TOO_MANY_REQUESTS,
-    DeliveryRoomError: HTTPStatus.INSUFFICIENT_STORAGE,
-}
 # Refusals of HTTP itself that have words of their own; the others are "http-refused".
 _HTTP_CODES = {
     HTTPStatus.NOT_FOUND: "not-found",
@@ -136,11 +129,4 @@ def problem_of(
 
 def status_of(error: ArchiveError) -> HTTPStatus:
     """The HTTP status of an error: its own, else its family's, else 500."""
-    if isinstance(error, HttpRefusedError):
-        return error.status
-    if (own := _STATUS.get(type(error))) is not None:
-        return own
-    return next(
-        (status for family, status in _FAMILIES if isinstance(error, family)),
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-    )
+    return HTTPStatus(error.status)

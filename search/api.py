@@ -4,10 +4,10 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from archive_service.api.list_documents import SearchDocument
 from archive_service.api.paging import SearchQuery
 from archive_service.request import current_actor, services
 from search.acts import Narrow, find
+from search.documents import SearchDocument
 
 bp = APIBlueprint("api_search", __name__, tag="search", url_prefix="/search")
 

@@ -45,6 +45,10 @@ class KeyBusyError(ConflictError):
 
     code = "idempotency-key-busy"
 
+    def headers(self) -> dict[str, str]:
+        """See ``ArchiveError.headers``."""
+        return {"Retry-After": str(self.facts["seconds"])}
+
 
 def answer_once(content: bytes | str, create: Callable[[], dict[str, Any]]) -> Answer:
     """Create, and answer 201; where the request bears a key, its answer is kept for a day.

@@ -8,8 +8,6 @@ from archive_service.api.errors import MEDIA_TYPE
 from archive_service.api.idempotency import HEADER, MAX_LENGTH, REPLAYED
 from archive_service.api.request import PREFIX
 from archive_service.problem import ProblemDocument
-from ingest.submissions.api import bodies
-from retention.transfer.network import batch_format
 
 _SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "A station's or system's token."},
@@ -20,20 +18,8 @@ _SECURITY = {
         "description": "A person's session; changing requests also carry X-CSRFToken.",
     },
 }
-# Bodies that are read as a stream, past any model.
-_BODIES: dict[tuple[str, str], dict[str, Any]] = {
-    ("/submissions", "post"): bodies.described(),
-    ("/uploads/{upload_id}", "patch"): {
-        "required": True,
-        "content": {"application/offset+octet-stream": {"schema": {"type": "string"}}},
-    },
-    ("/transfers/incoming/{transfer_id}/packages", "post"): {
-        "required": True,
-        "description": "A line of JSON {packages: [{ordinal, size_bytes, sha256}]}, then the bytes "
-        "of these packages, one after another.",
-        "content": {batch_format.MEDIA_TYPE: {"schema": {"type": "string"}}},
-    },
-}
+# Bodies that are read as a stream, past any model; each room adds its own.
+STREAMED: dict[tuple[str, str], dict[str, Any]] = {}
 _KEY = {
     "name": HEADER,
     "in": "header",
@@ -74,7 +60,7 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
         "description": "Refused; `code` for programs, `message` and `remedy` for people.",
         "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_PARTS}ProblemDocument"}}},
     }
-    for (address, method), body in _BODIES.items():
+    for (address, method), body in STREAMED.items():
         spec["paths"][f"{PREFIX}{address}"][method]["requestBody"] = body
     for address, path in spec["paths"].items():
         for operation in path.values():

@@ -10,8 +10,8 @@ from werkzeug.datastructures import Range
 from werkzeug.http import dump_options_header
 
 from archive_service.api.errors import problem
-from archive_service.catalogue.holdings.opening import Readable
 from archive_service.problem import HttpRefusedError
+from archive_service.readable import Readable
 from archive_service.request import services
 from archive_service.storage.reader import VerifiedReader
 

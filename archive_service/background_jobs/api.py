@@ -7,8 +7,8 @@ from apiflask import APIBlueprint
 from sqlalchemy import select
 
 from archive_service import access, clock
-from archive_service.api.list_documents import JobDocument, JobList
 from archive_service.api.paging import JobQuery
+from archive_service.background_jobs.documents import JobDocument, JobList
 from archive_service.background_jobs.view import job_document, retry_job
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.keeping.job import Job

@@ -3,7 +3,7 @@
 from typing import Any
 
 from archive_service import law
-from archive_service.web.declared_fields import label_of
+from archive_service.web.fields import label_of
 from archive_service.web.layout import t
 
 # The word of a tag's subject → the symbol of parts/timeline.html.

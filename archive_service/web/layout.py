@@ -14,7 +14,6 @@ from archive_service.web.finding_groups import together
 from archive_service.web.language import language
 from archive_service.web.navigation import here_in_bar, lines, places
 from archive_service.web.people import people
-from retention.holds.listing import may_lift
 
 POLICY = "; ".join((
     "default-src 'none'",
@@ -68,7 +67,6 @@ def install(app: Flask) -> None:
     names.update(places=places, here_in_bar=here_in_bar, people=people)
     names["lines_of"] = lambda of, key: lines(of, key, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
-    names["may_lift"] = lambda held: may_lift(current_actor(), held)
     names["has_second_factor"] = _has_second_factor
     names["script_words"] = lambda: messages.labels("script", language())
     filters = app.jinja_env.filters

@@ -171,3 +171,21 @@ class SignerIn(BaseModel):
 
     account: str
     with_seal: bool = False
+
+
+class FilePlanDocument(BaseModel):
+    """A file plan; ``entries`` counts them, ``findings`` are those of reading it."""
+
+    id: str
+    agency: str
+    year: int
+    state: str
+    version: int = 1
+    entries: int
+    findings: list[FindingDocument]
+
+
+class FilePlanList(BaseModel):
+    """File plans, the newest year first."""
+
+    file_plans: list[FilePlanDocument]

@@ -94,6 +94,13 @@ class SubmissionDocument(BaseModel):
         )
 
 
+class SubmissionList(BaseModel):
+    """Submissions, oldest first."""
+
+    submissions: list[SubmissionDocument]
+    cursor: str | None = None
+
+
 def receipt_of(bearer: CaseFile | Submission | None) -> ReceiptDocument | None:
     """The receipt of a case file, or of what was added to one, if it was issued."""
     if bearer is None or bearer.receipt_issued_at is None:

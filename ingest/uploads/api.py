@@ -9,18 +9,23 @@ from apiflask import APIBlueprint
 from flask import Response, request, url_for
 
 from archive_service import access
-from archive_service.api.list_documents import StretchDocument, UploadList
+from archive_service.api.openapi import STREAMED
 from archive_service.api.paging import StretchQuery, UploadQuery
 from archive_service.errors import InputError
 from archive_service.problem import BodyKindError, HttpRefusedError
 from archive_service.request import current_actor, services
 from archive_service.storage.uploads import Upload, UploadFolder
 from ingest.uploads.acts import upload_folder
+from ingest.uploads.documents import StretchDocument, UploadList
 
 bp = APIBlueprint("api_uploads", __name__, tag="uploads", url_prefix="/uploads")
 
 _VERSION = "1.0.0"
 PIECE = "application/offset+octet-stream"
+STREAMED["/uploads/{upload_id}", "patch"] = {
+    "required": True,
+    "content": {PIECE: {"schema": {"type": "string"}}},
+}
 
 
 class UploadHeaderError(InputError):

@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import access, clock
+from archive_service.api.errors import NothingListed
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import DispositionQuery
 from archive_service.api.request import language
@@ -42,7 +43,7 @@ _NEWEST_FIRST = Order(
 )
 
 
-class NothingProposedError(ConflictError):
+class NothingProposedError(NothingListed, ConflictError):
     """Not one of the case files may be proposed: ``items`` are as they would stand on the list."""
 
     code, check = "disposition-nothing-proposed", "disposition"

@@ -28,7 +28,13 @@ from retention.holds.acts import (
     place_on_fonds,
     place_on_search,
 )
-from retention.holds.listing import count_holds, hold_documents, matching_holds, order_document
+from retention.holds.listing import (
+    count_holds,
+    hold_documents,
+    matching_holds,
+    may_lift,
+    order_document,
+)
 from retention.holds.rules import HoldDayError, Wish, require_one_scope
 from search.by_document import find_documents
 from search.pages import asked_conditions
@@ -47,6 +53,9 @@ _FIELDS = {
     "case-file-state": "codes",
     "fonds-not-found": "fonds",
 }
+
+# Also in the templates of the case file, which shows its holds.
+bp.add_app_template_global(lambda held: may_lift(current_actor(), held), "may_lift")
 
 _STATES = ("in-force", "lifted", "overdue")
 _COLUMNS = ("columns.case_file", *(f"pages.holds.{name}" for name in (

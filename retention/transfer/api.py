@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import access, clock
+from archive_service.api.errors import NothingListed
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import TransferItemQuery, TransferQuery
 from archive_service.api.request import language
@@ -43,7 +44,7 @@ _NEWEST_FIRST = Order(
 )
 
 
-class NothingRegisteredError(ConflictError):
+class NothingRegisteredError(NothingListed, ConflictError):
     """Not one of the case files may be registered: ``items`` are as they would stand there."""
 
     code, check = "transfer-nothing-registered", "transfer"

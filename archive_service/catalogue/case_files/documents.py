@@ -283,6 +283,14 @@ class CaseDocument(CaseSummary):
         )
 
 
+class CaseList(BaseModel):
+    """Case files by code."""
+
+    cases: list[CaseSummary]
+    total: int
+    cursor: str | None = None
+
+
 def _described(row: CaseFile, *, reduced: bool) -> dict[str, Any]:
     """The sender's own fields, less what an account without the right to it does not learn."""
     return {

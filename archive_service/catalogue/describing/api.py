@@ -6,12 +6,23 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.api.errors import findings_of
 from archive_service.catalogue.case_files.document_record import document_record
-from archive_service.catalogue.describing.acts import decide_on_mode, describe_case_file
+from archive_service.catalogue.describing.acts import (
+    DescriptionRefusedError,
+    decide_on_mode,
+    describe_case_file,
+)
 from archive_service.catalogue.describing.description import description_of
+from archive_service.finding_document import FindingDocument
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_descriptions", __name__, tag="case-files", url_prefix="/case-files")
+
+
+@findings_of.register
+def _(error: DescriptionRefusedError, lang: str) -> list[FindingDocument]:
+    return [FindingDocument.of(finding, lang) for finding in error.findings]
 
 
 class WaitingMode(BaseModel):

@@ -20,8 +20,8 @@ from archive_service.errors import ArchiveError
 from archive_service.finding_document import FindingDocument
 from archive_service.law import FieldRule
 from archive_service.request import current_actor, services
-from archive_service.web.declared_fields import label_of, shown_day
 from archive_service.web.errors import shown as refusal
+from archive_service.web.fields import label_of, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell

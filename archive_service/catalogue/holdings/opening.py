@@ -3,8 +3,6 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import IO
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,11 +19,11 @@ from archive_service.domain.keeping.act import RECEIPT, Act
 from archive_service.domain.people.account import Actor
 from archive_service.errors import BackendError, ConflictError, NotAllowedError, NotFoundError
 from archive_service.keeping.malware.verdicts import is_infected
+from archive_service.readable import Readable
 from archive_service.services import Services
 from archive_service.storage.acts import act_name
-from archive_service.storage.content import HeldContent, NoSoundCopyError
+from archive_service.storage.content import NoSoundCopyError
 from archive_service.storage.ocfl.root import read
-from archive_service.storage.reader import VerifiedReader
 from ingest.deliveries.receipts import receipt_of_delivery
 
 
@@ -51,32 +49,6 @@ class ReceiptNotIssuedError(ConflictError):
     """The receipt is signed only when every copy holds the case file."""
 
     code = "receipt-not-issued"
-
-
-@dataclass(frozen=True, slots=True)
-class Readable:
-    """A file that may be read: what it is, and where its bytes are."""
-
-    name: str
-    media_type: str
-    size_bytes: int
-    sha256: str
-    ocfl_id: str | None  # None: the bytes lie in staging
-
-    def open(self, services: Services, *, offset: int = 0, length: int | None = None) -> IO[bytes]:
-        """From ``offset`` on, ``length`` bytes at most or the rest; the caller closes."""
-        if self.ocfl_id is not None:
-            content = HeldContent(services.copies, self.ocfl_id)
-            return content.open(self.sha256, offset=offset, length=length)
-        return services.staging.open(self.sha256, offset=offset)
-
-    def read(self, services: Services) -> bytes:
-        """All of it, verified; a copy that gives other bytes is passed over for the next."""
-        if self.ocfl_id is not None:
-            content = HeldContent(services.copies, self.ocfl_id)
-            return content.read(self.sha256, self.size_bytes)
-        with services.staging.open(self.sha256) as source:
-            return VerifiedReader(source, size=self.size_bytes, sha256=self.sha256).read()
 
 
 def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor) -> Readable:

@@ -12,14 +12,15 @@ from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.many import views as many_views
 from archive_service.catalogue.many.changes import ACTS, FONDS, PLACED, SCOPES, offered
 from archive_service.catalogue.many.jobs import AT_ONCE, go_on
+from archive_service.catalogue.own_fields.fields import own_labels
 from archive_service.domain.agencies.own_field import OWN
 from archive_service.domain.case_files.description_batch import ItemState
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web import lists
-from archive_service.web.declared_fields import label_of, shown_value
 from archive_service.web.display import day
 from archive_service.web.errors import shown as refusal
+from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
@@ -171,7 +172,7 @@ def _page(batch_id: UUID, refused: ArchiveError | None = None) -> Response:
         offset=given.offset, lang=language(),
     )  # fmt: skip
     total = batch["counts"][wanted] if wanted else batch["total"]
-    labels = many_views.own_labels(services(), actor=actor)
+    labels = own_labels(services(), actor=actor)
     for item in items:
         item["changes"] = [_shown(change, labels) for change in item["changes"]]
         kept = item["retention"] or {}

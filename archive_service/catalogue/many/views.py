@@ -119,13 +119,6 @@ def items_page(
         return [_item_told(row, lang) | {"title": titles.get(row.case_file_id, "")} for row in rows]
 
 
-def own_labels(services: Services, *, actor: Actor) -> dict[str, str]:
-    """Labels of the agencies' own fields, by name as they stand in changes."""
-    with services.read_only() as session:
-        own = access.visible(actor, "own-field:list", OwnField.agency_id)
-        return {one.key: one.label for one in session.scalars(select(OwnField).where(own))}
-
-
 def choices_of(services: Services, *, actor: Actor) -> dict[str, Any]:
     """``{series, fonds, own}`` that an order may name: what the account keeps."""
     access.require(actor, "case-file:describe")

@@ -18,6 +18,7 @@ from archive_service.domain.agencies.own_field import OWN_FIELD, OwnField, OwnKi
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.services import Services
 from archive_service.text import nfc, same_words
 
 MOST_FIELDS = 100  # of an agency, retired ones too
@@ -136,6 +137,13 @@ def fields_of_many(session: Session, agencies: Iterable[UUID]) -> dict[UUID, lis
 def labels_of(session: Session, agency_id: UUID, subject: OwnSubject) -> dict[str, str]:
     """Labels by the names under which values stand among other fields; retired ones too."""
     return {one.key: one.label for one in fields_of(session, agency_id, subject)}
+
+
+def own_labels(services: Services, *, actor: Actor) -> dict[str, str]:
+    """Labels of the agencies' own fields, by name as they stand in changes."""
+    with services.read_only() as session:
+        own = access.visible(actor, "own-field:list", OwnField.agency_id)
+        return {one.key: one.label for one in session.scalars(select(OwnField).where(own))}
 
 
 def list_fields(session: Session, *, actor: Actor) -> list[tuple[OwnField, str, str]]:

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from archive_service import access, clock
 from archive_service.api.idempotency import Answer, answer_once
-from archive_service.api.list_documents import FixityCoverageList, FixityReportList, JobDocument
 from archive_service.api.paging import PartQuery
+from archive_service.background_jobs.documents import JobDocument
 from archive_service.background_jobs.view import job_document
 from archive_service.db.paging import part_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import Job
 from archive_service.evidence.api import NEWEST_EVENTS
+from archive_service.keeping.fixity.documents import FixityCoverageList, FixityReportList
 from archive_service.keeping.fixity.status import fixity_status
 from archive_service.request import current_actor, services
 

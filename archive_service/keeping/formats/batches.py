@@ -7,13 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from archive_service import access, clock, messages
-from archive_service.catalogue.holdings.opening import FileUnknownError, Readable, get_document
+from archive_service.catalogue.holdings.opening import FileUnknownError, get_document
 from archive_service.catalogue.holdings.uses import note_use, require_readable
 from archive_service.domain.keeping.migration_batch import MigrationBatch, MigrationItem
 from archive_service.domain.people.account import Actor
 from archive_service.formats.convert.convert import converter_of
 from archive_service.formats.risks import risk_of
 from archive_service.keeping.formats.migration import batch_state, get_batch
+from archive_service.readable import Readable
 from archive_service.services import Services
 
 _NEWEST = 50

@@ -7,18 +7,27 @@ from apiflask import APIBlueprint
 from flask import Response
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
+from archive_service.api.errors import findings_of
+from archive_service.api.fields import WrongField
 from archive_service.api.paging import PartQuery, next_cursor, offset_of
 from archive_service.api.request import language
 from archive_service.api.streaming import send, send_bytes
+from archive_service.finding_document import FindingDocument
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
 from digitize.batches.desk import acts as desk_acts
 from digitize.batches.desk import strip as desk_strip
-from digitize.batches.desk.edit_facts import KINDS, facts_of, require_facts
+from digitize.batches.desk.edit_facts import KINDS, EditFactsError, facts_of, require_facts
 from digitize.batches.queue import views as queue_views
 from ingest.uploads.acts import upload_folder
 
 bp = APIBlueprint("api_batches_desk", __name__, tag="batches-desk", url_prefix="/batches")
+
+
+@findings_of.register
+def _(error: EditFactsError, lang: str) -> list[FindingDocument]:
+    wrong = (WrongField(f"json.facts.{name}", why) for name, why in error.fields.items())
+    return [one.told(lang) for one in wrong]
 
 
 def _act(kind: str) -> dict[str, JsonValue]:

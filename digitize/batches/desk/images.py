@@ -6,7 +6,6 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from archive_service.catalogue.holdings.opening import Readable
 from archive_service.catalogue.holdings.rows import whole_case_file
 from archive_service.catalogue.holdings.uses import (
     DocumentQuarantinedError,
@@ -18,6 +17,7 @@ from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.digitization.scan_batch import ScanDocument, ScanPage
 from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import NotFoundError
+from archive_service.readable import Readable
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place

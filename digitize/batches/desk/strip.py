@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from archive_service.catalogue.holdings.opening import Readable
 from archive_service.domain.digitization.scan_batch import ScanBatch, ScanPage
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotAllowedError
 from archive_service.formats.picture import make_picture
+from archive_service.readable import Readable
 from archive_service.services import Services
 from digitize.batches.desk.batch_documents import page_row
 from digitize.batches.desk.changes import PageNotInBatchError

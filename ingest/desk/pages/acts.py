@@ -20,7 +20,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.law import FieldRule
 from archive_service.problem import problem_of
 from archive_service.request import current_actor, services
-from archive_service.web.declared_fields import label_of, shown_value
+from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell

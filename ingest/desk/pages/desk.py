@@ -14,8 +14,6 @@ from archive_service.domain.intake.submission import SubmissionState
 from archive_service.keeping.malware.verdicts import is_infected
 from archive_service.request import current_actor, services
 from archive_service.web import display
-from archive_service.web.declared_fields import Sheet, Sheets, fields_of
-from archive_service.web.finding_links import lead_to_desk
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from ingest.acceptance.acts import wants_reason
@@ -25,6 +23,8 @@ from ingest.desk.pages.acts import changes_of, outcome_told
 from ingest.desk.queue import GROUPS, Place, Queue, Waiting, open_queue
 from ingest.submissions.check import CHECK_NAMES
 from ingest.submissions.page_queries import Detail, submission_detail
+from ingest.submissions.pages.finding_links import lead_to_desk
+from ingest.submissions.pages.sheets import Sheet, Sheets, fields_of
 from ingest.submissions.pages.viewer import shown_document
 
 bp = Blueprint("desk", __name__, template_folder="../templates", url_prefix="/desk")

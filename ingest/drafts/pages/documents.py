@@ -6,7 +6,7 @@ from typing import Any
 from archive_service import law
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.domain.intake.submission import MAIN, DeclaredDocument, SubmissionFile
-from archive_service.web.declared_fields import shown_day
+from archive_service.web.fields import shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 

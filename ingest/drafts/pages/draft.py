@@ -17,11 +17,9 @@ from archive_service.finding_document import FindingDocument
 from archive_service.law import FieldRule
 from archive_service.request import services
 from archive_service.web import display
-from archive_service.web.declared_fields import Sheets, label_of, shown_day
-from archive_service.web.finding_links import lead_to_draft
+from archive_service.web.fields import label_of, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.missing_files import absence_words, absences_of
 from archive_service.web.stretches import Stretch, stretch_of
 from ingest.completeness.completeness import Item, State
 from ingest.completeness.rules import GENERAL
@@ -30,6 +28,9 @@ from ingest.drafts.annexes import Annexes
 from ingest.drafts.hand_in import marks_of, to_weigh, unsigned_rows
 from ingest.drafts.pages.choices import options, own_options, suggests
 from ingest.drafts.pages.documents import draft_document
+from ingest.submissions.pages.finding_links import lead_to_draft
+from ingest.submissions.pages.missing_files import absence_words, absences_of
+from ingest.submissions.pages.sheets import Sheets
 from ingest.submissions.pages.viewer import shown_document
 
 CASE_FIELDS = (

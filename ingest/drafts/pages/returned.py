@@ -9,11 +9,11 @@ from archive_service.domain.intake.submission import SubmissionState
 from archive_service.errors import NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.web import display
-from archive_service.web.declared_fields import Sheets
-from archive_service.web.finding_links import lead_to_draft
 from archive_service.web.language import language
 from ingest.drafts.pages.draft import DraftView
 from ingest.submissions.page_queries import submission_detail
+from ingest.submissions.pages.finding_links import lead_to_draft
+from ingest.submissions.pages.sheets import Sheets
 
 _NUMBER = re.compile(r"^\s*\d+\.\s*$")
 _PLACE = re.compile(r"^\s*\([^()]*\)")

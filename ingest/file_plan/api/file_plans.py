@@ -11,10 +11,10 @@ from apiflask.fields import UploadFile
 from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
-from archive_service.api.list_documents import FilePlanDocument, FilePlanList
 from archive_service.api.request import language
 from archive_service.request import current_actor, services
 from ingest.file_plan.acts import approve_plan, import_plan, list_plans
+from ingest.file_plan.documents import FilePlanDocument, FilePlanList
 
 bp = APIBlueprint("api_file_plans", __name__, tag="file-plans", url_prefix="/file-plans")
 

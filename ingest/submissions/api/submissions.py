@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from archive_service import access, clock
 from archive_service.api.idempotency import Answer, answer_once
-from archive_service.api.list_documents import SubmissionList
+from archive_service.api.openapi import STREAMED
 from archive_service.api.paging import SubmissionQuery
 from archive_service.api.request import language
 from archive_service.api.streaming import send, send_bytes
@@ -26,11 +26,12 @@ from ingest.callbacks import acts as callbacks_acts
 from ingest.channels.parcel import Sending
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
-from ingest.submissions.api.bodies import received_parcel
-from ingest.submissions.documents import SubmissionDocument
+from ingest.submissions.api.bodies import described, received_parcel
+from ingest.submissions.documents import SubmissionDocument, SubmissionList
 from ingest.uploads.acts import Sent, SentDocument, submit_form, submit_uploads
 
 bp = APIBlueprint("api_submissions", __name__, tag="submissions", url_prefix="/submissions")
+STREAMED["/submissions", "post"] = described()
 
 _BY_ARRIVAL = Order(
     columns=(Submission.received_at, Submission.id),

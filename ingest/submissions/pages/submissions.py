@@ -28,12 +28,10 @@ from archive_service.keeping.malware.verdicts import is_infected
 from archive_service.request import current_actor, services
 from archive_service.storage.needed import CORRECTED_FOR
 from archive_service.web import display
-from archive_service.web.declared_fields import Sheet, Sheets, file_facts, shown_day
+from archive_service.web.fields import shown_day
 from archive_service.web.file_answer import file_answer
-from archive_service.web.finding_links import lead_to_desk, lead_to_files
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.missing_files import absence_words
 from archive_service.web.stretches import stretch_of
 from archive_service.web.toasts import tell
 from ingest.desk.pages.acts import back_if_claimed, next_after
@@ -41,6 +39,9 @@ from ingest.edxml.open_recalls import UNDECIDED
 from ingest.edxml.undecided import surely_named
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.page_queries import Detail, submission_detail
+from ingest.submissions.pages.finding_links import lead_to_desk, lead_to_files
+from ingest.submissions.pages.missing_files import absence_words
+from ingest.submissions.pages.sheets import Sheet, Sheets, file_facts
 from ingest.submissions.pages.steps import steps_of
 
 bp = Blueprint("submissions", __name__, template_folder="../templates", url_prefix="/submissions")

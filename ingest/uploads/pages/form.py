@@ -20,7 +20,7 @@ from archive_service.finding_document import FindingDocument
 from archive_service.packaging.model import RecordStatus
 from archive_service.request import current_actor, services
 from archive_service.text import fold, nfc
-from archive_service.web.declared_fields import label_of, shown_day
+from archive_service.web.fields import label_of, shown_day
 from archive_service.web.language import language
 from ingest.channels.values import MODE_MAT
 from ingest.drafts.plan import given_by

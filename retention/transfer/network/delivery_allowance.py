@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
+from http import HTTPStatus
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -23,16 +24,28 @@ _AGAIN = ("package-damaged", "package-missing", "package-unreadable")
 _NAMES_AT_ONCE = 1000
 
 
-class DeliveryQuotaError(ConflictError):
-    """So much came from this archive today that the rest waits: HTTP 429."""
+class _ComesAgain:
+    """What was sent is to come again later, in ``retry_after_s``."""
+
+    facts: dict[str, object]
+
+    def headers(self) -> dict[str, str]:
+        """See ``ArchiveError.headers``."""
+        return {"Retry-After": str(self.facts["retry_after_s"])}
+
+
+class DeliveryQuotaError(_ComesAgain, ConflictError):
+    """So much came from this archive today that the rest waits."""
 
     code = "delivery-quota"
+    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
-class DeliveryRoomError(ConflictError):
-    """The disk here has no room for the package: HTTP 507."""
+class DeliveryRoomError(_ComesAgain, ConflictError):
+    """The disk here has no room for the package."""
 
     code = "delivery-room"
+    status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
 class DeliveryOtherGiverError(InputError):

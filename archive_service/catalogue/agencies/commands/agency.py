@@ -28,7 +28,7 @@ def agency() -> None:
 @pass_cli
 def add(cli: Cli, /, code: str, name: str, *, as_json: bool, **more: Any) -> None:
     """Add an agency, its fonds and, where none is set, a demo seal key; safe to repeat."""
-    from archive_service.api.list_documents import AgencyDocument
+    from archive_service.catalogue.agencies.documents import AgencyDocument
     from archive_service.setup.acts import enlist_agency
 
     valid_from: dt.datetime | None = more.pop("valid_from")
@@ -54,8 +54,8 @@ def add(cli: Cli, /, code: str, name: str, *, as_json: bool, **more: Any) -> Non
 def list_(cli: Cli, *, everyone: bool, as_json: bool) -> None:
     """List agencies by identifier."""
     from archive_service import access
-    from archive_service.api.list_documents import AgencyDocument
     from archive_service.catalogue.agencies.acts import list_agencies
+    from archive_service.catalogue.agencies.documents import AgencyDocument
 
     access.require(cli.actor, "agency:list")
     with cli.services.read_only() as session:

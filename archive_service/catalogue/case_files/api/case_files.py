@@ -8,11 +8,12 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response
 
-from archive_service.api.list_documents import CaseList, CaseTextDocument
 from archive_service.api.paging import CaseFileQuery, ExportQuery
 from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
+from archive_service.catalogue.case_files.case_documents import CaseTextDocument
 from archive_service.catalogue.case_files.documents import (
     CaseDocument,
+    CaseList,
     CaseSummary,
     FormerCustodyDocument,
 )

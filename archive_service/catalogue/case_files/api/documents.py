@@ -5,8 +5,11 @@ from uuid import UUID
 
 from apiflask import APIBlueprint
 
-from archive_service.api.list_documents import DocumentTextDocument
-from archive_service.catalogue.case_files.case_documents import DocumentDocument, replacements
+from archive_service.catalogue.case_files.case_documents import (
+    DocumentDocument,
+    DocumentTextDocument,
+    replacements,
+)
 from archive_service.catalogue.holdings.opening import get_document
 from archive_service.catalogue.holdings.uses import is_reduced, note_use, require_readable
 from archive_service.packaging.page_texts import document_texts

@@ -26,8 +26,8 @@ from archive_service.catalogue.holdings.uses import DocumentRecalledError
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.evidence.event_lines import event_line
 from archive_service.problem import problem_of
-from archive_service.web.declared_fields import label_of, shown_value
 from archive_service.web.display import day, moment, number, size
+from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people

@@ -36,8 +36,8 @@ from archive_service.keeping.fixity.check import ask_check
 from archive_service.recovery.export.case_file import FORMS, export_case_file
 from archive_service.request import current_actor, services
 from archive_service.web import lists
-from archive_service.web.declared_fields import shown_day
 from archive_service.web.display import day
+from archive_service.web.fields import shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import RefusedForm

@@ -10,8 +10,8 @@ from archive_service import law
 from archive_service.catalogue.recalls.pages.reader_notes import place_of, told_by_name
 from archive_service.domain.agencies.own_field import OWN
 from archive_service.domain.case_files.recall import REPLACED_BY
-from archive_service.web.declared_fields import shown_day
 from archive_service.web.display import day, moment
+from archive_service.web.fields import shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 

@@ -9,8 +9,8 @@ from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.case_files.pages.recordings import player_of, recording_words
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.request import current_actor, services
-from archive_service.web.declared_fields import label_of, shown_day, shown_value
 from archive_service.web.display import day, moment
+from archive_service.web.fields import label_of, shown_day, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import known, t
 

@@ -8,8 +8,8 @@ from flask import Blueprint, render_template, request, url_for
 from archive_service import law, messages
 from archive_service.catalogue.case_files.old_versions import OldDocument, OldVersion, old_version
 from archive_service.request import current_actor, services
-from archive_service.web.declared_fields import label_of, shown_value
 from archive_service.web.display import day, moment
+from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
 

@@ -8,9 +8,9 @@ from archive_service import access, law
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
-from archive_service.web.declared_fields import shown_day
 from archive_service.web.display import day, number
 from archive_service.web.errors import shown as refusal
+from archive_service.web.fields import shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell

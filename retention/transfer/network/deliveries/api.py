@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.api.openapi import STREAMED
 from archive_service.api.streaming import send_bytes
 from archive_service.problem import BodyKindError, HttpRefusedError
 from archive_service.request import current_actor, services
@@ -27,6 +28,12 @@ _XML = ("application/xml", "text/xml")
 _PDF = ("application/pdf",)
 _MESSAGE_BYTES = 32 << 20
 _MINUTES_BYTES = 128 << 20
+STREAMED["/transfers/incoming/{transfer_id}/packages", "post"] = {
+    "required": True,
+    "description": "A line of JSON {packages: [{ordinal, size_bytes, sha256}]}, then the bytes "
+    "of these packages, one after another.",
+    "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+}
 
 
 class AfterQuery(BaseModel):

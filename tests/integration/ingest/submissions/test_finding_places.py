@@ -12,7 +12,6 @@ from lxml import html
 
 from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.services import Services
-from archive_service.web.declared_fields import Sheet, fields_of
 from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.drafts import put_field

@@ -11,7 +11,6 @@ import pytest
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.web import display
-from archive_service.web.declared_fields import Sheets
 from ingest.channels.eark.package import PackageWithoutMetsError
 from ingest.channels.eark.xml import PackageDoctypeError, PackageMetsUnreadableError
 from ingest.channels.parcel import PackagesSeveralError

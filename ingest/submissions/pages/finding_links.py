@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from archive_service.web.declared_fields import CASE_FILE, Sheet, Sheets, anchor_of, file_facts
+from ingest.submissions.pages.sheets import CASE_FILE, Sheet, Sheets, anchor_of, file_facts
 
 
 @dataclass(frozen=True, slots=True)

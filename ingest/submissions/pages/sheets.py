@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from archive_service import law
-from archive_service.catalogue.many.views import own_labels
+from archive_service.catalogue.own_fields.fields import own_labels
 from archive_service.domain.agencies.own_field import OWN
 from archive_service.domain.intake.finding_place import numbered_place, packed_place, row_place
 from archive_service.domain.intake.submission import (
@@ -21,11 +21,12 @@ from archive_service.domain.intake.submission import (
 from archive_service.law import FieldRule
 from archive_service.request import current_actor, services
 from archive_service.web import display
+from archive_service.web.fields import label_of, shown_day, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.missing_files import absence_words, absences_of
 from ingest.channels.edxml.process_files import PROCESS
 from ingest.checks.reference_documents import for_reference
+from ingest.submissions.pages.missing_files import absence_words, absences_of
 
 CASE_FILE = 0  # the ordinal that stands for the case file itself; documents count from 1
 FILES = "files"
@@ -60,7 +61,7 @@ class Sheet:
     findings: list[dict[str, Any]] = field(default_factory=list)
     origin: str = ""  # the file of a package that says so
     unsigned: bool = False  # for reference, once it is accepted
-    absence: str = ""  # why it has no files, see ``archive_service/web/missing_files.py``
+    absence: str = ""  # why it has no files, see ``missing_files``
 
     @property
     def title(self) -> str:
@@ -222,29 +223,6 @@ def _is_unshown(kind: str, name: str) -> bool:
 def _is_plain_no(rule: FieldRule, sheet: Sheet) -> bool:
     """A flag that was not raised is nothing to look at."""
     return rule.type == "Boolean" and sheet.values.get(rule.name) == "0"
-
-
-def label_of(rule: FieldRule) -> str:
-    """The name of a field in the reader's language."""
-    return rule.label_en if language() == "en" and rule.label_en else rule.label_vi
-
-
-def shown_value(rule: FieldRule, value: str) -> str:
-    """Codes as their labels, days as they are written here."""
-    if not value:
-        return ""
-    if rule.code_list is not None:
-        codes = law.code_list(rule.code_list)
-        return ", ".join(codes.label(one, language()) for one in value.split(";"))
-    if rule.type == "DateTime" and "T" in value:  # kept ones; what was declared is as it was typed
-        return display.moment(value)
-    return shown_day(value) if rule.type == "Date" else value
-
-
-def shown_day(value: str) -> str:
-    """``2025-03-18`` as ``18/03/2025``, ``2025-03`` as ``03/2025``; anything else as it is."""
-    parts = value.split("-")
-    return "/".join(reversed(parts)) if all(part.isdecimal() for part in parts) else value
 
 
 def file_facts(file: SubmissionFile) -> dict[str, Any]:

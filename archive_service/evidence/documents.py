@@ -1,0 +1,35 @@
+"""JSON of the audit trail, as the contract names it; ``cursor`` asks for more."""
+
+from pydantic import BaseModel
+
+
+class EventDocument(BaseModel):
+    """One event of the audit trail, as it stands under its digest."""
+
+    number: int
+    at: str
+    tag: str
+    subject_id: str | None
+    account: str
+    role: str
+    os_user: str
+    agency_id: str | None
+    data: dict[str, object]
+    previous_sha256: str
+    sha256: str
+
+
+class EventList(BaseModel):
+    """Events, newest first."""
+
+    events: list[EventDocument]
+    cursor: str | None = None
+
+
+class TrailVerdict(BaseModel):
+    """What walking the whole chain saw; ``first_bad`` names what does not fit."""
+
+    events: int
+    segments: int
+    ok: bool
+    first_bad: str | None
