@@ -124,7 +124,7 @@ RESOURCES = (
     "digitize.batches.desk.api",
     "digitize.proofreading.api",
     "archive_service.catalogue.case_files.api.case_files",
-    "archive_service.catalogue.describing.api",
+    "archive_service.catalogue.case_files.api.descriptions",
     "retention.terms.api",
     "retention.schedules.api",
     "archive_service.catalogue.many.api",

@@ -16,6 +16,7 @@ from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.domain.intake.delivery import SETTLE_JOB, TAKE_JOB
 from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.job import Job
+from archive_service.domain.retention.disposition import MAKE_JOB
 from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.evidence.write_out import write_out_evidence
@@ -124,7 +125,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     stored.SETTLE_JOB: stored.settle_one,
     stored.REPLY_JOB: send_reply.reply_anew,
     stored.WATCH_JOB: stored.watch,
-    papers_acts.MAKE_JOB: papers_acts.make,
+    MAKE_JOB: papers_acts.make,
     holds_locks.APPLY_JOB: holds_locks.apply_hold,
     holds_locks.APPLY_ORDER_JOB: holds_locks.apply_order,
     holds_locks.RENEW_JOB: holds_locks.renew_holds,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from archive_service import access, law
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.linking.links import also_in
-from archive_service.catalogue.recalls.listing import outdated_among
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
-from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.document import Document, DocumentRelation
+from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from search.port import END, FOUND, Filters, Hit, Query, Visibility
@@ -115,6 +115,23 @@ def places(
     """The other case files to which a hit's document belongs; it is found where it lies."""
     found = elsewhere.get(document_id, ()) if document_id else ()
     return [{"code": code, "ordinal": ordinal} for code, ordinal in found]
+
+
+def outdated_among(session: Session, ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Of these documents those that were replaced or corrected, and which of the two."""
+    rows = session.execute(
+        select(DocumentRelation.document_id, DocumentRelation.relation)
+        .where(
+            DocumentRelation.document_id.in_(ids),
+            DocumentRelation.relation.in_((REPLACED_BY, CORRECTED_BY)),
+        )
+        .distinct()
+        .order_by(DocumentRelation.relation)
+    )
+    found: dict[UUID, list[str]] = {}
+    for document_id, relation in rows:
+        found.setdefault(document_id, []).append(relation)
+    return found
 
 
 def _hit(

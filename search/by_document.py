@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 from archive_service import access
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.linking.links import also_in
-from archive_service.catalogue.recalls.listing import outdated_among
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
-from search.acts import open_hits, places, visibility
+from search.acts import open_hits, outdated_among, places, visibility
 from search.port import Dimension, Filters, Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet

@@ -7,8 +7,8 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from archive_service import access, law
-from archive_service.catalogue.case_files.pages.case_file import access_word
 from archive_service.request import current_actor, services
+from archive_service.web.fields import access_word
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from search.by_document import Conditions, find_code, find_documents

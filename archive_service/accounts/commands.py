@@ -54,8 +54,8 @@ def add(
     """Add an account; one that is there with the same role and agency stays as it is."""
     from archive_service.accounts.acts import add_account
     from archive_service.accounts.passwords import make_password
+    from archive_service.catalogue.agencies.acts import agency_id_of
     from archive_service.domain.people.account import Role
-    from archive_service.setup.acts import agency_id_of
 
     given = password_file and password_file.read_text(encoding="utf-8").splitlines()[0].strip()
     password = given or make_password()

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from archive_service import worker
 from archive_service.bench.backends import Backends
 from archive_service.bootstrap import open_services
+from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import CHECK_JOB, Submission
 from archive_service.domain.keeping.job import Job, JobState
@@ -85,7 +86,7 @@ def make_home(
     try:
         setup_acts.init_archive(services, actor=OPERATOR)
         for code in _agencies(folders, services):
-            setup_acts.enlist_agency(services, code, code, actor=OPERATOR)
+            enlist_agency(services, code, code, actor=OPERATOR)
     finally:
         services.close()
 

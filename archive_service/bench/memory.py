@@ -16,11 +16,11 @@ from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine
 from archive_service.bench.peaks import Peaks, run_watched
 from archive_service.bootstrap import open_services
+from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.errors import BackendError
 from archive_service.services import Services
 from archive_service.settings import load_settings
-from archive_service.setup import acts as setup_acts
 from ingest.submissions import acts as submissions_acts
 
 OWN_LIMIT_MIB = 300
@@ -108,7 +108,7 @@ def _in_home(home: Path, act: Callable[[Services], None]) -> None:
 def _enlist(services: Services) -> None:
     agency = SAMPLE_AGENCY
     for code, same_as in ((agency.old_code, None), (agency.new_code, agency.old_code)):
-        setup_acts.enlist_agency(services, code, agency.name, actor=homes.OPERATOR, same_as=same_as)
+        enlist_agency(services, code, agency.name, actor=homes.OPERATOR, same_as=same_as)
 
 
 def _accept(services: Services, ids: list[str]) -> None:

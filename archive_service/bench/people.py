@@ -7,9 +7,9 @@ from archive_service.accounts.acts import add_account
 from archive_service.accounts.sessions import open_session
 from archive_service.bench import home as homes
 from archive_service.bench.backends import on_files
+from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.people.account import Actor, Role
-from archive_service.setup import acts as setup_acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def make_peopled(home: Path, *, copies: int = 1) -> People:
     """A new archive with one agency, its officer and an archivist."""
     homes.make_home(home, [], on_files(copies))
     with homes.opened(home) as services:
-        agency, _ = setup_acts.enlist_agency(
+        agency, _ = enlist_agency(
             services, SAMPLE_AGENCY.new_code, SAMPLE_AGENCY.name, actor=homes.OPERATOR
         )
         with services.unit_of_work() as uow:

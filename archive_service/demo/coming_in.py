@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from archive_service import messages, worker
+from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.agencies.official_list import import_official_list
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.stage import Stage, prove
@@ -15,7 +16,6 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
-from archive_service.setup import acts as setup_acts
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.storage.content import HeldContent
 from archive_service.storage.reader import digest_and_size
@@ -42,8 +42,8 @@ def set_up_agency(stage: Stage, operator: Actor) -> dict[str, Any]:
         import_official_list(official, actor=operator, uow=uow)
         uow.commit()
     above, name = agency.superior_code, agency.name
-    setup_acts.enlist_agency(services, agency.old_code, name, actor=operator, superior=above)
-    setup_acts.enlist_agency(
+    enlist_agency(services, agency.old_code, name, actor=operator, superior=above)
+    enlist_agency(
         services,
         agency.new_code,
         agency.name,

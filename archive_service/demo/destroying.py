@@ -14,7 +14,7 @@ from archive_service.demo.stage import Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.people.account import Role
-from archive_service.domain.retention.disposition import CouncilDuty, Outcome
+from archive_service.domain.retention.disposition import MAKE_JOB, CouncilDuty, Outcome
 from archive_service.domain.retention.removal import DESTROY_JOB, REMOVAL, Removal
 from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
@@ -30,7 +30,6 @@ from retention.disposition.council.council import Meeting, Seat
 from retention.disposition.daily_proposals import SWEEP_JOB
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.execution import CARRY_OUT_JOB, execute
-from retention.disposition.papers.acts import MAKE_JOB
 from retention.disposition.papers.reading import compared_certificate
 from search.acts import find
 

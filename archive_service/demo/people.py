@@ -4,10 +4,11 @@ from pathlib import Path
 
 from archive_service.accounts.acts import acting_as, add_account
 from archive_service.accounts.passwords import make_password
+from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.domain.people.account import Actor, Role
 from archive_service.notices.contact import Contact, change_account
 from archive_service.services import Services
-from archive_service.setup.acts import FIRST_ADMIN, agency_id_of
+from archive_service.setup.acts import FIRST_ADMIN
 
 # Role → name of the account, name of the person, whether it belongs to the agency.
 PEOPLE: dict[Role, tuple[str, str, bool]] = {

@@ -9,16 +9,15 @@ from sqlalchemy import Select, select
 from archive_service import access
 from archive_service.api.paging import EventQuery
 from archive_service.audit import event_document
-from archive_service.db.paging import Order, part_of
+from archive_service.db.paging import part_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.documents import EventList, TrailVerdict
+from archive_service.evidence.trail import NEWEST_EVENTS
 from archive_service.evidence.verify import verify_trail
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_audit_events", __name__, tag="audit-events", url_prefix="/audit-events")
-
-NEWEST_EVENTS = Order(columns=(AuditEvent.number,), write=(str,), read=(int,), newest_first=True)
 
 
 @bp.get("")

@@ -15,13 +15,13 @@ from flask import (
 )
 
 from archive_service import access, clock
-from archive_service.evidence.event_lines import event_text, who_did
 from archive_service.evidence.trail import find_events, iter_events, last_passes
 from archive_service.evidence.verify import verify_trail
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment, number, size
+from archive_service.web.event_lines import event_text, who_did
 from archive_service.web.language import language
 from archive_service.web.layout import t
 

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
 from archive_service.db.held import orders_reaching
+from archive_service.db.paging import Order
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
+
+NEWEST_EVENTS = Order(columns=(AuditEvent.number,), write=(str,), read=(int,), newest_first=True)
 
 STOPPED = "hold:stopped"  # its ``act`` is what a hold stopped
 _AT_ONCE = 500  # events held while the whole trail is written out

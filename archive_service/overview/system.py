@@ -22,6 +22,7 @@ from archive_service.accounts.listing import SORTS as ACCOUNT_SORTS
 from archive_service.accounts.listing import find_accounts
 from archive_service.accounts.passwords import make_password
 from archive_service.background_jobs.view import queues
+from archive_service.catalogue.agencies.acts import agency_id_of, enlist_agency
 from archive_service.catalogue.agencies.listing import SORTS as AGENCY_SORTS
 from archive_service.catalogue.agencies.listing import find_agencies, served_agencies
 from archive_service.domain.people.account import Role
@@ -32,12 +33,12 @@ from archive_service.notices.pages.incidents import told as incidents_told
 from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
 from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
-from archive_service.setup.acts import agency_id_of, enlist_agency
 from archive_service.status.health import status_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import FormFieldError
 from archive_service.web.toasts import tell
 from archive_service.workflow.upkeep import upkeep
 from ingest.channels.values import date_as_iso
@@ -46,15 +47,6 @@ bp = Blueprint("system", __name__, template_folder="templates", url_prefix="/sys
 
 # Those of command line and worker are no account's.
 _ROLES = tuple(role for role in Role if role not in (Role.OPERATOR, Role.WORKER))
-
-
-class FormFieldError(InputError):
-    """A field of a form is empty, or not of the form that is asked for.
-
-    ``field`` is its name for people, ``at`` the one in the form.
-    """
-
-    code = "form-field"
 
 
 @bp.get("")

@@ -1,17 +1,13 @@
 """Making an archive: database, copies, index, keys, first administrator; safe to repeat."""
 
 from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 
 from archive_service.accounts.acts import add_account
 from archive_service.accounts.passwords import make_password
 from archive_service.audit import record_event
-from archive_service.catalogue.agencies.acts import add_agency
 from archive_service.db.migrate import upgrade
-from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.agency_identifier import (
     MalformedAgencyIdentifierError,
     parse_agency_identifier,
@@ -126,31 +122,6 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
     return made
 
 
-def enlist_agency(
-    services: Services, code: str, name: str, *, actor: Actor, **more: Any
-) -> tuple[Agency, bool]:
-    """Add an agency with its fonds and, where the settings name none, a demo seal key.
-
-    ``more`` is passed to ``agencies.acts.add_agency``.
-    """
-    with services.unit_of_work() as uow:
-        agency, new = add_agency(code, name, actor=actor, uow=uow, **more)
-        uow.commit()
-    make_agency_key(services, agency.code, agency.name)
-    write_out_evidence(services)
-    return agency, new
-
-
-def make_agency_key(services: Services, code: str, name: str) -> bool:
-    """A demo seal ``keys/CODE.p12``, unless there is one or the settings name another."""
-    from archive_service.signing.key_stores.secret import key_agency
-
-    if any(key_agency(url) == code for url in services.settings.signing.keys):
-        return False
-    subject = Subject(name=name, organization=name, kind=SignerKind.AGENCY, identifier=code)
-    return services.authority.issue_key(subject, services.settings.home / "keys" / f"{code}.p12")
-
-
 def require_archive_code(code: str) -> None:
     """``ArchiveCodeError`` unless the archive may bear this identifier."""
     try:
@@ -177,13 +148,3 @@ def _make_archive_key(services: Services, made: Made) -> None:
         )
         if services.authority.issue_key(subject, target):
             made.created.append(f"key {target.name}")
-
-
-def agency_id_of(services: Services, code: str | None) -> UUID | None:
-    """The id of an agency by identifier; ``None`` for none."""
-    from archive_service.catalogue.agencies.acts import get_agency
-
-    if code is None:
-        return None
-    with services.read_only() as session:
-        return get_agency(session, code).id

@@ -5,6 +5,8 @@ from archive_service.law import FieldRule
 from archive_service.web import display
 from archive_service.web.language import language
 
+_ACCESS = {"01": "public", "02": "conditional"}
+
 
 def label_of(rule: FieldRule) -> str:
     """The name of a field in the reader's language."""
@@ -27,3 +29,8 @@ def shown_day(value: str) -> str:
     """``2025-03-18`` as ``18/03/2025``, ``2025-03`` as ``03/2025``; anything else as it is."""
     parts = value.split("-")
     return "/".join(reversed(parts)) if all(part.isdecimal() for part in parts) else value
+
+
+def access_word(mode: str) -> str:
+    """The word of a chế độ sử dụng that the badges know."""
+    return _ACCESS.get(mode, "closed")

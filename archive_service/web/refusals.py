@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archive_service.errors import ArchiveError
+from archive_service.errors import ArchiveError, InputError
 from archive_service.web.errors import shown
 
 
@@ -33,6 +33,15 @@ class RefusedForm:
     def faults(self) -> Mapping[str, dict[str, str]]:
         """What is wrong, by field."""
         return self.told.faults
+
+
+class FormFieldError(InputError):
+    """A field of a form is empty, or not of the form that is asked for.
+
+    ``field`` is its name for people, ``at`` the one in the form.
+    """
+
+    code = "form-field"
 
 
 def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:

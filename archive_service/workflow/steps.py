@@ -239,7 +239,8 @@ def _closed(case_file: CaseFile) -> set[int]:
 
 def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
     """PDF/A and text of every document that has page images; the next version is wanted."""
-    from digitize.documents.case_file import Desk, Keepers, digitize_case_file, rows_of
+    from archive_service.packaging.copy_facts import Keepers
+    from digitize.documents.case_file import Desk, digitize_case_file, rows_of
     from digitize.ocr.kept_readings import find_reading
     from digitize.outcome import note_outcome
 

@@ -11,7 +11,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document, FileRole
 from archive_service.domain.intake.finding import Finding
 from archive_service.errors import InputError
-from archive_service.formats.pdf.pdfa import CopyFacts
+from archive_service.packaging.copy_facts import Keepers, copy_facts
 from archive_service.storage.content import HeldContent
 from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
@@ -60,14 +60,6 @@ class Outcome:
     doubts: dict[str, list[Finding]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Keepers:
-    """Whose case file it is, and who keeps it, by name, as a copy tells it."""
-
-    agency: str
-    archive: str
-
-
 def nothing_kept(_image: DigitalObject) -> PageReading | None:
     """No page was read before."""
     return None
@@ -87,23 +79,6 @@ class Desk:
     made_at: dt.datetime
     keepers: Keepers
     kept: Callable[[DigitalObject], PageReading | None] = nothing_kept
-
-
-def copy_facts(case_file: CaseFile, document: Document, keepers: Keepers) -> CopyFacts:
-    """What a copy of the document tells of it."""
-    return CopyFacts(
-        file_code=case_file.code,
-        ordinal=document.ordinal,
-        document_code=document.doc_code,
-        type_name=document.type_name or "",
-        number=document.code_number or "",
-        notation=document.code_notation or "",
-        issued_date=document.issued_date or "",
-        issuer=document.organ_name or "",
-        agency_code=case_file.agency_code,
-        agency=keepers.agency,
-        archive=keepers.archive,
-    )
 
 
 def digitize_case_file(

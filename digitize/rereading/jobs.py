@@ -33,10 +33,11 @@ from archive_service.jobs.due import queue_due
 from archive_service.jobs.port import Lease
 from archive_service.keeping.formats.jobs import CaseFileBusyError
 from archive_service.keeping.malware.quarantine import close_secret
+from archive_service.packaging.copy_facts import Keepers
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.held import CaseFileHeldError, require_free
-from digitize.documents.case_file import Desk, Keepers, MadeFile, rows_of
+from digitize.documents.case_file import Desk, MadeFile, rows_of
 from digitize.ocr.engine import TesseractEngine
 from digitize.page_one.secrecy import SecrecyMarkFoundError
 from digitize.rereading.acts import PRIORITY, readable_again

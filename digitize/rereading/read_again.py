@@ -12,9 +12,10 @@ from archive_service.domain.signing.copy_signing import SEALED
 from archive_service.formats.child import ParserFailure
 from archive_service.formats.page_text import scan_texts
 from archive_service.formats.pdf.layers import PageKind
+from archive_service.packaging.copy_facts import copy_facts
 from archive_service.storage.work_folder import work_place
 from digitize.documents.assemble import PageNotReadError
-from digitize.documents.case_file import Desk, MadeFile, copy_facts, fetched, files_of_images
+from digitize.documents.case_file import Desk, MadeFile, fetched, files_of_images
 from digitize.ocr.engine import TesseractEngine
 from digitize.ocr.page_scan import PageRequest
 from digitize.ocr.reading_file import dump_reading, load_reading

@@ -54,7 +54,7 @@ def add(
     **facts: str,
 ) -> None:
     """Add a station with its account and token; the same one again stays as it is."""
-    from archive_service.setup.acts import agency_id_of
+    from archive_service.catalogue.agencies.acts import agency_id_of
     from digitize.stations.acts import NewStation, add_station
 
     given = password_file and password_file.read_text(encoding="utf-8").splitlines()[0].strip()

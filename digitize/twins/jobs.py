@@ -24,10 +24,11 @@ from archive_service.jobs.due import queue_due
 from archive_service.jobs.port import Lease
 from archive_service.keeping.formats.jobs import CaseFileBusyError
 from archive_service.keeping.malware.quarantine import close_secret
+from archive_service.packaging.copy_facts import Keepers, copy_facts
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
-from digitize.documents.case_file import Keepers, MadeFile, copy_facts, rows_of
+from digitize.documents.case_file import MadeFile, rows_of
 from digitize.outcome import tell_refused
 from digitize.page_one.secrecy import SecrecyMarkFoundError, refuse_secret
 from digitize.twins.files import twin_files

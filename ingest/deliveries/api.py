@@ -11,13 +11,13 @@ from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import PartQuery
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
-from archive_service.catalogue.holdings.opening import read_delivery_receipt
 from archive_service.db.paging import part_of
 from archive_service.domain.intake.delivery import DeliveryState
 from archive_service.request import current_actor, services
 from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries.delivery import find_delivery
 from ingest.deliveries.documents import DeliveryDocument, DeliveryList, RefusalDocument, RefusalList
+from ingest.deliveries.receipts import read_delivery_receipt
 from ingest.deliveries.views import BY_ROW, NEWEST_FIRST, matching_deliveries, outcomes, refusals_of
 
 bp = APIBlueprint("api_deliveries", __name__, tag="deliveries", url_prefix="/deliveries")

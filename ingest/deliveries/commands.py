@@ -111,7 +111,7 @@ def close(cli: Cli, delivery_id: UUID, *, as_json: bool) -> None:
 @pass_cli
 def receipt(cli: Cli, delivery_id: UUID, target: Path, *, as_json: bool) -> None:
     """Write the one signed receipt of a delivery of many case files to a file."""
-    from archive_service.catalogue.holdings.opening import read_delivery_receipt
+    from ingest.deliveries.receipts import read_delivery_receipt
 
     number, data = read_delivery_receipt(cli.services, delivery_id, actor=cli.actor)
     target.write_bytes(data)

@@ -8,7 +8,6 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from sqlalchemy import func, select
 
 from archive_service import access
-from archive_service.catalogue.holdings.opening import read_delivery_receipt
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
 from archive_service.forms.tables import MEDIA_TYPES
 from archive_service.request import current_actor, services
@@ -21,6 +20,7 @@ from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries.delivery import find_delivery
 from ingest.deliveries.documents import DeliveryDocument, RefusalDocument
 from ingest.deliveries.mend_list import write_mend_list
+from ingest.deliveries.receipts import read_delivery_receipt
 from ingest.deliveries.views import brought_by, iter_refusals, matching_deliveries, outcomes
 
 bp = Blueprint("deliveries", __name__, template_folder="templates", url_prefix="/deliveries")

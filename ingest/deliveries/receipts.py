@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock, messages
 from archive_service.accounts.acts import find_account
 from archive_service.audit import record_event
+from archive_service.catalogue.holdings.opening import receipt_bytes
 from archive_service.db.numbers import draw_number
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
@@ -48,6 +49,17 @@ class DeliveryReceiptNotIssuedError(ConflictError):
     """Not all of its case files are decided and stored, or none was accepted."""
 
     code = "delivery-receipt-not-issued"
+
+
+def read_delivery_receipt(
+    services: Services, delivery_id: UUID, *, actor: Actor
+) -> tuple[str, bytes]:
+    """Number and bytes of the one receipt of a delivery.
+
+    Raises: what ``receipt_of_delivery`` raises; ``NoSoundCopyError``.
+    """
+    number, digest = receipt_of_delivery(services, delivery_id, actor=actor)
+    return number, receipt_bytes(services, str(delivery_id), digest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from archive_service.domain.intake.finding import Finding, FindingRow, Severity
 from archive_service.domain.intake.finding_place import in_own_terms, row_place
 from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
 from archive_service.domain.people.account import WORKER, Actor
-from archive_service.formats.malware import MalwareState, Verdict
+from archive_service.formats.malware import MalwareState
 from archive_service.formats.recording import RecordingFacts
 from archive_service.keeping.malware.verdicts import (
     MALWARE_FOUND,
     incident_subject,
     keep_verdicts,
     known_verdicts,
-    tell_of_infected,
+    quarantined,
 )
 from archive_service.notices.incidents import close_incident
 from ingest.acceptance.acts import SubmissionNotFoundError
@@ -341,25 +341,6 @@ def _close(
     close_incident(session, MALWARE_FOUND, incident_subject(submission.id), actor=actor)
     if found:
         quarantined(session, submission, found, actor=actor)
-
-
-def quarantined(
-    session: Session, submission: Submission, found: Mapping[str, Verdict], *, actor: Actor
-) -> None:
-    """Tell that malware was found in it, by path: event and incident; its state is set already."""
-    record_event(
-        session,
-        "submission:quarantined",
-        subject_id=submission.id,
-        actor=actor,
-        agency_id=submission.agency_id,
-        data={
-            "code": submission.code,
-            "files": {path: verdict.signature for path, verdict in found.items()},
-            "signatures": next(iter(found.values())).signatures,
-        },
-    )
-    tell_of_infected(session, submission, found)
 
 
 def _row(file_id: UUID, seen: FileFacts) -> dict[str, Any]:

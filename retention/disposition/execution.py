@@ -13,6 +13,7 @@ from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.retention.disposition import (
+    MAKE_JOB,
     Disposition,
     DispositionItem,
     DispositionState,
@@ -32,7 +33,7 @@ from retention.disposition.appraisal import Cause, why_not
 from retention.disposition.custody_acts import tell, tell_items
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition
-from retention.disposition.papers.acts import MAKE_JOB, queue_papers
+from retention.disposition.papers.acts import queue_papers
 from retention.holds.stopped import require_paper_free
 
 CARRY_OUT_JOB = "carry-out-disposition"

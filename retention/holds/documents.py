@@ -4,11 +4,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archive_service import access
-from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.people.account import Actor
-from retention.holds.listing import hold_document
-
 
 class HoldCopyDocument(BaseModel):
     """Whether a copy's store keeps a hold: ``in-force``, ``waiting`` or ``no-lock``."""
@@ -70,13 +65,3 @@ class HoldList(BaseModel):
     holds: list[ListedHoldDocument]
     order: HoldOrderDocument | None = None
     cursor: str | None = None
-
-
-def holds_of(row: CaseFile, actor: Actor) -> list[dict[str, Any]]:
-    """The holds in force on a case file."""
-    reduced = not access.may(actor, "hold:list", row)
-    return [
-        hold_document(hold, row.code, states=row.copies, locks=row.hold_locks, reduced=reduced)
-        for hold in row.holds
-        if hold.lifted_at is None
-    ]

@@ -1,8 +1,7 @@
 """Holds as lists, commands and pages tell them."""
 
-import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +9,11 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from archive_service import access, clock
+from archive_service.catalogue.holdings.holds import hold_document, is_overdue
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, CopyState
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.hold import Hold, HoldLock, HoldOrder, HoldScope
-
-IN_FORCE, WAITING, NO_LOCK = "in-force", "waiting", "no-lock"
 
 
 def matching_holds(
@@ -100,49 +98,10 @@ def hold_documents(session: Session, holds: Sequence[Hold]) -> list[dict[str, An
     return told
 
 
-def hold_document(
-    hold: Hold,
-    code: str,
-    *,
-    states: Iterable[CopyState],
-    locks: Iterable[HoldLock],
-    reduced: bool = False,
-) -> dict[str, Any]:
-    """One hold; ``applied`` tells of each copy whether its store keeps it, while it is in force.
-
-    ``reduced``: that there is one, and not why.
-    """
-    kept = {lock.copy: lock for lock in locks}
-    in_force = hold.lifted_at is None
-    until = hold.order.until
-    return {
-        "id": str(hold.id),
-        "code": code,
-        "scope": hold.order.scope.value,
-        "order": str(hold.order_id),
-        "reason": None if reduced else hold.reason,
-        "authority": None if reduced else hold.authority,
-        "until": None if reduced or until is None else until.isoformat(),
-        "overdue": not reduced and in_force and is_overdue(until),
-        "placed_by": None if reduced else hold.placed_by,
-        "placed_role": None if reduced else hold.order.placed_role,
-        "placed_at": clock.iso(hold.placed_at),
-        "lift_reason": None if reduced else hold.lift_reason or None,
-        "lifted_by": None if reduced else hold.lifted_by or None,
-        "lifted_at": None if hold.lifted_at is None else clock.iso(hold.lifted_at),
-        "applied": [_applied(state, kept.get(state.copy)) for state in states if in_force],
-    }
-
-
 def may_lift(actor: Actor, document: Mapping[str, Any]) -> bool:
     """Whether the account may lift the hold, or the order, of this document."""
     placer = document["placed_by"] == actor.account or document["placed_role"] == actor.role.value
     return placer and access.may(actor, "hold:lift")
-
-
-def is_overdue(until: dt.date | None) -> bool:
-    """Whether the day up to which it was meant to last lies behind us."""
-    return until is not None and until < clock.today()
 
 
 def order_document(session: Session, order: HoldOrder) -> dict[str, Any]:
@@ -168,10 +127,3 @@ def order_document(session: Session, order: HoldOrder) -> dict[str, Any]:
         "placed_role": order.placed_role,
         "placed_at": clock.iso(order.placed_at),
     }
-
-
-def _applied(state: CopyState, lock: HoldLock | None) -> dict[str, Any]:
-    if lock is None or lock.version < state.version:
-        return {"copy": state.copy, "state": WAITING, "read_at": None}
-    word = IN_FORCE if lock.in_store else NO_LOCK
-    return {"copy": state.copy, "state": word, "read_at": clock.iso(lock.read_at)}

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from archive_service.accounts.acts import acting_as, add_account
 from archive_service.bootstrap import open_services
-from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.agencies.acts import enlist_agency, get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.services import Services
@@ -86,10 +86,10 @@ def _first_home(backends: Backends, *, historical: bool = False) -> Path:
     write_settings(home, own | Backends(postgresql=backends.postgresql).new_places())
     with open_home(home) as services:
         setup_acts.init_archive(services, actor=OPERATOR)
-        agency, _ = setup_acts.enlist_agency(
+        agency, _ = enlist_agency(
             services, SAMPLE_AGENCY.new_code, SAMPLE_AGENCY.name, actor=OPERATOR
         )
-        other, _ = setup_acts.enlist_agency(
+        other, _ = enlist_agency(
             services, OTHER_AGENCY, "Sở Nông nghiệp tỉnh Sơn Lam", actor=OPERATOR
         )
         with services.unit_of_work() as uow:

@@ -15,13 +15,12 @@ from archive_service.bench.backends import Backends, on_files
 from archive_service.bench.ingest import prepare_ours
 from archive_service.bench.material import make_bulk
 from archive_service.bench.measure import timed_in_processes
-from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.agencies.acts import enlist_agency, get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor, Role
 from archive_service.services import Services
-from archive_service.setup import acts as setup_acts
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.rules import PartnerFacts
@@ -64,7 +63,7 @@ def make_receiver(home: Path, giver: Path, at: Backends | None = None) -> None:
     homes.make_home(home, [], at or on_files(1), historical=True)
     with homes.opened(home) as services:
         code, name = SAMPLE_AGENCY.new_code, SAMPLE_AGENCY.name
-        setup_acts.enlist_agency(services, code, name, actor=homes.OPERATOR)
+        enlist_agency(services, code, name, actor=homes.OPERATOR)
     for one, other in ((home, giver), (giver, home)):
         (one / _TRUST).mkdir(exist_ok=True)
         shutil.copy(other / _ROOT, one / _TRUST / f"{other.name}.crt")

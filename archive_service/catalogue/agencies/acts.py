@@ -1,6 +1,8 @@
 """Agencies and their fonds: adding, finding, who followed whom."""
 
 import datetime as dt
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +16,9 @@ from archive_service.domain.agencies.agency_identifier import parse_agency_ident
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from archive_service.signing.port import SignerKind, Subject
 from archive_service.text import nfc
 
 
@@ -87,6 +92,39 @@ def add_agency(
         session, "agency:added", subject_id=agency.id, actor=actor, agency_id=agency.id, data=data
     )
     return agency, True
+
+
+def enlist_agency(
+    services: Services, code: str, name: str, *, actor: Actor, **more: Any
+) -> tuple[Agency, bool]:
+    """Add an agency with its fonds and, where the settings name none, a demo seal key.
+
+    ``more`` is passed to ``agencies.acts.add_agency``.
+    """
+    with services.unit_of_work() as uow:
+        agency, new = add_agency(code, name, actor=actor, uow=uow, **more)
+        uow.commit()
+    make_agency_key(services, agency.code, agency.name)
+    write_out_evidence(services)
+    return agency, new
+
+
+def make_agency_key(services: Services, code: str, name: str) -> bool:
+    """A demo seal ``keys/CODE.p12``, unless there is one or the settings name another."""
+    from archive_service.signing.key_stores.secret import key_agency
+
+    if any(key_agency(url) == code for url in services.settings.signing.keys):
+        return False
+    subject = Subject(name=name, organization=name, kind=SignerKind.AGENCY, identifier=code)
+    return services.authority.issue_key(subject, services.settings.home / "keys" / f"{code}.p12")
+
+
+def agency_id_of(services: Services, code: str | None) -> UUID | None:
+    """The id of an agency by identifier; ``None`` for none."""
+    if code is None:
+        return None
+    with services.read_only() as session:
+        return get_agency(session, code).id
 
 
 def _end_identifier_in_use(agency: Agency, since: dt.date | None) -> None:

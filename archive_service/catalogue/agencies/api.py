@@ -9,10 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import AgencyQuery
-from archive_service.catalogue.agencies.acts import get_agency, list_agencies
+from archive_service.catalogue.agencies.acts import enlist_agency, get_agency, list_agencies
 from archive_service.catalogue.agencies.documents import AgencyDocument, AgencyList
 from archive_service.request import current_actor, services
-from archive_service.setup.acts import enlist_agency
 
 bp = APIBlueprint("api_agencies", __name__, tag="agencies", url_prefix="/agencies")
 

@@ -8,13 +8,13 @@ from archive_service import access
 from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging import split_undo
 from archive_service.catalogue.arranging.view import arrange_page
+from archive_service.catalogue.holdings.holds import holds_on
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from retention.holds.notice import holds_on
 
 bp = Blueprint("arranging", __name__, template_folder="templates")
 

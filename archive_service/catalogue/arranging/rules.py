@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapper, Session
 
 from archive_service import access, clock
 from archive_service.catalogue.describing.fields import values_of
+from archive_service.catalogue.linking.links import NotAtRestError
 from archive_service.domain.agencies.record_code import RecordCode
 from archive_service.domain.base import Base
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, Digitization
@@ -54,12 +55,6 @@ class ShorterTermError(ConflictError):
     """In the other case file the documents would be kept for a shorter time."""
 
     code = "shorter-term"
-
-
-class NotAtRestError(ConflictError):
-    """The last version of the case file is not yet in every copy."""
-
-    code = "case-file-not-at-rest"
 
 
 class OrderIncompleteError(InputError):

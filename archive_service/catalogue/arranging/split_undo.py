@@ -16,7 +16,7 @@ from archive_service.catalogue.describing.acts import note_edited, open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.linking.acts import follow_back
-from archive_service.catalogue.linking.links import pass_on
+from archive_service.catalogue.linking.links import NotAtRestError, pass_on
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
@@ -58,7 +58,7 @@ def undo_split(services: Services, code: str, *, reason: str, actor: Actor) -> d
         source, part = rows[source_code], rows[code]
         for row in (source, part):
             if not row.version_stored == row.version_wanted > 0:
-                raise arranging_rules.NotAtRestError(code=row.code)
+                raise NotAtRestError(code=row.code)
         at = clock.iso(clock.now())
         moves = []
         pairs, changed = arranging_rules.split_pairs(session, source, part)

@@ -14,6 +14,7 @@ from archive_service.catalogue.describing.fields import (
     values_of,
 )
 from archive_service.catalogue.describing.mode_changes import changes_told, waiting_changes
+from archive_service.catalogue.holdings.holds import holds_of
 from archive_service.catalogue.holdings.rows import get_case_file, submissions_of
 from archive_service.catalogue.holdings.uses import TAG as READ
 from archive_service.catalogue.holdings.uses import is_reduced, mode_of
@@ -30,7 +31,6 @@ from archive_service.domain.people.account import Actor
 from archive_service.packaging.case_events import digitized_elsewhere, premis_events
 from archive_service.packaging.model import PremisEvent
 from archive_service.services import Services
-from retention.holds.documents import holds_of
 
 _BACK = dict(RELATIONS.values()) | {back: there for there, back in RELATIONS.values()}
 _ISSUED = "copy:issued"

@@ -14,7 +14,8 @@ from archive_service.catalogue.describing.acts import (
 )
 from archive_service.catalogue.describing.description import Described, description_of
 from archive_service.catalogue.describing.mode_changes import CatalogueReasonError, reason_of
-from archive_service.catalogue.vocabularies.uses import KIND_OF_FIELD
+from archive_service.catalogue.holdings.holds import holds_on
+from archive_service.catalogue.holdings.term_fields import KIND_OF_FIELD
 from archive_service.domain.intake.finding import Finding
 from archive_service.errors import ArchiveError
 from archive_service.finding_document import FindingDocument
@@ -26,7 +27,6 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from ingest.channels.values import MODE_MAT
-from retention.holds.notice import holds_on
 
 bp = Blueprint("describing", __name__, template_folder="templates")
 

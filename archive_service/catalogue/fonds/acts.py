@@ -13,9 +13,8 @@ from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.fonds import fonds as keeping
 from archive_service.catalogue.fonds import series as branches
 from archive_service.catalogue.fonds.fonds import get_listed
-from archive_service.catalogue.fonds.placing import put_in_place
+from archive_service.catalogue.fonds.placing import SERIES, put_in_place
 from archive_service.catalogue.holdings.rows import case_files_named
-from archive_service.catalogue.many.changes import SERIES
 from archive_service.domain.agencies.fonds import Series
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor

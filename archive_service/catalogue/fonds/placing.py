@@ -10,12 +10,12 @@ from archive_service.audit import record_event
 from archive_service.catalogue.describing.acts import Change
 from archive_service.catalogue.fonds.fonds import FondsClosedError, FondsNotFoundError
 from archive_service.catalogue.fonds.series import SeriesNotFoundError
-from archive_service.catalogue.many.changes import FONDS, SERIES
 from archive_service.domain.agencies.fonds import Fonds, FondsState, Series
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 
 ARRANGED = "case-file:arranged"
+SERIES, FONDS = "series", "fonds"  # where a case file stands: no fields of the circular
 PLACES = (FONDS, SERIES)
 
 

@@ -24,7 +24,6 @@ from archive_service.services import Services
 from archive_service.storage.acts import act_name
 from archive_service.storage.content import NoSoundCopyError
 from archive_service.storage.ocfl.root import read
-from ingest.deliveries.receipts import receipt_of_delivery
 
 
 class FileUnknownError(NotFoundError):
@@ -158,18 +157,7 @@ def read_receipt(
         if bearer.receipt_issued_at is None:
             raise ReceiptNotIssuedError(code=code)
         _require_delivery(session, bearer, actor)
-    return number, _receipt_bytes(services, case_file.ocfl_id, digest)
-
-
-def read_delivery_receipt(
-    services: Services, delivery_id: UUID, *, actor: Actor
-) -> tuple[str, bytes]:
-    """Number and bytes of the one receipt of a delivery.
-
-    Raises: what ``receipt_of_delivery`` raises; ``NoSoundCopyError``.
-    """
-    number, digest = receipt_of_delivery(services, delivery_id, actor=actor)
-    return number, _receipt_bytes(services, str(delivery_id), digest)
+    return number, receipt_bytes(services, case_file.ocfl_id, digest)
 
 
 def _require_delivery(session: Session, bearer: CaseFile | Submission, actor: Actor) -> None:
@@ -180,7 +168,7 @@ def _require_delivery(session: Session, bearer: CaseFile | Submission, actor: Ac
         access.require(actor, "submission:read", delivery)
 
 
-def _receipt_bytes(services: Services, named: str, digest: str) -> bytes:
+def receipt_bytes(services: Services, named: str, digest: str) -> bytes:
     """From staging where it still waits, else from beside its act in a copy; always verified."""
     with services.read_only() as session:
         act = session.scalar(

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.catalogue.arranging.rules import NotAtRestError
 from archive_service.catalogue.describing.fields import DocumentNotInCaseFileError
 from archive_service.domain.case_files.case_file import CaseFile, CaseFileStateError, CaseState
 from archive_service.domain.case_files.document import Document
@@ -65,6 +64,12 @@ class LinkedPlace:
     permanent: bool
     ends_on: dt.date | None
     longer: bool  # the other case file is kept longer than the one that holds the bytes
+
+
+class NotAtRestError(ConflictError):
+    """The last version of the case file is not yet in every copy."""
+
+    code = "case-file-not-at-rest"
 
 
 def links_to(session: Session, case_file_id: UUID) -> list[LinkedPlace]:

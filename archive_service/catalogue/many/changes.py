@@ -16,8 +16,9 @@ from archive_service.catalogue.describing.fields import (
     subjects,
     values_of,
 )
+from archive_service.catalogue.fonds.placing import PLACES, SERIES
+from archive_service.catalogue.holdings.term_fields import KIND_OF_FIELD
 from archive_service.catalogue.vocabularies.lists import folded, parts_of
-from archive_service.catalogue.vocabularies.uses import KIND_OF_FIELD
 from archive_service.domain.agencies.own_field import OwnField, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
@@ -29,8 +30,6 @@ DOCUMENTS = "documents"
 SCOPES = (CASE_FILE, DOCUMENTS)
 SET, ADD, REMOVE, REPLACE = "set", "add", "remove", "replace"
 ACTS = (SET, ADD, REMOVE, REPLACE)
-SERIES, FONDS = "series", "fonds"  # where a case file stands: no fields of the circular
-PLACED = (FONDS, SERIES)
 MOST_ORDERS = 40
 _LONGEST = 2000
 _DOCUMENT_KINDS = ("document", "picture", "media")
@@ -130,7 +129,7 @@ def edits_of(
 
 def placed_by(orders: Iterable[Order]) -> dict[str, str]:
     """Codes of the fonds and series that the orders put the case files into; "" is none."""
-    return {one.field: one.value for one in orders if one.field in PLACED}
+    return {one.field: one.value for one in orders if one.field in PLACES}
 
 
 def _fits(order: Order, fields: Mapping[str, Mapping[str, FieldRule]]) -> bool:
@@ -138,7 +137,7 @@ def _fits(order: Order, fields: Mapping[str, Mapping[str, FieldRule]]) -> bool:
         return False
     if len(order.value) > _LONGEST or len(order.find) > _LONGEST:
         return False
-    if order.field in PLACED:
+    if order.field in PLACES:
         named = bool(order.value) or order.field == SERIES
         return order.scope == CASE_FILE and order.act == SET and named
     rule = fields[order.scope].get(order.field)

@@ -28,10 +28,10 @@ from archive_service.catalogue.describing.term_effects import (
     rests_on,
     told_days,
 )
-from archive_service.catalogue.fonds.placing import PLACES, Standings, put_in_place
+from archive_service.catalogue.fonds.placing import PLACES, SERIES, Standings, put_in_place
 from archive_service.catalogue.holdings.rows import whole_case_files
 from archive_service.catalogue.many.acts import DESCRIBE_JOB, counts, items_of
-from archive_service.catalogue.many.changes import SERIES, Order, edits_of, placed_by
+from archive_service.catalogue.many.changes import Order, edits_of, placed_by
 from archive_service.catalogue.many.custody_acts import told_refusal, write_act
 from archive_service.catalogue.own_fields.fields import fields_of_many
 from archive_service.db.unit_of_work import StaleWriteError

@@ -7,10 +7,11 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access, law
+from archive_service.catalogue.fonds.placing import FONDS, PLACES
 from archive_service.catalogue.holdings.list_filter import filters_of, narrowing_of
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.many import views as many_views
-from archive_service.catalogue.many.changes import ACTS, FONDS, PLACED, SCOPES, offered
+from archive_service.catalogue.many.changes import ACTS, SCOPES, offered
 from archive_service.catalogue.many.jobs import AT_ONCE, go_on
 from archive_service.catalogue.own_fields.fields import own_labels
 from archive_service.domain.agencies.own_field import OWN
@@ -252,7 +253,7 @@ def _scope_words(scope: str, field: str) -> str:
 
 
 def _label(kind: str, field: str, labels: dict[str, str]) -> str:
-    if field in PLACED:
+    if field in PLACES:
         return t("pages.many.fonds" if field == FONDS else "pages.many.series")
     rule = law.find_field(kind, field)
     return labels.get(field, field.removeprefix(OWN)) if rule is None else label_of(rule)

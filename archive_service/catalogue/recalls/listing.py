@@ -1,6 +1,6 @@
 """Recalls, replacements and corrections as lists and the page of a case file tell them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.domain.case_files.document import DocumentRelation
-from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY, Recall, RecallState
+from archive_service.domain.case_files.recall import Recall, RecallState
 from archive_service.domain.people.account import Actor
 
 
@@ -51,20 +50,3 @@ def standing_recalls(session: Session, case_file_ids: Sequence[UUID]) -> list[Re
     refused = Recall.state == RecallState.REFUSED
     query = select(Recall).where(Recall.case_file_id.in_(case_file_ids), ~refused)
     return list(session.scalars(query.order_by(Recall.asked_at, Recall.id)))
-
-
-def outdated_among(session: Session, ids: Collection[UUID]) -> dict[UUID, list[str]]:
-    """Of these documents those that were replaced or corrected, and which of the two."""
-    rows = session.execute(
-        select(DocumentRelation.document_id, DocumentRelation.relation)
-        .where(
-            DocumentRelation.document_id.in_(ids),
-            DocumentRelation.relation.in_((REPLACED_BY, CORRECTED_BY)),
-        )
-        .distinct()
-        .order_by(DocumentRelation.relation)
-    )
-    found: dict[UUID, list[str]] = {}
-    for document_id, relation in rows:
-        found.setdefault(document_id, []).append(relation)
-    return found

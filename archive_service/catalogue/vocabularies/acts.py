@@ -12,6 +12,7 @@ from archive_service.catalogue.describing.fields import subjects, values_of
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.describing.term_effects import Edits
 from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.catalogue.holdings.term_fields import SOURCES
 from archive_service.catalogue.vocabularies import lists as vocabularies_lists
 from archive_service.catalogue.vocabularies import uses as vocabularies_uses
 from archive_service.db.paging import Order, part_of
@@ -212,7 +213,7 @@ def _edits(
     services: Services, code: str, term: Term, writings: set[str], actor: Actor
 ) -> tuple[int, Edits]:
     """What is to be written in a case file, and the edition that was seen."""
-    fields = {one.field for one in vocabularies_uses.SOURCES[term.kind]}
+    fields = {one.field for one in SOURCES[term.kind]}
     edits: dict[int, dict[str, str]] = {}
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor)

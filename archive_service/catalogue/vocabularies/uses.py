@@ -4,7 +4,7 @@ Counted from the distinct texts of the fields, read as a stream; no row links a 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -12,16 +12,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from archive_service import access
+from archive_service.catalogue.holdings.term_fields import SOURCES, Source
 from archive_service.catalogue.vocabularies.lists import folded, names_of, parts_of
 from archive_service.domain.agencies.term import Term, TermKind, TermName
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import (
     Document,
-    PictureDescription,
-    RecordingDescription,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.text import fold, nfc
@@ -29,33 +28,6 @@ from archive_service.text import fold, nfc
 _AT_ONCE = 500  # texts in one question
 _MOST_CANDIDATES = 20_000  # different ones that are held in memory
 MOST_SUGGESTED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A field whose texts name terms: its name in the circular, its column, whose it is."""
-
-    field: str
-    column: InstrumentedAttribute[Any]
-    of_document: bool = True
-
-
-SOURCES: Mapping[TermKind, tuple[Source, ...]] = {
-    TermKind.KEYWORD: (
-        Source("keyword", CaseFile.keyword, of_document=False),
-        Source("keyword", Document.keyword),
-    ),
-    TermKind.PERSON: (
-        Source("signer", Document.signer),
-        Source("photographer", PictureDescription.photographer),
-        Source("recorder", RecordingDescription.recorder),
-    ),
-    TermKind.PLACE: (
-        Source("photoPlace", PictureDescription.photo_place),
-        Source("recordPlace", RecordingDescription.record_place),
-    ),
-}
-KIND_OF_FIELD = {one.field: kind for kind, sources in SOURCES.items() for one in sources}
 
 
 @dataclass(slots=True)

@@ -16,6 +16,9 @@ from archive_service.domain.base import Base
 from archive_service.domain.case_files.case_file import CaseState
 from archive_service.domain.case_files.case_standing import DESTROYING
 
+PAPER = "disposition-paper"  # the kind of its acts, and of what is to be signed
+MAKE_JOB = "make-disposition-papers"
+
 DISPOSITION = "disposition"  # the kind of its acts
 LONGEST_REASON = 1000  # characters
 

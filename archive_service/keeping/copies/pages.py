@@ -9,11 +9,11 @@ from archive_service.domain.keeping.enrolled_copy import CopyStanding, MediumFat
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.keeping.copies.listing import list_copies
 from archive_service.keeping.copies.media import MediumDayError, Statement, tell_medium
-from archive_service.overview.system import FormFieldError
 from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import FormFieldError
 from archive_service.web.toasts import tell
 from ingest.channels.values import date_as_iso
 

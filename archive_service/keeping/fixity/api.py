@@ -13,7 +13,7 @@ from archive_service.background_jobs.view import job_document
 from archive_service.db.paging import part_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import Job
-from archive_service.evidence.api import NEWEST_EVENTS
+from archive_service.evidence.trail import NEWEST_EVENTS
 from archive_service.keeping.fixity.documents import FixityCoverageList, FixityReportList
 from archive_service.keeping.fixity.status import fixity_status
 from archive_service.request import current_actor, services

@@ -62,6 +62,7 @@ from archive_service.recovery.rebuild.packages import RestoredCase, iter_cases
 from archive_service.recovery.rebuild.paper_handovers import restore_handovers
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.recovery.rebuild.recalls import restore_recalls
+from archive_service.recovery.rebuild.refill import fill_index
 from archive_service.recovery.rebuild.replay import look_up, replay
 from archive_service.recovery.rebuild.trail import Sealed, iter_segments
 from archive_service.reports.register_acts import restore_registers
@@ -91,7 +92,6 @@ from retention.schedules.schedules import restore_schedules
 from retention.terms.changes import restore_changes
 from retention.terms.events import restore_happenings
 from retention.transfer.restored_exchanges import restore_exchanges, tell_exchanges
-from search.refill import fill_index
 
 _BATCH = 100  # case files, or segments of the trail, held in memory together
 

@@ -78,7 +78,7 @@ def issue_copy(
         CopyAskedTwiceError: the ``request`` was sent before.
         SealNotHeldError, SigningKeyNotFoundError …: the seal cannot be used.
     """
-    from digitize.documents.case_file import Keepers, copy_facts
+    from archive_service.packaging.copy_facts import Keepers, copy_facts
 
     access.require(actor, "copy:issue")
     if form not in FORMS:

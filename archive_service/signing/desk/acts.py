@@ -15,6 +15,7 @@ from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.retention.disposition import MAKE_JOB, PAPER, DispositionPaper
 from archive_service.domain.signing.signing_request import (
     SIGNED_PAPER,
     SigningRequest,
@@ -33,7 +34,6 @@ from archive_service.signing.port import UnsignablePaperError
 from archive_service.signing.seals.acts import seal_pdf
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
-from retention.disposition.papers.acts import PAPER, queue_signed
 
 _SEAL_FIELD = "ConDauCoQuan"
 _LONGEST_REASON = 300
@@ -340,8 +340,12 @@ def _close(
 
 
 def _tell_of_paper(session: Session, row: SigningRequest, services: Services) -> None:
-    if row.subject_kind == PAPER:
-        queue_signed(session, services, UUID(row.subject_id))
+    """A certificate of destruction that calls this paper unsigned is made anew."""
+    paper = (
+        session.get(DispositionPaper, UUID(row.subject_id)) if row.subject_kind == PAPER else None
+    )
+    if paper is not None:
+        services.jobs.add(session, MAKE_JOB, subject_id=paper.disposition_id)
 
 
 def _note(session: Session, row: SigningRequest, tag: str, actor: Actor, **data: Any) -> None:

@@ -3,7 +3,7 @@
 from flask import url_for
 
 from archive_service import law
-from archive_service.catalogue.vocabularies.uses import KIND_OF_FIELD
+from archive_service.catalogue.holdings.term_fields import KIND_OF_FIELD
 from archive_service.domain.agencies.own_field import OwnField
 from archive_service.domain.agencies.term import TermKind
 from archive_service.law import FieldRule

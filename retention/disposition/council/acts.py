@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, object_session
 from archive_service import access, clock
 from archive_service.accounts.acts import find_account
 from archive_service.domain.people.account import Account, Actor
-from archive_service.domain.retention.disposition import Disposition, DispositionState
+from archive_service.domain.retention.disposition import MAKE_JOB, Disposition, DispositionState
 from archive_service.errors import InputError
 from archive_service.evidence.scanned_papers import stage_scan
 from archive_service.evidence.write_out import write_out_evidence
@@ -35,7 +35,7 @@ from retention.disposition.council.council import (
 from retention.disposition.custody_acts import tell
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition
-from retention.disposition.papers.acts import MAKE_JOB, add_paper
+from retention.disposition.papers.acts import add_paper
 from retention.disposition.papers.kinds import OPINION, papers_due
 
 

@@ -17,6 +17,7 @@ from archive_service.catalogue.describing.acts import note_edited
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import (
+    MAKE_JOB,
     Disposition,
     DispositionItem,
     DispositionKind,
@@ -41,7 +42,6 @@ from retention.disposition.custody_acts import tell
 from retention.disposition.deadlines import execute_by
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition
-from retention.disposition.papers.acts import MAKE_JOB
 from retention.disposition.stopped_now import why_items_not
 from retention.terms.changes import set_term
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from archive_service import access, clock
 from archive_service.domain.people.account import Actor
-from archive_service.domain.retention.disposition import Disposition, DispositionState
+from archive_service.domain.retention.disposition import MAKE_JOB, Disposition, DispositionState
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
@@ -15,7 +15,6 @@ from retention.disposition.custody_acts import tell
 from retention.disposition.deadlines import execute_by
 from retention.disposition.decision.acts import LONGEST_NUMBER
 from retention.disposition.listing import disposition_document, get_disposition
-from retention.disposition.papers.acts import MAKE_JOB
 
 
 class DispositionNumberedError(ConflictError):

@@ -8,6 +8,7 @@ from archive_service import access
 from archive_service.catalogue.case_files.page_document import case_page
 from archive_service.catalogue.case_files.pages.case_file import page_context
 from archive_service.catalogue.case_files.pages.document_list import documents_asked
+from archive_service.catalogue.holdings.holds import holds_on
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
@@ -16,7 +17,6 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition.earlier_opinions import earlier_of
 from retention.disposition.listing import DispositionNotFoundError
 from retention.disposition.pages.disposition import outcomes, refusal_of
-from retention.holds.notice import holds_on
 from retention.terms.acts import explain_case_file
 
 bp = Blueprint("disposition_item", __name__, template_folder="../templates")

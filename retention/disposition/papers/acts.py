@@ -16,7 +16,12 @@ from archive_service import clock
 from archive_service.db.numbers import coming_number, draw_number
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER, Actor
-from archive_service.domain.retention.disposition import Disposition, DispositionPaper
+from archive_service.domain.retention.disposition import (
+    MAKE_JOB,
+    PAPER,
+    Disposition,
+    DispositionPaper,
+)
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.frozen_form import frozen
 from archive_service.forms.letter import TEMPLATE as LETTER
@@ -61,8 +66,6 @@ from retention.disposition.papers.missing import lacks_papers, says_too_little
 from retention.disposition.papers.people_and_list import DestructionFile, said
 from retention.disposition.papers.signatures import requests_of
 
-PAPER = "disposition-paper"  # the kind of its acts, and of what is to be signed
-MAKE_JOB = "make-disposition-papers"
 _FORMS: dict[str, Callable[[DestructionFile, str], TableForm | Letter]] = {
     LIST: destruction_list,
     EXPLANATION: explanation,
@@ -136,15 +139,6 @@ def make(lease: Lease, services: Services) -> None:
 def queue_papers(session: Session, services: Services) -> None:
     """Lists that lack a paper of their step, or whose certificate says less than is known."""
     for disposition_id in session.scalars(select(Disposition.id).where(lacks_papers())):
-        services.jobs.add(session, MAKE_JOB, subject_id=disposition_id)
-
-
-def queue_signed(session: Session, services: Services, paper_id: UUID) -> None:
-    """Somebody signed this paper: a certificate that called it unsigned is made anew."""
-    disposition_id = session.scalar(
-        select(DispositionPaper.disposition_id).where(DispositionPaper.id == paper_id)
-    )
-    if disposition_id is not None:
         services.jobs.add(session, MAKE_JOB, subject_id=disposition_id)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Account, Actor, Role
-from archive_service.domain.retention.disposition import Disposition, DispositionPaper
+from archive_service.domain.retention.disposition import PAPER, Disposition, DispositionPaper
 from archive_service.domain.signing.signing_request import (
     SIGNED_PAPER,
     SigningRequest,
@@ -27,7 +27,7 @@ from archive_service.storage.acts import act_key
 from archive_service.storage.work_folder import work_place
 from retention.destruction.certificate import ask_copies, compare, digest_of, note_comparison
 from retention.disposition.listing import get_disposition
-from retention.disposition.papers.acts import PAPER, make_papers, paper_act
+from retention.disposition.papers.acts import make_papers, paper_act
 from retention.disposition.papers.kinds import (
     ASKED,
     CERTIFICATE,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.domain.digitization.scan_batch import ScanBatch
 from archive_service.services import Services
-from archive_service.setup.acts import agency_id_of
 from digitize.batches.intake import acts as intake_acts
 from digitize.batches.intake.receive import BatchOrder
 from digitize.stations.acts import NewStation, add_station

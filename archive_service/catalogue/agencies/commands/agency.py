@@ -28,8 +28,8 @@ def agency() -> None:
 @pass_cli
 def add(cli: Cli, /, code: str, name: str, *, as_json: bool, **more: Any) -> None:
     """Add an agency, its fonds and, where none is set, a demo seal key; safe to repeat."""
+    from archive_service.catalogue.agencies.acts import enlist_agency
     from archive_service.catalogue.agencies.documents import AgencyDocument
-    from archive_service.setup.acts import enlist_agency
 
     valid_from: dt.datetime | None = more.pop("valid_from")
     added, _ = enlist_agency(

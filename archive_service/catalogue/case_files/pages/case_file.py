@@ -24,10 +24,10 @@ from archive_service.catalogue.case_files.pages.document_list import (
 from archive_service.catalogue.case_files.pages.recordings import player_of, recording_words
 from archive_service.catalogue.holdings.uses import DocumentRecalledError
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
-from archive_service.evidence.event_lines import event_line
 from archive_service.problem import problem_of
 from archive_service.web.display import day, moment, number, size
-from archive_service.web.fields import label_of, shown_value
+from archive_service.web.event_lines import event_line
+from archive_service.web.fields import access_word, label_of, shown_value
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
@@ -36,7 +36,6 @@ from retention.terms.explain import term_told
 from search.query import EmptyQueryError, parse_query
 
 _WORKER = "worker"
-_ACCESS = {"01": "public", "02": "conditional"}
 
 
 def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
@@ -102,11 +101,6 @@ def _mode_change(one: dict[str, Any]) -> dict[str, Any]:
         "text": t("pages.access_mode.waits", what=what, **told),
         "asked": t("pages.access_mode.asked", **asked),
     }
-
-
-def access_word(mode: str) -> str:
-    """The word of a chế độ sử dụng that the badges know."""
-    return _ACCESS.get(mode, "closed")
 
 
 def _chosen(documents: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -6,10 +6,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.fonds.placing import SERIES
 from archive_service.catalogue.fonds.series_listing import series_page
 from archive_service.catalogue.many import acts as many_acts
 from archive_service.catalogue.many import views as many_views
-from archive_service.catalogue.many.changes import SERIES
 from archive_service.catalogue.many.jobs import AT_ONCE, go_on
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services

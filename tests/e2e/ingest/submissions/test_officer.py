@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
-from archive_service.setup.acts import agency_id_of
 from ingest.submissions import acts as submissions_acts
 from tests.e2e.conftest import do_all, is_sound
 from tests.worlds.archive import new_home, person, small_pdf_case

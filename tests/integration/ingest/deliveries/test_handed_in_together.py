@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archive_service.catalogue.holdings.opening import read_delivery_receipt
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
 from archive_service.services import Services
 from archive_service.worker import work
 from ingest.deliveries import acts as deliveries_acts
+from ingest.deliveries.receipts import read_delivery_receipt
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.submissions.bulk import code_of, make_bulk

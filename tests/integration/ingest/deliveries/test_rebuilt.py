@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, select
 
-from archive_service.catalogue.holdings.opening import read_delivery_receipt, read_receipt
+from archive_service.catalogue.holdings.opening import read_receipt
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.delivery import Delivery, DeliveryState
 from archive_service.domain.intake.submission import Submission, SubmissionState
@@ -16,6 +16,7 @@ from archive_service.reports.registers import rows_of_year
 from archive_service.services import Services
 from archive_service.worker import run_one, work
 from ingest.deliveries import acts as deliveries_acts
+from ingest.deliveries.receipts import read_delivery_receipt
 from ingest.submissions import acts as submissions_acts
 from ingest.uploads.acts import upload_folder
 from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person, small_pdf_case

@@ -10,11 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.catalogue.holdings.opening import (
-    ReceiptNotIssuedError,
-    read_delivery_receipt,
-    read_receipt,
-)
+from archive_service.catalogue.holdings.opening import ReceiptNotIssuedError, read_receipt
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.delivery import DELIVERY, SETTLE_JOB, DeliveryState
 from archive_service.domain.intake.submission import SubmissionState
@@ -29,7 +25,7 @@ from archive_service.worker import run_one, work
 from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries.delivery import DeliveryNotFoundError, DeliveryNotStoppedError
 from ingest.deliveries.documents import DeliveryDocument
-from ingest.deliveries.receipts import DeliveryReceiptNotIssuedError
+from ingest.deliveries.receipts import DeliveryReceiptNotIssuedError, read_delivery_receipt
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of

@@ -12,12 +12,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from archive_service.app import create_app
+from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Account
 from archive_service.services import Services
-from archive_service.setup.acts import agency_id_of
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.hand_in import annex_findings
 from ingest.drafts.shown import DraftChangedError

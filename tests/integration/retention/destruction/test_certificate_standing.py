@@ -13,11 +13,11 @@ from sqlalchemy import select
 from archive_service import messages
 from archive_service.catalogue.linking.acts import end_link, link
 from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.retention.disposition import PAPER
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
 from retention.disposition import execution
-from retention.disposition.papers.acts import PAPER
 from retention.disposition.papers.reading import certificate_of, compared_certificate
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE

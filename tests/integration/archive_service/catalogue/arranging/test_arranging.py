@@ -11,7 +11,6 @@ from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.arranging.rules import (
     DocumentNotMovableError,
     MoveNotUndoneError,
-    NotAtRestError,
     OrderIncompleteError,
     OtherFondsError,
     ShorterTermError,
@@ -20,6 +19,7 @@ from archive_service.catalogue.arranging.split_undo import SplitNotUndoneError, 
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.catalogue.linking.links import NotAtRestError
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.agencies.record_code import MalformedRecordCodeError
 from archive_service.domain.case_files.case_file import CaseFile

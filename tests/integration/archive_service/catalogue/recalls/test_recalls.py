@@ -19,7 +19,6 @@ from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.holdings.uses import DocumentRecalledError, require_readable
 from archive_service.catalogue.recalls.acts import Wish, ask, decide, list_recalls
-from archive_service.catalogue.recalls.listing import outdated_among
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
@@ -38,7 +37,7 @@ from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
 from archive_service.web.display import day
 from retention.holds.acts import place_holds
-from search.acts import find
+from search.acts import find, outdated_among
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import (

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from archive_service.accounts.acts import AccountNotFoundError, add_account
-from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.catalogue.agencies.acts import get_agency, make_agency_key
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
@@ -19,7 +19,6 @@ from archive_service.domain.signing.seal_custody import SealCustody
 from archive_service.errors import NotAllowedError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from archive_service.setup.acts import make_agency_key
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.seals import acts as seals_acts
 from archive_service.signing.seals.acts import SealClerkError, SealNotHeldError, SealNotOutError

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.arranging.acts import move
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.linking.acts import link
@@ -18,7 +19,6 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
-from archive_service.setup import acts as setup_acts
 from ingest.acceptance.acts import NoFondsError
 from ingest.channels.eark.xml import PackageDoctypeError
 from ingest.submissions.acts import accept, submit
@@ -116,7 +116,7 @@ def test_a_successor_delivers_into_the_fonds_of_its_predecessor(
 ) -> None:
     """The agency was merged into another one, which hands over what it took over itself."""
     package = packed(giver, HERE, tmp_path / "out", form="sip")
-    setup_acts.enlist_agency(
+    enlist_agency(
         taker, SUCCESSOR, "Sở Xây dựng và Công trình tỉnh Sơn Lam", actor=OPERATOR,
         successor_of=AGENCY, valid_from=dt.date(2026, 1, 1),
     )  # fmt: skip
@@ -146,7 +146,7 @@ def test_an_identifier_out_of_the_year_of_the_records_is_told(
     """The agency bears another identifier since: what is older than it is right, later is odd."""
     package = packed(giver, HERE, tmp_path / "out", form="sip")
     name = "Sở Công trình tỉnh Sơn Lam"
-    setup_acts.enlist_agency(
+    enlist_agency(
         taker, "H40.19", name, actor=OPERATOR, same_as=AGENCY, valid_from=dt.date(2024, 1, 1)
     )
     one = checked(taker, package)

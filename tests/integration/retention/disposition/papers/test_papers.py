@@ -20,7 +20,7 @@ from sqlalchemy import select
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.incident import Incident
-from archive_service.domain.retention.disposition import Disposition, DispositionPaper
+from archive_service.domain.retention.disposition import PAPER, Disposition, DispositionPaper
 from archive_service.domain.retention.removal import Removal
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
@@ -37,7 +37,7 @@ from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting
 from retention.disposition.decision import acts as decision_acts
-from retention.disposition.papers.acts import PAPER, make_papers
+from retention.disposition.papers.acts import make_papers
 from retention.disposition.papers.reading import (
     DispositionPaperAskedError,
     DispositionPaperFormError,
