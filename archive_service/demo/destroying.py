@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from archive_service import clock, messages, worker
 from archive_service.accounts.second_factor import SecondFactorMissingError, enrol
-from archive_service.demo.stage import Stage, prove
+from archive_service.demo.stage import DemoUnprovedError, Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.people.account import Role
@@ -165,7 +165,10 @@ def _carry_out(stage: Stage, row: UUID, case_file_id: UUID) -> Removal:
         working.work("bar-destroying", _GOING)
         with alone.read_only() as session:
             of_it = select(Removal).where(Removal.case_file_id == case_file_id)
-            removal = session.scalars(of_it).one()
+            removal = session.scalars(of_it).one_or_none()
+            if removal is None:  # its job was refused, or the gate itself did not take it
+                found = ", ".join(stage.troubled_jobs())
+                raise DemoUnprovedError(claim="the gate claimed the case file", found=found)
             open_ones = [one.place for one in removal.places if one.gone_at is None]
         if removal.done_at is not None or time.monotonic() > until:
             break

@@ -122,9 +122,10 @@ class Stage:
         return float(progress or 0) / count if count else 0.0
 
     def troubled_jobs(self) -> list[str]:
-        """Names of the jobs that were not done."""
+        """The jobs that were not done, each with the code of its last failure."""
         with self.services.read_only() as session:
-            return list(session.scalars(select(Job.name).where(Job.state != JobState.DONE)))
+            undone = session.execute(select(Job.name, Job.error).where(Job.state != JobState.DONE))
+            return [f"{name} ({error.get('code', 'open')})" for name, error in undone]
 
 
 def prove(holds: object, claim: str, **found: object) -> None:

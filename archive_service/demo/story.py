@@ -19,6 +19,7 @@ from archive_service.services import Services
 from archive_service.settings import load_settings
 from archive_service.setup.acts import FIRST_ADMIN, init_archive
 from archive_service.signing.seals import acts as seals_acts
+from retention.destruction import acts as destruction_acts
 
 SEED = 20260101
 ADDRESS = "http://127.0.0.1:8000/"
@@ -31,6 +32,7 @@ def tell_story(
 
     Raises:
         DemoHomeForeignError, DemoHomeBusyError: the home is not the demo's to remove.
+        EraseCredentialsMissingError: a copy is a bucket, and nobody is named who may erase there.
         DemoUnprovedError: a step did not show what it was to show.
     """
     make_home(home)
@@ -83,6 +85,7 @@ def _steps(
 def _set_up(stage: Stage, operator: Actor) -> dict[str, Any]:
     """Archive, agency, file plan, people; and the papers that they will hand in."""
     services = stage.services
+    destruction_acts.require_erasers(services)  # else it would end where the last chapter begins
     names = tuple(store.name for store in services.stores)
     prove(len(names) > 1, "there are two copies, so that one can heal the other", found=names)
     prove(not is_set_up(services.database.engine), "the database is the demo's own and new")

@@ -6,14 +6,31 @@ import stat
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pypdfium2
 import pytest
 
+from archive_service.bootstrap import EraseCredentialsMissingError
+from archive_service.demo import destroying
+from archive_service.demo.commands import TerminalTeller
 from archive_service.demo.home import MARK, DemoHomeBusyError, DemoHomeForeignError, make_home
 from archive_service.demo.people import ACCOUNTS_FILE, read_accounts
+from archive_service.demo.stage import DemoUnprovedError, Stage
+from archive_service.domain.people.account import Role
+from archive_service.domain.retention.disposition import DispositionItem
 from archive_service.settings import load_settings
+from tests.worlds.archive import person
+from tests.worlds.retention.removing import (
+    MARKED,
+    approved,
+    case_of,
+    marked_home,
+    open_with_erasers,
+)
 
 STEPS = [
     *("set-up", "submit", "return", "accept", "digitize"),
@@ -21,10 +38,17 @@ STEPS = [
 ]
 
 
-def _archive(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+# Nobody listens there, and nobody is named who may erase.
+BUCKETS = [f"s3://keep:secret@127.0.0.1:9/{name}?secure=false" for name in ("kho-1", "kho-2")]
+
+
+def _archive(
+    home: Path, *words: str, settings: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "archive_service.main", "--home", str(home), *words]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ARCHIVE_")}
-    return subprocess.run(command, capture_output=True, text=True, env=clean, check=False)
+    env = clean | dict(settings or {})
+    return subprocess.run(command, capture_output=True, text=True, env=env, check=False)
 
 
 def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> None:
@@ -101,3 +125,24 @@ def test_a_home_in_use_is_not_removed(tmp_path: Path) -> None:
     make_home(tmp_path)
     assert not (tmp_path / "archive.db").exists()
     assert (tmp_path / MARK).exists()
+
+
+def test_buckets_from_which_nobody_may_erase_end_the_demo_before_it_begins(tmp_path: Path) -> None:
+    settings = {"ARCHIVE_STORAGE__COPIES": json.dumps(BUCKETS)}
+    told = _archive(tmp_path, "demo", "--json", settings=settings)
+    assert told.returncode == 2, told.stderr
+    assert json.loads(told.stdout)["error"]["code"] == EraseCredentialsMissingError.code
+    assert "Traceback" not in told.stderr
+
+
+def test_a_destruction_that_was_refused_is_told_with_its_reason(tmp_path: Path) -> None:
+    with open_with_erasers(marked_home(tmp_path, backed_up=False)) as services:
+        (item,) = approved(services, MARKED)
+        with services.read_only() as session:
+            row = session.get_one(DispositionItem, item).disposition_id
+        storage = services.settings.storage.model_copy(update={"copies": BUCKETS})
+        settings = services.settings.model_copy(update={"storage": storage})
+        stage = Stage(replace(services, settings=settings), TerminalTeller(StringIO()), "en")
+        stage.people[Role.ARCHIVIST] = person(services, "lan")
+        with pytest.raises(DemoUnprovedError, match=EraseCredentialsMissingError.code):
+            destroying._carry_out(stage, row, case_of(services, MARKED).id)
