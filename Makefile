@@ -37,9 +37,9 @@ demo: install ## The whole main job on real files (SERVICES=real: on PostgreSQL,
 guide-pictures: install ## Pictures of the guides, from the running pages of a new demo
 	@$(PYTHON) -m tests.guide.pictures
 
-serve: install ## The web pages of the demo's home, until Ctrl-C
-	-@ARCHIVE_HOME= $(PYTHON) -m tests.guide.pictures --once
-	@$(ARCHIVE) serve
+serve: install ## The web pages of the demo's home, until Ctrl-C (LISTEN=HOST:PORT for elsewhere)
+	-@$(PYTHON) -m tests.guide.pictures --once
+	@$(ARCHIVE) serve $(LISTEN:%=--listen %)
 
 # What the tests start reads compiled modules, whatever the shell says of keeping them.
 test coverage: export PYTHONDONTWRITEBYTECODE :=

@@ -4,6 +4,7 @@ They lie in archive_service/static/guide, outside the repository; a guide shows 
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from tests.e2e.conftest import FLAGS
 from tests.guide.sources import ROOT
 from tests.services.install import ToolMissingError
 from tests.services.tools import chromium_path
+from tests.worlds.command import settings_set
 from tests.worlds.site import Site, listening
 
 WIDTH, HEIGHT = 1366, 860
@@ -69,6 +71,8 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="An earlier demo's home, taken as it is.")
     parser.add_argument("--once", action="store_true", help="Only where some are missing.")
     options = parser.parse_args()
+    for name in settings_set():  # the demo's home is an embedded one, whatever the shell says
+        del os.environ[name]
     if options.once and not _wanted():
         return
     if options.home is not None:

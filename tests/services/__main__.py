@@ -39,7 +39,7 @@ def serve() -> int:
             _say(f"export {name}={shlex.quote(value)}")
         _say(
             "# The key and the stamps are the demo authority's. A home trusts it after:\n"
-            '# mkdir -p "$ARCHIVE_HOME/trust" && '
+            'mkdir -p "${ARCHIVE_HOME:?}/trust" && '
             f'cp {together.authority}/*.c?? "$ARCHIVE_HOME/trust"\n'
             "# Ctrl-C ends all of them, with what they hold."
         )

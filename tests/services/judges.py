@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.services import servers, tools
-from tests.services.install import ToolMissingError, apt, ensure
+from tests.services.install import ToolMissingError, apt, ensure, installed
 from tests.services.process import program
 
 
@@ -76,6 +76,17 @@ def missing_ones(*, say: Callable[[str], None]) -> list[str]:
         else:
             missing.append(f"{name}: {reason}")
     return missing
+
+
+def need_all() -> None:
+    """``ToolMissingError`` where one is missing or to be left out; nothing is installed."""
+    if os.environ.get("SERVICES") == "none":
+        raise ToolMissingError("All servers are left out: SERVICES=none.")
+    for part in (*tools.PARTS, *servers.PARTS):
+        if installed(part) is None:
+            raise ToolMissingError(f"{part.name} is missing: run `make judges`.")
+    for one in SYSTEM:
+        one.find()
 
 
 def in_ci() -> bool:

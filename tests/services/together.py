@@ -1,5 +1,6 @@
 """All servers at once, and the settings that make the archive use them."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from archive_service.signing.trust.demo_authority import DemoAuthority
 from tests.services import servers
 from tests.services.elasticsearch import ELASTICSEARCH
 from tests.services.process import run_folder
+from tests.worlds.servers.buckets import make_users, new_staging_url
 
 COPIES = ("kho-1", "kho-2")
 STAGING = "cho-luu"  # no lock: bytes wait there and go
@@ -49,12 +51,13 @@ def run_together() -> Iterator[Together]:
         stamps = stack.enter_context(servers.run_tsa(authority))
         token = stack.enter_context(servers.run_softhsm(authority))
 
-        store.client().make_bucket(STAGING)
-        urls = [store.bucket_url(name, name=name) for name in COPIES]
+        users = make_users(store, "kho-*", benches=True)
+        erasing = dict.fromkeys(COPIES, users.erase_credentials)
         settings = {
             "ARCHIVE_DATABASE__URL": database.new_database("archive"),
-            "ARCHIVE_STORAGE__COPIES": f'["{urls[0]}", "{urls[1]}"]',
-            "ARCHIVE_STORAGE__STAGING": store.bucket_url(STAGING),
+            "ARCHIVE_STORAGE__COPIES": json.dumps([users.url(name) for name in COPIES]),
+            "ARCHIVE_STORAGE__ERASE_CREDENTIALS": json.dumps(erasing),
+            "ARCHIVE_STORAGE__STAGING": new_staging_url(store, STAGING),
             "ARCHIVE_SEARCH__URL": index.new_prefix_url("archive"),
             "ARCHIVE_JOBS__URL": broker.new_vhost("archive"),
             "ARCHIVE_MALWARE__URL": scanner.url,

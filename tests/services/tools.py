@@ -135,8 +135,8 @@ def age_path() -> str:
 def chromium_path() -> str:
     """The browser of the system for Playwright's ``executable_path``."""
     named = os.environ.get("ARCHIVE_CHROMIUM")
-    for name in (named, *BROWSERS):
-        if name and (found := shutil.which(name)):
+    for name in [named] if named else BROWSERS:
+        if found := shutil.which(name):
             return found
     raise ToolMissingError("Chromium is missing: run `make judges` (chromium-headless-shell).")
 

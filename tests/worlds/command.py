@@ -108,9 +108,16 @@ class Command:
         return ["--home", str(self.home), *acting, *map(str, arguments)]
 
     def _environment(self) -> dict[str, str]:
-        own = {name: value for name, value in os.environ.items() if not _is_setting(name)}
-        return own | self.settings
+        return without_settings() | self.settings
 
 
-def _is_setting(name: str) -> bool:
-    return name.startswith("ARCHIVE_") and name not in ("ARCHIVE_TOOLS", "ARCHIVE_CHROMIUM")
+def without_settings() -> dict[str, str]:
+    """This process's environment, without any setting of an archive."""
+    named = settings_set()
+    return {name: value for name, value in os.environ.items() if name not in named}
+
+
+def settings_set() -> set[str]:
+    """Names of the archive's settings in this process's environment; not those of the tests."""
+    ours = {name for name in os.environ if name.startswith("ARCHIVE_")}
+    return ours - {"ARCHIVE_TOOLS", "ARCHIVE_CHROMIUM"}

@@ -99,6 +99,15 @@ def all_in(services: Services, ids: Sequence[UUID], state: JobState = JobState.D
     return all(job.state is state for job in jobs_of(services, ids))
 
 
+def lives(pid: int) -> bool:
+    """Whether the process runs; one that ended and that nobody has asked about does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
 def wait_until(happened: Callable[[], object]) -> None:
     """Wait for it; it fails the test when it takes a minute."""
     until = time.monotonic() + PATIENCE_S

@@ -18,7 +18,7 @@ from archive_service.processes import local_workers
 from archive_service.serve import AddressTakenError, ListenAddressError, open_door
 from ingest.submissions.acts import submit
 from tests.worlds.archive import new_home, open_home, person
-from tests.worlds.crew import wait_until
+from tests.worlds.crew import lives, wait_until
 
 PATIENCE_S = 60
 
@@ -100,15 +100,7 @@ def test_nothing_outlives_a_parent_that_is_killed(served: Served) -> None:
     served.ask("healthz")
     started = served.children()
     served.process.kill()
-    wait_until(lambda: not any(_lives(pid) for pid in started))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
+    wait_until(lambda: not any(lives(pid) for pid in started))
 
 
 def test_a_web_process_that_cannot_start_is_told_and_leaves_nothing_running(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from minio import Minio
 from minio.error import MinioAdminException
 from minio.helpers import DictType
 
+from archive_service.storage.s3.client import BENCH_BUCKETS
 from tests.services.s3 import MinioServer, S3Server, VersityServer
 
 POLICIES = Path(__file__).resolve().parents[3] / "deploy" / "s3-policies"
@@ -58,14 +59,38 @@ def make_gateway_users(server: VersityServer) -> BucketUsers:
     return users
 
 
-def make_users(server: MinioServer, buckets: str = "kept-*") -> BucketUsers:
-    """Both users, with the rights of ``deploy/s3-policies`` on these buckets."""
+def make_users(
+    server: MinioServer, buckets: str = "kept-*", *, benches: bool = False
+) -> BucketUsers:
+    """Both users, with the rights of ``deploy/s3-policies`` on these buckets.
+
+    With ``benches`` the keeping one may also make, use and remove the buckets of a bench.
+    """
     run = secrets.token_hex(4)
     users = BucketUsers(server, f"keep-{run}", f"erase-{run}", secrets.token_hex(16))
-    for kind, name in (("keep", users.keep), ("erase", users.erase)):
-        policy = (POLICIES / f"{kind}.json").read_text(encoding="utf-8")
-        make_user(server, name, users.secret, json.loads(policy.replace("BUCKET", buckets)))
+    keeping = policy_of("keep", buckets)
+    if benches:
+        theirs = [f"arn:aws:s3:::{BENCH_BUCKETS}*", f"arn:aws:s3:::{BENCH_BUCKETS}*/*"]
+        every = {"Effect": "Allow", "Action": ["s3:*"], "Resource": theirs}
+        keeping["Statement"].append(every)
+    make_user(server, users.keep, users.secret, keeping)
+    make_user(server, users.erase, users.secret, policy_of("erase", buckets))
     return users
+
+
+def new_staging_url(server: MinioServer, bucket: str | None = None) -> str:
+    """A bucket for staging that is not there yet, as a user who may do nothing elsewhere."""
+    bucket = bucket or f"staging-{secrets.token_hex(6)}"
+    name, secret = f"stage-{secrets.token_hex(4)}", secrets.token_hex(16)
+    make_user(server, name, secret, policy_of("staging", bucket))
+    return server.bucket_url(bucket, name, secret)
+
+
+def policy_of(kind: str, buckets: str) -> dict[str, Any]:
+    """The rights of a file of ``deploy/s3-policies`` on these buckets."""
+    text = (POLICIES / f"{kind}.json").read_text(encoding="utf-8")
+    policy: dict[str, Any] = json.loads(text.replace("BUCKET", buckets))
+    return policy
 
 
 def make_user(server: MinioServer, name: str, secret: str, policy: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from archive_service.storage.staging import (
     Staging,
 )
 from tests.services.s3 import MinioServer
+from tests.worlds.servers.buckets import new_staging_url
 
 ABSENT = "0" * 64
 
@@ -28,7 +29,7 @@ def staging(request: pytest.FixtureRequest, tmp_path: Path) -> Staging:
     if request.param == "folder":
         return FolderStaging(tmp_path / "staging")
     server: MinioServer = request.getfixturevalue("minio")
-    return open_s3_staging(server.new_bucket_url(), scratch=tmp_path / "work")
+    return open_s3_staging(new_staging_url(server), scratch=tmp_path / "work")
 
 
 def read(staging: Staging, sha256: str) -> bytes:

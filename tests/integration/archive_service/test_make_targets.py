@@ -1,0 +1,136 @@
+"""`make serve` and `make services` answer, and Ctrl-C leaves nothing of them running."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from minio.error import S3Error
+
+from archive_service.bench.material import make_case_files
+from tests.guide.sources import ROOT
+from tests.services.judges import need_all
+from tests.services.keeper import descendants
+from tests.worlds.archive import new_home
+from tests.worlds.command import PROGRAM, without_settings
+from tests.worlds.crew import lives, wait_until
+from tests.worlds.servers.buckets import plain_client
+
+ANY_PORT = "LISTEN=127.0.0.1:0"
+OUTER_MAKE = ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS")  # of `make test`
+
+
+@contextmanager
+def made(*words: str, settings: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """One call of make, ended by Ctrl-C as at a terminal: it and all it started end with it."""
+    with subprocess.Popen(
+        ["make", *words],
+        cwd=ROOT,
+        env=environment(settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            begun = descendants(process.pid)
+            os.killpg(process.pid, signal.SIGINT)
+            wait_until(lambda: process.poll() is not None)
+            wait_until(lambda: not any(lives(pid) for pid in begun))
+    assert begun
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """A shell's, with the archive's command on its path, these settings and no others."""
+    own = {name: value for name, value in without_settings().items() if name not in OUTER_MAKE}
+    return own | {"PATH": f"{PROGRAM.parent}:{os.environ['PATH']}"} | dict(settings)
+
+
+def lines_of(process: "subprocess.Popen[str]", last: str) -> list[str]:
+    """What it says up to the line that matches ``last``; fails where it ends before."""
+    assert process.stdout is not None
+    said: list[str] = []
+    for line in process.stdout:
+        said.append(line.strip())
+        if re.search(last, line):
+            return said
+    pytest.fail(f"ended after {said}")
+
+
+def readiness(process: "subprocess.Popen[str]") -> dict[str, object]:
+    """What the served pages say of their backends."""
+    *_, url = lines_of(process, "^http://")
+    with urllib.request.urlopen(f"{url}readyz", timeout=60) as answer:  # noqa: S310 - ours
+        told: dict[str, object] = json.load(answer)
+    return told
+
+
+def test_make_serve_answers_until_it_is_told_to_end(tmp_path: Path) -> None:
+    settings = {"ARCHIVE_HOME": str(new_home(tmp_path / "home")), "ARCHIVE_CHROMIUM": "none"}
+    with made("serve", ANY_PORT, settings=settings) as serving:
+        assert readiness(serving)["ready"] is True
+
+
+def test_make_bench_compares_with_a_reference(tmp_path: Path) -> None:
+    make_case_files(tmp_path / "from", count=1, files=1, file_bytes=20_000)
+    bench = f"fixity --runs 1 --json --from {tmp_path}/from"
+    told = json.loads(shell(f"cd {ROOT} && make bench BENCH='{bench}'", settings={}))
+    assert told["ratio"] > 0
+
+
+def shell(script: str, *, settings: Mapping[str, str]) -> str:
+    """What it prints; fails where one of its commands does."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=environment(settings),
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, (script, done.stdout, done.stderr)
+    return done.stdout
+
+
+def test_make_services_prints_settings_on_which_make_serve_answers(tmp_path: Path) -> None:
+    """As the end of the demo tells it, with an archive that is empty in place of the demo's."""
+    need_all()
+    home = {"ARCHIVE_HOME": str(tmp_path / "home")}
+    make_case_files(tmp_path / "from", count=1, files=1, file_bytes=20_000)
+    with ExitStack() as stack:
+        keeping = stack.enter_context(made("services", settings={}))
+        told = "\n".join(lines_of(keeping, "Ctrl-C ends all"))
+        wanted = shell(f"{told}\narchive init --passwords-to {tmp_path}/pw >&2; env", settings=home)
+        known = dict(line.split("=", 1) for line in wanted.splitlines() if "=" in line)
+        archives = {name: known[name] for name in re.findall(r"export (\w+)=", told)}
+        settings = home | archives | {"ARCHIVE_CHROMIUM": "none"}  # it makes no pictures first
+        shell("archive status", settings=settings)
+        require_two_users(settings)
+        bench = f"fixity --servers --runs 1 --from {tmp_path}/from"
+        shell(f"cd {ROOT} && make bench BENCH='{bench}'", settings=settings)
+        serving = stack.enter_context(made("serve", ANY_PORT, settings=settings))
+        assert readiness(serving) | {"ports": None} == {
+            "ready": True,
+            "degraded": [],
+            "ports": None,
+        }
+
+
+def require_two_users(settings: Mapping[str, str]) -> None:
+    """Each copy has a user who keeps and may not remove, and another who erases."""
+    erasing = json.loads(settings["ARCHIVE_STORAGE__ERASE_CREDENTIALS"])
+    for url in json.loads(settings["ARCHIVE_STORAGE__COPIES"]):
+        keeper, bucket = plain_client(url)
+        assert erasing[bucket].partition(":")[0] not in url
+        first = next(iter(keeper.list_objects(bucket, recursive=True)))
+        with pytest.raises(S3Error, match="AccessDenied"):
+            keeper.remove_object(bucket, str(first.object_name))
