@@ -44,9 +44,9 @@ serve: install ## The web pages of the demo's home, until Ctrl-C (LISTEN=HOST:PO
 # What the tests start reads compiled modules, whatever the shell says of keeping them.
 test coverage: export PYTHONDONTWRITEBYTECODE :=
 
-test: install ## All tests (TESTS=tests/unit for a part; SERVICES=none: on embedded backends alone)
+test: install ## All tests (TESTS=retention/transfer, a room, or tests/unit for a part; SERVICES=none: on embedded backends alone)
 	@$(if $(filter none,$(SERVICES)),,$(PYTHON) -m tests.services judges --quiet)
-	@$(PYTHON) -m pytest $(BY_FILE) $(TESTS)
+	@$(PYTHON) -m tests.guide.room_tests $(BY_FILE) $(TESTS)
 
 check: install ## Linters, types, order of imports, the rules of the house
 	@$(PYTHON) -m ruff check .
@@ -61,7 +61,7 @@ format: install ## Lay the code out as `check` wants it
 	@$(PYTHON) -m ruff check --fix .
 
 coverage: install ## The tests once more, with the branches they miss
-	@$(PYTHON) -m pytest $(BY_FILE) --cov --cov-report=term-missing $(TESTS)
+	@$(PYTHON) -m tests.guide.room_tests $(BY_FILE) --cov --cov-report=term-missing $(TESTS)
 
 house: install ## Figures of the house: sizes, rooms, imports, how far a change reaches
 	@$(PYTHON) -m tests.guide.house

@@ -12,9 +12,9 @@ from types import ModuleType
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.compiled_once import compile_once
 from tests.services import tools as judges
 from tests.services.install import ToolMissingError
-from tests.worlds.compiled_once import compile_once
 
 pytest_plugins = ["tests.services.fixtures"]
 MEMORY = Path("/dev/shm")

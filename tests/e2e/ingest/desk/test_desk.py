@@ -14,8 +14,8 @@ from tests.e2e import conftest
 from tests.e2e.conftest import do_all, seen, width_of
 from tests.worlds.archive import mixed_case, new_home, person, small_pdf_case
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.ingest.misplaced import misplaced_case
 from tests.worlds.site import Site, served
-from tests.worlds.submissions.misplaced import misplaced_case
 
 GOOD, MIXED, BAD = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT", "H40.18.2025.10.QLCT"
 TITLE = "Hồ sơ thiếu ngày của biên bản"

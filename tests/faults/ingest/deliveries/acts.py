@@ -23,8 +23,8 @@ from ingest.deliveries import take_in
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import open_home, person
 from tests.worlds.damage.killing import Census, Killer, Moment, under
-from tests.worlds.submissions.bulk import code_of
-from tests.worlds.submissions.delivered import REASON
+from tests.worlds.ingest.bulk import code_of
+from tests.worlds.ingest.delivered import REASON
 
 COUNT = 3
 PIECE = 1

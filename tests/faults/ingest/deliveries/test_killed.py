@@ -11,7 +11,7 @@ from tests.faults.ingest.deliveries import acts as deliveries_acts
 from tests.worlds.archive import copy_home, new_home
 from tests.worlds.damage.killing import Moment
 from tests.worlds.damage.warm_process import WarmProcess
-from tests.worlds.submissions.bulk import make_bulk
+from tests.worlds.ingest.bulk import make_bulk
 
 KILLED = -signal.SIGKILL
 MOST_ACTS = 80

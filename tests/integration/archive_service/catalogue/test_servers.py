@@ -25,7 +25,7 @@ from ingest.submissions.acts import accept, submit
 from search.acts import find
 from tests.worlds.archive import OPERATOR, Backends, copy_home, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all
-from tests.worlds.submissions.three_documents import THREE, three_documents
+from tests.worlds.ingest.three_documents import THREE, three_documents
 
 AGENCY, REASON = "H40.18", "Hai hồ sơ cùng một việc"
 

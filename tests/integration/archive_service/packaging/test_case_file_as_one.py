@@ -15,7 +15,7 @@ from archive_service.packaging.model import FileRole, Package, PackageDocument, 
 from archive_service.packaging.reading_order.pdf import OrderedPdf, write_case_pdf
 from archive_service.packaging.reading_order.xml import case_xml
 from archive_service.packaging.schema_files import FOLDER
-from tests.worlds.submissions.packages import file, package, text_fields
+from tests.worlds.ingest.packages import file, package, text_fields
 
 FONTS = Path("archive_service/static/vendor/fonts")
 

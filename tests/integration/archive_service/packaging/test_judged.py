@@ -18,7 +18,7 @@ from archive_service.packaging.outgoing import as_loose, as_sip, for_historical_
 from archive_service.packaging.schema_files import xml_schema
 from archive_service.packaging.tree import metadata_files
 from tests.services.tools import commons_ip
-from tests.worlds.submissions.packages import (
+from tests.worlds.ingest.packages import (
     born_digital,
     content,
     file,

@@ -12,7 +12,7 @@ from tests.integration.archive_service.packaging.test_judged import (
     linked_with_bytes,
     loose_documents,
 )
-from tests.worlds.submissions.packages import package
+from tests.worlds.ingest.packages import package
 
 REP1 = r"representations/rep1/"
 LINK = rf"{REP1}data/.+\.fetch\.txt"

@@ -36,8 +36,8 @@ from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, copy_home, mixed_case, new_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.ingest.sent_packages import CODE, sip, with_fields, zipped
 from tests.worlds.shelf import DATA, StoredObject, object_of, objects_of
-from tests.worlds.submissions.sent_packages import CODE, sip, with_fields, zipped
 
 THREE, MIXED, PART = "H40.18.2025.11.QLCT", "H40.18.2025.09.QLCT", "H40.18.2025.12.QLCT"
 FONDS_CODE, NEXT_FONDS = "H40.18", "H40.18-P2"

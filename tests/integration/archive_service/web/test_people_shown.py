@@ -16,8 +16,8 @@ from retention.holds.acts import place_holds
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, counted
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
-from tests.worlds.outages import SECOND, down, on_paper
-from tests.worlds.submissions.bulk import make_bulk
+from tests.worlds.ingest.bulk import make_bulk
+from tests.worlds.ingest.outages import SECOND, down, on_paper
 
 NAMES = {"bach": "Nguyễn Văn Bách", "lan": "Trần Thị Lan", "hung": "Phạm Quốc Hùng"}
 

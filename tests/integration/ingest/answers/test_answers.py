@@ -37,8 +37,8 @@ from ingest.submissions import queries
 from tests.worlds.archive import new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import counted
 from tests.worlds.clients import do_all, program_of
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
 from tests.worlds.servers.backends import read_settings, write_settings
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
 
 CODE = "H40.18.2025.08.QLCT"
 

@@ -12,7 +12,7 @@ from ingest.submissions.acts import accept
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, do_all, program_of
 from tests.worlds.door import write_pdf
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
 
 PACKET = "000.00.12.H40,2025/08/01,15/CV-SNV"
 

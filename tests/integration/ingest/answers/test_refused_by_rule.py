@@ -19,8 +19,8 @@ from archive_service.services import Services
 from ingest.submissions.acts import submit
 from tests.worlds.archive import OTHER_AGENCY, new_home, open_home, person
 from tests.worlds.clients import Program, do_all, program_of
+from tests.worlds.ingest.edxml import Enclosed, PacketOf, signed_by
 from tests.worlds.simulated_signing import Hierarchy, Party, day, sign
-from tests.worlds.submissions.edxml import Enclosed, PacketOf, signed_by
 
 CODE = "H40.18.2025.09.TH"
 OURS = SAMPLE_AGENCY.new_code

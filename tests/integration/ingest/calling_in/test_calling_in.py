@@ -37,7 +37,7 @@ from ingest.calling_in.progress import called_in
 from ingest.submissions.acts import submit
 from tests.worlds.archive import copy_home, open_home, person
 from tests.worlds.browsers import browser_of, counted
-from tests.worlds.calling_in import (
+from tests.worlds.ingest.calling_in import (
     AGENCY,
     BEFORE,
     ENDED,

@@ -26,8 +26,8 @@ from ingest.file_plan.checks import FilePlanFindingsError
 from ingest.file_plan.views import open_plan
 from ingest.submissions.acts import submit
 from tests.worlds.archive import OPERATOR, copy_home, head_of_agency, open_home, person
-from tests.worlds.calling_in import AGENCY, ENDED, THIS, code, plans_home, publish
 from tests.worlds.clients import do_all
+from tests.worlds.ingest.calling_in import AGENCY, ENDED, THIS, code, plans_home, publish
 
 WORK = "administrative-work"
 OPENING = "Văn bản mở đầu công việc (kế hoạch, tờ trình, đề án, công văn đến…)"

@@ -17,7 +17,7 @@ from tests.worlds.archive import mixed_case, new_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.door import FIRST_CODE, Door, codes, finding, many_cases, one_case, open_door
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import lay_down, sip
+from tests.worlds.ingest.sent_packages import lay_down, sip
 from tests.worlds.transfer.handed_over import brought_in, described, opened_historical, taken_over
 
 

@@ -22,7 +22,7 @@ from tests.worlds.door import (
     write_sheet,
 )
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import CODE
+from tests.worlds.ingest.sent_packages import CODE
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.worlds.door import (
     write_pdf,
     write_sheet,
 )
-from tests.worlds.submissions.sent_packages import sip, with_fields, zipped
+from tests.worlds.ingest.sent_packages import sip, with_fields, zipped
 
 CODE = "H40.18.2025.08.QLCT"
 

@@ -17,7 +17,7 @@ from ingest.uploads.acts import upload_folder
 from tests.worlds.archive import new_home
 from tests.worlds.clients import Program, program_of
 from tests.worlds.command import Command
-from tests.worlds.submissions.bulk import make_bulk
+from tests.worlds.ingest.bulk import make_bulk
 
 COUNT = 45
 

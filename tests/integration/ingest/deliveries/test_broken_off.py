@@ -22,7 +22,7 @@ from archive_service.worker import work
 from ingest.deliveries import acts as deliveries_acts
 from tests.worlds.archive import new_home, person
 from tests.worlds.browsers import browser_of
-from tests.worlds.submissions.bulk import make_bulk
+from tests.worlds.ingest.bulk import make_bulk
 
 COUNT = 45  # more than one piece
 _TAKEN_IN_PART = """

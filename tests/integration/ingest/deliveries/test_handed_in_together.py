@@ -15,7 +15,7 @@ from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries.receipts import read_delivery_receipt
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import new_home, open_home, person
-from tests.worlds.submissions.bulk import code_of, make_bulk
+from tests.worlds.ingest.bulk import code_of, make_bulk
 
 
 @pytest.fixture

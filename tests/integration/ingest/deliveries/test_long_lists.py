@@ -13,7 +13,7 @@ from ingest.channels.bulk import open_bulk
 from ingest.deliveries.plan import open_plan
 from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, tell_plan
 from tests.worlds.door import Door, case_row, document_row, open_door, write_sheet
-from tests.worlds.submissions.bulk import code_of
+from tests.worlds.ingest.bulk import code_of
 
 TWICE = 100  # each so manieth row bears the code of the row above it
 GROWTH_KIB = 300 << 10

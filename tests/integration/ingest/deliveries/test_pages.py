@@ -17,7 +17,7 @@ from ingest.deliveries.views import brought_by
 from tests.worlds.archive import new_home, person
 from tests.worlds.browsers import browser_of, counted
 from tests.worlds.clients import session_token
-from tests.worlds.submissions.bulk import code_of, make_bulk
+from tests.worlds.ingest.bulk import code_of, make_bulk
 
 COUNT = 6
 

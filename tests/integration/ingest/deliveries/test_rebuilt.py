@@ -20,8 +20,8 @@ from ingest.deliveries.receipts import read_delivery_receipt
 from ingest.submissions import acts as submissions_acts
 from ingest.uploads.acts import upload_folder
 from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person, small_pdf_case
-from tests.worlds.submissions.bulk import code_of, make_bulk
-from tests.worlds.submissions.delivered import (
+from tests.worlds.ingest.bulk import code_of, make_bulk
+from tests.worlds.ingest.delivered import (
     KEPT,
     REFUSED,
     RETURNED,

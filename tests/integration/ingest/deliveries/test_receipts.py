@@ -32,8 +32,8 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.clients import program_of, session_token
 from tests.worlds.command import Command
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.bulk import code_of, make_bulk
-from tests.worlds.submissions.delivered import (
+from tests.worlds.ingest.bulk import code_of, make_bulk
+from tests.worlds.ingest.delivered import (
     KEPT,
     REASON,
     REFUSED,

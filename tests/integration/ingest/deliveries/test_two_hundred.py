@@ -23,7 +23,7 @@ from ingest.deliveries import acts as deliveries_acts
 from ingest.desk import acts as desk_acts
 from ingest.handover import acts as handover_acts
 from ingest.submissions import acts as submissions_acts
-from tests.worlds.submissions.bulk import code_of, make_bulk
+from tests.worlds.ingest.bulk import code_of, make_bulk
 
 SHEET = "danh-sach.xlsx"
 SECRET = (3, 17)  # marked as state secrets: rejected at the door

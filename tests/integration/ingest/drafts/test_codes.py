@@ -18,7 +18,7 @@ from ingest.drafts import acts as drafts_acts
 from ingest.file_plan.due import get_entry
 from tests.worlds.archive import open_home, person
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.calling_in import plans_home
+from tests.worlds.ingest.calling_in import plans_home
 
 
 @pytest.fixture(scope="module")

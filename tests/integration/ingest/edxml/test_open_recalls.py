@@ -31,7 +31,7 @@ from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import Program, do_all
 from tests.worlds.command import Command
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
 
 REASON = "Ban hành sai thẩm quyền"
 RECALL = Wish(kind=RecallKind.RECALL, reason=REASON, channel="rest")

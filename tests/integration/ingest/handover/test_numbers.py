@@ -32,7 +32,7 @@ from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import do_all
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import CODE, sip, with_fields, zipped
+from tests.worlds.ingest.sent_packages import CODE, sip, with_fields, zipped
 
 OTHER = "H40.18.2025.09.QLCT"
 EAD_DOC = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"

@@ -19,7 +19,7 @@ from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of, session_token
 from tests.worlds.command import Command
 from tests.worlds.door import write_pdf
-from tests.worlds.outages import HOUR, SECOND, down, received
+from tests.worlds.ingest.outages import HOUR, SECOND, down, received
 
 
 @pytest.fixture

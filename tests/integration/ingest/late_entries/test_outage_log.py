@@ -13,7 +13,7 @@ from ingest.late_entries.acts import list_outages, record_outage
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of
 from tests.worlds.door import write_pdf
-from tests.worlds.outages import HOUR, SECOND, down, minutes, received, register
+from tests.worlds.ingest.outages import HOUR, SECOND, down, minutes, received, register
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import counted
 from tests.worlds.clients import OPEN_CODE, do_all, program_of
 from tests.worlds.door import write_pdf
-from tests.worlds.outages import HOUR, SECOND, down, minutes, on_paper, received, register
+from tests.worlds.ingest.outages import HOUR, SECOND, down, minutes, on_paper, received, register
 
 
 @pytest.fixture

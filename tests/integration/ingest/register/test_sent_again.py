@@ -28,8 +28,8 @@ from tests.worlds.door import (
     write_pdf,
     write_sheet,
 )
-from tests.worlds.submissions.sent_packages import sip
-from tests.worlds.submissions.sent_packages import zipped as packed
+from tests.worlds.ingest.sent_packages import sip
+from tests.worlds.ingest.sent_packages import zipped as packed
 
 CODE = "H40.18.2025.08.QLCT"
 

@@ -22,7 +22,7 @@ from tests.integration.ingest.drafts.test_reading import add, begun, write_plain
 from tests.worlds.archive import new_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all
-from tests.worlds.submissions.misplaced import CODE, PAGES, misplaced_case
+from tests.worlds.ingest.misplaced import CODE, PAGES, misplaced_case
 
 
 @pytest.fixture

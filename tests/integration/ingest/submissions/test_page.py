@@ -18,7 +18,7 @@ from ingest.submissions.acts import give_back, submit
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import do_all
-from tests.worlds.submissions.edxml import PacketOf
+from tests.worlds.ingest.edxml import PacketOf
 
 ON_PAPER = "bản giấy, giao sau"
 

@@ -17,8 +17,8 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
 from tests.worlds.archive import new_home, open_home
 from tests.worlds.clients import Program, do_all, program_of, zip_bytes
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
 from tests.worlds.servers.backends import read_settings, write_settings
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
 
 CODE = "H40.18.2025.09.QLCT"
 TTHC = {

@@ -19,7 +19,7 @@ from archive_service.packaging.mets import CSIP, METS, XLINK
 from archive_service.packaging.model import DATA, FileRole, PackageKind, RecordStatus
 from archive_service.packaging.reading_order.content import circular_words
 from archive_service.packaging.tree import metadata_files, package_tree
-from tests.worlds.submissions.packages import RECORD, linked, package, scanned
+from tests.worlds.ingest.packages import RECORD, linked, package, scanned
 
 M, P = f"{{{METS}}}", "{http://www.loc.gov/premis/v3}"
 REP1 = "representations/rep1/"

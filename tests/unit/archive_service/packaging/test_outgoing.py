@@ -14,7 +14,7 @@ from archive_service.packaging.outgoing import (
 )
 from archive_service.packaging.read.package import read_package
 from archive_service.packaging.tree import metadata_files, package_tree
-from tests.worlds.submissions.packages import REQUEST, born_digital, linked, package
+from tests.worlds.ingest.packages import REQUEST, born_digital, linked, package
 
 AGENCY = package().agency_name
 

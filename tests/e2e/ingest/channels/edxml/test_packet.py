@@ -12,8 +12,8 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from tests.e2e.conftest import is_sound
 from tests.worlds.archive import new_home
 from tests.worlds.door import write_pdf
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
 from tests.worlds.site import Site, served
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
 
 _DROP = """([name, content]) => {
   const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from archive_service.bench.peaks import run_watched
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from tests.worlds.archive import new_home, open_home
+from tests.worlds.ingest.edxml import Enclosed, PacketOf, signed_by
 from tests.worlds.simulated_signing import Hierarchy
-from tests.worlds.submissions.edxml import Enclosed, PacketOf, signed_by
 
 _ATTACHMENT_BYTES = 380 << 20  # 507 MiB in base64
 _MOST_KIB = 160 << 10

@@ -33,7 +33,7 @@ from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
-from tests.worlds.submissions.three_documents import THREE, three_documents
+from tests.worlds.ingest.three_documents import THREE, three_documents
 
 NEW = "H40.18.2025.12.QLCT"
 REASON = "Chỉnh lý"

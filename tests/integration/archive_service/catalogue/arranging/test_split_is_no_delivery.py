@@ -29,7 +29,7 @@ from tests.integration.archive_service.catalogue.arranging.test_arranging import
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, do_all
-from tests.worlds.submissions.three_documents import THREE
+from tests.worlds.ingest.three_documents import THREE
 
 __all__ = ["arranged_home", "home"]  # fixtures
 ALWAYS = "2021-01-01..2029-12-31"

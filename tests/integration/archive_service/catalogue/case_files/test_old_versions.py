@@ -20,7 +20,7 @@ from tests.worlds.archive import copy_home, new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
-from tests.worlds.submissions.sent_packages import CODE, sip, with_fields, zipped
+from tests.worlds.ingest.sent_packages import CODE, sip, with_fields, zipped
 
 EAD_DOC = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
 HANDLED = "H40.18.2025.11.QLCT"

@@ -46,8 +46,8 @@ from search.acts import find
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.browsers import counted
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.worlds.ingest.three_documents import THREE, three_documents
 from tests.worlds.shelf import object_of
-from tests.worlds.submissions.three_documents import THREE, three_documents
 
 REASON = "Hai hồ sơ cùng một việc"
 

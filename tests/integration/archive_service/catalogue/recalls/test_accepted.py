@@ -18,8 +18,8 @@ from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person
 from tests.worlds.door import write_pdf
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
-from tests.worlds.submissions.sent_packages import CODE, sip, zipped
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
+from tests.worlds.ingest.sent_packages import CODE, sip, zipped
 
 
 @pytest.fixture(scope="module")

@@ -25,16 +25,8 @@ from retention.holds.acts import lift_hold, place_holds
 from tests.worlds.archive import copy_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.holding import case_of
+from tests.worlds.ingest.old_formats import CODE, DOC, GIF, OLD_PDF, TEXT, UNICODE, old_formats_home
 from tests.worlds.shelf import DATA, object_of, tree_of
-from tests.worlds.submissions.old_formats import (
-    CODE,
-    DOC,
-    GIF,
-    OLD_PDF,
-    TEXT,
-    UNICODE,
-    old_formats_home,
-)
 
 
 @pytest.fixture(scope="module")

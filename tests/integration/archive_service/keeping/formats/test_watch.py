@@ -23,7 +23,7 @@ from tests.worlds.archive import copy_home, open_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.command import Command
-from tests.worlds.submissions.old_formats import CODE, GIF, OLD_PDF, old_formats_home
+from tests.worlds.ingest.old_formats import CODE, GIF, OLD_PDF, old_formats_home
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.command import Command
 from tests.worlds.digitize.scanned import scanned_case
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.ingest.sent_packages import CODE, put, sip, with_fields, zipped
 from tests.worlds.retention.dispositions import HEAD, make_due, new_otp, submitted
 from tests.worlds.retention.removing import resume, without_grace
-from tests.worlds.submissions.sent_packages import CODE, put, sip, with_fields, zipped
 from tests.worlds.transfer.replies import closed, is_over
 from tests.worlds.transfer.transfers import two_archives
 

@@ -17,7 +17,7 @@ from archive_service.services import Services
 from ingest.drafts import acts as drafts_acts
 from ingest.submissions.acts import submit
 from tests.worlds.archive import OPERATOR, new_home, person
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
 
 
 @pytest.fixture

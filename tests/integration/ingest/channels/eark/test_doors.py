@@ -17,7 +17,7 @@ from tests.worlds.archive import new_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import Program, do_all, session_token
 from tests.worlds.command import Command
-from tests.worlds.submissions.sent_packages import CODE, UUID, sip, with_fields, zipped
+from tests.worlds.ingest.sent_packages import CODE, UUID, sip, with_fields, zipped
 
 PLACE = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
 

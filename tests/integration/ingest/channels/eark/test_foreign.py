@@ -26,7 +26,7 @@ from tests.worlds.door import (
     write_sheet,
 )
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import CODE
+from tests.worlds.ingest.sent_packages import CODE
 
 DC = """<?xml version="1.0" encoding="UTF-8"?>
 <metadata xmlns:dc="http://purl.org/dc/elements/1.1/">

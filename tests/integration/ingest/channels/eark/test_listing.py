@@ -9,7 +9,7 @@ import pytest
 from archive_service.domain.intake.finding import Severity
 from ingest.channels.eark.package import PackageUnreadableError
 from tests.worlds.door import Door, finding, open_door, write_pdf
-from tests.worlds.submissions.sent_packages import edited, put, sip, zipped
+from tests.worlds.ingest.sent_packages import edited, put, sip, zipped
 
 REP = "representations/rep1/"
 

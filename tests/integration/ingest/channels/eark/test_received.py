@@ -16,7 +16,7 @@ from ingest.channels.eark.xml import PackageDoctypeError, PackageMetsUnreadableE
 from ingest.channels.parcel import PackagesSeveralError
 from ingest.submissions.pages.sheets import Sheets
 from tests.worlds.door import Door, codes, finding, open_door
-from tests.worlds.submissions.sent_packages import (
+from tests.worlds.ingest.sent_packages import (
     CODE,
     UUID,
     edited,

@@ -27,7 +27,7 @@ from tests.worlds.archive import OPERATOR, copy_home, mixed_case, new_home, open
 from tests.worlds.clients import do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import CODE, put, sip, zipped
+from tests.worlds.ingest.sent_packages import CODE, put, sip, zipped
 from tests.worlds.transfer.handed_over import (
     brought_in,
     checked,

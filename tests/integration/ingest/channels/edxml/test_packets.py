@@ -36,7 +36,7 @@ from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, Program, do_all
 from tests.worlds.door import write_pdf
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
 
 PDF = b"%PDF-1.7 a page"
 

@@ -14,8 +14,8 @@ from ingest.channels.bulk import open_bulk
 from ingest.deliveries.plan import open_plan
 from ingest.deliveries.take_in import Tools, begin_delivery, iter_taken, tell_plan
 from tests.worlds.door import Door, case_row, document_row, open_door, write_pdf, write_sheet
-from tests.worlds.submissions.bulk import code_of
-from tests.worlds.submissions.edxml import Enclosed, PacketOf
+from tests.worlds.ingest.bulk import code_of
+from tests.worlds.ingest.edxml import Enclosed, PacketOf
 
 OWN = ("typeName", "codeNumber", "codeNotation", "issuedDate", "organName", "subject")
 NOTHING = dict.fromkeys(OWN, "")

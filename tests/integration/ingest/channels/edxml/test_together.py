@@ -30,7 +30,7 @@ from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
-from tests.worlds.submissions.edxml import SENDER, Enclosed, PacketOf
+from tests.worlds.ingest.edxml import SENDER, Enclosed, PacketOf
 
 CODE = "000.00.18.H40.2025.{}.GOI"
 

@@ -24,8 +24,8 @@ from tests.integration.archive_service.packaging.test_judged import FORCED, erro
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.digitize.scanned import scanned_case
+from tests.worlds.ingest.three_documents import THREE, three_documents
 from tests.worlds.shelf import tree_of
-from tests.worlds.submissions.three_documents import THREE, three_documents
 from tests.worlds.transfer.transfers import answered
 
 REP1 = "representations/rep1/"

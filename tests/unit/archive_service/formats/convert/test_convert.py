@@ -29,7 +29,7 @@ from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.trust.demo_authority import DemoAuthority
 from tests.worlds.door import write_pdf
-from tests.worlds.submissions.old_formats import TCVN3, UNICODE, VNI
+from tests.worlds.ingest.old_formats import TCVN3, UNICODE, VNI
 
 AT = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
 FAMILIES = {"jpg": "jpeg", "png": "png", "tif": "tiff", "gif": "gif", "bmp": "bmp"}

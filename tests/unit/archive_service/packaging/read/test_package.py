@@ -16,7 +16,7 @@ from archive_service.packaging.model import (
 )
 from archive_service.packaging.read.package import read_package
 from archive_service.packaging.tree import metadata_files
-from tests.worlds.submissions.packages import AT, FONDS, content, linked, package
+from tests.worlds.ingest.packages import AT, FONDS, content, linked, package
 
 
 def paths_of(made: Package, metadata: Mapping[str, bytes]) -> set[str]:

@@ -23,8 +23,8 @@ from ingest.channels.edxml.history import NAME as HISTORY
 from ingest.channels.edxml.packet import Errand
 from ingest.channels.edxml.parcel import OpenedPacket, open_packet
 from ingest.channels.edxml.signature import findings_of as told_of
+from tests.worlds.ingest.edxml import NAMESPACE, Enclosed, PacketOf, signed, signed_by
 from tests.worlds.simulated_signing import Hierarchy
-from tests.worlds.submissions.edxml import NAMESPACE, Enclosed, PacketOf, signed, signed_by
 
 PDF = b"%PDF-1.7 one page of content\n" * 40
 LETTER = Enclosed("15-CV-SNV.pdf", PDF)

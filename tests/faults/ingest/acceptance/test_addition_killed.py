@@ -9,11 +9,11 @@ import pytest
 from archive_service.packaging.model import RecordStatus
 from archive_service.worker import run_one, work
 from ingest.submissions.acts import accept, submit
-from tests.faults.ingest.additions import acts as additions_acts
+from tests.faults.ingest.acceptance import additions
 from tests.worlds.archive import copy_home, new_home, open_home, person
 from tests.worlds.damage.killing import Moment
 from tests.worlds.damage.warm_process import WarmProcess
-from tests.worlds.submissions.sent_packages import CODE, sip, with_fields, zipped
+from tests.worlds.ingest.sent_packages import CODE, sip, with_fields, zipped
 
 KILLED = -signal.SIGKILL
 MOST_ACTS = 20
@@ -52,19 +52,19 @@ def test_an_addition_is_whole_or_not_there_after_any_kill(
     with WarmProcess() as warm:
         for number in range(MOST_ACTS):
             following = copy_home(home, tmp_path / f"after-{number}")
-            code = warm.do(additions_acts.one_act_counted, following, done, counts, log=log)
+            code = warm.do(additions.one_act_counted, following, done, counts, log=log)
             assert code == 0, log.read_text("utf-8")
             if done.exists():
                 break
             there = json.loads(counts.read_text("utf-8")).get(moment, 0)
             for at in sorted({1, there} - {0}) if there else ():
                 killed = copy_home(home, tmp_path / f"killed-{number}-{at}")
-                told = warm.do(additions_acts.one_act_under, killed, moment, at, log=log)
+                told = warm.do(additions.one_act_under, killed, moment, at, log=log)
                 assert told in (0, KILLED), log.read_text("utf-8")
                 kills += told == KILLED
-                again = warm.do(additions_acts.restart, killed, log=log)
+                again = warm.do(additions.restart, killed, log=log)
                 assert again == 0, log.read_text("utf-8")
             home = following
         assert done.exists(), "the way of an addition has no end"
-        assert warm.do(additions_acts.restart, home, log=log) == 0, log.read_text("utf-8")
+        assert warm.do(additions.restart, home, log=log) == 0, log.read_text("utf-8")
     assert kills >= 1

@@ -33,7 +33,7 @@ from retention.holds.acts import place_holds
 from tests.worlds.archive import copy_home, new_home, open_home, person
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import CODE, edited, put, sip, with_fields, zipped
+from tests.worlds.ingest.sent_packages import CODE, edited, put, sip, with_fields, zipped
 
 REP = "representations/rep1/"
 EAD_DOC = REP + "metadata/descriptive/EAD_doc_quyet dinh {}.xml"

@@ -17,7 +17,7 @@ from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import open_home, person
 from tests.worlds.damage.killing import Census, Killer, Moment, under
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import CODE
+from tests.worlds.ingest.sent_packages import CODE
 
 
 def next_act(services: Services) -> bool:

@@ -18,7 +18,7 @@ from archive_service.worker import run_one, work
 from ingest.deliveries import acts as deliveries_acts
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import new_home, open_home, person
-from tests.worlds.submissions.bulk import code_of, make_bulk
+from tests.worlds.ingest.bulk import code_of, make_bulk
 
 REASON = "Thiếu chữ ký của cơ quan."
 RETURNED, REFUSED, SECRET = code_of(4), code_of(5), code_of(3)

@@ -20,7 +20,7 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.clients import program_of
 from tests.worlds.command import Command
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import CODE, sip, with_fields, zipped
+from tests.worlds.ingest.sent_packages import CODE, sip, with_fields, zipped
 
 PAGE = f"/case-files/{CODE}"
 RECORD = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh {}.xml"

@@ -21,7 +21,7 @@ from archive_service.packaging.model import (
 )
 from archive_service.packaging.tree import metadata_files
 from tests.worlds.door import write_pdf
-from tests.worlds.submissions.packages import AT, RECORD, TEXT
+from tests.worlds.ingest.packages import AT, RECORD, TEXT
 
 CODE = "H40.18.2025.08.QLCT"
 UUID = "5B1F0C9A-3D52-4C1B-9A55-0F0C2B7D1E11"

@@ -18,7 +18,7 @@ from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.holding import case_of
-from tests.worlds.submissions.sent_packages import CODE, sip, with_fields, zipped
+from tests.worlds.ingest.sent_packages import CODE, sip, with_fields, zipped
 
 EAD_DOC = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
 
