@@ -129,7 +129,7 @@ def require_erasers(services: Services) -> None:
     Raises:
         EraseCredentialsMissingError: a bucket without a user in ``storage.erase_credentials``.
     """
-    open_gate(services, places_of(services))
+    services.open_gate(places_of(services))
 
 
 def carry_out(services: Services, removal_id: UUID) -> dict[str, str]:
