@@ -18,6 +18,7 @@ from archive_service.domain.intake.submission import CHECK_JOB
 from archive_service.domain.keeping.job import Job
 from archive_service.domain.retention.disposition import MAKE_JOB
 from archive_service.domain.retention.removal import DESTROY_JOB
+from archive_service.domain.transfer.transfer import STOP_JOB
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.beat import held
@@ -75,9 +76,9 @@ from retention.disposition import daily_proposals, execution
 from retention.disposition.papers import acts as papers_acts
 from retention.holds import locks as holds_locks
 from retention.holds import reminders
+from retention.schedules.what_if import acts as what_if_acts
 from retention.transfer import jobs as transfer_jobs
 from retention.transfer.closing import remove as closing_remove
-from retention.transfer.messages.stop_notice import STOP_JOB
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.network import send as network_send
 from retention.transfer.network import sending_job
@@ -86,7 +87,6 @@ from retention.transfer.receiving import carry_out, stored
 from retention.transfer.register import proposals
 from retention.transfer.reply import send_reply
 from retention.transfer.stopping import send_notice
-from retention.what_if import acts as what_if_acts
 from search import index_watch
 from search.port import SearchIndexDamagedError, SearchUnavailableError
 

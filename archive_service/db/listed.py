@@ -63,3 +63,21 @@ def open_lists_of(
         row.case_file_id: OpenList(row.id, row.kind, f"{row.number:02}/{row.year}")
         for row in session.execute(query)
     }
+
+
+def listed_for_destruction(
+    session: Session, case_file_id: UUID
+) -> tuple[DispositionItem | None, str]:
+    """Where it stands on a list for destruction that is not over, and the number of the list."""
+    query = (
+        select(DispositionItem, Disposition.number, Disposition.year)
+        .join(Disposition, Disposition.id == DispositionItem.disposition_id)
+        .where(
+            DispositionItem.case_file_id == case_file_id,
+            DispositionItem.state.in_(OPEN_ITEMS),
+            Disposition.kind == DispositionKind.DESTROY,
+            Disposition.state.in_(OPEN_STATES),
+        )
+    )
+    found = session.execute(query.order_by(Disposition.proposed_at).limit(1)).first()
+    return (None, "") if found is None else (found[0], f"{found[1]:02}/{found[2]}")

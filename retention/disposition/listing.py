@@ -12,7 +12,6 @@ from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import (
-    OPEN_ITEMS,
     OPEN_STATES,
     CouncilMember,
     Disposition,
@@ -61,24 +60,6 @@ def get_disposition(
     if row is None:
         raise DispositionNotFoundError(id=disposition_id)
     return row
-
-
-def listed_for_destruction(
-    session: Session, case_file_id: UUID
-) -> tuple[DispositionItem | None, str]:
-    """Where it stands on a list for destruction that is not over, and the number of the list."""
-    query = (
-        select(DispositionItem, Disposition.number, Disposition.year)
-        .join(Disposition, Disposition.id == DispositionItem.disposition_id)
-        .where(
-            DispositionItem.case_file_id == case_file_id,
-            DispositionItem.state.in_(OPEN_ITEMS),
-            Disposition.kind == DispositionKind.DESTROY,
-            Disposition.state.in_(OPEN_STATES),
-        )
-    )
-    found = session.execute(query.order_by(Disposition.proposed_at).limit(1)).first()
-    return (None, "") if found is None else (found[0], f"{found[1]:02}/{found[2]}")
 
 
 def matching_dispositions(

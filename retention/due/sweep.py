@@ -23,7 +23,7 @@ from archive_service.domain.retention.disposition import (
     ItemState,
     Outcome,
 )
-from retention.disposition.deadlines import decided_before
+from retention.due.deadlines import decided_before
 
 _STREAM = 1000  # rows asked of the database at a time
 

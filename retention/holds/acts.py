@@ -15,6 +15,12 @@ from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.hold import Hold, HoldOrder
+from archive_service.domain.transfer.transfer import (
+    ON_ITS_WAY,
+    STOP_JOB,
+    Transfer,
+    TransferDirection,
+)
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.text import nfc
@@ -23,7 +29,6 @@ from retention.holds.listing import hold_documents, matching_holds, order_docume
 from retention.holds.locks import APPLY_JOB, APPLY_ORDER_JOB
 from retention.holds.reminders import settle
 from retention.holds.rules import Wish
-from retention.transfer.stopping.send_notice import queue_stop
 from search.by_document import Conditions, found_case_files
 
 
@@ -57,7 +62,7 @@ def place_holds(
         placed, new = holds_rules.place_on_case_files(session, found, wish, actor=actor)
         for row in new:
             services.jobs.add(session, APPLY_JOB, subject_id=row.id)
-        queue_stop(session, services)
+        _stop_transfers(session, services)
         session.flush()
         documents = hold_documents(session, [placed[case_file.id] for case_file in found])
         uow.commit()
@@ -90,7 +95,7 @@ def place_on_search(
         order, new = holds_rules.place_on_found(session, found, wish, search=search, actor=actor)
         if new:
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=order.id)
-        queue_stop(session, services)
+        _stop_transfers(session, services)
         session.flush()
         document = order_document(session, order)
         uow.commit()
@@ -112,7 +117,7 @@ def place_on_fonds(services: Services, code: str, wish: Wish, *, actor: Actor) -
         hold, new = holds_rules.place_on_fonds(session, fonds, wish, actor=actor)
         if new:
             services.jobs.add(session, APPLY_ORDER_JOB, subject_id=hold.order_id)
-        queue_stop(session, services)
+        _stop_transfers(session, services)
         session.flush()
         document = order_document(session, hold.order)
         uow.commit()
@@ -215,3 +220,10 @@ def list_holds(
     with services.read_only() as session:
         rows = session.scalars(query.order_by(Hold.placed_at.desc(), Hold.id.desc()).limit(limit))
         return hold_documents(session, rows.all())
+
+
+def _stop_transfers(session: Session, services: Services) -> None:
+    """What is held from now on and is on its way to another archive is stopped soon."""
+    going = (Transfer.direction == TransferDirection.OUT, Transfer.state.in_(ON_ITS_WAY))
+    if session.scalar(select(Transfer.id).where(*going).limit(1)) is not None:
+        services.jobs.add(session, STOP_JOB)

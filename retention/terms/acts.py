@@ -12,12 +12,12 @@ from archive_service.accounts.acts import display_names
 from archive_service.catalogue.describing.acts import note_edited
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.db.held import held_among, in_force
+from archive_service.db.listed import listed_for_destruction
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
-from archive_service.domain.case_files.case_standing import DESTROYING, standing_of
+from archive_service.domain.case_files.case_standing import DESTROYING, is_gone, standing_of
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
-from retention.disposition.listing import listed_for_destruction
 from retention.schedules.rules import RetentionRule, waits_for
 from retention.schedules.schedules import known_schedules, newer_rule
 from retention.terms.changes import changes_of, events_of, reckoned
@@ -110,6 +110,17 @@ def term_page(services: Services, code: str, *, actor: Actor, lang: str = "vi") 
         }
         may = {name: able and not held for name, able in may.items()}
         return told | {"title": row.title, "rule": row.rule, "held": held, "may": may}
+
+
+def is_stub(services: Services, code: str, *, actor: Actor) -> bool:
+    """Whether a stub is what is left of it, so that no page of its term stands.
+
+    Raises:
+        CaseFileNotFoundError: absent, or not to be known.
+    """
+    with services.read_only() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor, whole=False)
+        return is_gone(row.state, row.removing_since)
 
 
 def withdraw_case_event(

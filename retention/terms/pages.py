@@ -15,7 +15,6 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
-from retention.destruction.destroyed_case_file import destroyed_case_file
 from retention.schedules.rules import EVENTS
 from retention.terms import acts as terms_acts
 from retention.terms import rule_choice
@@ -44,7 +43,7 @@ _FIELDS = {
 @bp.get("")
 def show(code: str) -> Response:
     """Its term step by step, what moved it, and the acts that move it."""
-    if destroyed_case_file(services(), code, actor=current_actor()) is not None:
+    if terms_acts.is_stub(services(), code, actor=current_actor()):
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
     return _page(code)
 

@@ -249,7 +249,7 @@ class CaseDocument(CaseSummary):
             record: its standing, as ``electronic_record`` tells it.
             documents: those of a part of its list, where not all are to be told.
             newer: what took the place of which document, where that is known already.
-            handed_over: as ``reply.receipts`` tells it.
+            handed_over: as ``db.handed_over`` tells it.
         """
         reduced = not access.may_know_all(actor, row.mode)
         newer = replacements(row) if newer is None else newer

@@ -20,6 +20,7 @@ from archive_service.catalogue.holdings.uses import is_readable, require_readabl
 from archive_service.catalogue.own_fields.fields import labels_of
 from archive_service.catalogue.recalls.document_successors import documents_bearing
 from archive_service.catalogue.recalls.listing import recall_document, standing_recalls
+from archive_service.db.handed_over import handed_over
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds, Series
 from archive_service.domain.agencies.own_field import OwnSubject
@@ -41,7 +42,6 @@ from archive_service.formats.malware import MalwareState
 from archive_service.services import Services
 from digitize.paper.moves import moves_of_case
 from retention.schedules.schedules import known_schedules, newer_rule
-from retention.transfer.reply.receipts import handed_over
 
 _CHECK_JOB = "check-case-file"
 _AS_IMAGE = ("image/jpeg", "image/png")

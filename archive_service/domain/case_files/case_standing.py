@@ -21,3 +21,8 @@ def standing_of(state: CaseState, removing_since: dt.datetime | None) -> str:
 def is_elsewhere(state: CaseState, removing_since: dt.datetime | None) -> bool:
     """Whether another archive keeps it, and what was here of it goes or went."""
     return state is CaseState.TRANSFERRED and removing_since is not None
+
+
+def is_gone(state: CaseState, removing_since: dt.datetime | None) -> bool:
+    """Whether its bytes went or go: what is left of it is a stub."""
+    return state is CaseState.DESTROYED or removing_since is not None

@@ -12,6 +12,7 @@ from archive_service.domain.base import Base
 from archive_service.domain.kept_document import Kept
 
 TRANSFER = "transfer"  # the kind of its acts
+STOP_JOB = "stop-in-transfers"  # after a hold: what was sent and may not go is stopped
 LONGEST_REASON = 1000  # characters
 LONGEST_PARTNER = 300
 LONGEST_NUMBER = 100
@@ -39,6 +40,10 @@ class TransferState(enum.StrEnum):
     REPLIED = "replied"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+
+
+# Of what goes out: the other archive has it, and has not said that it keeps it.
+ON_ITS_WAY = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
 
 
 class TransferMessageKind(enum.StrEnum):
@@ -203,7 +208,7 @@ class TransferItem(Base):
     medium: Mapped[int] = mapped_column(default=1)  # number of the folder or disk it lies on
     # Of what comes in: what the announced register said of it; see ``register.announced_rows``.
     registered: Mapped[dict[str, Any] | None] = mapped_column()
-    # What the receiving archive says of it once it is stored: ``reply.receipts``.
+    # What the receiving archive says of it once it is stored: ``db.handed_over``.
     receipt: Mapped[dict[str, Any] | None] = mapped_column()
 
     @property

@@ -39,10 +39,10 @@ from retention.disposition.appraisal import Verdict, rule_after
 from retention.disposition.council.council import needs_council
 from retention.disposition.council.heard import require_heard
 from retention.disposition.custody_acts import tell
-from retention.disposition.deadlines import execute_by
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition
 from retention.disposition.stopped_now import why_items_not
+from retention.due.deadlines import execute_by
 from retention.terms.changes import set_term
 
 CAUSE = "disposition"  # labels.retention-cause

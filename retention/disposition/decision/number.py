@@ -12,9 +12,9 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from retention.disposition.acts import require_state, words
 from retention.disposition.custody_acts import tell
-from retention.disposition.deadlines import execute_by
 from retention.disposition.decision.acts import LONGEST_NUMBER
 from retention.disposition.listing import disposition_document, get_disposition
+from retention.due.deadlines import execute_by
 
 
 class DispositionNumberedError(ConflictError):

@@ -12,8 +12,8 @@ from archive_service.catalogue.holdings.holds import holds_on
 from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
-from retention.destruction.destroyed_case_file import destroyed_case_file
 from retention.disposition import acts as disposition_acts
+from retention.disposition.destroyed_case_file import destroyed_case_file
 from retention.disposition.earlier_opinions import earlier_of
 from retention.disposition.listing import DispositionNotFoundError
 from retention.disposition.pages.disposition import outcomes, refusal_of

@@ -35,9 +35,9 @@ from archive_service.forms.table_form import TableForm, data_of
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from archive_service.storage.work_folder import work_place
-from retention.destruction.certificate import certificate_form, certificate_told, says_of
 from retention.disposition.custody_acts import tell
 from retention.disposition.listing import WHOLE
+from retention.disposition.papers.certificate import certificate_form, certificate_told, says_of
 from retention.disposition.papers.contents import file_of
 from retention.disposition.papers.decisions_form import council_decision, decision
 from retention.disposition.papers.kinds import (

@@ -173,7 +173,7 @@ _PLACE_HEADS = ("code", "place", "said", "now")
 
 
 def _compared(cli: Cli, document: dict[str, Any]) -> None:
-    from retention.destruction.certificate_paper import place_words
+    from retention.disposition.papers.certificate_form import place_words
 
     heads = [cli.said(f"disposition.place-heads.{name}") for name in _PLACE_HEADS]
     rows = [

@@ -16,7 +16,6 @@ from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from retention.destruction.certificate_paper import place_words, proof_words
 from retention.disposition import execution
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Opinion
@@ -24,6 +23,7 @@ from retention.disposition.decision import number
 from retention.disposition.pages import new_list
 from retention.disposition.pages.disposition import list_page, told_on_page
 from retention.disposition.papers import reading as papers_reading
+from retention.disposition.papers.certificate_form import place_words, proof_words
 
 bp = Blueprint(
     "disposition_papers", __name__, template_folder="templates", url_prefix="/dispositions"

@@ -25,9 +25,9 @@ from archive_service.services import Services
 from archive_service.signing.desk.acts import read_signed_bytes, request_signature_of
 from archive_service.storage.acts import act_key
 from archive_service.storage.work_folder import work_place
-from retention.destruction.certificate import ask_copies, compare, digest_of, note_comparison
 from retention.disposition.listing import get_disposition
 from retention.disposition.papers.acts import make_papers, paper_act
+from retention.disposition.papers.certificate import ask_copies, compare, digest_of, note_comparison
 from retention.disposition.papers.kinds import (
     ASKED,
     CERTIFICATE,

@@ -7,10 +7,10 @@ from archive_service import access
 from archive_service.domain.people.account import Actor
 from archive_service.request import services
 from archive_service.web.language import language
-from retention.destruction.certificate_paper import place_words, remedy_words, why_words
 from retention.disposition import waiting_places
 from retention.disposition.listing import get_disposition
 from retention.disposition.papers import reading as papers_reading
+from retention.disposition.papers.certificate_form import place_words, remedy_words, why_words
 
 
 def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:

@@ -23,11 +23,15 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.signing.port import Signer
 from retention.transfer.listing import refusal_words
 from retention.transfer.messages.xml_message import Fields, Form, TransferMessageError
-from retention.transfer.reply.receipts import FIELDS
 
 FORM = Form("urn:archive-service:transfer-reply:1", "transferReply")
 STORED, RETURNED, RECALLED, WAITING = "stored", "returned", "recalled", "waiting"
 OUTCOMES = (STORED, RETURNED, RECALLED, WAITING)
+# Of a receipt as it stands in a reply, in this order.
+FIELDS = (
+    "archive", "code", "arc_file_code", "ocfl_id", "version", "inventory_sha256", "package_sha256",
+    "stored_at",
+)  # fmt: skip
 _LONGEST_CODE = 160
 _OUTCOMES = {
     TransferItemState.STORED: STORED,

@@ -17,7 +17,6 @@ from retention.transfer.messages.xml_message import Fields, Form
 
 FORM = Form("urn:archive-service:transfer-notice:1", "transferNotice")
 YES, NO = "true", "false"
-STOP_JOB = "stop-in-transfers"
 # Why something is stopped; keys of ``labels.transfer-why``.
 WHY = ("held", "listed", "registered", "state", "not-permanent", "changed", "withdrawn")
 

@@ -32,13 +32,12 @@ from retention.transfer.items import AT_ONCE, items_named
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.file_names import laid_in
 from retention.transfer.messages.kept import add_message, digest_of
-from retention.transfer.messages.reply import RETURNED, STORED, Reply, ReplyLine, read_reply
+from retention.transfer.messages.reply import FIELDS, RETURNED, STORED, Reply, ReplyLine, read_reply
 from retention.transfer.messages.signed_document import require_signed
 from retention.transfer.messages.xml_message import MOST_BYTES
 from retention.transfer.papers.minutes import take_laid
 from retention.transfer.partners.rules import pinned_certificates
 from retention.transfer.refusals import require_direction
-from retention.transfer.reply.receipts import FIELDS
 
 INCIDENT = "transfer-reply-contradicts"
 _MOST = 20  # codes that a refusal names

@@ -14,6 +14,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.transfer.transfer import (
+    ON_ITS_WAY,
     Transfer,
     TransferDirection,
     TransferItem,
@@ -30,7 +31,6 @@ from retention.transfer.items import AT_ONCE, items_of
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, newest_message
 from retention.transfer.messages.stop_notice import (
-    STOP_JOB,
     WHY,
     Notice,
     NoticeLine,
@@ -42,7 +42,6 @@ from retention.transfer.refusals import require_direction
 from retention.transfer.register.due import why_not
 from retention.transfer.reply.send_reply import write_message
 
-_ON_ITS_WAY = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
 _OUT = TransferMessageKind.NOTICE, TransferDirection.OUT
 
 
@@ -94,7 +93,7 @@ def stop_held(services: Services, transfer_id: UUID, *, actor: Actor = WORKER) -
         session = uow.session
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         stopped: list[TransferItem] = []
-        if row.direction is TransferDirection.OUT and row.state in _ON_ITS_WAY:
+        if row.direction is TransferDirection.OUT and row.state in ON_ITS_WAY:
             stopped = _stopped(session, row)
         if stopped:
             codes = [item.code for item in stopped[:20]]
@@ -114,17 +113,10 @@ def stop_held(services: Services, transfer_id: UUID, *, actor: Actor = WORKER) -
     return count
 
 
-def queue_stop(session: Session, services: Services) -> None:
-    """A hold was placed: what of it is on its way is stopped soon."""
-    going = (Transfer.direction == TransferDirection.OUT, Transfer.state.in_(_ON_ITS_WAY))
-    if session.scalar(select(Transfer.id).where(*going).limit(1)) is not None:
-        services.jobs.add(session, STOP_JOB)
-
-
 def stop_in_transfers(lease: Lease, services: Services) -> None:
     """The job, when a hold was placed and now and then: of every transfer that is on its way."""
     going = select(Transfer.id).where(
-        Transfer.direction == TransferDirection.OUT, Transfer.state.in_(_ON_ITS_WAY)
+        Transfer.direction == TransferDirection.OUT, Transfer.state.in_(ON_ITS_WAY)
     )
     with services.read_only() as session:
         found = session.scalars(going).all()

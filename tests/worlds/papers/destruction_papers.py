@@ -19,7 +19,7 @@ from archive_service.forms.letter import TEMPLATE, Letter, letter_data, print_le
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TableForm
 from archive_service.signing.port import Signer
-from retention.destruction.certificate_paper import certificate_letter, certificate_lists
+from retention.disposition.papers.certificate_form import certificate_letter, certificate_lists
 from retention.disposition.papers.decisions_form import council_decision, decision
 from retention.disposition.papers.kinds import bases
 from retention.disposition.papers.list_form import destruction_list, explanation

@@ -22,12 +22,12 @@ from archive_service.catalogue.holdings.electronic_record import electronic_reco
 from archive_service.catalogue.holdings.former_custody import former_custody
 from archive_service.catalogue.holdings.opening import read_receipt, readable_file
 from archive_service.catalogue.holdings.texts import iter_case_texts
+from archive_service.db.handed_over import handed_over
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.recovery.export.case_file import FORMS, export_case_file
 from archive_service.request import current_actor, services
-from retention.transfer.reply.receipts import handed_over
 
 bp = APIBlueprint("api_case_files", __name__, tag="case-files", url_prefix="/case-files")
 

@@ -42,8 +42,8 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import RefusedForm
 from archive_service.web.toasts import tell
-from retention.destruction.destroyed_case_file import destroyed_case_file
 from retention.disposition import proposal
+from retention.disposition.destroyed_case_file import destroyed_case_file
 from retention.disposition.duplicates.view import gone_for
 from retention.terms.acts import explain_case_file
 

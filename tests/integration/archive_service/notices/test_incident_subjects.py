@@ -11,7 +11,7 @@ from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.notices.incidents import open_incident
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
-from retention.destruction.certificate import INCIDENT
+from retention.disposition.papers.certificate import INCIDENT
 from tests.worlds.browsers import browser_of, counted
 from tests.worlds.clients import OPEN_CODE
 from tests.worlds.command import Command

@@ -14,8 +14,8 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import work
 from retention.destruction.acts import removal_document
-from retention.destruction.certificate_paper import proof_words
 from retention.destruction.tombstones import bury_again
+from retention.disposition.papers.certificate_form import proof_words
 from tests.worlds.archive import OPERATOR, copy_home, open_home
 from tests.worlds.retention.removing import (
     MARKED,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from archive_service.forms.letter import LetterTable
-from retention.destruction.certificate_paper import (
+from retention.disposition.papers.certificate_form import (
     certificate_letter,
     certificate_lists,
     proof_words,

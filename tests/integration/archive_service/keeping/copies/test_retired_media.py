@@ -36,8 +36,8 @@ from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
 from retention.destruction.acts import removal_document, who_asks
-from retention.destruction.certificate_paper import proof_words
 from retention.destruction.tombstones import bury_again
+from retention.disposition.papers.certificate_form import proof_words
 from tests.worlds.archive import OPERATOR, copy_home, open_home
 from tests.worlds.retention.removing import (
     MARKED,

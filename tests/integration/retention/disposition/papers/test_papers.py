@@ -30,7 +30,6 @@ from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from retention.destruction.certificate import INCIDENT
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.disposition.appraisal import Verdict
@@ -38,6 +37,7 @@ from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.papers.acts import make_papers
+from retention.disposition.papers.certificate import INCIDENT
 from retention.disposition.papers.reading import (
     DispositionPaperAskedError,
     DispositionPaperFormError,

@@ -16,8 +16,8 @@ from archive_service.forms.table_form import print_table_form
 from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
-from retention.destruction.certificate import says_of
-from retention.destruction.certificate_paper import certificate_letter, proof_words
+from retention.disposition.papers.certificate import says_of
+from retention.disposition.papers.certificate_form import certificate_letter, proof_words
 from retention.disposition.papers.decisions_form import council_decision, decision
 from retention.disposition.papers.list_form import destruction_list, explanation
 from retention.disposition.papers.minutes_form import destruction_minutes, handing_over

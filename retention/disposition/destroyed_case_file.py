@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.catalogue.holdings.rows import get_case_file
+from archive_service.db.handed_over import handed_over
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds
-from archive_service.domain.case_files.case_file import CaseState
-from archive_service.domain.case_files.case_standing import standing_of
+from archive_service.domain.case_files.case_standing import is_gone, standing_of
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import (
     Disposition,
@@ -21,7 +21,6 @@ from archive_service.domain.retention.removal import Removal
 from archive_service.services import Services
 from retention.disposition.papers.kinds import CERTIFICATE
 from retention.terms.explain import term_told
-from retention.transfer.reply.receipts import handed_over
 
 
 def destroyed_case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any] | None:
@@ -34,7 +33,7 @@ def destroyed_case_file(services: Services, code: str, *, actor: Actor) -> dict[
     """
     with services.read_only() as session:
         row = get_case_file(session, code, actor=actor, whole=False)
-        if row.state is not CaseState.DESTROYED and row.removing_since is None:
+        if not is_gone(row.state, row.removing_since):
             return None
         removal = session.scalar(select(Removal).where(Removal.ocfl_id == row.ocfl_id))
         fonds, agency = session.get_one(Fonds, row.fonds_id), session.get_one(Agency, row.agency_id)

@@ -1,4 +1,4 @@
-"""Receipts: what the archive that keeps a case file now says of it.
+"""What another archive keeps of a case file that was handed over to it, and its receipt.
 
 A receipt is ``{archive, code, arc_file_code, ocfl_id, version, inventory_sha256, package_sha256,
 stored_at, reply}``: the archive's code, the case file's code, and under which codes it keeps it in
@@ -13,12 +13,6 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
-
-# Of a receipt as it stands in a reply, in this order; ``reply`` is the reply's own.
-FIELDS = (
-    "archive", "code", "arc_file_code", "ocfl_id", "version", "inventory_sha256", "package_sha256",
-    "stored_at",
-)  # fmt: skip
 
 
 def handed_over(session: Session, row: CaseFile) -> dict[str, Any] | None:

@@ -33,7 +33,7 @@ from archive_service.storage.acts import ActDamagedError, read_act
 from archive_service.storage.destroy.run import places_of_copy
 from archive_service.text import nfc
 from retention.destruction.acts import who_asks
-from retention.destruction.certificate_paper import certificate_letter, certificate_lists
+from retention.disposition.papers.certificate_form import certificate_letter, certificate_lists
 from retention.disposition.papers.kinds import CERTIFICATE, FORMS, newest_papers
 from retention.disposition.papers.signatures import unsigned_papers
 
