@@ -64,7 +64,7 @@ PAGES = (
     "archive_service.catalogue.vocabularies.pages",
     "retention.schedules.pages.schedules",
     "retention.schedules.pages.drafts",
-    "retention.what_if.pages",
+    "retention.schedules.what_if.pages",
     "retention.holds.pages",
     "retention.due.pages",
     "retention.disposition.pages.dispositions",

@@ -47,7 +47,7 @@ COMMANDS = {
     "register": "archive_service.reports.commands",
     "paper": "digitize.paper.commands",
     "search": "search.commands",
-    "retention": "retention.terms.commands",
+    "retention": "retention.schedules.commands",
     "hold": "retention.holds.commands",
     "disposition": "retention.disposition.commands",
     "transfer": "retention.transfer.commands",

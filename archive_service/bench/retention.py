@@ -43,9 +43,9 @@ from archive_service.services import Services
 from archive_service.settings import load_settings
 from retention.disposition.daily_proposals import SWEEP_JOB
 from retention.due.calendar import due_years
-from retention.schedules.rules import RetentionRule
+from retention.schedules.what_if.acts import TRY_JOB, start
 from retention.terms.dates import term_days
-from retention.what_if.acts import TRY_JOB, start
+from retention.terms.rules import RetentionRule
 
 REFERENCE = "one pass over the same rows with the bare driver"
 SCHEDULE = "bench"

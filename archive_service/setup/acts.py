@@ -86,7 +86,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
         CopyUnknownError: what answers is not the copy taken into use; nothing was written to it.
         CopyNotEmptyError: a store holds something that is no copy of ours.
     """
-    from retention.schedules.rules import load_schedules
+    from retention.terms.rules import load_schedules
 
     load_schedules()
     require_archive_code(services.settings.archive.code)

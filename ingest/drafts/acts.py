@@ -37,7 +37,7 @@ from ingest.file_plan.due import get_entry
 from ingest.register.known_documents import planned_of
 from ingest.submissions.staged import discard_unneeded
 from ingest.uploads.acts import upload_folder
-from retention.schedules.rules import OTHER_PERIOD
+from retention.terms.rules import OTHER_PERIOD
 
 OLD_JOB = "tell-old-drafts"
 READ_AT_HAND_IN_S = 15.0  # who hands in waits for an answer

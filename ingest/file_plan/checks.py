@@ -13,8 +13,8 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import ConflictError
 from ingest.completeness.rules import load_sets
 from ingest.file_plan.read import CHECK, text_findings
-from retention.schedules.rules import RetentionRule, Schedules, schedules
-from retention.schedules.schedules import known_schedules
+from retention.terms.known_schedules import known_schedules
+from retention.terms.rules import RetentionRule, Schedules, schedules
 
 
 class FilePlanFindingsError(ConflictError):

@@ -30,7 +30,7 @@ from archive_service.storage.work_folder import work_place
 from ingest.file_plan.form import PlanIssuer, file_plan_form
 from ingest.file_plan.outside import FilePlanNotInForceError
 from ingest.file_plan.plans import get_file_plan
-from retention.schedules.schedules import known_schedules
+from retention.terms.known_schedules import known_schedules
 
 KIND = "file-plan"
 FORMS = ("pdf", "docx", "xlsx")

@@ -34,10 +34,10 @@ from ingest.submissions.receive import OwnRules
 from ingest.submissions.recheck import go_on_after, recheck_submission
 from ingest.submissions.rule_trouble import require_readable
 from ingest.submissions.take_in import Tools, receive_together
-from retention.schedules.rules import Declared, RetentionRule, choose_rule
-from retention.schedules.schedules import known_schedules
 from retention.terms.changes import set_term
+from retention.terms.known_schedules import known_schedules
 from retention.terms.longest_term import take_longest_term
+from retention.terms.rules import Declared, RetentionRule, choose_rule
 
 
 def submit(

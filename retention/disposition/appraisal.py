@@ -35,8 +35,8 @@ from archive_service.domain.retention.disposition import (
 )
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.errors import ConflictError, InputError
-from retention.schedules.rules import MAX_YEARS, RetentionRule, law_citation
 from retention.terms.dates import is_due
+from retention.terms.rules import MAX_YEARS, RetentionRule, law_citation
 
 _AT_ONCE = 500  # case files asked for in one statement
 One = TypeVar("One")

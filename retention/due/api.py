@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 
 from archive_service.request import current_actor, services
 from retention.due.calendar import due_years
-from retention.schedules.documents import DueCalendarDocument
+from retention.due.documents import DueCalendarDocument
 
 bp = APIBlueprint("api_due_calendar", __name__, tag="due-calendar", url_prefix="/due-calendar")
 

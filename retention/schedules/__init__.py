@@ -1,1 +1,1 @@
-"""Retention schedules: shipped ones and those of the archive."""
+"""Retention schedules of the archive's own: loaded, drafted, tried on the holdings, adopted."""

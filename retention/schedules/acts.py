@@ -30,6 +30,7 @@ from retention.schedules.files import (
     read_table,
 )
 from retention.schedules.papers import ask_for_signature
+from retention.terms.known_schedules import last_days, shipped_documents
 
 _TEXTS = {".toml", ".csv"}
 
@@ -140,12 +141,12 @@ def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         own = [schedules.schedule_document(row) for row in schedules.list_schedules(session)]
-        ends = schedules.last_days(session)
+        ends = last_days(session)
     shipped = [
         {"id": None, "code": code, "edition": 1, "state": "shipped", "document": document}
         | {"title": document["rule_set"]["title"], "loaded_by": None, "loaded_at": None}
         | {"decided_by": None, "decided_at": None, "reason": "", "sha256": ""}
-        for code, document in schedules.shipped_documents().items()
+        for code, document in shipped_documents().items()
     ]
     return [_short(one, ends) for one in (*shipped, *own)]
 
@@ -158,7 +159,7 @@ def show(services: Services, name: str, *, actor: Actor) -> dict[str, Any]:
     """
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
-        found, ends = found_schedule(session, name), schedules.last_days(session)
+        found, ends = found_schedule(session, name), last_days(session)
     return _short(found, ends) | {"rules": found["document"]["rules"]}
 
 
@@ -167,14 +168,14 @@ def compare(services: Services, before: str, after: str, *, actor: Actor) -> dic
     access.require(actor, "retention:list-schedules")
     with services.read_only() as session:
         old, new = found_schedule(session, before), found_schedule(session, after)
-        ends = schedules.last_days(session)
+        ends = last_days(session)
     told = schedules.compared(old["document"], new["document"])
     return {"before": _short(old, ends), "after": _short(new, ends)} | told
 
 
 def found_schedule(session: Session, name: str) -> dict[str, Any]:
     """``SCHEDULE`` by id, or by the code of one that ships; ``ScheduleNotFoundError``."""
-    shipped = schedules.shipped_documents()
+    shipped = shipped_documents()
     if name in shipped:
         document = shipped[name]
         return {

@@ -29,8 +29,8 @@ from retention.schedules.documents import (
     WhatIfItems,
 )
 from retention.schedules.files import HEAD
-from retention.what_if import acts as what_if_acts
-from retention.what_if.rules import Conflict, Turn
+from retention.schedules.what_if import acts as what_if_acts
+from retention.schedules.what_if.rules import Conflict, Turn
 
 bp = APIBlueprint(
     "api_retention_schedules",

@@ -1,4 +1,4 @@
-"""archive retention schedule: schedules of the archive's own."""
+"""archive retention schedule: schedules of the archive's own, below the terms that they set."""
 
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, told, with_json
+from retention.schedules.what_if.commands import simulate
+from retention.terms.commands import retention
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
+@retention.group()
 def schedule() -> None:
     """Schedules of the archive's own (bảng thời hạn): load, compare, adopt."""
 
@@ -196,3 +198,6 @@ def _term(cli: Cli, rule: dict[str, Any]) -> str:
     from retention.terms.explain import term_told
 
     return term_told(rule, cli.lang)
+
+
+retention.add_command(simulate)

@@ -18,7 +18,7 @@ from archive_service.services import Services
 from retention.schedules import schedules
 from retention.schedules.acts import found_schedule
 from retention.schedules.files import HEAD, Fault, read_document
-from retention.what_if.acts import forget_trials
+from retention.schedules.what_if.acts import forget_trials
 
 Document = dict[str, Any]
 _FIELDS = {

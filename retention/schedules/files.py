@@ -11,7 +11,7 @@ from typing import Any
 
 from archive_service.errors import InputError
 from archive_service.text import fold, nfc
-from retention.schedules.rules import EVENTS, MAX_YEARS
+from retention.terms.rules import EVENTS, MAX_YEARS
 
 HEAD = ("code", "title", "instrument", "article", "valid_from", "valid_to", "note")
 LONGEST = {"code": 60, "title": 500, "instrument": 500, "article": 500, "group": 300, "note": 2000}

@@ -4,32 +4,32 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from archive_service import clock, law
+from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.acts import newest_bodies
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.retention import (
+    LONGEST_REASON,
     RETENTION_SCHEDULE,
     RetentionSchedule,
     ScheduleState,
 )
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
-from archive_service.law import RuleSet, RuleSetMeta
 from retention.schedules.files import Fault, ReadSchedule
-from retention.schedules.rules import FOLDER, RetentionRule, Schedules
-
-_KEPT = "retention-schedules"  # in ``session.info``, for the life of one session
-LONGEST_REASON = 1000  # characters
+from retention.terms.known_schedules import (
+    forget_known,
+    known_rule_sets,
+    meta_of,
+    shipped_documents,
+    shipped_schedules,
+)
 
 
 class ScheduleNotFoundError(NotFoundError):
@@ -60,19 +60,6 @@ class ScheduleReasonError(InputError):
     """A schedule is adopted or dropped for a reason that stands in the act."""
 
     code = "retention-schedule-reason"
-
-
-def known_schedules(session: Session) -> Schedules:
-    """Those that ship and those adopted here, as they stand; read once for a session."""
-    if _KEPT not in session.info:
-        session.info[_KEPT] = Schedules(_holding(session))
-    found: Schedules = session.info[_KEPT]
-    return found
-
-
-def schedules_with(session: Session, draft: RetentionSchedule) -> Schedules:
-    """Those that ship, those adopted here, and a draft as if it were adopted too."""
-    return Schedules(_holding(session, draft))
 
 
 def codes_of(session: Session, draft: RetentionSchedule) -> frozenset[str]:
@@ -155,7 +142,7 @@ def _write(session: Session, row: RetentionSchedule, document: Mapping[str, Any]
 def _next_edition(session: Session, code: str) -> int:
     """One that ships is the first of its code."""
     query = select(func.max(RetentionSchedule.edition)).where(RetentionSchedule.code == code)
-    shipped = any(one.meta.code == code for one in _shipped())
+    shipped = any(one.meta.code == code for one in shipped_schedules())
     return max(session.scalar(query) or 0, int(shipped)) + 1
 
 
@@ -167,10 +154,10 @@ def _require_draft(row: RetentionSchedule) -> None:
 def overlaps(session: Session, read: ReadSchedule) -> Iterator[Fault]:
     """Rules whose code stands in another schedule that holds at the same time."""
     own = read.rule_set.get("code")
-    others = [one for one in _holding(session) if one.meta.code != own]
+    others = [one for one in known_rule_sets(session) if one.meta.code != own]
     if "valid_from" not in read.rule_set or any(one.code == "head-date" for one in read.faults):
         return  # nobody knows when it would hold
-    meta = _meta(read.rule_set | {"code": own})
+    meta = meta_of(read.rule_set | {"code": own})
     for other in others:
         if not (other.meta.in_force(meta.valid_from) or meta.in_force(other.meta.valid_from)):
             continue
@@ -198,7 +185,7 @@ def decide(
         raise ScheduleReasonError(longest=LONGEST_REASON)
     row.state = ScheduleState.ADOPTED if adopt else ScheduleState.DROPPED
     row.decided_by, row.decided_at, row.reason = actor.account, clock.now(), words
-    session.info.pop(_KEPT, None)
+    forget_known(session)
     tag = f"retention-schedule:{row.state.value}"
     _tell(session, row, tag, actor, at=row.decided_at)
 
@@ -218,24 +205,6 @@ def list_schedules(session: Session) -> list[RetentionSchedule]:
     return list(session.scalars(query.order_by(*order)))
 
 
-def shipped_documents() -> dict[str, dict[str, Any]]:
-    """Those that ship, by code, in the form of a document."""
-    return {
-        one.meta.code: {
-            "rule_set": {
-                "code": one.meta.code,
-                "title": one.meta.title,
-                "instrument": one.meta.instrument,
-                "article": one.meta.article,
-                "valid_from": one.meta.valid_from.isoformat(),
-                "valid_to": one.meta.valid_to and one.meta.valid_to.isoformat(),
-            },
-            "rules": [dict(row) for row in one.rows],
-        }
-        for one in _shipped()
-    }
-
-
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """``{added, removed, changed: [{code, before, after}], same}`` of two documents, by rule."""
     old = {rule["code"]: rule for rule in before["rules"]}
@@ -251,21 +220,6 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, A
         "changed": changed,
         "same": len(old.keys() & new.keys()) - len(changed),
     }
-
-
-def newer_rule(known: Schedules, kept: Mapping[str, Any], on: dt.date) -> RetentionRule | None:
-    """The rule of the same code in force on the day, where it says another term or source."""
-    if kept.get("basis") not in ("schedule", "equivalent"):
-        return None
-    now = known.find(str(kept["code"]), on)
-    own = kept.get("raised_from", kept.get("years"))
-    told = (own, kept.get("event"), kept.get("citation"))
-    if now is None or told == (now.years, now.event, now.citation):
-        return None
-    if kept["basis"] == "equivalent" and told[1:] == (now.event, now.citation):
-        longer = own is None or (now.years is not None and own >= now.years)
-        return None if longer else now
-    return now
 
 
 def restore_schedules(session: Session) -> None:
@@ -301,71 +255,6 @@ def schedule_document(row: RetentionSchedule) -> dict[str, Any]:
         "decided_at": row.decided_at and clock.iso(row.decided_at),
         "reason": row.reason,
     }
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> tuple[RuleSet, ...]:
-    paths = sorted(FOLDER.glob("*.toml"))
-    return tuple(law.load_rule_set(path, each_row_cites=True) for path in paths)
-
-
-def last_days(session: Session) -> dict[tuple[str, int], dt.date | None]:
-    """By code and edition, until when what was adopted holds; before its first day: never."""
-    return {(one.meta.code, edition): one.meta.valid_to for edition, one in _in_turn(session)}
-
-
-def _holding(session: Session, draft: RetentionSchedule | None = None) -> list[RuleSet]:
-    """Those that ship and those adopted here, with a draft as if it were adopted too."""
-    return [
-        one
-        for _, one in _in_turn(session, draft)
-        if one.meta.valid_to is None or one.meta.valid_to >= one.meta.valid_from
-    ]
-
-
-def _in_turn(
-    session: Session, draft: RetentionSchedule | None = None
-) -> Iterator[tuple[int, RuleSet]]:
-    """Each with its edition; it ends on the day before the next one of its code begins.
-
-    The next is told by its first day, whichever was loaded first; of one day the newer edition.
-    """
-    query = select(RetentionSchedule).where(RetentionSchedule.state == ScheduleState.ADOPTED)
-    rows = [*session.scalars(query), *([draft] if draft else [])]
-    known = [(1, one) for one in _shipped()]
-    for row in rows:
-        rules = tuple(row.document["rules"])
-        known.append((row.edition, RuleSet(_meta(row.document["rule_set"]), rules, Path(row.code))))
-    begins: dict[str, dt.date] = {}  # of the one that follows
-    for edition, one in sorted(known, key=_begins, reverse=True):
-        code = one.meta.code
-        yield edition, replace(one, meta=_ended(one.meta, begins.get(code)))
-        begins[code] = one.meta.valid_from
-
-
-def _begins(known: tuple[int, RuleSet]) -> tuple[str, dt.date, int]:
-    edition, one = known
-    return one.meta.code, one.meta.valid_from, edition
-
-
-def _ended(meta: RuleSetMeta, later: dt.date | None) -> RuleSetMeta:
-    """It holds until a later edition begins."""
-    if later is None:
-        return meta
-    last = later - dt.timedelta(days=1)
-    return replace(meta, valid_to=last if meta.valid_to is None else min(meta.valid_to, last))
-
-
-def _meta(told: Mapping[str, Any]) -> RuleSetMeta:
-    return RuleSetMeta(
-        code=told["code"],
-        title=told.get("title", ""),
-        instrument=told.get("instrument", ""),
-        article=told.get("article", ""),
-        valid_from=dt.date.fromisoformat(told["valid_from"]),
-        valid_to=dt.date.fromisoformat(told["valid_to"]) if told.get("valid_to") else None,
-        note=told.get("note", ""),
-    )
 
 
 def _digest(document: Mapping[str, Any]) -> str:

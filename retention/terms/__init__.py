@@ -1,1 +1,1 @@
-"""The term of one case file: why, until when, what moves it."""
+"""The term of one case file: which rule it falls under, why, until when, what moves it."""

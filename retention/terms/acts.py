@@ -18,8 +18,6 @@ from archive_service.domain.case_files.case_standing import DESTROYING, is_gone,
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
-from retention.schedules.rules import RetentionRule, waits_for
-from retention.schedules.schedules import known_schedules, newer_rule
 from retention.terms.changes import changes_of, events_of, reckoned
 from retention.terms.events import (
     get_happening,
@@ -30,8 +28,10 @@ from retention.terms.events import (
     withdraw_happening,
 )
 from retention.terms.explain import RetentionFacts, explain
+from retention.terms.known_schedules import known_schedules, newer_rule
 from retention.terms.longer_documents import forcing_documents
 from retention.terms.rule_choice import may_be_chosen
+from retention.terms.rules import RetentionRule, waits_for
 
 
 def explain_case_file(

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.request import current_actor, services
-from retention.schedules.documents import ChosenRuleDocument, ExplainedDocument, MovedDocument
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
+from retention.terms.documents import ChosenRuleDocument, ExplainedDocument, MovedDocument
 from retention.terms.rule_choice import choose_group
 
 bp = APIBlueprint("api_retention", __name__, tag="case-files", url_prefix="/case-files")

@@ -17,8 +17,8 @@ from archive_service.domain.retention.retention import (
     RetentionChange,
     RetentionEvent,
 )
-from retention.schedules.rules import RetentionRule
 from retention.terms.dates import job_ended_on, term_days
+from retention.terms.rules import RetentionRule
 
 _AT_ONCE = 500  # case files asked for in one statement
 

@@ -9,8 +9,6 @@ import click
 from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, with_json
-from retention.schedules.commands import schedule
-from retention.what_if.commands import simulate
 
 
 @click.group()
@@ -109,7 +107,3 @@ def classify(
 
     document = choose_group(cli.services, code, rule, reason=reason, years=years, actor=cli.writer)
     emit(document) if as_json else _tell_moved(cli, document)
-
-
-retention.add_command(schedule)
-retention.add_command(simulate)

@@ -5,7 +5,7 @@ import datetime as dt
 import re
 
 from archive_service.errors import InputError
-from retention.schedules.rules import RetentionRule
+from retention.terms.rules import RetentionRule
 
 _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?", re.ASCII)
 

@@ -20,8 +20,8 @@ from archive_service.domain.retention.retention import (
 )
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.storage.held import require_free
-from retention.schedules.rules import EVENTS, RetentionRule
 from retention.terms.changes import set_term
+from retention.terms.rules import EVENTS, RetentionRule
 
 CAUSE = "event"
 
@@ -64,7 +64,7 @@ def record_happening(
     The same event of the same day again is the same event.
 
     Args:
-        kind: one of ``retention.schedules.rules.EVENTS``.
+        kind: one of ``retention.terms.rules.EVENTS``.
         on: local day; of several days of one kind the last counts.
         basis: the paper that shows it.
 

@@ -8,9 +8,9 @@ from typing import Any
 from archive_service import clock, law, messages
 from archive_service.domain.retention.disposition import DispositionItem
 from archive_service.domain.retention.retention import RetentionChange
-from retention.schedules.rules import RetentionRule, law_citation
 from retention.terms.dates import counts_from, is_due, job_ended_on, retention_ends_on
 from retention.terms.longer_documents import Forcing
+from retention.terms.rules import RetentionRule, law_citation
 
 _NAMED = 3  # documents that ask for a longer term, each by its number and title
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import law
 from archive_service.domain.case_files.document import Document
-from retention.schedules.rules import OTHER_PERIOD, RetentionRule, years_of
+from retention.terms.rules import OTHER_PERIOD, RetentionRule, years_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
-from retention.schedules.rules import RetentionRule, document_terms, raised
 from retention.terms.changes import events_of, set_term
 from retention.terms.dates import job_ended_on, term_days
+from retention.terms.rules import RetentionRule, document_terms, raised
 
 RECOMPUTED = "case-file:retention-recomputed"
 

@@ -15,11 +15,11 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
-from retention.schedules.rules import EVENTS
 from retention.terms import acts as terms_acts
 from retention.terms import rule_choice
 from retention.terms.events import RetentionEventDayError
 from retention.terms.explain import term_told
+from retention.terms.rules import EVENTS
 
 bp = Blueprint(
     "case_term", __name__, template_folder="templates", url_prefix="/case-files/<code>/term"

@@ -11,14 +11,15 @@ from archive_service.catalogue.describing.acts import note_edited
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
+from archive_service.domain.retention.retention import LONGEST_REASON
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.storage.held import require_free
 from archive_service.text import fold
-from retention.schedules import schedules
-from retention.schedules.rules import MAX_YEARS, RetentionRule, document_terms, raised
 from retention.terms.changes import reckoned, set_term
+from retention.terms.known_schedules import known_schedules, newer_rule
+from retention.terms.rules import MAX_YEARS, RetentionRule, document_terms, raised
 
 CAUSE = "group"
 OFFERED = 12  # entries that are shown to choose from
@@ -116,7 +117,7 @@ def offered_groups(
         return []
     with services.read_only() as session:
         _case_file(session, code, actor)
-        rules = schedules.known_schedules(session).in_force(clock.today())
+        rules = known_schedules(session).in_force(clock.today())
     found = (rule for rule in rules if all(word in _searched(rule) for word in words))
     return [rule.as_document() for rule, _ in zip(found, range(OFFERED), strict=False)]
 
@@ -140,15 +141,15 @@ def _wanted(
     session: Session, row: CaseFile, rule_code: str, *, reason: str, years: int | None
 ) -> RetentionRule:
     """The rule as it would be kept, raised to the terms of the documents."""
-    known, today = schedules.known_schedules(session), clock.today()
+    known, today = known_schedules(session), clock.today()
     rule = known.get(rule_code, today)
     kept = RetentionRule.from_document(row.rule)
-    renews = kept.basis == "schedule" and schedules.newer_rule(known, row.rule, today) == rule
+    renews = kept.basis == "schedule" and newer_rule(known, row.rule, today) == rule
     if not may_be_chosen(kept) and not renews:
         raise GroupNotNeededError(code=row.code, rule=kept.code)
     words = _words(reason)
-    if not words or len(words) > schedules.LONGEST_REASON:
-        raise GroupReasonError(rule=rule.code, longest=schedules.LONGEST_REASON)
+    if not words or len(words) > LONGEST_REASON:
+        raise GroupReasonError(rule=rule.code, longest=LONGEST_REASON)
     if years is not None and (rule.years is None or not rule.years <= years <= MAX_YEARS):
         raise GroupYearsError(rule=rule.code, years=years, most=MAX_YEARS)
     if not renews:

@@ -28,7 +28,7 @@ from ingest.channels.parcel import Parcel
 from ingest.checks.examine import Examiner
 from ingest.submissions.check import check_submission
 from ingest.submissions.take_in import receive_submission
-from retention.schedules.rules import RetentionRule, schedules
+from retention.terms.rules import RetentionRule, schedules
 from tests.worlds.servers.databases import make_tables, opened
 
 OLD_CODE, NEW_CODE = "000.00.18.H40", "H40.18"

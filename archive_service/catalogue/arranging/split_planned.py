@@ -17,9 +17,9 @@ from ingest.checks.each import planned, terms
 from ingest.checks.port import CheckContext
 from ingest.register.known_documents import Known, planned_of
 from ingest.register.register import Register
-from retention.schedules.rules import Declared, choose_rule
-from retention.schedules.schedules import known_schedules
 from retention.terms.changes import set_term
+from retention.terms.known_schedules import known_schedules
+from retention.terms.rules import Declared, choose_rule
 
 
 def as_planned(

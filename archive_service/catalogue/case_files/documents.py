@@ -26,7 +26,7 @@ from digitize.paper.documents import PlacedPartDocument
 from digitize.paper_progress import digitization_now
 from ingest.submissions.documents import ReceiptDocument, receipt_of
 from retention.holds.documents import HoldDocument
-from retention.schedules.rules import waits_for
+from retention.terms.rules import waits_for
 
 
 class RetentionDocument(BaseModel):

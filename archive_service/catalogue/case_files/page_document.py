@@ -41,7 +41,7 @@ from archive_service.evidence.trail import events_of, last_sealed
 from archive_service.formats.malware import MalwareState
 from archive_service.services import Services
 from digitize.paper.moves import moves_of_case
-from retention.schedules.schedules import known_schedules, newer_rule
+from retention.terms.known_schedules import known_schedules, newer_rule
 
 _CHECK_JOB = "check-case-file"
 _AS_IMAGE = ("image/jpeg", "image/png")

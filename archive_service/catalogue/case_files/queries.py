@@ -13,7 +13,7 @@ from archive_service.catalogue.holdings.former_custody import former_custody
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
-from retention.transfer.reply.receipts import handed_over
+from archive_service.db.handed_over import handed_over
 
 
 def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:

@@ -57,8 +57,8 @@ from ingest.channels.values import as_kept
 from ingest.checks.each import codes, dates, fields, own_fields, secrecy
 from ingest.checks.port import CheckContext
 from ingest.register.register import Register
-from retention.schedules.rules import PlanEntry
 from retention.terms.changes import events_of, set_term
+from retention.terms.rules import PlanEntry
 
 DESCRIBED = "case-file:described"
 _CHECKS = (fields.check, dates.check, codes.check, secrecy.check, own_fields.check)

@@ -17,7 +17,10 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from ingest.checks.each.terms import CHECK, term_written, years_written
 from ingest.checks.each.terms import years_of as declared_years
-from retention.schedules.rules import (
+from retention.terms.changes import Happened
+from retention.terms.dates import job_ended_on, term_days
+from retention.terms.known_schedules import known_schedules
+from retention.terms.rules import (
     Declared,
     PlanEntry,
     RetentionRule,
@@ -25,9 +28,6 @@ from retention.schedules.rules import (
     document_terms,
     raised,
 )
-from retention.schedules.schedules import known_schedules
-from retention.terms.changes import Happened
-from retention.terms.dates import job_ended_on, term_days
 
 OF_TERM = frozenset({"maintenance", "term"})
 OF_RULE = OF_TERM | {"ruleCode"}  # what the rule of retention rests on

@@ -14,6 +14,7 @@ RETENTION_EVENT = "retention-event"  # kinds of act
 RETENTION_CHANGE = "retention-change"
 RETENTION_SCHEDULE = "retention-schedule"
 LONGEST_BASIS = 500  # characters
+LONGEST_REASON = 1000
 
 
 class RetentionEvent(Base):

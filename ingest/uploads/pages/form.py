@@ -26,7 +26,7 @@ from ingest.channels.values import MODE_MAT
 from ingest.drafts.plan import given_by
 from ingest.file_plan.due import get_entry
 from ingest.uploads.acts import Sent, SentDocument, upload_folder
-from retention.schedules.rules import OTHER_PERIOD
+from retention.terms.rules import OTHER_PERIOD
 
 # Fields of the form, in its order: of the case file, and of each document.
 CASE_FIELDS = (

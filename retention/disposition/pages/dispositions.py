@@ -37,7 +37,7 @@ from retention.disposition.listing import (
 from retention.disposition.pages.disposition import list_page, told_on_page
 from retention.disposition.pages.item import after_review, item_page
 from retention.disposition.pages.sums import left_words
-from retention.schedules.rules import MAX_YEARS
+from retention.terms.rules import MAX_YEARS
 
 bp = Blueprint("dispositions", __name__, template_folder="../templates")
 

@@ -23,9 +23,9 @@ from archive_service.web.toasts import tell
 from retention.schedules import acts as schedules_acts
 from retention.schedules import papers as schedules_papers
 from retention.schedules.files import HEAD
-from retention.schedules.rules import EVENTS
+from retention.schedules.what_if.pages import told_on_page
 from retention.terms.explain import term_told
-from retention.what_if.pages import told_on_page
+from retention.terms.rules import EVENTS
 
 bp = Blueprint(
     "retention_schedules",

@@ -34,8 +34,8 @@ from ingest.handover.papers import (
     handover_form,
     print_handover,
 )
-from retention.schedules.decision_paper import AdoptedSchedule, schedule_decision
-from retention.schedules.rules import law_citation
+from retention.schedules.decision_form import AdoptedSchedule, schedule_decision
+from retention.terms.rules import law_citation
 from tests.worlds.papers import destruction_papers, transfer_papers
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)

@@ -20,8 +20,8 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting, Seat
-from retention.schedules.rules import RetentionRule
 from retention.terms.changes import set_term
+from retention.terms.rules import RetentionRule
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 

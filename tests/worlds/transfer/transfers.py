@@ -18,8 +18,8 @@ from archive_service.domain.transfer.appointment import TransferAppointment
 from archive_service.domain.transfer.partner import TransferPartner, TransferPartnerAgency
 from archive_service.domain.transfer.transfer import Transfer, TransferDirection, TransferState
 from archive_service.services import Services
-from retention.schedules.rules import RetentionRule
 from retention.terms.changes import set_term
+from retention.terms.rules import RetentionRule
 from retention.transfer.packages import build as packages_build
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer

@@ -7,8 +7,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
-from retention.schedules.rules import RetentionRule
 from retention.terms.changes import set_term
+from retention.terms.rules import RetentionRule
 from tests.e2e.conftest import seen
 from tests.worlds.main_job import A_CODE, Held
 from tests.worlds.site import Site, served

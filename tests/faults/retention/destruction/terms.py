@@ -22,9 +22,9 @@ from archive_service.storage.port import ObjectStore
 from archive_service.worker import run_one
 from archive_service.workflow.case_file import STEPS
 from retention.schedules import acts as schedules_acts
+from retention.schedules.what_if import acts as what_if_acts
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
 from retention.terms.rule_choice import choose_group
-from retention.what_if import acts as what_if_acts
 from tests.faults.retention.destruction.home import CODES, adopt_schedule, load_schedule
 from tests.faults.retention.destruction.law import EVENT, Law
 from tests.worlds.archive import person

@@ -13,7 +13,7 @@ from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission, UnresolvedFindingsError
 from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
-from retention.schedules.rules import schedules
+from retention.terms.rules import schedules
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.door import (

@@ -34,7 +34,7 @@ from ingest.file_plan.papers import (
     read_paper,
 )
 from ingest.file_plan.views import open_plan
-from retention.schedules.rules import schedules
+from retention.terms.rules import schedules
 from tests.worlds.archive import OPERATOR, head_of_agency, new_home, person
 from tests.worlds.browsers import browser_of, counted, post
 from tests.worlds.clients import session_token

@@ -24,22 +24,22 @@ from archive_service.services import Services
 from ingest.file_plan import views as file_plan_views
 from retention.schedules import acts as schedules_acts
 from retention.schedules.files import ScheduleInvalidError
-from retention.schedules.rules import MAX_YEARS, RetentionRule
 from retention.schedules.schedules import (
     ScheduleNotFoundError,
     ScheduleOwnError,
     ScheduleReasonError,
     ScheduleStateError,
-    known_schedules,
 )
 from retention.terms.acts import explain_case_file
 from retention.terms.changes import set_term
+from retention.terms.known_schedules import known_schedules
 from retention.terms.rule_choice import (
     GroupNotNeededError,
     GroupReasonError,
     GroupYearsError,
     choose_group,
 )
+from retention.terms.rules import MAX_YEARS, RetentionRule
 from tests.unit.retention.schedules.test_files import CSV, HEAD, TOML
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of

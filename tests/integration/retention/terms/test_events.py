@@ -17,7 +17,6 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError
 from retention.holds.acts import place_holds
-from retention.schedules.rules import EVENTS, RetentionRule
 from retention.terms.acts import explain_case_file, record_case_event, withdraw_case_event
 from retention.terms.changes import set_term
 from retention.terms.events import (
@@ -27,6 +26,7 @@ from retention.terms.events import (
     RetentionEventWithdrawnError,
     RetentionEventWordsError,
 )
+from retention.terms.rules import EVENTS, RetentionRule
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, Program, do_all
 

@@ -12,8 +12,8 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.retention.retention import RetentionChange, RetentionEvent
 from archive_service.services import Services
 from retention.holds.acts import place_holds
-from retention.schedules.rules import RetentionRule
 from retention.terms.changes import set_term
+from retention.terms.rules import RetentionRule
 from tests.integration.retention.schedules.test_schedules import adopt, load, written
 from tests.unit.retention.schedules.test_files import TOML
 from tests.worlds.archive import person

@@ -14,9 +14,9 @@ from archive_service.services import Services
 from archive_service.worker import work
 from retention.disposition import acts as disposition_acts
 from retention.disposition.papers.reading import read_paper
-from retention.schedules.rules import RetentionRule
 from retention.terms.changes import set_term
 from retention.terms.rule_choice import choose_group
+from retention.terms.rules import RetentionRule
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE

@@ -24,9 +24,9 @@ from retention.holds.acts import place_holds
 from retention.schedules import acts as schedules_acts
 from retention.schedules.files import ScheduleInvalidError
 from retention.schedules.schedules import ScheduleStateError
-from retention.what_if import acts as what_if_acts
-from retention.what_if import rules as trials
-from retention.what_if.acts import TRY_JOB, WhatIfNotFoundError
+from retention.schedules.what_if import acts as what_if_acts
+from retention.schedules.what_if import rules as trials
+from retention.schedules.what_if.acts import TRY_JOB, WhatIfNotFoundError
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.retention.dispositions import make_due, new_otp, proposed

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_service.law import RuleSetError, UnknownCodeError
-from retention.schedules.rules import (
+from retention.terms.rules import (
     Declared,
     MalformedTermError,
     PlanEntry,

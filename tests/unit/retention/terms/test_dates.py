@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.schedules.rules import MAX_YEARS, RetentionRule
 from retention.terms.dates import (
     MalformedEndDateError,
     TermBeyondCalendarError,
@@ -15,6 +14,7 @@ from retention.terms.dates import (
     retention_ends_on,
     retention_starts_on,
 )
+from retention.terms.rules import MAX_YEARS, RetentionRule
 
 DAYS = st.dates(dt.date(1800, 1, 1), dt.date(2100, 12, 31))
 YEARS = st.integers(1, MAX_YEARS)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.schedules.rules import EVENTS, RetentionRule, raised
 from retention.terms.dates import retention_ends_on, term_days
 from retention.terms.explain import RetentionFacts, explain
+from retention.terms.rules import EVENTS, RetentionRule, raised
 
 DAYS = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
 YEARS = st.integers(0, 70)

@@ -6,16 +6,9 @@ from typing import Any
 
 import pytest
 
-from retention.schedules.rules import (
-    Declared,
-    PlanEntry,
-    RetentionRule,
-    choose_rule,
-    raised,
-    schedules,
-)
 from retention.terms.explain import RetentionFacts, explain
 from retention.terms.longer_documents import Forcing
+from retention.terms.rules import Declared, PlanEntry, RetentionRule, choose_rule, raised, schedules
 
 TODAY = dt.date(2026, 11, 20)
 LIST = "TT 05/2025/TT-BNV, Phụ lục I"

@@ -19,7 +19,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.holds.acts import place_holds
-from retention.schedules.rules import UnknownRetentionRuleError, schedules
+from retention.terms.rules import UnknownRetentionRuleError, schedules
 from tests.integration.archive_service.catalogue.many.test_many_at_once import (
     applied,
     begun,

@@ -35,9 +35,9 @@ from retention.destruction.acts import claim_item
 from retention.disposition.custody_acts import tell
 from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import lift_hold, place_holds
-from retention.schedules.rules import RetentionRule
-from retention.schedules.schedules import known_schedules
 from retention.terms.changes import set_term
+from retention.terms.known_schedules import known_schedules
+from retention.terms.rules import RetentionRule
 from tests.faults.retention.destruction.home import adopt_schedule, load_schedule
 from tests.faults.retention.destruction.law import SHORT
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person

@@ -8,7 +8,7 @@ import pytest
 from archive_service.domain.intake.finding import Severity
 from ingest.checks.each import terms
 from ingest.register.known_documents import Known, PlannedEntry
-from retention.schedules.rules import RetentionRule
+from retention.terms.rules import RetentionRule
 from tests.unit.ingest.checks.each.document_checks import Make, codes, maker
 
 

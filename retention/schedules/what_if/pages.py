@@ -13,8 +13,8 @@ from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from retention.what_if import acts as what_if_acts
-from retention.what_if.rules import Conflict, Turn
+from retention.schedules.what_if import acts as what_if_acts
+from retention.schedules.what_if.rules import Conflict, Turn
 
 bp = Blueprint("what_if", __name__, template_folder="templates", url_prefix="/retention-schedules")
 

@@ -37,7 +37,11 @@ from archive_service.domain.retention.retention import (
     WhatIfItem,
 )
 from archive_service.errors import InputError
-from retention.schedules.rules import (
+from retention.schedules.schedules import codes_of
+from retention.terms.changes import Happened
+from retention.terms.dates import job_ended_on, term_days
+from retention.terms.known_schedules import schedules_with
+from retention.terms.rules import (
     OTHER_PERIOD,
     RetentionRule,
     Schedules,
@@ -45,9 +49,6 @@ from retention.schedules.rules import (
     longest,
     raised,
 )
-from retention.schedules.schedules import codes_of, schedules_with
-from retention.terms.changes import Happened
-from retention.terms.dates import job_ended_on, term_days
 
 AT_ONCE = 20_000  # case files of one slice
 _REMEMBERED = 100_000  # reckonings kept in mind

@@ -29,7 +29,7 @@ def simulate(
     cli: Cli, schedule_id: UUID, target: Path | None, *, discard: bool, as_json: bool
 ) -> None:
     """Try a draft on what is kept; no case file is changed."""
-    from retention.what_if import acts as what_if_acts
+    from retention.schedules.what_if import acts as what_if_acts
 
     if target is not None and target.suffix not in (".csv", ".xlsx"):
         raise click.BadParameter(str(target), param_hint="--to")
@@ -50,7 +50,7 @@ def simulate(
 
 def _worked(cli: Cli, trial: UUID) -> dict[str, Any]:
     """Work through it ourselves; where a worker has it in hand, wait for that one."""
-    from retention.what_if import acts as what_if_acts
+    from retention.schedules.what_if import acts as what_if_acts
 
     while not (document := what_if_acts.show(cli.services, trial, actor=cli.actor))["done_at"]:
         if not cli.do_job(what_if_acts.TRY_JOB, trial):

@@ -27,7 +27,16 @@ from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from retention.schedules.acts import require_sound
 from retention.schedules.schedules import ScheduleStateError, get_schedule
-from retention.what_if.rules import Conflict, Counts, Slice, Trial, Turn, keep, look, trial_of
+from retention.schedules.what_if.rules import (
+    Conflict,
+    Counts,
+    Slice,
+    Trial,
+    Turn,
+    keep,
+    look,
+    trial_of,
+)
 
 TRY_JOB = "try-schedule"
 SLICE_S = 60.0  # so long a job goes on before it lets others in
