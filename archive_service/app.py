@@ -68,7 +68,7 @@ PAGES = (
     "retention.holds.pages",
     "retention.due.pages",
     "retention.disposition.pages.dispositions",
-    "retention.disposition.pages.item",
+    "archive_service.overview.listed_case_file",
     "retention.disposition.papers.pages",
     "retention.transfer.pages.transfers",
     "retention.transfer.calendar.pages.calendar",

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from flask import Response, current_app, g, make_response
 
 from archive_service.errors import ArchiveError, InputError
 from archive_service.web.errors import shown
@@ -57,3 +60,23 @@ def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
     named = places.get(f"{refused.code}:{refused.facts.get('field')}")
     place = named or places.get(refused.code)
     return Told(status, faults={place: problem}) if place else Told(status, problem)
+
+
+def shown_again(endpoint: str, refused: RefusedForm, **values: object) -> Response:
+    """The page of another room that a form stands on, which shows it as it was filled.
+
+    Args:
+        endpoint: the page, named as for ``url_for``, and ``values`` as there; it asks
+            ``refused_form``.
+    """
+    g.refused_form = refused
+    page = make_response(current_app.view_functions[endpoint](**values))
+    if page.status_code == HTTPStatus.OK:
+        page.status_code = refused.told.status
+    return page
+
+
+def refused_form() -> RefusedForm | None:
+    """The form of this request that was refused and stands on the page that is shown."""
+    found: RefusedForm | None = g.get("refused_form")
+    return found

@@ -9,7 +9,6 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
-from archive_service.catalogue.case_files.pages.case_files import case_file_page
 from archive_service.catalogue.fonds.fonds import list_fonds
 from archive_service.domain.retention.hold import Hold
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
@@ -18,7 +17,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import day, moment
 from archive_service.web.layout import t
-from archive_service.web.refusals import RefusedForm, at_fields
+from archive_service.web.refusals import RefusedForm, at_fields, shown_again
 from archive_service.web.toasts import tell
 from retention.holds.acts import (
     get_order,
@@ -185,8 +184,7 @@ def place(code: str) -> Response:
     try:
         place_holds(services(), [code], actor=current_actor(), **asdict(_wish()))
     except (ConflictError, InputError) as refused:
-        told = _refused("hold-dialog", refused)
-        return make_response(case_file_page(code, hold_refused=told), told.told.status)
+        return shown_again("case_files.show", _refused("hold-dialog", refused), code=code)
     tell(t("pages.holds.done_placed", code=code))
     return _to_case_file(code)
 

@@ -10,10 +10,10 @@ from archive_service.catalogue.case_files.documents import (
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.electronic_record import electronic_record
 from archive_service.catalogue.holdings.former_custody import former_custody
+from archive_service.db.handed_over import handed_over
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
-from archive_service.db.handed_over import handed_over
 
 
 def case_file(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:

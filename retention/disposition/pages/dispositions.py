@@ -21,6 +21,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment
 from archive_service.web.layout import t
+from archive_service.web.refusals import RefusedForm, shown_again
 from archive_service.web.toasts import tell
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
@@ -34,8 +35,7 @@ from retention.disposition.listing import (
     listed_documents,
     matching_dispositions,
 )
-from retention.disposition.pages.disposition import list_page, told_on_page
-from retention.disposition.pages.item import after_review, item_page
+from retention.disposition.pages.disposition import list_page, refusal_of, told_on_page
 from retention.disposition.pages.sums import left_words
 from retention.terms.rules import MAX_YEARS
 
@@ -135,8 +135,17 @@ def review_item(disposition_id: UUID, code: str) -> Response:
     try:
         done = _note(disposition_id, [code])
     except (ConflictError, InputError, NotAllowedError) as refused:
-        return item_page(disposition_id, code, refused)
-    return _back(disposition_id, done, after_review(disposition_id, code))
+        form, why = refusal_of(refused)
+        given = RefusedForm(form, request.form, why)
+        return shown_again("disposition_item.show", given, disposition_id=disposition_id, code=code)
+    return _back(disposition_id, done, _after_review(disposition_id, code))
+
+
+def _after_review(disposition_id: UUID, reviewed: str) -> str:
+    """Where the review goes on: the next case file of the list, after the last one the list."""
+    if following := request.form.get("next"):
+        return url_for("disposition_item.show", disposition_id=disposition_id, code=following)
+    return url_for("dispositions.show", disposition_id=disposition_id, _anchor=f"item-{reviewed}")
 
 
 def _note(disposition_id: UUID, codes: Sequence[str]) -> str:

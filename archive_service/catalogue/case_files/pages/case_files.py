@@ -40,7 +40,7 @@ from archive_service.web.display import day
 from archive_service.web.fields import shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import RefusedForm
+from archive_service.web.refusals import refused_form
 from archive_service.web.toasts import tell
 from retention.disposition import proposal
 from retention.disposition.destroyed_case_file import destroyed_case_file
@@ -118,12 +118,7 @@ def show(code: str) -> str:
     return case_file_page(code)
 
 
-def case_file_page(
-    code: str,
-    *,
-    refused: dict[str, str] | None = None,
-    hold_refused: RefusedForm | None = None,
-) -> str:
+def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
     """The page; with the form for recalls or holds open as it was filled where it was refused."""
     actor = current_actor()
     if (stub := destroyed_case_file(services(), code, actor=actor)) is not None:
@@ -136,7 +131,7 @@ def case_file_page(
         "case_files/case_file.html",
         here_key="case-files",
         recall_refused=refused,
-        hold_refused=hold_refused,
+        hold_refused=refused_form(),
         gone_for=gone_for(services(), code, actor=actor),
         **page_context(page, why["steps"]),
     )

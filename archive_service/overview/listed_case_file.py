@@ -2,36 +2,34 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from archive_service import access
 from archive_service.catalogue.case_files.page_document import case_page
 from archive_service.catalogue.case_files.pages.case_file import page_context
 from archive_service.catalogue.case_files.pages.document_list import documents_asked
 from archive_service.catalogue.holdings.holds import holds_on
-from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
+from archive_service.web.refusals import refused_form
 from retention.disposition import acts as disposition_acts
 from retention.disposition.destroyed_case_file import destroyed_case_file
 from retention.disposition.earlier_opinions import earlier_of
 from retention.disposition.listing import DispositionNotFoundError
-from retention.disposition.pages.disposition import outcomes, refusal_of
+from retention.disposition.pages.disposition import outcomes
 from retention.terms.acts import explain_case_file
 
-bp = Blueprint("disposition_item", __name__, template_folder="../templates")
+bp = Blueprint("disposition_item", __name__, template_folder="templates")
 
 _AROUND = 50  # neighbours listed before and after; the list itself has them all
 
 
 @bp.get("/dispositions/<uuid:disposition_id>/items/<code>")
 def show(disposition_id: UUID, code: str) -> Response:
-    """Its documents, why it is due, what keeps the same, what earlier lists came to."""
-    return item_page(disposition_id, code)
+    """Its documents, why it is due, what keeps the same, what earlier lists came to.
 
-
-def item_page(disposition_id: UUID, code: str, refused: ArchiveError | None = None) -> Response:
-    """The same, with the form of the review as it was filled where that was refused."""
+    The form of the review stands as it was filled where that was refused.
+    """
     actor = current_actor()
     told = disposition_acts.show(services(), disposition_id, actor=actor, lang=language())
     codes = [one["code"] for one in told["items"]]
@@ -51,11 +49,11 @@ def item_page(disposition_id: UUID, code: str, refused: ArchiveError | None = No
             code=code,
             document=document["ordinal"],
         )
-    _, why_not = refusal_of(refused)
+    refused = refused_form()
     undecided = told["state"] in ("proposed", "reviewed", "submitted")
     standing = undecided and item["state"] != "refused"
     shown = render_template(
-        "disposition/item.html",
+        "overview/listed_case_file.html",
         here_key="dispositions",
         told=told,
         item=item,
@@ -66,23 +64,16 @@ def item_page(disposition_id: UUID, code: str, refused: ArchiveError | None = No
         earlier=earlier_of(services(), disposition_id, code, actor=actor, lang=language()),
         holds=[one for one in holds_on(code) if one["reason"]] if item["now"] else [],
         outcomes=outcomes(),
-        given=request.form
+        given=refused.given
         if refused
         else {
             "outcome": (item["outcome"] or "").partition(":")[0],
             "years": (item["outcome"] or "").partition(":")[2],
             "reason": item["reason"] if item["outcome"] else "",
         },
-        problem=why_not.problem,
-        faults=why_not.faults,
+        problem=refused and refused.problem,
+        faults=refused.faults if refused else {},
         may_review=standing and access.may(actor, "disposition:review"),
         **{name: context[name] for name in ("case", "documents", "shown", "closed", "why")},
     )
-    return make_response(shown, why_not.status)
-
-
-def after_review(disposition_id: UUID, reviewed: str) -> str:
-    """Where the review goes on: the next case file of the list, after the last one the list."""
-    if following := request.form.get("next"):
-        return url_for("disposition_item.show", disposition_id=disposition_id, code=following)
-    return url_for("dispositions.show", disposition_id=disposition_id, _anchor=f"item-{reviewed}")
+    return make_response(shown)
