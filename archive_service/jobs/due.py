@@ -37,3 +37,12 @@ def queue_due(session: Session, row: CaseFile, services: "Services", *, but: str
             services.jobs.add(session, job, subject_id=row.id)
     if but != TWINS_JOB and row.awaits_twins():
         services.jobs.add(session, TWINS_JOB, subject_id=row.id, priority=TWINS_PRIORITY)
+
+
+def note_edited(session: Session, row: CaseFile, services: "Services") -> None:
+    """One more version is wanted; edits that come before it is built go into the same."""
+    row.edition += 1
+    row.want_version()
+    row.version_indexed = 0  # what is found, and by whom, follows the rows at once
+    session.flush()
+    queue_due(session, row, services)

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
-from archive_service.catalogue.describing.acts import note_edited
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.db.held import held_among, in_force
 from archive_service.db.listed import listed_for_destruction
@@ -17,6 +16,7 @@ from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.case_standing import DESTROYING, is_gone, standing_of
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from retention.terms.changes import changes_of, events_of, reckoned
 from retention.terms.events import (

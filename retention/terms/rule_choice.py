@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
-from archive_service.catalogue.describing.acts import note_edited
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.retention import LONGEST_REASON
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from archive_service.storage.held import require_free
 from archive_service.text import fold

@@ -29,6 +29,7 @@ DISPOSED = "paper_destroyed_on"  # set by whoever tells that paper is gone
 # Digitization, keeping and receiving go on under a hold (design: a hold stops editing, moving,
 # transfer and destruction); what only serves a caller that asked stands here too.
 GOES_ON = {
+    "archive_service/jobs/due.py": "the writer itself; each caller is asked of here",
     "archive_service/signing/copies/sealed.py": "the agency's seal comes beside the copy",
     "digitize/twins/jobs.py": "digitization",
     "archive_service/workflow/steps.py": "digitization and the paper's arrival",

@@ -12,7 +12,7 @@ from archive_service import access
 from archive_service.audit import record_event
 from archive_service.catalogue.arranging import rules as arranging_rules
 from archive_service.catalogue.arranging.split_planned import as_planned
-from archive_service.catalogue.describing.acts import note_edited, open_to_edit
+from archive_service.catalogue.describing.acts import open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.linking.acts import follow, follow_back, parted
@@ -23,7 +23,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.jobs.due import queue_due
+from archive_service.jobs.due import note_edited, queue_due
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from ingest.acceptance.acts import CodeTakenError

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.catalogue.arranging import rules as arranging_rules
-from archive_service.catalogue.describing.acts import note_edited, open_to_edit
+from archive_service.catalogue.describing.acts import open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.linking.acts import follow_back
@@ -21,6 +21,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 
 UNDONE = "case-file:split-undone"

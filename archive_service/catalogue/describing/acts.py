@@ -48,7 +48,7 @@ from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredD
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
-from archive_service.jobs.due import queue_due
+from archive_service.jobs.due import note_edited
 from archive_service.law import FieldRule
 from archive_service.services import Services
 from archive_service.settings import LimitSettings
@@ -216,15 +216,6 @@ def open_to_edit(session: Session, code: str, *, actor: Actor) -> CaseFile:
     row = get_case_file(session, code, actor=actor)
     access.require(actor, "case-file:describe", row)
     return row
-
-
-def note_edited(session: Session, row: CaseFile, services: Services) -> None:
-    """One more version is wanted; edits that come before it is built go into the same."""
-    row.edition += 1
-    row.want_version()
-    row.version_indexed = 0  # what is found, and by whom, follows the rows at once
-    session.flush()
-    queue_due(session, row, services)
 
 
 def describe_row(

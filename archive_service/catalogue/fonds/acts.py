@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access
-from archive_service.catalogue.describing.acts import note_edited, open_to_edit
+from archive_service.catalogue.describing.acts import open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.fonds import fonds as keeping
 from archive_service.catalogue.fonds import series as branches
@@ -19,6 +19,7 @@ from archive_service.domain.agencies.fonds import Series
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from retention.holds.stopped import require_fonds_free
 

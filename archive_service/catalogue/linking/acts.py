@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.audit import record_event
-from archive_service.catalogue.describing.acts import note_edited, open_to_edit
+from archive_service.catalogue.describing.acts import open_to_edit
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.holdings.uses import require_readable
@@ -25,6 +25,7 @@ from archive_service.domain.case_files.shared_document import (
 )
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import note_edited
 from archive_service.services import Services
 from archive_service.storage.held import lock_row
 

@@ -16,7 +16,6 @@ from archive_service.catalogue.describing.acts import (
     DescribedMeanwhileError,
     describe_row,
     judged_changes,
-    note_edited,
     open_to_edit,
     written_by,
 )
@@ -46,6 +45,7 @@ from archive_service.domain.case_files.mode_change import ModeChange
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, BackendError, ConflictError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import note_edited
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from archive_service.storage.held import CaseFileHeldError

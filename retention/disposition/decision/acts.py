@@ -13,7 +13,6 @@ from archive_service.accounts.second_factor import (
     require_second_factor,
 )
 from archive_service.audit import record_event
-from archive_service.catalogue.describing.acts import note_edited
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import (
@@ -27,6 +26,7 @@ from archive_service.domain.retention.disposition import (
 )
 from archive_service.errors import NotAllowedError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.due import note_edited
 from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.disposition.acts import (
