@@ -14,7 +14,7 @@ from archive_service.web.language import language
 from archive_service.web.refusals import refused_form
 from retention.disposition import acts as disposition_acts
 from retention.disposition.destroyed_case_file import destroyed_case_file
-from retention.disposition.earlier_opinions import earlier_of
+from retention.disposition.earlier_lists import earlier_of
 from retention.disposition.listing import DispositionNotFoundError
 from retention.disposition.pages.disposition import outcomes
 from retention.terms.acts import explain_case_file

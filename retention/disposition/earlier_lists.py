@@ -9,10 +9,29 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import access, clock
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import CouncilMember, Disposition, DispositionItem
-from retention.disposition.listing import item_document
+from archive_service.services import Services
+from retention.disposition.listing import DispositionNotFoundError, get_disposition, item_document
 
 
-def earlier_lists(
+def earlier_of(
+    services: Services, disposition_id: UUID, code: str, *, actor: Actor, lang: str = "vi"
+) -> list[dict[str, Any]]:
+    """What lists proposed before this one came to about one of its case files, newest first.
+
+    Raises:
+        ActNotAllowedError
+        DispositionNotFoundError: no such list, or no such case file on it.
+    """
+    access.require(actor, "disposition:list")
+    with services.read_only() as session:
+        row = get_disposition(session, disposition_id, actor=actor)
+        item = next((one for one in row.items if one.code == code), None)
+        if item is None:
+            raise DispositionNotFoundError(id=f"{disposition_id}/{code}")
+        return _lists_before(session, item.case_file_id, before=row, actor=actor, lang=lang)
+
+
+def _lists_before(
     session: Session, case_file_id: UUID, *, before: Disposition, actor: Actor, lang: str
 ) -> list[dict[str, Any]]:
     """Of each list that was proposed before and names the case file, the newest first.

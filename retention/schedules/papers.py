@@ -25,7 +25,7 @@ from archive_service.signing.desk.acts import (
 )
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
-from retention.schedules.decision_paper import AdoptedSchedule, schedule_decision
+from retention.schedules.decision_form import AdoptedSchedule, schedule_decision
 from retention.schedules.schedules import get_schedule
 from retention.terms.explain import term_told
 from retention.terms.rules import law_citation

@@ -108,7 +108,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/keeping/fixity/reports.py", "ingest/uploads/template.py",
         ),
         "a ZIP goes out as it is read, and lies nowhere here": (
-            "retention/transfer/packages/zip_stream.py",
+            "retention/transfer/packages/download.py",
         ),
         "a file of the work folder, before it is received": (
             "ingest/submissions/api/bodies.py", "ingest/file_plan/api/file_plans.py",

@@ -4,8 +4,13 @@ What is downloaded leaves the archive, and nobody here can read the disk: that i
 verified is what a person says afterwards.
 """
 
+import hashlib
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,7 +26,7 @@ from archive_service.services import Services
 from archive_service.storage.reader import sha256_of
 from retention.transfer.custody_acts import tell
 from retention.transfer.disks.attached import folder_name
-from retention.transfer.disks.disk import Written
+from retention.transfer.disks.disk import BuiltDamagedError, Written
 from retention.transfer.disks.media import built_folder, get_medium
 from retention.transfer.disks.write import (
     SENDABLE,
@@ -32,12 +37,12 @@ from retention.transfer.disks.write import (
     require_none_stopped,
 )
 from retention.transfer.listing import open_transfer
-from retention.transfer.packages.folder import MANIFEST, SUMS
-from retention.transfer.packages.zip_stream import zipped
+from retention.transfer.packages.folder import MANIFEST, SUMS, read_sums
 from retention.transfer.process_lock import alone_with
 from retention.transfer.refusals import TransferFolderError
 
 _TAG = "transfer:downloaded"
+_CHUNK_BYTES = 1 << 20
 
 
 class TransferNotDownloadedError(ConflictError):
@@ -125,3 +130,54 @@ def note_carried(
     with alone_with(services.database, row.id, number=row.name, medium=number):
         note_written(services, row, number, onto, written, actor, folder)
     write_out_evidence(services)
+
+
+class _Pipe(io.RawIOBase):
+    """What the ZIP writes, until it is taken; nobody goes back in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # Any: whatever holds bytes
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def taken(self) -> bytes:
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        return whole
+
+
+def zipped(folder: Path, top: str) -> Iterator[bytes]:
+    """The files that its SHA256SUMS names, and that itself, below ``top``; nothing is compressed.
+
+    Raises:
+        BuiltDamagedError: a file is not as it was built: what was told so far is no whole ZIP.
+    """
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w") as archive:
+        for name, digest in read_sums(folder):
+            yield from _file(archive, pipe, folder, (name, f"{top}/{name}"), digest)
+        yield from _file(archive, pipe, folder, (SUMS, f"{top}/{SUMS}"))
+    yield pipe.taken()
+
+
+def _file(
+    archive: zipfile.ZipFile, pipe: _Pipe, folder: Path, names: tuple[str, str], wanted: str = ""
+) -> Iterator[bytes]:
+    damaged, digest = BuiltDamagedError(folder=str(folder), name=names[0]), hashlib.sha256()
+    try:
+        info = zipfile.ZipInfo.from_file(folder / names[0], names[1], strict_timestamps=False)
+        with (folder / names[0]).open("rb") as source, archive.open(info, "w") as out:
+            while chunk := source.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                out.write(chunk)
+                yield pipe.taken()
+    except OSError:
+        raise damaged from None
+    if wanted and digest.hexdigest() != wanted:
+        raise damaged
