@@ -14,7 +14,7 @@ BY_FILE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
 BENCH ?= fixity
 
-.PHONY: help install demo test check serve judges services faults bench guide-pictures format coverage house lock clean
+.PHONY: help install demo test check check-types check-rules serve judges services faults bench guide-pictures format coverage house lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,8 +34,8 @@ demo serve: export ARCHIVE_HOME := $(or $(ARCHIVE_HOME),$(CURDIR)/var/demo$(SERV
 demo: install ## The whole main job on real files (SERVICES=real: on PostgreSQL, MinIO and the rest)
 	@$(if $(filter real,$(SERVICES)),$(PYTHON) -m tests.services run -- )$(ARCHIVE) demo$(if $(filter real,$(SERVICES)), --servers-end)
 
-guide-pictures: install ## Pictures of the guides, from the running pages of a new demo
-	@$(PYTHON) -m tests.guide.pictures
+guide-pictures: install ## Pictures of the guides, from the pages of a new demo (DEMO=var/demo: of that one)
+	@$(PYTHON) -m tests.guide.pictures $(DEMO:%=--home %)
 
 serve: install ## The web pages of the demo's home, until Ctrl-C (LISTEN=HOST:PORT for elsewhere)
 	-@$(PYTHON) -m tests.guide.pictures --once
@@ -49,9 +49,14 @@ test: install ## All tests (TESTS=retention/transfer, a room, or tests/unit for 
 	@$(PYTHON) -m tests.guide.room_tests $(BY_FILE) $(TESTS)
 
 check: install ## Linters, types, order of imports, the rules of the house
+	@$(MAKE) -j2 --output-sync=target check-types check-rules
+
+check-types:
+	@$(PYTHON) -m mypy
+
+check-rules:
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/djlint $(PACKAGES) --lint --quiet
 	@$(PYTHON) -m pytest -q tests/guide
