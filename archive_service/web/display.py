@@ -2,6 +2,8 @@
 
 import datetime as dt
 import math
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from babel.numbers import format_decimal, format_percent
 
@@ -9,6 +11,8 @@ from archive_service import clock, law, messages
 from archive_service.domain.intake.finding_place import numbered_place, sheet_name
 from archive_service.domain.people.account import WORKER
 from archive_service.forms.words import UNITS
+
+_WORST_FIRST = ("error", "warning", "info", "ok")
 
 _SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
@@ -114,6 +118,21 @@ def initials(name: str) -> str:
     words = name.replace(".", " ").split()
     ends = words[:1] + words[-1:] if len(words) > 1 else words[:1]
     return "".join(word[0] for word in ends).upper()
+
+
+def together(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """FINDINGs worst first; those alike but for their place are one, with ``places``.
+
+    One that is marked on the page (``number``) stays by itself: its mark leads to it.
+    """
+    groups: dict[tuple[str, ...], dict[str, Any]] = {}
+    for at, found in enumerate(findings):
+        alone = str(at) if found.get("number") else ""
+        key = (found["severity"], found["message"], found.get("remedy") or "", alone)
+        group = groups.setdefault(key, {**found, "places": []})
+        if found.get("place"):
+            group["places"].append({"place": found["place"], "href": found.get("href")})
+    return sorted(groups.values(), key=lambda group: _WORST_FIRST.index(group["severity"]))
 
 
 def _parsed(value: Moment) -> dt.datetime | dt.date | None:

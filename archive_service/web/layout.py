@@ -10,7 +10,6 @@ from archive_service import access, messages
 from archive_service.accounts.second_factor import has_second_factor
 from archive_service.request import current_actor, services
 from archive_service.web import display
-from archive_service.web.finding_groups import together
 from archive_service.web.language import language
 from archive_service.web.navigation import here_in_bar, lines, places
 from archive_service.web.people import people
@@ -71,7 +70,7 @@ def install(app: Flask) -> None:
     names["script_words"] = lambda: messages.labels("script", language())
     filters = app.jinja_env.filters
     filters.update(
-        together=together,
+        together=display.together,
         day=display.day,
         moment=display.moment,
         time_of_day=display.time_of_day,

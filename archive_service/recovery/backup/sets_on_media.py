@@ -1,15 +1,17 @@
 """The sets on the media of backup, told to whoever looks after them; nothing is removed here."""
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from archive_service import access, clock
 from archive_service.domain.people.account import Actor
+from archive_service.errors import ArchiveError
 from archive_service.recovery.backup.calendar import calendar
 from archive_service.recovery.backup.place import known_media
-from archive_service.recovery.backup.set import BackupKind
-from archive_service.recovery.backup.shelf import ShelvedSet, sets_on
+from archive_service.recovery.backup.set import BackupKind, BackupSet, iter_names, read_set
 from archive_service.services import Services
 
 
@@ -32,6 +34,43 @@ def list_sets(services: Services, media: Sequence[Path], *, actor: Actor) -> lis
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class ShelvedSet:
+    """A set by its name; ``found`` is ``None`` where its manifest cannot be read, for ``trouble``.
+
+    ``may_go``: neither the calendar nor a set that stays asks for it. Nothing of ours removes it.
+    """
+
+    name: str
+    found: BackupSet | None
+    trouble: str
+    may_go: bool
+
+
+def sets_on(medium: Path, *, full_every: dt.timedelta, now: dt.datetime) -> list[ShelvedSet]:
+    """Every set that has a name, the oldest first.
+
+    What stays: every complete set; all that were made within ``full_every``, so that each of these
+    days can be brought back; the newest set, and the newest with packages; and all sets that one
+    of these goes on from. While one cannot be read, all stay: nobody knows what it goes on from.
+    """
+    found: dict[str, BackupSet | str] = {}
+    for name in iter_names(medium):
+        try:
+            found[name] = read_set(medium, name)
+        except ArchiveError as trouble:
+            found[name] = trouble.code
+    readable = [one for one in found.values() if isinstance(one, BackupSet)]
+    staying = _with_those_before(_wanted(readable, full_every, now), readable)
+    unread = any(isinstance(one, str) for one in found.values())
+    return [
+        ShelvedSet(name, None, one, may_go=False)
+        if isinstance(one, str)
+        else ShelvedSet(name, one, "", may_go=name not in staying and not unread)
+        for name, one in found.items()
+    ]
+
+
 def _document(medium: Path, one: ShelvedSet) -> dict[str, Any]:
     told = one.found.manifest if one.found is not None else None
     return {
@@ -45,3 +84,26 @@ def _document(medium: Path, one: ShelvedSet) -> dict[str, Any]:
         "trouble": one.trouble or None,
         "may_go": one.may_go,
     }
+
+
+def _wanted(readable: Sequence[BackupSet], full_every: dt.timedelta, now: dt.datetime) -> set[str]:
+    with_objects = [one for one in readable if one.manifest.with_objects]
+    return {one.folder.name for one in (*readable[-1:], *with_objects[-1:])} | {
+        one.folder.name
+        for one in readable
+        if one.manifest.kind is BackupKind.COMPLETE
+        or now - clock.parse_iso(one.manifest.made_at) <= full_every
+    }
+
+
+def _with_those_before(wanted: Iterable[str], readable: Sequence[BackupSet]) -> set[str]:
+    """An incremental set names files of those that it goes on from."""
+    previous = {one.folder.name: one.manifest.previous for one in readable}
+    staying: set[str] = set()
+    for name in wanted:
+        here: str | None = name
+        while here is not None and here not in staying:
+            staying.add(here)
+            before = previous.get(here)
+            here = before["name"] if before is not None else None
+    return staying

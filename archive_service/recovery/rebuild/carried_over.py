@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, make_transient
 
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.recall import Recall
-from archive_service.domain.digitization.page_reading import WordCorrection
+from archive_service.domain.digitization.page_reading import PageReadingRow, WordCorrection
 from archive_service.domain.digitization.paper import (
     PaperBox,
     PaperHandover,
@@ -19,7 +19,17 @@ from archive_service.domain.digitization.paper import (
     PaperPart,
 )
 from archive_service.domain.digitization.rereading import OPEN_REREADINGS, Rereading, RereadingItem
-from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch
+from archive_service.domain.digitization.scan_batch import (
+    OPEN_BATCHES,
+    BatchState,
+    RescanTicket,
+    ScanBatch,
+    ScanDocument,
+    ScanEdit,
+    ScanPage,
+    ScanSource,
+)
+from archive_service.domain.digitization.station import Station
 from archive_service.domain.intake.answer import Answer
 from archive_service.domain.intake.callback import Callback
 from archive_service.domain.intake.draft import Draft
@@ -35,7 +45,6 @@ from archive_service.domain.retention.retention import RetentionSchedule, Schedu
 from archive_service.domain.signing.signing_request import SigningRequest, SigningState
 from archive_service.domain.transfer.partner import TransferPartnerDay, TransferSending
 from archive_service.errors import ConflictError
-from archive_service.recovery.rebuild.carried_batches import iter_batch_rows
 from archive_service.recovery.rebuild.deliveries import carry_deliveries
 from archive_service.storage.copies.enrolment import identities
 
@@ -135,6 +144,22 @@ def carried_over(session: Session) -> CarriedOver:
     for row in (*carried.rows, *carried.exchanges):
         make_transient(row)
     return carried
+
+
+def iter_batch_rows(session: Session) -> Iterator[Any]:
+    """All of a batch that is open; of the others what tells a second sending from the first."""
+    yield from session.scalars(select(Station))
+    yield from session.scalars(select(ScanBatch))
+    yield from session.scalars(select(ScanSource))
+    still_open = select(ScanBatch.id).where(ScanBatch.state.in_(OPEN_BATCHES))
+    yield from session.scalars(select(ScanDocument).where(ScanDocument.batch_id.in_(still_open)))
+    yield from session.scalars(select(ScanPage).where(ScanPage.batch_id.in_(still_open)))
+    yield from session.scalars(select(ScanEdit).where(ScanEdit.batch_id.in_(still_open)))
+    yield from session.scalars(select(RescanTicket).where(RescanTicket.batch_id.in_(still_open)))
+    images = select(ScanPage.sha256).where(ScanPage.batch_id.in_(still_open))
+    yield from session.scalars(
+        select(PageReadingRow).where(PageReadingRow.image_sha256.in_(images))
+    )
 
 
 def _drafts_of_schedules() -> Select[RetentionSchedule]:

@@ -1,6 +1,7 @@
 """Values as pages write them."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -89,3 +90,30 @@ def test_a_place_names_the_field_as_people_know_it(place: str, shown: str) -> No
 def test_what_a_rule_decided_is_told_as_the_systems() -> None:
     assert display.decider("worker") == "Hệ thống, theo quy tắc"
     assert display.decider("Nguyễn Thị Mai") == "Nguyễn Thị Mai"
+
+
+def found(place: str, message: str = "Chưa ký.", **more: Any) -> dict[str, Any]:
+    return {"severity": "warning", "message": message, "remedy": "", "place": place} | more
+
+
+def test_what_is_said_of_several_places_is_said_once_with_all_of_them() -> None:
+    one, other = display.together([found("a", href="#a"), found("b"), found("a", "Thiếu ngày.")])
+    assert one["places"] == [{"place": "a", "href": "#a"}, {"place": "b", "href": None}]
+    assert [told["place"] for told in other["places"]] == ["a"]
+
+
+def test_what_is_marked_on_the_page_stays_by_itself() -> None:
+    assert (
+        len(display.together([found("a", number=1), found("b", number=2), found("c"), found("d")]))
+        == 3
+    )
+
+
+def test_the_worst_stands_first_and_the_same_words_of_another_severity_by_themselves() -> None:
+    told = display.together([found("a"), found("b", severity="error"), found("c", severity="info")])
+    assert [one["severity"] for one in told] == ["error", "warning", "info"]
+
+
+def test_one_without_a_place_has_none() -> None:
+    (told,) = display.together([found("")])
+    assert told["places"] == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from archive_service import clock
 from archive_service.recovery.backup.set import MANIFEST, BackupKind, Manifest
-from archive_service.recovery.backup.shelf import sets_on
+from archive_service.recovery.backup.sets_on_media import sets_on
 
 NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 MONTH = dt.timedelta(days=31)
