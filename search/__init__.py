@@ -1,1 +1,1 @@
-"""Finding things again."""
+"""Finding case files and documents again: entries, queries, and two kinds of index."""

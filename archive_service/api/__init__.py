@@ -1,1 +1,1 @@
-"""The REST resources below /api/v1, one a file."""
+"""The shell of the REST API below /api/v1: requests, errors, OpenAPI."""

@@ -1,1 +1,1 @@
-"""The ledger of work as people see it: what runs, waits, and waits for a person."""
+"""The ledger of work as people see it: running, waiting, and waiting for a person."""

@@ -1,1 +1,1 @@
-"""The commands, one group a file."""
+"""The shell of the commands: context, output, errors."""

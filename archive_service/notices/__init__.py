@@ -1,1 +1,1 @@
-"""What people are told: incidents and notices."""
+"""Incidents for those who run the archive, notices for people, and mail for both."""

@@ -1,1 +1,1 @@
-"""Whether every backend answers, and how much there is of everything."""
+"""Health of every backend, and figures of everything that is held and done."""

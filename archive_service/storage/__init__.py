@@ -1,1 +1,1 @@
-"""The storage room: where bytes are kept, in how many copies, and whether still the same."""
+"""Where bytes are kept: copies, staging, fixity, locks, and the gate that destroys."""

@@ -1,1 +1,1 @@
-"""The pages, a page of the map a file."""
+"""The shell of the pages: layout, session, lists, errors, guides."""

@@ -1,1 +1,1 @@
-"""The story of a case file, a page each."""
+"""The story: the order of the steps of a case file."""

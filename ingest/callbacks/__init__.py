@@ -1,1 +1,1 @@
-"""Systems told at an address of theirs what became of a submission."""
+"""Other programs hear at an address of theirs how a submission stands."""

@@ -1,1 +1,1 @@
-"""Calling in (thu thập): what is to be submitted, what is kept longer, who is late."""
+"""Calling in (thu thập): lists of what is to be submitted, deferrals, delays."""

@@ -1,1 +1,1 @@
-"""What a case file lacks by its rules."""
+"""Rules of completeness, and what a case file lacks by them."""

@@ -1,1 +1,1 @@
-"""Outages, and what was done on paper meanwhile."""
+"""Outages, and work that was done on paper meanwhile."""

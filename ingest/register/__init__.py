@@ -1,1 +1,1 @@
-"""What is known already of a submission's code, documents and bytes."""
+"""Lookups of codes, documents and bytes that the archive knows already."""

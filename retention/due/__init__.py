@@ -1,1 +1,1 @@
-"""What falls due by year."""
+"""The calendar of what falls due, and the daily sweep that proposes it."""

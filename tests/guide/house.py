@@ -1,6 +1,6 @@
 """Figures of the house: how much there is, how it is divided, and how far a change reaches.
 
-    python -m tests.guide.house [--root CHECKOUT] [--json]
+    python -m tests.guide.house [--root CHECKOUT] [--json] [--picture docs/rooms.svg]
 
 It reads any checkout of this project, so that a change of the tree can be measured on both sides.
 """
@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.guide.changes import CHECK, COLUMN, FIELD, check_files, naming
+from tests.guide.floor_plan import picture
 from tests.guide.rooms import FLOORS, between, circles, debts, imports, rooms_of, written
 from tests.guide.sources import PACKAGES, ROOT
 
@@ -100,8 +101,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout to measure")
     parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument("--picture", type=Path, metavar="SVG", help="draw the rooms, and no more")
     given = parser.parse_args()
-    found = figures(given.root.resolve())
+    root = given.root.resolve()
+    if given.picture:
+        given.picture.write_text(picture(root), "utf-8")
+        return
+    found = figures(root)
     if given.json:
         sys.stdout.write(f"{json.dumps(found, ensure_ascii=False, indent=2)}\n")
         return

@@ -5,6 +5,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import grimp
 
@@ -25,6 +26,8 @@ FLOORS = {
         *("settings", "law", "messages", "errors", "clock", "text", "log"),
     )
 }
+# Material beside the product; like the floors, these are folders and no rooms.
+BESIDE = {f"archive_service.{name}" for name in ("bench", "demo", "static")}
 NOT_OURS = ("static/vendor/", "migrations/versions/")  # fetched, and written by Alembic
 
 Graph = Mapping[str, set[str]]
@@ -60,10 +63,21 @@ def room_of(module: str, folders: Iterable[str]) -> str:
     return room
 
 
+def folders_of(root: Path) -> set[str]:
+    """The packages of the product, by dotted names."""
+    packages = (file.parent for file in written(root, ".py") if file.name == "__init__.py")
+    return {".".join(folder.relative_to(root).parts) for folder in packages}
+
+
+def rooms(root: Path) -> set[str]:
+    """The folders that hold one capability each."""
+    folders = folders_of(root)
+    return {room_of(folder, folders) for folder in folders} - DIVIDED - FLOORS - BESIDE
+
+
 def rooms_of(root: Path, modules: Iterable[str]) -> dict[str, str]:
     """The room of each module."""
-    packages = (file.parent for file in written(root, ".py") if file.name == "__init__.py")
-    folders = {".".join(folder.relative_to(root).parts) for folder in packages}
+    folders = folders_of(root)
     return {module: room_of(module, folders) for module in modules}
 
 
@@ -97,10 +111,13 @@ def _reached(graph: Graph, start: str) -> set[str]:
     return seen
 
 
-def debts(root: Path) -> int:
-    """Imports against the order that the order contract still lists."""
+def order(root: Path) -> dict[str, Any]:
+    """The contract that holds the order of imports; an empty one where there is none."""
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
-    return sum(
-        len(each.get("ignore_imports", ())) for each in contracts if each.get("id") == "order"
-    )
+    return next((each for each in contracts if each.get("id") == "order"), {})
+
+
+def debts(root: Path) -> int:
+    """Imports against the order that the order contract still lists."""
+    return len(order(root).get("ignore_imports", ()))

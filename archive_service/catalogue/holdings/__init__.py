@@ -1,1 +1,1 @@
-"""What is held, read for everybody: rows, lists, bytes, and who read them."""
+"""Holdings as every room reads them: rows, lists, bytes, and a note of each reader."""

@@ -1,1 +1,1 @@
-"""Every byte of every copy is read again, reported and repaired."""
+"""Every byte of every copy is read again, compared, reported and repaired."""
