@@ -1,5 +1,8 @@
 """FINDING of the contract."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from pydantic import BaseModel
 
 from archive_service import messages
@@ -28,3 +31,11 @@ class FindingDocument(BaseModel):
             message=said.message,
             remedy=said.remedy,
         )
+
+
+def shown_findings(rows: Iterable[FindingRow], lang: str) -> list[dict[str, Any]]:
+    """As a page shows them: each with the ``page`` of its file too, where the check knows it."""
+    return [
+        FindingDocument.of(row, lang).model_dump(mode="json") | {"page": row.facts.get("page")}
+        for row in rows
+    ]

@@ -17,8 +17,8 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import people
 from ingest.calling_in import acts as calling_in_acts
-from ingest.desk.queue import first_waiting
 from ingest.file_plan.acts import list_plans
+from ingest.submissions.desk.queue import first_waiting
 from ingest.submissions.queries import submissions
 from retention.disposition.acts import list_all
 from retention.disposition.pages.sums import by_outcome, left_now, shortened

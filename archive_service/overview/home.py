@@ -12,7 +12,7 @@ from archive_service.notices import inbox
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
 from archive_service.web.navigation import places
-from ingest.desk.queue import count_waiting
+from ingest.submissions.desk.queue import count_waiting
 from ingest.submissions.page_queries import count_to_do
 
 bp = Blueprint("home", __name__, template_folder="templates")

@@ -18,11 +18,12 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
 from archive_service.domain.intake.submission import (
     Submission,
+    SubmissionNotFoundError,
     SubmissionState,
     SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.errors import ConflictError, InputError
 from archive_service.text import nfc
 from ingest.acceptance.additions import add_to_case_file, why
 from ingest.acceptance.declared_rows import (
@@ -38,12 +39,6 @@ from ingest.answers.sender_notices import tell_accepted
 from ingest.checks.own_columns import own_values
 from ingest.checks.reference_documents import tell_standing
 from ingest.register.earlier_packets import RECALLED_BEFORE
-
-
-class SubmissionNotFoundError(NotFoundError):
-    """No submission bears this id, or it is not this account's to know."""
-
-    code = "submission-not-found"
 
 
 class NoFondsError(ConflictError):

@@ -11,6 +11,7 @@ from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.intake.submission import (
     OPEN,
     Submission,
+    SubmissionNotFoundError,
     SubmissionState,
     SubmissionStateError,
 )
@@ -23,7 +24,6 @@ from archive_service.keeping.malware.verdicts import (
 )
 from archive_service.notices.incidents import close_incident
 from archive_service.text import nfc
-from ingest.acceptance.acts import SubmissionNotFoundError
 from ingest.answers.sender_notices import tell_returned
 
 

@@ -10,8 +10,8 @@ from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, De
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.finding_document import FindingDocument
+from ingest.acceptance.documents import ReceiptDocument
 from ingest.deliveries.settle import kept_of
-from ingest.submissions.documents import ReceiptDocument
 
 _OF_ERRORS = "errors"  # the words of such a finding are those of an error
 

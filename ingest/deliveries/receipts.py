@@ -29,18 +29,11 @@ from archive_service.text import nfc
 from ingest.acceptance.receipt import FORM
 from ingest.acceptance.receipt_paper import SYMBOL
 from ingest.answers.sender_notices import tell_settled
-from ingest.deliveries.delivery import delivery_document, find_delivery
+from ingest.deliveries.delivery import find_delivery
 from ingest.deliveries.receipt_paper import DeliveryReceipt, print_delivery_receipt
-from ingest.deliveries.settle import (
-    Told,
-    has_kept,
-    is_to_settle,
-    kept_of,
-    outcome_of,
-    queue_settling,
-    tell_lines,
-    to_settle,
-)
+from ingest.deliveries.settle import Told, has_kept, kept_of, outcome_of, tell_lines
+from ingest.receiving.delivery import delivery_document
+from ingest.receiving.settling import is_to_settle, queue_settling, to_settle
 
 WATCH_JOB = "settle-deliveries"
 

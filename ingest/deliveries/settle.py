@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import clock, messages
@@ -24,14 +24,11 @@ from archive_service.domain.case_files.case_file import (
 )
 from archive_service.domain.case_files.document import DigitalObject, Document, is_received_file
 from archive_service.domain.intake.delivery import (
-    SETTLE_JOB,
     Delivery,
     DeliveryRefusal,
-    DeliveryState,
 )
 from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.domain.intake.submission import Submission, SubmissionState
-from archive_service.jobs.ledger import JobLedger
 from archive_service.storage.copies.enrolment import active_names
 from ingest.deliveries.receipt_paper import (
     Amounts,
@@ -43,47 +40,7 @@ from ingest.deliveries.receipt_paper import (
 )
 
 _AT_ONCE = 200
-_WAITS = (
-    SubmissionState.RECEIVED,
-    SubmissionState.CHECKING,
-    SubmissionState.CHECKED,
-    SubmissionState.QUARANTINED,
-    SubmissionState.ACCEPTED,
-)
 _GIVEN_BACK = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN)
-
-
-def waits() -> ColumnElement[bool]:
-    """Of a delivery's submissions: not decided, or accepted and not in every copy yet.
-
-    What has a receipt of its own is waited for until it is accepted, no longer.
-    """
-    accepted = Submission.state == SubmissionState.ACCEPTED
-    return and_(Submission.state.in_(_WAITS), ~accepted | Submission.delivery_receipt)
-
-
-def is_to_settle() -> ColumnElement[bool]:
-    """A delivery of which nothing waits any more, and of which nobody told so yet."""
-    waiting = exists().where(Submission.delivery_id == Delivery.id, waits())
-    return and_(Delivery.state == DeliveryState.DONE, Delivery.settled_at.is_(None), ~waiting)
-
-
-def to_settle(session: Session, delivery_id: UUID) -> bool:
-    """Whether this one is."""
-    query = select(Delivery.id).where(Delivery.id == delivery_id, is_to_settle())
-    return session.scalar(query) is not None
-
-
-def queue_settling(session: Session, delivery_id: UUID | None, jobs: JobLedger) -> None:
-    """Have the delivery settled if nothing of it waits any more; asked after each decision.
-
-    Of two that decide the last ones at once neither may see the other: the watch asks again.
-    """
-    if delivery_id is None:
-        return
-    session.flush()
-    if to_settle(session, delivery_id):
-        jobs.add(session, SETTLE_JOB, subject_id=delivery_id)
 
 
 def outcome_of(session: Session, delivery_id: UUID) -> dict[str, int]:

@@ -29,18 +29,13 @@ from ingest.channels.edxml.row_packets import RowPackets
 from ingest.channels.parcel import Entry, Parcel, SubmissionTooLargeError, TooManyFilesError
 from ingest.checks.own_columns import OwnColumns
 from ingest.checks.secrecy_findings import secrecy_findings
-from ingest.deliveries.arrivals import Arrival
-from ingest.deliveries.delivery import (
-    DeliveryNotFoundError,
-    begin,
-    new_delivery,
-    submitter_of,
-    tell_delivery,
-)
+from ingest.deliveries.delivery import DeliveryNotFoundError
 from ingest.deliveries.plan import DeliveryPlan, Planned
-from ingest.deliveries.settle import queue_settling
-from ingest.submissions.receive import Known, Register, lay_down
-from ingest.submissions.staged import discard_unneeded, restage_missing, stage_into
+from ingest.receiving.arrivals import Arrival
+from ingest.receiving.delivery import begin, new_delivery, submitter_of, tell_delivery
+from ingest.receiving.rows import Known, Register, lay_down
+from ingest.receiving.settling import queue_settling
+from ingest.receiving.staged import discard_unneeded, restage_missing, stage_into
 
 PIECE_CASE_FILES = 40
 PIECE_FILES = 400

@@ -34,8 +34,8 @@ from ingest.drafts.reading import read_marks
 from ingest.drafts.shown import Shown as ShownField
 from ingest.drafts.shown import require_shown
 from ingest.file_plan.due import get_entry
+from ingest.receiving.staged import discard_unneeded
 from ingest.register.known_documents import planned_of
-from ingest.submissions.staged import discard_unneeded
 from ingest.uploads.acts import upload_folder
 from retention.terms.rules import OTHER_PERIOD
 

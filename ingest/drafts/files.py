@@ -31,7 +31,7 @@ from ingest.channels.names import safe_name
 from ingest.channels.parcel import require_names, require_sizes
 from ingest.drafts.drafts import draft_of, get_draft, write, write_declared
 from ingest.drafts.order import DraftRowError, find_file, forget_sources, next_row, sort_by_time
-from ingest.submissions.staged import discard_unneeded
+from ingest.receiving.staged import discard_unneeded
 
 READ_JOB = "read-draft"
 

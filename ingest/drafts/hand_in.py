@@ -30,11 +30,10 @@ from ingest.checks.secrecy_findings import secrecy_findings
 from ingest.drafts.drafts import CHANNEL, agency_by_code, draft_of, get_draft
 from ingest.drafts.file_checks import file_findings
 from ingest.drafts.order import numbered_annexes
+from ingest.receiving.rows import door_findings, received_facts
 from ingest.register.agencies import agencies_of, predecessors, read_code
 from ingest.register.identity import Earlier, digests_of, identify
 from ingest.register.register import read_register
-from ingest.submissions.check import door_findings
-from ingest.submissions.receive import received_facts
 
 _CHECKS: tuple[Check, ...] = (codes.check, fields.check, dates.check, own_fields.check)
 

@@ -33,6 +33,7 @@ from archive_service.domain.intake.submission import (
     DeclaredDocument,
     Submission,
     SubmissionFile,
+    SubmissionNotFoundError,
     SubmissionPacket,
     SubmissionState,
 )
@@ -41,7 +42,6 @@ from archive_service.errors import NotAllowedError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from archive_service.text import fold
-from ingest.acceptance.acts import SubmissionNotFoundError
 from ingest.edxml.undecided import (
     document_bearing,
     files_of,
@@ -51,9 +51,9 @@ from ingest.edxml.undecided import (
     named_document,
     take_out,
 )
+from ingest.receiving.recheck import go_on_after
+from ingest.receiving.staged import discard_unneeded
 from ingest.register.earlier_packets import CHANNEL, document_brought, sender_of
-from ingest.submissions.recheck import go_on_after
-from ingest.submissions.staged import discard_unneeded
 
 CHECK = "recalls"  # of the findings by which a submission says what was taken out of it
 TAKEN_OUT, TAKEN_BACK = "submission:document-recalled", "packet:recalled"

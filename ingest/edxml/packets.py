@@ -36,10 +36,10 @@ from ingest.channels.edxml.read import is_packet
 from ingest.channels.parcel import Entry, Parcel
 from ingest.edxml.join_packet import first_draft, is_own_draft, join
 from ingest.edxml.open_recalls import Undecided, require_sender, take_part, undecided_with
+from ingest.receiving.rows import OwnRules
+from ingest.receiving.staged import discard_unneeded
+from ingest.receiving.take_in import receive_submission
 from ingest.register.earlier_packets import CHANNEL, tell_not_for_us, tell_target_unknown
-from ingest.submissions.receive import OwnRules
-from ingest.submissions.staged import discard_unneeded
-from ingest.submissions.take_in import receive_submission
 
 _ENDING = ".edxml"
 _KINDS = {

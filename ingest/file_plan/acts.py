@@ -21,7 +21,7 @@ from ingest.file_plan.plans import (
     list_file_plans,
     list_plan_heads,
 )
-from ingest.submissions.recheck import recheck_planned
+from ingest.receiving.recheck import recheck_planned
 
 
 def import_plan(

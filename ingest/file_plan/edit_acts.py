@@ -17,7 +17,7 @@ from ingest.file_plan.carry_over import copy_plan
 from ingest.file_plan.checks import require_sound
 from ingest.file_plan.custody_acts import entry_document
 from ingest.file_plan.outside import open_entry
-from ingest.submissions.recheck import recheck_planned
+from ingest.receiving.recheck import recheck_planned
 
 
 def put_entry(

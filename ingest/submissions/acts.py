@@ -27,13 +27,13 @@ from ingest.answers.rules import all_refusing_codes
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
 from ingest.edxml.packets import holds_packets, packets_in, packets_of, submit_packets
+from ingest.receiving.recheck import go_on_after, recheck_submission
+from ingest.receiving.rows import OwnRules
+from ingest.receiving.take_in import Tools, receive_together
 from ingest.submissions.automatic_answers import refuse_by_rule
 from ingest.submissions.check import check_submission
 from ingest.submissions.held_since_check import HeldSinceError, require_told, tell_held_since
-from ingest.submissions.receive import OwnRules
-from ingest.submissions.recheck import go_on_after, recheck_submission
 from ingest.submissions.rule_trouble import require_readable
-from ingest.submissions.take_in import Tools, receive_together
 from retention.terms.changes import set_term
 from retention.terms.known_schedules import known_schedules
 from retention.terms.longest_term import take_longest_term

@@ -16,7 +16,7 @@ from archive_service.services import Services
 from ingest.acceptance.decide import refuse_submission
 from ingest.answers.late import late_answers
 from ingest.answers.rules import first_answer_by, is_same_day_asked, reason_of, refusable
-from ingest.submissions.recheck import go_on_after
+from ingest.receiving.recheck import go_on_after
 from ingest.submissions.rule_trouble import require_calendar, require_readable
 
 WATCH_JOB = "watch-answers"

@@ -14,7 +14,12 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.finding import Finding, FindingRow, Severity
 from archive_service.domain.intake.finding_place import in_own_terms, row_place
-from archive_service.domain.intake.submission import Submission, SubmissionFile, SubmissionState
+from archive_service.domain.intake.submission import (
+    Submission,
+    SubmissionFile,
+    SubmissionNotFoundError,
+    SubmissionState,
+)
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.formats.malware import MalwareState
 from archive_service.formats.recording import RecordingFacts
@@ -26,7 +31,6 @@ from archive_service.keeping.malware.verdicts import (
     quarantined,
 )
 from archive_service.notices.incidents import close_incident
-from ingest.acceptance.acts import SubmissionNotFoundError
 from ingest.checks.alike import bounded
 from ingest.checks.each import (
     additions,
@@ -62,6 +66,7 @@ from ingest.checks.follow_ups import without_follow_ups
 from ingest.checks.port import Check, CheckContext, ReceivedFile
 from ingest.checks.rules import switches
 from ingest.completeness.rules import CompletenessSet, sets_for
+from ingest.receiving.rows import door_findings
 from ingest.register.earlier_packets import CHANNEL as PACKETS
 from ingest.register.known_documents import FindRule, Known, read_known
 from ingest.register.register import read_register
@@ -204,14 +209,6 @@ def _apart(
     }
     beside = {path: received.pop(path) for path in unnamed if path in received}
     return received, beside
-
-
-def door_findings(submission: Submission) -> list[Finding]:
-    """What was seen while the parcel was read."""
-    return [
-        Finding(**(document | {"severity": Severity(document["severity"])}))
-        for document in submission.door_findings
-    ]
 
 
 def _told(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:

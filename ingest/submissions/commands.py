@@ -12,7 +12,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit, report
 from archive_service.cli.output import emit, progress, say, table, with_json
 from archive_service.errors import ArchiveError
-from ingest.drop_folder.commands import watch
+from ingest.submissions.drop_folder.commands import watch
 
 if TYPE_CHECKING:
     from archive_service.domain.people.account import Actor
@@ -174,7 +174,7 @@ def _each(
 
 
 def _write_template(target: Path) -> None:
-    from ingest.uploads.template import write_template
+    from ingest.channels.spreadsheet_template import write_template
 
     write_template(target)
     say(f"{target}")

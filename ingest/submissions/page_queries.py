@@ -20,6 +20,7 @@ from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Account, Actor
 from archive_service.evidence.trail import events_of
+from archive_service.finding_document import shown_findings
 from archive_service.services import Services
 from archive_service.text import same_words
 from ingest.file_plan.due import Due, due_entries
@@ -112,9 +113,7 @@ def submission_detail(
         document = SubmissionDocument.of(
             row, agency=agency.code if agency else None, case_file=case_file, lang=lang
         )
-        told = document.model_dump(mode="json")
-        for found, finding in zip(told["findings"], row.findings, strict=True):
-            found["page"] = finding.facts.get("page")  # of its file, where the check knows it
+        told = document.model_dump(mode="json") | {"findings": shown_findings(row.findings, lang)}
         return Detail(
             row=row,
             document=told,

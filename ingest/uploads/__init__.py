@@ -1,1 +1,1 @@
-"""Files uploaded piece by piece, and submissions made of them."""
+"""Files uploaded piece by piece."""

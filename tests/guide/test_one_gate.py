@@ -47,7 +47,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/accounts/second_factor.py", "archive_service/web/csrf.py",
         ),
         "folders that are handed in: what was taken is moved aside": (
-            "digitize/batches/intake/folder_watch.py", "ingest/drop_folder/watch.py",
+            "digitize/batches/intake/folder_watch.py", "ingest/submissions/drop_folder/watch.py",
         ),
         "another program reads a file of the work folder": (
             "archive_service/formats/child.py", "archive_service/formats/identify.py",
@@ -105,7 +105,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "ingest/calling_in/acts.py", "retention/disposition/papers/reading.py",
             "archive_service/recovery/export/case_file.py",
             "archive_service/recovery/export/custody_proof.py",
-            "archive_service/keeping/fixity/reports.py", "ingest/uploads/template.py",
+            "archive_service/keeping/fixity/reports.py", "ingest/channels/spreadsheet_template.py",
         ),
         "a ZIP goes out as it is read, and lies nowhere here": (
             "retention/transfer/packages/download.py",
@@ -118,7 +118,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/signing/pdf/plain_pyhanko.py",
             "archive_service/signing/pdf/left_field.py",
             "archive_service/signing/pdf/outgoing.py", "archive_service/signing/pdf/sign.py",
-            "digitize/batches/intake/folder_watch.py", "ingest/drop_folder/watch.py",
+            "digitize/batches/intake/folder_watch.py", "ingest/submissions/drop_folder/watch.py",
             "archive_service/keeping/formats/watch.py", "ingest/edxml/packets.py",
             "archive_service/signing/desk/acts.py", "retention/transfer/papers/minutes.py",
             "retention/transfer/receiving/packages.py", "retention/transfer/disks/decryption.py",

@@ -26,8 +26,8 @@ from archive_service.signing.trust.roots import Trust
 from archive_service.storage.staging import FolderStaging, Staging
 from ingest.channels.parcel import Parcel
 from ingest.checks.examine import Examiner
+from ingest.receiving.take_in import receive_submission
 from ingest.submissions.check import check_submission
-from ingest.submissions.take_in import receive_submission
 from retention.terms.rules import RetentionRule, schedules
 from tests.worlds.servers.databases import make_tables, opened
 

@@ -24,7 +24,7 @@ from archive_service.domain.digitization.paper import PaperPart
 from archive_service.domain.people.account import Actor
 from digitize.paper.documents import PlacedPartDocument
 from digitize.paper_progress import digitization_now
-from ingest.submissions.documents import ReceiptDocument, receipt_of
+from ingest.acceptance.documents import ReceiptDocument, receipt_of
 from retention.holds.documents import HoldDocument
 from retention.terms.rules import waits_for
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from archive_service.domain.base import Base
 from archive_service.domain.intake.finding import FindingRow, Severity
-from archive_service.errors import ConflictError
+from archive_service.errors import ConflictError, NotFoundError
 
 CHECK_JOB = "check-submission"
 
@@ -33,6 +33,12 @@ class SubmissionState(enum.StrEnum):
 
 
 OPEN = (SubmissionState.RECEIVED, SubmissionState.CHECKING, SubmissionState.CHECKED)
+
+
+class SubmissionNotFoundError(NotFoundError):
+    """No submission bears this id, or it is not this account's to know."""
+
+    code = "submission-not-found"
 
 
 class SubmissionStateError(ConflictError):

@@ -36,7 +36,7 @@ from digitize.batches.intake.receive import (
 )
 from digitize.batches.reach import get_batch, names_to_send_from, reached
 from ingest.channels.file_references import natural_order
-from ingest.uploads.pages import files as pages_files
+from ingest.uploads.pages import files_sent
 
 bp = Blueprint(
     "scanning_upload", __name__, template_folder="templates", url_prefix="/scanning/upload"
@@ -128,7 +128,7 @@ def close(batch: str) -> Response:
     with services().read_only() as session:
         row = get_batch(session, batch, actor=actor, act="batch:create")
     try:
-        intake_acts.add_uploads(services(), row.id, pages_files.sent(), actor=actor)
+        intake_acts.add_uploads(services(), row.id, files_sent(), actor=actor)
         names = sorted(_names(row), key=natural_order)
         intake_acts.close_batch(services(), row.id, actor=actor, order=names)
     except (InputError, ConflictError, BackendError) as refused:

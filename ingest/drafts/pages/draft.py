@@ -28,10 +28,10 @@ from ingest.drafts.annexes import Annexes
 from ingest.drafts.hand_in import marks_of, to_weigh, unsigned_rows
 from ingest.drafts.pages.choices import options, own_options, suggests
 from ingest.drafts.pages.documents import draft_document
-from ingest.submissions.pages.finding_links import lead_to_draft
-from ingest.submissions.pages.missing_files import absence_words, absences_of
-from ingest.submissions.pages.sheets import Sheets
-from ingest.submissions.pages.viewer import shown_document
+from ingest.receiving.pages.finding_links import lead_to_draft
+from ingest.receiving.pages.missing_files import absence_words, absences_of
+from ingest.receiving.pages.sheets import Sheets
+from ingest.receiving.pages.viewer import shown_document
 
 CASE_FIELDS = (
     "fileCode",

@@ -4,16 +4,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from archive_service.accounts.acts import display_names
+from archive_service.catalogue.holdings.rows import get_submission
 from archive_service.domain.intake.finding_place import numbered_place, row_place
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.errors import NotFoundError
+from archive_service.finding_document import shown_findings
 from archive_service.request import current_actor, services
 from archive_service.web import display
 from archive_service.web.language import language
 from ingest.drafts.pages.draft import DraftView
-from ingest.submissions.page_queries import submission_detail
-from ingest.submissions.pages.finding_links import lead_to_draft
-from ingest.submissions.pages.sheets import Sheets
+from ingest.receiving.pages.finding_links import lead_to_draft
+from ingest.receiving.pages.sheets import Sheets
 
 _NUMBER = re.compile(r"^\s*\d+\.\s*$")
 _PLACE = re.compile(r"^\s*\([^()]*\)")
@@ -29,13 +31,14 @@ def given_back(view: DraftView) -> dict[str, Any] | None:
         return None
     actor = current_actor()
     try:
-        detail = submission_detail(services(), view.follows_id, actor=actor, lang=language())
+        with services().read_only() as session:
+            row = get_submission(session, view.follows_id, actor=actor)
+            names = display_names(session, [row.decided_by or ""])
     except NotFoundError:
         return None
-    row = detail.row
     if row.state is not SubmissionState.RETURNED:
         return None
-    sheets = Sheets(row, detail.document["findings"])
+    sheets = Sheets(row, shown_findings(row.findings, language()))
     # Its documents began as rows 1, 2, … of the draft (``ingest.drafts.drafts.reopen``).
     lead_to_draft(sheets, view.id, lambda ordinal: ordinal, view.anchor)
     told = [
@@ -47,7 +50,7 @@ def given_back(view: DraftView) -> dict[str, Any] | None:
     return {
         "id": row.id,
         "reason": own,
-        "by": display.decider(detail.decided_by, language()),
+        "by": display.decider(names.get(row.decided_by or "", row.decided_by or ""), language()),
         "at": row.decided_at,
         "findings": named,
     }

@@ -28,7 +28,8 @@ from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
 from ingest.submissions.api.bodies import described, received_parcel
 from ingest.submissions.documents import SubmissionDocument, SubmissionList
-from ingest.uploads.acts import Sent, SentDocument, submit_form, submit_uploads
+from ingest.submissions.from_uploads import SentDocument, submit_form, submit_uploads
+from ingest.uploads.acts import Sent
 
 bp = APIBlueprint("api_submissions", __name__, tag="submissions", url_prefix="/submissions")
 STREAMED["/submissions", "post"] = described()

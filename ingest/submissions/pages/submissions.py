@@ -34,14 +34,14 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.stretches import stretch_of
 from archive_service.web.toasts import tell
-from ingest.desk.pages.acts import back_if_claimed, next_after
 from ingest.edxml.open_recalls import UNDECIDED
 from ingest.edxml.undecided import surely_named
+from ingest.receiving.pages.finding_links import lead_to_desk, lead_to_files
+from ingest.receiving.pages.missing_files import absence_words
+from ingest.receiving.pages.sheets import Sheet, Sheets, file_facts
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.desk.pages.acts import back_if_claimed, next_after
 from ingest.submissions.page_queries import Detail, submission_detail
-from ingest.submissions.pages.finding_links import lead_to_desk, lead_to_files
-from ingest.submissions.pages.missing_files import absence_words
-from ingest.submissions.pages.sheets import Sheet, Sheets, file_facts
 from ingest.submissions.pages.steps import steps_of
 
 bp = Blueprint("submissions", __name__, template_folder="../templates", url_prefix="/submissions")

@@ -13,7 +13,7 @@ from archive_service.storage.work_folder import work_place
 from archive_service.web.errors import shown
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
-from ingest.uploads.pages import files as pages_files
+from ingest.uploads.pages import files_sent
 from retention.transfer import jobs as transfer_jobs
 from retention.transfer.jobs import Writing
 from retention.transfer.network import exchange as network_exchange
@@ -145,7 +145,7 @@ def receive() -> Response:
 def receive_files() -> Response:
     """The same of the files of a disk that were uploaded."""
     try:
-        sent = pages_files.sent()
+        sent = files_sent()
         if not sent:
             raise TransferUnchosenError
         transfer_jobs.ask_receive_uploads(services(), sent, actor=current_actor())

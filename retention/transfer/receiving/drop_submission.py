@@ -7,7 +7,7 @@ from archive_service.domain.intake.submission import OPEN, Submission, Submissio
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from ingest.acceptance.decide import withdraw_submission
-from ingest.submissions.recheck import go_on_after
+from ingest.receiving.recheck import go_on_after
 
 _TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 

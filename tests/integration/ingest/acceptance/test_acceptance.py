@@ -15,6 +15,7 @@ from archive_service.catalogue.holdings.opening import read_receipt
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import (
     Submission,
+    SubmissionNotFoundError,
     SubmissionState,
     SubmissionStateError,
     UnresolvedFindingsError,
@@ -25,7 +26,7 @@ from archive_service.errors import ConflictError, NotFoundError
 from archive_service.forms import words
 from archive_service.services import Services
 from archive_service.worker import run_one, work
-from ingest.acceptance.acts import CodeTakenError, SubmissionNotFoundError
+from ingest.acceptance.acts import CodeTakenError
 from ingest.acceptance.decide import ReasonMissingError
 from ingest.submissions import acts as submissions_acts
 from retention.terms.dates import TermBeyondCalendarError

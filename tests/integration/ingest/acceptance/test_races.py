@@ -13,13 +13,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from archive_service.access import ActNotAllowedError
-from archive_service.domain.intake.submission import SubmissionState, SubmissionStateError
+from archive_service.domain.intake.submission import (
+    SubmissionNotFoundError,
+    SubmissionState,
+    SubmissionStateError,
+)
 from archive_service.domain.people.account import Actor, Role
 from archive_service.formats.malware import MalwareState, Verdict
 from archive_service.jobs.port import LeaseLostError
 from archive_service.storage.port import StoreFullError
 from archive_service.storage.staging import FolderStaging, StagedObject
-from ingest.acceptance.acts import SubmissionNotFoundError
 from ingest.acceptance.decide import ReasonMissingError, return_submission, withdraw_submission
 from ingest.checks.examine import Examiner
 from ingest.submissions.check import check_submission

@@ -7,8 +7,8 @@ from archive_service.app import create_app
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.services import Services
 from ingest.answers.packet_answers import list_answers, write_due
-from ingest.desk.acts import take
 from ingest.submissions.acts import accept
+from ingest.submissions.desk.acts import take
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, do_all, program_of
 from tests.worlds.door import write_pdf

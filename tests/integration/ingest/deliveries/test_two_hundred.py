@@ -20,9 +20,9 @@ from archive_service.domain.intake.submission import CHECK_JOB, Submission, Subm
 from archive_service.services import Services
 from archive_service.worker import run_one, work
 from ingest.deliveries import acts as deliveries_acts
-from ingest.desk import acts as desk_acts
 from ingest.handover import acts as handover_acts
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.desk import acts as desk_acts
 from tests.worlds.ingest.bulk import code_of, make_bulk
 
 SHEET = "danh-sach.xlsx"

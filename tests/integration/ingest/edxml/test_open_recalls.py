@@ -17,13 +17,16 @@ from archive_service.domain.case_files.recall import (
     RecallTargetUnknownError,
     RecallWordsError,
 )
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import (
+    Submission,
+    SubmissionNotFoundError,
+    SubmissionState,
+)
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import Job
 from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
-from ingest.acceptance.acts import SubmissionNotFoundError
 from ingest.edxml.open_recalls import PacketSenderError, ask_undecided
 from ingest.submissions.acts import submit
 from tests.worlds.archive import person

@@ -11,8 +11,8 @@ from sqlalchemy import delete, select, update
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import Submission, SubmissionState, WaitingDocument
 from archive_service.services import Services
-from ingest.desk import acts as desk_acts
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.desk import acts as desk_acts
 from ingest.submissions.held_since_check import HeldSinceError
 from tests.worlds.archive import new_home, person
 from tests.worlds.at_once import at_once

@@ -24,8 +24,8 @@ from archive_service.storage.needed import needed_digests
 from archive_service.storage.staging import FolderStaging
 from archive_service.storage.work_folder import work_place
 from archive_service.worker import run_one, work
+from ingest.receiving.staged import discard_unneeded
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions.staged import discard_unneeded
 from tests.faults.archive_service.workflow.acts import keep
 from tests.worlds.archive import OPERATOR, person, small_pdf_case
 

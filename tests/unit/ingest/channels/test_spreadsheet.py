@@ -14,7 +14,7 @@ from ingest.channels.file_references import FileNames, natural_order
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Declaration
 from ingest.channels.spreadsheet import SheetAmbiguousError, read_declaration
-from ingest.uploads.template import write_template
+from ingest.channels.spreadsheet_template import write_template
 from tests.worlds.door import case_row, document_row, write_sheet
 
 PICTURE = {

@@ -28,10 +28,10 @@ from archive_service.signing.xml.events import read_events
 from archive_service.signing.xml.signature import SignatureFinder, check_signature
 from archive_service.worker import work
 from ingest.answers.packet_answers import list_answers, put_into, write_due
-from ingest.drop_folder.watch import DropFolder, DropRules
 from ingest.edxml.open_recalls import PacketSenderError
 from ingest.edxml.packets import PacketsRefusedError
 from ingest.submissions.acts import accept, submit
+from ingest.submissions.drop_folder.watch import DropFolder, DropRules
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, Program, do_all

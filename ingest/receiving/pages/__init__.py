@@ -1,0 +1,1 @@
+"""A declared submission as pages show it."""

@@ -1,0 +1,88 @@
+"""The pages of a submission's documents, as the viewer takes them, while they lie in staging."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+
+from archive_service.domain.intake.submission import SubmissionFile
+from archive_service.web.layout import t
+from ingest.receiving.pages.sheets import Sheet, Sheets, file_facts, is_image
+
+CHOICES = 100  # so many beside the one that is open can be chosen; of others the first of each
+# Ordinal of the document, and number of the PDF in it, both from 1 → address.
+Address = Callable[[int, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What can be chosen: a document, or one PDF of a document that has several."""
+
+    sheet: Sheet
+    pdf: int
+    of: int  # documents that there are
+    alone: bool
+
+    @property
+    def title(self) -> str:
+        told = {"ordinal": self.sheet.ordinal, "count": self.of}
+        name = t("pages.desk.choice", title=self.sheet.title or self.sheet.number, **told)
+        return name if self.alone else f"{name}, {t('pages.desk.choice_file', number=self.pdf)}"
+
+
+def shown_document(sheets: Sheets, ordinal: int, pdf: int, href: Address) -> dict[str, Any] | None:
+    """See ``parts/viewer.html``; ``kind`` is empty where nothing can be shown."""
+    count = len(sheets.documents)
+    entries = [entry for sheet in sheets.documents for entry in _entries(sheet, count)]
+    own = [number for number, one in enumerate(entries) if one.sheet.ordinal == ordinal]
+    if not own:
+        return None
+    at = own[min(max(pdf, 1), len(own)) - 1]
+    return _content(entries[at]) | {
+        "title": entries[at].title,
+        "page": 1,
+        "words": [],
+        "marks": [],
+        "choices": [
+            (href(one.sheet.ordinal, one.pdf), one.title, number == at)
+            for number, one in enumerate(entries)
+            if number % CHOICES == 0 or number // CHOICES == at // CHOICES
+        ],
+        "previous": _address(entries, at - 1, href),
+        "next": _address(entries, at + 1, href),
+    }
+
+
+def _entries(sheet: Sheet, count: int) -> list[_Entry]:
+    pdfs = max(len(sheet.pdfs), 1)
+    return [_Entry(sheet, number, count, alone=pdfs == 1) for number in range(1, pdfs + 1)]
+
+
+def _address(entries: Sequence[_Entry], at: int, href: Address) -> str | None:
+    if not 0 <= at < len(entries):
+        return None
+    return href(entries[at].sheet.ordinal, entries[at].pdf)
+
+
+def _content(entry: _Entry) -> dict[str, Any]:
+    pdfs, images = entry.sheet.pdfs, entry.sheet.images
+    if pdfs:
+        file = pdfs[entry.pdf - 1]
+        source = file_facts(file)["href"]
+        return {"kind": "pdf", "source": source, "download": source, "pages": file.pages or 1}
+    if images:
+        return {
+            "kind": "images",
+            "images": [_image(file) for file in images],
+            "pages": len(images),
+            "download": file_facts(images[0])["href"],
+        }
+    return {"kind": "", "pages": 0}
+
+
+def _image(file: SubmissionFile) -> str:
+    """As it is where browsers show it, else as the picture we make of it."""
+    if is_image(file):
+        return str(file_facts(file)["href"])
+    return url_for("submissions.picture", submission_id=file.submission_id, file_id=file.id)

@@ -1,0 +1,185 @@
+"""The archivists' desk: who has what open, what a resubmission changes, many at once."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service import access
+from archive_service.accounts.acts import display_names
+from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    Submission,
+    SubmissionFile,
+    SubmissionState,
+)
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ArchiveError, BackendError
+from archive_service.services import Services
+from ingest.checks.reference_documents import for_reference
+from ingest.register.differences import Content, Differences, compare
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions.desk import claims
+
+AT_ONCE = 200  # submissions accepted by one act
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who else has a submission open: their name, and since when."""
+
+    name: str
+    since: dt.datetime
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of many at once; ``refused`` tells the case file's code and the error."""
+
+    accepted: list[str] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+
+def take(
+    services: Services, submission_id: UUID, *, actor: Actor, take_over: bool = False
+) -> Held | None:
+    """Have it open: who has it instead, ``None`` where it is ``actor``'s now."""
+    with services.unit_of_work() as uow:
+        held = claims.claim(uow.session, submission_id, actor=actor, take_over=take_over)
+        named = _named(uow.session, held)
+        uow.commit()
+    return named
+
+
+def held_by_others(services: Services, ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, Held]:
+    """Those of ``ids`` that somebody else has open now."""
+    with services.read_only() as session:
+        found = claims.others_claims(session, ids, actor=actor)
+        names = display_names(session, {one.account for one in found.values()})
+    return {key: Held(names.get(one.account, one.account), one.since) for key, one in found.items()}
+
+
+def _named(session: Session, held: claims.Claim | None) -> Held | None:
+    if held is None:
+        return None
+    names = display_names(session, [held.account])
+    return Held(names.get(held.account, held.account), held.since)
+
+
+def let_go(services: Services, submission_id: UUID, *, actor: Actor) -> None:
+    """The page was left."""
+    with services.unit_of_work() as uow:
+        claims.release(uow.session, submission_id, actor=actor)
+        uow.commit()
+
+
+def require_mine(services: Services, submission_id: UUID, *, actor: Actor) -> None:
+    """``ClaimedError`` where another has it open: to be asked before it is decided on a page."""
+    with services.read_only() as session:
+        claims.require_unclaimed(session, submission_id, actor=actor)
+
+
+def accept_clean(services: Services, ids: Sequence[UUID], *, actor: Actor) -> Outcome:
+    """Accept those of ``ids`` that stand without error and warning and that nobody else has open.
+
+    Each is an act of its own: what is refused stops none of the others.
+
+    Raises:
+        BackendError: what was accepted until then stays accepted.
+    """
+    wanted = list(dict.fromkeys(ids))[:AT_ONCE]
+    outcome = Outcome()
+    with services.read_only() as session:
+        clean = _clean(session, wanted)
+        held = claims.others_claims(session, wanted, actor=actor)
+        names = display_names(session, {claim.account for claim in held.values()})
+        codes = _codes(session, wanted)
+    for one in wanted:
+        code = codes.get(one, str(one))
+        if one not in clean:
+            outcome.refused.append({"code": code, "error": "desk-not-clean", "facts": {}})
+        elif one in held:
+            refused = claims.refusal(one, held[one], names)
+            outcome.refused.append({"code": code, "error": refused.code, "facts": refused.facts})
+        else:
+            try:
+                submissions_acts.accept(one, actor=actor, services=services)
+            except BackendError:
+                raise
+            except ArchiveError as error:
+                outcome.refused.append({"code": code, "error": error.code, "facts": error.facts})
+            else:
+                outcome.accepted.append(code)
+    return outcome
+
+
+def unsigned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> list[tuple[str, int]]:
+    """Of checked ones with documents that acceptance makes ``reference``: code, and how many.
+
+    Two statements; sorted by code. See ``checks/reference_documents.py`` for such documents.
+
+    Raises:
+        ActNotAllowedError: the actor accepts nothing.
+    """
+    access.require(actor, "submission:accept")
+    wanted = list(dict.fromkeys(ids))[:AT_ONCE]
+    checked = (
+        Submission.id.in_(wanted),
+        Submission.state == SubmissionState.CHECKED,
+        access.visible(actor, "submission:accept", Submission.agency_id),
+    )
+    with services.read_only() as session:
+        rows = session.execute(
+            select(Submission.id, Submission.code, Submission.declared).where(*checked)
+        ).all()
+        files = session.execute(
+            select(
+                SubmissionFile.submission_id, SubmissionFile.path, SubmissionFile.signatures
+            ).where(SubmissionFile.submission_id.in_([row.id for row in rows]))
+        ).all()
+    seen: dict[UUID, dict[str, list[dict[str, Any]]]] = {row.id: {} for row in rows}
+    for submission_id, path, signatures in files:
+        seen[submission_id][path] = signatures
+    home = services.settings.home
+    declared = {row.id: DeclaredCaseFile.model_validate(row.declared) for row in rows}
+    told = (
+        (row.code, len(for_reference(declared[row.id], seen[row.id], home=home))) for row in rows
+    )
+    return sorted((code, count) for code, count in told if count)
+
+
+def _clean(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    found = select(FindingRow.submission_id).where(
+        FindingRow.submission_id.in_(ids),
+        FindingRow.severity.in_((Severity.ERROR, Severity.WARNING)),
+    )
+    doubtful = set(session.scalars(found))
+    checked = select(Submission.id).where(
+        Submission.id.in_(ids), Submission.state == SubmissionState.CHECKED
+    )
+    return set(session.scalars(checked)) - doubtful
+
+
+def _codes(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = session.execute(select(Submission.id, Submission.code).where(Submission.id.in_(ids)))
+    return {submission_id: code for submission_id, code in rows}
+
+
+def changes_since(session: Session, row: Submission) -> tuple[Submission, Differences] | None:
+    """The submission that ``row`` follows, and what differs; ``None`` where it follows none."""
+    if row.follows_id is None:
+        return None
+    whole = (selectinload(Submission.files),)
+    earlier = session.get(Submission, row.follows_id, options=whole)
+    if earlier is None:
+        return None
+    return earlier, compare(_content(earlier), _content(row))
+
+
+def _content(row: Submission) -> Content:
+    return Content(row.case_file(), {file.path: file.sha256 for file in row.files})

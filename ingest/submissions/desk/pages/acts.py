@@ -1,0 +1,168 @@
+"""Acts of the desk that decide no single submission: having one open, taking over, many at once."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    get_flashed_messages,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service import access, law, messages
+from archive_service.domain.people.account import Actor
+from archive_service.law import FieldRule
+from archive_service.problem import problem_of
+from archive_service.request import current_actor, services
+from archive_service.web.fields import label_of, shown_value
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+from ingest.register.differences import FieldChange
+from ingest.submissions.desk import acts as desk_acts
+from ingest.submissions.desk.claims import ClaimedError
+from ingest.submissions.desk.queue import place_of
+from ingest.submissions.page_queries import Detail
+
+bp = Blueprint("desk_acts", __name__, template_folder="../templates", url_prefix="/desk")
+
+_TOLD_REFUSED = 10  # of those that were not accepted: they travel in a cookie
+_TOLD_WORDS = 160  # of each, at most
+_OUTCOME = "desk-outcome"
+
+
+@bp.post("/<uuid:submission_id>/claim")
+def claim(submission_id: UUID) -> Response:
+    """This account has the page open; the part of the page that says who else has, or all anew."""
+    held = desk_acts.take(services(), submission_id, actor=current_actor())
+    if held is None and request.form.get("held"):  # it was left: its acts can be done now
+        return Response(headers={"HX-Refresh": "true"})
+    following = next_after(submission_id, actor=current_actor()) if held else None
+    return make_response(
+        render_template(
+            "desk/_claim.html", id=submission_id, held=held, first=False, next=following
+        )
+    )
+
+
+def next_after(submission_id: UUID, *, actor: Actor) -> str:
+    """The address of what stands after it in the queue; to be asked before it is decided."""
+    with services().read_only() as session:
+        place = place_of(session, submission_id, actor=actor)
+    following = place.after or place.before
+    return url_for("desk.show", submission_id=following) if following else url_for("desk.show")
+
+
+@bp.post("/<uuid:submission_id>/take-over")
+def take_over(submission_id: UUID) -> Response:
+    """Have it instead of whoever has it open."""
+    desk_acts.take(services(), submission_id, actor=current_actor(), take_over=True)
+    return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
+
+
+def back_if_claimed(submission_id: UUID) -> Response | None:
+    """To the desk, whose page says who has it open, where another has; it was not decided."""
+    try:
+        desk_acts.require_mine(services(), submission_id, actor=current_actor())
+    except ClaimedError as claimed:
+        told = problem_of(claimed, lang=language(), web=True)
+        tell(f"{t('pages.desk.not_decided')} {told.message}")
+        return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
+    return None
+
+
+@bp.post("/clean-unsigned")
+def clean_unsigned() -> str:
+    """What is to be known before many are accepted: their documents without a signature."""
+    found = desk_acts.unsigned_of(services(), _chosen(), actor=current_actor())
+    return render_template("desk/_unsigned.html", unsigned=found)
+
+
+@bp.post("/accept-clean")
+def accept_clean() -> Response:
+    """Accept all that were shown as clean and still are."""
+    actor = current_actor()
+    access.require(actor, "submission:accept")
+    outcome = desk_acts.accept_clean(services(), _chosen(), actor=actor)
+    words = t("pages.desk.accepted_many", count=len(outcome.accepted))
+    if outcome.refused:
+        words += " " + t("pages.desk.refused_many", count=len(outcome.refused))
+        told: Any = {
+            "refused": [_refused(one) for one in outcome.refused[:_TOLD_REFUSED]],
+            "more": len(outcome.refused[_TOLD_REFUSED:]),
+        }
+        flash(told, _OUTCOME)  # kept as JSON for the next page alone
+    tell(words)
+    return make_response(redirect(url_for("desk.show"), code=303))
+
+
+def _chosen() -> list[UUID]:
+    return [UUID(one) for one in request.form.getlist("id") if _is_id(one)]
+
+
+def outcome_told() -> dict[str, Any] | None:
+    """What an act on many at once refused, for the page that comes after it."""
+    told: Any = get_flashed_messages(category_filter=[_OUTCOME])
+    return next(iter(told), None)
+
+
+def changes_of(detail: Detail) -> dict[str, Any] | None:
+    """What a resubmission says otherwise, as ``desk/_changes.html`` shows it."""
+    with services().read_only() as session:
+        found = desk_acts.changes_since(session, detail.row)
+        if found is None:
+            return None
+        earlier, differences = found
+        return {
+            "earlier_href": url_for("submissions.show", submission_id=earlier.id),
+            "earlier_at": earlier.received_at,
+            "fields": _fields("case-file", differences.fields),
+            "added": [one.label for one in differences.added],
+            "removed": [one.label for one in differences.removed],
+            "changed": [
+                {
+                    "label": one.label,
+                    "fields": _fields("document", one.fields),
+                    "files_added": one.files_added,
+                    "files_removed": one.files_removed,
+                }
+                for one in differences.changed
+            ],
+            "reordered": differences.reordered,
+            "none": not differences,
+        }
+
+
+def _fields(kind: str, changes: tuple[FieldChange, ...]) -> list[dict[str, str]]:
+    rules = {rule.name: rule for rule in law.fields(kind)}
+    return [_change(rules.get(one.name), one) for one in changes]
+
+
+def _change(rule: FieldRule | None, one: FieldChange) -> dict[str, str]:
+    if rule is None:
+        return {"label": one.name, "before": one.before, "after": one.after}
+    return {
+        "label": label_of(rule),
+        "before": shown_value(rule, one.before),
+        "after": shown_value(rule, one.after),
+    }
+
+
+def _refused(one: dict[str, Any]) -> dict[str, str]:
+    words = messages.error(one["error"], language(), one["facts"], web=True).message
+    cut = len(words) > _TOLD_WORDS
+    return {"code": one["code"][:40], "words": words[:_TOLD_WORDS] + ("…" if cut else "")}
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,1 +1,0 @@
-"""Pages for handing in files."""
