@@ -1,1 +1,1 @@
-"""Submissions received, checked and shown."""
+"""Submissions handed in, checked and shown; the acceptance desk, and the watched folder."""
