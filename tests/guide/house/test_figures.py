@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.guide.changes import CHECK, COLUMN, FIELD, check_files, naming
-from tests.guide.rooms import circles, room_of
+from tests.guide.house.changes import CHECK, COLUMN, FIELD, check_files, naming
+from tests.guide.house.rooms import circles, room_of
 from tests.guide.sources import ROOT
 
 FOLDERS = {

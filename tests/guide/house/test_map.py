@@ -3,8 +3,8 @@
 import ast
 import re
 
-from tests.guide.floor_plan import picture
-from tests.guide.rooms import rooms
+from tests.guide.house.floor_plan import picture
+from tests.guide.house.rooms import rooms
 from tests.guide.sources import ROOT, assert_none, tree
 
 MAP = ROOT / "docs" / "architecture.md"

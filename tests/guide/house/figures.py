@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.guide.changes import CHECK, COLUMN, FIELD, check_files, naming
-from tests.guide.floor_plan import picture
-from tests.guide.rooms import FLOORS, between, circles, debts, imports, rooms_of, written
+from tests.guide.house.changes import CHECK, COLUMN, FIELD, check_files, naming
+from tests.guide.house.floor_plan import picture
+from tests.guide.house.rooms import FLOORS, between, circles, debts, imports, rooms_of, written
 from tests.guide.sources import PACKAGES, ROOT
 
 TIMES = "var/house-times.json"  # seconds by name, as .ci/run measures them
@@ -117,7 +117,3 @@ def main() -> None:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         sys.stdout.write("  ".join(cells).rstrip() + "\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.guide.rooms import written
+from tests.guide.house.rooms import written
 
 # The samples: a day that the answer to a register may name, a check that has findings of its own,
 # and a column of the list of texts that were read again.

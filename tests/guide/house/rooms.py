@@ -20,7 +20,7 @@ DIVIDED = {
 FLOORS = {
     f"archive_service.{name}"
     for name in (
-        *("web", "api", "cli", "request", "problem", "finding_document", "services"),
+        *("web", "api", "cli", "request", "problem", "finding_document", "readable", "services"),
         *("packaging", "forms", "storage", "jobs", "formats", "audit", "access", "db", "domain"),
         *("signing", "signing.key_stores", "signing.pdf", "signing.trust", "signing.xml"),
         *("settings", "law", "messages", "errors", "clock", "text", "log"),

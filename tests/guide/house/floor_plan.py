@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.guide.rooms import DIVIDED, folders_of, order, room_of
+from tests.guide.house.rooms import DIVIDED, folders_of, order, room_of
 
 # Where each part of the picture begins, from above, and what stands beside it.
 PARTS = {
