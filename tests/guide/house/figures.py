@@ -10,12 +10,21 @@ import ast
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from tests.guide.house.changes import CHECK, COLUMN, FIELD, check_files, naming
 from tests.guide.house.floor_plan import picture
-from tests.guide.house.rooms import FLOORS, between, circles, debts, imports, rooms_of, written
+from tests.guide.house.rooms import (
+    FLOORS,
+    between,
+    circles,
+    debts,
+    imports,
+    is_door,
+    rooms_of,
+    written,
+)
 from tests.guide.sources import PACKAGES, ROOT
 
 TIMES = "var/house-times.json"  # seconds by name, as .ci/run measures them
@@ -65,17 +74,18 @@ def figures(root: Path) -> Figures:
     pairs = between(graph, rooms)
     inside = sum(count for (one, other), count in pairs.items() if one == other)
     down = sum(count for (one, other), count in pairs.items() if one != other and other in FLOORS)
-    neighbours: dict[str, set[str]] = {room: set() for room in rooms.values()}
-    for one, other in pairs:
-        neighbours[one].add(other)
+    behind_doors = {name: others for name, others in graph.items() if not is_door(name)}
     single = {
-        "rooms": len(neighbours),
+        "rooms": len(set(rooms.values())),
         "imports that stay in their room": inside,
         "imports from a room to a floor": down,
         "imports from a room to another room": pairs.total() - inside - down,
         "imports against the order": debts(root),
         "circles of modules": _rings(circles(graph)),
-        "circles of rooms": _rings(circles(neighbours)),
+        "circles of rooms": _rings(circles(_joined(pairs))),
+        "circles of rooms behind their doors": _rings(
+            circles(_joined(between(behind_doors, rooms)))
+        ),
         f"files that a field of a transfer takes ({FIELD})": _split(naming(root, FIELD)),
         f"files that a check at ingest takes ({CHECK})": _split(check_files(root, CHECK)),
         f"files that a column of a list takes ({COLUMN})": _split(naming(root, COLUMN)),
@@ -85,6 +95,13 @@ def figures(root: Path) -> Figures:
         measured = json.loads(times.read_text("utf-8"))
         single |= {f"seconds of {name}": seconds for name, seconds in measured.items()}
     return table | {name: {"product": value} for name, value in single.items()}
+
+
+def _joined(pairs: Collection[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {room: set() for pair in pairs for room in pair}
+    for one, other in pairs:
+        found[one].add(other)
+    return found
 
 
 def _rings(found: list[list[str]]) -> str:

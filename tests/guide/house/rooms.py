@@ -63,6 +63,11 @@ def room_of(module: str, folders: Iterable[str]) -> str:
     return room
 
 
+def is_door(module: str) -> bool:
+    """Whether a module is opened from outside alone: a page, a REST route or a command."""
+    return not {"pages", "api", "commands"}.isdisjoint(module.split(".")[2:])
+
+
 def folders_of(root: Path) -> set[str]:
     """The packages of the product, by dotted names."""
     packages = (file.parent for file in written(root, ".py") if file.name == "__init__.py")
