@@ -14,6 +14,7 @@ from flask import (
     url_for,
 )
 
+from archive_service import clock
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.formats.picture import MEDIA_TYPE
@@ -28,10 +29,10 @@ from digitize.batches.desk.consent import IN_LIST
 from digitize.batches.desk.pages import page as pages_page
 from digitize.batches.desk.pages import release as pages_release
 from digitize.batches.desk.pages import view as pages_view
-from digitize.batches.desk.pages.corrected_words import corrected_words
 from digitize.batches.queue import views as queue_views
 from digitize.batches.reading.verdicts import MALWARE, is_decidable
 from digitize.proofreading.acts import words_of_page
+from digitize.proofreading.word_places import WordPlace, places_in_batch
 
 bp = Blueprint("scanning_batch", __name__, template_folder="../templates", url_prefix="/scanning")
 
@@ -290,3 +291,24 @@ def _siblings(actor: Actor, current: str) -> list[Told]:
 
 def _papers() -> list[tuple[str, str]]:
     return [("", t("pages.scanning.paper_none")), *((name, name) for name in PAPER_MM)]
+
+
+def corrected_words(batch: str) -> list[dict[str, Any]]:
+    """``{said, by, at, correction, page}`` of each correction in force, the newest first."""
+    return [_line(one) for one in places_in_batch(services(), batch, actor=current_actor())]
+
+
+def _line(one: WordPlace) -> dict[str, Any]:
+    row, page = one.row, one.page
+    key = "word_becomes_of" if row.becomes and row.becomes != row.was else "word_as_read_of"
+    if not row.becomes:
+        key = "word_noise_of"
+    name = page.page.name if page else ""
+    return {
+        "said": t(f"pages.scanning.{key}", was=row.was, becomes=row.becomes, page=name),
+        "word": row.was,
+        "by": row.account,
+        "at": clock.iso(row.at),
+        "correction": row.id,
+        "page": page.page.id if page else "",
+    }
