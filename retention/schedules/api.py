@@ -25,11 +25,10 @@ from retention.schedules.documents import (
     ScheduleDocument,
     ScheduleList,
     ScheduleWithRulesDocument,
-    WhatIfDocument,
-    WhatIfItems,
 )
 from retention.schedules.files import HEAD
 from retention.schedules.what_if import acts as what_if_acts
+from retention.schedules.what_if.documents import WhatIfDocument, WhatIfItems
 from retention.schedules.what_if.rules import Conflict, Turn
 
 bp = APIBlueprint(

@@ -23,7 +23,7 @@ from archive_service.recovery.backup.set import BackupKind
 from archive_service.services import Services
 from archive_service.storage.destroy.places import Remains, RemainsLeftError
 from archive_service.storage.port import StoreUnreachableError
-from retention.destruction.place_notes import CLOSED, places_named, proofs_at, rows_left
+from retention.destruction.places.notes import CLOSED, places_named, proofs_at, rows_left
 
 NAME = "backup-rows"
 # A medium of the settings that has no newer set by then is not waited for any more: the law gives

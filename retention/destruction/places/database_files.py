@@ -20,7 +20,7 @@ from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.errors import BackendError
 from archive_service.services import Services
 from archive_service.storage.destroy.places import Remains, remains_left
-from retention.destruction.place_notes import CLOSED, places_named, proofs_at, rows_left
+from retention.destruction.places.notes import CLOSED, places_named, proofs_at, rows_left
 from retention.destruction.places.rows import tables_of_case_files
 
 NAME = "database-file"

@@ -12,7 +12,7 @@ from archive_service import clock
 from archive_service.errors import BackendError
 from archive_service.services import Services
 from archive_service.storage.destroy.places import Remains
-from retention.destruction.place_notes import places_named, proofs_at, rows_left
+from retention.destruction.places.notes import places_named, proofs_at, rows_left
 
 NAME = "database-aside"
 _BEFORE = "rows_gone_at"

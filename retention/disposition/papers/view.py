@@ -3,11 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from archive_service import access
+from sqlalchemy import func, select
+
+from archive_service import access, clock
 from archive_service.domain.people.account import Actor
+from archive_service.domain.retention.disposition import DispositionItem
+from archive_service.domain.retention.removal import PlaceState, Removal, RemovalPlace
 from archive_service.request import services
+from archive_service.services import Services
 from archive_service.web.language import language
-from retention.disposition import waiting_places
 from retention.disposition.listing import get_disposition
 from retention.disposition.papers import reading as papers_reading
 from retention.disposition.papers.certificate_form import place_words, remedy_words, why_words
@@ -52,7 +56,7 @@ def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
 def waiting(row_id: UUID, actor: Actor) -> dict[str, Any]:
     """``places``: ``[{name, why, do, count}]`` of what keeps some open; ``untried``: how many."""
     lang = language()
-    found = waiting_places.waiting_places(services(), row_id, actor=actor)
+    found = _waiting_places(services(), row_id, actor=actor)
     return {
         "places": [
             {
@@ -66,3 +70,30 @@ def waiting(row_id: UUID, actor: Actor) -> dict[str, Any]:
         ],
         "untried": sum(one["count"] for one in found if not one["trouble"]),
     }
+
+
+def _waiting_places(
+    services: Services, disposition_id: UUID, *, actor: Actor
+) -> list[dict[str, Any]]:
+    """``[{place, trouble, until, count}]``: open places by what keeps them open, of how many each.
+
+    ``trouble`` is empty where it was not tried yet; ``until``: when a lock ends, else ``None``.
+
+    Raises:
+        ActNotAllowedError, DispositionNotFoundError
+    """
+    with services.read_only() as session:
+        row = get_disposition(session, disposition_id, actor=actor)
+        kinds = RemovalPlace.place, RemovalPlace.trouble, RemovalPlace.until
+        found = session.execute(
+            select(*kinds, func.count())
+            .join(Removal, Removal.id == RemovalPlace.removal_id)
+            .join(DispositionItem, DispositionItem.id == Removal.ground_id)
+            .where(DispositionItem.disposition_id == row.id, RemovalPlace.state == PlaceState.OPEN)
+            .group_by(*kinds)
+            .order_by(*kinds)
+        ).all()
+    return [
+        {"place": place, "trouble": trouble, "until": until and clock.iso(until), "count": count}
+        for place, trouble, until, count in found
+    ]

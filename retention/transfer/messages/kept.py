@@ -1,4 +1,9 @@
-"""Signed documents of two archives to each other, as they are kept: of a kind the newest counts."""
+"""Signed documents of two archives to each other, as they are kept and lie in a folder.
+
+Of a kind the newest counts.
+"""
+
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -86,3 +91,11 @@ def digest_of(
             TransferMessage.sequence == sequence,
         )
     )
+
+
+def laid_in(path: Path, kind: TransferMessageKind) -> list[Path]:
+    """Files of this kind in a folder, or in the media that lie in it; the newest first."""
+    pattern = f"{kind}-*.xml"
+    found = [*path.glob(pattern), *path.glob(f"*/{pattern}")] if path.is_dir() else []
+    numbered = [one for one in found if one.stem.rpartition("-")[2].isdecimal()]
+    return sorted(numbered, key=lambda one: -int(one.stem.rpartition("-")[2]))

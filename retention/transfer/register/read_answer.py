@@ -24,8 +24,7 @@ from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
 from retention.transfer.listing import get_transfer, transfer_document
-from retention.transfer.messages.file_names import laid_in
-from retention.transfer.messages.kept import add_message
+from retention.transfer.messages.kept import add_message, laid_in
 from retention.transfer.messages.register import Answer, parse_answer
 from retention.transfer.messages.signed_document import require_signed
 from retention.transfer.messages.xml_message import MOST_BYTES

@@ -18,7 +18,7 @@ from archive_service.services import Services
 from retention.transfer.custody_acts import tell
 from retention.transfer.items import count_items
 from retention.transfer.listing import transfer_document
-from retention.transfer.messages.file_names import laid_in
+from retention.transfer.messages.kept import laid_in
 from retention.transfer.messages.register import Register, RegisterLine, parse_register
 from retention.transfer.messages.xml_message import MOST_BYTES
 from retention.transfer.receiving.addressee import require_for_us, require_historical

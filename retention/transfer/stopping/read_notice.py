@@ -24,8 +24,7 @@ from archive_service.services import Services
 from retention.transfer.custody_acts import tell, tell_items
 from retention.transfer.items import AT_ONCE, count_items, items_named, parts_of
 from retention.transfer.listing import get_transfer, transfer_document
-from retention.transfer.messages.file_names import laid_in
-from retention.transfer.messages.kept import add_message, digest_of
+from retention.transfer.messages.kept import add_message, digest_of, laid_in
 from retention.transfer.messages.signed_document import require_signed
 from retention.transfer.messages.stop_notice import Notice, NoticeLine, parse_notice
 from retention.transfer.messages.xml_message import MOST_BYTES
