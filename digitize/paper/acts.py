@@ -25,12 +25,12 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.signed_paper import print_paper
 from archive_service.recovery.backup.acts import issuer_of
 from archive_service.services import Services
+from archive_service.storage.held import require_paper_free
 from archive_service.storage.work_folder import work_place
 from digitize.paper import rules as paper_rules
 from digitize.paper.boxes import box_named, find_box
 from digitize.paper.moves import moves_of_case
 from digitize.paper.papers import paper_handover
-from retention.holds.stopped import require_paper_free
 
 _SYMBOL = "BB-GN"
 

@@ -26,6 +26,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
+from archive_service.storage.held import require_paper_free
 from retention.clock_check import is_clock_believed
 from retention.destruction.acts import claim_items
 from retention.disposition.acts import require_state, words
@@ -34,7 +35,6 @@ from retention.disposition.custody_acts import tell, tell_items
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition
 from retention.disposition.papers.acts import queue_papers
-from retention.holds.stopped import require_paper_free
 
 CARRY_OUT_JOB = "carry-out-disposition"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows

@@ -21,7 +21,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.due import note_edited
 from archive_service.services import Services
-from retention.holds.stopped import require_fonds_free
+from archive_service.storage.held import require_fonds_free
 
 
 def open_fonds(

@@ -40,6 +40,7 @@ from retention.disposition.listing import WHOLE
 from retention.disposition.papers.certificate import certificate_form, certificate_told, says_of
 from retention.disposition.papers.contents import file_of
 from retention.disposition.papers.decisions_form import council_decision, decision
+from retention.disposition.papers.destruction_file import DestructionFile, said
 from retention.disposition.papers.kinds import (
     CERTIFICATE,
     COUNCIL_DECISION,
@@ -63,7 +64,6 @@ from retention.disposition.papers.minutes_form import (
     handing_over,
 )
 from retention.disposition.papers.missing import lacks_papers, says_too_little
-from retention.disposition.papers.people_and_list import DestructionFile, said
 from retention.disposition.papers.signatures import requests_of
 
 _FORMS: dict[str, Callable[[DestructionFile, str], TableForm | Letter]] = {

@@ -11,7 +11,7 @@ from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.letter import Letter, LetterTable, Paragraph
 from archive_service.forms.listed_form import LongList
-from retention.disposition.papers.people_and_list import said, sealed_by
+from retention.disposition.papers.destruction_file import said, sealed_by
 
 _STATES = ("gone", "nothing", "never", "stated", "open")
 _ALWAYS = {"gone", "open"}  # have a column; another state has one where something is in it

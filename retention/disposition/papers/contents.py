@@ -25,8 +25,8 @@ from archive_service.services import Services
 from archive_service.text import nfc
 from retention.disposition.appraisal import case_files_of
 from retention.disposition.listing import refusal_words
+from retention.disposition.papers.destruction_file import DestructionFile, Listed, kept_words, said
 from retention.disposition.papers.kinds import bases, newest_papers
-from retention.disposition.papers.people_and_list import DestructionFile, Listed, kept_words, said
 from retention.disposition.stopped_now import why_items_not
 from retention.terms.explain import term_told
 from retention.terms.shortened import shortened_terms

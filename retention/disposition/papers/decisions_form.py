@@ -6,7 +6,7 @@ from archive_service.forms import words
 from archive_service.forms.letter import Letter, LetterTable, Paragraph
 from archive_service.forms.table_form import FormSigner
 from archive_service.forms.table_form import said as table_said
-from retention.disposition.papers.people_and_list import (
+from retention.disposition.papers.destruction_file import (
     DestructionFile,
     amount,
     duty_words,

@@ -4,7 +4,7 @@ from archive_service.domain.retention.disposition import CouncilDuty, CouncilMem
 from archive_service.forms import words
 from archive_service.forms.letter import Letter, LetterTable, Paragraph
 from archive_service.forms.table_form import FormSigner
-from retention.disposition.papers.people_and_list import (
+from retention.disposition.papers.destruction_file import (
     DestructionFile,
     Listed,
     amount,

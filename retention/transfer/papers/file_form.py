@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from archive_service import messages
 from archive_service.forms import words
-from retention.disposition.papers.people_and_list import shown_date
+from retention.disposition.papers.destruction_file import shown_date
 
 
 class Outcome(enum.StrEnum):

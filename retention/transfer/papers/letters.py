@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from archive_service.forms import words
 from archive_service.forms.letter import Letter, LetterTable, Paragraph
-from retention.disposition.papers.people_and_list import sealed_by, told_day
+from retention.disposition.papers.destruction_file import sealed_by, told_day
 from retention.transfer.papers.file_form import Outcome, TransferFile, by_papers, of_paper, said
 
 SECTIONS = ("origin", "amount", "content", "order", "tools", "note")  # of the explanation

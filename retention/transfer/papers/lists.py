@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from archive_service.forms import words
 from archive_service.forms.long_table import LONG_ROWS
 from archive_service.forms.table_form import Align, FormColumn, FormRow, TableForm, data_of
-from retention.disposition.papers.people_and_list import sealed_by, told_day
+from retention.disposition.papers.destruction_file import sealed_by, told_day
 from retention.transfer.papers.file_form import Outcome, Sum, TransferFile, TransferLine, said
 
 _Columns = tuple[tuple[str, float, Align], ...]

@@ -13,7 +13,7 @@ from archive_service.forms.listed_form import LongList
 from archive_service.forms.signed_form import Said, sign_left_field
 from archive_service.forms.table_form import FormSigner
 from archive_service.signing.port import Signer
-from retention.disposition.papers.people_and_list import told_day
+from retention.disposition.papers.destruction_file import told_day
 from retention.transfer.papers.file_form import Outcome, TransferFile, TransferLine, by_papers, said
 
 RECEIVER_FIELD, GIVER_FIELD = "ChuKyBenNhan", "ChuKyBenGiao"

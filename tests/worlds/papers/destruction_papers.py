@@ -21,6 +21,7 @@ from archive_service.forms.table_form import TableForm
 from archive_service.signing.port import Signer
 from retention.disposition.papers.certificate_form import certificate_letter, certificate_lists
 from retention.disposition.papers.decisions_form import council_decision, decision
+from retention.disposition.papers.destruction_file import DestructionFile, Listed
 from retention.disposition.papers.kinds import bases
 from retention.disposition.papers.list_form import destruction_list, explanation
 from retention.disposition.papers.minutes_form import (
@@ -28,7 +29,6 @@ from retention.disposition.papers.minutes_form import (
     destruction_minutes,
     handing_over,
 )
-from retention.disposition.papers.people_and_list import DestructionFile, Listed
 
 AT = dt.datetime(2026, 11, 20, 3, 22, 31, tzinfo=dt.UTC)
 AGENCY = "Sở Công trình tỉnh Sơn Lam"

@@ -19,14 +19,13 @@ from archive_service.domain.retention.disposition import (
 )
 from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
 from archive_service.services import Services
-from archive_service.storage.held import CaseFileHeldError
+from archive_service.storage.held import CaseFileHeldError, FondsHeldError, PaperHeldError
 from digitize.paper import acts as paper_acts
 from digitize.paper import box_acts
 from digitize.paper.rules import Counted
 from retention.disposition.execution import DispositionPaperEarlyError, note_paper
 from retention.holds.acts import lift_order, place_holds, place_on_fonds
 from retention.holds.rules import Wish
-from retention.holds.stopped import FondsHeldError, PaperHeldError
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.removing import approved
