@@ -21,6 +21,7 @@ from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.domain.transfer.transfer import STOP_JOB
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.home_rules import HomeRulesError
 from archive_service.jobs.beat import held
 from archive_service.jobs.due import TWINS_JOB
 from archive_service.jobs.port import LONGEST_PAUSE_S, Lease, LeaseLostError
@@ -60,7 +61,6 @@ from ingest.answers import packet_answers
 from ingest.callbacks import acts as callbacks_acts
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in import signed_papers
-from ingest.checks.rules import HomeRulesError
 from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries import receipts
 from ingest.drafts import acts as drafts_acts

@@ -15,8 +15,8 @@ from archive_service.log import logger
 from archive_service.notices.digest import Post, make_runs, notices_of, write_letter
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.notices.mail import MailDelayedError, MailRefusedError, MailUnavailableError
+from archive_service.office_hours import office_hours
 from archive_service.services import Services
-from ingest.answers.office_hours import office_hours
 
 MAIL_JOB = "send-mail"
 MAIL_SILENT, MAIL = "mail-silent", "mail"

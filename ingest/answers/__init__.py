@@ -1,1 +1,1 @@
-"""First answers to senders: by rule, in office hours, in time."""
+"""First answers to senders: by rule, in time."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service import messages
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import Submission, SubmissionState
-from ingest.answers.office_hours import office_hours
+from archive_service.office_hours import office_hours
 from ingest.checks.rules import Rule, rules
 
 _RULES = "answers"

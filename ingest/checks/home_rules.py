@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from archive_service.home_rules import row_line, unreadable
 from archive_service.law import RuleSetError
-from ingest.checks.rules import SWITCHED, row_line, rules, unreadable
+from ingest.checks.rules import SWITCHED, rules
 from ingest.completeness.rules import own_files, read_set
 
 

@@ -1,6 +1,5 @@
 """Rules of the checks as config has them: switched on or off, with their severity."""
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +9,8 @@ from typing import cast
 
 from archive_service import law, messages
 from archive_service.domain.intake.finding import Severity
-from archive_service.law import Row, RuleSetError
+from archive_service.home_rules import line_of, unreadable
+from archive_service.law import Row
 
 OWN = Path("rule_sets")  # below a home
 SWITCHED = {
@@ -20,14 +20,6 @@ SWITCHED = {
     "signature_rules": "key",
 }
 _SAYS = {"on", "severity", "channels"}
-_HEAD = re.compile(r"\s*\[\[\s*rule\s*\]\]")
-_AT_LINE = re.compile(r"\(at line (\d+)")
-
-
-class HomeRulesError(RuleSetError):
-    """A file of rules of the home cannot be read: no check goes on until it is mended."""
-
-    code = "home-rules-invalid"
 
 
 class _RowError(ValueError):
@@ -101,7 +93,7 @@ def _switched(name: str, file: Path, _changed_ns: int) -> Mapping[str, Rule]:
             switched[rule.key] = rule
     except (OSError, ValueError, AttributeError) as wrong:
         named = wrong.name if isinstance(wrong, _RowError) else ""
-        line = _line(text, number, named)
+        line = line_of(text, number, named)
         raise unreadable(file, file.parent.parent, wrong, line=line) from wrong
     return switched
 
@@ -111,35 +103,6 @@ def _rows(text: str) -> Sequence[Row]:
     if odd := sorted(told.keys() - {"rule", "rule_set"}):
         raise ValueError(f"unknown: {', '.join(odd)}")
     return cast("Sequence[Row]", told.get("rule", []))
-
-
-def unreadable(
-    file: Path, home: Path | None, wrong: Exception, *, line: int | None = None
-) -> HomeRulesError:
-    """What is told of a home's file: its ``place`` below the home, with the line if it is known."""
-    detail = str(wrong.facts["detail"]) if isinstance(wrong, RuleSetError) else str(wrong)
-    if at := _AT_LINE.search(detail):
-        line = int(at[1])
-    name = file.relative_to(home).as_posix() if home is not None else file.name
-    place = f"{name}:{line}" if line else name
-    return HomeRulesError(file=file.name, line=line, place=place, detail=detail)
-
-
-def row_line(file: Path, number: int) -> int | None:
-    """The line at which the table ``[[rule]]`` of this number begins, if it is to be found."""
-    return _line(file.read_text("utf-8"), number, "") if number else None
-
-
-def _line(text: str, number: int, name: str) -> int | None:
-    """Counted from 1: of ``name`` in the table ``[[rule]]`` of this number, else of its head."""
-    lines = text.splitlines()
-    heads = [at for at, line in enumerate(lines, start=1) if _HEAD.match(line)]
-    if not 0 < number <= len(heads):
-        return None
-    begin, end = heads[number - 1], (heads[number:] or [len(lines) + 1])[0]
-    said = re.compile(rf"\s*{re.escape(name)}\s*=") if name else _HEAD
-    within = range(begin, end)
-    return next((at for at in within if said.match(lines[at - 1])), begin)
 
 
 def _switched_by(row: Row, found: Mapping[str, Rule], key: str) -> Rule:

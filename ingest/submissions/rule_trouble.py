@@ -3,11 +3,11 @@
 from sqlalchemy import select
 
 from archive_service.domain.people.incident import Incident, IncidentSeverity
+from archive_service.home_rules import HomeRulesError
 from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.office_hours import HomeCalendarError, office_hours
 from archive_service.services import Services
-from ingest.answers.office_hours import HomeCalendarError, office_hours
 from ingest.checks.home_rules import require_home_rules
-from ingest.checks.rules import HomeRulesError
 
 UNREADABLE = "home-rules-unreadable"
 NO_CALENDAR = "home-calendar-unreadable"

@@ -21,8 +21,8 @@ from archive_service.domain.transfer.appointment import AppointmentState, Transf
 from archive_service.domain.transfer.transfer import Transfer, TransferDirection
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices import inbox
+from archive_service.office_hours import office_hours
 from archive_service.services import Services
-from ingest.answers.office_hours import office_hours
 from retention.transfer.calendar.appointments import (
     ACT,
     AppointmentDaysError,

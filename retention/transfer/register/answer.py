@@ -21,8 +21,8 @@ from archive_service.domain.transfer.transfer import (
 )
 from archive_service.errors import ConflictError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.office_hours import office_hours
 from archive_service.services import Services
-from ingest.answers.office_hours import office_hours
 from retention.transfer.custody_acts import tell
 from retention.transfer.items import count_items, items_of
 from retention.transfer.listing import open_transfer, transfer_document

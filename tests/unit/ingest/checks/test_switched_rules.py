@@ -14,6 +14,7 @@ from archive_service.domain.intake.submission import (
     DeclaredFile,
 )
 from archive_service.formats.pdf.facts import PdfCondition, PdfFacts
+from archive_service.home_rules import HomeRulesError
 from archive_service.settings import load_settings
 from archive_service.signing.pdf.report import Outcome, SignatureReport
 from archive_service.signing.port import SignerKind
@@ -22,7 +23,7 @@ from ingest.checks.each import both_signatures, formalities
 from ingest.checks.examine import FileFacts
 from ingest.checks.home_rules import require_home_rules
 from ingest.checks.port import CheckContext, ReceivedFile
-from ingest.checks.rules import HomeRulesError, rules
+from ingest.checks.rules import rules
 from ingest.register.register import Register
 
 ISSUED = "2025-04-12"

@@ -18,8 +18,8 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.transfer.appointment import TransferAppointment
 from archive_service.domain.transfer.transfer import Transfer, TransferMessage
 from archive_service.errors import ArchiveError
+from archive_service.office_hours import office_hours
 from archive_service.services import Services
-from ingest.answers.office_hours import office_hours
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.appointments import (
     AppointmentDaysError,

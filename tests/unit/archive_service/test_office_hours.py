@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_service import clock
-from ingest.answers.office_hours import CalendarError, HomeCalendarError, OfficeHours, office_hours
+from archive_service.office_hours import CalendarError, HomeCalendarError, OfficeHours, office_hours
 from ingest.answers.rules import first_answer_by
 
 

@@ -1,4 +1,4 @@
-"""Office hours and days off: until when the sender has to have an answer."""
+"""Office hours and days off: until when somebody has to have an answer."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 from archive_service import clock, law
 from archive_service.errors import InputError
-from ingest.checks.rules import HomeRulesError, row_line, unreadable
+from archive_service.home_rules import HomeRulesError, row_line, unreadable
 
 FILE = "calendars/office_hours.toml"
 _NO_ROW = (KeyError, ValueError, TypeError)
