@@ -26,6 +26,19 @@ ANY_PORT = "LISTEN=127.0.0.1:0"
 OUTER_MAKE = ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS")  # of `make test`
 
 
+# Targets of the README that neither .ci/run nor a test calls.
+BY_HAND = {
+    "coverage": "the tests once more, with what they miss",
+    "faults": "hours of kills and large sizes",
+}
+
+
+def test_every_target_of_the_readme_is_called() -> None:
+    named = set(re.findall(r"make ([a-z-]+)", (ROOT / "README.md").read_text("utf-8")))
+    in_ci = set(re.findall(r"make ([a-z-]+)", (ROOT / ".ci" / "run").read_text("utf-8")))
+    assert named - in_ci - {"serve", "services", "bench"} == BY_HAND.keys()
+
+
 @contextmanager
 def made(*words: str, settings: Mapping[str, str]) -> Iterator["subprocess.Popen[str]"]:
     """One call of make, ended by Ctrl-C as at a terminal: it and all it started end with it."""
