@@ -80,7 +80,7 @@ def test_a_field_of_the_agency_is_defined_and_described(
     page.get_by_role("button", name="Lưu thay đổi").press("Enter")
     expect(page.locator("dt", has_text=label)).to_be_visible()
     page.goto(f"{site.url}/case-files?own=loai{width_of(context)}&own_value=Đường")
-    expect(page.get_by_text(A_CODE).first).to_be_visible()
+    expect(page.get_by_role("main").get_by_text(A_CODE).first).to_be_visible()
     seen(page, context, "own-field-list")
 
 
