@@ -48,7 +48,6 @@ def made(*words: str, settings: Mapping[str, str]) -> Iterator["subprocess.Popen
         env=environment(settings),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
     ) as process:
@@ -69,7 +68,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def lines_of(process: "subprocess.Popen[str]", last: str) -> list[str]:
-    """What it says up to the line that matches ``last``; fails where it ends before."""
+    """What it says up to the line that matches ``last``; where it ends before, stderr says why."""
     assert process.stdout is not None
     said: list[str] = []
     for line in process.stdout:
