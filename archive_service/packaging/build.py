@@ -14,7 +14,7 @@ from archive_service.packaging.case_events import digitized_elsewhere, premis_ev
 from archive_service.packaging.catalogue import catalogue_bytes
 from archive_service.packaging.descriptive import PREFIX, field_names
 from archive_service.packaging.fonds_record import Owner, fonds_fields
-from archive_service.packaging.further import further_bytes
+from archive_service.packaging.further import further_bytes, sheet_fields
 from archive_service.packaging.model import (
     DATA,
     DocumentKind,
@@ -145,6 +145,7 @@ def package_of(
         created_at=case_file.accepted_at,
         label=case_file.title,
         fields=_fields(case_file, "EAD", kind, {"fileCode": case_file.code}),
+        sheet_fields={**sheet_fields("case-file", case_file), "fileCode": case_file.code},
         creator=case_file.creator or "",
         documents=_documents(case_file, kind, resolved=resolved, whole=handed_over),
         events=[
@@ -269,6 +270,8 @@ def _document(
         fields=fields,
         files=[] if withheld else [_file(document, item) for item in document.files],
         kind=_KINDS[document.kind],
+        sheet_fields=sheet_fields(document.kind, document.picture, document.recording, document),
+        relations=[(one.relation, one.target) for one in document.relations],
     )
 
 

@@ -62,6 +62,18 @@ def further_bytes(case_file: CaseFile, *, archive_code: str, archive_name: str) 
     return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
+def sheet_fields(kind: str, *rows: Base | None) -> dict[str, str]:
+    """All that a sheet says of a case file or a document, under its names there.
+
+    Of ``rows`` a later one counts before an earlier.
+    """
+    names = [*(rule.name for rule in law.fields(kind)), *NO_IMAGE]
+    found: dict[str, str] = {}
+    for row in rows:
+        found |= _values(row, names) if row is not None else {}
+    return found
+
+
 def _goes_out(document: Document) -> bool:
     return document.replaced_in is None and document.moved_to is None
 
@@ -100,6 +112,8 @@ def _values(row: Base, names: list[str]) -> dict[str, str]:
     found = {}
     for name in names:
         value = getattr(row, column_of(name), None)
-        if value not in (None, ""):
+        if isinstance(value, bool):
+            found[name] = str(int(value))
+        elif isinstance(value, str | int | float) and value != "":
             found[name] = str(value)
     return found

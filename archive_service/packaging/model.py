@@ -109,7 +109,8 @@ class PackageDocument:
     """One document (tài liệu) of the case file, its data under the circular's names.
 
     ``name`` is the stem of its descriptive file and unique in the package. ISO dates in ``fields``
-    are written in the form of the circular.
+    are written in the form of the circular. ``sheet_fields`` are all that a sheet of ours
+    says, the circular's and those that it does not know.
     """
 
     ordinal: int
@@ -118,6 +119,8 @@ class PackageDocument:
     files: Sequence[PackageFile] = ()
     kind: DocumentKind = DocumentKind.TEXT
     links: Sequence[PackageLink] = ()
+    sheet_fields: Mapping[str, str] = field(default_factory=dict)
+    relations: Sequence[tuple[str, str]] = ()  # what it is to another, and which that is
 
     def main_file(self) -> PackageFile | None:
         """What a reader opens first: the original, else what stands for it."""
@@ -170,6 +173,7 @@ class Package:
     label: str
     fields: Mapping[str, str]
     documents: Sequence[PackageDocument]
+    sheet_fields: Mapping[str, str] = field(default_factory=dict)  # as those of a document
     creator: str = ""  # who kept the case file while it was open; the circular has no field for it
     record_status: RecordStatus = RecordStatus.NEW
     events: Sequence[PremisEvent] = ()

@@ -1,10 +1,23 @@
-"""``case export --form xml``: data, documents in order of time and history as one XML document."""
+"""``case export --form xml``: data, documents in order of time and history as one XML document.
 
+At its end stands the catalogue record, row by row: nothing that the archive knows is left out.
+"""
+
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lxml import etree
 
-from archive_service.packaging.markup import SOFTWARE_NAME, child, moment, new_root, xml_bytes
+from archive_service.packaging.markup import (
+    SOFTWARE_NAME,
+    child,
+    moment,
+    new_root,
+    parse_xml,
+    xml_bytes,
+    xml_text,
+)
 from archive_service.packaging.model import Package, PackageDocument, PremisEvent
 from archive_service.packaging.reading_order.content import in_time_order
 
@@ -12,7 +25,7 @@ NAMESPACE = "urn:archive-service:case-file:1"  # its schema: schemas/case_file.x
 
 
 def case_xml(package: Package, *, history: Sequence[PremisEvent]) -> bytes:
-    """The document. Fields have the circular's names, dates are ISO 8601."""
+    """The document. Fields have the names of the circular or of a sheet, dates are ISO 8601."""
     root = new_root("caseFile", NAMESPACE)
     root.set("id", package.ocfl_id)
     root.set("agency", package.agency_code)
@@ -23,7 +36,7 @@ def case_xml(package: Package, *, history: Sequence[PremisEvent]) -> bytes:
         child(root, "creator", package.creator)
     if package.fonds:
         _fields(child(root, "fonds"), package.fonds)
-    _fields(root, package.fields)
+    _fields(root, {**package.sheet_fields, **package.fields})
     documents = child(root, "documents")
     for document in in_time_order(package):
         _document(documents, document)
@@ -34,7 +47,58 @@ def case_xml(package: Package, *, history: Sequence[PremisEvent]) -> bytes:
         element.set("outcome", event.outcome)
         child(element, "detail", event.detail)
         child(element, "note", event.outcome_note)
+    if package.catalogue is not None:
+        _value(root, "record", json.loads(package.catalogue))
     return xml_bytes(root)
+
+
+def catalogue_in(document: bytes) -> Any:
+    """The catalogue record in such a document, as ``catalogue_bytes`` has it in JSON.
+
+    Raises:
+        LookupError: it has none; documents of before did not.
+        lxml.etree.XMLSyntaxError: it is no XML.
+    """
+    record = parse_xml(document).find(f"{{{NAMESPACE}}}record")
+    if record is None:
+        raise LookupError("the document has no catalogue record")
+    return _read(record)
+
+
+def _value(parent: etree._Element, tag: str, value: Any, **name: str) -> None:
+    """A value of JSON: a row has named values, a list has items, a figure says what it is."""
+    match value:
+        case None:
+            child(parent, tag, **name, type="none")
+        case dict():
+            row = child(parent, tag, **name, type="row")
+            for key, each in value.items():
+                _value(row, "value", each, name=key)
+        case list():
+            row = child(parent, tag, **name, type="list")
+            for each in value:
+                _value(row, "item", each)
+        case str() if xml_text(value) == value:
+            child(parent, tag, value, **name)
+        case str():  # signs that XML cannot hold
+            child(parent, tag, json.dumps(value), **name, type="escaped")
+        case _:
+            kind = "yes-or-no" if isinstance(value, bool) else "number"
+            child(parent, tag, json.dumps(value), **name, type=kind)
+
+
+def _read(element: etree._Element) -> Any:
+    match element.get("type"):
+        case "none":
+            return None
+        case "row":
+            return {each.get("name", ""): _read(each) for each in element.iterchildren()}
+        case "list":
+            return [_read(each) for each in element.iterchildren()]
+        case "yes-or-no" | "number" | "escaped":
+            return json.loads(element.text or "")
+        case _:
+            return element.text or ""
 
 
 def _fields(parent: etree._Element, fields: Mapping[str, str]) -> None:
@@ -46,7 +110,9 @@ def _fields(parent: etree._Element, fields: Mapping[str, str]) -> None:
 
 def _document(parent: etree._Element, document: PackageDocument) -> None:
     element = child(parent, "document", ordinal=str(document.ordinal), kind=document.kind.value)
-    _fields(element, document.fields)
+    _fields(element, {**document.sheet_fields, **document.fields})
+    for relation, target in document.relations:
+        child(element, "relation", target, kind=relation)
     for file in document.files:
         child(
             element,

@@ -1,6 +1,7 @@
 """A whole case file as one PDF and as one XML document, and packages as ZIP and bag."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -13,7 +14,7 @@ from PIL import Image
 
 from archive_service.packaging.model import FileRole, Package, PackageDocument, PackageFile
 from archive_service.packaging.reading_order.pdf import OrderedPdf, write_case_pdf
-from archive_service.packaging.reading_order.xml import case_xml
+from archive_service.packaging.reading_order.xml import case_xml, catalogue_in
 from archive_service.packaging.schema_files import FOLDER
 from tests.worlds.ingest.packages import file, package, text_fields
 
@@ -130,6 +131,19 @@ def test_the_xml_form_obeys_its_schema_and_keeps_the_order_of_time(
     ordinals = [each.get("ordinal") for each in root.iter("{*}document")]
     assert ordinals == ["2", "1", "3"]
     assert len(list(root.iter("{*}event"))) == len(made.events)
+
+
+def test_the_xml_form_gives_back_whatever_a_record_holds() -> None:
+    record = {
+        "none": None, "yes": True, "no": False, "number": -7, "share": 0.25, "empty": "",
+        "words": " hai dòng\r\nvà một\ttab ", "signs": "<&>\"'", "never in XML": "\x00\x1b\ufffe",
+        "rows": [{"a": [], "b": {}}, ["1", 2], "ba"],
+    }  # fmt: skip
+    made = package(documents=[], catalogue=json.dumps(record).encode())
+    document = case_xml(made, history=())
+    schema = etree.XMLSchema(etree.parse(FOLDER / "case_file.xsd"))
+    assert schema.validate(etree.fromstring(document)), schema.error_log
+    assert catalogue_in(document) == record
 
 
 def test_both_forms_name_who_kept_the_case_file_where_that_is_known(tmp_path: Path) -> None:

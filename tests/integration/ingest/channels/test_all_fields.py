@@ -18,6 +18,9 @@ from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.finding_place import sheet_name
 from archive_service.domain.intake.submission import Submission
 from archive_service.law import FieldRule
+from archive_service.packaging.reading_order.xml import catalogue_in
+from archive_service.packaging.schema_files import FOLDER
+from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import run_one, work
@@ -232,6 +235,37 @@ def test_the_package_holds_each_field(kept: Kept, kind: str, name: str) -> None:
             assert value in record or json.dumps(value)[1:-1] in record, field
     aip = {one.name for one in law.fields(f"aip-{kind}")} & set(wanted(kind))
     assert aip - {"docId"} <= set(found)
+
+
+@pytest.fixture(scope="module")
+def xml(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The case file as one XML document."""
+    folder, lan = tmp_path_factory.mktemp("xml"), person(kept.services, "lan")
+    told = export_case_file(kept.services, CODE, form="xml", folder=folder, actor=lan)
+    return Path(told["path"]).read_bytes()
+
+
+@pytest.mark.parametrize(("kind", "ordinal"), [(kind, at) for at, kind in enumerate(KINDS)])
+def test_the_xml_holds_each_field(xml: bytes, kind: str, ordinal: int) -> None:
+    root = etree.fromstring(xml)
+    schema = etree.XMLSchema(etree.parse(FOLDER / "case_file.xsd"))
+    assert schema.validate(root), schema.error_log
+    place = f"{{*}}documents/{{*}}document[@ordinal='{ordinal}']" if ordinal else "."
+    (there,) = root.findall(place)
+    found = {one.get("name"): one.text for one in there.findall("{*}fields/{*}field")}
+    fields = wanted(kind)
+    assert ordinal or fields.pop("recordStatus") == "NEW"  # told by its history
+    elsewhere = ELSEWHERE - {"fileCode"} if kind == "case-file" else ELSEWHERE
+    for name in fields.keys() - elsewhere:
+        assert found[name] == fields[name], name
+    if kind == "document":
+        relations = [(one.get("kind"), one.text) for one in there.findall("{*}relation")]
+        assert relations == [("replaces", "15/KH-SCT")]
+        assert [one.text for one in there.findall("{*}file")] == ["bien ban.pdf", "phieu.pdf"]
+
+
+def test_the_xml_gives_back_the_catalogue_record(kept: Kept, xml: bytes) -> None:
+    assert catalogue_in(xml) == json.loads(kept.package["catalogue.json"].read_bytes())
 
 
 def test_every_field_comes_back_from_the_copies(kept: Kept) -> None:
