@@ -21,6 +21,8 @@ ACTS: dict[str, frozenset[Role]] = {
     "agency:add": frozenset(_SETS_UP),
     "account:add": frozenset(_SETS_UP),
     "account:list": frozenset(_SETS_UP),
+    # The second person for a second factor that its owner lost: at a page alone.
+    "second-factor:confirm": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
     "agency:list": _OURS,
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
     # Of the agency alone: the archive advises and approves no plan (ND 30/2020, article 29).

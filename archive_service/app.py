@@ -38,7 +38,8 @@ from archive_service.web import errors as web_errors
 
 # Modules whose ``bp`` is a page of the map.
 PAGES = (
-    "archive_service.accounts.pages",
+    "archive_service.accounts.pages.sign_in",
+    "archive_service.accounts.pages.own",
     "archive_service.overview.home",
     "archive_service.overview.palette",
     "ingest.submissions.pages.my_case_files",

@@ -23,6 +23,12 @@ class SignInRequiredError(NotAllowedError):
         return _BEARER
 
 
+class PasswordChoiceError(NotAllowedError):
+    """Signed in with a password that somebody else set: an own one is chosen first."""
+
+    code = "password-choice"
+
+
 class TokenRefusedError(NotAllowedError):
     """The bearer token is unknown, revoked, or of a disabled account: HTTP 401."""
 

@@ -31,7 +31,7 @@ class AccountNotFoundError(NotFoundError):
 
 
 class AccountExistsError(ConflictError):
-    """The name is taken by an account of another role or agency."""
+    """The name is taken: nothing about the account that bears it was changed."""
 
     code = "account-exists"
 
@@ -57,25 +57,23 @@ def add_account(
     agency_id: UUID | None = None,
     display_name: str = "",
     password: str | None = None,
-) -> tuple[Account, bool]:
-    """The account of this name, and whether it is new; an equal one that is there stays as it is.
+) -> Account:
+    """A new account.
 
     An account without an agency acts for all of them, as far as its role goes: so does a reader's.
 
     Raises:
         ActNotAllowedError: ``actor`` may not add accounts.
         AccountRoleError: the role is none of an account, or an officer without an agency.
-        AccountExistsError: the name is taken by another role or agency.
+        AccountExistsError: the name is taken.
         WeakPasswordError: the password is too short.
     """
     access.require(actor, "account:add")
     if role in _NO_ACCOUNT or (role in _OF_AN_AGENCY and agency_id is None):
         raise AccountRoleError(name=name, role=role)
-    found = uow.session.scalar(select(Account).where(Account.name == name))
+    found = find_account(uow.session, name)
     if found is not None:
-        if (found.role, found.agency_id) != (role, agency_id):
-            raise AccountExistsError(name=name, role=found.role)
-        return found, False
+        raise AccountExistsError(name=name, role=found.role)
     account = Account(
         name=name,
         display_name=display_name or name,
@@ -95,15 +93,35 @@ def add_account(
         agency_id=agency_id,
         data={"name": name, "role": role.value},
     )
-    return account, True
+    return account
+
+
+def kept_account(
+    session: Session, name: str, *, role: Role, agency_id: UUID | None = None
+) -> Account | None:
+    """The account that a station or another archive has already, if the name is not another's.
+
+    Raises:
+        AccountExistsError: the name is taken by another role or agency.
+    """
+    found = find_account(session, name)
+    if found is not None and (found.role, found.agency_id) != (role, agency_id):
+        raise AccountExistsError(name=name, role=found.role)
+    return found
+
+
+def get_account(session: Session, name: str) -> Account:
+    """The account of this name; ``AccountNotFoundError`` where there is none."""
+    found = find_account(session, name)
+    if found is None:
+        raise AccountNotFoundError(name=name)
+    return found
 
 
 def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
     """Nobody signs in with it any more; its sessions and tokens end at once."""
     access.require(actor, "account:add")
-    account = find_account(uow.session, name)
-    if account is None:
-        raise AccountNotFoundError(name=name)
+    account = get_account(uow.session, name)
     if account.active:
         account.active = False
         record_event(uow.session, "account:disabled", subject_id=account.id, actor=actor)
@@ -163,7 +181,8 @@ def acting_as(session: Session, name: str, *, os_user: str, idle_days: int) -> A
 
 def is_idle(account: Account, idle_days: int) -> bool:
     """Whether nobody has used it for ``idle_days`` (QCVN 12:2026/BCA 3.7.2.7.6)."""
-    return clock.now() - (account.seen_at or account.created_at) > dt.timedelta(days=idle_days)
+    since = max(account.seen_at or account.created_at, account.enabled_at or account.created_at)
+    return clock.now() - since > dt.timedelta(days=idle_days)
 
 
 def is_seen_due(account: Account) -> bool:
@@ -187,15 +206,17 @@ def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Acc
     """The account whose password this is; the caller commits.
 
     A refusal is recorded and committed here, one event a name and minute, whatever the name.
-    An account unused for ``idle_days`` is disabled.
+    An account unused for ``idle_days`` is disabled. A password that somebody else set is good for
+    this one sign-in.
 
     Raises:
         SignInError: told alike for a wrong name, a wrong password and a disabled account.
     """
     account = find_account(uow.session, name)
     known = verify_password(password, account.password_hash if account else None)
-    if account is None or not known or not account.active:
-        _record_refusal(name, uow=uow)
+    spent = account is not None and account.password_once and account.password_spent_at
+    if account is None or not known or not account.active or spent:
+        record_refusal(name, uow=uow)
         raise SignInError(name=name)
     if is_idle(account, idle_days):
         account.active = False
@@ -209,6 +230,8 @@ def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Acc
         uow.commit()
         raise SignInError(name=name)
     account.seen_at = clock.now()
+    if account.password_once:
+        account.password_spent_at = account.seen_at
     record_event(
         uow.session,
         "account:signed-in",
@@ -219,8 +242,10 @@ def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Acc
     return account
 
 
-def _record_refusal(name: str, *, uow: UnitOfWork) -> None:
-    """The name as it was typed, never the password; nobody was recognised, so the system acts."""
+def record_refusal(name: str, *, uow: UnitOfWork) -> None:
+    """Committed here: the name as it was typed, never the password; the system acts, as nobody
+    was recognised.
+    """
     told = "".join(letter for letter in name if letter.isprintable())[:_LONGEST_NAME]
     lately = select(AuditEvent.number).where(
         AuditEvent.tag == REFUSED,

@@ -51,16 +51,16 @@ def add(
     *,
     as_json: bool,
 ) -> None:
-    """Add an account; one that is there with the same role and agency stays as it is."""
+    """Add an account; a name that is taken is refused."""
     from archive_service.accounts.acts import add_account
     from archive_service.accounts.passwords import make_password
     from archive_service.catalogue.agencies.acts import agency_id_of
     from archive_service.domain.people.account import Role
 
-    given = password_file and password_file.read_text(encoding="utf-8").splitlines()[0].strip()
+    given = _first_line(password_file)
     password = given or make_password()
     with cli.services.unit_of_work() as uow:
-        row, new = add_account(
+        row = add_account(
             name,
             role=Role(role),
             actor=cli.actor,
@@ -70,12 +70,12 @@ def add(
             password=password,
         )
         uow.commit()
-    if new and not given:
+    if not given:
         tell_passwords({name: password}, None)
     document = {"name": row.name, "role": row.role.value, "agency": agency, "active": row.active}
     if as_json:
         emit(document)
-    elif given or not new:
+    elif given:
         say(name)
 
 
@@ -123,20 +123,95 @@ def disable(cli: Cli, name: str, *, as_json: bool) -> None:
         emit({"name": row.name, "role": row.role.value, "active": row.active})
 
 
-@account.command("second-factor")
+@account.command()
 @with_json
 @click.argument("name")
 @pass_cli
-def second_factor(cli: Cli, name: str, *, as_json: bool) -> None:
-    """Enrol a new second factor for an account; its secret is shown once."""
-    from archive_service.accounts.second_factor import enrol
+def enable(cli: Cli, name: str, *, as_json: bool) -> None:
+    """Enable an account again, disabled or long unused; old sessions and tokens stay ended."""
+    from archive_service.accounts.own_password import enable_account
 
-    settings = cli.services.settings
     with cli.services.unit_of_work() as uow:
-        made = enrol(
-            uow.session, name, actor=cli.actor, home=settings.home, issuer=settings.archive.name
-        )
+        row = enable_account(name, actor=cli.actor, uow=uow)
         uow.commit()
+    if as_json:
+        emit({"name": row.name, "role": row.role.value, "active": row.active})
+
+
+@account.command("reset-password")
+@with_json
+@click.argument("name")
+@click.option(
+    "--passwords-to",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file that the password is written to, in place of the screen.",
+)
+@pass_cli
+def reset_password_(cli: Cli, name: str, passwords_to: Path | None, *, as_json: bool) -> None:
+    """Make a password good for one sign-in, in which the person chooses their own."""
+    from archive_service.accounts.own_password import reset_password
+
+    with cli.services.unit_of_work() as uow:
+        row, password = reset_password(name, actor=cli.actor, uow=uow)
+        uow.commit()
+    tell_passwords({name: password}, passwords_to)
+    if as_json:
+        emit({"name": row.name, "role": row.role.value, "active": row.active})
+
+
+@account.command("change-password")
+@with_json
+@click.option(
+    "--old-password-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file whose first line is the password of now; else it is asked for.",
+)
+@click.option(
+    "--password-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file whose first line is the new password; else it is asked for twice.",
+)
+@pass_cli
+def change_password_(
+    cli: Cli, old_password_file: Path | None, password_file: Path | None, *, as_json: bool
+) -> None:
+    """Change the password of the account of --as, whose password of now is asked for."""
+    from archive_service.accounts.own_password import change_password
+
+    old = _first_line(old_password_file) or click.prompt(
+        cli.said("password.old"), hide_input=True, err=True
+    )
+    new = _first_line(password_file) or click.prompt(
+        cli.said("password.new"), hide_input=True, confirmation_prompt=True, err=True
+    )
+    with cli.services.unit_of_work() as uow:
+        row = change_password(old, new, actor=cli.actor, uow=uow)
+        uow.commit()
+    if as_json:
+        emit({"name": row.name, "role": row.role.value, "active": row.active})
+    else:
+        say(row.name)
+
+
+def _first_line(path: Path | None) -> str:
+    lines = path.read_text(encoding="utf-8").splitlines() if path else []
+    return lines[0].strip() if lines else ""
+
+
+@account.command("second-factor")
+@with_json
+@click.argument("name")
+@click.option("--otp", help="A code of the second factor of now, where the account has one.")
+@pass_cli
+def second_factor(cli: Cli, name: str, otp: str | None, *, as_json: bool) -> None:
+    """Enrol a second factor for an account; its secret is shown once.
+
+    One that is there is replaced with a code of it alone; who lost it asks for another at the
+    page of their own account, where a second person confirms it.
+    """
+    from archive_service.accounts.enrolment import enrol
+
+    made = enrol(cli.services, name, actor=cli.actor, otp=otp)
     if as_json:
         emit(made)
         return

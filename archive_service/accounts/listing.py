@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
+from archive_service.accounts.acts import is_idle
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account, Actor, Role
 
@@ -40,6 +41,7 @@ def find_accounts(
     sort: str = "name",
     limit: int,
     offset: int = 0,
+    idle_days: int,
 ) -> tuple[list[ListedAccount], int]:
     """Accounts whose name, or whose person's name, has ``text`` in it, and how many there are."""
     access.require(actor, "account:list")
@@ -67,10 +69,16 @@ def find_accounts(
             role=row.role.value,
             agency=agency or "",
             position=row.position,
-            state="active" if row.active else "disabled",
+            state=_state(row, idle_days),
             last_seen_at=row.seen_at,
         )
         for row, agency in session.execute(query)
     ]
     counted = select(func.count()).select_from(Account).where(*narrowed)
     return rows, session.scalar(counted) or 0
+
+
+def _state(row: Account, idle_days: int) -> str:
+    if not row.active:
+        return "disabled"
+    return "idle" if is_idle(row, idle_days) else "active"

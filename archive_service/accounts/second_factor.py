@@ -14,8 +14,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
-from archive_service.accounts.acts import AccountNotFoundError
+from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -26,6 +25,7 @@ _KEY = Path("keys") / "second-factor.key"
 _DRIFT = (0, -1, 1)  # steps that a telephone's clock may be off
 _TRIES = 5  # wrong codes of an account within ``_PAUSE``, then none is looked at
 _PAUSE = dt.timedelta(minutes=15)
+REST = dt.timedelta(hours=24)  # in which one that replaced another decides nothing
 REFUSED = "account:second-factor-refused"
 
 
@@ -41,37 +41,22 @@ class SecondFactorWrongError(NotAllowedError):
     code = "second-factor-wrong"
 
 
+class SecondFactorRestingError(NotAllowedError):
+    """It took the place of another a short while ago, and decides nothing yet."""
+
+    code = "second-factor-resting"
+
+
 class SecondFactorPausedError(NotAllowedError):
     """So many wrong codes that somebody may be guessing: none is looked at for a while."""
 
     code = "second-factor-paused"
 
 
-def enrol(session: Session, name: str, *, actor: Actor, home: Path, issuer: str) -> dict[str, str]:
-    """``{name, secret, uri}`` of a new second factor, told this once; a former one ends.
-
-    Raises:
-        ActNotAllowedError: neither the account itself nor one that sets up.
-        AccountNotFoundError
-    """
-    if actor.account != name:
-        access.require(actor, "account:add")
-    row = session.scalar(select(Account).where(Account.name == name).with_for_update())
-    if row is None:
-        raise AccountNotFoundError(name=name)
+def new_secret(home: Path) -> tuple[str, str]:
+    """A secret for a telephone, and as it is kept: sealed with the key of the home."""
     secret = pyotp.random_base32()
-    row.totp_secret = _key(home).encrypt(secret.encode()).decode()
-    row.totp_since, row.totp_step = clock.now(), None
-    record_event(
-        session,
-        "account:second-factor-set",
-        subject_id=row.id,
-        actor=actor,
-        agency_id=row.agency_id,
-        data={"name": name},
-    )
-    uri = pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer)
-    return {"name": name, "secret": secret, "uri": uri}
+    return secret, _key(home).encrypt(secret.encode()).decode()
 
 
 def has_second_factor(session: Session, actor: Actor) -> bool:
@@ -80,10 +65,32 @@ def has_second_factor(session: Session, actor: Actor) -> bool:
     return row is not None and row.totp_secret is not None
 
 
+def resting_until(row: Account) -> dt.datetime | None:
+    """Until when what was replaced decides nothing; ``None`` where it may."""
+    until = None if row.totp_replaced_at is None else row.totp_replaced_at + REST
+    return until if until is not None and until > clock.now() else None
+
+
 def require_second_factor(
     session: Session, account_id: UUID | None, otp: str | None, *, home: Path
 ) -> None:
-    """Take a code, in the transaction of the act that it is for; none is taken twice.
+    """Take a code for a decision, in the transaction of that act; none is taken twice.
+
+    Raises:
+        SecondFactorRestingError: it was replaced within the last day.
+        SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError: see
+            ``prove_second_factor``.
+    """
+    row = None if account_id is None else session.get(Account, account_id)
+    if row is not None and (until := resting_until(row)) is not None:
+        raise SecondFactorRestingError(account=row.name, until=until)
+    prove_second_factor(session, account_id, otp, home=home)
+
+
+def prove_second_factor(
+    session: Session, account_id: UUID | None, otp: str | None, *, home: Path
+) -> None:
+    """Take a code that shows who has the second factor of an account; none is taken twice.
 
     Raises:
         SecondFactorMissingError: none was given, or the account has no second factor.
@@ -111,16 +118,19 @@ def require_second_factor(
         raise SecondFactorWrongError(account=row.name)
 
 
-def note_refused(database: Database, actor: Actor) -> None:
-    """A wrong code leaves an event, whatever became of the act that it was for."""
+def note_refused(database: Database, actor: Actor, *, of: Account | None = None) -> None:
+    """A wrong code leaves an event, whatever became of the act that it was for.
+
+    ``of``: whose code it was to be, where that is another's than the actor's.
+    """
     with database.unit_of_work() as uow:
         record_event(
             uow.session,
             REFUSED,
-            subject_id=actor.account_id,
+            subject_id=actor.account_id if of is None else of.id,
             actor=actor,
-            agency_id=actor.agency_id,
-            data={"name": actor.account},
+            agency_id=actor.agency_id if of is None else of.agency_id,
+            data={"name": actor.account if of is None else of.name},
         )
         uow.commit()
 

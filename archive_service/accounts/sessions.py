@@ -78,6 +78,19 @@ def close_session(token: str, *, uow: UnitOfWork, actor: Actor) -> None:
     record_event(uow.session, "account:signed-out", subject_id=actor.account_id, actor=actor)
 
 
+def end_sessions(account: Account, *, uow: UnitOfWork, but: str = "") -> None:
+    """Every open session of the account ends; the one of the token ``but`` goes on."""
+    uow.session.execute(
+        update(WebSession)
+        .where(
+            WebSession.account_id == account.id,
+            WebSession.revoked_at.is_(None),
+            WebSession.token_sha256 != _digest(but),
+        )
+        .values(revoked_at=clock.now())
+    )
+
+
 def add_token(account: Account, *, scopes: list[str], actor: Actor, uow: UnitOfWork) -> str:
     """A bearer token of a station or system; shown once.
 

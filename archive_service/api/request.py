@@ -36,3 +36,4 @@ def recognise_token() -> None:
     if unseen and actor.account_id is not None:
         note_seen(actor.account_id, database=services().database)
     g.actor, g.person, g.bearer = actor, None, True
+    g.must_choose_password = False  # of a browser's session, which the token takes the place of

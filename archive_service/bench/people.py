@@ -30,10 +30,8 @@ def make_peopled(home: Path, *, copies: int = 1) -> People:
             services, SAMPLE_AGENCY.new_code, SAMPLE_AGENCY.name, actor=homes.OPERATOR
         )
         with services.unit_of_work() as uow:
-            archivist, _ = add_account(
-                "bench-lan", role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow
-            )
-            officer, _ = add_account(
+            archivist = add_account("bench-lan", role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow)
+            officer = add_account(
                 "bench-bach",
                 role=Role.OFFICER,
                 actor=homes.OPERATOR,

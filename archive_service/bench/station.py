@@ -126,9 +126,7 @@ def _set_up(home: Path, cases: Path) -> tuple[str, str]:
     try:
         with services.unit_of_work() as uow:
             _, token = add_station(NewStation(STATION), actor=homes.OPERATOR, uow=uow)
-            account, _ = add_account(
-                "bench-lan", role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow
-            )
+            account = add_account("bench-lan", role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow)
             cookie = open_session(account, uow=uow, user_agent="bench")
             uow.commit()
     finally:

@@ -9,7 +9,9 @@ import pyotp
 from sqlalchemy import select
 
 from archive_service import clock, messages, worker
-from archive_service.accounts.second_factor import SecondFactorMissingError, enrol
+from archive_service.accounts.enrolment import enrol
+from archive_service.accounts.second_factor import SecondFactorMissingError
+from archive_service.demo.people import write_second_factor
 from archive_service.demo.stage import DemoUnprovedError, Stage, prove
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.intake.submission import CHECK_JOB
@@ -33,7 +35,6 @@ from retention.disposition.execution import CARRY_OUT_JOB, execute
 from retention.disposition.papers.reading import compared_certificate
 from search.acts import find
 
-_ISSUER = "Archive"  # stands beside the code of the second factor, in the head's own app
 _GOING = (CARRY_OUT_JOB, DESTROY_JOB, RESUME_JOB, WATCH_JOB, MAKE_JOB)
 _WAIT_S = 180.0  # a server of indexes or databases lets go of bytes in its own time
 
@@ -138,10 +139,8 @@ def _seat(stage: Stage, duty: CouncilDuty, account: str | None = None) -> Seat:
 def _decide(stage: Stage, row: UUID) -> None:
     """Without a second factor nothing is decided; with one, the head of the agency does."""
     services, head = stage.services, stage.people[Role.AGENCY_HEAD]
-    with services.unit_of_work() as uow:
-        home = services.settings.home
-        made = enrol(uow.session, head.account, actor=head, home=home, issuer=_ISSUER)
-        uow.commit()
+    made = enrol(services, head.account, actor=head)
+    write_second_factor(services.settings.home, made)
     try:
         decision_acts.approve(services, row, actor=head)
     except SecondFactorMissingError:

@@ -1,5 +1,6 @@
 """The accounts of the demo: one for every role, and the file that tells their passwords."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from archive_service.accounts.acts import acting_as, add_account
@@ -23,6 +24,7 @@ PEOPLE: dict[Role, tuple[str, str, bool]] = {
 }
 POSTS = {Role.AGENCY_HEAD: "Giám đốc", Role.ARCHIVIST: "Lưu trữ viên"}  # as papers name them
 ACCOUNTS_FILE = "accounts.txt"
+SECOND_FACTOR_FILE = "second-factor.txt"
 
 
 def add_people(services: Services, *, agency: str, admin_password: str, operator: Actor) -> None:
@@ -52,6 +54,13 @@ def add_people(services: Services, *, agency: str, admin_password: str, operator
     target.touch(mode=0o600)
     text = "".join(f"{name} {password} {role.value}\n" for name, password, role in lines)
     target.write_text(text, encoding="utf-8")
+
+
+def write_second_factor(home: Path, made: Mapping[str, str]) -> None:
+    """``NAME SECRET`` of the one who decides, for an authenticator; the owner's file alone."""
+    target = home / SECOND_FACTOR_FILE
+    target.touch(mode=0o600)
+    target.write_text(f"{made['name']} {made['secret']}\n", encoding="utf-8")
 
 
 def actors(services: Services, *, os_user: str) -> dict[Role, Actor]:

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
@@ -19,6 +19,17 @@ from archive_service.domain.people.notice import IS_UNREAD, MailRun, Notice
 from archive_service.notices.inbox import kind_words, sentence, subject_line
 from archive_service.notices.mail import Letter
 
+# What was done to a person's own access: sent at once, whatever they chose and even when somebody
+# at their account has read it meanwhile; for so long, if mail was not used before.
+MAILED_ANYWAY = (
+    "second-factor-asked",
+    "second-factor-enrolled",
+    "second-factor-replaced",
+    "password-reset",
+    "password-changed",
+    "account-enabled",
+)
+_ANYWAY_FOR = dt.timedelta(days=7)
 MOST_IN_LETTER = 100  # notices told one by one; the rest as a number
 _URGENT_EVERY = dt.timedelta(minutes=10)  # urgent ones of one person are gathered so long
 _PEOPLE_AT_ONCE = 500
@@ -49,18 +60,20 @@ def make_runs(session: Session, post: Post) -> int:
     now = clock.now()
     whole: list[Account] = []
     soon: list[Account] = []
-    for account, last_whole, last_any in session.execute(_waiting()).all():
+    for account, last_whole, last_any, anyway in session.execute(_waiting(now)).all():
         before = None if last_whole is None else clock.of_database(last_whole)
         lately = last_any is not None and now - clock.of_database(last_any) < _URGENT_EVERY
         if is_turn(account.mail_digest, before, now, post):
             whole.append(account)
-        elif account.mail_urgent and not lately:
+        elif anyway or (account.mail_urgent and not lately):
             soon.append(account)
     return _make(session, whole, now, urgent=False) + _make(session, soon, now, urgent=True)
 
 
-def _waiting() -> Select[Account, dt.datetime | None, dt.datetime | None]:
-    """Who has something to be told by mail, with their last letters."""
+def _waiting(
+    now: dt.datetime,
+) -> Select[Account, dt.datetime | None, dt.datetime | None, bool]:
+    """Who has something to be told by mail, with their last letters, and if it goes anyway."""
     last = (
         select(
             MailRun.account_id,
@@ -72,14 +85,17 @@ def _waiting() -> Select[Account, dt.datetime | None, dt.datetime | None]:
     )
     on_its_way = select(MailRun.account_id).where(MailRun.ended_at.is_(None))
     unsent = exists().where(Notice.account_id == Account.id, IS_UNREAD, Notice.mailed_at.is_(None))
+    anyway = exists().where(Notice.account_id == Account.id, _goes_anyway(now))
     return (
-        select(Account, last.c.whole_at, last.c.any_at)
+        select(Account, last.c.whole_at, last.c.any_at, anyway)
         .outerjoin(last, last.c.account_id == Account.id)
         .where(
             Account.active,
             Account.email != "",
-            or_(Account.mail_digest != MailDigest.NONE, Account.mail_urgent),
-            unsent,
+            or_(
+                and_(or_(Account.mail_digest != MailDigest.NONE, Account.mail_urgent), unsent),
+                anyway,
+            ),
             Account.id.not_in(on_its_way),
         )
         .order_by(Account.name)
@@ -89,14 +105,15 @@ def _waiting() -> Select[Account, dt.datetime | None, dt.datetime | None]:
 
 def _make(session: Session, accounts: Sequence[Account], now: dt.datetime, *, urgent: bool) -> int:
     by_id = {account.id: account for account in accounts}
-    wanted: list[ColumnElement[bool]] = [
-        Notice.account_id.in_(by_id),
-        Notice.read_at.is_(None),
-        Notice.mailed_at.is_(None),
-    ]
+    wanted = and_(Notice.read_at.is_(None), Notice.mailed_at.is_(None))
     if urgent:
-        wanted.append(Notice.urgent.is_(True))
-    query = select(Notice.account_id, Notice.id).where(*wanted)
+        in_time = Account.mail_urgent.is_(True)
+        wanted = and_(wanted, Notice.urgent.is_(True), in_time)
+    query = (
+        select(Notice.account_id, Notice.id)
+        .join(Account, Account.id == Notice.account_id)
+        .where(Notice.account_id.in_(by_id), or_(wanted, _goes_anyway(now)))
+    )
     rows = session.execute(query.order_by(Notice.account_id, Notice.told_at, Notice.id)).all()
     made = 0
     for account_id, group in groupby(rows, key=lambda row: row[0]):
@@ -111,6 +128,14 @@ def _make(session: Session, accounts: Sequence[Account], now: dt.datetime, *, ur
         session.add(run)
         made += 1
     return made
+
+
+def _goes_anyway(now: dt.datetime) -> ColumnElement[bool]:
+    return and_(
+        Notice.kind.in_(MAILED_ANYWAY),
+        Notice.mailed_at.is_(None),
+        Notice.told_at > now - _ANYWAY_FOR,
+    )
 
 
 def is_turn(digest: MailDigest, before: dt.datetime | None, now: dt.datetime, post: Post) -> bool:
@@ -131,12 +156,13 @@ def is_turn(digest: MailDigest, before: dt.datetime | None, now: dt.datetime, po
 
 
 def notices_of(session: Session, run: MailRun) -> list[Notice]:
-    """What the letter tells: those not read meanwhile, grouped by kind."""
+    """What the letter tells: those not read meanwhile and those that go anyway, by kind."""
     ids = [UUID(one) for one in run.notice_ids]
     rows: list[Notice] = []
     for start in range(0, len(ids), _PEOPLE_AT_ONCE):
         part = ids[start : start + _PEOPLE_AT_ONCE]
-        rows += session.scalars(select(Notice).where(Notice.id.in_(part), IS_UNREAD))
+        told = or_(IS_UNREAD, Notice.kind.in_(MAILED_ANYWAY))
+        rows += session.scalars(select(Notice).where(Notice.id.in_(part), told))
     return sorted(rows, key=lambda row: (not row.urgent, row.kind, row.told_at, str(row.id)))
 
 

@@ -15,11 +15,12 @@ from flask import (
 )
 
 from archive_service import access, clock
-from archive_service.accounts.acts import AccountExistsError, AccountRoleError
+from archive_service.accounts.acts import AccountRoleError
 from archive_service.accounts.acts import add_account as make_account
 from archive_service.accounts.acts import disable_account as close_account
 from archive_service.accounts.listing import SORTS as ACCOUNT_SORTS
 from archive_service.accounts.listing import find_accounts
+from archive_service.accounts.own_password import enable_account, reset_password
 from archive_service.accounts.passwords import make_password
 from archive_service.background_jobs.view import queues
 from archive_service.catalogue.agencies.acts import agency_id_of, enlist_agency
@@ -167,6 +168,7 @@ def _accounts(refused: ArchiveError | None = None, position_of: str = "") -> Res
             sort=given.sort,
             limit=lists.PAGE_ROWS,
             offset=given.offset,
+            idle_days=services().settings.web.idle_account_days,
         )
         known = served_agencies(session)
     roles = [(one.value, t(f"labels.roles.{one.value}")) for one in _ROLES]
@@ -223,7 +225,7 @@ def _new_account(password: str) -> dict[str, str]:
         raise FormFieldError(field=t("columns.role"), at="role")
     agency_id = agency_id_of(services(), request.form.get("agency", "").strip() or None)
     with services().unit_of_work() as uow:
-        account, new = make_account(
+        account = make_account(
             _needed("name", "pages.sign_in.name"),
             role=Role(role),
             actor=current_actor(),
@@ -232,8 +234,6 @@ def _new_account(password: str) -> dict[str, str]:
             display_name=request.form.get("display_name", "").strip(),
             password=password,
         )
-        if not new:
-            raise AccountExistsError(name=account.name, role=account.role)
         uow.commit()
         return {"name": account.name, "full_name": account.display_name, "role": role}
 
@@ -246,6 +246,36 @@ def disable_account(name: str) -> Response:
         uow.commit()
     tell(t("pages.accounts.disabled", name=name))
     return make_response(redirect(url_for(".accounts"), code=303))
+
+
+@bp.post("/accounts/<name>/enable")
+def enable_again(name: str) -> Response:
+    """Its person signs in again; old sessions and tokens stay ended."""
+    with services().unit_of_work() as uow:
+        enable_account(name, actor=current_actor(), uow=uow)
+        uow.commit()
+    tell(t("pages.accounts.enabled", name=name))
+    return make_response(redirect(url_for(".accounts"), code=303))
+
+
+@bp.post("/accounts/<name>/password")
+def set_password_anew(name: str) -> Response:
+    """A password good for one sign-in; it stands on this answer alone and nowhere else."""
+    with services().unit_of_work() as uow:
+        row, password = reset_password(name, actor=current_actor(), uow=uow)
+        uow.commit()
+    shown = render_template(
+        "overview/account_added.html",
+        here_key="accounts",
+        tab="accounts",
+        lead=t("pages.accounts.lead"),
+        name=row.name,
+        full_name=row.display_name,
+        role=row.role.value,
+        password=password,
+        once=True,
+    )
+    return make_response(shown)
 
 
 @bp.post("/accounts/<name>/position")

@@ -104,7 +104,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
         found = uow.session.scalar(select(Account.name).where(Account.role == Role.ADMIN).limit(1))
         if found is None:
             password = make_password()
-            account, _ = add_account(
+            account = add_account(
                 FIRST_ADMIN, role=Role.ADMIN, actor=actor, uow=uow, password=password
             )
             made.accounts.append(account)

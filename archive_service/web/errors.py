@@ -6,7 +6,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 
 from archive_service import clock
 from archive_service.errors import ArchiveError
-from archive_service.problem import SignInRequiredError, problem_of
+from archive_service.problem import PasswordChoiceError, SignInRequiredError, problem_of
 from archive_service.web.language import language
 from archive_service.web.layout import readable, t
 
@@ -15,6 +15,8 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     """The page of an error; who is not signed in is asked to do so, and comes back."""
     if isinstance(error, SignInRequiredError):
         return _to_sign_in()
+    if isinstance(error, PasswordChoiceError):
+        return _to(url_for("own_account.show"), 403)
     problem = problem_of(error, lang=language(), trace=trace, web=True)
     told = SimpleNamespace(
         code=problem.code,
@@ -65,6 +67,11 @@ def _to_sign_in() -> Response:
     here = readable(request.path) if request.method == "POST" else request.full_path.rstrip("?")
     unsaved = "1" if sent else None
     place = url_for("sign_in.show", next=None if here == "/" else here, unsaved=unsaved)
-    if request.headers.get("HX-Request"):  # a part of a page: the whole page must go there
-        return Response(status=401, headers={"HX-Redirect": url_for("sign_in.show")})
+    return _to(place, 401, of_part=url_for("sign_in.show"))
+
+
+def _to(place: str, status: int, of_part: str = "") -> Response:
+    """Another page; where a part of one was asked for, the whole page must go there."""
+    if request.headers.get("HX-Request"):
+        return Response(status=status, headers={"HX-Redirect": of_part or place})
     return make_response(redirect(place, code=303))

@@ -25,7 +25,7 @@ from archive_service.accounts.sessions import (
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account
 from archive_service.messages import LANGUAGES
-from archive_service.problem import SignInRequiredError
+from archive_service.problem import PasswordChoiceError, SignInRequiredError
 from archive_service.request import EXTENSION, current_actor, services
 from archive_service.services import Services
 from archive_service.web.language import COOKIE as LANGUAGE_COOKIE
@@ -44,6 +44,9 @@ OPEN = {
     "openapi.spec",
 }
 
+# What is left to who signed in with a password that somebody else set, till they chose their own.
+_CHOOSING = OPEN | {"own_account.show", "own_account.set_password", "session.sign_out"}
+
 bp = Blueprint("session", __name__)
 
 
@@ -60,6 +63,7 @@ class Person:
 def recognise() -> None:
     """Read the session cookie; a session in use is noted every few minutes."""
     g.actor = g.person = None
+    g.must_choose_password = False
     token = request.cookies.get(COOKIE)
     if not token or request.endpoint == "static":
         return
@@ -72,7 +76,7 @@ def recognise() -> None:
             return
         account, stale = found
         agency = session.get(Agency, account.agency_id) if account.agency_id else None
-    g.actor = account.as_actor()
+    g.actor, g.must_choose_password = account.as_actor(), account.password_once
     g.person = Person(
         account.display_name or account.name,
         account.name,
@@ -89,6 +93,8 @@ def require_sign_in() -> None:
     """Closed by default; an address that does not exist is told as such."""
     if g.actor is None and request.endpoint not in OPEN and request.endpoint is not None:
         raise SignInRequiredError(path=request.path)
+    if g.must_choose_password and request.endpoint not in _CHOOSING:
+        raise PasswordChoiceError(path=request.path)
 
 
 def begin(account: Account, response: Response) -> Response:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from archive_service import access, clock
-from archive_service.accounts.acts import add_account, disable_account
+from archive_service.accounts.acts import add_account, disable_account, kept_account
 from archive_service.accounts.sessions import add_token
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
@@ -64,7 +64,8 @@ def add_station(new: NewStation, *, actor: Actor, uow: UnitOfWork) -> tuple[Stat
             raise StationExistsError(station=new.name)
         return known, None
     load_limits(new.standard)
-    account, _ = add_account(
+    kept = kept_account(session, new.name, role=Role.STATION, agency_id=new.agency_id)
+    account = kept or add_account(
         new.name,
         role=Role.STATION,
         actor=actor,

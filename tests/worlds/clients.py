@@ -60,10 +60,11 @@ def program_of(
 
 
 def add_person(services: Services, name: str, role: Role) -> None:
-    """One more account, of no agency."""
+    """An account of no agency, unless the home has it already."""
     with services.unit_of_work() as uow:
-        add_account(name, role=role, actor=OPERATOR, uow=uow, password=PASSWORD)
-        uow.commit()
+        if find_account(uow.session, name) is None:
+            add_account(name, role=role, actor=OPERATOR, uow=uow, password=PASSWORD)
+            uow.commit()
 
 
 class _Inputs(HTMLParser):

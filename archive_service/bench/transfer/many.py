@@ -203,7 +203,7 @@ def _pages(home: Path, places: Mapping[str, str], asked: int) -> dict[str, float
     """p95 of what a served archive answers, one after another."""
     with homes.opened(home) as services, services.unit_of_work() as uow:
         name = f"bench-{len(places)}-{next(iter(places)).replace('_', '-')}"
-        account, _ = add_account(name, role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow)
+        account = add_account(name, role=Role.ARCHIVIST, actor=homes.OPERATOR, uow=uow)
         cookie = open_session(account, uow=uow, user_agent="bench")
         uow.commit()
     told: dict[str, float] = {}

@@ -76,6 +76,16 @@ class Account(Base):
     totp_secret: Mapped[str | None] = mapped_column(String(300))
     totp_since: Mapped[dt.datetime | None] = mapped_column()
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    # One that took the place of another, which may decide nothing at first; and one that the owner
+    # asked for without the old one: it waits for a second person.
+    totp_replaced_at: Mapped[dt.datetime | None] = mapped_column()
+    totp_next: Mapped[str | None] = mapped_column(String(300))
+    totp_asked_at: Mapped[dt.datetime | None] = mapped_column()
+    # A password that somebody else set: good for one sign-in, then only to choose an own one.
+    password_reset_at: Mapped[dt.datetime | None] = mapped_column()
+    password_once: Mapped[bool] = mapped_column(default=False, server_default="0")
+    password_spent_at: Mapped[dt.datetime | None] = mapped_column()
+    enabled_at: Mapped[dt.datetime | None] = mapped_column()  # again, after it was disabled or idle
     created_at: Mapped[dt.datetime] = mapped_column()
     seen_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()

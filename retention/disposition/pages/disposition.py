@@ -24,7 +24,7 @@ from retention.disposition.pages.sums import by_outcome, destroyed, documents_on
 from retention.disposition.papers.view import file_panel
 
 _SEATS = 7  # rows of the form; who needs more sends it twice
-_OTP = {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")}
+_OTP = {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused", "resting")}
 _REVIEW = {
     "disposition-outcome": "outcome",
     "disposition-years": "years",

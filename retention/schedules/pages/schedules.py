@@ -37,7 +37,7 @@ bp = Blueprint(
 # Error → field of the decision.
 _FIELDS = {
     "retention-schedule-reason": "reason",
-    **{f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")},
+    **{f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused", "resting")},
 }
 KINDS = ("years", "permanent", "event")
 

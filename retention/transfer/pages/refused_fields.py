@@ -98,5 +98,5 @@ FIELDS: dict[str, dict[str, str]] = {
         "transfer-unchosen": "scan",
         "transfer-scan": "scan",
     },
-    "remove": {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused")},
+    "remove": {f"second-factor-{why}": "otp" for why in ("missing", "wrong", "paused", "resting")},
 }

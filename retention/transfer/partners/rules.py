@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import add_account
+from archive_service.accounts.acts import add_account, kept_account
 from archive_service.accounts.sessions import add_token, revoke_tokens
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
@@ -277,8 +277,9 @@ def new_token(row: TransferPartner, *, actor: Actor, uow: UnitOfWork) -> str:
 
 
 def _give_token(row: TransferPartner, *, actor: Actor, uow: UnitOfWork) -> str:
-    account, _ = add_account(
-        f"partner-{row.code}", role=Role.PARTNER, actor=actor, uow=uow, display_name=row.name[:200]
+    name = f"partner-{row.code}"
+    account = kept_account(uow.session, name, role=Role.PARTNER) or add_account(
+        name, role=Role.PARTNER, actor=actor, uow=uow, display_name=row.name[:200]
     )
     row.account_id = account.id
     account.seen_at = clock.now()  # one that was long unused would be refused with any token

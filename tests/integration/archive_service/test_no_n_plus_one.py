@@ -61,6 +61,7 @@ MORE_API = ("/api/v1/search?q=H%E1%BB%93+s%C6%A1", "/api/v1/reports/figures?peri
 # No list stands on them: what the installation is, forms, papers, and parts that need a question.
 NO_LIST = {
     "/",
+    "/account",
     "/api/v1/batches/separators",
     "/api/v1/openapi.json",
     "/api/v1/reports/figures",
@@ -86,6 +87,7 @@ NO_LIST = {
 # What a copy of the case files does not multiply (tests of their own do so with batches, minutes,
 # words and boxes), what is told by its sum or a first part, and the trail, whose page is full.
 SHORT = {
+    "/account/second-factors",
     "/audit",
     "/collection",
     "/due-calendar",
@@ -161,16 +163,10 @@ def grow(services: Services, seeds: Seeds, times: int) -> None:
     with services.database.engine.execution_options(**{WRITING: True}).begin() as connection:
         seeds.add(connection, times)
     with services.unit_of_work() as uow:
-        add_batches(uow.session, 2 * times)
-        add_deliveries(uow.session, 2 * times)
-        add_description_batches(uow.session, 2 * times)
-        add_own_fields(uow.session, 2 * times)
-        add_dispositions(uow.session, 2 * times)
-        add_transfers(uow.session, 2 * times)
-        add_givers(uow.session, 2 * times)
-        add_appointments(uow.session, 2 * times)
-        add_schedules(uow.session, 2 * times)
-        add_recalls(uow.session, 2 * times)
+        for add in (add_batches, add_deliveries, add_description_batches, add_own_fields,
+                    add_dispositions, add_transfers, add_givers, add_appointments, add_schedules,
+                    add_recalls):  # fmt: skip
+            add(uow.session, 2 * times)
         for _ in range(2 * times):
             tell_bach(uow.session)
         rows = uow.session.scalars(select(CaseFile).order_by(CaseFile.code)).all()

@@ -9,8 +9,8 @@ import pyotp
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.accounts.acts import add_account
-from archive_service.accounts.second_factor import enrol
+from archive_service.accounts.acts import add_account, get_account
+from archive_service.accounts.enrolment import enrol
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Role
@@ -52,19 +52,17 @@ def add_agency_head(services: Services, name: str = HEAD) -> str:
     with services.unit_of_work() as uow:
         agency = uow.session.scalars(select(Agency).where(Agency.code == "H40.18")).one()
         add_account(name, role=Role.AGENCY_HEAD, actor=OPERATOR, uow=uow, agency_id=agency.id)
-        home = services.settings.home
-        made = enrol(uow.session, name, actor=OPERATOR, home=home, issuer="test")
         uow.commit()
-    return made["secret"]
+    return enrol(services, name, actor=OPERATOR)["secret"]
 
 
 def new_otp(services: Services, name: str) -> str:
-    """A code of a second factor that the account gets now."""
+    """A code of a second factor that the account gets now, as if it had none before."""
     with services.unit_of_work() as uow:
-        home = services.settings.home
-        made = enrol(uow.session, name, actor=OPERATOR, home=home, issuer="test")
+        row = get_account(uow.session, name)
+        row.totp_secret = row.totp_step = None
         uow.commit()
-    return otp_of(made["secret"])
+    return otp_of(enrol(services, name, actor=OPERATOR)["secret"])
 
 
 def otp_of(secret: str, step: int = 0) -> str:

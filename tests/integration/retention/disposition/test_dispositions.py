@@ -12,7 +12,6 @@ from archive_service.accounts.second_factor import (
     SecondFactorMissingError,
     SecondFactorPausedError,
     SecondFactorWrongError,
-    enrol,
 )
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
 from archive_service.catalogue.linking.acts import link
@@ -314,20 +313,6 @@ def test_who_gives_wrong_codes_again_and_again_is_not_asked_for_a_while(
         decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
     assert str(paused.value.facts["until"]) > str(clock.now())
     assert show(services, row)["state"] == "submitted"
-
-
-def test_a_second_factor_is_enrolled_by_who_sets_up_or_by_the_account_itself(
-    services: Services,
-) -> None:
-    add_agency_head(services)
-    home = services.settings.home
-    with services.unit_of_work() as uow, pytest.raises(access.ActNotAllowedError):
-        enrol(uow.session, HEAD, actor=person(services, "lan"), home=home, issuer="x")
-    with services.unit_of_work() as uow:
-        made = enrol(uow.session, HEAD, actor=person(services, HEAD), home=home, issuer="x")
-        uow.commit()
-    assert made["uri"].startswith("otpauth://totp/")
-    assert (home / "keys" / "second-factor.key").stat().st_mode & 0o077 == 0
 
 
 def test_a_rejected_list_frees_its_case_files(services: Services) -> None:

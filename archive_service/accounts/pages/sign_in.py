@@ -12,7 +12,7 @@ from archive_service.web.layout import t
 from archive_service.web.security import SIGN_IN_TRIES, limiter
 from archive_service.web.session import begin
 
-bp = Blueprint("sign_in", __name__, template_folder="templates")
+bp = Blueprint("sign_in", __name__, template_folder="../templates")
 
 
 @bp.get("/sign-in")

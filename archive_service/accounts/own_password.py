@@ -1,0 +1,128 @@
+"""Passwords changed by their owner, set anew by who sets up, and accounts enabled again."""
+
+from typing import Any
+
+from archive_service import access, clock
+from archive_service.accounts.acts import AccountNotFoundError, get_account, record_refusal
+from archive_service.accounts.passwords import hash_password, make_password, verify_password
+from archive_service.accounts.sessions import end_sessions, revoke_tokens
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.errors import InputError, NotAllowedError
+from archive_service.notices import inbox
+
+OWN_PAGE = "/account"
+
+
+class PasswordWrongError(NotAllowedError):
+    """What was given as the password of now is not."""
+
+    code = "password-wrong"
+
+
+class SamePasswordError(InputError):
+    """The new password is the one of now."""
+
+    code = "same-password"
+
+
+class NoPasswordError(NotAllowedError):
+    """Nobody signs in with such an account: it is a program's, or the system's."""
+
+    code = "account-without-password"
+
+
+def change_password(
+    old: str, new: str, *, actor: Actor, uow: UnitOfWork, session_token: str = ""
+) -> Account:
+    """The owner chooses another; every other session of the account ends. The caller commits.
+
+    After a sign-in with a password that somebody else set, the one of now is not asked for again:
+    the session that it opened is good for this alone.
+
+    Raises:
+        AccountNotFoundError: nobody's own account.
+        PasswordWrongError: noted like a refused sign-in.
+        WeakPasswordError, SamePasswordError
+    """
+    row = uow.session.get(Account, actor.account_id) if actor.account_id else None
+    if row is None:
+        raise AccountNotFoundError(name=actor.account)
+    spent = row.password_once and row.password_spent_at is not None
+    if not (spent and session_token):
+        require_password(row, old, uow=uow)
+    if verify_password(new, row.password_hash):
+        raise SamePasswordError(name=row.name)
+    row.password_hash = hash_password(new)
+    row.password_once, row.password_spent_at = False, None
+    end_sessions(row, uow=uow, but=session_token)
+    _record(uow, "account:password-changed", row, actor)
+    inbox.tell(uow.session, "password-changed", **to_owner(row, actor))
+    return row
+
+
+def require_password(row: Account, password: str, *, uow: UnitOfWork) -> None:
+    """``PasswordWrongError``, noted like a refused sign-in, unless it is the one of now."""
+    spent = row.password_once and row.password_spent_at is not None
+    if spent or not verify_password(password, row.password_hash):
+        record_refusal(row.name, uow=uow)
+        raise PasswordWrongError(name=row.name)
+
+
+def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account, str]:
+    """A password good for one sign-in, in which the owner chooses their own; told this once.
+
+    Every session of the account ends, and the owner is told.
+
+    Raises:
+        ActNotAllowedError: ``actor`` does not set up.
+        AccountNotFoundError
+        NoPasswordError: nobody signs in with it.
+    """
+    access.require(actor, "account:add")
+    row = get_account(uow.session, name)
+    if row.role is Role.PARTNER:
+        raise NoPasswordError(name=name, role=row.role)
+    password = make_password()
+    row.password_hash = hash_password(password)
+    row.password_once, row.password_spent_at = True, None
+    row.password_reset_at = clock.now()
+    end_sessions(row, uow=uow)
+    _record(uow, "account:password-reset", row, actor)
+    inbox.tell(uow.session, "password-reset", **to_owner(row, actor))
+    return row, password
+
+
+def enable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """Its person signs in again, with the password from before; what was disabled or idle.
+
+    Sessions and tokens from before stay ended.
+    """
+    access.require(actor, "account:add")
+    row = get_account(uow.session, name)
+    if not row.active:
+        row.active = True
+        end_sessions(row, uow=uow)
+        revoke_tokens(row, actor=actor, uow=uow)
+    row.enabled_at = clock.now()
+    _record(uow, "account:enabled", row, actor)
+    inbox.tell(uow.session, "account-enabled", **to_owner(row, actor))
+    return row
+
+
+def to_owner(row: Account, by: Actor) -> dict[str, Any]:
+    """Who is told of what was done to an account, and what of it: its owner, at once."""
+    facts = {"by": by.account, "at": clock.iso(clock.now())}
+    return {"to": [row.id], "subject_id": row.id, "facts": facts, "href": OWN_PAGE, "urgent": True}
+
+
+def _record(uow: UnitOfWork, tag: str, row: Account, actor: Actor) -> None:
+    record_event(
+        uow.session,
+        tag,
+        subject_id=row.id,
+        actor=actor,
+        agency_id=row.agency_id,
+        data={"name": row.name},
+    )

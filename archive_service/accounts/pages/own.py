@@ -1,0 +1,194 @@
+"""Tài khoản của tôi: password and second factor; and the page of the second person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+
+from archive_service import access, clock
+from archive_service.accounts import enrolment
+from archive_service.accounts.own_password import change_password
+from archive_service.accounts.passwords import MIN_LENGTH
+from archive_service.accounts.second_factor import (
+    REST,
+    SecondFactorMissingError,
+    has_second_factor,
+    resting_until,
+)
+from archive_service.domain.people.account import Account
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.problem import problem_of, status_of
+from archive_service.request import current_actor, services
+from archive_service.web.language import language
+from archive_service.web.layout import t
+from archive_service.web.security import SIGN_IN_TRIES, limiter
+from archive_service.web.session import COOKIE
+from archive_service.web.toasts import tell
+
+bp = Blueprint("own_account", __name__, template_folder="../templates", url_prefix="/account")
+_NOT_DONE = (InputError, NotAllowedError, ConflictError)
+# Codes and passwords of others are guessed no faster here than at the door.
+_bounded = limiter.limit(SIGN_IN_TRIES, deduct_when=lambda response: response.status_code >= 400)
+
+
+class PasswordsDifferError(InputError):
+    """The new password was typed in two ways."""
+
+    code = "passwords-differ"
+
+
+@bp.get("")
+def show() -> Response:
+    """The own account; with a password that somebody else set, the choice of another alone."""
+    return _page()
+
+
+def _page(
+    refused: ArchiveError | None = None, at: str = "", made: Mapping[str, str] | None = None
+) -> Response:
+    actor = current_actor()
+    with services().read_only() as session:
+        row = session.get_one(Account, actor.account_id)
+    facts: dict[str, Any] = {
+        "refused_at": at,
+        "problem": problem_of(refused, lang=language(), web=True) if refused else None,
+        "needed": MIN_LENGTH,
+    }
+    if g.must_choose_password:
+        shown = render_template("accounts/choose_password.html", **facts)
+    else:
+        shown = render_template(
+            "accounts/own.html",
+            here_key="account",
+            factor={
+                "set": row.totp_secret is not None,
+                "since": row.totp_since,
+                "resting_until": resting_until(row),
+                "asked_at": enrolment.asked_at(row),
+            },
+            made=made,
+            confirms=access.may(actor, enrolment.CONFIRM),
+            **facts,
+        )
+    return make_response(shown, status_of(refused) if refused else 200)
+
+
+@bp.post("/password")
+@_bounded
+def set_password() -> Response:
+    """Another password; every other session of the account ends."""
+    form = request.form
+    try:
+        if form.get("new", "") != form.get("again", ""):
+            raise PasswordsDifferError
+        with services().unit_of_work() as uow:
+            change_password(
+                form.get("old", ""),
+                form.get("new", ""),
+                actor=current_actor(),
+                uow=uow,
+                session_token=request.cookies.get(COOKIE, ""),
+            )
+            uow.commit()
+    except _NOT_DONE as refused:
+        return _page(refused, "password")
+    tell(t("pages.account.password_changed"))
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+@bp.post("/second-factor")
+@_bounded
+def replace() -> Response:
+    """Another second factor for who has the old one: its secret stands on this answer alone."""
+    actor = current_actor()
+    try:
+        with services().read_only() as session:
+            if not has_second_factor(session, actor):
+                raise SecondFactorMissingError(account=actor.account, enrolled=False)
+        otp = request.form.get("otp", "").strip() or None
+        made = enrolment.enrol(services(), actor.account, actor=actor, otp=otp)
+    except _NOT_DONE as refused:
+        return _page(refused, "replace")
+    return _page(made=made)
+
+
+@bp.post("/second-factor/ask")
+@_bounded
+def ask_anew() -> Response:
+    """Another one for who lost it: it waits for a second person, and its secret stands here."""
+    try:
+        made = enrolment.ask_anew(
+            services(), actor=current_actor(), password=request.form.get("password", "")
+        )
+    except _NOT_DONE as refused:
+        return _page(refused, "ask")
+    return _page(made=made)
+
+
+@bp.post("/second-factor/withdraw")
+def withdraw() -> Response:
+    """What waits is over; the old one stays."""
+    actor = current_actor()
+    try:
+        enrolment.refuse(services(), actor.account, actor=actor)
+    except _NOT_DONE as refused:
+        return _page(refused, "ask")
+    tell(t("pages.account.withdrawn"))
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+@bp.get("/second-factors")
+def show_asked() -> Response:
+    """Second factors that wait for this second person."""
+    return _asked()
+
+
+def _asked(refused: ArchiveError | None = None, name: str = "") -> Response:
+    actor = current_actor()
+    with services().read_only() as session:
+        rows = enrolment.list_asked(session, actor=actor)
+        own = has_second_factor(session, actor)
+    shown = render_template(
+        "accounts/second_factors.html",
+        here_key="account",
+        rows=rows,
+        asks_code=own,
+        rest_h=int(REST.total_seconds() // 3600),
+        refused_at=name,
+        problem=problem_of(refused, lang=language(), web=True) if refused else None,
+        at=clock.now(),
+    )
+    return make_response(shown, status_of(refused) if refused else 200)
+
+
+@bp.post("/second-factors/<name>/confirm")
+@_bounded
+def confirm(name: str) -> Response:
+    """The second person has made sure that it is the owner who asks."""
+    otp = request.form.get("otp", "").strip() or None
+    try:
+        enrolment.confirm(services(), name, actor=current_actor(), otp=otp)
+    except _NOT_DONE as refused:
+        return _asked(refused, name)
+    tell(t("pages.account.confirmed", name=name))
+    return make_response(redirect(url_for(".show_asked"), code=303))
+
+
+@bp.post("/second-factors/<name>/refuse")
+def refuse(name: str) -> Response:
+    """The second person knows of no such wish: the old one stays, and the owner is told."""
+    try:
+        enrolment.refuse(services(), name, actor=current_actor())
+    except _NOT_DONE as refused:
+        return _asked(refused, name)
+    tell(t("pages.account.not_confirmed", name=name))
+    return make_response(redirect(url_for(".show_asked"), code=303))
