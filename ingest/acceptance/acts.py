@@ -36,6 +36,7 @@ from ingest.acceptance.declared_rows import (
 )
 from ingest.acceptance.links import held_links, tell_linked
 from ingest.answers.sender_notices import tell_accepted
+from ingest.checks.each.signatures import DECIDED_WITH_REASON
 from ingest.checks.own_columns import own_values
 from ingest.checks.reference_documents import tell_standing
 from ingest.register.earlier_packets import RECALLED_BEFORE
@@ -88,7 +89,7 @@ def accept_submission(
         ActNotAllowedError: ``actor`` may not accept for this agency.
         SubmissionStateError: not ``checked``, or another archivist was first.
         UnresolvedFindingsError: an error stands that only the sender can correct.
-        AcceptReasonError: it brings back what was recalled, and no reason is given.
+        AcceptReasonError: a finding is to be decided with a reason, and none is given.
         CodeTakenError: a case file of this code is held since.
         AdditionTargetError, AdditionBusyError: what it is added to cannot take it, or not now.
         NoFondsError: the agency's fonds is closed.
@@ -143,7 +144,7 @@ def _decide(session: Session, submission: Submission, words: str, actor: Actor) 
 
 def wants_reason(codes: Iterable[str]) -> bool:
     """Whether findings of these codes want a word of why the submission is accepted."""
-    return RECALLED_BEFORE in codes
+    return any(code == RECALLED_BEFORE or code in DECIDED_WITH_REASON for code in codes)
 
 
 def _words(submission: Submission, reason: str) -> str:

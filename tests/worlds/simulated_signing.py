@@ -18,12 +18,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from pyhanko.pdf_utils.content import RawContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko.stamp import TextStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from archive_service.signing.pdf.pyhanko_adapters import DatedPdfSigner
@@ -195,6 +197,33 @@ def sign(
     pdf_signer.sign_pdf(IncrementalPdfFileWriter(document), in_place=True)
     target.write_bytes(document.getvalue())
     return target
+
+
+def sign_seen(
+    source: Path, target: Path, who: Party, *, box: tuple[int, int, int, int], name: str = "B"
+) -> Path:
+    """Sign with a picture on the first page, on a white ground."""
+    document = io.BytesIO(source.read_bytes())
+    metadata = PdfSignatureMetadata(field_name=name, subfilter=SigSeedSubFilter.PADES)
+    white = RawContent(b"1 1 1 rg 0 0 2000 2000 re f")
+    style = TextStampStyle(stamp_text="Da ky", background=white, background_opacity=1)
+    spec = SigFieldSpec(name, on_page=0, box=box)
+    signer = PdfSigner(metadata, _signer(who), stamp_style=style, new_field_spec=spec)
+    signer.sign_pdf(IncrementalPdfFileWriter(document), in_place=True)
+    target.write_bytes(document.getvalue())
+    return target
+
+
+def free_objects(signed: Path) -> None:
+    """Append an update that frees an object which nothing names."""
+    data = signed.read_bytes()
+    with pikepdf.open(signed) as pdf:
+        size, root = int(pdf.trailer.Size), pdf.Root.objgen[0]
+    before = int(data.rsplit(b"startxref", 1)[1].split()[0])
+    table = b"xref\n0 1\n%010d 65535 f \n%d 1\n0000000000 00001 f \n" % (size, size)
+    trailer = b"trailer\n<</Size %d /Root %d 0 R /Prev %d>>\n" % (size + 1, root, before)
+    end = b"startxref\n%d\n%%%%EOF\n" % len(data)
+    signed.write_bytes(data + table + trailer + end)
 
 
 def sign_less(signed: Path, who: Party, *, bytes_left_out: int) -> None:

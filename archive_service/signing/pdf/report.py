@@ -1,11 +1,13 @@
 """What is told of a signature: its outcome at the moment of signing, and the evidence of it."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from archive_service import clock
+from archive_service.signing.pdf.later.change import Change
 from archive_service.signing.port import SignerKind
 
 
@@ -25,9 +27,11 @@ class Outcome(StrEnum):
     WEAK = "weak"  # holds, but by means that can be forged today
     PARTIAL = "partial"  # the signed bytes are not the whole of what they claim to be
     ALTERED_LATER = "altered-later"  # content was added after it
+    FORM_CHANGED_LATER = "form-changed-later"  # a field of its form was filled in otherwise
     BROKEN = "broken"  # the signed bytes were changed
     INVALID = "invalid"  # the key of the certificate did not make it
-    UNREADABLE = "unreadable"
+    UNREADABLE = "unreadable"  # there is nothing in it that could be a signature
+    UNJUDGED = "unjudged"  # it may be good, but nobody can tell here; the errors say why
 
     @property
     def holds(self) -> bool:
@@ -54,7 +58,7 @@ class Addition(StrEnum):
 
     NOTHING = ""
     EVIDENCE = "evidence"  # further signatures, time stamps, validation data
-    FORM = "form"  # a filled form, a further signature in it
+    FORM = "form"  # a field that was there has another value
     CONTENT = "content"
 
 
@@ -74,8 +78,9 @@ class SignatureReport:
 
     ``trusted``: ``outcome.holds``, so that a path to a trusted root held at the time of signing:
     the time stamp's where ``timestamped``, else the time the signer claims.
-    ``covers_whole_document``: nothing was appended after it. ``altered_later``: something was that
-    is more than a further signature or a filled form. ``errors``: short codes, for findings.
+    ``covers_whole_document``: nothing was appended after it. ``altered_later``: since it a reader
+    sees something else than further signatures and filled fields; ``changes`` say what differs.
+    ``errors``: short codes, for findings.
     ``field`` is empty, and nothing holds, where the PDF itself cannot be read (``pdf-unreadable``,
     ``pdf-encrypted``). ``weak`` names the means that can be forged; ``root_role`` is whom the
     root of its path stands for.
@@ -99,6 +104,7 @@ class SignatureReport:
     outcome: Outcome = Outcome.UNREADABLE
     proof: Proof = Proof.NONE
     added_later: Addition = Addition.NOTHING
+    changes: tuple[Change, ...] = ()
     weak: str = ""
     certificate_from: dt.datetime | None = None
     certificate_to: dt.datetime | None = None
@@ -124,8 +130,14 @@ def as_row(report: SignatureReport) -> dict[str, Any]:
         elif isinstance(value, dt.datetime):
             told[name] = clock.iso(value)
     told["errors"] = list(report.errors)
+    told["changes"] = [change.as_row() for change in report.changes]
     told["evidence"] = [
         {"kind": one.kind, "sha256": one.sha256, "size_bytes": one.size_bytes}
         for one in report.evidence
     ]
     return told
+
+
+def row_holds(row: Mapping[str, Any]) -> bool:
+    """Whether a signature that was kept by ``as_row`` can be relied on; old rows knew less."""
+    return bool(row.get("trusted", row.get("valid", False)))

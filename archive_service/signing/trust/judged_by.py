@@ -21,6 +21,8 @@ def path_context(
     from pyhanko_certvalidator import ValidationContext
     from pyhanko_certvalidator.policy_decl import AcceptAllAlgorithms
 
+    from archive_service.signing.trust.value import PatientValidator
+
     return ValidationContext(
         trust_roots=roots,
         other_certs=[*trusted_others(trust), *others],
@@ -29,6 +31,7 @@ def path_context(
         allow_fetching=False,
         revocation_mode="soft-fail",
         algorithm_usage_policy=AcceptAllAlgorithms(),
+        signature_validator=PatientValidator(),
     )
 
 

@@ -32,8 +32,9 @@ def weakness_of(signature: Any, path: Any) -> str:
 
 def _weak(signature: Any, certificates: list[Any]) -> Iterator[str]:
     limits = _limits()
-    if signature.md_algorithm in limits.digests:
-        yield signature.md_algorithm
+    for digest in (signature.md_algorithm, signature.external_md_algorithm):
+        if digest in limits.digests:
+            yield digest
     for certificate in certificates:
         digest = _digest(certificate)
         if digest in limits.digests:

@@ -1,13 +1,21 @@
 """Digital signatures as they stood when they were made. A doubt is for a person to weigh."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archive_service import clock, messages
 from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.signing.pdf.later.change import Change, ChangeKind
 from archive_service.signing.pdf.report import Outcome, SignatureReport
 from ingest.checks.port import CheckContext
 
 CHECK = "signatures"
+FORM_CHANGED, ALTERED, COVERED = (
+    "signature-form-changed-later",
+    "signature-altered-later",
+    "signature-covers-text",
+)
+DECIDED_WITH_REASON = frozenset({FORM_CHANGED, ALTERED, COVERED})
+_MOST_TOLD = 8  # changes of one signature; of more the number is told
 _GOOD = (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
 # A chain that leads nowhere, and a path that does not hold, ask for the same act.
 _CODES = {
@@ -23,10 +31,12 @@ _CODES = {
     Outcome.UNTRUSTED: "signature-untrusted",
     Outcome.WEAK: "signature-weak",
     Outcome.PARTIAL: "signature-partial",
-    Outcome.ALTERED_LATER: "signature-altered-later",
+    Outcome.ALTERED_LATER: ALTERED,
+    Outcome.FORM_CHANGED_LATER: FORM_CHANGED,
     Outcome.BROKEN: "signature-broken",
     Outcome.INVALID: "signature-invalid",
-    Outcome.UNREADABLE: "signature-invalid",
+    Outcome.UNREADABLE: "signature-unjudged",
+    Outcome.UNJUDGED: "signature-unjudged",
 }
 
 
@@ -40,6 +50,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
             page = file.facts.pdf.signed_on.get(report.field) if file.facts.pdf else None
             seen_on = {} if page is None else {"page": page}
             yield Finding(CHECK, code, severity, file.path, facts | seen_on)
+            if covered := [one for one in report.changes if one.kind is ChangeKind.COVERED]:
+                over = {"signer": facts["signer"], "changes": _words(covered)} | seen_on
+                yield Finding(CHECK, COVERED, Severity.WARNING, file.path, over)
             told = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
             for stamp_code, stamp_severity in _of_stamp(report):
                 yield Finding(CHECK, stamp_code, stamp_severity, file.path, told)
@@ -58,6 +71,8 @@ def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:
 
 def _facts(report: SignatureReport) -> dict[str, str]:
     errors = "; ".join(messages.label("signature-error", error) for error in report.errors)
+    if report.outcome is Outcome.UNJUDGED and report.algorithm:
+        errors += f" ({report.algorithm})"
     facts = {
         "signer": report.signer or report.field,
         "signed_at": "" if report.signed_at is None else clock.iso(report.signed_at),
@@ -70,5 +85,22 @@ def _facts(report: SignatureReport) -> dict[str, str]:
         "issuer": report.issuer,
         "root": report.root,
         "weak": report.weak,
+        "changes": _words(report.changes),
     }
     return facts | {name: value for name, value in more.items() if value}
+
+
+def _words(changes: Sequence[Change]) -> str:
+    told = [
+        messages.text(
+            f"labels.signature-change.{one.kind}",
+            place=one.place,
+            old=one.old or messages.label("signature-change", "empty"),
+            new=one.new or messages.label("signature-change", "empty"),
+        )
+        for one in changes[:_MOST_TOLD]
+    ]
+    if len(changes) > _MOST_TOLD:
+        rest = len(changes) - _MOST_TOLD
+        told.append(messages.text("labels.signature-change.more", count=rest))
+    return "; ".join(told)

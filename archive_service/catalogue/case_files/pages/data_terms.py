@@ -10,6 +10,7 @@ from archive_service import law
 from archive_service.catalogue.recalls.pages.reader_notes import place_of, told_by_name
 from archive_service.domain.agencies.own_field import OWN
 from archive_service.domain.case_files.recall import REPLACED_BY
+from archive_service.signing.pdf.report import row_holds
 from archive_service.web.display import day, moment
 from archive_service.web.fields import shown_day
 from archive_service.web.language import language
@@ -107,7 +108,7 @@ def _relation(kind: str, target: str, found: Mapping[str, Any] | None) -> str | 
 
 
 def _signature(one: dict[str, Any]) -> str:
-    sound = t("pages.document.sound" if one.get("valid") else "pages.document.unsound")
+    sound = t("pages.document.sound" if row_holds(one) else "pages.document.unsound")
     return ", ".join(_said(one.get("signer"), moment(one.get("signed_at")), sound))
 
 

@@ -12,6 +12,7 @@ from archive_service.catalogue.case_files.page_document import CasePage
 from archive_service.catalogue.case_files.pages.data_terms import standing_words
 from archive_service.catalogue.recalls.pages.reader_notes import replaced_words, standing_relations
 from archive_service.domain.case_files.recall import REPLACED_BY
+from archive_service.signing.pdf.report import row_holds
 from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -110,7 +111,7 @@ def _flags(page: CasePage, document: dict[str, Any]) -> list[dict[str, str]]:
         flags.append({"tone": "warn", "text": said})
     flags += _link_flags(document)
     if signed := document["signatures"]:
-        sound = all(one.get("trusted", one.get("valid", False)) for one in signed)
+        sound = all(row_holds(one) for one in signed)
         key = "signed" if sound else "signature_doubtful"
         text = t(f"pages.case_file.{key}", count=len(signed))
         flags.append({"tone": "ok" if sound else "warn", "text": text})

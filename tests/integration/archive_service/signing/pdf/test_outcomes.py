@@ -227,7 +227,7 @@ def test_content_added_after_a_signature_is_told_from_a_further_signature(
     twice = sign(once, tmp_path / "2.pdf", authority.agency(), at=day(2021, 4), name="B")
     first, second = inspect_signatures(twice, trust, NOW)
     assert [first.outcome, second.outcome] == [Outcome.VALID, Outcome.VALID]
-    assert [first.added_later, second.added_later] == [Addition.FORM, Addition.NOTHING]
+    assert [first.added_later, second.added_later] == [Addition.EVIDENCE, Addition.NOTHING]
 
     with once.open("r+b") as document:
         writer = IncrementalPdfFileWriter(document)

@@ -234,38 +234,6 @@ def test_a_pdf_that_runs_something_is_told_at_the_door(
     assert seen(pdf.check, context(files=files)) == [("pdf-active", severity)]
 
 
-SAID = {
-    Outcome.VALID: "signature-valid",
-    Outcome.VALID_UNCHECKED: "signature-valid-unchecked",
-    Outcome.EXPIRED_SINCE: "signature-expired-since",
-    Outcome.REVOKED_AFTER: "signature-revoked-after",
-    Outcome.REVOKED_AFTER_DOUBTFUL: "signature-revoked-after-doubtful",
-    Outcome.EXPIRED_AT_SIGNING: "signature-expired-at-signing",
-    Outcome.REVOKED_BEFORE: "signature-revoked-before",
-    Outcome.ROOT_OUT_OF_PERIOD: "signature-root-out-of-period",
-    Outcome.CHAIN_UNKNOWN: "signature-untrusted",
-    Outcome.UNTRUSTED: "signature-untrusted",
-    Outcome.WEAK: "signature-weak",
-    Outcome.PARTIAL: "signature-partial",
-    Outcome.ALTERED_LATER: "signature-altered-later",
-    Outcome.BROKEN: "signature-broken",
-    Outcome.INVALID: "signature-invalid",
-    Outcome.UNREADABLE: "signature-invalid",
-}
-
-
-@pytest.mark.parametrize("outcome", Outcome)
-def test_each_verdict_on_a_signature_is_told(
-    context: Callable[..., CheckContext], outcome: Outcome
-) -> None:
-    report = SignatureReport("a", outcome=outcome, timestamped=True)
-    facts = FileFacts(signatures=(report,))
-    ((code, severity),) = seen(signatures.check, context(files={"a.pdf": facts}))
-    assert code == SAID[outcome]
-    good = outcome in (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
-    assert severity is (Severity.INFO if good else Severity.WARNING)
-
-
 def test_a_finding_on_a_signature_names_the_page_that_bears_it(
     context: Callable[..., CheckContext],
 ) -> None:

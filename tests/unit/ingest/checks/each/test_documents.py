@@ -102,7 +102,8 @@ def test_what_nobody_signed_is_for_reference(make: Make) -> None:
 def test_signatures_that_prove_nothing_are_told_as_such(make: Make, outcome: Outcome) -> None:
     """A doubt is weighed by a person; what is proved to be worthless counts as unsigned."""
     context = make(files={"a.pdf": signed(person(outcome=outcome), agency(outcome=outcome))})
-    doubtful = outcome in (Outcome.WEAK, Outcome.REVOKED_AFTER_DOUBTFUL)
+    weighed = (Outcome.WEAK, Outcome.REVOKED_AFTER_DOUBTFUL, Outcome.FORM_CHANGED_LATER)
+    doubtful = outcome in (*weighed, Outcome.UNJUDGED)
     expected = [] if outcome.holds or doubtful else ["signatures-without-value"]
     assert codes(both_signatures.check, context) == expected
     one_holds = signed(person(), agency(outcome=outcome))

@@ -1,0 +1,175 @@
+"""Compares the revision that a signature covers with the last one, as a reader sees both."""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive_service.signing.pdf.head import head_of
+from archive_service.signing.pdf.later.annotations import (
+    boxes_on,
+    note_changes,
+    notes_on,
+    rect_of,
+)
+from archive_service.signing.pdf.later.catalogue import catalogue_changes, form_of
+from archive_service.signing.pdf.later.change import Change, ChangeKind
+from archive_service.signing.pdf.later.form import FormField, field_changes, read_fields
+from archive_service.signing.pdf.later.rendered import Box, Drawn
+from archive_service.signing.pdf.later.revision import (
+    Number,
+    Objects,
+    changed_numbers,
+    read_objects,
+)
+
+_MOST_TOLD = 50  # changes of one signature
+_NOTES = "\0"  # the name of spots that notes explain
+
+
+@dataclass(slots=True)
+class _Revision:
+    """One revision, opened."""
+
+    pdf: Any
+    objects: Objects
+    fields: Mapping[str, FormField]
+    pages: list[Number]
+
+    def boxes(self) -> dict[Number, str]:
+        """The field of each box."""
+        return {box: field.name for field in self.fields.values() for box in field.boxes}
+
+
+def changes_since(
+    path: Path, end: int, signed: Collection[str], *, deadline: float
+) -> tuple[Change, ...]:
+    """What a reader sees otherwise than in the first ``end`` bytes, the gravest kinds among them.
+
+    Objects are compared first; a page on whose objects nothing changed is not drawn. Never raises
+    for what is in the file: what could not be compared is told as that.
+
+    Args:
+        signed: fields of the last revision whose signatures fit their bytes; their pictures, and
+            those alone, may be new.
+        deadline: of ``time.monotonic``; what is not compared by then is told.
+    """
+    try:
+        found = dict.fromkeys(_compared(path, end, signed, deadline))
+    except Exception as wrong:  # noqa: BLE001 - a hostile file may raise anything at all in here
+        return (Change(ChangeKind.NOT_COMPARED, "", "", type(wrong).__name__),)
+    return tuple(found)[:_MOST_TOLD]
+
+
+def _compared(path: Path, end: int, signed: Collection[str], deadline: float) -> Iterator[Change]:
+    import pikepdf
+
+    with (
+        path.open("rb") as source,
+        pikepdf.open(head_of(source, end), suppress_warnings=True) as before,
+        pikepdf.open(path, suppress_warnings=True) as after,
+    ):
+        old, new = _revision(before), _revision(after)
+        yield from field_changes(old.fields, new.fields, signed)
+        of_catalogue = list(catalogue_changes(before, after))
+        yield from of_catalogue
+        layers = ChangeKind.LAYERS in {one.kind for one in of_catalogue}
+        with closing(Drawn(head_of(source, end), path)) as drawn:
+            pages = _Pages(old, new, drawn, set(signed))
+            yield from pages.changes(deadline, every=layers)
+
+
+def _revision(pdf: Any) -> _Revision:
+    pages = [page.obj.objgen for page in pdf.pages]
+    return _Revision(pdf, read_objects(pdf), read_fields(pdf), pages)
+
+
+class _Pages:
+    """The pages of two revisions, each beside the one that it was."""
+
+    def __init__(self, old: _Revision, new: _Revision, drawn: Drawn, signed: set[str]) -> None:
+        self._old, self._new, self._drawn = old, new, drawn
+        self._of_old, self._of_new = old.boxes(), new.boxes()
+        self._further = {
+            name for name in signed if name not in old.fields or old.fields[name].held is None
+        }
+
+    def changes(self, deadline: float, *, every: bool) -> Iterator[Change]:
+        """Pages on whose objects nothing changed are passed over, unless ``every`` one is asked."""
+        pairs, told = _pairs(self._old.pages, self._new.pages)
+        yield from told
+        for first, second in self._touched(pairs, every=every):
+            if time.monotonic() > deadline:
+                yield Change(ChangeKind.NOT_COMPARED, str(second + 1))
+                return
+            yield from self._of_page(first, second)
+
+    def _touched(self, pairs: list[tuple[int, int]], *, every: bool) -> Iterator[tuple[int, int]]:
+        old, new = self._old, self._new
+        changed = changed_numbers(old.objects, new.objects)
+        form = form_of(old.pdf) != form_of(new.pdf)
+        for first, second in pairs:
+            reached = old.objects.reached([old.pages[first]])
+            reached |= new.objects.reached([new.pages[second]])
+            of_form = form and "/Annots" in new.pdf.pages[second].obj
+            if every or of_form or reached & changed:
+                yield first, second
+
+    def _of_page(self, first: int, second: int) -> Iterator[Change]:
+        old, new, number = self._old, self._new, str(second + 1)
+        before, after = old.pdf.pages[first].obj, new.pdf.pages[second].obj
+        notes = notes_on(before, self._of_old), notes_on(after, self._of_new)
+        noted = list(note_changes(number, *notes))
+        yield from noted
+        boxes = self._boxes(before, after)
+        if noted:  # told already, each by itself
+            spots = [note.box for side in notes for note in side.values()]
+            boxes[_NOTES] = [spot for spot in spots if spot is not None]
+        looks = self._drawn.compare(first, second, boxes, self._further)
+        for name in sorted(looks.covered):
+            yield Change(ChangeKind.COVERED, number, name)
+        if looks.outside:
+            yield Change(ChangeKind.PAGE_LOOK, number)
+        for name in sorted(looks.boxes - self._further - {_NOTES}):
+            if _same_value(old.fields.get(name), new.fields.get(name)):
+                yield Change(ChangeKind.FIELD_LOOK, name, "", number)
+
+    def _boxes(self, before: Any, after: Any) -> dict[str, list[Box]]:
+        """Where differences of a field may lie: in a box that did not move, or that was signed."""
+        placed = {number: rect_of(one) for number, one in boxes_on(before)}
+        found: dict[str, list[Box]] = {}
+        for number, one in boxes_on(after):
+            name, box = self._of_new.get(number), rect_of(one)
+            if name is None or box is None:
+                continue
+            if name in self._further or (number in self._of_old and placed.get(number) == box):
+                found.setdefault(name, []).append(box)
+        return found
+
+
+def _same_value(before: FormField | None, after: FormField | None) -> bool:
+    return before is not None and after is not None and before.held == after.held
+
+
+def _pairs(old: list[Number], new: list[Number]) -> tuple[list[tuple[int, int]], list[Change]]:
+    """Pages that are to be the same, by count from 0; what was added, taken out or moved."""
+    if len(old) == len(new) and (old == new or set(old) != set(new)):
+        return [(number, number) for number in range(len(old))], []
+    places = {number: place for place, number in enumerate(old)}
+    pairs = [(places[number], place) for place, number in enumerate(new) if number in places]
+    kept = {first for first, _ in pairs}
+    told = [
+        Change(ChangeKind.PAGE_ADDED, str(place + 1))
+        for place, number in enumerate(new)
+        if number not in places
+    ]
+    told += [
+        Change(ChangeKind.PAGE_REMOVED, str(place + 1))
+        for place in range(len(old))
+        if place not in kept
+    ]
+    if [first for first, _ in pairs] != sorted(kept):
+        told.append(Change(ChangeKind.PAGE_ORDER))
+    return pairs, told

@@ -1,0 +1,132 @@
+"""The form of a revision: what each field says, and where its boxes lie."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from archive_service.signing.pdf.later.change import Change, ChangeKind
+from archive_service.signing.pdf.later.revision import Number, held_by
+from archive_service.text import nfc
+
+LONGEST_VALUE = 300  # characters that are told
+_MOST_FIELDS = 20_000
+_DEEPEST = 32
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field that can be filled in. ``value`` is as a reader sees it, ``held`` as it is kept."""
+
+    name: str
+    kind: str  # /Tx, /Btn, /Ch, /Sig
+    value: str
+    held: Any
+    boxes: tuple[Number, ...]  # numbers of its boxes on pages
+
+    @property
+    def is_signature(self) -> bool:
+        """Whether it is there to be signed."""
+        return self.kind == "/Sig"
+
+
+def read_fields(pdf: Any) -> dict[str, FormField]:
+    """By full name, through the tree of fields (ISO 32000-1, 12.7.3)."""
+    import pikepdf
+
+    form = pdf.Root.get("/AcroForm")
+    fields = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
+    if not isinstance(fields, pikepdf.Array):
+        return {}
+    found: dict[str, FormField] = {}
+    for one in fields:
+        for field in _below(one, "", {}, 0):
+            kept = found.get(field.name)  # two fields of one name are one
+            boxes = field.boxes if kept is None else kept.boxes + field.boxes
+            found[field.name] = replace(kept or field, boxes=boxes)
+            if len(found) > _MOST_FIELDS:
+                raise ValueError("too many fields")
+    return found
+
+
+def _below(one: Any, above: str, inherited: Mapping[str, Any], depth: int) -> Iterator[FormField]:
+    import pikepdf
+
+    if not isinstance(one, pikepdf.Dictionary) or depth > _DEEPEST:
+        return
+    own = {key: one[key] for key in ("/FT", "/V", "/Opt") if key in one}
+    known = {**inherited, **own}
+    name = ".".join(part for part in (above, str(one.get("/T", ""))) if part)
+    kids = one.get("/Kids")
+    below = list(kids) if isinstance(kids, pikepdf.Array) else []
+    named = [kid for kid in below if isinstance(kid, pikepdf.Dictionary) and "/T" in kid]
+    for kid in named:
+        yield from _below(kid, name, known, depth + 1)
+    if named or "/FT" not in known:
+        return
+    widgets = [kid for kid in below if isinstance(kid, pikepdf.Dictionary)] or [one]
+    value, kind = known.get("/V"), str(known["/FT"])
+    boxes = tuple(kid.objgen for kid in widgets)
+    if kind == "/Sig":
+        yield FormField(nfc(name), kind, "", _signed_range(value), boxes)
+        return
+    states = _states(widgets) if kind == "/Btn" else []
+    held = None if value is None else held_by(value)
+    is_filled = held not in (None, "", "/Off") or bool(states)
+    told = _told(value) or _told(states[0] if states else None)
+    yield FormField(nfc(name), kind, told, (held, states) if is_filled else None, boxes)
+
+
+def _states(widgets: list[Any]) -> list[str]:
+    """What is ticked; boxes that are not count for nothing."""
+    return [state for kid in widgets if (state := str(kid.get("/AS", "/Off"))) != "/Off"]
+
+
+def _signed_range(value: Any) -> Any:
+    """What tells one signature from another; ``None`` where there is none."""
+    import pikepdf
+
+    if not isinstance(value, pikepdf.Dictionary):
+        return None
+    held = value.get("/ByteRange")
+    span = [int(one) for one in held] if isinstance(held, pikepdf.Array) else []
+    contents = value.get("/Contents")
+    return span, bytes(contents) if isinstance(contents, pikepdf.String) else b""
+
+
+def _told(value: Any) -> str:
+    """A value in the words of a reader."""
+    import pikepdf
+
+    if value is None:
+        return ""
+    if isinstance(value, pikepdf.Array):
+        return ", ".join(_told(one) for one in value)[:LONGEST_VALUE]
+    if isinstance(value, pikepdf.Stream):
+        return value.read_bytes().decode("utf-8", errors="replace")[:LONGEST_VALUE]
+    return " ".join(nfc(str(value)).removeprefix("/").split())[:LONGEST_VALUE]
+
+
+def field_changes(
+    old: Mapping[str, FormField], new: Mapping[str, FormField], signed: Collection[str]
+) -> Iterator[Change]:
+    """Fields that were filled in otherwise, added or taken away.
+
+    Args:
+        signed: fields of the last revision whose signatures fit their bytes.
+    """
+    for name, field in old.items():
+        now = new.get(name)
+        if now is None:
+            kind = ChangeKind.FIELD_REMOVED
+            if field.is_signature:
+                kind = ChangeKind.SIGNATURE_REMOVED if field.held else ChangeKind.FIELD_REMOVED
+            yield Change(kind, name, field.value)
+        elif field.is_signature and now.is_signature:
+            if field.held != now.held and field.held is not None:
+                yield Change(ChangeKind.SIGNATURE_REPLACED, name)
+        elif field.held != now.held or field.kind != now.kind:
+            yield Change(ChangeKind.FIELD_VALUE, name, field.value, now.value)
+    for name, field in new.items():
+        is_further = field.is_signature and (field.held is None or name in signed)
+        if name not in old and not is_further:
+            yield Change(ChangeKind.FIELD_ADDED, name, "", field.value)

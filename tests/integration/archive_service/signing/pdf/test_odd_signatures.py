@@ -1,0 +1,133 @@
+"""Signatures as other programs make them: good ones are called good, the rest is not called bad."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_service.signing.pdf.report import Outcome, Proof, SignatureReport
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
+from tests.worlds.odd_signatures import NOBODY_KNOWS, PLAIN_ECDSA_SHA256, cms_of, lay_over
+from tests.worlds.simulated_signing import Hierarchy, Party, blank, day, sign, stamp_document
+
+SIGNED, NOW = day(2021, 3), day(2026, 11)
+FORM = b"/SubFilter /ETSI.CAdES.detached"
+
+
+@pytest.fixture(scope="module")
+def authority() -> Hierarchy:
+    return Hierarchy()
+
+
+@pytest.fixture(scope="module")
+def person(authority: Hierarchy) -> Party:
+    return authority.person()
+
+
+@pytest.fixture(scope="module")
+def trust(authority: Hierarchy) -> Trust:
+    lists = authority.root_crl(at=day(2026, 10)), authority.crl(at=day(2026, 10))
+    return Trust(roots=(authority.root.der,), revocations=lists)
+
+
+@pytest.fixture
+def signed(tmp_path: Path, person: Party) -> Path:
+    return sign(blank(tmp_path / "paper.pdf"), tmp_path / "signed.pdf", person, at=SIGNED)
+
+
+def the_report(paper: Path, trust: Trust) -> SignatureReport:
+    (report,) = inspect_signatures(paper, trust, NOW)
+    return report
+
+
+@pytest.mark.parametrize("stored_first", ["content_type", "message_digest"])
+@pytest.mark.parametrize("sorted_value", [False, True])
+def test_attributes_count_in_either_order(
+    signed: Path, trust: Trust, person: Party, stored_first: str, *, sorted_value: bool
+) -> None:
+    made = cms_of(person, stored_first=stored_first, sorted_value=sorted_value)
+    assert the_report(lay_over(signed, made), trust).outcome is Outcome.VALID
+
+
+@pytest.mark.parametrize("mechanism", [PLAIN_ECDSA_SHA256, "sha256_ecdsa"])
+def test_plain_ecdsa_is_read(signed: Path, trust: Trust, person: Party, mechanism: str) -> None:
+    made = cms_of(person, mechanism=mechanism, plain=True)
+    assert the_report(lay_over(signed, made), trust).outcome is Outcome.VALID
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_value_over_something_else_stays_invalid(
+    signed: Path, trust: Trust, person: Party, authority: Hierarchy, *, plain: bool
+) -> None:
+    other = Party(authority.person().key, person.certificate, person.above)
+    report = the_report(lay_over(signed, cms_of(other, plain=plain)), trust)
+    assert (report.outcome, report.valid) == (Outcome.INVALID, False)
+
+
+@pytest.mark.parametrize(
+    ("made", "words", "why"),
+    [
+        (lambda who: cms_of(who, mechanism=NOBODY_KNOWS), None, "algorithm-unknown"),
+        (lambda who: cms_of(who, with_certificate=False), None, "certificate-missing"),
+        (cms_of, (FORM, b"/SubFilter /adbe.x509.rsa_sha1"), "format-unknown"),
+    ],
+)
+def test_what_cannot_be_judged_is_neither_good_nor_bad(
+    signed: Path,
+    trust: Trust,
+    person: Party,
+    made: Callable[[Party], Callable[[bytes], bytes]],
+    words: tuple[bytes, bytes] | None,
+    why: str,
+) -> None:
+    report = the_report(lay_over(signed, made(person), words), trust)
+    assert (report.outcome, report.errors, report.trusted) == (Outcome.UNJUDGED, (why,), False)
+
+
+def test_what_is_no_signature_is_told_as_unreadable(signed: Path, trust: Trust) -> None:
+    report = the_report(lay_over(signed, lambda _: b"\x30\x03abc"), trust)
+    assert (report.outcome, report.errors) == (Outcome.UNREADABLE, ("signature-unreadable",))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [b"/Reference 9999 0 R", b"/Reference[9999 0 R]", b"/Prop_Build 9999 0 R", b"/Reference[<<>>]"],
+)
+def test_references_that_lead_nowhere_are_null(
+    signed: Path, trust: Trust, person: Party, words: bytes
+) -> None:
+    """Without ``/SubFilter`` the CMS itself says what it is."""
+    report = the_report(lay_over(signed, cms_of(person), (FORM, words)), trust)
+    assert report.outcome is Outcome.VALID
+
+
+def test_a_digest_that_was_signed_is_read_and_weak(
+    signed: Path, trust: Trust, person: Party
+) -> None:
+    made = cms_of(person, of_digest=True)
+    report = the_report(lay_over(signed, made, (FORM, b"/SubFilter /adbe.pkcs7.sha1")), trust)
+    assert (report.outcome, report.weak) == (Outcome.WEAK, "sha1")
+    at = signed.read_bytes().index(b"595")
+    signed.write_bytes(signed.read_bytes()[:at] + b"596" + signed.read_bytes()[at + 3 :])
+    assert the_report(signed, trust).outcome is Outcome.BROKEN
+
+
+@pytest.mark.parametrize("type_", [b"/Type /DocTimeStamp", b"/Type /Sig"])
+def test_a_document_time_stamp_is_known_by_its_form(
+    signed: Path, trust: Trust, authority: Hierarchy, tmp_path: Path, type_: bytes
+) -> None:
+    stamper = authority.stamper(day(2021, 4))
+    stamped = stamp_document(signed, tmp_path / "d.pdf", stamper)
+    words = (b"/Type /DocTimeStamp", b"" if type_ == b"/Type /DocTimeStamp" else type_)
+
+    def made(covered: bytes) -> bytes:
+        asked = stamper.async_timestamp(hashlib.sha256(covered).digest(), "sha256")
+        token: Any = asyncio.run(asked)
+        return bytes(token.dump())
+
+    report = the_report(lay_over(stamped, made, words), trust)
+    assert (report.outcome, report.proof) == (Outcome.VALID, Proof.DOCUMENT_TIMESTAMP)

@@ -1,0 +1,70 @@
+"""What is told of signatures, and of what changed since they were made."""
+
+from pathlib import Path
+
+import pytest
+
+from archive_service import messages
+from archive_service.domain.intake.finding import Severity
+from archive_service.signing.pdf.later.change import Change, ChangeKind
+from archive_service.signing.pdf.report import Outcome, SignatureReport
+from ingest.acceptance.acts import wants_reason
+from ingest.checks.each import signatures
+from ingest.checks.examine import FileFacts
+from tests.unit.ingest.checks.each.document_checks import maker
+
+SAID = {
+    Outcome.VALID: "signature-valid",
+    Outcome.VALID_UNCHECKED: "signature-valid-unchecked",
+    Outcome.EXPIRED_SINCE: "signature-expired-since",
+    Outcome.REVOKED_AFTER: "signature-revoked-after",
+    Outcome.REVOKED_AFTER_DOUBTFUL: "signature-revoked-after-doubtful",
+    Outcome.EXPIRED_AT_SIGNING: "signature-expired-at-signing",
+    Outcome.REVOKED_BEFORE: "signature-revoked-before",
+    Outcome.ROOT_OUT_OF_PERIOD: "signature-root-out-of-period",
+    Outcome.CHAIN_UNKNOWN: "signature-untrusted",
+    Outcome.UNTRUSTED: "signature-untrusted",
+    Outcome.WEAK: "signature-weak",
+    Outcome.PARTIAL: "signature-partial",
+    Outcome.ALTERED_LATER: "signature-altered-later",
+    Outcome.BROKEN: "signature-broken",
+    Outcome.INVALID: "signature-invalid",
+    Outcome.FORM_CHANGED_LATER: "signature-form-changed-later",
+    Outcome.UNREADABLE: "signature-unjudged",
+    Outcome.UNJUDGED: "signature-unjudged",
+}
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_each_verdict_on_a_signature_is_told(tmp_path: Path, outcome: Outcome) -> None:
+    report = SignatureReport("a", outcome=outcome, timestamped=True)
+    facts = FileFacts(signatures=(report,))
+    (found,) = signatures.check(maker(tmp_path)(files={"a.pdf": facts}))
+    assert found.code == SAID[outcome]
+    assert messages.has(f"findings.{found.code}.message")
+    good = outcome in (Outcome.VALID, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER)
+    assert found.severity is (Severity.INFO if good else Severity.WARNING)
+
+
+def test_what_changed_after_signing_is_told_in_words_and_decided_with_a_reason(
+    tmp_path: Path,
+) -> None:
+    filled = Change(ChangeKind.FIELD_VALUE, "SoTien", "1000", "9000000")
+    covered = Change(ChangeKind.COVERED, "2", "ConDau")
+    outcome = Outcome.FORM_CHANGED_LATER
+    report = SignatureReport("a", outcome=outcome, timestamped=True, changes=(filled, covered))
+    files = {"a.pdf": FileFacts(signatures=(report,))}
+    first, second = signatures.check(maker(tmp_path)(files=files))
+    assert "trường “SoTien”: “1000” thành “9000000”" in first.facts["changes"]
+    assert (second.code, second.severity) == ("signature-covers-text", Severity.WARNING)
+    assert "trang 2" in second.facts["changes"]
+    assert wants_reason([first.code])
+    assert wants_reason([second.code])
+    assert not wants_reason(["signature-valid"])
+
+
+def test_each_kind_of_change_has_words() -> None:
+    for lang in ("vi", "en"):
+        assert {str(kind) for kind in ChangeKind} <= messages.labels(
+            "signature-change", lang
+        ).keys()
