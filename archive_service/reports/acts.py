@@ -14,12 +14,12 @@ from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.report import Report
 from archive_service.domain.people.account import WORKER, Actor, Role
-from archive_service.errors import InputError, NotFoundError
+from archive_service.errors import InputError, NotAllowedError, NotFoundError
 from archive_service.forms.numbers import format_number, parse_number
 from archive_service.jobs.port import Lease
 from archive_service.notices import inbox
 from archive_service.reports.period import Period, just_ended, parse_begun
-from archive_service.reports.report_paper import so_far
+from archive_service.reports.report_paper import of_agency, so_far
 from archive_service.reports.statistics import statistics
 from archive_service.services import Services
 from archive_service.text import nfc
@@ -42,6 +42,12 @@ class ReportAgencyError(InputError):
     code = "report-agency-unknown"
 
 
+class ReportAgencyHiddenError(NotAllowedError):
+    """The agency's figures are not this account's to see: zeros would be taken for true."""
+
+    code = "report-agency-hidden"
+
+
 class ReportWordsError(InputError):
     """More words than are kept."""
 
@@ -53,18 +59,19 @@ def figures_of(
 ) -> dict[str, Any]:
     """The figures of a period as they are now; nothing is kept.
 
-    ``{first, last, as_of, provisional, agency, figures}``; provisional are those of a period that
-    is not over.
+    ``{first, last, as_of, provisional, agency, agency_name, figures}``; provisional are those of a
+    period that is not over.
 
     Raises:
-        ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError
+        ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError,
+        ReportAgencyHiddenError
     """
     span, at = parse_begun(period), clock.now()
     with services.read_only() as session:
-        agency_id = _agency(session, agency) if agency else None
-        found = statistics(session, span, actor=actor, agency_id=agency_id)
+        of = _agency(session, agency, actor)
+        found = statistics(session, span, actor=actor, agency_id=of and of.id)
     moment = {"as_of": clock.iso(at), "provisional": not span.is_over(at)}
-    return _head(span) | moment | {"agency": agency or None, "figures": found}
+    return _head(span) | moment | _of_agency(of) | {"figures": found}
 
 
 def make_report(
@@ -73,17 +80,18 @@ def make_report(
     """Count a period and keep the figures as they are now.
 
     Raises:
-        ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError
+        ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError,
+        ReportAgencyHiddenError
     """
     access.require(actor, "report:make")
     with services.read_only() as session:
-        agency_id = _agency(session, agency) if agency else actor.agency_id
-    return _made(services, parse_begun(period), agency_id, actor=actor)
+        of = _agency(session, agency, actor)
+    return _made(services, parse_begun(period), of, actor=actor)
 
 
-def _made(
-    services: Services, period: Period, agency_id: UUID | None, *, actor: Actor
-) -> dict[str, Any]:
+def _made(services: Services, period: Period, of: Agency | None, *, actor: Actor) -> dict[str, Any]:
+    """``of`` as it is called now: the report goes on calling it so."""
+    agency_id = of and of.id
     with services.read_only() as session:
         figures = statistics(session, period, actor=actor, agency_id=agency_id)
     with services.unit_of_work() as uow:
@@ -96,7 +104,7 @@ def _made(
             last=period.last,
             made_at=at,
             made_by=actor.account,
-            figures=figures,
+            figures=figures | _of_agency(of),
             difficulties="",
             proposals="",
         )
@@ -220,6 +228,8 @@ def report_document(row: Report, *, whole: bool = True) -> dict[str, Any]:
         "id": str(row.id),
         "number": row.number,
         "agency_id": row.agency_id and str(row.agency_id),
+        "agency": row.figures.get("agency"),
+        "agency_name": row.figures.get("agency_name"),
         **_head(period),
         "made_at": clock.iso(row.made_at),
         "provisional": not period.is_over(row.made_at),
@@ -245,18 +255,27 @@ def _get(session: Session, report_id: UUID, actor: Actor) -> Report:
     return row
 
 
-def _agency(session: Session, code: str) -> UUID:
+def _of_agency(of: Agency | None) -> dict[str, str | None]:
+    return {"agency": of and of.code, "agency_name": of and of.name}
+
+
+def _agency(session: Session, code: str, actor: Actor) -> Agency | None:
+    """The agency of a report: the one named, else that of the account, else none and so all."""
+    if not code.strip():
+        return None if actor.agency_id is None else session.get_one(Agency, actor.agency_id)
     found = session.scalar(
-        select(Agency.id).join(AgencyIdentifier).where(AgencyIdentifier.code == code.strip())
+        select(Agency).join(AgencyIdentifier).where(AgencyIdentifier.code == code.strip())
     )
     if found is None:
         raise ReportAgencyError(agency=code)
+    if actor.agency_id not in (None, found.id):
+        raise ReportAgencyHiddenError(agency=code)
     return found
 
 
 def title_of(document: dict[str, Any], lang: str) -> str:
-    """``Số liệu từ 01/07/2026 đến 30/09/2026``; and until when, where that is not over."""
+    """``Số liệu từ 01/07/2026 đến 30/09/2026``, of which agency, and until when if not over."""
     first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
     said = {"first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}"}
     told = messages.text("pages.reports.of_period", lang, **said)
-    return told + so_far(document, lang)
+    return told + of_agency(document, lang) + so_far(document, lang)

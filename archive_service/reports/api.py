@@ -43,6 +43,7 @@ class FiguresDocument(BaseModel):
     as_of: str
     provisional: bool
     agency: str | None
+    agency_name: str | None
     figures: dict[str, Any]
 
 
@@ -55,6 +56,8 @@ class ReportDocument(BaseModel):
     id: str
     number: str  # "" of what was made before reports had one
     agency_id: str | None
+    agency: str | None  # as it was called when the report was made
+    agency_name: str | None
     first: str
     last: str
     made_at: str

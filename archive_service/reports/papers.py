@@ -28,5 +28,6 @@ def write_report(
             )
         else:
             write_report_xlsx(document, target)
-        name = f"bao-cao-{document['first']}-{document['last']}.{form}"
+        of = f"{document['agency']}-" if document["agency"] else ""
+        name = f"bao-cao-{of}{document['first']}-{document['last']}.{form}"
         return name, target.read_bytes()

@@ -158,12 +158,12 @@ def print_report(
 
     Equal input gives equal bytes. Raises what ``render`` raises.
     """
-    said = _Said("vi")
+    said, of = _Said("vi"), of_agency(document, "vi")
     at = clock.parse_iso(document["made_at"]).replace(microsecond=0)
     texts = [("difficulties", document["difficulties"]), ("proposals", document["proposals"])]
     data: dict[str, object] = {
-        "title": said("name"),
-        "name": said("name"),
+        "title": said("name") + of,
+        "name": said("name") + of,
         "about": period_in_words(document),
         "issuer": archive,
         "issuer_above": above,
@@ -181,10 +181,15 @@ def print_report(
         ],
         "words": [{"heading": said(key), "text": text} for key, text in texts if text],
         "closing": messages.text(
-            "reports.words.closing", "vi", archive=archive, at=_moment_of(document)
+            "reports.words.closing-of" if of else "reports.words.closing",
+            "vi",
+            archive=archive,
+            of=of.strip(),
+            at=_moment_of(document),
         ),
         "recipients": words.ended([messages.text("forms.collection.filed", "vi")]),
         "position": messages.text("forms.registers.signer", "vi"),
+        "signed_about": said("signed-about") + of if of else "",
     }
     render(TEMPLATE, data, target, fonts=fonts, at=at)
 
@@ -199,7 +204,8 @@ def write_report_xlsx(document: dict[str, Any], target: Path) -> None:
         sheet = book.add_worksheet(sheet_name(f"{number}. {section.heading}"))
         sheet.set_column(0, 0, 48)
         sheet.set_column(1, len(section.heads), 14)
-        sheet.write_string(0, 0, period_in_words(document), bold)
+        about = period_in_words(document) + of_agency(document, "vi")
+        sheet.write_string(0, 0, about, bold)
         sheet.write_row(1, 0, list(section.heads), bold)
         for at, row in enumerate(section.rows, start=2):
             for column, value in enumerate(row):
@@ -216,6 +222,14 @@ def period_in_words(document: dict[str, Any]) -> str:
     first, last = (dt.date.fromisoformat(document[key]) for key in ("first", "last"))
     told = messages.text("reports.words.period", "vi", first=words.day(first), last=words.day(last))
     return told + so_far(document, "vi")
+
+
+def of_agency(document: dict[str, Any], lang: str) -> str:
+    """`` của Sở Nội vụ (H40.18)``, of a report of one agency; nothing of one of all."""
+    if not document.get("agency"):
+        return ""
+    said = {"agency": document["agency_name"], "code": document["agency"]}
+    return " " + messages.text("reports.words.of-agency", lang, **said)
 
 
 def so_far(document: dict[str, Any], lang: str) -> str:

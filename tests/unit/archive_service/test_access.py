@@ -120,6 +120,7 @@ TABLE = """
     retention:simulate:        . . x x . . . . . x . .
     seal:hand-over:            . . . . x . . x . x . .
     seal:use:                  . x . . . . . . . . . .
+    second-factor:confirm:     . . . x x . . . . . . .
     search:                    x x x x x . x . . x . .
     signing:answer:            x x x x x . . . . . . .
     signing:list:              x x x x x . . . . x . .

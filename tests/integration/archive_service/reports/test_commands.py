@@ -15,7 +15,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Command:
 
 
 def test_a_closed_register_is_told_by_its_name(archive: Command) -> None:
-    archive.ask("account", "add", "phutrach", "--role", "head")
     done = archive.run("register", "close", "submissions", YEAR - 1, account="phutrach")
     assert done.stderr.strip() == f"Đã đóng “Sổ nộp lưu hồ sơ” năm {YEAR - 1}: 0 dòng"
 
