@@ -22,6 +22,7 @@ from archive_service.storage.port import ObjectStore
 from archive_service.storage.staging import Staging
 
 if TYPE_CHECKING:
+    from archive_service.forms.typst_form import Press
     from archive_service.signing.key_stores.kept import KeptKey, KeptTrust
     from archive_service.signing.timestamp import TimestampService
     from archive_service.signing.trust.demo_authority import DemoAuthority
@@ -117,31 +118,43 @@ class Services:
 
     @functools.cached_property
     def authority(self) -> "DemoAuthority":
-        """The demo authority of this home: root, issuing CA, time stamps."""
+        """The demo authority of this home: root, issuing CA, time stamps.
+
+        Raises ``DemoKeyError`` where `archive demo` did not make the home: there it has none.
+        """
+        from archive_service.signing.key_stores.kept import AUTHORITY
+        from archive_service.signing.port import DemoKeyError
         from archive_service.signing.trust.demo_authority import DemoAuthority
 
-        return DemoAuthority.open_or_make(self.settings.home / "keys" / "authority")
+        folder = self.settings.home / AUTHORITY
+        if not self.settings.is_demo:
+            raise DemoKeyError(key=folder.as_posix())
+        return DemoAuthority.open_or_make(folder)
 
     @property
     def trust(self) -> "Trust":
-        """Roots that signatures are judged by: of config/trust, the home's trust, the demo's."""
+        """Roots that signatures are judged by: of config/trust and of the home's trust.
+
+        In a home that `archive demo` made the demo authority's as well, in another never.
+        """
         return self._trust.now()
 
     @functools.cached_property
     def _trust(self) -> "KeptTrust":
-        from archive_service.settings import CONFIG_DIR
-        from archive_service.signing.key_stores.kept import KeptTrust
+        from archive_service.signing.key_stores.kept import trust_of
 
-        home = self.settings.home
-        return KeptTrust(CONFIG_DIR / "trust", home / "trust", home / "keys" / "authority")
+        return trust_of(self.settings.home)
 
     @functools.cached_property
     def timestamps(self) -> "TimestampService | None":
-        """The time-stamp service, or ``None`` where none is wanted."""
+        """The time-stamp service, or ``None`` where none is wanted.
+
+        Raises ``DemoStampError`` where the demo's is wanted in a home that it did not make.
+        """
         from archive_service.signing.timestamp import open_timestamps
 
         url = self.settings.timestamp.url
-        authority = self.authority if url == "demo:" else None
+        authority = self.authority if url == "demo:" and self.settings.is_demo else None
         return open_timestamps(url, authority=authority, trust=self.trust)
 
     @functools.cached_property
@@ -155,7 +168,8 @@ class Services:
         An agency's seal is used through ``seals.acts`` alone.
 
         Raises:
-            SigningKeyNotFoundError: no key in the settings, and no demo key, for this agency.
+            SigningKeyNotFoundError: no key for this agency.
+            DemoKeyError, DemoStampError: a toy of the demo, in an archive that it did not make.
             TokenAwayError, TokenPinError, TokenLockedError: the token does not let us in.
         """
         from archive_service.signing.key_stores.kept import KeptKey, files_of
@@ -165,9 +179,18 @@ class Services:
         kept = self._keys.get(url)
         if kept is None or not kept.is_fresh():
             files = files_of(url, home=home)  # before it is read: what comes meanwhile is newer
-            opened = self.makers.key(self.settings, agency, self.timestamps)
+            opened = self._real(self.makers.key(self.settings, agency, self.timestamps), url)
             kept = self._keys[url] = KeptKey(opened, url, home=home, files=files)
         return kept.signer
+
+    def signer_at_hand(self) -> Signer | None:
+        """The archive's key for the paper of an act that may not wait for a key; else ``None``."""
+        from archive_service.signing.port import KEY_TROUBLES, TokenAwayError
+
+        try:
+            return self.signer()
+        except (*KEY_TROUBLES, TokenAwayError):
+            return None
 
     def key_url(self, agency: str | None = None) -> str:
         """Where the archive's key, or an agency's seal, is kept."""
@@ -175,7 +198,18 @@ class Services:
 
     def open_key(self, agency: str | None = None) -> Signer:
         """A key as it is now, without time stamps; raises as ``signer``, which keeps its key."""
-        return self.makers.key(self.settings, agency, None)
+        return self._real(self.makers.key(self.settings, agency, None), self.key_url(agency))
+
+    def _real(self, signer: Signer, url: str) -> Signer:
+        """The same; ``DemoKeyError`` for a demo's key in a home that the demo did not make."""
+        from archive_service.signing.key_stores.kept import AUTHORITY
+        from archive_service.signing.port import DemoKeyError
+        from archive_service.signing.trust.demo_authority import is_toy
+
+        home = self.settings.home
+        if not self.settings.is_demo and is_toy(signer.certificate, home / AUTHORITY, self.trust):
+            raise DemoKeyError(key=url)
+        return signer
 
     @functools.cached_property
     def ocr(self) -> "TesseractEngine":
@@ -204,9 +238,11 @@ class Services:
         return self.makers.examiner(self)
 
     @property
-    def font_folder(self) -> Path:
-        """The printing fonts that ``make install`` laid down."""
-        return VENDOR / "fonts"
+    def press(self) -> "Press":
+        """What forms are printed with; in a demo's home each page says THỬ NGHIỆM."""
+        from archive_service.forms.typst_form import Press
+
+        return Press(VENDOR / "fonts", trial=self.settings.is_demo)
 
     def close(self) -> None:
         """Tell the broker what it has not heard yet; end OCR workers and database connections."""

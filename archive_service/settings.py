@@ -16,6 +16,7 @@ CONFIG_DIR = REPOSITORY / "config"
 DEFAULTS = CONFIG_DIR / "default.toml"
 _PREFIX = "ARCHIVE_"
 HOME_FILE = "archive.toml"  # in a home: settings that go with it wherever it is opened
+DEMO_MARK = "demo.mark"  # in a home that `archive demo` made: there alone its toy keys count
 
 
 class SettingsError(InputError):
@@ -283,6 +284,14 @@ class Settings(BaseSettings):
     scan: ScanSettings
     callbacks: CallbackSettings
     web: WebSettings
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether `archive demo` made the home: its papers are no evidence, and say so.
+
+        A file tells it and no setting: a variable cannot bring toy trust into a real archive.
+        """
+        return (self.home / DEMO_MARK).is_file()
 
     @classmethod
     def settings_customise_sources(

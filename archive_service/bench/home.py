@@ -14,6 +14,7 @@ from archive_service import worker
 from archive_service.bench.backends import Backends
 from archive_service.bootstrap import open_services
 from archive_service.catalogue.agencies.acts import enlist_agency
+from archive_service.demo.home import mark_home
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import CHECK_JOB, Submission
 from archive_service.domain.keeping.job import Job, JobState
@@ -31,6 +32,7 @@ OPERATOR = Actor(account="bench", role=Role.OPERATOR)
 ARCHIVIST = Actor(account="bench", role=Role.ARCHIVIST)
 HISTORICAL_CODE = "H40.98"
 STORING = ("build-version", "publish-version")
+_STAMPS = '[timestamp]\nurl = "demo:"\n'
 _LOOK_AGAIN_S = 0.02  # the last jobs are in the hands of others
 _AGENCY = re.compile(r"(.+?)\.(?:19|20)\d\d\.")  # what stands before the year
 
@@ -77,11 +79,11 @@ def make_home(
 
     ``historical``: the one that others hand over to, under a code of its own.
     """
-    home.mkdir(parents=True)
+    mark_home(home)  # what it signs is nobody's evidence
     code = HISTORICAL_CODE if historical else "H40.99"
     role = "historical" if historical else "current"
-    text = f'[archive]\ncode = "{code}"\nname = "Bench"\nrole = "{role}"\n{backends.as_toml()}'
-    (home / HOME_FILE).write_text(text, encoding="utf-8")
+    text = f'[archive]\ncode = "{code}"\nname = "Bench"\nrole = "{role}"\n'
+    (home / HOME_FILE).write_text(f"{text}{_STAMPS}{backends.as_toml()}", encoding="utf-8")
     services = open_services(load_settings(home))
     try:
         setup_acts.init_archive(services, actor=OPERATOR)

@@ -11,7 +11,7 @@ from archive_service.demo.agency import SampleAgency
 from archive_service.demo.papers import CaseText, Paper, print_paper
 from archive_service.demo.sheets import Row, write_submission_sheet
 from archive_service.forms.signed_form import signature_mark
-from archive_service.forms.typst_form import FONTS, FormPlace
+from archive_service.forms.typst_form import FONTS, FormPlace, Press
 from archive_service.signing.port import Signer
 
 SHEET_NAME = "Danh sách hồ sơ.xlsx"
@@ -142,7 +142,7 @@ def _sign_twice(
         (person, PERSON_FIELD, place, paper.made_at()),
         (seal, AGENCY_FIELD, AGENCY_PLACE, paper.sealed_at()),
     ):
-        mark = signature_mark(signer.subject.name, where, at=at, framed=False, fonts=fonts)
+        mark = signature_mark(signer.subject.name, where, at=at, framed=False, press=Press(fonts))
         signer.sign_pdf(file, file, field=field, visible=mark, at=at)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from archive_service.demo.ink import DPI, InkMarks
 from archive_service.demo.papers import FOLDER, TEMPLATE
 from archive_service.demo.scans import A4_PIXELS, Scanner, page_images, pixel_box, scan
-from archive_service.forms.typst_form import FONTS, render, signature_place
+from archive_service.forms.typst_form import FONTS, Press, render, signature_place
 
 _SLOT = re.compile(r"\{(\w+)\}")
 # The face that NĐ 30/2020 asks for, mostly; the other comes with the printing program.
@@ -65,8 +65,8 @@ def _paper_pages(rng: np.random.Generator, name: str, fonts: Path) -> Iterator[D
     data = _data(rng)
     with tempfile.TemporaryDirectory() as temporary:
         pdf = Path(temporary) / "paper.pdf"
-        render(TEMPLATE, data, pdf, fonts=fonts)
-        place = signature_place(TEMPLATE, data, fonts=fonts)
+        render(TEMPLATE, data, pdf, press=Press(fonts))
+        place = signature_place(TEMPLATE, data, press=Press(fonts))
         pictures = list(page_images(pdf))
         printed = list(_printed(pdf))
     for number, (picture, lines) in enumerate(zip(pictures, printed, strict=True)):

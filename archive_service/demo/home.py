@@ -7,9 +7,8 @@ from pathlib import Path
 
 from archive_service.demo.agency import SAMPLE_AGENCY, SampleAgency
 from archive_service.errors import ConflictError
-from archive_service.settings import HOME_FILE
+from archive_service.settings import DEMO_MARK, HOME_FILE
 
-MARK = "demo.mark"
 TRUST = "trust"  # roots that a person laid there for the demo; they stay
 _MARK_TEXT = "The demo made this folder and makes it anew at each run. Keep nothing here.\n"
 ARCHIVE_CODE = "H40.99"
@@ -24,6 +23,9 @@ place = "{place}"
 
 [storage]
 copies = [{copies}]
+
+[timestamp]
+url = "demo:"
 """
 
 
@@ -50,18 +52,16 @@ def make_home(home: Path, agency: SampleAgency = SAMPLE_AGENCY) -> None:
         DemoHomeForeignError: not a folder, or one with content that bears no mark.
         DemoHomeBusyError: a server or worker has files of it open.
     """
-    mark = home / MARK
     if home.is_symlink() or (home.exists() and not home.is_dir()):
         raise DemoHomeForeignError(home=home)
     found = {entry.name for entry in home.iterdir()} if home.is_dir() else set()
-    if found - {TRUST} and MARK not in found:
+    if found - {TRUST} and DEMO_MARK not in found:
         raise DemoHomeForeignError(home=home)
     if (user := _user_of(home)) is not None:
         raise DemoHomeBusyError(home=home, process=user)
-    home.mkdir(parents=True, exist_ok=True)
-    mark.write_text(_MARK_TEXT, encoding="utf-8")
+    mark_home(home)
     for left in home.iterdir():
-        if left.name in {MARK, TRUST}:
+        if left.name in {DEMO_MARK, TRUST}:
             continue
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)
@@ -70,6 +70,12 @@ def make_home(home: Path, agency: SampleAgency = SAMPLE_AGENCY) -> None:
     copies = ", ".join(f'"file:{name}"' for name in COPIES)
     text = _SETTINGS.format(code=ARCHIVE_CODE, place=agency.place, copies=copies)
     (home / HOME_FILE).write_text(text, encoding="utf-8")
+
+
+def mark_home(home: Path) -> None:
+    """Say of a home that it is for trying things out: from now on its toy keys count there."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / DEMO_MARK).write_text(_MARK_TEXT, encoding="utf-8")
 
 
 def _user_of(home: Path) -> int | None:

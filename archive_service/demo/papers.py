@@ -10,7 +10,7 @@ from typing import Any
 from archive_service import clock
 from archive_service.demo.agency import SampleAgency
 from archive_service.forms import words
-from archive_service.forms.typst_form import FONTS, FormPlace, render, signature_place
+from archive_service.forms.typst_form import FONTS, FormPlace, Press, render, signature_place
 
 FOLDER = Path(__file__).resolve().parent
 TEMPLATE = FOLDER / "templates" / "van_ban.typ"
@@ -86,8 +86,8 @@ def print_paper(
     Equal input gives equal bytes.
     """
     data = _data(paper, agency)
-    render(TEMPLATE, data, target, fonts=fonts, at=paper.made_at())
-    return signature_place(TEMPLATE, data, fonts=fonts)
+    render(TEMPLATE, data, target, press=Press(fonts), at=paper.made_at())
+    return signature_place(TEMPLATE, data, press=Press(fonts))
 
 
 def _data(paper: Paper, agency: SampleAgency) -> dict[str, object]:

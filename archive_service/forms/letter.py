@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from archive_service.forms import words
 from archive_service.forms.table_form import FormSigner
-from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render
 
 TEMPLATE = TEMPLATES / "van_ban.typ"
 # How a paragraph stands: what a decision rests on, plain, a heading of a part, in the middle; a
@@ -61,13 +61,13 @@ class Letter:
 
 
 def print_letter(
-    letter: Letter, target: Path, *, at: dt.datetime | None = None, fonts: Path = FONTS
+    letter: Letter, target: Path, *, at: dt.datetime | None = None, press: Press = PRESS
 ) -> None:
     """Write PDF/A-2b to ``target``; equal input gives equal bytes if ``at`` is given.
 
     Raises what ``render`` raises.
     """
-    render(TEMPLATE, letter_data(letter), target, fonts=fonts, at=at)
+    render(TEMPLATE, letter_data(letter), target, press=press, at=at)
 
 
 def letter_data(letter: Letter) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service.formats.pdf.pdfa import FLAVOUR
-from archive_service.forms.typst_form import TEMPLATES, render
+from archive_service.forms.typst_form import TEMPLATES, Press, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ class LongList:
 
 
 def joined(
-    first: Path, lists: Sequence[LongList], *, title: str, fonts: Path, at: dt.datetime
+    first: Path, lists: Sequence[LongList], *, title: str, press: Press, at: dt.datetime
 ) -> Path:
     """The PDF ``first`` with the lists behind it, as PDF/A-2b in its folder.
 
@@ -44,7 +44,7 @@ def joined(
     parts, pages = [(first, 0)], _pages_of(first)
     for number, (one, rows, heading) in enumerate(_parts(lists)):
         file = first.parent / f"part-{number}.pdf"
-        render(LIST_TEMPLATE, _part(one, rows, title, pages + 1, heading), file, fonts=fonts, at=at)
+        render(LIST_TEMPLATE, _part(one, rows, title, pages + 1, heading), file, press=press, at=at)
         parts.append((file, 0))
         pages += _pages_of(file)
     target = first.with_name("joined.pdf")

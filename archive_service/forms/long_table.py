@@ -15,9 +15,10 @@ from typing import Any
 
 from archive_service.forms.listed_form import as_one
 from archive_service.forms.typst_form import (
-    FONTS,
+    PRESS,
     TEMPLATES,
     FormPlace,
+    Press,
     query,
     render,
     signature_place,
@@ -41,7 +42,7 @@ def print_form(
     data: Mapping[str, Any],
     target: Path,
     *,
-    fonts: Path = FONTS,
+    press: Press = PRESS,
     at: dt.datetime | None = None,
 ) -> None:
     """As ``render``; a long table in parts, its heads on each page and its pages counted through.
@@ -49,13 +50,13 @@ def print_form(
     Raises what ``render`` raises.
     """
     if is_long(template, data):
-        print_parts(data, target, fonts=fonts, at=at)
+        print_parts(data, target, press=press, at=at)
     else:
-        render(template, data, target, fonts=fonts, at=at)
+        render(template, data, target, press=press, at=at)
 
 
 def print_parts(
-    data: Mapping[str, Any], target: Path, *, fonts: Path = FONTS, at: dt.datetime | None = None
+    data: Mapping[str, Any], target: Path, *, press: Press = PRESS, at: dt.datetime | None = None
 ) -> FormPlace | None:
     """A long table as PDF/A-2b at ``target``, and where it leaves room for the visible signature.
 
@@ -79,12 +80,12 @@ def print_parts(
                 },
             }
             file = Path(folder) / f"{len(parts)}.pdf"
-            render(TEMPLATE, part, file, fonts=fonts, at=at)
+            render(TEMPLATE, part, file, press=press, at=at)
             if ends:
                 taken, count = len(some), 0
-                place = signature_place(TEMPLATE, part, fonts=fonts)
+                place = signature_place(TEMPLATE, part, press=press)
             else:
-                taken, count = _whole_pages(part, fonts, len(some))
+                taken, count = _whole_pages(part, press, len(some))
             parts.append((file, count))
             rows = rows[taken:]
             if not ends:
@@ -93,9 +94,9 @@ def print_parts(
     return None if place is None else replace(place, page=place.page + pages)
 
 
-def _whole_pages(part: Mapping[str, object], fonts: Path, rows: int) -> tuple[int, int]:
+def _whole_pages(part: Mapping[str, object], press: Press, rows: int) -> tuple[int, int]:
     """How many rows of a part stand on pages that it fills, and how many pages these are."""
-    told: list[dict[str, int]] = json.loads(query(TEMPLATE, part, _ROW, fonts=fonts))
+    told: list[dict[str, int]] = json.loads(query(TEMPLATE, part, _ROW, press=press))
     last = max(one["page"] for one in told)
     begins = min(one["row"] for one in told if one["page"] == last)
     if begins == min(one["row"] for one in told):

@@ -11,11 +11,12 @@ from archive_service.forms import words
 from archive_service.forms.listed_form import LongList, joined
 from archive_service.forms.long_table import is_long, print_parts
 from archive_service.forms.typst_form import (
-    FONTS,
     OTHER_LABEL,
+    PRESS,
     TEMPLATES,
     FormPlace,
     FormTemplateError,
+    Press,
     render,
     render_bytes,
     signature_place,
@@ -48,7 +49,7 @@ def print_signed(
     at: dt.datetime,
     said: Said,
     lists: Sequence[LongList] = (),
-    fonts: Path = FONTS,
+    press: Press = PRESS,
 ) -> None:
     """Fill, print and sign: a PDF/A-2b at ``target``, whole or not at all.
 
@@ -58,16 +59,16 @@ def print_signed(
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".form-") as folder:
         unsigned = Path(folder) / "form.pdf"
         if is_long(template, data):
-            place = print_parts(data, unsigned, fonts=fonts, at=at)
+            place = print_parts(data, unsigned, press=press, at=at)
         else:
-            place = signature_place(template, data, fonts=fonts)
-            render(template, data, unsigned, fonts=fonts, at=at)
+            place = signature_place(template, data, press=press)
+            render(template, data, unsigned, press=press, at=at)
         if place is None:
             raise FormTemplateError(template=template.name, reason="no place for the signature")
         if lists:
-            unsigned = joined(unsigned, lists, title=str(data["title"]), fonts=fonts, at=at)
+            unsigned = joined(unsigned, lists, title=str(data["title"]), press=press, at=at)
         if said.other:
-            room = signature_place(template, data, fonts=fonts, label=OTHER_LABEL)
+            room = signature_place(template, data, press=press, label=OTHER_LABEL)
             if room is None:
                 raise FormTemplateError(template=template.name, reason="no place for the other")
             leave_field(unsigned, said.other, page=room.page, box=room.box)
@@ -77,13 +78,13 @@ def print_signed(
             field=said.field,
             reason=said.reason,
             location=said.location,
-            visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
+            visible=signature_mark(signer.subject.name, place, at=at, press=press),
             at=at,
         )
 
 
 def sign_left_field(
-    source: Path, target: Path, *, signer: Signer, at: dt.datetime, said: Said, fonts: Path = FONTS
+    source: Path, target: Path, *, signer: Signer, at: dt.datetime, said: Said, press: Press = PRESS
 ) -> None:
     """The signature of the other on a paper that left room for it, in the field ``said.field``.
 
@@ -101,13 +102,13 @@ def sign_left_field(
         field=said.field,
         reason=said.reason,
         location=said.location,
-        visible=signature_mark(signer.subject.name, place, at=at, fonts=fonts),
+        visible=signature_mark(signer.subject.name, place, at=at, press=press),
         at=at,
     )
 
 
 def signature_mark(
-    name: str, place: FormPlace, *, at: dt.datetime, framed: bool = True, fonts: Path = FONTS
+    name: str, place: FormPlace, *, at: dt.datetime, framed: bool = True, press: Press = PRESS
 ) -> VisibleMark:
     """What is to be seen of a signature: who signed and when."""
     left, bottom, right, top = place.box
@@ -121,5 +122,5 @@ def signature_mark(
         "height_pt": top - bottom,
         "framed": framed,
     }
-    picture = render_bytes(TEMPLATES / "o_chu_ky.typ", data, fonts=fonts, at=at)
+    picture = render_bytes(TEMPLATES / "o_chu_ky.typ", data, press=Press(press.fonts), at=at)
     return VisibleMark(page=place.page, box=place.box, picture=picture)

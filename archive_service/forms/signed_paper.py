@@ -8,7 +8,7 @@ from pathlib import Path
 from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.signed_form import SIGNATURE_FIELD, Said, print_signed
-from archive_service.forms.typst_form import FONTS, TEMPLATES
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render
 from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "bien_ban_sao_luu.typ"
@@ -60,16 +60,21 @@ def print_paper(
     paper: Paper,
     target: Path,
     *,
-    signer: Signer,
+    signer: Signer | None,
     at: dt.datetime,
     field: str = SIGNATURE_FIELD,
-    fonts: Path = FONTS,
+    press: Press = PRESS,
 ) -> None:
     """Print and sign: a PDF/A-2b at ``target``, whole or not at all.
 
+    Without a signer the paper says that nobody signed it.
     Raises what ``render`` and ``Signer.sign_pdf`` raise.
     """
     at = at.replace(microsecond=0)
+    if signer is None:
+        unsigned = _data(paper, at) | {"closing": said("unsigned")}
+        render(TEMPLATE, unsigned, target, press=press, at=at)
+        return
     print_signed(
         TEMPLATE,
         _data(paper, at),
@@ -77,7 +82,7 @@ def print_paper(
         signer=signer,
         at=at,
         said=Said(said(f"{paper.form}.name"), paper.issuer.place, field),
-        fonts=fonts,
+        press=press,
     )
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +10,7 @@ from archive_service import messages
 from archive_service.forms import words
 from archive_service.forms.long_table import TEMPLATE as TEMPLATE  # noqa: PLC0414 - told on to those who fill it
 from archive_service.forms.long_table import print_form
-from archive_service.forms.typst_form import FONTS
+from archive_service.forms.typst_form import PRESS, Press
 
 Align = Literal["left", "center", "right"]
 # What a row is: one of the table's, or a heading within it, major or minor.
@@ -87,13 +87,13 @@ class TableForm:
 
 
 def print_table_form(
-    form: TableForm, target: Path, *, at: dt.datetime | None = None, fonts: Path = FONTS
+    form: TableForm, target: Path, *, at: dt.datetime | None = None, press: Press = PRESS
 ) -> None:
     """Write PDF/A-2b to ``target``; equal input gives equal bytes if ``at`` is given.
 
     More than a thousand rows are laid out in parts. Raises what ``render`` raises.
     """
-    print_form(TEMPLATE, data_of(form), target, fonts=fonts, at=at)
+    print_form(TEMPLATE, data_of(form), target, press=press, at=at)
 
 
 def data_of(form: TableForm) -> dict[str, object]:
@@ -117,6 +117,13 @@ def data_of(form: TableForm) -> dict[str, object]:
         "recipients": form.sent_to,
         "signers": [asdict(one) for one in form.signers],
     }
+
+
+def for_press(form: TableForm, press: Press) -> TableForm:
+    """The form as it is written where no page is printed: of a trial, below its name."""
+    if not press.trial:
+        return form
+    return replace(form, about=[press.words, *form.about])
 
 
 def said(key: str, **facts: object) -> str:

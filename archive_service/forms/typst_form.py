@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from archive_service import messages
 from archive_service.errors import InputError, NotFoundError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,6 +17,22 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 FONTS = ROOT / "static" / "vendor" / "fonts"
 SIGNATURE_LABEL = "<o-chu-ky>"
 OTHER_LABEL = "<o-chu-ky-khac>"  # where another signs the same bytes later
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """With what a form is printed; ``trial``: each page says that it is worth nothing."""
+
+    fonts: Path = FONTS
+    trial: bool = False
+
+    @property
+    def words(self) -> str:
+        """What each page says; of an archive in earnest nothing."""
+        return messages.text("forms.trial", "vi") if self.trial else ""
+
+
+PRESS = Press()
 
 
 class FormFontMissingError(NotFoundError):
@@ -43,7 +60,7 @@ def render(
     data: Mapping[str, object],
     target: Path,
     *,
-    fonts: Path = FONTS,
+    press: Press = PRESS,
     at: dt.datetime | None = None,
 ) -> None:
     """Fill ``template`` with ``data`` and write PDF/A-2b to ``target``, whole or not at all.
@@ -52,12 +69,12 @@ def render(
     Equal input gives equal bytes if ``at``, the aware moment of making, is given.
 
     Raises:
-        FormFontMissingError: ``fonts`` holds no Tinos.
+        FormFontMissingError: the folder of fonts holds no Tinos.
         FormTemplateError: the template does not compile.
     """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".form-") as folder:
         part = Path(folder) / "form.pdf"
-        part.write_bytes(render_bytes(template, data, fonts=fonts, at=at))
+        part.write_bytes(render_bytes(template, data, press=press, at=at))
         part.replace(target)
 
 
@@ -65,7 +82,7 @@ def render_bytes(
     template: Path,
     data: Mapping[str, object],
     *,
-    fonts: Path = FONTS,
+    press: Press = PRESS,
     at: dt.datetime | None = None,
 ) -> bytes:
     """As ``render``, for small things that go into another file."""
@@ -74,7 +91,7 @@ def render_bytes(
     # typst takes fixed offsets only.
     moment = None if at is None else at.astimezone(dt.UTC)
     try:
-        compiler = _compiler(template, data, fonts)
+        compiler = _compiler(template, data, press)
         pdf = compiler.compile(pdf_standards="a-2b", timestamp=moment)
     except typst.TypstError as wrong:
         raise FormTemplateError(template=template.name, reason=wrong.message) from wrong
@@ -87,11 +104,11 @@ def signature_place(
     template: Path,
     data: Mapping[str, object],
     *,
-    fonts: Path = FONTS,
+    press: Press = PRESS,
     label: str = SIGNATURE_LABEL,
 ) -> FormPlace | None:
     """Where the form, filled with ``data``, leaves room for the visible signature."""
-    found = json.loads(query(template, data, label, fonts=fonts))
+    found = json.loads(query(template, data, label, press=press))
     if not found:
         return None
     place: dict[str, float] = found[0]
@@ -103,7 +120,7 @@ def signature_place(
     )
 
 
-def query(template: Path, data: Mapping[str, object], label: str, *, fonts: Path = FONTS) -> str:
+def query(template: Path, data: Mapping[str, object], label: str, *, press: Press = PRESS) -> str:
     """The values that the template, filled with ``data``, has noted under a label, as JSON.
 
     Raises what ``render`` raises.
@@ -111,21 +128,31 @@ def query(template: Path, data: Mapping[str, object], label: str, *, fonts: Path
     import typst
 
     try:
-        return str(_compiler(template, data, fonts).query(label, field="value"))
+        return str(_compiler(template, data, press).query(label, field="value"))
     except typst.TypstError as wrong:
         raise FormTemplateError(template=template.name, reason=wrong.message) from wrong
 
 
-def _compiler(template: Path, data: Mapping[str, object], fonts: Path) -> Any:
+def _compiler(template: Path, data: Mapping[str, object], press: Press) -> Any:
     import typst
 
     inside = template.is_relative_to(ROOT)  # ours share the head and foot of NĐ 30/2020
+    root = ROOT if inside else template.parent
     return typst.Compiler(
-        template,
-        root=ROOT if inside else template.parent,
-        font_paths=_fonts(fonts),
+        _tried(template.relative_to(root), press.words) if press.trial else template,
+        root=root,
+        font_paths=_fonts(press.fonts),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
+
+
+def _tried(template: Path, words: str) -> bytes:
+    """The template with the words of a trial over each of its pages, within the margin."""
+    return (
+        "#set page(foreground: place(top + center, dy: 3mm, "
+        f'text(font: "Tinos", size: 9pt, weight: "bold", fill: rgb("#b3261e"), "{words}")))\n'
+        f'#include "/{template.as_posix()}"\n'
+    ).encode()
 
 
 @lru_cache(maxsize=4)

@@ -21,9 +21,15 @@ FORMAT_NAME = "Acrobat PDF/A - Portable Document Format 2b"
 
 
 def document_list_pdf(
-    package: Package, *, font_paths: Sequence[Path], words: Words = circular_words
+    package: Package,
+    *,
+    font_paths: Sequence[Path],
+    words: Words = circular_words,
+    trial: str = "",
 ) -> bytes:
     """The list as PDF/A-2b; the same package always gives the same bytes.
+
+    ``trial`` are the words over each page where it proves nothing.
 
     Source: NĐ 30/2020/NĐ-CP, Phụ lục V, mẫu mục lục văn bản trong hồ sơ.
     """
@@ -51,6 +57,7 @@ def document_list_pdf(
         "agency": package.agency_name,
         "archive": package.archive_name,
         "rows": rows,
+        "trial": trial,
     }
     pdf = typst.compile(
         str(TEMPLATE),

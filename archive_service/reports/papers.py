@@ -24,7 +24,7 @@ def write_report(
                 archive=archive.name,
                 place=archive.place,
                 above=archive.superior,
-                fonts=services.font_folder,
+                press=services.press,
             )
         else:
             write_report_xlsx(document, target)

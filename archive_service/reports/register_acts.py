@@ -28,6 +28,7 @@ from archive_service.forms.table_form import (
     FormSigner,
     TableForm,
     data_of,
+    for_press,
 )
 from archive_service.reports.registers import REGISTERS, count_of_year, register_named, rows_of_year
 from archive_service.services import Services
@@ -116,7 +117,8 @@ def write_register(
             table = _table(services, name, year, rows_of_year(session, name, year))
     with work_place(services.work_folder, "register-") as place:
         target = place / file
-        (docx.write_docx if form == "docx" else xlsx.write_xlsx)(table, target)
+        write = docx.write_docx if form == "docx" else xlsx.write_xlsx
+        write(for_press(table, services.press), target)
         return file, target.read_bytes()
 
 
@@ -148,7 +150,7 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
             signer=services.signer(),
             at=at,
             said=Said(_said("closing"), services.settings.archive.place, "ChuKyDongSo"),
-            fonts=services.font_folder,
+            press=services.press,
         )
         with (place / "signed.pdf").open("rb") as source:
             staged = services.staging.receive(source)

@@ -8,7 +8,7 @@ from typing import Any
 
 from archive_service import clock, messages
 from archive_service.forms import words
-from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render
 from archive_service.forms.xlsx import sheet_name
 
 TEMPLATE = TEMPLATES / "bao_cao_thong_ke.typ"
@@ -150,7 +150,7 @@ def print_report(
     archive: str,
     place: str,
     above: str = "",
-    fonts: Path = FONTS,
+    press: Press = PRESS,
 ) -> None:
     """Write the report as PDF/A-2b; ``document`` as ``reports.acts.report_document`` gives it.
 
@@ -191,7 +191,7 @@ def print_report(
         "position": messages.text("forms.registers.signer", "vi"),
         "signed_about": said("signed-about") + of if of else "",
     }
-    render(TEMPLATE, data, target, fonts=fonts, at=at)
+    render(TEMPLATE, data, target, press=press, at=at)
 
 
 def write_report_xlsx(document: dict[str, Any], target: Path) -> None:

@@ -13,12 +13,12 @@ from archive_service.domain.agencies.agency_identifier import (
     parse_agency_identifier,
 )
 from archive_service.domain.people.account import Account, Actor, Role
-from archive_service.errors import InputError
+from archive_service.errors import BackendError, InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.schedule import set_schedule
 from archive_service.keeping.copies.acts import enrol_all
 from archive_service.services import Services
-from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.port import KEY_TROUBLES, SignerKind, Subject
 from retention.transfer.calendar.custody_acts import tell_untold_appointments
 from retention.transfer.partners.custody_acts import tell_untold
 from search.index_watch import adopt_index
@@ -130,8 +130,21 @@ def require_archive_code(code: str) -> None:
         raise ArchiveCodeError(text=code) from None
 
 
+def has_key(services: Services) -> bool:
+    """Whether the archive has a key to sign with; a token that is away is one."""
+    try:
+        services.open_key()
+    except KEY_TROUBLES:
+        return False
+    except BackendError:
+        return True
+    return True
+
+
 def _make_archive_key(services: Services, made: Made) -> None:
-    """The archive's own demo key, where the settings ask for a PKCS#12 file that is not there."""
+    """In a demo's home the archive's own key, where its PKCS#12 file is not there; else nothing."""
+    if not services.settings.is_demo:
+        return
     from archive_service.signing.key_stores.pkcs12 import key_file
     from archive_service.signing.key_stores.secret import key_agency
 

@@ -24,8 +24,8 @@ class FolderMissingError(InputError):
 )
 @pass_cli
 def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
-    """Make database, copies, index, demo keys and the first administrator; safe to repeat."""
-    from archive_service.setup.acts import init_archive, require_archive_code
+    """Make database, copies, index and the first administrator; safe to repeat."""
+    from archive_service.setup.acts import has_key, init_archive, require_archive_code
 
     if passwords_to is not None and not passwords_to.parent.is_dir():
         raise FolderMissingError(folder=passwords_to.parent)
@@ -44,6 +44,8 @@ def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
         emit(document)
     else:
         say(f"{cli.settings.home}: {', '.join(made.created) or cli.said('init.nothing-made')}")
+        if not has_key(cli.opened):
+            say(cli.said("init.no-key"))
 
 
 def tell_passwords(passwords: dict[str, str], target: Path | None) -> None:

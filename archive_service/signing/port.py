@@ -59,8 +59,22 @@ class TokenLockedError(InputError):
     code = "token-locked"
 
 
+class DemoKeyError(InputError):
+    """A key of the demo's own authority, in an archive that the demo did not make."""
+
+    code = "demo-key"
+
+
+class DemoStampError(InputError):
+    """Time stamps of the demo's own authority, in an archive that the demo did not make."""
+
+    code = "demo-stamp"
+
+
 # A person mends the key; what needs it is done afterwards, as after a backend was away.
 KEY_TROUBLES = (
+    DemoKeyError,
+    DemoStampError,
     SigningKeyNotFoundError,
     SigningKeyError,
     SigningKeyExpiredError,

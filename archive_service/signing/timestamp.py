@@ -8,7 +8,11 @@ import urllib.request
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.error import URLError
 
-from archive_service.signing.port import SigningKeyError, TimestampUnavailableError
+from archive_service.signing.port import (
+    DemoStampError,
+    SigningKeyError,
+    TimestampUnavailableError,
+)
 
 if TYPE_CHECKING:
     from archive_service.signing.port import KeyCertificate
@@ -107,13 +111,14 @@ def open_timestamps(
     """The service that a ``timestamp.url`` names: ``none:``, ``demo:`` or ``http://…``.
 
     Raises:
-        SigningKeyError: another form, or ``demo:`` without a demo authority.
+        SigningKeyError: another form.
+        DemoStampError: ``demo:`` without a demo authority, as in every real archive.
     """
     if url == "none:":
         return None
     if url == "demo:":
         if authority is None:
-            raise SigningKeyError(url=url, reason="no demo authority")
+            raise DemoStampError(url=url)
         return DemoTimestamps(authority)
     return HttpTimestamps(url, trust=trust)
 

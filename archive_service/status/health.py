@@ -25,6 +25,7 @@ from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import hide_secrets
 from archive_service.notices.incidents import incident_document, open_incidents
 from archive_service.services import VERSION, Services
+from archive_service.signing.port import DemoStampError
 from archive_service.storage.copies.enrolment import not_retired
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.copies.lag import copy_lag
@@ -215,7 +216,8 @@ def _questions(services: Services, used: list[ObjectStore]) -> Iterator[Question
     yield Question("malware", "malware", settings.malware.url, services.scanner.signatures)
     yield Question("mail", "mail", settings.mail.url, services.mailer.ask)
     stamps = settings.timestamp.url
-    yield Question("timestamp", "timestamp", stamps, lambda: _ask_stamps(stamps))
+    is_demo = settings.is_demo
+    yield Question("timestamp", "timestamp", stamps, lambda: _ask_stamps(stamps, is_demo=is_demo))
     if services.broker.is_used:
         yield Question("work", "work", settings.jobs.url, lambda: _ask_broker(services))
     for url in settings.signing.keys[:1]:
@@ -238,8 +240,10 @@ def _ask_key(services: Services, url: str) -> str:
     return services.signer().subject.name
 
 
-def _ask_stamps(url: str) -> str:
+def _ask_stamps(url: str, *, is_demo: bool) -> str:
     """Whether somebody listens; a stamp for nothing would cost one."""
+    if url == "demo:" and not is_demo:
+        raise DemoStampError(url=url)
     parts = urlsplit(url)
     if parts.hostname:
         port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -3,11 +3,12 @@
 from functools import partial
 from urllib.parse import urlencode
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.globals import request_ctx
 
 from archive_service import access, messages
 from archive_service.accounts.second_factor import has_second_factor
+from archive_service.evidence.withdrawn_trust import withdrawn_papers
 from archive_service.request import current_actor, services
 from archive_service.web import display
 from archive_service.web.language import language
@@ -67,6 +68,8 @@ def install(app: Flask) -> None:
     names["lines_of"] = lambda of, key: lines(of, key, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
     names["has_second_factor"] = _has_second_factor
+    names["is_demo_signed"] = _is_demo_signed
+    names["is_trial"] = lambda: services().settings.is_demo
     names["script_words"] = lambda: messages.labels("script", language())
     filters = app.jinja_env.filters
     filters.update(
@@ -94,6 +97,15 @@ def install(app: Flask) -> None:
 def _has_second_factor() -> bool:
     with services().read_only() as session:
         return has_second_factor(session, current_actor())
+
+
+def _is_demo_signed(sha256: str | None) -> bool:
+    """Whether a paper of ours bears a signature that proves nothing any more."""
+    if "withdrawn_papers" not in g:
+        archive = services()
+        with archive.read_only() as session:
+            g.withdrawn_papers = withdrawn_papers(session, archive.settings.archive.code)
+    return sha256 in g.withdrawn_papers
 
 
 def _spoken(write: object, value: float | None) -> str:

@@ -157,7 +157,7 @@ def receipt(case_file: CaseFile, services: Services, _lease: Lease) -> Effect:
         signer=services.signer(),
         archive=services.settings.archive,
         folder=services.work_folder,
-        fonts=services.font_folder,
+        press=services.press,
     )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
@@ -292,7 +292,7 @@ def digitize(case_file: CaseFile, services: Services, lease: Lease) -> Effect:
 
 def _document_list(package: Package, services: Services) -> list[PackageFile]:
     """With no page yet, the mục lục văn bản stands for the paper that is still to come."""
-    data = document_list_pdf(package, font_paths=[services.font_folder])
+    data = document_list_pdf(package, font_paths=[services.press.fonts], trial=services.press.words)
     staged = services.staging.receive(io.BytesIO(data))
     return [
         PackageFile(

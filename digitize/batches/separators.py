@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from archive_service.errors import InputError
-from archive_service.forms.typst_form import TEMPLATES, render_bytes
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render_bytes
 from digitize.ocr.separators import Separator
 
 TEMPLATE = "to_phan_cach.typ"
@@ -38,6 +38,7 @@ def print_sheets(
     title: str = "",
     titles: Mapping[int, str] | None = None,
     at: dt.datetime | None = None,
+    press: Press = PRESS,
 ) -> bytes:
     """One A4 sheet a separator, PDF/A-2b; equal input gives equal bytes if ``at`` is given.
 
@@ -58,7 +59,9 @@ def print_sheets(
         }
         for sheet in separators
     ]
-    return render_bytes(TEMPLATES / TEMPLATE, {"archive": archive, "sheets": sheets}, at=at)
+    return render_bytes(
+        TEMPLATES / TEMPLATE, {"archive": archive, "sheets": sheets}, at=at, press=press
+    )
 
 
 def qr_svg(text: str) -> str:

@@ -116,7 +116,7 @@ def _minutes(
     minutes = paper_handover(rows, issuer_of(services), number=number, **told)
     with work_place(services.work_folder, "paper-") as folder:
         made = folder / "minutes.pdf"
-        print_paper(minutes, made, signer=services.signer(), at=at, fonts=services.font_folder)
+        print_paper(minutes, made, signer=services.signer(), at=at, press=services.press)
         with made.open("rb") as source:
             sha256 = services.staging.receive(source).sha256
     return PaperHandover(

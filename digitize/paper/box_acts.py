@@ -104,7 +104,10 @@ def labels(services: Services, codes: Sequence[str], *, actor: Actor) -> bytes:
             for box in chosen
         ]
     return print_labels(
-        told, archive=issuer_of(services).name, at=clock.now().replace(microsecond=0)
+        told,
+        archive=issuer_of(services).name,
+        at=clock.now().replace(microsecond=0),
+        press=services.press,
     )
 
 

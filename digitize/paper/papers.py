@@ -6,7 +6,7 @@ from typing import Any
 
 from archive_service.forms import words
 from archive_service.forms.signed_paper import Issuer, Paper, PaperTable, said
-from archive_service.forms.typst_form import TEMPLATES, render_bytes
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render_bytes
 
 LABELS = TEMPLATES / "nhan_hop.typ"
 _HEADS = ("ordinal", "code", "title", "declared", "counted", "box")
@@ -66,7 +66,11 @@ def paper_handover(
 
 
 def print_labels(
-    labels: Sequence[Mapping[str, str]], *, archive: str, at: dt.datetime | None = None
+    labels: Sequence[Mapping[str, str]],
+    *,
+    archive: str,
+    at: dt.datetime | None = None,
+    press: Press = PRESS,
 ) -> bytes:
     """Eight labels to a sheet of A4, PDF/A-2b; equal input gives equal bytes if ``at`` is given.
 
@@ -76,4 +80,4 @@ def print_labels(
         at: the moment of printing.
     """
     data = {"archive": archive, "labels": [dict(one) for one in labels]}
-    return render_bytes(LABELS, data, at=at)
+    return render_bytes(LABELS, data, at=at, press=press)

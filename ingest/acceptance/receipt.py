@@ -20,6 +20,7 @@ from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.account import Account, Role
 from archive_service.forms.numbers import format_number, parse_number
+from archive_service.forms.typst_form import Press
 from archive_service.settings import ArchiveSettings
 from archive_service.signing.port import Signer
 from archive_service.storage.copies.enrolment import active_names
@@ -123,7 +124,7 @@ def issue_receipt(
     signer: Signer,
     archive: ArchiveSettings,
     folder: Path,
-    fonts: Path,
+    press: Press,
 ) -> IssuedReceipt:
     """Print and sign the receipt of what is stored of a submission; the PDF goes into staging.
 
@@ -151,7 +152,7 @@ def issue_receipt(
         year = submission.receipt_year if submission.is_addition else case_file.receipt_year
     with work_place(folder, "receipt-") as place:
         target = place / "receipt.pdf"
-        make_receipt(receipt, target, signer=signer, at=issued_at, fonts=fonts)
+        make_receipt(receipt, target, signer=signer, at=issued_at, press=press)
         with target.open("rb") as source:
             staged = staging.receive(source)
     return IssuedReceipt(

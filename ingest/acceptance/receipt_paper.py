@@ -8,7 +8,7 @@ from pathlib import Path
 from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.signed_form import Said, print_signed
-from archive_service.forms.typst_form import FONTS, TEMPLATES
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press
 from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "giay_tiep_nhan.typ"
@@ -70,7 +70,7 @@ class Receipt:
 
 
 def make_receipt(
-    receipt: Receipt, target: Path, *, signer: Signer, at: dt.datetime, fonts: Path = FONTS
+    receipt: Receipt, target: Path, *, signer: Signer, at: dt.datetime, press: Press = PRESS
 ) -> None:
     """Print and sign the receipt: a PDF/A-2b at ``target``, whole or not at all.
 
@@ -83,7 +83,7 @@ def make_receipt(
         signer=signer,
         at=at,
         said=Said(_said("reason"), receipt.place),
-        fonts=fonts,
+        press=press,
     )
 
 

@@ -14,7 +14,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms.docx import write_docx
-from archive_service.forms.table_form import TableForm, print_table_form
+from archive_service.forms.table_form import TableForm, for_press, print_table_form
 from archive_service.forms.xlsx import write_xlsx
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
@@ -188,11 +188,11 @@ def print_kept(services: Services, target: Path, form: str, *, actor: Actor) -> 
 
 
 def _writer(form: str, services: Services) -> Callable[[TableForm, Path], None]:
-    if form == "docx":
-        return write_docx
-    if form == "xlsx":
-        return write_xlsx
-    return lambda paper, target: print_table_form(paper, target, fonts=services.font_folder)
+    press = services.press
+    if form == "pdf":
+        return lambda paper, target: print_table_form(paper, target, press=press)
+    write = write_docx if form == "docx" else write_xlsx
+    return lambda paper, target: write(for_press(paper, press), target)
 
 
 def remind_submissions(lease: Lease, services: Services) -> None:

@@ -97,7 +97,7 @@ def _signed(services: Services, form: TableForm) -> str:
             signer=services.signer(),
             at=at,
             said=Said(reason, services.settings.archive.place, _FIELD),
-            fonts=services.font_folder,
+            press=services.press,
         )
         with signed.open("rb") as source:
             return services.staging.receive(source).sha256

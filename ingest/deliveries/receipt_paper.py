@@ -9,7 +9,7 @@ from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.listed_form import LongList
 from archive_service.forms.signed_form import Said, print_signed
-from archive_service.forms.typst_form import FONTS, TEMPLATES
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press
 from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "giay_tiep_nhan_dot.typ"
@@ -106,7 +106,7 @@ def print_delivery_receipt(
     *,
     signer: Signer,
     at: dt.datetime,
-    fonts: Path = FONTS,
+    press: Press = PRESS,
 ) -> None:
     """Print and sign it: a PDF/A-2b at ``target``, whole or not at all.
 
@@ -120,7 +120,7 @@ def print_delivery_receipt(
         at=at,
         said=Said(_said("reason"), receipt.place),
         lists=_lists(lines),
-        fonts=fonts,
+        press=press,
     )
 
 

@@ -146,7 +146,7 @@ def settle(lease: Lease, services: Services) -> None:
                 made,
                 signer=services.signer(),
                 at=at,
-                fonts=services.font_folder,
+                press=services.press,
             )
             with made.open("rb") as source:
                 staged = services.staging.receive(source)

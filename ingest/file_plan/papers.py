@@ -22,7 +22,7 @@ from archive_service.domain.signing.signing_request import (
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms.docx import write_docx
-from archive_service.forms.table_form import TableForm, print_table_form
+from archive_service.forms.table_form import TableForm, for_press, print_table_form
 from archive_service.forms.xlsx import write_xlsx
 from archive_service.services import Services
 from archive_service.signing.desk.acts import request_signature_of
@@ -60,11 +60,11 @@ def write_plan(services: Services, plan_id: UUID, target: Path, *, actor: Actor)
         form = _form(services, session, plan, agency, with_rules=target.suffix != ".pdf")
         made_at = _as_of(plan)
     if target.suffix == ".docx":
-        write_docx(form, target)
+        write_docx(for_press(form, services.press), target)
     elif target.suffix == ".xlsx":
-        write_xlsx(form, target)
+        write_xlsx(for_press(form, services.press), target)
     else:
-        print_table_form(form, target, at=made_at, fonts=services.font_folder)
+        print_table_form(form, target, at=made_at, press=services.press)
 
 
 def ask_for_signature(

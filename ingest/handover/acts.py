@@ -176,7 +176,7 @@ def sign(lease: Lease, services: Services) -> None:
     if paper is not None:
         with work_place(services.work_folder, "handover-") as place:
             made = place / "handover.pdf"
-            print_handover(paper, made, signer=services.signer(), at=at, fonts=services.font_folder)
+            print_handover(paper, made, signer=services.signer(), at=at, press=services.press)
             with made.open("rb") as source:
                 staged = services.staging.receive(source)
     with services.unit_of_work() as uow:

@@ -18,7 +18,7 @@ from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.companions import read_companion
 from archive_service.forms import docx, xlsx
 from archive_service.forms.frozen_form import thawed
-from archive_service.forms.table_form import TableForm, print_table_form
+from archive_service.forms.table_form import TableForm, for_press, print_table_form
 from archive_service.services import Services
 from archive_service.signing.desk.acts import read_signed_bytes
 from archive_service.storage.work_folder import work_place
@@ -116,7 +116,7 @@ def write_form(
     with work_place(services.work_folder, "handover-") as place:
         target = place / f"handover.{form}"
         write = docx.write_docx if form == "docx" else xlsx.write_xlsx
-        write(table, target)
+        write(for_press(table, services.press), target)
         return file_name(row, form), target.read_bytes()
 
 
@@ -154,7 +154,8 @@ def write_document_list(
         target = place / f"list.{form}"
         if form == "pdf":
             at = clock.now().replace(microsecond=0)
-            print_table_form(table, target, at=at, fonts=services.font_folder)
+            print_table_form(table, target, at=at, press=services.press)
         else:
-            (docx.write_docx if form == "docx" else xlsx.write_xlsx)(table, target)
+            write = docx.write_docx if form == "docx" else xlsx.write_xlsx
+            write(for_press(table, services.press), target)
         return f"muc-luc-van-ban-{row.code}.{form}", target.read_bytes()

@@ -10,7 +10,7 @@ from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import FormColumn, FormRow, FormSigner, TableForm
-from archive_service.forms.typst_form import FONTS, TEMPLATES
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press
 from archive_service.signing.port import Signer
 
 TEMPLATE = TEMPLATES / "bien_ban_giao_nhan.typ"
@@ -105,7 +105,7 @@ class Handover:
 
 
 def print_handover(
-    handover: Handover, target: Path, *, signer: Signer, at: dt.datetime, fonts: Path = FONTS
+    handover: Handover, target: Path, *, signer: Signer, at: dt.datetime, press: Press = PRESS
 ) -> None:
     """Print the minutes with their lists and sign for the archive: a PDF/A-2b at ``target``.
 
@@ -119,7 +119,7 @@ def print_handover(
         signer=signer,
         at=at,
         said=Said(_said("reason"), handover.place, "ChuKyBenNhan"),
-        fonts=fonts,
+        press=press,
     )
 
 

@@ -130,7 +130,7 @@ def _printed(services: Services, session: Session, row: RetentionSchedule) -> by
     with work_place(services.work_folder, "decision-") as place:
         target: Path = place / "paper.pdf"
         at = row.decided_at.replace(microsecond=0)
-        print_letter(letter, target, at=at, fonts=services.font_folder)
+        print_letter(letter, target, at=at, press=services.press)
         return target.read_bytes()
 
 

@@ -31,6 +31,7 @@ DISPOSED = "paper_destroyed_on"  # set by whoever tells that paper is gone
 GOES_ON = {
     "archive_service/jobs/due.py": "the writer itself; each caller is asked of here",
     "archive_service/signing/copies/sealed.py": "the agency's seal comes beside the copy",
+    "archive_service/recovery/upgrade/demo_trust.py": "a verdict that was wrong is told anew",
     "digitize/twins/jobs.py": "digitization",
     "archive_service/workflow/steps.py": "digitization and the paper's arrival",
     "digitize/batches/release/release.py": "digitization",

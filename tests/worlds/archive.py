@@ -19,9 +19,10 @@ from archive_service.accounts.acts import acting_as, add_account
 from archive_service.bootstrap import open_services
 from archive_service.catalogue.agencies.acts import enlist_agency, get_agency
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.demo.home import mark_home
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.services import Services
-from archive_service.settings import Settings, load_settings
+from archive_service.settings import DEMO_MARK, Settings, load_settings
 from archive_service.setup import acts as setup_acts
 from archive_service.storage.filesystem import FilesystemStore
 from search.index_watch import adopt_index
@@ -62,6 +63,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "archive": {"code": "H40.99", "name": "Lưu trữ tỉnh Sơn Lam", "place": "Sơn Lam"},
     "jobs": {"retry_base_s": 0.05},
     "digitize": {"processes": 1},
+    "timestamp": {"url": "demo:"},
 }
 _HISTORICAL = {
     "code": HISTORICAL_CODE,
@@ -83,6 +85,7 @@ def _first_home(backends: Backends, *, historical: bool = False) -> Path:
     home = folder / "home"
     home.mkdir()
     own = _SETTINGS | ({"archive": _HISTORICAL} if historical else {})
+    mark_home(home)
     write_settings(home, own | Backends(postgresql=backends.postgresql).new_places())
     with open_home(home) as services:
         setup_acts.init_archive(services, actor=OPERATOR)
@@ -123,6 +126,15 @@ def new_home(target: Path, backends: Backends | None = None, *, historical: bool
     home = copy_home(first, target)
     places = replace(chosen, postgresql=None).new_places()
     return _moved(home, read_settings(home) | places)
+
+
+def of_earlier_release(home: Path) -> Path:
+    """The home as a release left it that gave every archive the demo's authority and keys."""
+    (home / DEMO_MARK).unlink()
+    settings = read_settings(home)
+    del settings["timestamp"]
+    write_settings(home, settings)
+    return home
 
 
 def copy_home(source: Path, target: Path) -> Path:

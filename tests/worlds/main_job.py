@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.demo.home import mark_home
 from archive_service.demo.sample import make_sample
 from archive_service.signing.trust.demo_authority import DemoAuthority
 from tests.worlds.command import Command
@@ -41,6 +42,8 @@ copies = ["file:kho1", "file:kho2"]
 retry_base_s = 0.05
 [digitize]
 processes = 1
+[timestamp]
+url = "demo:"
 """
 
 
@@ -80,7 +83,7 @@ def main_job(folder: Path) -> Held:
 
 def empty_archive(home: Path) -> Command:
     """An archive with agencies, accounts and the sample's settings that holds nothing yet."""
-    home.mkdir(parents=True)
+    mark_home(home)
     (home / "archive.toml").write_text(_SETTINGS, encoding="utf-8")
     archive = Command(home)
     archive.ask("init")

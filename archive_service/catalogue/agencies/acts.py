@@ -97,7 +97,7 @@ def add_agency(
 def enlist_agency(
     services: Services, code: str, name: str, *, actor: Actor, **more: Any
 ) -> tuple[Agency, bool]:
-    """Add an agency with its fonds and, where the settings name none, a demo seal key.
+    """Add an agency with its fonds and, in a demo's home, the toy seal that settings name not.
 
     ``more`` is passed to ``agencies.acts.add_agency``.
     """
@@ -110,9 +110,11 @@ def enlist_agency(
 
 
 def make_agency_key(services: Services, code: str, name: str) -> bool:
-    """A demo seal ``keys/CODE.p12``, unless there is one or the settings name another."""
+    """In a demo's home a seal ``keys/CODE.p12``, unless there is one or the settings name one."""
     from archive_service.signing.key_stores.secret import key_agency
 
+    if not services.settings.is_demo:
+        return False
     if any(key_agency(url) == code for url in services.settings.signing.keys):
         return False
     subject = Subject(name=name, organization=name, kind=SignerKind.AGENCY, identifier=code)

@@ -115,6 +115,7 @@ def _report(row: Act) -> dict[str, Any]:
     return {
         "id": row.id,
         "number": said["number"],
+        "sha256": row.companion_sha256,
         "first": said["first"],
         "last": said["last"],
         "by": said["by"],

@@ -87,7 +87,7 @@ def make_report(
     paper = fixity_report(figures, issuer_of(services), number=number, span=(first, last))
     with work_place(services.work_folder, "fixity-") as folder:
         made = folder / "report.pdf"
-        print_paper(paper, made, signer=services.signer(), at=at, fonts=services.font_folder)
+        print_paper(paper, made, signer=services.signer(), at=at, press=services.press)
         data = made.read_bytes()
         staged = services.staging.receive(io.BytesIO(data))
     document = {

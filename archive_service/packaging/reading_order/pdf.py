@@ -54,6 +54,7 @@ def write_case_pdf(
     history: Sequence[PremisEvent],
     font_paths: Sequence[Path],
     words: Words = circular_words,
+    trial: str = "",
 ) -> OrderedPdf:
     """Data and index, then every document in order of time, then their data and the history.
 
@@ -65,7 +66,7 @@ def write_case_pdf(
     with work_place(target.parent, ".export-") as folder:
         joiner = PdfJoiner(folder)
         joined = [_take(joiner, document, open_file, words) for document in in_time_order(package)]
-        typesetter = _Typesetter(folder, package, font_paths)
+        typesetter = _Typesetter(folder, package, font_paths, trial)
         front, front_pages = typesetter.front(facts_of(package, words), joined)
         documents = [
             {
@@ -104,7 +105,9 @@ def _take(
 class _Typesetter:
     """Our own pages, as PDF/A-2b, below a temporary folder."""
 
-    def __init__(self, folder: Path, package: Package, font_paths: Sequence[Path]) -> None:
+    def __init__(
+        self, folder: Path, package: Package, font_paths: Sequence[Path], trial: str
+    ) -> None:
         self._folder = folder
         self._fonts = [str(path) for path in font_paths]
         self._shared = {
@@ -112,6 +115,7 @@ class _Typesetter:
             "code": package.fields.get("fileCode") or package.fields.get("arcFileCode", ""),
             "agency": package.agency_name,
             "archive": package.archive_name,
+            "trial": trial,
         }
 
     def front(

@@ -33,7 +33,7 @@ from archive_service.recovery.backup.run import (
     BackupSource,
     make_backup,
 )
-from archive_service.recovery.backup.set import MINUTES, BackupKind, BackupSet
+from archive_service.recovery.backup.set import MINUTES, UNSIGNED, BackupKind, BackupSet
 from archive_service.services import VERSION, Services
 from archive_service.signing.port import KeyCertificate
 from archive_service.storage.work_folder import work_place
@@ -114,13 +114,14 @@ def run_backup(
 
 def _source_of(services: Services, folder: Path) -> BackupSource:
     archive = services.settings.archive
+    without = {} if services.signer_at_hand() else {UNSIGNED: "true"}  # a backup waits for no key
     return BackupSource(
         database=services.database,
         staging=services.staging,
         objects=ObjectSource(services.copies, folder),
         papers=papers_of(services.settings, signing_keys(services)),
         product=VERSION,
-        archive={"code": archive.code, "name": archive.name},
+        archive={"code": archive.code, "name": archive.name} | without,
     )
 
 
@@ -279,9 +280,9 @@ def _sign(services: Services, run: BackupRun, folder: Path, made: BackupSet) -> 
     print_paper(
         paper,
         target,
-        signer=services.signer(),
+        signer=None if UNSIGNED in made.manifest.archive else services.signer(),
         at=clock.now(),
         field=field_of(made.sha256),
-        fonts=services.font_folder,
+        press=services.press,
     )
     target.chmod(0o600)

@@ -138,4 +138,6 @@ def _inspected(services: Services, medium: Path) -> dict[str, Any]:
 
 
 def _print(services: Services, paper: Paper, target: Path) -> None:
-    print_paper(paper, target, signer=services.signer(), at=clock.now(), fonts=services.font_folder)
+    print_paper(
+        paper, target, signer=services.signer_at_hand(), at=clock.now(), press=services.press
+    )

@@ -13,11 +13,18 @@ from archive_service.db.migrate import bring_to, damage_told, knows
 from archive_service.db.package_writers import writing_some
 from archive_service.db.unit_of_work import Database
 from archive_service.errors import ConflictError, IntegrityViolationError
+from archive_service.formats.page_text import pdf_texts
 from archive_service.recovery.backup.dump import form_of, load_table
 from archive_service.recovery.backup.evidence import read_list
 from archive_service.recovery.backup.files import SEALED, BackupDamagedError, Part, SetReader
 from archive_service.recovery.backup.objects import ListedObject, iter_listed_objects, iter_tar
-from archive_service.recovery.backup.set import MANIFEST, MINUTES, BackupSet, BackupTooNewError
+from archive_service.recovery.backup.set import (
+    MANIFEST,
+    MINUTES,
+    UNSIGNED,
+    BackupSet,
+    BackupTooNewError,
+)
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.trust.roots import Trust
 from archive_service.storage.copies.identity import put_bytes
@@ -69,7 +76,7 @@ def verify_set(found: BackupSet, reader: SetReader, *, trust: Trust, folder: Pat
 
     Raises:
         BackupTooNewError: made by a newer version of the product.
-        BackupSignatureError: not signed, or for another manifest.
+        BackupSignatureError: not signed though it says so, or for another manifest.
         BackupDamagedError, BackupPartMissingError: a file is not as the manifest names it.
         BackupKeyMissingError, BackupKeyUnusableError: a file is encrypted, and no key opens it.
     """
@@ -212,7 +219,10 @@ def _unpack(
 
 
 def _signed(found: BackupSet, trust: Trust) -> tuple[str, bool]:
-    """Who signed the minutes, whole and for this manifest, and whether we trust them."""
+    """Who signed the minutes, whole and for this manifest, and whether we trust them.
+
+    Nobody, where the manifest says that there was no key; the minutes name its digest even so.
+    """
     wanted = field_of(found.sha256)
     file = found.folder / MINUTES
     reports = inspect_signatures(file, trust) if file.is_file() else []
@@ -220,6 +230,10 @@ def _signed(found: BackupSet, trust: Trust) -> tuple[str, bool]:
         holds = report.intact and report.valid and report.covers_whole_document
         if report.field == wanted and holds:
             return report.signer, report.trusted
+    if UNSIGNED in found.manifest.archive and file.is_file() and not reports:
+        said = "".join(page.text for page in pdf_texts(file))
+        if found.sha256 in "".join(said.split()):
+            return "", False  # there was no key; a person was told, and is told again
     raise BackupSignatureError(file=f"{found.folder.name}/{MINUTES}")
 
 

@@ -14,6 +14,7 @@ from archive_service.recovery.backup.files import BackupDamagedError, Part
 
 FORMAT = "archive-backup/1"
 MANIFEST, MINUTES = "manifest.json", "manifest.pdf"
+UNSIGNED = "unsigned"  # said of the archive in a manifest whose minutes nobody could sign
 _NAME = re.compile(r"\d{8}T\d{6}Z-(full|incremental|complete)(-\d+)?\Z")
 
 

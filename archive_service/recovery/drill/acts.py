@@ -297,9 +297,9 @@ def _concluded(
     print_paper(
         paper,
         report,
-        signer=services.signer(),
+        signer=services.signer_at_hand(),
         at=figures["ended_at"],
-        fonts=services.font_folder,
+        press=services.press,
     )
     with report.open("rb") as source:
         staged = services.staging.receive(source)

@@ -168,7 +168,8 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
     else:
         say(cli.said("backup.restored", **_facts(document, "set")))
     if not document["trusted"]:
-        say(cli.said("backup.untrusted", signer=document["signed_by"]))
+        said = "backup.untrusted" if document["signed_by"] else "backup.unsigned"
+        say(cli.said(said, signer=document["signed_by"]))
     for what in document["bring"]:
         kind, _, name = what.removeprefix("backup ").partition(" ")
         say(cli.said("backup.bring", what=cli.said(f"backup.bring-{kind}", name=name)))

@@ -345,7 +345,12 @@ def _export_in_order(
             return held.open(file.sha256)
 
         write_case_pdf(
-            target, package, open_file=open_file, history=history, font_paths=[services.font_folder]
+            target,
+            package,
+            open_file=open_file,
+            history=history,
+            font_paths=[services.press.fonts],
+            trial=services.press.words,
         )
     with target.open("rb") as written:
         digest = sha256_of(written)

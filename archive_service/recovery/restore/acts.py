@@ -144,10 +144,9 @@ def _note_done(home: Path, document: Mapping[str, Any]) -> None:
 
 
 def _verified(found: BackupSet, reader: SetReader, home: Path, folder: Path) -> Verified:
-    from archive_service.settings import CONFIG_DIR
-    from archive_service.signing.trust.roots import Trust
+    from archive_service.signing.key_stores.kept import trust_of
 
-    trust = Trust.read(CONFIG_DIR / "trust", home / "trust", home / "keys" / "authority")
+    trust = trust_of(home).now()
     return verify_set(found, reader, trust=trust, folder=folder)
 
 

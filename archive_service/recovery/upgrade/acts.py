@@ -32,6 +32,7 @@ from archive_service.forms.signed_paper import print_paper
 from archive_service.recovery.backup.acts import issuer_of
 from archive_service.recovery.backup.set import BackupKind
 from archive_service.recovery.drill.comparison import named
+from archive_service.recovery.upgrade.demo_trust import Withdrawn, withdraw_trust
 from archive_service.recovery.upgrade.papers import upgrade_minutes
 from archive_service.services import VERSION, Services
 from archive_service.setup.acts import init_archive
@@ -113,7 +114,9 @@ def upgrade_archive(services: Services, order: UpgradeOrder, *, actor: Actor) ->
     The signed report goes as an act with its paper into every copy.
 
     Returns:
-        ``{compared, equal, differences, seconds, report, from, to, migrated, aside, rows}``.
+        ``{compared, equal, differences, seconds, report, from, to, migrated, aside, rows,
+        withdrawn}``; the last is ``{papers, signatures, unread}`` where trust in the demo's
+        authority was withdrawn, else ``None``.
 
     Raises:
         ActNotAllowedError: ``actor`` may not.
@@ -154,16 +157,28 @@ def upgrade_archive(services: Services, order: UpgradeOrder, *, actor: Actor) ->
         "rows_after": {name: one.rows for name, one in sorted(proof.after.items())},
         "aside": str(aside) if aside is not None else None,
     }
-    if not undone:
-        init_archive(services, actor=actor)
+    withdrawn = None if undone else _completed(services, actor)
+    figures["withdrawn"] = withdrawn.counts() if withdrawn else None
     report = place / REPORT
-    _conclude(services, figures, report, actor, undone=undone)
-    return {
-        **{name: figures[name] for name in ("compared", "equal")},
+    _conclude(services, figures, report, actor, undone=undone, withdrawn=withdrawn)
+    spent = {"seconds": round(time.perf_counter() - started, 3), "report": str(report)}
+    return _document(figures, proof, withdrawn) | spent
+
+
+def _completed(services: Services, actor: Actor) -> Withdrawn | None:
+    """What a home of this release has and an older one had not, or had and may not."""
+    init_archive(services, actor=actor)
+    return withdraw_trust(services, actor=actor)
+
+
+def _document(
+    figures: dict[str, Any], proof: _Proof, withdrawn: Withdrawn | None
+) -> dict[str, Any]:
+    names = ("compared", "equal", "from", "to", "migrated", "aside", "rows")
+    told = withdrawn.as_document() if withdrawn else None
+    return {name: figures[name] for name in names} | {
         "differences": proof.differences,
-        "seconds": round(time.perf_counter() - started, 3),
-        "report": str(report),
-        **{name: figures[name] for name in ("from", "to", "migrated", "aside", "rows")},
+        "withdrawn": told,
     }
 
 
@@ -309,13 +324,20 @@ def _compare_trail(connection: Connection, proof: _Proof, head: tuple[int, str])
 
 
 def _conclude(
-    services: Services, figures: dict[str, Any], report: Path, actor: Actor, *, undone: bool
+    services: Services,
+    figures: dict[str, Any],
+    report: Path,
+    actor: Actor,
+    *,
+    undone: bool,
+    withdrawn: Withdrawn | None,
 ) -> None:
     """The paper; where the change stands also its act and its event, in one transaction."""
     at = clock.now()
     number = "" if undone else number_of_act(services, KIND, _SYMBOL, at=at)
-    paper = upgrade_minutes(figures, issuer_of(services), number=number, by=actor.account)
-    print_paper(paper, report, signer=services.signer(), at=at, fonts=services.font_folder)
+    issuer = issuer_of(services)
+    paper = upgrade_minutes(figures, issuer, number=number, by=actor.account, withdrawn=withdrawn)
+    print_paper(paper, report, signer=services.signer_at_hand(), at=at, press=services.press)
     if undone:
         return
     with report.open("rb") as source:

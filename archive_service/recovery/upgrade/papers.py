@@ -1,14 +1,24 @@
 """Biên bản nâng cấp: what was compared before and after a change of release, and what was found."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archive_service import clock
 from archive_service.forms import words
 from archive_service.forms.signed_paper import Issuer, Paper, PaperTable, said
+from archive_service.recovery.upgrade.demo_trust import Withdrawn
+
+_LISTED = 500  # lines on the paper; the act lists all
 
 
-def upgrade_minutes(figures: Mapping[str, Any], issuer: Issuer, *, number: str, by: str) -> Paper:
+def upgrade_minutes(
+    figures: Mapping[str, Any],
+    issuer: Issuer,
+    *,
+    number: str,
+    by: str,
+    withdrawn: Withdrawn | None = None,
+) -> Paper:
     """``figures`` as the act tells them; a change that was undone has no number."""
     rows = [
         (said("upgrade.release"), str(figures["release"])),
@@ -36,4 +46,33 @@ def upgrade_minutes(figures: Mapping[str, Any], issuer: Issuer, *, number: str, 
     if not number:
         told.append(said("upgrade.undone"))
     opening = said("upgrade.opening", issuer=issuer.name)
-    return Paper("upgrade", number, issuer, [opening], rows=rows, tables=[table], notes=told)
+    tables = [table, *_withdrawn(withdrawn)] if withdrawn else [table]
+    return Paper("upgrade", number, issuer, [opening], rows=rows, tables=tables, notes=told)
+
+
+def _withdrawn(found: Withdrawn) -> Iterator[PaperTable]:
+    """What was signed, stamped or called trusted by the demo's authority."""
+    if found.papers:
+        yield PaperTable(
+            heads=[said(f"upgrade.{head}") for head in ("paper", "made", "digest")],
+            widths=(1.4, 1.0, 2.2),
+            rows=[
+                [
+                    " ".join(filter(None, (one["kind"], one["number"]))),
+                    words.moment(clock.parse_iso(one["at"])),
+                    one["sha256"],
+                ]
+                for one in found.papers[:_LISTED]
+            ],
+            caption=said("upgrade.demo-papers", count=words.count(len(found.papers))),
+        )
+    if found.signatures:
+        yield PaperTable(
+            heads=[said(f"upgrade.{head}") for head in ("document", "file", "signer")],
+            widths=(1.4, 1.4, 1.4),
+            rows=[
+                [f"{one['code']} ({one['document']})", one["file"], one["signer"]]
+                for one in found.signatures[:_LISTED]
+            ],
+            caption=said("upgrade.demo-signatures", count=words.count(len(found.signatures))),
+        )

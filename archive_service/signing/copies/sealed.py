@@ -37,13 +37,15 @@ def put_seal(
 ) -> None:
     """One visible signature, top right of page 1, on a PDF/A; verified when this returns."""
     lines = mark_lines(seal.name, at, form=form)
+    if services.press.trial:
+        lines.insert(0, services.press.words)
     seal.signer.sign_pdf(
         unsigned,
         target,
         field=FIELD,
         reason=form or messages.text("signing.copy_reason"),
         location=services.settings.archive.place,
-        visible=corner_mark(unsigned, lines, fonts=services.font_folder),
+        visible=corner_mark(unsigned, lines, fonts=services.press.fonts),
         at=at,
     )
 

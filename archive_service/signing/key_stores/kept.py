@@ -5,9 +5,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from archive_service.log import logger
+from archive_service.settings import CONFIG_DIR, DEMO_MARK
 from archive_service.signing.port import Signer
 from archive_service.signing.trust.roots import Trust, TrustFileError
 
+AUTHORITY = Path("keys", "authority")  # below a home that `archive demo` made
 _TOKEN_S = 60.0  # a token does not tell that it got a new certificate
 
 
@@ -27,12 +29,15 @@ class KeptKey:
 
 
 class KeptTrust:
-    """The roots and revocation lists of some folders, as their files stand now."""
+    """The roots and revocation lists of some folders, as their files stand now.
 
-    def __init__(self, *folders: Path) -> None:
-        self._folders = folders
+    No certificate that lies in the folder ``but`` counts, wherever else it lies.
+    """
+
+    def __init__(self, *folders: Path, but: Path | None = None) -> None:
+        self._folders, self._but = folders, but
         self._files = self._state()
-        self._trust = Trust.read(*folders)
+        self._trust = self._read()
 
     def now(self) -> Trust:
         """Read anew where a file came, went or changed.
@@ -43,19 +48,34 @@ class KeptTrust:
         files = self._state()
         if files != self._files:
             try:
-                self._trust = Trust.read(*self._folders)
+                self._trust = self._read()
             except TrustFileError as trouble:
                 logger().warning("trust-kept-as-it-was", reason=str(trouble))
             self._files = files
         return self._trust
 
+    def _read(self) -> Trust:
+        trust = Trust.read(*self._folders)
+        return trust if self._but is None else trust.without(Trust.read(self._but))
+
     def _state(self) -> dict[Path, tuple[int, int, int] | None]:
         return {
             file: _state(file)
-            for folder in self._folders
+            for folder in filter(None, (*self._folders, self._but))
             if folder.is_dir()
             for file in folder.iterdir()
         }
+
+
+def trust_of(home: Path) -> KeptTrust:
+    """Whom a home trusts: ``config/trust`` and its own ``trust``.
+
+    The demo's authority is trusted in a home that `archive demo` made, and in another never.
+    """
+    folders, toy = (CONFIG_DIR / "trust", home / "trust"), home / AUTHORITY
+    if (home / DEMO_MARK).is_file():
+        return KeptTrust(*folders, toy)
+    return KeptTrust(*folders, but=toy)
 
 
 def files_of(url: str, *, home: Path) -> tuple[tuple[int, int, int] | None, ...]:

@@ -91,7 +91,7 @@ def _stamps_and_roots(
     services: Services, rows: dict[tuple[str, str], WatchedKeyRow], opened: list[WatchedKey]
 ) -> Iterator[WatchedKeyRow]:
     stamp = rows.get((STAMP, ""))
-    if services.timestamps is not None:
+    if services.settings.timestamp.url != "none:":
         if stamp is None or stamp.url != services.settings.timestamp.url:
             seen = list(watched_stamps(services))
             opened += seen

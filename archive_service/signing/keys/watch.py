@@ -6,22 +6,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.catalogue.agencies.acts import list_agencies
+from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.domain.signing.copy_signing import CopySigning, CopyToSign
 from archive_service.domain.signing.watched_key import WatchedKeyRow
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
-from archive_service.signing.port import KeyCertificate
+from archive_service.signing.port import (
+    DemoKeyError,
+    DemoStampError,
+    KeyCertificate,
+    SigningKeyError,
+    SigningKeyNotFoundError,
+)
 from archive_service.signing.timestamp import stamp_certificate
 from archive_service.signing.trust.roots import roots_above
 
 EXPIRING, UNUSABLE = "key-expiring", "key-unusable"
+_WAITING = (CopySigning.WAITING, CopySigning.ORDERED)
 ARCHIVE, SEAL, STAMP, ROOT = "archive", "seal", "timestamp", "root"
 
 
@@ -91,10 +100,11 @@ def watch_keys(lease: Lease, services: Services) -> None:
 
 
 def look_at_own_key(services: Services) -> None:
-    """A job could not sign: what is wrong with the archive's key is told at once."""
+    """A job could not sign: what is wrong with the archive's key or stamp is told at once."""
     own = open_watched(services, ARCHIVE, None)
+    refused = [key for key in watched_stamps(services) if isinstance(key.trouble, DemoStampError)]
     with services.unit_of_work() as uow:
-        _tell(uow.session, [own], expiry_days=services.settings.signing.expiry_days)
+        _tell(uow.session, [own, *refused], expiry_days=services.settings.signing.expiry_days)
         uow.commit()
 
 
@@ -157,7 +167,7 @@ def _tell(session: Session, keys: Iterable[WatchedKey], *, expiry_days: int) -> 
             )
         elif state == "ok":
             close_incident(session, EXPIRING, key.subject)
-        if key.trouble is None:
+        if key.trouble is None or _is_not_needed(session, key):
             close_incident(session, UNUSABLE, key.subject)
         else:
             open_incident(
@@ -167,6 +177,18 @@ def _tell(session: Session, keys: Iterable[WatchedKey], *, expiry_days: int) -> 
                 severity=IncidentSeverity.WARNING,
                 facts={"code": key.trouble.code, "url": key.url},
             )
+
+
+def _is_not_needed(session: Session, key: WatchedKey) -> bool:
+    """An agency without a seal of its own lacks none until a copy waits for it."""
+    if key.use != SEAL or not isinstance(key.trouble, SigningKeyNotFoundError | DemoKeyError):
+        return False
+    waiting = (
+        select(CopyToSign.id)
+        .join(Agency, Agency.id == CopyToSign.agency_id)
+        .where(Agency.code == key.name, CopyToSign.state.in_(_WAITING))
+    )
+    return session.scalar(waiting.limit(1)) is None
 
 
 def open_watched(services: Services, use: str, code: str | None) -> WatchedKey:
@@ -181,12 +203,12 @@ def open_watched(services: Services, use: str, code: str | None) -> WatchedKey:
 
 def watched_stamps(services: Services) -> Iterator[WatchedKey]:
     """Asked for a stamp over nothing of ours: the certificate comes with it."""
-    stamps, url = services.timestamps, services.settings.timestamp.url
-    if stamps is None:
-        return
+    url = services.settings.timestamp.url
     try:
+        if (stamps := services.timestamps) is None:
+            return
         token = stamps.token(hashlib.sha256(b"").digest())
-    except BackendError as trouble:
+    except (BackendError, SigningKeyError, DemoStampError) as trouble:
         yield WatchedKey(STAMP, "", url, None, trouble)
         return
     yield WatchedKey(STAMP, "", url, stamp_certificate(token))

@@ -369,7 +369,7 @@ def _place_of(url: str) -> str:
 def _printed(services: Services, minutes: SealMinutes, *, at: dt.datetime) -> str:
     """The digest of the minutes, in staging; no transaction waits for it."""
     with work_place(services.work_folder, "minutes-") as place:
-        make_minutes(minutes, place / "minutes.pdf", at=at, fonts=services.font_folder)
+        make_minutes(minutes, place / "minutes.pdf", at=at, press=services.press)
         with (place / "minutes.pdf").open("rb") as source:
             return services.staging.receive(source).sha256
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archive_service import clock, messages
 from archive_service.forms import words
-from archive_service.forms.typst_form import FONTS, TEMPLATES, render
+from archive_service.forms.typst_form import PRESS, TEMPLATES, Press, render
 from archive_service.signing.port import KeyCertificate
 
 TEMPLATE = TEMPLATES / "bien_ban_ban_giao.typ"
@@ -32,13 +32,13 @@ class SealMinutes:
 
 
 def make_minutes(
-    minutes: SealMinutes, target: Path, *, at: dt.datetime, fonts: Path = FONTS
+    minutes: SealMinutes, target: Path, *, at: dt.datetime, press: Press = PRESS
 ) -> None:
     """Print the minutes: a PDF/A-2b at ``target``, whole or not at all; both sides sign it.
 
     Source: NĐ 30/2020/NĐ-CP, Điều 32: the key is handed over with minutes.
     """
-    render(TEMPLATE, _data(minutes, at), target, fonts=fonts, at=at)
+    render(TEMPLATE, _data(minutes, at), target, press=press, at=at)
 
 
 def _data(minutes: SealMinutes, at: dt.datetime) -> dict[str, object]:

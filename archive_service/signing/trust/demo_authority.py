@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import cast
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.port import KeyCertificate, SignerKind, Subject
+from archive_service.signing.trust.roots import Trust, roots_above
 
 KEY_BITS = 2048
 NAME_LIMIT = 64
@@ -167,6 +169,14 @@ class DemoAuthority:
             )
             (self.folder / file).write_bytes(crl.public_bytes(serialization.Encoding.DER))
 
+    def issued(self, certificate: x509.Certificate) -> bool:
+        """Whether the key of this authority made the certificate, whatever it is called."""
+        try:
+            certificate.verify_directly_issued_by(self._certificate(_ISSUING))
+        except (OSError, ValueError, TypeError, InvalidSignature):
+            return False
+        return True
+
     def _key(self, who: str) -> rsa.RSAPrivateKey:
         pem = (self.folder / f"{who}.key").read_bytes()
         # Our own key needs no proof of its primes; that takes longer than all the rest.
@@ -177,6 +187,16 @@ class DemoAuthority:
 
     def _certificate(self, who: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate((self.folder / f"{who}.crt").read_bytes())
+
+
+def is_toy(certificate: KeyCertificate, folder: Path, trust: Trust) -> bool:
+    """Whether it was issued by the demo authority in ``folder``, or by another that nobody trusts.
+
+    A test authority whose root a person laid into the trust is that person's decision.
+    """
+    if DemoAuthority(folder).issued(x509.load_der_x509_certificate(certificate.der)):
+        return True
+    return certificate.issuer == SHOWN_NAME and not roots_above(trust, certificate)
 
 
 def _new_key() -> rsa.RSAPrivateKey:

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -103,6 +103,16 @@ class Trust:
             tuple(revocations),
             tuple(anchors),
             tuple(responses),
+        )
+
+    def without(self, other: "Trust") -> "Trust":
+        """The same, but for the certificates of ``other``."""
+        gone = {*other.roots, *other.others}
+        return replace(
+            self,
+            roots=tuple(der for der in self.roots if der not in gone),
+            others=tuple(der for der in self.others if der not in gone),
+            anchors=tuple(anchor for anchor in self.anchors if anchor.der not in gone),
         )
 
     def anchor_of(self, der: bytes, moment: dt.datetime | None = None) -> Anchor:

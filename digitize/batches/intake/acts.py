@@ -233,7 +233,11 @@ def print_separators(
     )
     sheets = [Separator(code, ordinal) for ordinal in wanted] or [Separator(code)]
     pdf = print_sheets(
-        sheets, archive=services.settings.archive.name, title=target.title, titles=titles
+        sheets,
+        archive=services.settings.archive.name,
+        title=target.title,
+        titles=titles,
+        press=services.press,
     )
     return pdf, len(sheets)
 

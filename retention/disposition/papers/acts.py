@@ -258,10 +258,10 @@ def _printed(services: Services, drawn: _Drawn) -> str:
                 at=drawn.at,
                 said=Said(str(drawn.data["name"]), services.settings.archive.place, drawn.field),
                 lists=drawn.lists,
-                fonts=services.font_folder,
+                press=services.press,
             )
         else:
-            print_form(drawn.template, drawn.data, target, fonts=services.font_folder, at=drawn.at)
+            print_form(drawn.template, drawn.data, target, press=services.press, at=drawn.at)
         with target.open("rb") as source:
             return services.staging.receive(source).sha256
 

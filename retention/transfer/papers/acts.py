@@ -392,7 +392,7 @@ def _printed(services: Services, drawn: _Drawn) -> tuple[str, str]:
             at=drawn.at,
             said=Said(str(drawn.data["name"] or drawn.data["about"]), place, *fields),
             lists=drawn.lists,
-            fonts=services.font_folder,
+            press=services.press,
         )
         with target.open("rb") as source:
             return services.staging.receive(source).sha256, signer.subject.name

@@ -209,9 +209,7 @@ def countersign(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[
         sealed, signed = place / "sealed.pdf", place / "signed.pdf"
         sealed.write_bytes(read_companion(known, staging=services.staging, copies=services.copies))
         where = services.settings.archive.place
-        countersign_minutes(
-            sealed, signed, place=where, signer=signer, at=at, fonts=services.font_folder
-        )
+        countersign_minutes(sealed, signed, place=where, signer=signer, at=at, press=services.press)
         digest = _receive(services, signed)
     told = known.document | {"signatures": [*known.document["signatures"], signer.subject.name]}
     return _keep(services, transfer_id, known, digest, told, _SIGNED, actor)

@@ -12,6 +12,7 @@ from archive_service.forms.letter import Letter, Paragraph
 from archive_service.forms.listed_form import LongList
 from archive_service.forms.signed_form import Said, sign_left_field
 from archive_service.forms.table_form import FormSigner
+from archive_service.forms.typst_form import Press
 from archive_service.signing.port import Signer
 from retention.disposition.papers.destruction_file import told_day
 from retention.transfer.papers.file_form import Outcome, TransferFile, TransferLine, by_papers, said
@@ -116,11 +117,11 @@ def _side(key: str, body: str, person: str) -> Iterator[Paragraph]:
 
 
 def countersign_minutes(
-    source: Path, target: Path, *, place: str, signer: Signer, at: dt.datetime, fonts: Path
+    source: Path, target: Path, *, place: str, signer: Signer, at: dt.datetime, press: Press
 ) -> None:
     """The giver's signature on the receiver's bytes, which stay as they are.
 
     Raises what ``sign_left_field`` raises.
     """
     words_of = Said(said("minutes.about"), place, GIVER_FIELD)
-    sign_left_field(source, target, signer=signer, at=at, said=words_of, fonts=fonts)
+    sign_left_field(source, target, signer=signer, at=at, said=words_of, press=press)

@@ -29,6 +29,7 @@ from tests.worlds.typist import Typist, blocks, first_id, quoted
 ELSEWHERE = {
     "Archive service": "`make demo` and `make test` by .ci/run, `make serve` by test_make_targets",
     "One machine": "needs root, systemd and nginx: test_deploy lets both judge the files",
+    "archive demo": "`make demo` by .ci/run",
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",
     "archive bench fixity": "makes 500 MiB; small by test_make_targets",
     "archive bench ingest --from DIR": "small in tests of the bench",

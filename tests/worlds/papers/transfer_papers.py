@@ -10,7 +10,7 @@ from archive_service.forms.letter import Letter, letter_data, print_letter
 from archive_service.forms.long_table import print_form
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TEMPLATE, print_table_form
-from archive_service.forms.typst_form import FONTS
+from archive_service.forms.typst_form import PRESS
 from archive_service.law import basis_words
 from archive_service.signing.port import Signer
 from retention.transfer.papers.file_form import Medium, Outcome, Sums, TransferFile, TransferLine
@@ -173,7 +173,7 @@ def print_both_signed(folder: Path, receiver: Signer, giver: Signer) -> Path:
     data, lists = letter_data(transfer_minutes(taken(), "03/BBGN-NL")), minutes_lists(taken())
     print_signed(LETTER, data, sealed, signer=receiver, at=AT, said=said, lists=lists)
     later = AT + dt.timedelta(days=3)
-    countersign_minutes(sealed, signed, place="Sơn Lam", signer=giver, at=later, fonts=FONTS)
+    countersign_minutes(sealed, signed, place="Sơn Lam", signer=giver, at=later, press=PRESS)
     return signed
 
 

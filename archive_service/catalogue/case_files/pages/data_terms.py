@@ -108,8 +108,14 @@ def _relation(kind: str, target: str, found: Mapping[str, Any] | None) -> str | 
 
 
 def _signature(one: dict[str, Any]) -> str:
-    sound = t("pages.document.sound" if row_holds(one) else "pages.document.unsound")
-    return ", ".join(_said(one.get("signer"), moment(one.get("signed_at")), sound))
+    return ", ".join(_said(one.get("signer"), moment(one.get("signed_at")), verdict_words(one)))
+
+
+def verdict_words(signature: Mapping[str, Any]) -> str:
+    """Whether a signature holds; of the demo's authority, that it proves nothing."""
+    if "demo-authority" in signature.get("errors", ()):
+        return t("badges.demo-signed")
+    return t("pages.document.sound" if row_holds(signature) else "pages.document.unsound")
 
 
 def _said(*parts: str | None) -> list[str]:

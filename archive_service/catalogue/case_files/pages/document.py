@@ -6,10 +6,10 @@ from flask import Blueprint, render_template, url_for
 
 from archive_service import access, law
 from archive_service.catalogue.case_files.document_record import document_record
+from archive_service.catalogue.case_files.pages.data_terms import verdict_words
 from archive_service.catalogue.case_files.pages.recordings import player_of, recording_words
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.request import current_actor, services
-from archive_service.signing.pdf.report import row_holds
 from archive_service.web.display import day, moment
 from archive_service.web.fields import label_of, shown_day, shown_value
 from archive_service.web.language import language
@@ -108,7 +108,7 @@ def _file(told: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
             for part in (
                 signature.get("signer") or "",
                 moment(signature.get("signed_at")),
-                t("pages.document.sound" if row_holds(signature) else "pages.document.unsound"),
+                verdict_words(signature),
             )
             if part
         )

@@ -22,6 +22,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import (
+    DemoStampError,
     SignerKind,
     SigningKeyError,
     Subject,
@@ -262,7 +263,7 @@ def test_the_url_picks_the_service(authority: DemoAuthority) -> None:
     assert open_timestamps("none:", authority=authority) is None
     assert isinstance(open_timestamps("demo:", authority=authority), DemoTimestamps)
     assert isinstance(open_timestamps("http://tsa/", authority=None), HttpTimestamps)
-    with pytest.raises(SigningKeyError):
+    with pytest.raises(DemoStampError):
         open_timestamps("demo:", authority=None)
     with pytest.raises(SigningKeyError):
         open_timestamps("ftp://tsa/", authority=None)

@@ -17,12 +17,12 @@ import pytest
 from archive_service.bootstrap import EraseCredentialsMissingError
 from archive_service.demo import destroying
 from archive_service.demo.commands import TerminalTeller
-from archive_service.demo.home import MARK, DemoHomeBusyError, DemoHomeForeignError, make_home
+from archive_service.demo.home import DemoHomeBusyError, DemoHomeForeignError, make_home
 from archive_service.demo.people import ACCOUNTS_FILE, read_accounts
 from archive_service.demo.stage import DemoUnprovedError, Stage
 from archive_service.domain.people.account import Role
 from archive_service.domain.retention.disposition import DispositionItem
-from archive_service.settings import load_settings
+from archive_service.settings import DEMO_MARK, load_settings
 from tests.worlds.archive import person
 from tests.worlds.retention.removing import (
     MARKED,
@@ -124,7 +124,7 @@ def test_a_home_in_use_is_not_removed(tmp_path: Path) -> None:
     assert (tmp_path / "archive.db").exists()
     make_home(tmp_path)
     assert not (tmp_path / "archive.db").exists()
-    assert (tmp_path / MARK).exists()
+    assert (tmp_path / DEMO_MARK).exists()
 
 
 def test_buckets_from_which_nobody_may_erase_end_the_demo_before_it_begins(tmp_path: Path) -> None:

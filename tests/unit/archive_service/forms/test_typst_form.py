@@ -9,6 +9,7 @@ import pytest
 from archive_service.forms.typst_form import (
     FormFontMissingError,
     FormTemplateError,
+    Press,
     render,
     render_bytes,
     signature_place,
@@ -56,4 +57,4 @@ def test_missing_data_leave_nothing_behind(template: Path, tmp_path: Path) -> No
 
 def test_a_missing_font_is_told_and_not_replaced(template: Path, tmp_path: Path) -> None:
     with pytest.raises(FormFontMissingError):
-        render_bytes(template, {"word": "Hồ sơ"}, fonts=tmp_path)
+        render_bytes(template, {"word": "Hồ sơ"}, press=Press(tmp_path))

@@ -14,7 +14,7 @@ from archive_service.forms.listed_form import as_one
 from archive_service.forms.long_table import print_form
 from archive_service.forms.signed_form import Said, print_signed
 from archive_service.forms.table_form import TEMPLATE
-from archive_service.forms.typst_form import FONTS, render
+from archive_service.forms.typst_form import PRESS, render
 from archive_service.signing.key_stores.pkcs12 import Pkcs12Signer, open_pkcs12
 from archive_service.signing.pdf.left_field import left_size
 from archive_service.signing.pdf.returned import Expected, judge_returned
@@ -149,7 +149,7 @@ def test_the_minutes_bear_both_signatures_and_the_first_still_holds(
     assert (left_size(sealed, "ChuKyBenGiao"), left_size(both, "ChuKyBenGiao")) == ((182, 63), None)
     with pytest.raises(UnsignablePdfError):
         countersign_minutes(
-            both, tmp_path / "x.pdf", place="Sơn Lam", signer=giver, at=AT, fonts=FONTS
+            both, tmp_path / "x.pdf", place="Sơn Lam", signer=giver, at=AT, press=PRESS
         )
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
     assert left_size(tmp_path / "broken.pdf", "ChuKyBenGiao") is None
