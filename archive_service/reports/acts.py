@@ -69,7 +69,7 @@ def figures_of(
     span, at = parse_begun(period), clock.now()
     with services.read_only() as session:
         of = _agency(session, agency, actor)
-        found = statistics(session, span, actor=actor, agency_id=of and of.id)
+        found = statistics(session, span, actor=actor, agency_id=None if of is None else of.id)
     moment = {"as_of": clock.iso(at), "provisional": not span.is_over(at)}
     return _head(span) | moment | _of_agency(of) | {"figures": found}
 
@@ -91,7 +91,7 @@ def make_report(
 
 def _made(services: Services, period: Period, of: Agency | None, *, actor: Actor) -> dict[str, Any]:
     """``of`` as it is called now: the report goes on calling it so."""
-    agency_id = of and of.id
+    agency_id = None if of is None else of.id
     with services.read_only() as session:
         figures = statistics(session, period, actor=actor, agency_id=agency_id)
     with services.unit_of_work() as uow:
@@ -256,7 +256,9 @@ def _get(session: Session, report_id: UUID, actor: Actor) -> Report:
 
 
 def _of_agency(of: Agency | None) -> dict[str, str | None]:
-    return {"agency": of and of.code, "agency_name": of and of.name}
+    if of is None:
+        return {"agency": None, "agency_name": None}
+    return {"agency": of.code, "agency_name": of.name}
 
 
 def _agency(session: Session, code: str, actor: Actor) -> Agency | None:

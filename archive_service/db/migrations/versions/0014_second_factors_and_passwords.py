@@ -22,8 +22,10 @@ def upgrade() -> None:
     for name in _MOMENTS:
         op.add_column("account", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     op.add_column("account", sa.Column("totp_next", sa.String(length=300), nullable=True))
-    once = sa.Column("password_once", sa.Boolean(), server_default=sa.false(), nullable=False)
-    op.add_column("account", once)
+    op.add_column(
+        "account",
+        sa.Column("password_once", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
 
 
 def downgrade() -> None:

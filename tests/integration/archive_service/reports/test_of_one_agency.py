@@ -13,7 +13,6 @@ from archive_service.domain.people.account import Actor, Role
 from archive_service.reports import acts as reports_acts
 from archive_service.reports import papers as reports_papers
 from archive_service.reports.acts import ReportAgencyError, ReportAgencyHiddenError
-
 from archive_service.services import Services
 from tests.worlds.archive import OPERATOR, head_of_agency, person
 from tests.worlds.browsers import browser_of, post
