@@ -83,14 +83,18 @@ class Cli:
 
         Raises:
             HomeMissingError: before ``archive init``.
+            DatabaseMissingError: the copies hold an archive whose database is lost.
             DatabaseOlderError: before ``archive upgrade``.
         """
         from archive_service.db.migrate import is_set_up, is_there
+        from archive_service.storage.copies.identity import DatabaseMissingError, holding_copy
 
         engine = self.opened.database.engine
         if not is_set_up(engine):
             if is_there(engine):
                 raise DatabaseOlderError(home=self.settings.home)
+            if (copy := holding_copy(self.opened.stores)) is not None:
+                raise DatabaseMissingError(copy=copy)
             raise HomeMissingError(home=self.settings.home)
         return self.opened
 

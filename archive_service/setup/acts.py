@@ -7,7 +7,7 @@ from sqlalchemy import select
 from archive_service.accounts.acts import add_account
 from archive_service.accounts.passwords import make_password
 from archive_service.audit import record_event
-from archive_service.db.migrate import upgrade
+from archive_service.db.migrate import is_there, upgrade
 from archive_service.domain.agencies.agency_identifier import (
     MalformedAgencyIdentifierError,
     parse_agency_identifier,
@@ -19,6 +19,7 @@ from archive_service.jobs.schedule import set_schedule
 from archive_service.keeping.copies.acts import enrol_all
 from archive_service.services import Services
 from archive_service.signing.port import KEY_TROUBLES, SignerKind, Subject
+from archive_service.storage.copies.identity import DatabaseMissingError, holding_copy
 from retention.transfer.calendar.custody_acts import tell_untold_appointments
 from retention.transfer.partners.custody_acts import tell_untold
 from search.index_watch import adopt_index
@@ -83,6 +84,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
     Raises:
         ArchiveCodeError: nothing was made.
         RuleSetError: a rule in ``config/`` without a citation; nothing is started on it.
+        DatabaseMissingError: the copies hold an archive; nothing was made.
         CopyUnknownError: what answers is not the copy taken into use; nothing was written to it.
         CopyNotEmptyError: a store holds something that is no copy of ours.
     """
@@ -90,6 +92,7 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
 
     load_schedules()
     require_archive_code(services.settings.archive.code)
+    require_no_lost_database(services)
     made = Made()
     services.settings.home.mkdir(parents=True, exist_ok=True)
     if upgrade(services.database.engine):
@@ -120,6 +123,17 @@ def init_archive(services: Services, *, actor: Actor) -> Made:
         uow.commit()
     write_out_evidence(services)
     return made
+
+
+def require_no_lost_database(services: Services) -> None:
+    """``DatabaseMissingError`` where the copies hold an archive and no table of ours is there.
+
+    An empty database beside them would be taken for the archive.
+    """
+    if is_there(services.database.engine):
+        return
+    if (copy := holding_copy(services.stores)) is not None:
+        raise DatabaseMissingError(copy=copy)
 
 
 def require_archive_code(code: str) -> None:

@@ -25,11 +25,17 @@ class FolderMissingError(InputError):
 @pass_cli
 def init(cli: Cli, passwords_to: Path | None, *, as_json: bool) -> None:
     """Make database, copies, index and the first administrator; safe to repeat."""
-    from archive_service.setup.acts import has_key, init_archive, require_archive_code
+    from archive_service.setup.acts import (
+        has_key,
+        init_archive,
+        require_archive_code,
+        require_no_lost_database,
+    )
 
     if passwords_to is not None and not passwords_to.parent.is_dir():
         raise FolderMissingError(folder=passwords_to.parent)
     require_archive_code(cli.settings.archive.code)  # before anything is made
+    require_no_lost_database(cli.opened)
     for_owner(passwords_to)
     made = init_archive(cli.opened, actor=cli.operator)
     tell_passwords(made.passwords, passwords_to)

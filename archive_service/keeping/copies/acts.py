@@ -26,7 +26,13 @@ from archive_service.keeping.reserve import settle_proofs
 from archive_service.notices.silent_copies import forget_copy
 from archive_service.services import Services
 from archive_service.storage.copies.enrolment import active_names, identities
-from archive_service.storage.copies.identity import IDENTITY_KEY, CopyUnknownError, enrol, identify
+from archive_service.storage.copies.identity import (
+    IDENTITY_KEY,
+    CopyUnknownError,
+    DatabaseMissingError,
+    enrol,
+    identify,
+)
 from archive_service.storage.ocfl.root import read, root_files
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore
 from retention.holds.locks import forget_locks
@@ -224,6 +230,8 @@ def _require_ours(services: Services, store: ObjectStore) -> None:
         return
     for key in store.iter_keys():
         if key != IDENTITY_KEY and key not in root_files():
+            if first is None and not taken:
+                raise DatabaseMissingError(copy=store.name)
             found = f"{identity.name} {identity.id}"
             raise CopyUnknownError(copy=store.name, expected=None, found=found)
 

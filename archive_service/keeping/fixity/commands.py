@@ -68,6 +68,7 @@ def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: b
     """
     from archive_service.keeping.fixity.repair import repair_all, repair_case_file
     from archive_service.storage.fixity.verdict import Fixity
+    from archive_service.storage.ocfl.root import root_of
 
     cli: Cli = ctx.find_root().obj
     if code is not None:
@@ -83,6 +84,13 @@ def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: b
             click.echo(f"failed {one.copy} {one.key}")
     for name in sorted({one.copy for one in report.failed if one.status is Fixity.UNREACHABLE}):
         say(cli.said("fixity.away", copy=name))
+    unsound = [one for one in report.failed if one.status in (Fixity.DAMAGED, Fixity.MISSING)]
+    torn = {root_of(one.key) for one in unsound} - {None}
+    foreign = (one for one in report.failed if one.status is Fixity.UNEXPECTED)
+    if any(root_of(one.key) not in torn for one in foreign):  # else its inventory is lost
+        say(cli.said("fixity.unexpected"))
+    if unsound:
+        say(cli.said("fixity.unsound"))
     if any(one.status is not Fixity.UNREACHABLE for one in report.failed):
         ctx.exit(Exit.INTEGRITY)
     if report.failed:

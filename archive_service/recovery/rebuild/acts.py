@@ -11,36 +11,18 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.audit import last_number, record_event, segment_key
-from archive_service.catalogue.agencies.custody_acts import restore_agencies
 from archive_service.catalogue.describing.mode_changes import restore_mode_changes
-from archive_service.catalogue.fonds.series import SERIES, restore_series
 from archive_service.catalogue.holdings.rows import WITH_FILES
-from archive_service.catalogue.many.custody_acts import restore_description_batches
-from archive_service.catalogue.own_fields.fields import restore_own_fields
-from archive_service.catalogue.vocabularies.lists import restore_terms
 from archive_service.db.behind import REBUILT
 from archive_service.db.migrate import damage_told, is_there, set_aside, upgrade
 from archive_service.db.renewal import renew, take_place
 from archive_service.db.troubles import DatabaseUnreadableError
 from archive_service.db.unit_of_work import take_write_lock
-from archive_service.domain.agencies.own_field import OWN_FIELD
-from archive_service.domain.agencies.term import TERM
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.case_files.description_batch import DESCRIPTION_BATCH
 from archive_service.domain.digitization.scan_batch import ScanBatch
-from archive_service.domain.intake.collection import COLLECTION, KEEP_BACK
-from archive_service.domain.intake.delivery import DELIVERY
-from archive_service.domain.intake.handover import HANDOVER_RECORD
-from archive_service.domain.intake.late_entry import LATE_ENTRY
-from archive_service.domain.intake.outage import OUTAGE
 from archive_service.domain.intake.submission import CHECK_JOB
-from archive_service.domain.keeping.act import RECEIPT
 from archive_service.domain.keeping.enrolled_copy import CopyStanding, EnrolledCopy
-from archive_service.domain.keeping.job import FormNumber
-from archive_service.domain.keeping.report import REGISTER
 from archive_service.domain.people.account import Actor
-from archive_service.domain.signing.seal_custody import SEAL_CUSTODY
-from archive_service.domain.signing.signing_request import SIGNED_PAPER
 from archive_service.errors import BackendError
 from archive_service.evidence.outbox import spread
 from archive_service.evidence.write_out import write_out_evidence
@@ -49,41 +31,38 @@ from archive_service.jobs.schedule import set_schedule
 from archive_service.keeping.fixity import check as fixity_check
 from archive_service.keeping.formats.migration import queue_migrations
 from archive_service.recovery.rebuild.carried_over import CarriedOver, carried_over
+from archive_service.recovery.rebuild.cases import (
+    iter_unlisted,
+    name_behind,
+    restore_cases,
+    versions_told,
+)
 from archive_service.recovery.rebuild.counted_copies import counts, row_of, told_standings
 from archive_service.recovery.rebuild.custody_acts import (
-    HeldAct,
     held_by_all,
     iter_held,
-    row_of_act,
-    stage_companions,
 )
-from archive_service.recovery.rebuild.deliveries import receipt_numbers, restore_deliveries
-from archive_service.recovery.rebuild.packages import RestoredCase, iter_cases
+from archive_service.recovery.rebuild.deliveries import restore_deliveries
+from archive_service.recovery.rebuild.from_acts import restore_acts
+from archive_service.recovery.rebuild.left_out import LeftOut
+from archive_service.recovery.rebuild.listing import name_foreign
+from archive_service.recovery.rebuild.old_database import OldDatabase
+from archive_service.recovery.rebuild.packages import iter_cases
 from archive_service.recovery.rebuild.paper_handovers import restore_handovers
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.recovery.rebuild.recalls import restore_recalls
 from archive_service.recovery.rebuild.refill import fill_index
 from archive_service.recovery.rebuild.replay import look_up, replay
 from archive_service.recovery.rebuild.trail import Sealed, iter_segments
-from archive_service.reports.register_acts import restore_registers
 from archive_service.services import Services
 from archive_service.setup.acts import PERIODS
 from archive_service.signing.copies.waiting import note_unsigned
-from archive_service.signing.desk.custody_acts import restore_signed
-from archive_service.signing.seals.custody import restore_custodies
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.port import ObjectStore
 from digitize.batches.jobs import queue_reading
 from digitize.rereading.acts import queue_rereadings
-from ingest.acceptance.receipt import FORM, last_numbers
-from ingest.calling_in.keep_back import restore_keep_back
-from ingest.calling_in.lists import restore_collections
 from ingest.calling_in.signed_papers import queue_unsigned
 from ingest.deliveries.receipts import note_receipt
-from ingest.file_plan.custody_acts import ENTRY, PLAN, restore_plans
-from ingest.handover.minutes import restore_handover_records
-from ingest.late_entries.late_entry import restore_late_entries
-from ingest.late_entries.outages import restore_outages
 from retention.destruction.tombstones import destroyed_roots, restore_removals
 from retention.disposition.custody_acts import restore_dispositions
 from retention.holds.custody_acts import restore_holds
@@ -94,6 +73,13 @@ from retention.terms.events import restore_happenings
 from retention.transfer.restored_exchanges import restore_exchanges, tell_exchanges
 
 _BATCH = 100  # case files, or segments of the trail, held in memory together
+_OF_CASE_FILES: tuple[Callable[[Session], object], ...] = (
+    restore_schedules,
+    restore_happenings,
+    restore_changes,
+    restore_mode_changes,
+    restore_handovers,
+)
 
 
 def rebuild(
@@ -102,25 +88,25 @@ def rebuild(
     actor: Actor,
     copy: str | None = None,
     progress: Callable[[str], None] = lambda _code: None,
+    lang: str = "vi",
 ) -> dict[str, Any]:
     """Drop database and index, restore both from one copy.
 
-    Acts and audit segments that another copy got before a kill, and this one not yet, are taken
-    from there, and go out again into whoever lacks them.
+    What that copy lacks, or does not give whole, is taken from the next one that does; what only
+    another got before a kill goes out again into whoever lacks it. What no copy gives, and what is
+    foreign, is passed over and named; where the old database still knows it, its rows stay.
 
-    All in one transaction: until everything of the copy is read and fits, the old database stands.
-    Where it can still be read, accounts, tokens and open submissions are carried over: no copy
-    holds them. A damaged one is set aside under another name.
+    All in one transaction: until everything of the copies is read, the old database stands. Where
+    it can still be read, accounts, tokens and open submissions are carried over: no copy holds
+    them. A damaged one is set aside under another name.
 
     Returns:
-        ``{cases, documents, events, accounts, submissions, seconds}``; the last two counts are
-        those carried over.
+        ``{cases, documents, events, accounts, submissions, seconds, passed_over, read_elsewhere}``;
+        accounts and submissions are those carried over.
 
     Raises:
         WorkUnfinishedError: finish the work first.
         CopyNameError, BackendError: the copy is not known, or none answers.
-        TrailBrokenError, ActDamagedError, CatalogueMissingError: the copy's evidence does not fit;
-            nothing was changed, take another.
     """
     started = time.perf_counter()
     readable = _old_database_reads(services)
@@ -129,14 +115,15 @@ def rebuild(
         tell_exchanges(services)
         _write_out_first(services, chosen)
     try:
-        document = _restored(services, chosen, actor, progress, carry=readable)
+        document, left_out = _restored(services, chosen, actor, progress, carry=readable)
     except DatabaseUnreadableError:
         set_aside(services.database.engine)
-        document = _restored(services, chosen, actor, progress, carry=False)
+        document, left_out = _restored(services, chosen, actor, progress, carry=False)
     services.index.clear()
-    fill_index(services, progress)
+    fill_index(services, progress, left_out)
     write_out_evidence(services)
-    return document | {"seconds": round(time.perf_counter() - started, 3)}
+    seconds = round(time.perf_counter() - started, 3)
+    return document | {"seconds": seconds} | left_out.as_document(lang)
 
 
 def _old_database_reads(services: Services) -> bool:
@@ -167,7 +154,9 @@ def _restored(
     progress: Callable[[str], None],
     *,
     carry: bool,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], LeftOut]:
+    left_out = LeftOut()
+    old = OldDatabase(services.database if carry else None)
     told_copies = told_standings(services.stores)
     others = [
         store
@@ -182,22 +171,22 @@ def _restored(
             identify(chosen, carried.identities.get(chosen.name))
             renew(session.connection())  # until take_place, others read the old tables
         beside = _beside(others, carried.identities)
-        _restore_acts(session, services, iter_held(chosen, beside), carried)
+        copies = [chosen, *beside]
+        name_foreign(copies, left_out)
+        held_acts = iter_held(chosen, beside, left_out=left_out, old=old)
+        restore_acts(session, services, held_acts, carried, left_out, copies)
         for row in carried.rows:
             session.merge(row)
         set_schedule(session, PERIODS)
         _enrol_again(session, services, carried, told_copies)
         session.flush()
-        found = iter_cases(chosen, others, passed_over=destroyed_roots(session))
-        cases, documents = _restore_cases(session, found, progress)
+        cases, documents = _restore_cases(session, copies, left_out, old, progress)
         restore_removals(session, services, chosen)
         held = restore_holds(session)
-        restore_schedules(session)
-        restore_happenings(session)
-        restore_changes(session)
-        restore_mode_changes(session)
-        restore_handovers(session)
-        _restore_trail(session, chosen, beside, carried)
+        for restore in _OF_CASE_FILES:
+            restore(session)
+        segments = iter_segments(chosen, beside, left_out=left_out, old=old)
+        _restore_trail(session, segments, copies, carried, left_out)
         restore_recalls(session)
         restore_dispositions(session)
         restore_exchanges(session, services, carried.exchanges)
@@ -211,13 +200,12 @@ def _restored(
         session.flush()
         take_place(session.connection())
         uow.commit()
-    return {
-        "cases": cases,
-        "documents": documents,
+    document = told | {
         "events": events,
         "accounts": carried.accounts,
         "submissions": carried.submissions,
     }
+    return document, left_out
 
 
 def _answering(services: Services, name: str | None) -> ObjectStore:
@@ -249,53 +237,6 @@ def _beside(others: list[ObjectStore], identities: Mapping[str, str]) -> list[Ob
             continue
         answering.append(copy)
     return answering
-
-
-def _restore_acts(
-    session: Session, services: Services, acts: Iterator[HeldAct], carried: CarriedOver
-) -> None:
-    """The acts of all copies that answer; what one of them lacks waits to be written out again."""
-    newest: dict[tuple[str, str], dict[str, Any]] = {}
-    for held in acts:
-        said = held.act.document
-        written = held.everywhere and UUID(said["id"]) not in carried.unwritten_acts
-        if not written:
-            stage_companions(services.staging, held)
-        session.add(row_of_act(held, written=written))
-        key = (said["kind"], said["subject_id"])
-        if key not in newest or newest[key]["at"] <= said["at"]:
-            newest[key] = said
-    bodies = [(kind, said["body"]) for (kind, _), said in newest.items()]
-    restore_agencies(session, [body for kind, body in bodies if kind == "agency"])
-    session.flush()
-    restore_series(session, [body for kind, body in bodies if kind == SERIES])
-    restore_plans(
-        session,
-        [body for kind, body in bodies if kind == PLAN],
-        [body for kind, body in bodies if kind == ENTRY],
-    )
-    restore_custodies(session, [body for kind, body in bodies if kind == SEAL_CUSTODY])
-    restore_registers(session, [body for kind, body in bodies if kind == REGISTER])
-    restore_handover_records(session, [body for kind, body in bodies if kind == HANDOVER_RECORD])
-    restore_collections(session, [body for kind, body in bodies if kind == COLLECTION])
-    restore_keep_back(session, [body for kind, body in bodies if kind == KEEP_BACK])
-    restore_outages(session, [body for kind, body in bodies if kind == OUTAGE])
-    restore_late_entries(session, [body for kind, body in bodies if kind == LATE_ENTRY])
-    restore_terms(session, [body for kind, body in bodies if kind == TERM])
-    restore_own_fields(session, [body for kind, body in bodies if kind == OWN_FIELD])
-    batches = [body for kind, body in bodies if kind == DESCRIPTION_BATCH]
-    restore_description_batches(session, batches)
-    restore_signed(session, [body for kind, body in bodies if kind == SIGNED_PAPER])
-    of_many = receipt_numbers(body for kind, body in bodies if kind == DELIVERY)
-    drawn = [*of_many, *carried.receipt_numbers]
-    _restore_numbers(session, [*(body for kind, body in bodies if kind == RECEIPT), *drawn])
-    session.flush()
-
-
-def _restore_numbers(session: Session, receipts: list[dict[str, Any]]) -> None:
-    """The counters of receipts go on where they stood."""
-    for year, number in last_numbers(receipts).items():
-        session.add(FormNumber(form=FORM, year=year, last=number))
 
 
 def _enrol_again(
@@ -330,40 +271,48 @@ def _enrol_again(
 
 
 def _restore_cases(
-    session: Session, cases: Iterator[RestoredCase], progress: Callable[[str], None]
+    session: Session,
+    copies: list[ObjectStore],
+    left_out: LeftOut,
+    old: OldDatabase,
+    progress: Callable[[str], None],
 ) -> tuple[int, int]:
-    count = documents = 0
-    for restored in cases:
-        count += 1
-        documents += len(restored.case_file.documents)
-        progress(restored.case_file.code)
-        session.add_all([*restored.submissions, restored.case_file])
-        if count % _BATCH == 0:
-            _let_go(session)
-    _let_go(session)
-    return count, documents
+    """From the packages, then those that only the old database knew as stored; how many."""
+    destroyed = destroyed_roots(session)
+    found = iter_cases(copies, passed_over=destroyed, left_out=left_out, old=old)
+    cases, documents = restore_cases(session, found, left_out, progress)
+    unlisted = list(iter_unlisted(session, old, left_out, destroyed=destroyed))
+    more, of_them = restore_cases(session, unlisted, left_out, progress)
+    return cases + more, documents + of_them
 
 
 def _restore_trail(
-    session: Session, chosen: ObjectStore, beside: list[ObjectStore], carried: CarriedOver
+    session: Session,
+    segments: Iterator[Sealed],
+    copies: list[ObjectStore],
+    carried: CarriedOver,
+    left_out: LeftOut,
 ) -> None:
     """The longest trail there is; a segment that a copy lacks waits to be written out again."""
+    stored: dict[UUID, int] = {}
 
     def judged(sealed: Sealed) -> Sealed:
         number = sealed[0].number
-        everywhere = held_by_all([chosen, *beside], segment_key(number))
+        everywhere = held_by_all(copies, segment_key(number))
         sealed[0].written = everywhere and number not in carried.unwritten_segments
         return sealed
 
-    sealed = side_by_side(judged, iter_segments(chosen, beside))
+    sealed = side_by_side(judged, segments)
     while some := list(islice(sealed, _BATCH)):
         events = [event for _, its in some for event in its]
         session.add_all([*(segment for segment, _ in some), *events])
+        versions_told(events, stored)
         spoken_of = look_up(session, events)
         for event in events:
             replay(session, event)
         del spoken_of
         _let_go(session)
+    name_behind(session, stored, left_out)
 
 
 def _let_go(session: Session) -> None:

@@ -1,24 +1,47 @@
-"""archive rebuild: database and index made anew from one copy."""
+"""archive rebuild: database and index made anew from the copies."""
 
 import click
 
-from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.context import Cli
+from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, with_json
 
 
 @click.command()
 @with_json
-@click.option("--copy", help="Restore from this copy; default the first that answers.")
-@pass_cli
-def rebuild(cli: Cli, copy: str | None, *, as_json: bool) -> None:
-    """Drop database and index, and restore all that one copy holds.
+@click.option("--copy", help="Begin with this copy; default the first that answers.")
+@click.pass_context
+def rebuild(ctx: click.Context, copy: str | None, *, as_json: bool) -> None:
+    """Drop database and index, and restore all that the copies hold, beginning with one.
 
-    Accounts and open submissions are carried over where the old database can be read.
+    What that one does not give whole comes from the next. Accounts and open submissions are
+    carried over where the old database can be read. Exit 5 if something was passed over.
     """
     from archive_service.recovery.rebuild.acts import rebuild as run
 
-    document = run(cli.opened, actor=cli.operator, copy=copy, progress=say)
+    cli: Cli = ctx.find_root().obj
+    document = run(cli.opened, actor=cli.operator, copy=copy, progress=say, lang=cli.lang)
+    passed_over, elsewhere = document["passed_over"], document["read_elsewhere"]
     if as_json:
         emit(document)
     else:
-        say(", ".join(f"{name} {value}" for name, value in document.items()))
+        for one in passed_over:
+            click.echo(one["message"])
+        counts = {name: value for name, value in document.items() if not isinstance(value, list)}
+        say(", ".join(f"{name} {value}" for name, value in counts.items()))
+    for one in elsewhere:
+        say(
+            cli.said(
+                "rebuild.elsewhere",
+                path=one["key"],
+                copy=one["copy"],
+                source=one["source"],
+                reason=one["message"],
+            )
+        )
+    if elsewhere:
+        say(cli.said("rebuild.repair"))
+    for remedy in dict.fromkeys(one["remedy"] for one in passed_over):
+        say(f"→ {remedy}")
+    if passed_over:
+        ctx.exit(Exit.INTEGRITY)

@@ -11,7 +11,7 @@ from archive_service.domain.keeping.enrolled_copy import (
     EnrolledCopy,
 )
 from archive_service.errors import ArchiveError
-from archive_service.storage.acts import iter_acts
+from archive_service.storage.acts import ACTS, read_act
 from archive_service.storage.copies.identity import identify
 from archive_service.storage.port import ObjectStore
 
@@ -25,12 +25,17 @@ def told_standings(stores: Iterable[ObjectStore]) -> dict[str, dict[str, Any]]:
     for store in stores:
         try:
             identify(store)
-            for act in iter_acts(store, COPY_ACT):
-                name = act.document["subject_id"]
-                if name not in newest or newest[name]["at"] <= act.document["at"]:
-                    newest[name] = act.document
+            keys = [key for key in store.iter_keys(f"{ACTS}/{COPY_ACT}/") if key.endswith(".json")]
         except ArchiveError:  # what is read here is read again, with its troubles, later
             continue
+        for key in keys:
+            try:
+                document = read_act(store, key).document
+                name, at = document["subject_id"], document["at"]
+            except (ArchiveError, KeyError, ValueError):
+                continue
+            if name not in newest or newest[name]["at"] <= at:
+                newest[name] = document
     return {name: {"at": one["at"]} | one["body"] for name, one in newest.items()}
 
 

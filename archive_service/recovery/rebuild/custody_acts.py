@@ -1,16 +1,29 @@
-"""Acts of custody read back: those of one copy, and those that only another got before a kill."""
+"""Acts of custody read back, each from the first copy that gives it whole."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from uuid import UUID
 
 from archive_service import clock
 from archive_service.domain.keeping import act as rows
 from archive_service.errors import ArchiveError
 from archive_service.log import logger
+from archive_service.recovery.rebuild.left_out import (
+    DATABASE,
+    LeftOut,
+    Passed,
+)
+from archive_service.recovery.rebuild.listing import iter_keys_of, require_answering
+from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
-from archive_service.storage.acts import ACTS, Act, read_act
-from archive_service.storage.port import ObjectNotFoundError, ObjectStore
+from archive_service.storage.acts import ACTS, Act, ActDamagedError, read_act
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    ObjectUnreadableError,
+    require_key,
+)
 from archive_service.storage.staging import Staging
 
 
@@ -23,40 +36,67 @@ class HeldAct:
     everywhere: bool
 
 
-def iter_held(copy: ObjectStore, others: Sequence[ObjectStore]) -> Iterator[HeldAct]:
-    """Every act that ``copy`` or one of ``others`` holds, once.
+def iter_held(
+    copy: ObjectStore,
+    others: Sequence[ObjectStore],
+    *,
+    left_out: LeftOut | None = None,
+    old: OldDatabase | None = None,
+) -> Iterator[HeldAct]:
+    """Every act that ``copy`` or one of ``others`` holds, once, from the first that gives it whole.
 
-    Raises:
-        ActDamagedError: an act of ``copy``; one that only another holds, damaged, is an alarm.
+    What none of them gives, nor the ``old`` database, is an alarm, and named in ``left_out``.
     """
+    copies = [copy, *others]
+    left_out = left_out or LeftOut()
 
-    def held(key: str) -> HeldAct:
-        return HeldAct(read_act(copy, key), copy, held_by_all(others, key))
-
-    known = set()
-    keys = (key for key in copy.iter_keys(f"{ACTS}/") if key.endswith(".json"))
-    for one in side_by_side(held, keys):
-        known.add(one.act.key)
-        yield one
-    for other in others:
-        for key in other.iter_keys(f"{ACTS}/"):
-            if key in known or not key.endswith(".json"):
-                continue
+    def held(holders: tuple[str, list[str]]) -> HeldAct | None:
+        key, names = holders
+        not_given: list[tuple[str, ArchiveError]] = []
+        for one in copies:
             try:
-                act = read_act(other, key)
+                act = _whole(read_act(one, key))
             except ArchiveError as trouble:
-                logger().error("integrity-alarm", copy=other.name, code=trouble.code, key=key)
+                not_given.append((one.name, trouble))
                 continue
-            known.add(key)
-            yield HeldAct(act, other, everywhere=False)
+            left_out.taken(key, one.name, [pair for pair in not_given if pair[0] in names])
+            return HeldAct(act, one, everywhere=len(names) == len(copies))
+        known = old.act(key) if old is not None else None
+        if known is not None:
+            left_out.taken(key, DATABASE, not_given)
+            return HeldAct(known, copy, everywhere=True)
+        require_answering(copies, (trouble for _, trouble in not_given))
+        logger().error("integrity-alarm", copy=copy.name, code=not_given[0][1].code, key=key)
+        left_out.pass_over(Passed.ACT_UNSOUND, key, reason=not_given[0][1])
+        return None
+
+    listed = iter_keys_of(copies, f"{ACTS}/", left_out)
+    acts = (
+        (key, [name for _, name in found])
+        for key, found in groupby(listed, key=lambda pair: pair[0])
+        if key.endswith(".json") and _is_key(key, left_out)
+    )
+    return (one for one in side_by_side(held, acts) if one is not None)
 
 
-def stage_companions(staging: Staging, held: HeldAct) -> None:
-    """A file beside an act waits in staging, as it did before it went out the first time."""
+def stage_companions(staging: Staging, held: HeldAct, others: Sequence[ObjectStore] = ()) -> bool:
+    """A file beside an act waits in staging, as it did before it went out the first time.
+
+    False where no copy has it.
+    """
     for key, digest in held.act.companions().items():
+        if staging.has(digest):
+            continue
+        for copy in (held.holder, *others):
+            try:
+                with copy.open(key) as source:
+                    staging.receive(source)
+            except (ObjectNotFoundError, ObjectUnreadableError):
+                continue
+            break
         if not staging.has(digest):
-            with held.holder.open(key) as source:
-                staging.receive(source)
+            return False
+    return True
 
 
 def row_of_act(held: HeldAct, *, written: bool) -> rows.Act:
@@ -81,5 +121,29 @@ def held_by_all(copies: Sequence[ObjectStore], key: str) -> bool:
         for copy in copies:
             copy.stat(key)
     except ObjectNotFoundError:
+        return False
+    return True
+
+
+def _whole(act: Act) -> Act:
+    """``ActDamagedError`` unless it has all that a row is made of."""
+    said = act.document
+    try:
+        UUID(said["id"])
+        clock.parse_iso(said["at"])
+        complete = isinstance(said["body"], dict) and bool(said["kind"] and said["subject_id"])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        complete = False
+    if not complete:
+        raise ActDamagedError(key=act.key)
+    return act
+
+
+def _is_key(key: str, left_out: LeftOut) -> bool:
+    """No act of ours has a name that another kind of store would not take."""
+    try:
+        require_key(key)
+    except ValueError:
+        left_out.pass_over(Passed.FOREIGN, key, copies="")
         return False
     return True

@@ -1,19 +1,30 @@
-"""Case files read back from the packages of a copy."""
+"""Case files read back from the packages, each from the first copy that gives it whole."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from archive_service.domain.case_files.case_file import CaseFile, CaseState, PackageVersion
-from archive_service.domain.intake.submission import Submission, SubmissionState
-from archive_service.errors import ArchiveError, IntegrityViolationError
+from archive_service.domain.case_files.case_file import CaseState, PackageVersion
+from archive_service.domain.intake.submission import SubmissionState
+from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
 from archive_service.packaging.catalogue import rows_of
 from archive_service.packaging.tree import CATALOGUE
+from archive_service.recovery.rebuild.left_out import (
+    LeftOut,
+    Passed,
+)
+from archive_service.recovery.rebuild.listing import ListedPackage, iter_packages, require_answering
+from archive_service.recovery.rebuild.old_database import OldDatabase
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
-from archive_service.storage.content import HeldContent
-from archive_service.storage.ocfl.inventory import Inventory
-from archive_service.storage.ocfl.root import iter_object_roots, newest, object_root, read, resolve
+from archive_service.recovery.rebuild.restored_case import RestoredCase
+from archive_service.storage.content import NoSoundCopyError
+from archive_service.storage.fixity.object_record import believed
+from archive_service.storage.ocfl.inventory import Inventory, InventoryDamagedError
+from archive_service.storage.ocfl.root import newest, object_root, read, resolve
 from archive_service.storage.port import ObjectStore
+
+_OTHER_DIGEST = re.compile(r"inventory\.json\.(?!sha256\Z)")
 
 
 class CatalogueMissingError(IntegrityViolationError):
@@ -22,69 +33,156 @@ class CatalogueMissingError(IntegrityViolationError):
     code = "catalogue-missing"
 
 
-@dataclass(frozen=True, slots=True)
-class RestoredCase:
-    """The rows of one package, not yet in any session."""
+class _ForeignPackageError(Exception):
+    """Sound or not, this object was made by other software."""
 
-    case_file: CaseFile
-    submissions: list[Submission]
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The inventory that counts, and the copies that did not give one, with why."""
+
+    inventory: Inventory
+    holder: ObjectStore
+    not_given: list[tuple[str, ArchiveError]]
 
 
 def iter_cases(
-    copy: ObjectStore, others: Sequence[ObjectStore], *, passed_over: Collection[str] = ()
+    copies: Sequence[ObjectStore],
+    *,
+    passed_over: Collection[str] = (),
+    left_out: LeftOut,
+    old: OldDatabase,
 ) -> Iterator[RestoredCase]:
-    """Every case file of ``copy``; a record that is damaged there is read from ``others``.
+    """Every case file of these copies, each from the first of them that gives it whole.
 
-    Not those below the roots ``passed_over``: of what is being destroyed nothing is read.
+    Not those below the roots ``passed_over``: of what is being destroyed nothing is read. What no
+    copy gives is named; where the ``old`` database knows it, its rows stay as they were.
 
     Raises:
-        CatalogueMissingError: no copy gives the record whole.
+        BackendError: a copy fell silent meanwhile, or none could be listed.
     """
 
-    def restored(root: str) -> RestoredCase:
-        return _restored(copy, others, newest(copy, root))
+    def restored(listed: ListedPackage) -> RestoredCase | None:
+        try:
+            return _restored(copies, listed, left_out)
+        except _ForeignPackageError:
+            copies_of_it = ", ".join(sorted(listed.paths))
+            left_out.pass_over(Passed.FOREIGN, listed.root, copies=copies_of_it)
+            return None
+        except ArchiveError as trouble:
+            require_answering(copies, [trouble])
+            kept = old.case(listed.root)
+            left_out.pass_over(
+                Passed.PACKAGE_UNSOUND, listed.root, kept=kept is not None, reason=trouble
+            )
+            return kept
 
-    roots = (root for root in iter_object_roots(copy) if root not in passed_over)
-    return side_by_side(restored, roots)
+    packages = (one for one in iter_packages(copies, left_out) if one.root not in passed_over)
+    return (case for case in side_by_side(restored, packages) if case is not None)
 
 
 def _restored(
-    copy: ObjectStore, others: Sequence[ObjectStore], inventory: Inventory
+    copies: Sequence[ObjectStore], listed: ListedPackage, left_out: LeftOut
 ) -> RestoredCase:
+    found = _newest(copies, listed)
+    inventory = found.inventory
     digest = inventory.state().get(CATALOGUE)
     if digest is None:
-        raise CatalogueMissingError(object=inventory.id, copy=copy.name)
-    record = _read(copy, others, inventory, digest)
+        raise _ForeignPackageError
+    first = [found.holder, *(copy for copy in copies if copy is not found.holder)]
+    record = _read(first, inventory, digest, left_out)
     try:
         case_file, submissions = rows_of(record)
-    except (ValueError, KeyError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise CatalogueMissingError(object=inventory.id, reason=str(wrong)) from None
     stored = inventory.version
     case_file.state = CaseState.STORED
     case_file.version_wanted = case_file.version_built = case_file.version_stored = stored
     case_file.version_indexed = 0
     case_file.digitization = case_file.digitization_due()
-    earlier = (resolve(copy, inventory.id, number) for number in range(1, stored))
+    earlier = (_earlier(first, inventory, number) for number in range(1, stored))
     case_file.versions = [_version(one) for one in (*earlier, inventory)]
     for submission in submissions:  # those that wait for a receipt of their own till it is replayed
         told = submission.delivery_receipt
         submission.state = SubmissionState.STORED if told else SubmissionState.ACCEPTED
     last = submissions[-1] if submissions else None
     case_file.receipt_due_in = None if last is None or last.delivery_receipt else last.version
+    left_out.taken(listed.root, found.holder.name, found.not_given)
+    if stored < listed.newest():
+        newest_known = listed.newest()
+        left_out.pass_over(Passed.PACKAGE_OLDER, listed.root, version=stored, newest=newest_known)
+    _name_gone(listed, inventory, left_out)
     return RestoredCase(case_file, submissions)
 
 
+def _newest(copies: Sequence[ObjectStore], listed: ListedPackage) -> _Found:
+    """The newest inventory that equals its sidecar, of whichever copy; else one that two name."""
+    if any(_OTHER_DIGEST.match(path) for paths in listed.paths.values() for path in paths):
+        raise _ForeignPackageError
+    newest_listed = listed.newest()
+    found: _Found | None = None
+    not_given: list[tuple[str, ArchiveError]] = []
+    holders = [copy for copy in copies if copy.name in listed.paths]
+    for copy in holders:
+        try:
+            inventory = newest(copy, listed.root)
+            if object_root(inventory.id) != listed.root:
+                raise InventoryDamagedError(key=listed.root, reason=f"id: {inventory.id}")
+        except ArchiveError as trouble:
+            not_given.append((copy.name, trouble))
+            continue
+        if found is None or inventory.version > found.inventory.version:
+            found = _Found(inventory, copy, not_given)
+        if inventory.version >= newest_listed:
+            return found
+    if found is not None:
+        return found
+    voted = believed(listed.root, holders, listed.paths)
+    if voted is None:
+        raise next(trouble for _, trouble in not_given)
+    return _Found(voted, holders[0], not_given)
+
+
 def _read(
-    copy: ObjectStore, others: Sequence[ObjectStore], inventory: Inventory, digest: str
+    copies: Sequence[ObjectStore], inventory: Inventory, digest: str, left_out: LeftOut
 ) -> bytes:
-    """A small file of the package, from the copy whose inventory is at hand where it is sound."""
-    try:
-        data = read(copy, f"{object_root(inventory.id)}/{inventory.manifest[digest][0]}")
-    except ArchiveError:
-        data = b""
-    if sha256(data).hexdigest() == digest:
-        return data
-    return HeldContent([copy, *others], inventory.id).read_small(digest)
+    """A small file of the package, from the first copy that gives its recorded bytes."""
+    root = object_root(inventory.id)
+    not_given: list[tuple[str, ArchiveError]] = []
+    for copy in copies:
+        for path in inventory.manifest[digest]:
+            key = f"{root}/{path}"
+            try:
+                data = read(copy, key)
+            except ArchiveError as trouble:
+                not_given.append((copy.name, trouble))
+                continue
+            if sha256(data).hexdigest() == digest:
+                left_out.taken(key, copy.name, not_given)
+                return data
+            not_given.append((copy.name, NoSoundCopyError(object=inventory.id, sha256=digest)))
+    for _, why in not_given:
+        if isinstance(why, BackendError):
+            raise why
+    raise NoSoundCopyError(object=inventory.id, sha256=digest)
+
+
+def _earlier(copies: Sequence[ObjectStore], inventory: Inventory, number: int) -> Inventory:
+    """An earlier version as a copy holds it; where none does, as the newest one tells it."""
+    for copy in copies:
+        try:
+            return resolve(copy, inventory.id, number)
+        except ArchiveError:
+            continue
+    return inventory.at(number)
+
+
+def _name_gone(listed: ListedPackage, inventory: Inventory, left_out: LeftOut) -> None:
+    """Files that the inventory names and no copy lists; whether they are sound a check tells."""
+    every = set().union(*listed.paths.values())
+    for path, _ in inventory.content():
+        if path not in every:
+            left_out.pass_over(Passed.PACKAGE_FILE_GONE, f"{listed.root}/{path}")
 
 
 def _version(inventory: Inventory) -> PackageVersion:

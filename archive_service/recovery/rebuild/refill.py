@@ -17,13 +17,15 @@ from archive_service.domain.agencies.own_field import OwnField
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.digitization.page_reading import DoubtfulPage
 from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
-from archive_service.errors import ArchiveError
+from archive_service.errors import ArchiveError, IntegrityViolationError
 from archive_service.jobs.due import INDEX_JOB
 from archive_service.log import logger
+from archive_service.recovery.rebuild.left_out import LeftOut, Passed
 from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from archive_service.storage.copies.lag import IS_HELD
+from archive_service.storage.ocfl.root import object_root
 from archive_service.storage.port import ObjectStore
 from digitize.proofreading.doubtful_pages import PutRight, look_over, note_doubtful, put_right_in
 from search.entry import entries_of
@@ -44,13 +46,19 @@ class _Read:
     version: int
     entries: list[Entry] | None
     doubtful: list[DoubtfulPage] = field(default_factory=list)
+    trouble: ArchiveError | None = None
 
 
-def fill_index(services: Services, progress: Callable[[str], None] = lambda _code: None) -> int:
+def fill_index(
+    services: Services,
+    progress: Callable[[str], None] = lambda _code: None,
+    left_out: LeftOut | None = None,
+) -> int:
     """Put all that is stored into the index, which is empty; returns how many case files.
 
     The index counts as the one in use only when all is in: after a kill a worker sees that it is
-    not, and queues everything. What could not be read is left to jobs.
+    not, and queues everything. What could not be read is left to jobs, and named in ``left_out``
+    where it is damaged.
 
     Raises:
         SearchUnavailableError, SearchIndexDamagedError: the index does not take it.
@@ -66,6 +74,7 @@ def fill_index(services: Services, progress: Callable[[str], None] = lambda _cod
         reads = partial(_read, services=services, copies=copies, said=said, own=own)
         read = list(side_by_side(reads, rows))
         good = [one for one in read if one.entries is not None]
+        _name_damaged(read, left_out or LeftOut())
         with writing_some(services.database, [one.ocfl_id for one in good]) as claimed:
             good = [one for one in good if one.ocfl_id not in claimed]
             services.index.replace_many(
@@ -122,8 +131,15 @@ def _read(
         )
     except ArchiveError as trouble:
         logger().warning("index-delayed", code=trouble.code, case_file=row.code)
-        return _Read(row.id, row.ocfl_id, row.code, row.version_stored, None)
+        return _Read(row.id, row.ocfl_id, row.code, row.version_stored, None, trouble=trouble)
     return _Read(row.id, row.ocfl_id, row.code, row.version_stored, entries, looked.doubtful)
+
+
+def _name_damaged(read: Sequence[_Read], left_out: LeftOut) -> None:
+    for one in read:
+        root = object_root(one.ocfl_id)
+        if isinstance(one.trouble, IntegrityViolationError) and not left_out.names(root):
+            left_out.pass_over(Passed.PACKAGE_UNREAD, root, reason=one.trouble)
 
 
 def _mark(session: Session, ids: Sequence[UUID], version: int) -> None:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 from archive_service import clock
-from archive_service.errors import ConflictError, InputError
+from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.storage.ocfl.root import root_files
 from archive_service.storage.port import (
     ObjectNotFoundError,
@@ -25,6 +25,12 @@ class CopyNotEmptyError(ConflictError):
     """A store that holds something, but no identity, is not taken for a new copy."""
 
     code = "copy-not-empty"
+
+
+class DatabaseMissingError(ConflictError):
+    """The copies hold an archive, and there is no database, or an empty one: ``copy``."""
+
+    code = "database-missing"
 
 
 class CopyNamedTwiceError(InputError):
@@ -84,6 +90,18 @@ def identify(copy: ObjectStore, expected_id: str | None = None) -> CopyIdentity:
     return identity
 
 
+def holding_copy(copies: Sequence[ObjectStore]) -> str | None:
+    """Name of the first copy that answers as one and holds something of an archive."""
+    for copy in copies:
+        try:
+            identify(copy)
+            if _is_holding(copy):
+                return copy.name
+        except BackendError:
+            continue
+    return None
+
+
 def require_told_apart(copies: Sequence[ObjectStore]) -> None:
     """``CopyNamedTwiceError`` unless each has a name of its own."""
     names: set[str] = set()
@@ -123,6 +141,11 @@ def _require_read_back(copy: ObjectStore, key: str, digest: str) -> None:
         found = None
     if found != digest:
         raise TransferDamagedError(key=key, expected=digest, found=found)
+
+
+def _is_holding(copy: ObjectStore) -> bool:
+    own = {IDENTITY_KEY, *root_files()}
+    return any(key not in own for key in copy.iter_keys())
 
 
 def _introduced(copy: ObjectStore) -> CopyIdentity:

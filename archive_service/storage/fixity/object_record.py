@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from archive_service.errors import BackendError
 from archive_service.storage.fixity.verdict import Fixity, FixityResult, ToRead, agreed
 from archive_service.storage.ocfl.inventory import (
     INVENTORY,
@@ -74,6 +75,25 @@ def expected_paths(inventory: Inventory) -> dict[str, str]:
     return _paths_of(inventory, {**digests, inventory.version: inventory.sha256})
 
 
+def believed(
+    root: str, copies: Sequence[ObjectStore], paths: Mapping[str, Collection[str]]
+) -> Inventory | None:
+    """The newest inventory of an object that two voices name, where none equals its sidecar.
+
+    A voice is an inventory or a sidecar of any copy; ``paths`` as of ``examine_object``.
+    """
+    evidence = _Evidence(root, {}, past_cache=False)
+    for copy in copies:
+        for path in paths.get(copy.name, ()):
+            if path.rpartition("/")[2] in (INVENTORY, SIDECAR) and path.count("/") <= 1:
+                try:
+                    evidence.add(copy, path)
+                except BackendError:  # this one does not give it; another may
+                    continue
+    record = evidence.record()
+    return record if record and evidence.voices(record) > 1 else None
+
+
 class _Evidence:
     """Inventories and sidecars of one object over all copies; one read of each."""
 
@@ -132,6 +152,11 @@ class _Evidence:
             self._newest, key=lambda digest: (digest not in recorded, -votes[digest], digest)
         )
         return self._newest[ranked[0]] if ranked else None
+
+    def voices(self, inventory: Inventory) -> int:
+        """How many inventories and sidecars stand for this one."""
+        at_version = self.votes.get(inventory.version, Counter())
+        return self._root_votes[inventory.sha256] + at_version[inventory.sha256]
 
     def digest_at(self, version: int, record: Inventory) -> str:
         """What the inventory of ``version`` ought to be."""

@@ -160,43 +160,6 @@ def test_it_refuses_while_accepted_work_is_unfinished(spoilt: Held, tmp_path: Pa
     assert archive.ask("submission", "show", sent["id"])["state"] == "stored"
 
 
-@pytest.mark.parametrize(
-    ("place", "code"), [("audit", "trail-broken"), ("acts/agency", "act-damaged")]
-)
-def test_a_copy_whose_evidence_is_damaged_is_named_and_nothing_is_lost(
-    spoilt: Held, place: str, code: str
-) -> None:
-    archive = spoilt.archive
-    before = told(archive, spoilt)
-    file = min((spoilt.home / "kho1" / place).iterdir())
-    file.write_bytes(file.read_bytes().replace(b":", b";", 1))
-    assert refusal(archive, "--copy", "kho1") == (5, code)
-    assert told(archive, spoilt) == before
-    assert archive.ask("rebuild", "--copy", "kho2")["cases"] == 2
-    assert told(archive, spoilt) == before
-
-
-def test_a_changed_event_in_a_segment_is_found(spoilt: Held) -> None:
-    """The line still reads; only the digests tell."""
-    file = max((spoilt.home / "kho1" / "audit").iterdir())
-    file.write_bytes(file.read_bytes().replace(b'"account":"', b'"account":"x', 1))
-    drop(spoilt.home)
-    answer = spoilt.archive.run("rebuild", "--copy", "kho1", "--json")
-    if answer.code == 0:  # the last segment has no successor that would tell
-        verdict = spoilt.archive.run("audit", "verify", "--json")
-        assert (verdict.code, verdict.document["ok"]) == (5, False)
-    else:
-        assert (answer.code, answer.error["code"]) == (5, "trail-broken")
-
-
-def test_a_segment_that_is_gone_is_named(spoilt: Held) -> None:
-    segments = sorted((spoilt.home / "kho1" / "audit").iterdir())
-    segments[2].unlink()
-    drop(spoilt.home)
-    assert refusal(spoilt.archive, "--copy", "kho1") == (5, "trail-broken")
-    assert spoilt.archive.ask("rebuild", "--copy", "kho2")["cases"] == 2
-
-
 def test_a_damaged_catalogue_record_is_read_from_the_other_copy(spoilt: Held) -> None:
     before = spoilt.archive.ask("case", "show", A_CODE)
     file = object_of(spoilt.home / "kho1", A_CODE).file(CATALOGUE)
@@ -209,13 +172,16 @@ def test_a_damaged_catalogue_record_is_read_from_the_other_copy(spoilt: Held) ->
 def test_a_catalogue_record_damaged_in_every_copy_is_named_with_its_package(
     spoilt: Held,
 ) -> None:
+    root = object_of(spoilt.home / "kho1", A_CODE).root.relative_to(spoilt.home / "kho1")
     for copy in COPIES:
         file = object_of(spoilt.home / copy, A_CODE).file(CATALOGUE)
         file.write_bytes(file.read_bytes()[:-100])
     before = spoilt.archive.ask("case", "show", A_CODE)
     answer = spoilt.archive.run("rebuild", "--json")
-    assert (answer.code, answer.error["code"]) == (5, "no-sound-copy")
-    assert spoilt.archive.ask("case", "show", A_CODE) == before
+    (named,) = answer.document["passed_over"]
+    assert (answer.code, named["code"]) == (5, "package-unsound")
+    assert named["key"] == root.as_posix()
+    assert spoilt.archive.ask("case", "show", A_CODE) == before | {"indexed": False}
 
 
 def test_a_database_file_that_is_none_is_set_aside(spoilt: Held) -> None:

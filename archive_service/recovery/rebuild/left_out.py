@@ -1,0 +1,120 @@
+"""What a rebuild could not read where it looked: named, with what to do; it stops nothing.
+
+What another place gave whole is told beside it: the archive is complete, the copy is not.
+"""
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archive_service import messages
+from archive_service.errors import ArchiveError
+
+DATABASE = "database"  # as a place beside the copies: what the old database still knew
+
+
+class Passed(enum.StrEnum):
+    """Why something was passed over; facts beside its key are named where there are any."""
+
+    PACKAGE_UNSOUND = "package-unsound"  # no copy gives it whole: reason
+    PACKAGE_OLDER = "package-older"  # only an older version is sound: version, newest
+    PACKAGE_GONE = "package-gone"  # the trail, or the old database, knows it, and no copy holds it
+    PACKAGE_UNFIT = "package-unfit"  # it names what came back from nowhere: reason
+    PACKAGE_FILE_GONE = "package-file-gone"  # it came back without this file
+    PACKAGE_UNREAD = "package-unread"  # it came back, what is in it was not read: reason
+    FOREIGN = "foreign-in-copy"  # not put there by this software: copies
+    ACT_UNSOUND = "act-unsound"  # no copy gives it whole: reason
+    ACT_UNFIT = "act-unfit"  # it names what came back from nowhere: reason
+    SEGMENT_UNSOUND = "segment-unsound"  # no copy gives it so that it follows
+    FOLDER_UNLISTED = "folder-unlisted"  # no copy lets anybody look into it: reason
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Something that is not restored, or not whole; ``kept``: as the old database knew it."""
+
+    why: Passed
+    key: str
+    facts: Mapping[str, object]
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Something that one place did not give, and another did."""
+
+    key: str
+    copy: str
+    source: str
+    trouble: ArchiveError
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """Gathered by the threads of one rebuild; told once it is over."""
+
+    passed_over: list[PassedOver] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
+
+    def pass_over(self, why: Passed, key: str, *, kept: bool = False, **facts: object) -> None:
+        """Something is not restored, or not whole."""
+        self.passed_over.append(PassedOver(why, key, facts, kept))
+
+    def taken(self, key: str, source: str, not_given: Iterable[tuple[str, ArchiveError]]) -> None:
+        """``source`` gave what these copies, by name, did not."""
+        self.elsewhere += [Elsewhere(key, copy, source, why) for copy, why in not_given]
+
+    def names(self, key: str) -> bool:
+        """Whether something under this very key was passed over."""
+        return any(one.key == key for one in self.passed_over)
+
+    def as_document(self, lang: str = "vi") -> dict[str, list[dict[str, Any]]]:
+        """``passed_over`` and ``read_elsewhere``, in the order of their paths."""
+        return {
+            "passed_over": [
+                _told(one, lang)
+                for one in sorted(self.passed_over, key=lambda one: (one.key, one.why))
+            ],
+            "read_elsewhere": [
+                {
+                    "key": printable(one.key),
+                    "copy": one.copy,
+                    "source": one.source,
+                    "code": one.trouble.code,
+                    "message": reason_of(one.trouble, lang),
+                }
+                for one in sorted(self.elsewhere, key=lambda one: (one.key, one.copy))
+            ],
+        }
+
+
+def reason_of(trouble: Exception, lang: str = "vi") -> str:
+    """Why something was not read, as one clause without its full stop."""
+    if not isinstance(trouble, ArchiveError):
+        return printable(f"{type(trouble).__name__}: {trouble}")
+    return printable(messages.error(trouble.code, lang, trouble.facts).message.rstrip("."))
+
+
+def printable(text: str) -> str:
+    """A foreign file may have a name that is no text at all."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _told(one: PassedOver, lang: str) -> dict[str, Any]:
+    facts = {
+        name: reason_of(fact, lang) if isinstance(fact, Exception) else fact
+        for name, fact in one.facts.items()
+    }
+    said = {
+        part: printable(
+            messages.text(f"cli.passed-over.{one.why}.{part}", lang, path=one.key, **facts)
+        )
+        for part in ("message", "remedy")
+    }
+    return {
+        "key": printable(one.key),
+        "code": one.why.value,
+        **said,
+        "kept_by_database": one.kept,
+    }
