@@ -278,8 +278,8 @@ def _of_declaration(declared: Declared) -> RetentionRule:
     years = declared.term_years
     periods = law.code_list("maintenance")
     code = periods.parse(declared.maintenance) if declared.maintenance else OTHER_PERIOD
-    if code != OTHER_PERIOD:
-        years = years_of(code)
+    if code != OTHER_PERIOD:  # where both tell, neither is made shorter by the other
+        years = longest([years_of(code)] if years is None else [years_of(code), years])
     elif years is None or not 1 <= years <= MAX_YEARS:
         raise TermMissingError(maintenance=code, term=years)
     return RetentionRule("declared", "", years, law_citation("declared"), "declared", "declared")

@@ -15,7 +15,7 @@ from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, F
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
-from ingest.checks.each.terms import CHECK, term_written, years_written
+from ingest.checks.each.terms import CHECK, contradiction, term_written, years_written
 from ingest.checks.each.terms import years_of as declared_years
 from retention.terms.changes import Happened
 from retention.terms.dates import job_ended_on, term_days
@@ -105,7 +105,7 @@ def term_findings(
     *,
     row: int,
 ) -> list[Finding]:
-    """An error where the declared term would be shorter than the plan or the rule says.
+    """An error where the declared term contradicts itself, or is shorter than plan or rule say.
 
     The rule is the one that the edit names, else the one that stood; raises as ``rule_after``.
     """
@@ -113,6 +113,9 @@ def term_findings(
     if "ruleCode" not in edited and entry is None:
         rule = _own(RetentionRule.from_document(case_file.rule))
     after = {**before, **edited}
+    place = row_place("case-file", row, "maintenance")
+    if OF_TERM & edited.keys() and (facts := contradiction(after)):
+        return [Finding(CHECK, "term-contradictory", Severity.ERROR, place, facts)]
     years = declared_years(after.get("maintenance", ""), after.get("term", ""))
     declared = rule.basis == "declared"
     if declared or years is None or years >= (_FOREVER if rule.years is None else rule.years):
@@ -123,7 +126,6 @@ def term_findings(
         "least": years_written(rule.years),
         "source": rule.citation,
     }
-    place = row_place("case-file", row, "maintenance")
     return [Finding(CHECK, "term-below-rule", Severity.ERROR, place, facts)]
 
 

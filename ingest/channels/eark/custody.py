@@ -35,8 +35,7 @@ def take_record(
         fields.setdefault(name, value)
     if record.permanent:
         fields["maintenance"] = PERMANENT
-    if fields.get("maintenance") == PERMANENT:
-        fields.pop("term", None)
+        fields.pop("term", None)  # of the years before it was to be kept for ever
     gone: set[str] = set()
     found: list[Finding] = []
     for document in list(documents):

@@ -20,6 +20,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
     """A term that is shorter than it must be, or longer than the one that counts in the end."""
     fields, row = context.declared.fields, context.declared.row
     place = row_place("case-file", row, "maintenance")
+    if facts_against := contradiction(fields):
+        yield Finding(CHECK, "term-contradictory", Severity.ERROR, place, facts_against)
     declared = years_of(fields.get("maintenance", ""), fields.get("term", ""))
     if context.historical and declared != _FOREVER:
         facts = {"declared": term_written(fields), "source": _citation("permanent-alone")}
@@ -113,6 +115,18 @@ def years_of(code: str, term: str) -> int | None:
     if code == OTHER:
         return int(term) if term.isascii() and term.isdecimal() and len(term) < 5 else None
     return _years_of_codes().get(code)
+
+
+def contradiction(fields: Mapping[str, str]) -> dict[str, str]:
+    """Both values, where the term in years is not that of the ``maintenance`` code; else nothing.
+
+    A term that is no number is not judged here.
+    """
+    code, term = fields.get("maintenance", ""), fields.get("term", "")
+    told = None if code == OTHER else years_of(code, "")
+    if told is None or not (term.isascii() and term.isdecimal()) or int(term) == told:
+        return {}
+    return {"declared": term_written(fields), "term": term}
 
 
 def term_written(fields: Mapping[str, str]) -> str:

@@ -102,7 +102,10 @@ def test_then_comes_the_rule_that_was_named() -> None:
 
 @pytest.mark.parametrize(
     ("maintenance", "term", "years"),
-    [("01", None, None), ("02", None, 70), ("05", 15, 20), ("06", None, 10), ("07", 15, 15)],
+    [
+        *[("01", None, None), ("02", None, 70), ("05", 15, 20), ("06", None, 10), ("07", 15, 15)],
+        *[("06", 70, 70), ("01", 10, None), ("02", 10, 70)],  # neither shortens the other
+    ],
 )
 def test_last_comes_the_declared_term_and_is_marked_so(
     maintenance: str, term: int | None, years: int | None

@@ -39,6 +39,30 @@ def test_a_term_below_the_plan_is_told(
     assert codes(terms.check, make(case=declared, known=Known(planned=planned))) == told
 
 
+@pytest.mark.parametrize(
+    ("declared", "contradict"),
+    [
+        ({"maintenance": "02", "term": "10"}, True),
+        ({"maintenance": "06", "term": "70"}, True),
+        ({"maintenance": "01", "term": "99"}, True),
+        ({"maintenance": "02", "term": "70"}, False),
+        ({"maintenance": "07", "term": "70"}, False),
+        ({"maintenance": "02", "term": ""}, False),
+        ({"maintenance": "02", "term": "mười"}, False),  # its form is another check's
+        ({"term": "10"}, False),
+    ],
+)
+def test_a_code_and_a_term_that_contradict_each_other_are_an_error(
+    make: Make, declared: dict[str, str], *, contradict: bool
+) -> None:
+    found = list(terms.check(make(case=declared)))
+    assert [one.code for one in found] == ["term-contradictory"] * contradict
+    for one in found:
+        assert one.severity is Severity.ERROR
+        assert one.facts["term"] == declared["term"]
+        assert one.facts["declared"]
+
+
 YEARS_20, FOREVER = RetentionRule("R20", "", 20, "TT, mục 3"), RetentionRule("RV", "", None, "TT")
 
 
