@@ -16,6 +16,7 @@ CONFIG_DIR = REPOSITORY / "config"
 DEFAULTS = CONFIG_DIR / "default.toml"
 _PREFIX = "ARCHIVE_"
 HOME_FILE = "archive.toml"  # in a home: settings that go with it wherever it is opened
+PROXY_SEEN = "proxy.seen"  # in a home: when a request last came by a proxy that no setting knows
 DEMO_MARK = "demo.mark"  # in a home that `archive demo` made: there alone its toy keys count
 
 
@@ -256,6 +257,15 @@ class WebSettings(_Section):
     secure_cookies: bool
 
 
+class ProductionSettings(_Section):
+    """What an archive does without, and why."""
+
+    waived: dict[
+        Literal["copies", "backup", "malware", "key", "timestamp", "state-root", "proxies"],
+        Annotated[str, Field(pattern=r"\S{2}.*\S")],
+    ]
+
+
 class Settings(BaseSettings):
     """All settings of one home; see ``config/default.toml`` for each key and its unit."""
 
@@ -284,6 +294,7 @@ class Settings(BaseSettings):
     scan: ScanSettings
     callbacks: CallbackSettings
     web: WebSettings
+    production: ProductionSettings
 
     @property
     def is_demo(self) -> bool:

@@ -49,6 +49,7 @@ from archive_service.signing.copies import jobs as copies_jobs
 from archive_service.signing.copies.waiting import SIGN_JOB
 from archive_service.signing.keys import watch as keys_watch
 from archive_service.signing.port import KEY_TROUBLES
+from archive_service.status import production
 from archive_service.storage.work_folder import sweep_work_folder, work_errors
 from archive_service.workflow import case_file, periodic
 from archive_service.workflow.broker_teller import Teller
@@ -108,6 +109,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     HEAL_JOB: repair.heal_copies,
     REPORT_JOB: fixity_reports.report_fixity,
     "watch-keys": keys_watch.watch_keys,
+    production.WATCH_JOB: production.watch_production,
     "check-case-file": periodic.check_one,
     "backup-due": drill_jobs.backup_due,
     "drill-due": drill_jobs.drill_due,

@@ -35,6 +35,7 @@ from archive_service.overview.copies_at_a_glance import CELLS, copies_held, cove
 from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
 from archive_service.status.health import status_document
+from archive_service.status.production import production_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
 from archive_service.web.language import language
@@ -78,6 +79,7 @@ def overview() -> str:
         backends=[_backend(row) for row in status["backends"]],
         copies=held,
         upkeep=upkeep(archive, actor=actor),
+        needs=production_document(archive, actor=actor, lang=lang)["needs"],
         queues=[
             row | {"name": t(f"labels.jobs.{row['name']}")} for row in queues(archive, actor=actor)
         ],

@@ -35,6 +35,7 @@ PERIODS = {
     "read-copies": 600,
     "report-fixity": 86_400,
     "watch-keys": 3600,
+    "watch-production": 3600,
     "backup-due": 1800,
     "drill-due": 14_400,
     "propose-due": 86_400,

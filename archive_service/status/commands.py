@@ -19,8 +19,13 @@ _NOT_SET = ("signing-key-not-found", "demo-key", "demo-stamp")
 
 @click.command()
 @with_json
+@click.option(
+    "--production",
+    is_flag=True,
+    help="What an archive in earnest needs, and what of it is lacking here; exit 1 if any is.",
+)
 @click.pass_context
-def status(ctx: click.Context, *, as_json: bool) -> None:
+def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
     """Health of each backend, work, copies and incidents; exit 6 if a backend does not answer.
 
     While the database is away, its rows are left out (null in JSON, with the reason).
@@ -29,6 +34,9 @@ def status(ctx: click.Context, *, as_json: bool) -> None:
 
     cli: Cli = ctx.find_root().obj
     services, actor = _opened(cli)
+    if production:
+        _show_production(ctx, cli, services, actor, as_json=as_json)
+        return
     document = status_document(services, actor=actor)
     if as_json:
         emit(document)
@@ -36,6 +44,30 @@ def status(ctx: click.Context, *, as_json: bool) -> None:
         _show(cli, document)
     if not all(row["ok"] or row["detail"] in _NOT_SET for row in document["backends"]):
         ctx.exit(Exit.BACKEND)
+
+
+def _show_production(
+    ctx: click.Context, cli: Cli, services: "Services", actor: "Actor", *, as_json: bool
+) -> None:
+    from archive_service.status.production import production_document
+
+    document = production_document(services, actor=actor, lang=cli.lang)
+    if as_json:
+        emit(document)
+    else:
+        heads = cli.heads("status.need", "status.state", "status.detail")
+        states = [
+            messages.text(f"badges.need.{one['state']}", cli.lang) for one in document["needs"]
+        ]
+        table(
+            heads,
+            (
+                (one["name"], state, one["reason"] or one["remedy"])
+                for one, state in zip(document["needs"], states, strict=True)
+            ),
+        )
+    if not document["ready"]:
+        ctx.exit(Exit.PROBLEMS)
 
 
 def _opened(cli: Cli) -> "tuple[Services, Actor]":

@@ -1,6 +1,9 @@
 """Cookies, caches, bodies and tries: the limits of every request."""
 
 import tempfile
+import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -9,13 +12,15 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from archive_service.settings import Settings
+from archive_service.settings import PROXY_SEEN, Settings
 
 ANONYMOUS_BYTES = 64 * 1024  # of a request body while nobody is signed in: a form, no file
 FORM_BYTES = 8 * 1024 * 1024  # of all fields of a form that are no files; kept in memory
 SIGN_IN_TRIES = "10 per minute; 100 per hour"  # refused ones, for an address
 _ENVELOPE_BYTES = 64 * 1024 * 1024  # of a multipart body beside its files
 _SPOOL_BYTES = 1 << 20  # of an uploaded file kept in memory before it goes to disk
+
+_NOTE_S = 3600  # between two notes of a proxy that no setting tells of
 
 limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 
@@ -38,6 +43,8 @@ def install(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
+    else:
+        app.before_request(partial(_note_proxy, settings.home / PROXY_SEEN))
     app.after_request(_with_headers)
 
 
@@ -45,6 +52,14 @@ def bound_body() -> None:
     """Who is not signed in sends a form and no more; registered once it is known who asks."""
     if g.actor is None:
         request.max_content_length = ANONYMOUS_BYTES
+
+
+def _note_proxy(note: Path) -> None:
+    """A proxy that no setting tells of: whoever runs the archive is to hear of it."""
+    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+        with suppress(OSError):  # a home that cannot be written says so elsewhere
+            if not note.is_file() or time.time() - note.stat().st_mtime > _NOTE_S:
+                note.touch()
 
 
 def _with_headers(response: Response) -> Response:

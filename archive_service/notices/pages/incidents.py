@@ -62,8 +62,16 @@ def _told(row: Incident, subject: Subject) -> dict[str, Any]:
         "words": _words(row.kind),
         "about": subject.words(language()),
         "href": _href(subject) or _list_href(row),
-        "what_to_do": t(help_key) if known(help_key) else "",
+        "what_to_do": _lacking(row) or (t(help_key) if known(help_key) else ""),
     }
+
+
+def _lacking(row: Incident) -> str:
+    """Of an archive that is not fit for production: what it lacks, each with its remedy."""
+    checks = row.facts.get("checks", ()) if row.kind == "not-for-production" else ()
+    return " ".join(
+        f"{t(f'production.{check}.name')}: {t(f'production.{check}.remedy')}" for check in checks
+    )
 
 
 def _words(kind: str) -> str:

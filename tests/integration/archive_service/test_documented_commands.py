@@ -97,6 +97,7 @@ def test_accounts_keys_and_tokens(typist: Typist) -> None:
 
 def test_damage_is_found_taken_up_and_repaired(typist: Typist, home: Path) -> None:
     typist.types("archive status")
+    typist.types("archive status --production", ends=Exit.PROBLEMS)  # a home for trial
     file = next((home / "kho2").rglob("v1/content/**/*.pdf"))
     file.write_bytes(file.read_bytes()[:-1])
     typist.types("archive fixity check --copy NAME", {"NAME": "kho2"}, ends=Exit.INTEGRITY)

@@ -1,0 +1,117 @@
+"""Whether a home is fit for work in earnest: what is lacking, each with its remedy."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from archive_service import access, messages
+from archive_service.domain.people.account import Actor
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.errors import ArchiveError, BackendError
+from archive_service.jobs.port import Lease
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.services import Services
+from archive_service.settings import PROXY_SEEN
+from archive_service.signing.trust.demo_authority import SHOWN_NAME
+from archive_service.signing.trust.roots import AnchorRole
+
+WATCH_JOB = "watch-production"
+UNFIT = "not-for-production"  # kind of the incident
+MET, WAIVED, LACKING = "met", "waived", "lacking"
+_SEEN_S = 7 * 86_400  # how long a proxy that was seen counts as being there
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that an archive in earnest has; ``reason`` is why it does without."""
+
+    check: str
+    state: str
+    reason: str = ""
+
+    def as_document(self, lang: str) -> dict[str, Any]:
+        """As command and page tell it; ``remedy`` where it is lacking."""
+        told = {name: messages.text(f"production.{self.check}.{name}", lang) for name in _WORDS}
+        if self.state != LACKING:
+            told["remedy"] = ""
+        return {"check": self.check, "state": self.state, "reason": self.reason or None} | told
+
+
+_WORDS = ("name", "remedy")
+
+
+def needs_of(services: Services) -> list[Need]:
+    """All of them, in the order of the settings; opens the archive's key."""
+    waived = services.settings.production.waived
+    return [
+        Need(check, MET)
+        if is_met(services)
+        else Need(check, WAIVED, waived[check])
+        if check in waived
+        else Need(check, LACKING)
+        for check, is_met in _CHECKS.items()
+    ]
+
+
+def production_document(services: Services, *, actor: Actor, lang: str = "vi") -> dict[str, Any]:
+    """``{ready, needs: [{check, state, reason, name, remedy}]}``; state: met, waived, lacking.
+
+    Raises ``ActNotAllowedError``.
+    """
+    access.require(actor, "status:read")
+    needs = needs_of(services)
+    return {
+        "ready": all(one.state != LACKING for one in needs),
+        "needs": [one.as_document(lang) for one in needs],
+    }
+
+
+def watch_production(lease: Lease, services: Services) -> None:
+    """One incident that names all that is lacking; closed once nothing is.
+
+    A demo's home is never fit, and says so on each page.
+    """
+    lacking = [one.check for one in needs_of(services) if one.state == LACKING]
+    archive = services.settings.archive.code
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        if lacking and not services.settings.is_demo:
+            facts = {"checks": lacking}
+            severity = IncidentSeverity.WARNING
+            open_incident(uow.session, UNFIT, archive, severity=severity, facts=facts)
+        else:
+            close_incident(uow.session, UNFIT, archive)
+        uow.commit()
+
+
+def _has_real_key(services: Services) -> bool:
+    """A token that is away is a key; that it is away is told elsewhere."""
+    try:
+        return services.open_key().certificate.issuer != SHOWN_NAME
+    except BackendError:
+        return True
+    except ArchiveError:
+        return False
+
+
+def _knows_proxies(services: Services) -> bool:
+    """Unless a proxy was seen of late that no setting tells of."""
+    if services.settings.web.proxies:
+        return True
+    try:
+        return time.time() - (services.settings.home / PROXY_SEEN).stat().st_mtime > _SEEN_S
+    except OSError:
+        return True
+
+
+_CHECKS: dict[str, Callable[[Services], bool]] = {
+    "trial": lambda services: not services.settings.is_demo,
+    "copies": lambda services: len(services.copies) > 1,
+    "backup": lambda services: bool(services.settings.backup.targets),
+    "malware": lambda services: services.settings.malware.url != "none:",
+    "key": _has_real_key,
+    "timestamp": lambda services: services.settings.timestamp.url not in ("none:", "demo:"),
+    "state-root": lambda services: services.trust.has_role(AnchorRole.STATE),
+    "proxies": _knows_proxies,
+}

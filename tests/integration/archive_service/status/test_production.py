@@ -1,0 +1,123 @@
+"""An archive that is not fit for production: command, page and one incident name what it lacks."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_service.app import create_app
+from archive_service.notices.incidents import incident_document, open_incidents
+from archive_service.services import Services
+from archive_service.signing.port import SignerKind, Subject
+from archive_service.signing.trust.demo_authority import DemoAuthority
+from archive_service.status.production import WATCH_JOB
+from archive_service.worker import run_one
+from tests.worlds.archive import new_home, of_earlier_release, open_home
+from tests.worlds.browsers import browser_of
+from tests.worlds.command import Answer, Command
+from tests.worlds.servers.backends import read_settings, write_settings
+
+EVERY = ("copies", "backup", "malware", "key", "timestamp", "state-root", "proxies")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """One copy and nothing else; nobody came by a proxy."""
+    home = of_earlier_release(new_home(tmp_path / "home"))
+    change(home, "storage", copies=["file:kho1"])
+    return home
+
+
+def change(home: Path, section: str, **values: object) -> None:
+    settings = read_settings(home)
+    write_settings(home, settings | {section: settings.get(section, {}) | values})
+
+
+def asked(home: Path) -> Answer:
+    return Command(home).run("status", "--production", "--json")
+
+
+def lacking(answer: Answer) -> list[str]:
+    return [one["check"] for one in answer.document["needs"] if one["state"] == "lacking"]
+
+
+def incidents(services: Services) -> list[dict[str, Any]]:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, WATCH_JOB)
+        uow.commit()
+    assert run_one(services, names=(WATCH_JOB,)) == "done"
+    with services.read_only() as session:
+        rows = open_incidents(session)
+        return [incident_document(one) for one in rows if one.kind == "not-for-production"]
+
+
+def test_command_page_and_incident_name_each_with_its_remedy(home: Path) -> None:
+    answer = asked(home)
+    assert (answer.code, answer.document["ready"]) == (1, False)
+    assert lacking(answer) == [one for one in EVERY if one != "proxies"]
+    assert all(one["remedy"] for one in answer.document["needs"] if one["state"] == "lacking")
+    words = Command(home).run("status", "--production").stdout
+    assert "malware.url" in words
+    with open_home(home) as services:
+        (incident,) = incidents(services)
+        assert incident["facts"]["checks"] == lacking(answer)
+        app = create_app(services)
+        page = browser_of(app, services, "quantri").get("/system").get_data(as_text=True)
+        for said in ("backup.targets", "malware.url", "signing.keys", "timestamp.url"):
+            assert page.count(said) >= 2, f"{said}: by the incident and by the list of needs"
+        client = app.test_client()
+        client.get("/sign-in")
+        assert "proxies" not in lacking(asked(home))
+        client.get("/sign-in", headers={"X-Forwarded-For": "10.0.0.7"})
+    assert "proxies" in lacking(asked(home)), "a proxy was seen that no setting tells of"
+    change(home, "web", proxies=1)
+    assert "proxies" not in lacking(asked(home))
+
+
+def test_it_is_green_once_all_is_answered_or_waived_with_a_reason(
+    home: Path, tmp_path: Path
+) -> None:
+    authority = DemoAuthority.open_or_make(tmp_path / "authority")
+    (home / "trust").mkdir()
+    for file in authority.folder.glob("*.c*"):
+        shutil.copy(file, home / "trust")
+    row = 'file = "root.crt"\nrole = "cong-vu"\nname = "Gốc"\n'
+    (home / "trust" / "trust_list.toml").write_text(f"[[anchor]]\n{row}", encoding="utf-8")
+    for file in (home / "keys").glob("archive.*"):
+        file.unlink()
+    subject = Subject("Lưu trữ", "Lưu trữ", SignerKind.AGENCY, "MST:9900000018")
+    authority.issue_key(subject, home / "keys" / "archive.p12")
+    change(home, "storage", copies=["file:kho1", "file:kho2"])
+    change(home, "backup", targets=[str(tmp_path / "medium")])
+    change(home, "timestamp", url="http://tsa.example/")
+    assert lacking(asked(home)) == ["malware", "key"], "a key that calls itself a trial's is none"
+    for reason in ("", " "):
+        change_waived(home, malware=reason)
+        assert asked(home).code == 2
+    change_waived(home, nothing="vì thế")
+    assert asked(home).code == 2
+    change_waived(home, malware="máy chủ tách mạng, quét ở cửa vào", key="chờ cấp chứng thư")
+    answer = asked(home)
+    assert (answer.code, answer.document["ready"]) == (0, True)
+    told = {one["check"]: (one["state"], one["reason"]) for one in answer.document["needs"]}
+    assert told["malware"] == ("waived", "máy chủ tách mạng, quét ở cửa vào")
+    with open_home(home) as services:
+        assert incidents(services) == []
+
+
+def change_waived(home: Path, **waived: str) -> None:
+    """An inline table, which JSON does not write."""
+    settings = {name: one for name, one in read_settings(home).items() if name != "production"}
+    write_settings(home, settings)
+    rows = ", ".join(f"{name} = {json.dumps(why)}" for name, why in waived.items())
+    with (home / "archive.toml").open("a", encoding="utf-8") as out:
+        out.write(f"[production]\nwaived = {{{rows}}}\n")
+
+
+def test_a_demo_is_never_fit_and_raises_no_incident(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    assert "trial" in lacking(asked(home))
+    with open_home(home) as services:
+        assert incidents(services) == []
