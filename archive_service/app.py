@@ -29,11 +29,13 @@ from archive_service.problem import (
     RateExceededError,
     UnexpectedError,
 )
+from archive_service.server.gateway import Gateway
+from archive_service.server.pace import Patience
 from archive_service.services import VERSION, Services
 from archive_service.settings import load_settings
 from archive_service.status import api as status_api
 from archive_service.storage.port import StoreFullError
-from archive_service.web import csrf, layout, request_lines, security, session
+from archive_service.web import bodies, csrf, layout, request_lines, security, session
 from archive_service.web import errors as web_errors
 
 # Modules whose ``bp`` is a page of the map.
@@ -193,24 +195,33 @@ def create_app(services: Services) -> APIFlask:
     return app
 
 
-def from_environment() -> APIFlask:
+def from_environment() -> Gateway:
     """The application of the home in ``ARCHIVE_HOME``, for a server that starts processes."""
     configure_service_log()
     home = Path(os.environ["ARCHIVE_HOME"])
     config = os.environ.get("ARCHIVE_CONFIG")
-    return create_app(open_services(load_settings(home, Path(config) if config else None)))
+    services = open_services(load_settings(home, Path(config) if config else None))
+    web = services.settings.web
+    return Gateway(
+        create_app(services),
+        threads=web.threads,
+        folder=services.work_folder,
+        patience=Patience(web.slowest_bytes_per_s, web.stall_s, web.form_s, web.upload_s),
+    )
 
 
 def _require_order(app: APIFlask, services: Services) -> None:
     """What is asked of every request, in this order: who is it, may it come in, is it genuine."""
     request_lines.install(app)
     security.install(app, services.settings)
+    bodies.install(app, services.settings.limits, services.work_folder)
     status_api.install(app, services)
     session.install(app, services)
+    app.before_request(bodies.refuse_broken)
     app.before_request(recognise_token)
     app.before_request(request_lines.tell_who)
-    app.before_request(security.bound_body)
     app.before_request(session.require_sign_in)
+    app.before_request(lambda: bodies.bound(services.settings.limits))
     csrf.install(app, services.settings.home, valid_s=services.settings.web.session_max_s)
     announcements_pages.install(app)
 

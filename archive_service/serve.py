@@ -21,6 +21,7 @@ from archive_service.processes import (
     look_after,
     workers,
 )
+from archive_service.server.asked import HEAD_S
 from archive_service.settings import Settings
 
 DEFAULT_LISTEN = "127.0.0.1:8000"
@@ -123,12 +124,14 @@ def _web(settings: Settings, config: Path | None, door: socket.socket, counts: s
     command = [
         *(sys.executable, "-m", "gunicorn", _APPLICATION),
         *("--bind", f"fd://{door.fileno()}"),
-        *("--worker-class", "gthread"),
-        *("--workers", str(web.processes), "--threads", str(web.threads)),
+        *("--worker-class", "archive_service.server.worker.Worker"),
+        *("--asgi-loop", "asyncio", "--asgi-lifespan", "off"),
+        *("--workers", str(web.processes)),
         *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else counts),  # noqa: S108 - gunicorn's heartbeat, no data
         *("--graceful-timeout", str(int(GRACE_S / 2)), "--timeout", "120"),
         *("--max-requests", "10000", "--max-requests-jitter", "1000"),
         *("--log-level", "warning", "--no-control-socket"),
     ]
-    given = environment(settings, config) | {"PROMETHEUS_MULTIPROC_DIR": counts}
+    own = {"PROMETHEUS_MULTIPROC_DIR": counts, HEAD_S: str(web.head_s)}
+    given = environment(settings, config) | own
     return Child("web", command, given, keeps=(door.fileno(),))

@@ -248,6 +248,11 @@ class WebSettings(_Section):
 
     processes: int = Field(ge=1)
     threads: int = Field(ge=1)
+    head_s: float = Field(gt=0)
+    stall_s: float = Field(gt=0)
+    slowest_bytes_per_s: int = Field(ge=1)
+    form_s: float = Field(gt=0)
+    upload_s: float = Field(gt=0)
     proxies: int = Field(ge=0)
     ask_timeout_s: float = Field(gt=0)
     session_idle_s: int

@@ -18,6 +18,7 @@ from archive_service.request import current_actor, services
 from archive_service.services import Services
 from archive_service.status.figures import Figures
 from archive_service.status.health import health_of, readiness
+from archive_service.web.request_lines import is_only_asked
 
 bp = Blueprint("health", __name__)
 
@@ -71,6 +72,8 @@ def install(app: Flask, archive: Services) -> None:
         g.begun = time.monotonic()
 
     def count(response: Response) -> Response:
+        if is_only_asked():
+            return response
         endpoint = request.endpoint or "none"
         requests.labels(endpoint, str(response.status_code)).inc()
         seconds.labels(endpoint).observe(time.monotonic() - g.begun)

@@ -7,6 +7,7 @@ from uuid import uuid4
 from flask import Flask, Response, g, request
 
 from archive_service.log import bind, logger, unbind
+from archive_service.server.asked import ASKED, Asked
 
 HEADER = "X-Request-Id"
 _SANE = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -29,6 +30,12 @@ def tell_who() -> None:
     bind(account=actor.account if actor else None, **about)
 
 
+def is_only_asked() -> bool:
+    """Whether the server asked for leave to read a body, and has it: the request itself follows."""
+    asked: Asked | None = request.environ.get(ASKED)
+    return asked is not None and asked.most_bytes > 0
+
+
 def _begin() -> None:
     unbind()
     given = request.headers.get(HEADER, "")
@@ -40,7 +47,7 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     """A line with the endpoint, never the address: what people search for stands there."""
     response.headers[HEADER] = g.request_id
-    if request.endpoint not in _SILENT:
+    if request.endpoint not in _SILENT and not is_only_asked():
         spent_ms = round((time.perf_counter() - g.line_begun) * 1000, 1)
         logger().info(
             "request",

@@ -14,7 +14,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.mode_change import ModeChange
 from archive_service.domain.people.account import Actor
 from archive_service.errors import BackendError, ConflictError, InputError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import errors
 from archive_service.web.display import moment
 from archive_service.web.layout import t
@@ -201,6 +201,7 @@ def void(outage_id: UUID, number: int) -> Response:
 
 
 @bp.post("/outages/<uuid:outage_id>/minutes")
+@takes(Body.PAPER, "late-entry:make")
 def minutes(outage_id: UUID) -> Response:
     """Enter minutes that both sides signed on paper, with their scan."""
     form = request.form

@@ -13,7 +13,7 @@ from archive_service.api.openapi import STREAMED
 from archive_service.api.paging import StretchQuery, UploadQuery
 from archive_service.errors import InputError
 from archive_service.problem import BodyKindError, HttpRefusedError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.uploads import Upload, UploadFolder
 from ingest.uploads.acts import upload_folder
 from ingest.uploads.documents import StretchDocument, UploadList
@@ -105,6 +105,7 @@ def stretch(upload_id: UUID, query_data: StretchQuery) -> dict[str, str]:
 
 @bp.patch("/<uuid:upload_id>")
 @bp.doc(responses={204: "Taken; Upload-Offset says how much is here now"})
+@takes(Body.FILES, "submission:create", "batch:create")
 def append(upload_id: UUID) -> Response:
     """Take the next piece; what has arrived stays, even if the sender breaks off."""
     owner = _owner()

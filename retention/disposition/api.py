@@ -15,7 +15,7 @@ from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.retention.disposition import CouncilDuty, Disposition, DispositionKind
 from archive_service.errors import ConflictError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.disposition.appraisal import Verdict
@@ -159,6 +159,7 @@ def list_all(query_data: DispositionQuery) -> dict[str, Any]:
 @bp.post("")
 @bp.input(ProposalIn)
 @bp.output(DispositionDocument, status_code=201)
+@takes(Body.LIST, "disposition:propose")
 def propose(json_data: ProposalIn) -> Answer:
     """Propose case files; those that may not be stand on the list as refused.
 

@@ -13,7 +13,7 @@ from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import HoldQuery
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.retention.hold import Hold
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from retention.holds.acts import (
     get_order,
     lift_hold,
@@ -116,6 +116,7 @@ def list_all(query_data: HoldQuery) -> dict[str, Any]:
 @bp.post("")
 @bp.input(HoldIn)
 @bp.output(HoldList, status_code=201)
+@takes(Body.LIST, "hold:place")
 def place(json_data: HoldIn) -> Answer:
     """Place a hold on all of these case files or on none, on what a search finds, on a fonds.
 

@@ -13,7 +13,7 @@ from archive_service.catalogue.fonds.fonds import list_fonds
 from archive_service.domain.retention.hold import Hold
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.forms.tables import Row
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import lists
 from archive_service.web.display import day, moment
 from archive_service.web.layout import t
@@ -125,6 +125,7 @@ def _list(
 
 
 @bp.post("/holds")
+@takes(Body.LIST, "hold:place")
 def place_many() -> Response:
     """Hold case files by their codes, or a fonds."""
     try:

@@ -1,6 +1,5 @@
 """Schedules of retention: those that ship and those of the archive; compared and decided on."""
 
-import hashlib
 import re
 import tempfile
 from pathlib import Path
@@ -15,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.desk.documents import SigningRequestDocument
+from archive_service.storage.reader import sha256_of
 from retention.schedules import acts as schedules_acts
 from retention.schedules import papers as schedules_papers
 from retention.schedules.documents import (
@@ -89,39 +89,41 @@ def list_all() -> dict[str, Any]:
 @bp.post("")
 @bp.input(ScheduleIn, location="form_and_files")
 @bp.output(ScheduleWithRulesDocument, status_code=201)
+@takes(Body.PAPER, "retention:load-schedule")
 def load(form_and_files_data: ScheduleIn) -> Answer:
     """Keep a file as a draft; with any fault nothing is kept, and each is told with its line."""
     given, actor = form_and_files_data, current_actor()
-    sheet = given.file.read()  # bounded with the rest of the form; schedules are small
 
     def create() -> dict[str, Any]:
         with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
-            path = _laid(Path(folder), given, sheet)
+            path = _laid(Path(folder), given)
             told = schedules_acts.load(
                 services(), path, given.head(), actor=actor, name=_name(given), lang=language()
             )
         return schedules_acts.show(services(), str(told["id"]), actor=actor)
 
-    told_by = [*given.head().values(), given.file.filename or "", hashlib.sha256(sheet).hexdigest()]
+    told_by = [*given.head().values(), given.file.filename or "", sha256_of(given.file.stream)]
+    given.file.stream.seek(0)
     return answer_once("\n".join(told_by), create)
 
 
 @bp.post("/checks")
 @bp.input(ScheduleIn, location="form_and_files")
 @bp.output(ScheduleCheckDocument)
+@takes(Body.PAPER, "retention:load-schedule")
 def check(form_and_files_data: ScheduleIn) -> dict[str, Any]:
     """How many entries a file has, and what is wrong in which line; nothing is kept."""
     given = form_and_files_data
     with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="terms-") as folder:
-        path = _laid(Path(folder), given, given.file.read())
+        path = _laid(Path(folder), given)
         return schedules_acts.check_file(
             services(), path, given.head(), actor=current_actor(), lang=language()
         )
 
 
-def _laid(folder: Path, given: ScheduleIn, sheet: bytes) -> Path:
+def _laid(folder: Path, given: ScheduleIn) -> Path:
     path = folder / f"bang{Path(_name(given)).suffix.lower()[:5] or '.toml'}"
-    path.write_bytes(sheet)
+    given.file.save(path)
     return path
 
 

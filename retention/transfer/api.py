@@ -15,7 +15,7 @@ from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.transfer.transfer import Transfer
 from archive_service.errors import ConflictError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.documents import TransferDocument, TransferItemList, TransferList
 from retention.transfer.items import IN_ORDER, matching_items
 from retention.transfer.listing import (
@@ -229,6 +229,7 @@ def note_sent(transfer_id: UUID, json_data: SentIn) -> dict[str, Any]:
 @bp.post("/<uuid:transfer_id>/answer")
 @bp.input(AnswerIn)
 @bp.output(TransferDocument)
+@takes(Body.LIST, "transfer:compose")
 def note_answer(transfer_id: UUID, json_data: AnswerIn) -> dict[str, Any]:
     """Note the other archive's answer."""
     return register_answer.note_answer(

@@ -20,7 +20,7 @@ from archive_service.catalogue.many.documents import (
 )
 from archive_service.domain.case_files.case_file import CaseState
 from archive_service.domain.case_files.description_batch import ItemState
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 
 bp = APIBlueprint(
     "api_description_batches", __name__, tag="case-files", url_prefix="/description-batches"
@@ -76,6 +76,7 @@ def list_all(query_data: PartQuery) -> dict[str, Any]:
 @bp.post("")
 @bp.input(DescriptionBatchIn)
 @bp.output(DescriptionBatchDocument, status_code=201)
+@takes(Body.LIST, "case-file:describe")
 def create(json_data: DescriptionBatchIn) -> Answer:
     """Look what the orders would change; nothing is changed before the batch is applied."""
     actor, archive = current_actor(), services()

@@ -17,7 +17,7 @@ from archive_service.catalogue.own_fields.fields import own_labels
 from archive_service.domain.agencies.own_field import OWN
 from archive_service.domain.case_files.description_batch import ItemState
 from archive_service.errors import ArchiveError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import lists
 from archive_service.web.display import day
 from archive_service.web.errors import shown as refusal
@@ -52,6 +52,7 @@ def ask() -> Response:
 
 
 @bp.post("/case-files/many")
+@takes(Body.LIST, "case-file:describe")
 def begin() -> Response:
     """Look what the orders would change; then the page that shows it."""
     actor, form = current_actor(), request.form

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.desk import acts as desk_acts
 from archive_service.signing.desk.documents import (
     SigningAnswerDocument,
@@ -62,6 +62,7 @@ def list_all() -> dict[str, Any]:
 @bp.post("")
 @bp.input(PaperIn, location="form_and_files")
 @bp.output(SigningRequestDocument, status_code=201)
+@takes(Body.PAPER, "signing:request")
 def ask(form_and_files_data: PaperIn) -> Answer:
     """Ask for a signature on a PDF."""
     given = form_and_files_data
@@ -103,6 +104,7 @@ def signed(request_id: UUID) -> Response:
 @bp.post("/<uuid:request_id>/signed")
 @bp.input(SignedIn, location="form_and_files")
 @bp.output(SigningAnswerDocument)
+@takes(Body.PAPER, "signing:answer")
 def bring_back(request_id: UUID, form_and_files_data: SignedIn) -> dict[str, Any]:
     """Bring the signed file back; ``accepted`` says whether it was taken, ``findings`` why not."""
     with _saved(form_and_files_data.file) as path:

@@ -19,7 +19,7 @@ from archive_service.errors import (
     NotFoundError,
 )
 from archive_service.problem import problem_of
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.copies.pages import seals_shown
 from archive_service.signing.desk import acts as desk_acts
 from archive_service.storage.work_folder import work_place
@@ -44,6 +44,7 @@ def show() -> str:
 
 
 @bp.post("")
+@takes(Body.PAPER, "signing:request")
 def ask() -> Response:
     """Give a paper out to be signed."""
     file, form = request.files.get("file"), request.form
@@ -65,6 +66,7 @@ def ask() -> Response:
 
 
 @bp.post("/<uuid:request_id>/return")
+@takes(Body.PAPER, "signing:answer")
 def bring_back(request_id: UUID) -> Response:
     """Judge the file that came back; the reasons of a refusal stand on the page."""
     with _saved(request.files.get("file")) as path:

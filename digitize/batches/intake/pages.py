@@ -20,7 +20,7 @@ from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch
 from archive_service.domain.people.account import Role
 from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
 from archive_service.problem import problem_of
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -122,6 +122,7 @@ def receive(batch: str) -> Response:
 
 
 @bp.post("/<batch>")
+@takes(Body.FILES, "batch:create")
 def close(batch: str) -> Response:
     """Take what came with the form, and close the batch: from here on it is read."""
     actor = current_actor()

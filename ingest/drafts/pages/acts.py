@@ -27,7 +27,7 @@ from archive_service.errors import (
     NotFoundError,
 )
 from archive_service.problem import HttpRefusedError, problem_of
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.uploads import UploadUnknownError
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -98,6 +98,7 @@ def put_field(draft_id: UUID) -> Response:
 
 
 @bp.post("/<uuid:draft_id>/files")
+@takes(Body.FILES, "draft:edit")
 def take(draft_id: UUID) -> Response:
     """Take an upload that has ended; answers the page's script in JSON."""
     told = request.get_json(silent=True) or {}
@@ -122,6 +123,7 @@ def take(draft_id: UUID) -> Response:
 
 
 @bp.post("/<uuid:draft_id>/arrange")
+@takes(Body.LIST, "draft:edit")
 def arrange(draft_id: UUID) -> Response:
     """Move a document, put it under another, take an annex out, or order all by time."""
     act = request.form.get("act", "")

@@ -1,6 +1,5 @@
 """File plans (danh mục hồ sơ): imported as drafts, in force once approved."""
 
-import hashlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
+from archive_service.storage.reader import sha256_of
 from ingest.file_plan.acts import approve_plan, import_plan, list_plans
 from ingest.file_plan.documents import FilePlanDocument, FilePlanList
 
@@ -39,15 +39,15 @@ def list_all() -> dict[str, Any]:
 @bp.post("")
 @bp.input(FilePlanIn, location="form_and_files")
 @bp.output(FilePlanDocument, status_code=201)
+@takes(Body.PAPER, "file-plan:import")
 def add(form_and_files_data: FilePlanIn) -> Answer:
     """Read a plan as a draft, with all that was seen while reading it."""
     given = form_and_files_data
-    sheet = given.file.read()  # bounded with the rest of the form; plans are small
 
     def create() -> dict[str, Any]:
         with tempfile.TemporaryDirectory(dir=services().work_folder, prefix="plan-") as folder:
             path = Path(folder) / "plan.xlsx"
-            path.write_bytes(sheet)
+            given.file.save(path)
             return import_plan(
                 services(),
                 path,
@@ -57,7 +57,8 @@ def add(form_and_files_data: FilePlanIn) -> Answer:
                 lang=language(),
             )
 
-    digest = hashlib.sha256(sheet).hexdigest()
+    digest = sha256_of(given.file.stream)
+    given.file.stream.seek(0)
     return answer_once(f"{given.agency}\n{given.year}\n{digest}", create)
 
 

@@ -15,7 +15,7 @@ from archive_service.domain.agencies.file_plan import FilePlanState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.forms import docx, xlsx
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import errors
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
@@ -74,6 +74,7 @@ def signed(plan_id: UUID, version: int) -> Response:
 
 
 @bp.post("/import")
+@takes(Body.PAPER, "file-plan:import")
 def take() -> Response:
     """Read a plan as a draft and open it, with all that was seen while reading."""
     actor = current_actor()

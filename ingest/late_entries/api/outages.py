@@ -10,7 +10,7 @@ from apiflask.fields import UploadFile
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Json
 
 from archive_service.api.idempotency import Answer, answer_once
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.reader import sha256_of
 from archive_service.storage.work_folder import work_place
 from ingest.handover.documents import HandoverRecordDocument
@@ -142,6 +142,7 @@ def void(outage_id: UUID, number: int, json_data: VoidIn) -> dict[str, Any]:
 @bp.post("/<uuid:outage_id>/minutes")
 @bp.input(PaperMinutesIn, location="form_and_files")
 @bp.output(HandoverRecordDocument, status_code=201)
+@takes(Body.PAPER, "late-entry:make")
 def minutes(outage_id: UUID, form_and_files_data: PaperMinutesIn) -> Answer:
     """Enter minutes of acceptance that both sides signed on paper; the scan is their paper."""
     given = form_and_files_data

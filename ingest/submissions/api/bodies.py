@@ -6,8 +6,9 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, Json, ValidationError
@@ -17,6 +18,7 @@ from werkzeug.http import parse_options_header
 from archive_service.api.fields import WrongField, misfit, refusal
 from archive_service.problem import BodyKindError
 from archive_service.settings import LimitSettings
+from archive_service.web.bodies import SentFile
 from ingest.channels.parcel import Parcel
 from ingest.channels.uploads import open_sent
 from ingest.channels.web_form import FormDocument, UploadedFile, open_form
@@ -106,15 +108,9 @@ def _form(files: Sequence[FileStorage], limits: LimitSettings) -> Parcel:
 
 
 def _uploaded(name: str, named: Mapping[str, FileStorage]) -> UploadedFile:
-    stream = named[name].stream
-    size = stream.seek(0, os.SEEK_END)
-    return UploadedFile(name, size, lambda: _again(stream))
-
-
-def _again(stream: IO[bytes]) -> IO[bytes]:
-    """A reader of its own over the spooled file, which may have no name any more."""
-    stream.flush()
-    return Path(f"/proc/self/fd/{stream.fileno()}").open("rb")
+    sent = cast("SentFile", named[name].stream)
+    size = sent.seek(0, os.SEEK_END)
+    return UploadedFile(name, size, lambda: BufferedReader(sent.again()))
 
 
 def _digests() -> list[str]:

@@ -21,7 +21,7 @@ from archive_service.db.paging import Order, part_of
 from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
 from archive_service.domain.intake.submission import Submission
 from archive_service.packaging.model import RecordStatus
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from ingest.callbacks import acts as callbacks_acts
 from ingest.channels.parcel import Sending
 from ingest.submissions import acts as submissions_acts
@@ -153,6 +153,7 @@ class CreateQuery(SendingIn):
 @bp.post("")
 @bp.input(CreateQuery, location="query")
 @bp.output(SubmissionList, status_code=201)
+@takes(Body.FILES, "submission:create")
 def create(query_data: CreateQuery) -> Answer:
     """Hand in a ZIP, a package or a form with its files; one submission a case file in it."""
     actor, archive = current_actor(), services()
@@ -178,6 +179,7 @@ def create(query_data: CreateQuery) -> Answer:
 @bp.post("/from-uploads")
 @bp.input(FromUploadsIn)
 @bp.output(SubmissionList, status_code=201)
+@takes(Body.LIST, "submission:create")
 def create_from_uploads(json_data: FromUploadsIn) -> Answer:
     """Hand in what was uploaded before, as the files of a folder or with a form."""
     actor, said = current_actor(), json_data.sending()

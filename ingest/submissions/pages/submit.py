@@ -17,7 +17,7 @@ from flask import (
 from archive_service import access
 from archive_service.errors import BackendError, InputError
 from archive_service.problem import problem_of
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -47,6 +47,7 @@ def show() -> str:
 
 
 @bp.post("")
+@takes(Body.FILES, "submission:create")
 def create() -> Response:
     """Hand in what was uploaded; what a form lacks is told before anything is taken in."""
     actor = current_actor()

@@ -13,7 +13,7 @@ from archive_service import clock
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.signing.desk.documents import SigningRequestDocument
 from archive_service.storage.work_folder import work_place
 from retention.disposition import execution
@@ -136,6 +136,7 @@ def compare(disposition_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/opinion/scan")
 @bp.input(OpinionScanIn, location="form_and_files")
 @bp.output(DispositionDocument)
+@takes(Body.PAPER, "disposition:council")
 def note_opinion(disposition_id: UUID, form_and_files_data: OpinionScanIn) -> dict[str, Any]:
     """Note the opinion of the archive above with its paper, which is kept in the file."""
     given = form_and_files_data

@@ -10,7 +10,7 @@ from werkzeug.utils import secure_filename
 
 from archive_service import clock
 from archive_service.errors import ConflictError, InputError, NotAllowedError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.work_folder import work_place
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
@@ -37,6 +37,7 @@ def new() -> Response:
 
 
 @bp.post("")
+@takes(Body.LIST, "disposition:propose")
 def propose() -> Response:
     """Make the list, or nothing where a case file may not stand on it: its row says why."""
     return new_list.propose()
@@ -116,6 +117,7 @@ def note_number(disposition_id: UUID) -> Response:
 
 @bp.post("/<uuid:disposition_id>/opinion")
 @told_on_page
+@takes(Body.PAPER, "disposition:council")
 def note_opinion(disposition_id: UUID) -> Response:
     """What the archive above says, with a scan of its paper; or that it is awaited."""
     form, scan = request.form, request.files.get("opinion_scan")

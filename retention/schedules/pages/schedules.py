@@ -13,7 +13,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.errors import shown as refusal
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
@@ -49,6 +49,7 @@ def show_list() -> Response:
 
 
 @bp.post("")
+@takes(Body.PAPER, "retention:load-schedule")
 def load() -> Response:
     """Keep a file as a draft; its faults stand on the page, each with its line."""
     file = request.files.get("file")

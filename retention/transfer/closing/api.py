@@ -9,7 +9,7 @@ from apiflask.fields import UploadFile
 from pydantic import BaseModel, ConfigDict, Field, Json
 
 from archive_service.api.request import language
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.work_folder import work_place
 from retention.transfer.api import LONGEST_BODY
 from retention.transfer.closing import close as closing_close
@@ -68,6 +68,7 @@ def correct(transfer_id: UUID, json_data: CorrectionIn) -> dict[str, Any]:
 @bp.post("/<uuid:transfer_id>/receipt")
 @bp.input(ReceiptIn, location="form_and_files")
 @bp.output(TransferDocument)
+@takes(Body.PAPER, "transfer:compose")
 def note_receipt(transfer_id: UUID, form_and_files_data: ReceiptIn) -> dict[str, Any]:
     """Note a receipt on paper of an archive that does not sign replies; its scan is kept."""
     given = form_and_files_data

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from archive_service.errors import InputError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from retention.transfer import jobs as transfer_jobs
@@ -77,6 +77,7 @@ def reply(transfer_id: UUID) -> Response:
 
 @bp.post("/<uuid:transfer_id>/replies")
 @told_on_page
+@takes(Body.PAPER, "transfer:exchange")
 def take_reply(transfer_id: UUID) -> Response:
     """Read a reply that came back; it says itself which transfer it is to."""
     actor = current_actor()
@@ -125,6 +126,7 @@ def notice(transfer_id: UUID) -> Response:
 
 @bp.post("/<uuid:transfer_id>/notices")
 @told_on_page
+@takes(Body.PAPER, "transfer:receive")
 def take_notice(transfer_id: UUID) -> Response:
     """Read a notice of the giver; it says itself of which transfer it is."""
     told = read_notice.read_notice(services(), uploaded("notice"), actor=current_actor())

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.problem import HttpRefusedError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.work_folder import work_place
 from archive_service.web.errors import shown
 from archive_service.web.layout import t
@@ -51,6 +51,7 @@ def build(transfer_id: UUID) -> Response:
 
 @bp.post("/<uuid:transfer_id>/disks")
 @told_on_page
+@takes(Body.PAPER, "transfer:compose")
 def write(transfer_id: UUID) -> Response:
     """A worker writes what is built onto a disk that is attached."""
     form = request.form
@@ -103,6 +104,7 @@ def exchange(transfer_id: UUID) -> Response:
 
 @bp.post("/<uuid:transfer_id>/receipt")
 @told_on_page
+@takes(Body.PAPER, "transfer:compose")
 def note_receipt(transfer_id: UUID) -> Response:
     """A receipt on paper, with its scan."""
     form, scan = request.form, request.files.get("scan")
@@ -142,6 +144,7 @@ def receive() -> Response:
 
 
 @bp.post("/receive/files")
+@takes(Body.FILES, "transfer:receive")
 def receive_files() -> Response:
     """The same of the files of a disk that were uploaded."""
     try:

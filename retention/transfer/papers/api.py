@@ -9,7 +9,7 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict
 
 from archive_service.api.streaming import send_bytes
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.papers import acts as papers_acts
 from retention.transfer.papers import minutes
 from retention.transfer.papers.documents import TransferPaper, TransferPapers
@@ -61,6 +61,7 @@ def make(transfer_id: UUID, kind: str, json_data: WordsIn) -> dict[str, Any]:
 @bp.post("/<uuid:transfer_id>/minutes/signed")
 @bp.input(SignedIn, location="form_and_files")
 @bp.output(TransferPaper)
+@takes(Body.PAPER, "transfer:list")
 def take(transfer_id: UUID, form_and_files_data: SignedIn) -> dict[str, Any]:
     """Take the minutes that the other archive signed; nothing twice."""
     data = form_and_files_data.file.read()

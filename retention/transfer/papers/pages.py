@@ -12,7 +12,7 @@ from archive_service.domain.transfer.transfer import (
     TransferMessage,
     TransferMessageKind,
 )
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.file_answer import file_answer
 from retention.transfer.disks import write as disks_write
 from retention.transfer.listing import TransferNotFoundError, get_transfer
@@ -50,6 +50,7 @@ def make_paper(transfer_id: UUID) -> Response:
 
 @bp.post("/<uuid:transfer_id>/minutes")
 @told_on_page
+@takes(Body.PAPER, "transfer:list")
 def take_minutes(transfer_id: UUID) -> Response:
     """The minutes as the other archive signed them."""
     data = uploaded("minutes")

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.request import language
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.documents import TransferDocument
 from retention.transfer.receiving import decide as receiving_decide
 
@@ -28,6 +28,7 @@ class DecisionIn(BaseModel):
 @bp.post("/<uuid:transfer_id>/decision")
 @bp.input(DecisionIn)
 @bp.output(TransferDocument)
+@takes(Body.LIST, "transfer:decide")
 def decide(transfer_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
     """Accept what came, but return what has an error or is named; jobs carry it out."""
     return receiving_decide.decide(

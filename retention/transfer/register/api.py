@@ -8,7 +8,7 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.request import language
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.documents import TransferDocument
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.register import send_answer
@@ -56,6 +56,7 @@ def send(transfer_id: UUID, json_data: RegisterSendingIn) -> dict[str, Any]:
 @bp.post("/<uuid:transfer_id>/register-answer")
 @bp.input(RegisterAnswerIn)
 @bp.output(TransferDocument)
+@takes(Body.LIST, "transfer:decide")
 def answer(transfer_id: UUID, json_data: RegisterAnswerIn) -> dict[str, Any]:
     """Answer the register of another archive; its server fetches the answer."""
     said = send_answer.Said(

@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage
 from archive_service import messages
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.problem import HttpRefusedError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -97,6 +97,7 @@ def word_back(batch: str) -> Response:
 
 
 @bp.post("/<kind>")
+@takes(Body.FILES, "batch:edit")
 def edit(batch: str, kind: str) -> Response:
     """Any act that is kept with what it changed, and can be undone."""
     if kind not in _FACTS:

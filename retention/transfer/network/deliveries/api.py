@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from archive_service.api.openapi import STREAMED
 from archive_service.api.streaming import send_bytes
 from archive_service.problem import BodyKindError, HttpRefusedError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from ingest.uploads.api import PIECE, UploadHeaderError, header_number
 from retention.transfer.network.batch_format import MEDIA_TYPE
 from retention.transfer.network.deliveries import acts as deliveries_acts
@@ -46,6 +46,7 @@ class AfterQuery(BaseModel):
 
 @bp.put("/<uuid:transfer_id>/manifest")
 @bp.output(DeliveryInDocument)
+@takes(Body.PAPER, "transfer:deliver")
 def put_manifest(transfer_id: UUID) -> dict[str, Any]:
     """Begin a delivery, or a further one, with its signed manifest (XML); safe to repeat."""
     document = _body(_XML, MOST_BYTES)
@@ -54,6 +55,7 @@ def put_manifest(transfer_id: UUID) -> dict[str, Any]:
 
 @bp.put("/<uuid:transfer_id>/register")
 @bp.output(DeliveryInDocument)
+@takes(Body.PAPER, "transfer:deliver")
 def put_register(transfer_id: UUID) -> dict[str, Any]:
     """Announce a transfer, amend or withdraw it, by its signed register (XML); safe to repeat."""
     document = _body(_XML, MOST_BYTES)
@@ -94,6 +96,7 @@ def show_package(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
 
 @bp.patch("/<uuid:transfer_id>/packages/<int:ordinal>")
 @bp.output(PackageInDocument)
+@takes(Body.FILES, "transfer:deliver")
 def take_piece(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
     """The next piece of a package, as of an upload (``Upload-Offset``); the last one is proved."""
     if request.mimetype != PIECE:
@@ -113,6 +116,7 @@ def take_piece(transfer_id: UUID, ordinal: int) -> dict[str, Any]:
 
 @bp.post("/<uuid:transfer_id>/packages")
 @bp.output(PackageInList)
+@takes(Body.FILES, "transfer:deliver")
 def take_batch(transfer_id: UUID) -> dict[str, Any]:
     """Several whole packages: a line of JSON that names them, then their bytes; safe to repeat."""
     if request.mimetype != MEDIA_TYPE:
@@ -145,6 +149,7 @@ def reply(transfer_id: UUID) -> Response:
 
 @bp.post("/<uuid:transfer_id>/notices")
 @bp.output(DeliveryInDocument)
+@takes(Body.PAPER, "transfer:deliver")
 def take_notice(transfer_id: UUID) -> dict[str, Any]:
     """What the giver stopped since it was sent, signed XML; each tells all; safe to repeat."""
     document = _body(_XML, _MESSAGE_BYTES)
@@ -161,6 +166,7 @@ def minutes(transfer_id: UUID) -> Response:
 
 @bp.put("/<uuid:transfer_id>/minutes")
 @bp.output(DeliveryInDocument)
+@takes(Body.PAPER, "transfer:deliver")
 def put_minutes(transfer_id: UUID) -> dict[str, Any]:
     """The same minutes with the giver's signature added (PDF); safe to repeat."""
     document = _body(_PDF, _MINUTES_BYTES)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from archive_service.errors import ConflictError, InputError, NotFoundError
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web.layout import t
 from archive_service.web.refusals import RefusedForm, at_fields
 from archive_service.web.toasts import tell
@@ -34,6 +34,7 @@ _FACTS = {
 
 
 @bp.post("/facts")
+@takes(Body.PAPER, "partner:keep")
 def change_facts(code: str) -> Response:
     """Name, sides, address and quota, all as the form has them."""
     form = request.form
@@ -54,6 +55,7 @@ def change_facts(code: str) -> Response:
 
 
 @bp.post("/certificates")
+@takes(Body.PAPER, "partner:keep")
 def add_certificates(code: str) -> Response:
     """What it signs with is taken for its own from now on."""
     return _changed(

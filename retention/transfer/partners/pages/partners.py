@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from archive_service import access
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
 from archive_service.forms.tables import Row
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import lists
 from archive_service.web.display import day, moment
 from archive_service.web.layout import t
@@ -98,6 +98,7 @@ def new() -> Response:
 
 
 @bp.post("")
+@takes(Body.PAPER, "partner:keep")
 def add() -> Response:
     """A new partner; one that gives gets a token, which stands on this answer alone."""
     form = request.form

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, request
 
-from archive_service.request import current_actor, services
+from archive_service.request import Body, current_actor, services, takes
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.pages.acts import back, uploaded
 from retention.transfer.pages.transfer import told_on_page
@@ -49,6 +49,7 @@ def answer_register(transfer_id: UUID) -> Response:
 
 @bp.post("/<uuid:transfer_id>/register-answers")
 @told_on_page
+@takes(Body.PAPER, "transfer:exchange")
 def take_answer(transfer_id: UUID) -> Response:
     """Read an answer that came back; it says itself which register it is to."""
     document = uploaded("answer_file")
