@@ -59,6 +59,11 @@ class Asking:
         self._thread.join()
 
     @property
+    def spent_ms(self) -> list[float]:
+        """Of every answer."""
+        return [spent for page in self._spent_ms.values() for spent in page]
+
+    @property
     def count(self) -> int:
         """How many answers came."""
         return sum(len(spent) for spent in self._spent_ms.values())

@@ -314,6 +314,19 @@ def transfer(
     _show(document, as_json=as_json)
 
 
+@bench.command("slow-clients")
+@with_json
+@click.option("--sockets", type=click.IntRange(min=0), default=200, help="A byte in 9 s each.")
+@click.option("--uploads", type=click.IntRange(min=0), default=16, help="2 KiB a second each.")
+@click.option("--seconds", type=click.FloatRange(min=1), default=60, help="How long to ask.")
+@click.option("--nginx", default="", metavar="PROGRAM", help="Through deploy/nginx.conf.")
+def slow_clients(sockets: int, uploads: int, seconds: float, nginx: str, *, as_json: bool) -> None:
+    """Pages of a served archive while slow clients are held, beside the same without them."""
+    from archive_service.bench.slow_clients import run
+
+    _show(run(sockets=sockets, uploads=uploads, seconds=seconds, nginx=nginx), as_json=as_json)
+
+
 def _servers(*, wanted: bool) -> "Servers | None":
     """Those that the variables named before the bench forgot them."""
     from archive_service.bench.backends import Servers

@@ -8,7 +8,7 @@ import os
 import resource
 from typing import Any
 
-from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.asgi.protocol import ASGIProtocol, BodyReceiver
 from gunicorn.workers import gasgi
 
 from archive_service.server.asked import HEAD_S
@@ -17,7 +17,16 @@ _FLUSH_S = 30.0  # for the end of an answer, once the connection is to close
 _DESCRIPTORS = 65536
 
 
-class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
+class Receiver(BodyReceiver):  # type: ignore[misc]  # gunicorn has no types
+    """Hands on what came before a client was gone: of an upload in pieces it is kept."""
+
+    async def receive(self) -> dict[str, Any]:
+        """See ASGI."""
+        message: dict[str, Any] = self._pop_chunk() if self._chunks else await super().receive()
+        return message
+
+
+class Protocol(ASGIProtocol):  # type: ignore[misc]  # likewise
     """One connection; 408 where the first head is not here in time."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
@@ -33,7 +42,9 @@ class Protocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
 
     def _on_headers_complete(self) -> Any:
         self._head_due.cancel()
-        return super()._on_headers_complete()
+        is_held_back = super()._on_headers_complete()
+        self._body_receiver = Receiver(self._current_request, self)
+        return is_held_back
 
     def _end_without_head(self) -> None:
         self._send_error_response(408, "Request Timeout")
