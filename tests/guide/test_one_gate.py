@@ -111,8 +111,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "retention/transfer/packages/download.py",
         ),
         "a file of the work folder, before it is received": (
-            "ingest/submissions/api/bodies.py", "ingest/file_plan/api/file_plans.py",
-            "retention/schedules/api.py", "archive_service/formats/identify.py",
+            "ingest/submissions/api/bodies.py", "archive_service/formats/identify.py",
             "archive_service/formats/convert/text.py", "archive_service/packaging/export.py",
             "archive_service/packaging/joined_pdf.py",
             "archive_service/signing/pdf/plain_pyhanko.py",

@@ -37,7 +37,7 @@ class Body300(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # of bytes alone
         wanted = min(len(buffer), self.size - self.count)
         buffer[:wanted] = (self.head[self.count :] + b"x" * wanted)[:wanted]
         self.count += wanted
@@ -150,7 +150,7 @@ class Parts(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # of bytes alone
         if not self.left:
             self.left = next(self.pieces, b"")
         piece, self.left = self.left[: len(buffer)], self.left[len(buffer) :]
