@@ -1,4 +1,4 @@
-"""What a document is worth that nobody signed: it is for reference, whatever its sender says."""
+"""What signatures make of a document: an original, or nothing more than a reference."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -7,9 +7,12 @@ from typing import Any, cast
 
 from archive_service.domain.case_files.document import PAPER, Document
 from archive_service.domain.intake.submission import DeclaredCaseFile
+from archive_service.signing.pdf.report import HOLDING
+from archive_service.signing.port import SignerKind
 from ingest.checks.rules import rules
 
 REFERENCE = "reference"  # tham khảo
+ORIGINAL = "original"  # bản gốc
 DIGITIZED = ("digitized-by-issuer", "digitized-by-receiver")
 BESIDE = ("annex", "enclosure", "process")
 RULES = "signature_rules"
@@ -30,7 +33,9 @@ def tell_standing(
 ) -> None:
     """Set ``reference`` for electronic documents whose own files bear no signature of value.
 
-    What was declared is told by a finding of ``checks/both_signatures.py``.
+    One that its sender gave no standing, and on which all signatures hold, is an original, unless
+    an agency alone signed: that may be a copy. What was declared is told by a finding of
+    ``checks/both_signatures.py``.
 
     What was paper bears a signature of the hand, and its scan is judged by people. See
     ``config/rule_sets/signature_rules.toml``.
@@ -39,8 +44,7 @@ def tell_standing(
         level: ``confidenceLevel`` of the case file, for those that have none of their own.
         home: where rule ``unsigned`` may be switched off.
     """
-    if not is_ruled(home):
-        return
+    asked = rules(RULES, home=home)
     for document in documents:
         if document.kind != "document":
             continue
@@ -50,7 +54,9 @@ def tell_standing(
             continue
         on_main = [one for one in document.signatures if one["file"] in main]
         if not have_value(str(one.get("outcome", "")) for one in on_main):
-            document.standing = REFERENCE
+            document.standing = REFERENCE if asked["unsigned"].on else document.standing
+        elif not document.standing and asked["original"].on and _is_original(on_main):
+            document.standing = ORIGINAL
 
 
 def for_reference(
@@ -81,6 +87,12 @@ def for_reference(
         if not have_value(str(one.get("outcome", "")) for path in main for one in signatures[path]):
             rows.add(document.row)
     return frozenset(rows)
+
+
+def _is_original(signatures: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether all hold, and one of them is not of an agency."""
+    all_hold = all(str(one.get("outcome", "")) in HOLDING for one in signatures)
+    return all_hold and any(one.get("kind") != SignerKind.AGENCY for one in signatures)
 
 
 def _was_paper(level: str | None, origin: str | None) -> bool:

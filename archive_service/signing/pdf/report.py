@@ -36,10 +36,10 @@ class Outcome(StrEnum):
     @property
     def holds(self) -> bool:
         """Whether it can be relied on."""
-        return self in _HOLDING
+        return self in HOLDING
 
 
-_HOLDING = frozenset(
+HOLDING = frozenset(
     {Outcome.VALID, Outcome.VALID_UNCHECKED, Outcome.EXPIRED_SINCE, Outcome.REVOKED_AFTER}
 )
 

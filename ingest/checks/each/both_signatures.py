@@ -9,8 +9,17 @@ from archive_service.domain.intake.submission import DeclaredDocument
 from archive_service.signing.pdf.report import SignatureReport
 from archive_service.signing.port import SignerKind
 from archive_service.signing.trust.roots import AnchorRole
+from archive_service.text import fold
+from ingest.channels.edxml.process_files import PROCESS
 from ingest.checks.port import CheckContext, ReceivedFile
-from ingest.checks.reference_documents import BESIDE, DIGITIZED, REFERENCE, RULES, have_value
+from ingest.checks.reference_documents import (
+    BESIDE,
+    DIGITIZED,
+    ORIGINAL,
+    REFERENCE,
+    RULES,
+    have_value,
+)
 from ingest.checks.rules import rules
 
 CHECK = "both-signatures"
@@ -19,7 +28,11 @@ CHECK = "both-signatures"
 def check(context: CheckContext) -> Iterator[Finding]:
     """What is missing, out of order or of another root; paper and its scans are exempt."""
     for document in context.declared.documents:
-        if document.kind == "document" and not is_exempt(context, document):
+        if document.kind != "document":
+            continue
+        if is_exempt(context, document):
+            yield from _of_scan(context, document)
+        else:
             yield from _of_document(context, document)
 
 
@@ -47,18 +60,20 @@ def _of_document(context: CheckContext, document: DeclaredDocument) -> Iterator[
         said = _said(document, main)
         yield from _told(context, "unsigned", "signatures-without-value", signed[0].path, said)
     for file in signed:
-        yield from _pair(context, file)
+        yield from _pair(context, file, annex=_is_annex(document))
         yield from _day(context, document, file)
     yield from _of_roots(context, signed)
     sealed = any(_of(SignerKind.AGENCY, file.facts.signatures) for file in signed)
     if sealed:
-        for file in _files(context, document, beside=True):
+        for file in _files(context, document, beside=True, but=PROCESS):
             if _is_pdf(file) and not _of(SignerKind.AGENCY, file.facts.signatures):
                 yield from _told(context, "annex", "annex-agency-missing", file.path)
 
 
-def _pair(context: CheckContext, file: ReceivedFile) -> Iterator[Finding]:
+def _pair(context: CheckContext, file: ReceivedFile, *, annex: bool) -> Iterator[Finding]:
     """One of a person's and one of an agency's; a contract of two firms asks for no agency.
+
+    An ``annex`` needs the agency's alone, whether it stands beside its document or in a row.
 
     What proves nothing is nobody's signature.
     """
@@ -68,7 +83,7 @@ def _pair(context: CheckContext, file: ReceivedFile) -> Iterator[Finding]:
         return  # of some nobody can say whose they are
     if persons and not agencies and _is_of_state(context, reports):
         yield from _told(context, "agency", "agency-signature-missing", file.path)
-    if agencies and not persons:
+    if agencies and not persons and not annex:
         yield from _told(context, "person", "person-signature-missing", file.path)
     if persons and agencies and _comes_first(reports, agencies[-1], persons[-1]):
         facts = {"agency": agencies[-1].signer, "person": persons[-1].signer}
@@ -94,6 +109,24 @@ def _day(
             facts = {"signed_on": day.isoformat(), "issued_on": issued}
             place = row_place(document.kind, document.row, "issuedDate")
             yield from _told(context, "same-day", "signed-on-another-day", place, facts)
+
+
+def _of_scan(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
+    """A scan that nobody signed and that is declared to be the original; that is the paper."""
+    if document.fields.get("standing") != ORIGINAL or not is_unsigned(context, document):
+        return
+    if any(file.page_image for file in document.files):
+        return  # pages of a batch here: their copy is sealed by the agency afterwards
+    place = row_place(document.kind, document.row, "standing")
+    said = _said(document, _files(context, document, beside=False))
+    yield from _told(context, "scan-original", "scan-not-original", place, said)
+
+
+def _is_annex(document: DeclaredDocument) -> bool:
+    """Whether a document of a row of its own is the annex of another."""
+    relations = {document.fields.get("relation", ""), *(one for one, _ in document.relations)}
+    named = fold(document.fields.get("subject", "")).startswith("phu luc")
+    return "annex" in relations or named
 
 
 def _of_unsigned(context: CheckContext, document: DeclaredDocument) -> Iterator[Finding]:
@@ -138,12 +171,14 @@ def _is_of_state(context: CheckContext, reports: Sequence[SignatureReport]) -> b
 
 
 def _files(
-    context: CheckContext, document: DeclaredDocument, *, beside: bool
+    context: CheckContext, document: DeclaredDocument, *, beside: bool, but: str = ""
 ) -> list[ReceivedFile]:
     return [
         context.files[file.path]
         for file in document.files
-        if file.path in context.files and (file.standing in BESIDE) is beside
+        if file.path in context.files
+        and (file.standing in BESIDE) is beside
+        and file.standing != but
     ]
 
 

@@ -113,8 +113,10 @@ def test_signatures_that_prove_nothing_are_told_as_such(make: Make, outcome: Out
 @pytest.mark.parametrize(
     ("main", "annex", "standing"),
     [
-        (["valid"], [], None),
+        (["valid"], [], "original"),
+        (["valid", "expired-since"], ["broken"], "original"),
         (["broken", "valid"], [], None),
+        (["form-changed-later"], [], None),
         (["revoked-before"], [], "reference"),
         (["chain-unknown", "partial"], [], "reference"),
         ([], ["valid"], "reference"),
@@ -130,7 +132,16 @@ def test_what_its_own_file_proves_is_what_a_document_is_worth(
     signatures = [{"file": name, "outcome": outcome} for name, outcome in told]
     document = Document(kind="document", files=files, signatures=signatures, standing=declared)
     tell_standing([document], level=None)
-    assert document.standing == (standing or declared)
+    given = declared if standing == "original" else None
+    assert document.standing == (given or standing or declared)
+
+
+def test_what_an_agency_alone_signed_may_be_a_copy() -> None:
+    signature = {"file": "a.pdf", "outcome": "valid", "kind": "agency"}
+    files = [DigitalObject(name="a.pdf")]
+    document = Document(kind="document", files=files, signatures=[signature], standing=None)
+    tell_standing([document], level=None)
+    assert document.standing is None
 
 
 def test_a_home_that_switches_the_rule_off_leaves_what_was_declared(tmp_path: Path) -> None:
@@ -152,7 +163,28 @@ def test_a_home_that_switches_the_rule_off_leaves_what_was_declared(tmp_path: Pa
 
 @pytest.mark.parametrize("exempt", [{"confidenceLevel": "02"}, {"origin": "digitized-by-issuer"}])
 def test_what_was_paper_is_exempt(make: Make, exempt: dict[str, str]) -> None:
-    context = make(exempt | {"standing": "original"}, files={"a.pdf": FileFacts(pdf=GOOD)})
+    files = {"a.pdf": FileFacts(pdf=GOOD)}
+    for standing in ("official", "copy", ""):
+        assert (
+            codes(both_signatures.check, make(exempt | {"standing": standing}, files=files)) == []
+        )
+    scan = exempt | {"standing": "original"}
+    assert codes(both_signatures.check, make(scan, files=files)) == ["scan-not-original"]
+    sealed = {"a.pdf": signed(agency())}
+    assert codes(both_signatures.check, make(scan, files=sealed)) == []
+
+
+@pytest.mark.parametrize("named", [{"relation": "annex"}, {"subject": "PHỤ LỤC I. Danh sách"}])
+def test_an_annex_in_a_row_of_its_own_needs_the_agency_alone(
+    make: Make, named: dict[str, str]
+) -> None:
+    context = make(named, files={"a.pdf": signed(agency())}, known=OURS)
+    assert codes(both_signatures.check, context) == []
+
+
+def test_a_process_file_is_no_annex(make: Make) -> None:
+    files = {"a.pdf": signed(person(), agency()), "phieu.pdf": FileFacts(pdf=GOOD)}
+    context = make(files=files, standing={"phieu.pdf": "process"}, known=OURS)
     assert codes(both_signatures.check, context) == []
 
 
