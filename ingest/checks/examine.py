@@ -203,8 +203,8 @@ def _look(
         return FileFacts(
             format_,
             pdf=pdf,
-            text=read_text_here(path) if good else None,
-            pdfa=judge_pdfa_here(path) if good and pdf.pdfa else None,
+            text=read_text_here(path) if good or pdf.condition is PdfCondition.DAMAGED else None,
+            pdfa=judge_pdfa_here(path, pdf.pdfa) if good and pdf.pdfa else None,
         )
     if is_recording(format_.media_type):
         return FileFacts(format_, recording=read_recording_here(path, format_.media_type))

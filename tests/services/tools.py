@@ -28,7 +28,7 @@ PARTS = (VERAPDF, COMMONS_IP, OCFL_PY, BAGIT)
 # The shell first: it is the same browser without the windows of one, at half the time.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 
-_VERDICT = re.compile(r"^(PASS|FAIL) (.+?)(?: (\d[abuf]?))?$")
+_VERDICT = re.compile(r"^(PASS|FAIL) (.+?)(?: (\d[abefu]?))?$")
 
 
 @dataclass(frozen=True, slots=True)

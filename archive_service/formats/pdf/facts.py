@@ -21,6 +21,18 @@ _MARK = b"%%EOF"
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
 
 
+# What qpdf remarks where nothing is lost and every reader shows the same: entries of the table of
+# objects, white space, types that are left out, a page named twice.
+_HARMLESS = re.compile(
+    r"reported number of objects|accepting invalid xref table entry"
+    r"|extraneous whitespace|stream keyword (?:followed by|not followed by proper)"
+    r"|startxref was more than|invalid /ID in trailer|expected endobj"
+    r"|/Type key should be|setting missing or invalid /Type"
+    r"|appears more than once in the pages tree|Resources is missing or invalid"
+    r"|Annots has duplicate entry|has duplicated key|/Parent entry while traversing /AcroForm"
+)
+
+
 class PdfCondition(StrEnum):
     """Whether a PDF can be kept and read."""
 
@@ -120,7 +132,8 @@ def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> P
         return PdfCondition.ENCRYPTED
     if truncated and warnings:
         return PdfCondition.TRUNCATED
-    return PdfCondition.DAMAGED if warnings or not len(pdf.pages) else PdfCondition.GOOD
+    faults = [one for one in warnings if _HARMLESS.search(one) is None]
+    return PdfCondition.DAMAGED if faults or not len(pdf.pages) else PdfCondition.GOOD
 
 
 def _lacks_end(path: Path) -> bool:

@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive_service.formats.pdf.painted import painted_by
+
 MOST_OBJECTS = 200_000  # more are not looked through: the claim stays unverified
 _DEVICE = ("/DeviceRGB", "/DeviceCMYK", "/DeviceGray")
 _STANDARD_PROGRAMS = ("/FontFile", "/FontFile2", "/FontFile3")
-_FORBIDDEN_ACTIONS = (
+_FORBIDDEN_ACTIONS = frozenset({
     "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData", "/JavaScript", "/Hide",
     "/SetOCGState", "/Rendition", "/Trans", "/GoTo3DView",
-)  # fmt: skip
+})  # fmt: skip
+_ALLOWED_ACTIONS = {  # by what is claimed; ISO 19005-4, 6.6.1
+    "4": frozenset({"/JavaScript"}),
+    "4f": frozenset({"/JavaScript"}),
+    "4e": frozenset({"/JavaScript", "/SetOCGState", "/GoTo3DView"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,62 +37,114 @@ class PdfaJudgement:
     proved: bool = False
 
 
-def judge_pdfa_here(path: Path) -> PdfaJudgement:
-    """Look through all objects, in this very process; for a PDF that opens."""
+def judge_pdfa_here(path: Path, claim: str = "") -> PdfaJudgement:
+    """Look through all objects that the document uses, in this very process.
+
+    Args:
+        path: a PDF that opens.
+        claim: what it says it is, such as ``2b`` or ``4e``.
+    """
     import pikepdf
 
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
             whole = len(pdf.objects) <= MOST_OBJECTS
-            broken = list(dict.fromkeys(_broken(pdf, whole=whole)))
+            broken = list(dict.fromkeys(_broken(pdf, claim, whole=whole)))
     except (pikepdf.PdfError, ValueError, TypeError, AttributeError, KeyError):
         return PdfaJudgement(whole=False)
     return PdfaJudgement(tuple(broken), whole)
 
 
-def _broken(pdf: Any, *, whole: bool) -> Iterator[str]:
+def _broken(pdf: Any, claim: str, *, whole: bool) -> Iterator[str]:
     if pdf.is_encrypted:
         yield "encrypted"  # 19005-2, 6.1.3
     if "/ID" not in pdf.trailer:
         yield "no-file-id"  # 6.1.3
-    has_intent = bool(pdf.Root.get("/OutputIntents"))
-    if whole:
-        for thing in pdf.objects:
-            yield from _of_object(thing, has_intent=has_intent)
+    if not whole:
+        return
+    forbidden = _FORBIDDEN_ACTIONS - _ALLOWED_ACTIONS.get(claim, frozenset())
+    is_doubtful = False
+    for thing in _used_objects(pdf):
+        yield from _of_object(thing, forbidden)
+        is_doubtful = is_doubtful or _is_bare_font(thing) or _device_space(thing) is not None
+    if is_doubtful:  # whether pages paint with it is asked only then: it takes time
+        yield from _of_painted(pdf)
 
 
-def _of_object(thing: Any, *, has_intent: bool) -> Iterator[str]:
+def _used_objects(pdf: Any) -> Iterator[Any]:
+    """Objects that hang on the catalogue, each once; what an update left behind is nobody's."""
+    import pikepdf
+
+    waiting, seen = [pdf.Root], set()
+    while waiting:
+        thing = waiting.pop()
+        if thing.is_indirect:
+            if thing.objgen in seen:
+                continue
+            seen.add(thing.objgen)
+        yield thing
+        within = thing if isinstance(thing, pikepdf.Array) else thing.values()
+        waiting += [
+            one
+            for one in within
+            if isinstance(one, (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream))
+        ]
+
+
+def _of_object(thing: Any, forbidden: frozenset[str]) -> Iterator[str]:
     import pikepdf
 
     if not isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
         return
-    kind = thing.get("/Type")
-    if kind == "/Font":
-        yield from _of_font(thing)
-    if thing.get("/S") in _FORBIDDEN_ACTIONS and (kind in (None, "/Action")):
-        yield "forbidden-action"  # 6.5.1
+    is_act = thing.get("/Type") == "/Action" or ("/Type" not in thing and "/P" not in thing)
+    if is_act and thing.get("/S") in forbidden:
+        yield "forbidden-action"  # 6.5.1; a structure element has a parent
     if isinstance(thing, pikepdf.Stream):
-        yield from _of_stream(thing, has_intent=has_intent)
+        yield from _of_stream(thing)
 
 
-def _of_font(font: Any) -> Iterator[str]:
-    """Every font program is embedded (6.2.11.4); Type 3 has none, a composite one has it below."""
-    if font.get("/Subtype") in ("/Type3", "/Type0"):
-        return
-    descriptor = font.get("/FontDescriptor")
-    if descriptor is None or not any(name in descriptor for name in _STANDARD_PROGRAMS):
+def _is_bare_font(thing: Any) -> bool:
+    """Whether a font has no program; Type 3 has none, a composite one has it below."""
+    import pikepdf
+
+    if not isinstance(thing, pikepdf.Dictionary) or thing.get("/Type") != "/Font":
+        return False
+    if thing.get("/Subtype") == "/Type3":
+        return False
+    if thing.get("/Subtype") == "/Type0":
+        below = thing.get("/DescendantFonts")
+        return isinstance(below, pikepdf.Array) and any(_is_bare_font(one) for one in below)
+    descriptor = thing.get("/FontDescriptor")
+    return descriptor is None or not any(name in descriptor for name in _STANDARD_PROGRAMS)
+
+
+def _device_space(thing: Any) -> str | None:
+    """The colour space of an image where a device has it."""
+    import pikepdf
+
+    if not isinstance(thing, pikepdf.Stream) or thing.get("/Subtype") != "/Image":
+        return None
+    space = thing.get("/ColorSpace")
+    return str(space) if isinstance(space, pikepdf.Name) and str(space) in _DEVICE else None
+
+
+def _of_painted(pdf: Any) -> Iterator[str]:
+    """Fonts with which text is shown are embedded (6.2.11.4); device colours have a meaning."""
+    painted = painted_by(pdf)
+    if any(_is_bare_font(font) for font in painted.fonts.values()):
         yield "font-not-embedded"
+    if pdf.Root.get("/OutputIntents"):
+        return
+    for image, colours in painted.images:
+        if (space := _device_space(image)) is not None and not colours.cover(space):
+            yield "no-output-intent"  # 6.2.4.3
 
 
-def _of_stream(stream: Any, *, has_intent: bool) -> Iterator[str]:
+def _of_stream(stream: Any) -> Iterator[str]:
     if "/LZWDecode" in _filters(stream):
         yield "lzw"  # 6.1.7.2
     if "/F" in stream:
         yield "external-stream"  # 6.1.7.1
-    if stream.get("/Subtype") == "/Image" and not has_intent:
-        space = stream.get("/ColorSpace")
-        if isinstance(space, type(stream.get("/Subtype"))) and str(space) in _DEVICE:
-            yield "no-output-intent"  # 6.2.4.3
     if stream.get("/Subtype") == "/Image" and stream.get("/Interpolate") is True:
         yield "interpolated-image"  # 6.2.8.1
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 AT_ONCE = 200  # files of one start of Java
-_SAID = re.compile(r"^(PASS|FAIL) (.+?)(?: (\d[abuf]?))?$")
+_SAID = re.compile(r"^(PASS|FAIL) (.+?)(?: (\d[abefu]?))?$")
 _PER_FILE_S = 30
 _START_S = 60
 

@@ -10,6 +10,7 @@ from pikepdf import Dictionary, Name, pdfa
 
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf
 from tests.worlds.papers import bad_scans
+from tests.worlds.simulated_signing import free_objects
 
 
 @pytest.fixture
@@ -95,6 +96,27 @@ def test_a_broken_table_of_objects_is_damage(good: Path, tmp_path: Path) -> None
     facts = read_pdf(tmp_path / "a.pdf")
     assert facts.condition is PdfCondition.DAMAGED
     assert facts.pages == 3
+
+
+@pytest.mark.parametrize("piece", [(b"/Size ", b"/Size 9"), (b"endobj", b"endobk")])
+def test_a_remark_where_nothing_is_lost_is_no_damage(
+    good: Path, tmp_path: Path, piece: tuple[bytes, bytes]
+) -> None:
+    """Exporting such a file again would lose its signatures, for nothing."""
+    before, after = good.read_bytes().rsplit(piece[0], 1)
+    (tmp_path / "a.pdf").write_bytes(before + piece[1] + after)
+    with pikepdf.open(tmp_path / "a.pdf") as pdf:
+        assert len(pdf.pages) == 3
+    facts = read_pdf(tmp_path / "a.pdf")
+    assert (facts.condition, facts.pages) == (PdfCondition.GOOD, 3)
+
+
+def test_freed_objects_are_no_damage(good: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(good.read_bytes())
+    free_objects(path)
+    facts = read_pdf(path)
+    assert (facts.condition, facts.pages) == (PdfCondition.GOOD, 3)
 
 
 def test_filled_signature_fields_are_counted_also_below_a_parent(

@@ -88,7 +88,8 @@ def test_what_breaks_a_claim_of_pdfa_is_named(tmp_path: Path) -> None:
         pdf.Root.OpenAction = pdf.make_indirect(action)
         image = pikepdf.Stream(pdf, b"\0\0\0")
         image.Type, image.Subtype, image.ColorSpace = Name.XObject, Name.Image, Name.DeviceRGB
-        pdf.Root.Kept = pdf.make_indirect(image)
+        pdf.pages[0].obj.Resources.XObject = Dictionary(I=pdf.make_indirect(image))
+        pdf.pages[0].contents_add(b"/I Do")
         pdf.save(tmp_path / "claims.pdf")
     assert set(judge_pdfa_here(tmp_path / "claims.pdf").broken) == {
         "font-not-embedded",

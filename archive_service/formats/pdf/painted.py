@@ -1,0 +1,153 @@
+"""What the pages of a PDF really paint: fonts with which text is shown, and images.
+
+Resources are no proof: a form keeps default fonts that no text uses, and a page inherits images
+of its neighbours.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+_OPERATORS = "q Q Tf Tr Tj TJ ' \" Do"
+_SHOWS = ("Tj", "TJ", "'", '"')
+_UNSEEN = 3  # text rendering mode
+_DEEPEST = 12
+_MOST_STREAMS = 20_000
+
+
+@dataclass(slots=True)
+class Painted:
+    """``fonts`` are told once; ``images`` with what their page or form says of device colours.
+
+    ``whole`` is false where not everything could be looked at.
+    """
+
+    fonts: dict[Any, Any] = field(default_factory=dict)
+    images: list[tuple[Any, "Colours"]] = field(default_factory=list)
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Device colours that have a meaning where they are used."""
+
+    defaults: frozenset[str] = frozenset()  # DefaultGray, DefaultRGB, DefaultCMYK
+    known: bool = False  # the page has an output intent, or a group with a colour space
+
+    def cover(self, space: str) -> bool:
+        """Whether ``/DeviceRGB`` and such may be used."""
+        return self.known or space.replace("/Device", "/Default") in self.defaults
+
+
+@dataclass(slots=True)
+class _Text:
+    """Text state, which ``q`` and ``Q`` keep and bring back."""
+
+    font: Any = None
+    mode: int = 0
+
+
+def painted_by(pdf: Any) -> Painted:
+    """Walk through all pages and what they draw, and the pictures of their annotations."""
+    walk = _Walk()
+    for page in pdf.pages:
+        resources = page.obj.get("/Resources")
+        known = bool(page.obj.get("/OutputIntents")) or _has_space(page.obj.get("/Group"))
+        walk.through(page.obj, resources, Colours(known=known), 0)
+        for picture in _pictures(page.obj):
+            walk.through(picture, picture.get("/Resources"), Colours(known=known), 1)
+    return walk.painted
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.painted = Painted()
+        self._seen: set[tuple[tuple[int, int], Colours]] = set()
+
+    def through(self, owner: Any, resources: Any, colours: Colours, depth: int) -> None:
+        """Read one content stream; a form that was read with the same colours is not read again."""
+        import pikepdf
+
+        key = (owner.objgen, colours)
+        if (owner.is_indirect and key in self._seen) or not isinstance(
+            resources, pikepdf.Dictionary
+        ):
+            return
+        self._seen.add(key)
+        if depth > _DEEPEST or len(self._seen) > _MOST_STREAMS:
+            self.painted.whole = False
+            return
+        here = _with_defaults(colours, resources.get("/ColorSpace"))
+        try:
+            self._read(owner, resources, here, depth)
+        except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError):
+            self.painted.whole = False
+
+    def _read(self, owner: Any, resources: Any, colours: Colours, depth: int) -> None:
+        import pikepdf
+
+        text, kept = _Text(), []
+        for one in pikepdf.parse_content_stream(owner, _OPERATORS):
+            word, operands = str(one.operator), list(one.operands)
+            if word == "q":
+                kept.append(_Text(text.font, text.mode))
+            elif word == "Q":
+                text = kept.pop() if kept else text
+            elif word == "Tf":
+                text.font = _named(resources, "/Font", operands[0])
+            elif word == "Tr":
+                text.mode = int(operands[0])
+            elif word == "Do":
+                self._object(_named(resources, "/XObject", operands[0]), resources, colours, depth)
+            elif word in _SHOWS and text.font is not None and text.mode != _UNSEEN:
+                self.painted.fonts[text.font.objgen, id(resources)] = text.font
+
+    def _object(self, one: Any, resources: Any, colours: Colours, depth: int) -> None:
+        import pikepdf
+
+        if not isinstance(one, pikepdf.Stream):
+            return
+        if one.get("/Subtype") == "/Image":
+            self.painted.images.append((one, colours))
+        elif one.get("/Subtype") == "/Form":
+            known = colours.known or _has_space(one.get("/Group"))
+            below = Colours(colours.defaults, known)
+            self.through(one, one.get("/Resources", resources), below, depth + 1)
+
+
+def _named(resources: Any, kind: str, name: Any) -> Any:
+    import pikepdf
+
+    of_kind = resources.get(kind)
+    return of_kind.get(str(name)) if isinstance(of_kind, pikepdf.Dictionary) else None
+
+
+def _with_defaults(colours: Colours, spaces: Any) -> Colours:
+    import pikepdf
+
+    if not isinstance(spaces, pikepdf.Dictionary):
+        return colours
+    found = {key for key in ("/DefaultGray", "/DefaultRGB", "/DefaultCMYK") if key in spaces}
+    return Colours(colours.defaults | found, colours.known)
+
+
+def _has_space(group: Any) -> bool:
+    """Whether a transparency group names a colour space that no device has."""
+    import pikepdf
+
+    space = group.get("/CS") if isinstance(group, pikepdf.Dictionary) else None
+    return isinstance(space, pikepdf.Array)
+
+
+def _pictures(page: Any) -> Iterator[Any]:
+    """The normal appearance of each annotation, in the state that is shown."""
+    import pikepdf
+
+    found = page.get("/Annots")
+    for one in found if isinstance(found, pikepdf.Array) else []:
+        looks = one.get("/AP") if isinstance(one, pikepdf.Dictionary) else None
+        normal = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
+        if isinstance(normal, pikepdf.Dictionary):
+            normal = normal.get(str(one.get("/AS", "/Off")))
+        if isinstance(normal, pikepdf.Stream):
+            yield normal
