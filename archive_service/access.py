@@ -19,6 +19,7 @@ _OURS = frozenset(Role) - {Role.PARTNER}  # another archive's programs deliver, 
 # Each act with the roles that may do it. A role that is not named may not.
 ACTS: dict[str, frozenset[Role]] = {
     "agency:add": frozenset(_SETS_UP),
+    "agency:change": frozenset(_SETS_UP),
     "account:add": frozenset(_SETS_UP),
     "account:list": frozenset(_SETS_UP),
     # The second person for a second factor that its owner lost: at a page alone.

@@ -103,6 +103,7 @@ PAGES = (
     "archive_service.keeping.fixity.pages",
     "archive_service.background_jobs.pages",
     "archive_service.overview.system",
+    "archive_service.overview.agency",
     "archive_service.keeping.copies.pages",
     "archive_service.notices.pages.incidents",
     "archive_service.notices.announcements.pages",

@@ -7,11 +7,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, messages
+from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.catalogue.agencies.custody_acts import record_agency_act
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.agencies.agency import Agency, AgencyIdentifier, AgencySuccession
+from archive_service.domain.agencies.agency import (
+    Agency,
+    AgencyChange,
+    AgencyChangeKind,
+    AgencyIdentifier,
+    AgencySuccession,
+)
 from archive_service.domain.agencies.agency_identifier import parse_agency_identifier
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.people.account import Actor
@@ -49,7 +55,7 @@ def add_agency(
 
     ``same_as`` names another identifier of the same agency: then ``code`` is added to it and
     becomes the one in use: from ``valid_from`` on, if given, which ends the period of the former.
-    ``successor_of`` links, and edits nothing of the predecessor.
+    ``successor_of`` links; with a day it ends the predecessor and its identifier on the day before.
 
     Raises:
         MalformedAgencyIdentifierError: ``code`` has neither the old nor the new form.
@@ -67,7 +73,8 @@ def add_agency(
         return found, False
     if same_as is not None:
         agency = get_agency(session, same_as)
-        _end_identifier_in_use(agency, valid_from)
+        if valid_from is not None:
+            close_identifier_in_use(agency, valid_from - dt.timedelta(days=1))
         agency.code = parsed.text
     elif found is not None:  # known from the official list; from now on served
         agency, found.name, found.served = found, name, True
@@ -84,7 +91,7 @@ def add_agency(
         agency.superior_id = get_agency(session, superior).id
     session.flush()
     if successor_of is not None:
-        _follow(session, agency, get_agency(session, successor_of), valid_from)
+        _take_over(session, agency, get_agency(session, successor_of), valid_from, actor)
     _own_fonds(session, agency)
     record_agency_act(session, agency)
     data = {"code": parsed.text, "name": name}
@@ -129,17 +136,68 @@ def agency_id_of(services: Services, code: str | None) -> UUID | None:
         return get_agency(session, code).id
 
 
-def _end_identifier_in_use(agency: Agency, since: dt.date | None) -> None:
-    """The one in use was borne to the day before ``since``, unless its period tells otherwise."""
+def close_identifier_in_use(agency: Agency, last: dt.date) -> None:
+    """The one in use was borne to this day, unless its period tells otherwise."""
     in_use = next(item for item in agency.identifiers if item.code == agency.code)
-    if since is not None and in_use.valid_to is None and in_use.is_valid_on(since):
-        in_use.valid_to = since - dt.timedelta(days=1)
+    if in_use.valid_to is None and in_use.is_valid_on(last):
+        in_use.valid_to = last
 
 
-def _follow(session: Session, agency: Agency, before: Agency, on: dt.date | None) -> None:
-    """A link to the predecessor, which is itself not edited."""
-    session.add(AgencySuccession(predecessor_id=before.id, successor_id=agency.id, on=on))
+def follow(
+    session: Session,
+    agency: Agency,
+    before: Agency,
+    on: dt.date | None,
+    *,
+    instrument: str = "",
+) -> None:
+    """A link to the predecessor; one that is there already stays as it is."""
+    link = AgencySuccession
+    known = select(link.id).where(link.predecessor_id == before.id, link.successor_id == agency.id)
+    if session.scalar(known) is None:
+        session.add(
+            AgencySuccession(
+                predecessor_id=before.id, successor_id=agency.id, on=on, instrument=instrument[:300]
+            )
+        )
+        session.flush()
+
+
+def _take_over(
+    session: Session, successor: Agency, before: Agency, since: dt.date | None, actor: Actor
+) -> None:
+    """Who was followed bears its identifier no longer, from the day of the successor on."""
+    follow(session, successor, before, since)
+    if since is None or before.ended_on is not None:
+        return
+    last = since - dt.timedelta(days=1)
+    close_identifier_in_use(before, last)
+    before.ended_on = last
+    change = AgencyChange(
+        kind=AgencyChangeKind.ENDED,
+        on=last,
+        reason=messages.text("labels.agency-changes.followed", name=successor.name),
+        before=before.name,
+        after=successor.code,
+    )
+    note_change(session, before, change, actor)
+
+
+def note_change(session: Session, agency: Agency, change: AgencyChange, actor: Actor) -> None:
+    """What became of the agency, as a row, an act of custody and an event."""
+    change.by, change.at = actor.account, clock.now()
+    agency.changes.append(change)
     session.flush()
+    record_agency_act(session, agency)
+    words = {name: getattr(change, name) for name in ("reason", "before", "after")}
+    record_event(
+        session,
+        f"agency:{change.kind}",
+        subject_id=agency.id,
+        actor=actor,
+        agency_id=agency.id,
+        data={"code": agency.code, "on": change.on.isoformat(), **words},
+    )
 
 
 def get_agency(session: Session, code: str) -> Agency:

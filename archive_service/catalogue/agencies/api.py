@@ -9,11 +9,39 @@ from pydantic import BaseModel, ConfigDict
 from archive_service import access
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import AgencyQuery
-from archive_service.catalogue.agencies.acts import enlist_agency, get_agency, list_agencies
-from archive_service.catalogue.agencies.documents import AgencyDocument, AgencyList
+from archive_service.catalogue.agencies import changes
+from archive_service.catalogue.agencies.acts import enlist_agency, list_agencies
+from archive_service.catalogue.agencies.documents import AgencyDocument, AgencyList, AgencyRecord
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_agencies", __name__, tag="agencies", url_prefix="/agencies")
+
+
+class _Change(BaseModel):
+    """A change of an agency: its day, and the decision it rests on or why it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: dt.date
+    reason: str
+
+
+class Renaming(_Change):
+    """The name that it bears from ``on``."""
+
+    name: str
+
+
+class Moving(_Change):
+    """The body that it stands below from ``on``, by its identifier; empty: none."""
+
+    superior: str
+
+
+class Ending(_Change):
+    """``on`` is its last day; ``successors`` took over from it, by their identifiers."""
+
+    successors: list[str] = []
 
 
 class AgencyIn(BaseModel):
@@ -41,12 +69,34 @@ def list_all(query_data: AgencyQuery) -> dict[str, Any]:
 
 
 @bp.get("/<code>")
-@bp.output(AgencyDocument)
-def one(code: str) -> AgencyDocument:
-    """The agency that bears, or bore, this identifier."""
-    access.require(current_actor(), "agency:list")
-    with services().read_only() as session:
-        return AgencyDocument.of(get_agency(session, code))
+@bp.output(AgencyRecord)
+def one(code: str) -> dict[str, Any]:
+    """The agency that bears, or bore, this identifier, with all that became of it."""
+    return changes.show_agency(services(), code, actor=current_actor())
+
+
+@bp.post("/<code>/name")
+@bp.input(Renaming)
+@bp.output(AgencyRecord)
+def rename(code: str, json_data: Renaming) -> dict[str, Any]:
+    """Another name; identifiers, fonds and holdings stay."""
+    return changes.rename_agency(services(), code, actor=current_actor(), **json_data.model_dump())
+
+
+@bp.post("/<code>/superior")
+@bp.input(Moving)
+@bp.output(AgencyRecord)
+def move(code: str, json_data: Moving) -> dict[str, Any]:
+    """Another superior body, or none."""
+    return changes.move_agency(services(), code, actor=current_actor(), **json_data.model_dump())
+
+
+@bp.post("/<code>/end")
+@bp.input(Ending)
+@bp.output(AgencyRecord)
+def end(code: str, json_data: Ending) -> dict[str, Any]:
+    """Its end, and that of its identifier; what it handed in stays."""
+    return changes.end_agency(services(), code, actor=current_actor(), **json_data.model_dump())
 
 
 @bp.post("")

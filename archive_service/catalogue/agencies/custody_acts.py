@@ -8,7 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
-from archive_service.domain.agencies.agency import Agency, AgencyIdentifier, AgencySuccession
+from archive_service.domain.agencies.agency import (
+    Agency,
+    AgencyChange,
+    AgencyChangeKind,
+    AgencyIdentifier,
+    AgencySuccession,
+)
 from archive_service.domain.agencies.fonds import Fonds, FondsState
 from archive_service.domain.keeping.act import Act
 
@@ -16,6 +22,7 @@ _FONDS_WORDS = (
     "history", "period", "total_documents", "classification", "languages", "risk_recovery",
     "description", "former_names", "close_reason",
 )  # fmt: skip
+_CHANGE_WORDS = ("reason", "before", "after", "by")
 
 
 def record_agency_act(session: Session, agency: Agency) -> None:
@@ -37,7 +44,9 @@ def record_agency_act(session: Session, agency: Agency) -> None:
                     "superior_id": agency.superior_id and str(agency.superior_id),
                     "served": agency.served,
                     "source": agency.source,
+                    "ended_on": agency.ended_on and agency.ended_on.isoformat(),
                 },
+                "changes": [_change(item) for item in agency.changes],
                 "identifiers": [
                     {
                         "code": item.code,
@@ -74,6 +83,20 @@ def record_agency_act(session: Session, agency: Agency) -> None:
     )
 
 
+def _change(row: AgencyChange) -> dict[str, str]:
+    words = {name: getattr(row, name) for name in _CHANGE_WORDS}
+    return {"kind": row.kind.value, "on": row.on.isoformat(), "at": clock.iso(row.at), **words}
+
+
+def _change_row(told: dict[str, str]) -> AgencyChange:
+    return AgencyChange(
+        kind=AgencyChangeKind(told["kind"]),
+        on=dt.date.fromisoformat(told["on"]),
+        at=clock.parse_iso(told["at"]),
+        **{name: told[name] for name in _CHANGE_WORDS},
+    )
+
+
 def restore_agencies(session: Session, bodies: list[dict[str, Any]]) -> None:
     """The rows that ``record_agency_act`` wrote, all at once: they refer to each other."""
     for body in bodies:
@@ -84,7 +107,10 @@ def restore_agencies(session: Session, bodies: list[dict[str, Any]]) -> None:
             name=told["name"],
             served=told["served"],
             source=told["source"],
+            # acts of older releases tell of no end and no change
+            ended_on=_day(told.get("ended_on")),
         )
+        agency.changes = [_change_row(item) for item in body.get("changes", ())]
         agency.identifiers = [
             AgencyIdentifier(
                 code=item["code"],

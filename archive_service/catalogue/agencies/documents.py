@@ -1,5 +1,8 @@
 """JSON of agencies, as the contract names it."""
 
+import datetime as dt
+from typing import Any
+
 from pydantic import BaseModel
 
 from archive_service.domain.agencies.agency import Agency
@@ -14,6 +17,7 @@ class AgencyDocument(BaseModel):
     name: str
     served: bool
     identifiers: list[str]
+    ended_on: dt.date | None
 
     @classmethod
     def of(cls, row: Agency) -> "AgencyDocument":
@@ -26,7 +30,45 @@ class AgencyDocument(BaseModel):
             name=row.name,
             served=row.served,
             identifiers=[item.code for item in row.identifiers],
+            ended_on=row.ended_on,
         )
+
+
+class AgencyBody(BaseModel):
+    """A superior body."""
+
+    code: str
+    name: str
+
+
+class AgencyChangeDocument(BaseModel):
+    """One change: ``renamed``, ``moved`` below another body, or ``ended``."""
+
+    kind: str
+    on: dt.date
+    reason: str
+    before: str
+    after: str
+    by: str
+    at: dt.datetime
+
+
+class AgencyRecord(BaseModel):
+    """An agency with all that became of it; see ``changes.agency_record``."""
+
+    code: str
+    form: str
+    level: int
+    name: str
+    served: bool
+    source: str
+    ended_on: dt.date | None
+    superior: AgencyBody | None
+    identifiers: list[str]
+    periods: list[dict[str, Any]]
+    predecessors: list[str]
+    successors: list[str]
+    changes: list[AgencyChangeDocument]
 
 
 class AgencyList(BaseModel):

@@ -3,10 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive_service import access
+from archive_service.catalogue.agencies.changes import renamed_from
 from archive_service.domain.agencies.agency import Agency, AgencyIdentifier, AgencySuccession
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, not_emptied
@@ -50,6 +51,7 @@ def find_agencies(
         or_(
             AgencyIdentifier.code.icontains(text, autoescape=True),
             Agency.name.icontains(text, autoescape=True),
+            renamed_from(text) if text else false(),
         ),
     )
     order = {"code": AgencyIdentifier.code, "name": Agency.name}[sort.removeprefix("-")]

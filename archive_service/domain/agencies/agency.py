@@ -1,6 +1,7 @@
 """Agencies, the identifiers they bear over time, and who followed whom."""
 
 import datetime as dt
+import enum
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
@@ -20,9 +21,14 @@ class Agency(Base):
     superior_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
     served: Mapped[bool] = mapped_column(default=True)  # False: known from the official list only
     source: Mapped[str] = mapped_column(String(500), default="")  # citation of an imported row
+    ended_on: Mapped[dt.date | None] = mapped_column()  # its last day
 
     identifiers: Mapped[list["AgencyIdentifier"]] = relationship(
         back_populates="agency", order_by="AgencyIdentifier.code", lazy="selectin"
+    )
+
+    changes: Mapped[list["AgencyChange"]] = relationship(
+        order_by="(AgencyChange.on, AgencyChange.at)"
     )
 
     def identifier_on(self, day: dt.date) -> str:
@@ -53,6 +59,35 @@ class AgencyIdentifier(Base):
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
+
+
+class AgencyChangeKind(enum.StrEnum):
+    """What may change of an agency that goes on under its identifiers, or ends."""
+
+    RENAMED = "renamed"
+    MOVED = "moved"  # below another superior body, or below none
+    ENDED = "ended"
+
+
+class AgencyChange(Base):
+    """One change of an agency with its day and reason: added, never edited.
+
+    ``on`` is the first day of what is so since; of an end the last day of the agency. ``before``
+    and ``after`` are names, or identifiers of superior bodies; ``after`` of an end names who took
+    over.
+    """
+
+    __tablename__ = "agency_change"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agency.id"), index=True)
+    kind: Mapped[AgencyChangeKind] = mapped_column()
+    on: Mapped[dt.date] = mapped_column()
+    reason: Mapped[str] = mapped_column(String(1000))
+    before: Mapped[str] = mapped_column(String(500), default="")
+    after: Mapped[str] = mapped_column(String(500), default="")
+    by: Mapped[str] = mapped_column(String(100))
+    at: Mapped[dt.datetime] = mapped_column()
 
 
 class AgencySuccession(Base):

@@ -85,3 +85,83 @@ def import_(cli: Cli, file: Path, *, as_json: bool) -> None:
         emit({"added": added, "known": known})
     else:
         table(cli.heads("added", "known"), [(added, known)])
+
+
+def _of_a_change(command: Any) -> Any:
+    """The day and the reason that each change asks for."""
+    command = click.option("--on", type=DAY, required=True, help="Its day.")(command)
+    help_text = "The decision it rests on, or why it is."
+    return click.option("--reason", required=True, help=help_text)(command)
+
+
+@agency.command()
+@with_json
+@click.argument("code")
+@click.option("--name", required=True, help="The name from that day on.")
+@_of_a_change
+@pass_cli
+def rename(cli: Cli, /, code: str, *, on: dt.datetime, as_json: bool, **more: Any) -> None:
+    """Give an agency another name; identifiers, fonds and holdings stay."""
+    from archive_service.catalogue.agencies.changes import rename_agency
+
+    _tell(cli, rename_agency(cli.services, code, on=on.date(), actor=cli.actor, **more), as_json)
+
+
+@agency.command()
+@with_json
+@click.argument("code")
+@click.option("--superior", required=True, help="Identifier of the superior body; empty: none.")
+@_of_a_change
+@pass_cli
+def move(cli: Cli, /, code: str, *, on: dt.datetime, as_json: bool, **more: Any) -> None:
+    """Put an agency below another superior body."""
+    from archive_service.catalogue.agencies.changes import move_agency
+
+    _tell(cli, move_agency(cli.services, code, on=on.date(), actor=cli.actor, **more), as_json)
+
+
+@agency.command()
+@with_json
+@click.argument("code")
+@click.option("--successor", "successors", multiple=True, help="Who took over; again for more.")
+@_of_a_change
+@pass_cli
+def end(cli: Cli, /, code: str, *, on: dt.datetime, as_json: bool, **more: Any) -> None:
+    """End an agency and its identifier; --on is its last day, what it handed in stays."""
+    from archive_service.catalogue.agencies.changes import end_agency
+
+    _tell(cli, end_agency(cli.services, code, on=on.date(), actor=cli.actor, **more), as_json)
+
+
+@agency.command()
+@with_json
+@click.argument("code")
+@pass_cli
+def show(cli: Cli, code: str, *, as_json: bool) -> None:
+    """Show an agency with its identifiers, bodies and all that became of it."""
+    from archive_service.catalogue.agencies.changes import show_agency
+
+    _tell(cli, show_agency(cli.services, code, actor=cli.actor), as_json)
+
+
+def _tell(cli: Cli, told: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001 - passed on
+    from archive_service import messages
+    from archive_service.catalogue.agencies.documents import AgencyRecord
+
+    if as_json:
+        emit(AgencyRecord(**told).model_dump(mode="json"))
+        return
+    table(cli.heads("identifier", "name"), [(told["code"], told["name"])])
+    lines = [
+        (
+            one["on"].isoformat(),
+            messages.text(f"labels.agency-changes.{one['kind']}", cli.lang),
+            one["before"],
+            one["after"],
+            one["reason"],
+        )
+        for one in told["changes"]
+    ]
+    if lines:
+        columns = ("on", "change", "before", "after", "reason")
+        table(cli.heads(*(f"agency.{one}" for one in columns)), lines)

@@ -1,0 +1,250 @@
+"""What becomes of agencies: another name, another superior body, an end; with day and reason."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.catalogue.agencies.acts import (
+    close_identifier_in_use,
+    follow,
+    get_agency,
+    note_change,
+)
+from archive_service.catalogue.agencies.custody_acts import record_agency_act
+from archive_service.domain.agencies.agency import (
+    Agency,
+    AgencyChange,
+    AgencyChangeKind,
+    AgencySuccession,
+)
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from archive_service.text import nfc
+
+LONGEST_NAME = 500
+LONGEST_REASON = 1000
+
+
+class AgencyChangeReasonError(InputError):
+    """A change says neither by which decision nor why it is; or in too many words."""
+
+    code = "agency-change-reason"
+
+
+class AgencyChangeDayError(InputError):
+    """The day of a change has not come yet, or lies before another change of its kind."""
+
+    code = "agency-change-day"
+
+
+class AgencyNameError(InputError):
+    """No name, or one that is too long."""
+
+    code = "agency-name"
+
+
+class AgencyUnchangedError(ConflictError):
+    """It bears this name already, or stands below this body."""
+
+    code = "agency-unchanged"
+
+
+class AgencyEndedError(ConflictError):
+    """The agency ended: nothing of it changes any more."""
+
+    code = "agency-ended"
+
+
+class AgencyCircleError(ConflictError):
+    """It would stand above itself, or take over from itself."""
+
+    code = "agency-circle"
+
+
+def rename_agency(
+    services: Services, code: str, name: str, *, on: dt.date, reason: str, actor: Actor
+) -> dict[str, Any]:
+    """The agency bears another name from ``on``; its identifiers, fonds and holdings stay.
+
+    Returns ``agency_record``. Errors as of ``move_agency``, and ``AgencyNameError``.
+    """
+    with services.unit_of_work() as uow:
+        agency = _open(uow.session, code, actor)
+        wanted = " ".join(nfc(name).split())
+        if not 0 < len(wanted) <= LONGEST_NAME:
+            raise AgencyNameError(longest=LONGEST_NAME)
+        if wanted == agency.name:
+            raise AgencyUnchangedError(code=agency.code, now=agency.name)
+        was, agency.name = agency.name, wanted
+        _note(uow.session, agency, _Kind.RENAMED, on, reason, actor, before=was, after=wanted)
+        told = agency_record(uow.session, agency)
+        uow.commit()
+    write_out_evidence(services)
+    return told
+
+
+def move_agency(
+    services: Services, code: str, superior: str, *, on: dt.date, reason: str, actor: Actor
+) -> dict[str, Any]:
+    """The agency stands below another superior body from ``on``; ``""``: below none.
+
+    Returns ``agency_record``.
+
+    Raises:
+        AgencyNotFoundError, AgencyEndedError.
+        AgencyUnchangedError, AgencyCircleError.
+        AgencyChangeDayError, AgencyChangeReasonError.
+    """
+    with services.unit_of_work() as uow:
+        agency = _open(uow.session, code, actor)
+        above = get_agency(uow.session, superior) if superior.strip() else None
+        before = _code_of(uow.session, agency)
+        if (above.id if above else None) == agency.superior_id:
+            raise AgencyUnchangedError(code=agency.code, now=before)
+        _require_no_circle(uow.session, agency, above)
+        agency.superior_id = above.id if above else None
+        after = above.code if above else ""
+        _note(uow.session, agency, _Kind.MOVED, on, reason, actor, before=before, after=after)
+        told = agency_record(uow.session, agency)
+        uow.commit()
+    write_out_evidence(services)
+    return told
+
+
+def end_agency(
+    services: Services,
+    code: str,
+    *,
+    on: dt.date,
+    reason: str,
+    actor: Actor,
+    successors: Sequence[str] = (),
+) -> dict[str, Any]:
+    """``on`` is its last day, and that of its identifier; ``successors`` took over from it.
+
+    What it handed in stays, under its codes; who may not send for it any more is told by checks.
+    Returns ``agency_record``. Errors as of ``move_agency``.
+    """
+    with services.unit_of_work() as uow:
+        session = uow.session
+        agency = _open(session, code, actor)
+        heirs = [get_agency(session, one) for one in successors]
+        if agency in heirs:
+            raise AgencyCircleError(code=agency.code, other=agency.code)
+        close_identifier_in_use(agency, on)
+        agency.ended_on = on
+        for heir in heirs:
+            follow(session, heir, agency, on + dt.timedelta(days=1), instrument=reason)
+        codes = ", ".join(one.code for one in heirs)
+        _note(session, agency, _Kind.ENDED, on, reason, actor, before=agency.name, after=codes)
+        for heir in heirs:
+            record_agency_act(session, heir)
+        told = agency_record(session, agency)
+        uow.commit()
+    write_out_evidence(services)
+    return told
+
+
+_Kind = AgencyChangeKind
+
+
+def _open(session: Session, code: str, actor: Actor) -> Agency:
+    access.require(actor, "agency:change")
+    agency = get_agency(session, code)
+    if agency.ended_on is not None:
+        raise AgencyEndedError(code=agency.code, on=agency.ended_on)
+    return agency
+
+
+def _note(
+    session: Session,
+    agency: Agency,
+    kind: AgencyChangeKind,
+    on: dt.date,
+    reason: str,
+    actor: Actor,
+    **words: str,
+) -> None:
+    """See ``note_change``; its reason and its day are looked at first."""
+    words_of_it = " ".join(nfc(reason).split())
+    if not 0 < len(words_of_it) <= LONGEST_REASON:
+        raise AgencyChangeReasonError(longest=LONGEST_REASON)
+    earlier = [one.on for one in agency.changes if one.kind is kind]
+    first = max(earlier, default=dt.date.min)
+    if not first < on <= clock.today():
+        since = first.isoformat() if earlier else ""
+        raise AgencyChangeDayError(on=on, since=since, today=clock.today())
+    short = {name: value[:LONGEST_NAME] for name, value in words.items()}
+    note_change(session, agency, AgencyChange(kind=kind, on=on, reason=words_of_it, **short), actor)
+
+
+def _require_no_circle(session: Session, agency: Agency, above: Agency | None) -> None:
+    seen = above
+    while seen is not None:
+        if seen.id == agency.id:
+            raise AgencyCircleError(code=agency.code, other=above.code if above else "")
+        seen = session.get(Agency, seen.superior_id) if seen.superior_id else None
+
+
+def _code_of(session: Session, agency: Agency) -> str:
+    """Of its superior body; "" where it has none."""
+    return session.get_one(Agency, agency.superior_id).code if agency.superior_id else ""
+
+
+def show_agency(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """``agency_record`` of the agency that bears, or bore, this identifier."""
+    access.require(actor, "agency:list")
+    with services.read_only() as session:
+        return agency_record(session, get_agency(session, code))
+
+
+def agency_record(session: Session, agency: Agency) -> dict[str, Any]:
+    """An agency with all that became of it: its identifiers with their periods, bodies, changes."""
+    current = next(item for item in agency.identifiers if item.code == agency.code)
+    superior = session.get(Agency, agency.superior_id) if agency.superior_id else None
+    link, side = AgencySuccession, Agency.code
+    before = select(side).join(link, link.predecessor_id == Agency.id)
+    after = select(side).join(link, link.successor_id == Agency.id)
+    return {
+        "code": agency.code,
+        "form": current.form,
+        "level": current.level,
+        "name": agency.name,
+        "served": agency.served,
+        "source": agency.source,
+        "ended_on": agency.ended_on,
+        "superior": superior and {"code": superior.code, "name": superior.name},
+        "identifiers": [one.code for one in agency.identifiers],
+        "periods": [
+            {"code": one.code, "form": one.form, "from": one.valid_from, "to": one.valid_to}
+            for one in agency.identifiers
+        ],
+        "predecessors": list(
+            session.scalars(before.where(link.successor_id == agency.id).order_by(side))
+        ),
+        "successors": list(
+            session.scalars(after.where(link.predecessor_id == agency.id).order_by(side))
+        ),
+        "changes": [
+            {
+                "kind": one.kind.value, "on": one.on, "reason": one.reason, "before": one.before,
+                "after": one.after, "by": one.by, "at": one.at,
+            }
+            for one in agency.changes
+        ],
+    }  # fmt: skip
+
+
+def renamed_from(text: str) -> Any:
+    """The condition that an agency once bore a name like this; for a list of agencies."""
+    return exists().where(
+        AgencyChange.agency_id == Agency.id,
+        AgencyChange.kind == AgencyChangeKind.RENAMED,
+        AgencyChange.before.icontains(text, autoescape=True),
+    )

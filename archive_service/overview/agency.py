@@ -1,0 +1,91 @@
+"""Cơ quan: one agency, its identifiers and bodies, and what becomes of it."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.catalogue.agencies import changes
+from archive_service.catalogue.agencies.listing import served_agencies
+from archive_service.errors import ArchiveError
+from archive_service.request import current_actor, services
+from archive_service.web.errors import shown as refusal
+from archive_service.web.layout import t
+from archive_service.web.refusals import FormFieldError
+from archive_service.web.toasts import tell
+from ingest.channels.values import date_as_iso
+
+bp = Blueprint("agency", __name__, template_folder="templates", url_prefix="/system/agencies")
+
+_ACTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "rename": changes.rename_agency,
+    "move": changes.move_agency,
+    "end": changes.end_agency,
+}
+
+
+@bp.get("/<code>")
+def show(code: str) -> Response:
+    """One agency; the address may name the act whose question is open."""
+    return _page(code, request.args.get("act", ""))
+
+
+@bp.post("/<code>/rename")
+def rename(code: str) -> Response:
+    """Another name from a day on."""
+    return _changed(code, "rename", name=request.form.get("name", ""))
+
+
+@bp.post("/<code>/move")
+def move(code: str) -> Response:
+    """Another superior body from a day on."""
+    return _changed(code, "move", superior=request.form.get("superior", ""))
+
+
+@bp.post("/<code>/end")
+def end(code: str) -> Response:
+    """Its last day."""
+    successors = [one for one in request.form.getlist("successor") if one.strip()]
+    return _changed(code, "end", successors=successors)
+
+
+def _changed(code: str, act: str, **wanted: Any) -> Response:
+    try:
+        told = _ACTS[act](
+            services(), code, on=_day(), reason=request.form.get("reason", ""),
+            actor=current_actor(), **wanted,
+        )  # fmt: skip
+    except ArchiveError as refused:
+        return _page(code, act, refused)
+    tell(t(f"pages.agency.{act}_done", name=told["name"]))
+    return make_response(redirect(url_for(".show", code=told["code"]), code=303))
+
+
+def _day() -> dt.date:
+    try:
+        return dt.date.fromisoformat(date_as_iso(request.form.get("on", "").strip()))
+    except ValueError:
+        raise FormFieldError(field=t("pages.agency.on"), at="on") from None
+
+
+def _page(code: str, act: str, refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    access.require(actor, "agency:change")
+    told = changes.show_agency(services(), code, actor=actor)
+    with services().read_only() as session:
+        others = [one for one in served_agencies(session) if one[0] != told["code"]]
+    problem, status = refusal(refused)
+    shown = render_template(
+        "overview/agency.html",
+        here_key="agencies",
+        tab="agencies",
+        title=told["name"],
+        agency=told,
+        others=[("", ""), *((code, f"{code} {name}") for code, name in others)],
+        act=act if act in _ACTS and told["ended_on"] is None else "",
+        given=request.form if refused else {},
+        problem=problem,
+    )
+    return make_response(shown, status)
