@@ -12,6 +12,7 @@ from archive_service.audit import record_event
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.errors import NotFoundError
+from archive_service.notices.subjects import seen_by
 
 
 class IncidentNotFoundError(NotFoundError):
@@ -82,11 +83,11 @@ def take_incident(session: Session, incident_id: UUID, *, actor: Actor) -> Incid
 
     Raises:
         ActNotAllowedError: ``actor`` may not.
-        IncidentNotFoundError: no such incident.
+        IncidentNotFoundError: no such incident, or not the account's to know.
     """
     access.require(actor, "incident:take")
     row = session.get(Incident, incident_id)
-    if row is None:
+    if row is None or not seen_by(session, [row], actor=actor):
         raise IncidentNotFoundError(id=incident_id)
     row.owner = actor.account
     data = {"kind": row.kind, "subject": row.subject}
@@ -107,16 +108,19 @@ def _open(kind: str, subject: str) -> Select[Incident]:
 
 
 def list_incidents(session: Session, *, actor: Actor, closed: bool = False) -> Sequence[Incident]:
-    """Open incidents, or with ``closed`` the newest hundred that are over.
+    """Open incidents, or with ``closed`` those of the newest hundred that are over.
+
+    An account of one agency sees those of its own case files, and of the service as a whole.
 
     Raises:
         ActNotAllowedError: ``actor`` may not.
     """
     access.require(actor, "incident:list")
     if not closed:
-        return open_incidents(session)
+        return seen_by(session, open_incidents(session), actor=actor)
     rows = select(Incident).where(Incident.closed_at.is_not(None))
-    return session.scalars(rows.order_by(Incident.closed_at.desc()).limit(100)).all()
+    newest = session.scalars(rows.order_by(Incident.closed_at.desc()).limit(100)).all()
+    return seen_by(session, newest, actor=actor)
 
 
 def incident_document(row: Incident) -> dict[str, Any]:

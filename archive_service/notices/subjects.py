@@ -11,12 +11,43 @@ from sqlalchemy.orm import Session
 from archive_service import messages
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
+from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import Incident
 
 _ID = r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 _PACKAGE = re.compile(rf"(?P<copy>\S+) \S*/urn%3[Aa]uuid%3[Aa](?P<id>{_ID})")
 _SUBMISSION = re.compile(rf"submission (?P<id>{_ID})")
 _DOCUMENT = re.compile(r"document (?P<code>\S+)/(?P<ordinal>[0-9]+)")
+
+
+# Troubles of machines and media, which tell of no agency's case files.
+OF_THE_SERVICE = frozenset(
+    {
+        "backup-media",
+        "backup-missed",
+        "broker-silent",
+        "clock-doubtful",
+        "copy-lagging",
+        "copy-unreachable",
+        "drill-missed",
+        "fixity-late",
+        "fixity-paused",
+        "home-calendar-unreadable",
+        "home-rules-unreadable",
+        "job-unknown",
+        "lock-refused",
+        "mail-silent",
+        "rebuild-awaited",
+        "scanner-silent",
+        "search-silent",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    code: str
+    agency_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +60,7 @@ class Subject:
     ordinal: int | None = None
     submission: str = ""
     submission_id: UUID | None = None
+    agency_id: UUID | None = None  # whose case file or submission it is
 
     def words(self, lang: str) -> str:
         """For people to read."""
@@ -50,20 +82,44 @@ def subjects_of(session: Session, rows: Sequence[Incident]) -> dict[UUID, Subjec
     return {row.id: _subject(row.subject, by_urn, codes, submissions) for row in rows}
 
 
+def seen_by(session: Session, rows: Sequence[Incident], *, actor: Actor) -> list[Incident]:
+    """Those that the account may know: of one agency, its own and what is nobody's in particular.
+
+    What cannot be told to be the agency's own, such as a batch or a list, is not shown.
+    """
+    if actor.agency_id is None:
+        return list(rows)
+    subjects = subjects_of(session, [row for row in rows if row.kind not in OF_THE_SERVICE])
+    return [
+        row
+        for row in rows
+        if row.kind in OF_THE_SERVICE or subjects[row.id].agency_id == actor.agency_id
+    ]
+
+
 def _subject(
-    raw: str, by_urn: dict[str, str], codes: set[str], submissions: dict[UUID, str]
+    raw: str,
+    by_urn: dict[str, _Owned],
+    codes: dict[str, _Owned],
+    submissions: dict[UUID, _Owned],
 ) -> Subject:
-    if (found := _PACKAGE.match(raw)) and (code := by_urn.get(_urn(found))):
-        return Subject(raw, case_file=code, copy=found["copy"])
-    if (found := _DOCUMENT.fullmatch(raw)) and found["code"] in codes:
-        return Subject(raw, case_file=found["code"], ordinal=int(found["ordinal"]))
-    if (found := _SUBMISSION.fullmatch(raw)) and (code := submissions.get(UUID(found["id"]))):
-        return Subject(raw, submission=code, submission_id=UUID(found["id"]))
-    return Subject(raw, case_file=raw if raw in codes else "")
+    if (found := _PACKAGE.match(raw)) and (owned := by_urn.get(_urn(found))):
+        return Subject(raw, case_file=owned.code, copy=found["copy"], agency_id=owned.agency_id)
+    if (found := _DOCUMENT.fullmatch(raw)) and (owned := codes.get(found["code"])):
+        ordinal = int(found["ordinal"])
+        return Subject(raw, case_file=owned.code, ordinal=ordinal, agency_id=owned.agency_id)
+    if (found := _SUBMISSION.fullmatch(raw)) and (owned := submissions.get(UUID(found["id"]))):
+        id_ = UUID(found["id"])
+        return Subject(raw, submission=owned.code, submission_id=id_, agency_id=owned.agency_id)
+    if owned := codes.get(raw):
+        return Subject(raw, case_file=raw, agency_id=owned.agency_id)
+    return Subject(raw)
 
 
-def _case_files(session: Session, raws: Iterable[str]) -> tuple[dict[str, str], set[str]]:
-    """Codes by the name of the package, and the codes that subjects say themselves."""
+def _case_files(
+    session: Session, raws: Iterable[str]
+) -> tuple[dict[str, _Owned], dict[str, _Owned]]:
+    """By the name of the package, and by the codes that subjects say themselves."""
     urns, said = set(), set()
     for raw in raws:
         if found := _PACKAGE.match(raw):
@@ -73,18 +129,21 @@ def _case_files(session: Session, raws: Iterable[str]) -> tuple[dict[str, str], 
         elif " " not in raw:
             said.add(raw)
     if not urns and not said:
-        return {}, set()
+        return {}, {}
     named = or_(CaseFile.ocfl_id.in_(urns), CaseFile.code.in_(said))
-    pairs = session.execute(select(CaseFile.ocfl_id, CaseFile.code).where(named)).all()
-    return {row.ocfl_id: row.code for row in pairs}, {row.code for row in pairs}
+    columns = CaseFile.ocfl_id, CaseFile.code, CaseFile.agency_id
+    found_rows = session.execute(select(*columns).where(named)).all()
+    owned = {row.ocfl_id: _Owned(row.code, row.agency_id) for row in found_rows}
+    return owned, {one.code: one for one in owned.values()}
 
 
-def _submissions(session: Session, raws: Iterable[str]) -> dict[UUID, str]:
+def _submissions(session: Session, raws: Iterable[str]) -> dict[UUID, _Owned]:
     ids = {UUID(found["id"]) for raw in raws if (found := _SUBMISSION.fullmatch(raw))}
     if not ids:
         return {}
-    pairs = session.execute(select(Submission.id, Submission.code).where(Submission.id.in_(ids)))
-    return {row.id: row.code for row in pairs}
+    columns = Submission.id, Submission.code, Submission.agency_id
+    rows = session.execute(select(*columns).where(Submission.id.in_(ids)))
+    return {row.id: _Owned(row.code, row.agency_id) for row in rows}
 
 
 def _urn(found: re.Match[str]) -> str:

@@ -140,17 +140,19 @@ def incidents(
     access.require(actor, "status:read")
     with services.read_only() as session:
         return [
-            *_damaged(session, lang),
+            *_damaged(session, actor, lang),
             *(_silent(row, lang) for row in backends if not row["ok"]),
-            *_given_up(session, lang),
+            *_given_up(session, actor, lang),
         ]
 
 
-def _damaged(session: Session, lang: str) -> list[dict[str, Any]]:
+def _damaged(session: Session, actor: Actor, lang: str) -> list[dict[str, Any]]:
     query = (
         select(CaseFile.code, CopyState.copy)
         .join(CopyState, CopyState.case_file_id == CaseFile.id)
-        .where(CopyState.state == "damaged")
+        .where(
+            CopyState.state == "damaged", access.visible(actor, "status:read", CaseFile.agency_id)
+        )
         .order_by(CaseFile.code, CopyState.copy)
         .limit(_SHOWN)
     )
@@ -166,11 +168,14 @@ def _silent(row: dict[str, Any], lang: str) -> dict[str, Any]:
     return _incident("backend-silent", "warning", {"port": port}, row["url"], lang)
 
 
-def _given_up(session: Session, lang: str) -> list[dict[str, Any]]:
+def _given_up(session: Session, actor: Actor, lang: str) -> list[dict[str, Any]]:
     query = (
         select(Job, Submission.code)
         .outerjoin(Submission, Submission.id == Job.subject_id)
-        .where(or_(Job.state == JobState.DEAD, Job.state == JobState.FAILED))
+        .where(
+            or_(Job.state == JobState.DEAD, Job.state == JobState.FAILED),
+            access.visible(actor, "status:read", Submission.agency_id),
+        )
         .order_by(Job.finished_at.desc())
         .limit(_SHOWN)
     )

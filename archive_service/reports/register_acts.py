@@ -15,7 +15,7 @@ from archive_service.domain.intake.handover import HANDOVER_RECORD
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.report import REGISTER, ClosedRegister
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ConflictError, NotFoundError
+from archive_service.errors import ConflictError, NotAllowedError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.forms import docx, words, xlsx
@@ -55,6 +55,12 @@ class RegisterNotClosedError(NotFoundError):
     code = "register-not-closed"
 
 
+class RegisterOfAllError(NotAllowedError):
+    """The closed register is of every agency; the account is of one."""
+
+    code = "register-of-all"
+
+
 def list_registers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
     """Each register with the years that were closed: ``{name, label, closed: [..]}``."""
     access.require(actor, "register:read")
@@ -84,13 +90,18 @@ def register_years(services: Services, *, actor: Actor) -> list[int]:
 def register_rows(
     services: Services, name: str, year: int, *, actor: Actor, limit: int, offset: int
 ) -> dict[str, Any]:
-    """``{heads, rows, total, closed}``: a part of a year's register."""
+    """``{heads, rows, total, closed}``: a part of a year's register.
+
+    An account of one agency reads the rows of that agency alone.
+    """
     access.require(actor, "register:read")
+    of = actor.agency_id
     with services.read_only() as session:
+        rows = rows_of_year(session, name, year, agency_id=of, limit=limit, offset=offset)
         return {
             "heads": _heads(name),
-            "rows": list(rows_of_year(session, name, year, limit=limit, offset=offset)),
-            "total": count_of_year(session, name, year),
+            "rows": list(rows),
+            "total": count_of_year(session, name, year, agency_id=of),
             "closed": _closed(session, name, year),
         }
 
@@ -100,21 +111,25 @@ def write_register(
 ) -> tuple[str, bytes]:
     """Name and bytes of the register as ``docx`` or ``xlsx``; or the ``pdf`` that closed it.
 
-    Of a closed one all of them say what was signed, whatever was described anew since.
+    Of a closed one all of them say what was signed, whatever was described anew since; an account
+    of one agency is given the rows of that agency as they are now.
 
     Raises:
         RegisterUnknownError, RegisterNotClosedError, NoSoundCopyError
+        RegisterOfAllError: the paper that closed it tells of other agencies.
     """
     access.require(actor, "register:read")
     register_named(name)
-    file = f"so-{name}-{year}.{form}"
+    of, file = actor.agency_id, f"so-{name}-{year}.{form}"
     if form == "pdf":
+        _require_all(actor, name)
         return file, _signed(services, name, year)
     with services.read_only() as session:
-        closed = _closed(session, name, year)
+        closed = _closed(session, name, year) if of is None else None
         table = None if closed is None else thawed(_act_of(session, closed).document)
         if table is None:
-            table = _table(services, name, year, rows_of_year(session, name, year))
+            rows = rows_of_year(session, name, year, agency_id=of)
+            table = _table(services, name, year, rows)
     with work_place(services.work_folder, "register-") as place:
         target = place / file
         write = docx.write_docx if form == "docx" else xlsx.write_xlsx
@@ -127,11 +142,11 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
 
     Raises:
         ActNotAllowedError, RegisterUnknownError
+        RegisterOfAllError: ``actor`` is of one agency.
         RegisterOpenError: the year is not over.
         RegisterNumbersWaitError: papers of an outage are still to be entered.
     """
-    access.require(actor, "register:close")
-    register_named(name)
+    _require_may_close(actor, name)
     with services.read_only() as session:
         if (done := _closed(session, name, year)) is not None:
             return done
@@ -182,6 +197,17 @@ def close_register(services: Services, name: str, year: int, *, actor: Actor) ->
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def _require_may_close(actor: Actor, name: str) -> None:
+    access.require(actor, "register:close")
+    register_named(name)
+    _require_all(actor, name)
+
+
+def _require_all(actor: Actor, name: str) -> None:
+    if actor.agency_id is not None:
+        raise RegisterOfAllError(name=_said(f"{name}.name"))
 
 
 def _require_settled(session: Session, name: str, year: int) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
     type_coerce,
     union_all,
 )
@@ -52,7 +54,7 @@ class Register:
 
     name: str
     columns: tuple[tuple[str, float], ...]
-    query: Callable[[Period], Select[Any]]
+    query: Callable[[Period, UUID | None], Select[Any]]  # of one agency, where one is named
     cells: Callable[[Row[Any]], tuple[str, ...]]
 
 
@@ -64,19 +66,28 @@ def register_named(name: str) -> Register:
 
 
 def rows_of_year(
-    session: Session, name: str, year: int, *, limit: int | None = None, offset: int = 0
+    session: Session,
+    name: str,
+    year: int,
+    *,
+    agency_id: UUID | None = None,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> Iterator[tuple[str, ...]]:
-    """The rows of a year in their order, or a part of them, each begun by its ordinal."""
+    """The rows of a year in their order, or a part of them, each begun by its ordinal.
+
+    ``agency_id``: those of one agency alone, counted for themselves.
+    """
     register = register_named(name)
-    query = register.query(_year(year)).limit(limit).offset(offset)
+    query = register.query(_year(year), agency_id).limit(limit).offset(offset)
     found = session.execute(query.execution_options(yield_per=_AT_ONCE))
     for ordinal, row in enumerate(found, start=offset + 1):
         yield (str(ordinal), *register.cells(row))
 
 
-def count_of_year(session: Session, name: str, year: int) -> int:
+def count_of_year(session: Session, name: str, year: int, *, agency_id: UUID | None = None) -> int:
     """How many rows a year has; the database counts them."""
-    query = register_named(name).query(_year(year)).order_by(None)
+    query = register_named(name).query(_year(year), agency_id).order_by(None)
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
@@ -84,12 +95,18 @@ def _year(year: int) -> Period:
     return parse_period(f"{year:04}")
 
 
+def _of(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], agency_id: UUID | None
+) -> ColumnElement[bool]:
+    return true() if agency_id is None else column == agency_id
+
+
 def _told(column: InstrumentedAttribute[str]) -> ColumnElement[str | None]:
     """The text of a column, and nothing where it is empty."""
     return func.nullif(column, "")
 
 
-def _submissions(period: Period) -> Select[Any]:
+def _submissions(period: Period, agency_id: UUID | None) -> Select[Any]:
     received, decided = aliased(LateEntry), aliased(LateEntry)
     sent = union_all(
         _as_sent(Submission, Submission.code, Submission.title, period).where(
@@ -124,6 +141,7 @@ def _submissions(period: Period) -> Select[Any]:
             decided,
             and_(decided.subject_id == sent.c.id, decided.what.in_(("accepted", "returned"))),
         )
+        .where(_of(sent.c.agency_id, agency_id))
         .order_by(sent.c.received_at, sent.c.id)
     )
 
@@ -161,7 +179,7 @@ def _submission_cells(row: Row[Any]) -> tuple[str, ...]:
     )
 
 
-def _receipts(period: Period) -> Select[Any]:
+def _receipts(period: Period, agency_id: UUID | None) -> Select[Any]:
     """Of new case files, of what was added to one later, of deliveries: one row of numbers."""
     of_new = (  # with the title as it came, which may have been edited since
         select(
@@ -209,6 +227,7 @@ def _receipts(period: Period) -> Select[Any]:
     ).where(Delivery.receipt_year == period.first.year)
     both = union_all(of_new, of_added, of_past, of_many).subquery()
     named = select(*both.c, Agency.name).outerjoin(Agency, Agency.id == both.c.agency_id)
+    named = named.where(_of(both.c.agency_id, agency_id))
     return named.order_by(func.length(both.c.number), both.c.number)
 
 
@@ -234,7 +253,7 @@ def _receipt_cells(row: Row[Any]) -> tuple[str, ...]:
     return (row.number or "", _moment(row.issued_at), code, title, row.name or "", digest)
 
 
-def _handovers(period: Period) -> Select[Any]:
+def _handovers(period: Period, agency_id: UUID | None) -> Select[Any]:
     """Each number once: of minutes, and of numbers on paper that were spoilt or still wait."""
     year = period.first.year
     made = select(
@@ -280,6 +299,7 @@ def _handovers(period: Period) -> Select[Any]:
             LateEntry,
             and_(LateEntry.subject_id == HandoverRecord.id, LateEntry.what == "handed-over"),
         )
+        .where(_of(Agency.id, agency_id))
         .order_by(func.length(numbers.c.number), numbers.c.number)
     )
 

@@ -24,6 +24,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, BackendError
 from archive_service.log import hide_secrets
 from archive_service.notices.incidents import incident_document, open_incidents
+from archive_service.notices.subjects import seen_by
 from archive_service.services import VERSION, Services
 from archive_service.signing.port import DemoStampError
 from archive_service.storage.copies.enrolment import not_retired
@@ -187,7 +188,9 @@ def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
         counts["bytes"] = session.scalar(select(func.sum(DigitalObject.size_bytes))) or 0
         jobs = asdict(services.jobs.counts(session))
         lags = {name: lag.as_document() for name, lag in copy_lag(session).items()}
-        troubles = [incident_document(row) for row in open_incidents(session)]
+        troubles = [
+            incident_document(row) for row in seen_by(session, open_incidents(session), actor=actor)
+        ]
     told = {"counts": counts, "jobs": jobs, "copies": lags, "incidents": troubles}
     return document | told | {"at": clock.iso(clock.now())}
 

@@ -10,7 +10,8 @@ from archive_service.catalogue.describing.fields import values_of
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.uses import is_readable
 from archive_service.catalogue.own_fields.fields import labels_of
-from archive_service.domain.agencies.own_field import OwnSubject
+from archive_service.domain.agencies.own_field import OWN, OwnSubject
+from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
 from archive_service.packaging.catalogue import rows_of
@@ -21,6 +22,8 @@ from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 
 _AS_IMAGE = ("image/jpeg", "image/png")
+# What an account is not told of what it may not read: as today's version withholds it.
+_WITHHELD = {"keyword", "description", "dossierResult"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def old_version(services: Services, code: str, number: int, *, actor: Actor) -> 
         newest=newest,
         message=version.message,
         built_at=version.built_at,
-        values=values_of(past),
+        values=_told(past, actor, access.stricter_mode(row.mode, past.mode)),
         fonds=fonds,
         documents=tuple(
             _document(one, kept) if one.id in readable else _closed(one, titles.get(one.id, ""))
@@ -103,6 +106,18 @@ def old_version(services: Services, code: str, number: int, *, actor: Actor) -> 
         ),
         own=own,
     )
+
+
+def _told(past: CaseFile, actor: Actor, mode: str) -> dict[str, str]:
+    """Its data, less what this account does not learn of what is, or was then, conditional."""
+    values = values_of(past)
+    if access.may_know_all(actor, mode):
+        return values
+    return {
+        name: text
+        for name, text in values.items()
+        if name not in _WITHHELD and not name.startswith(OWN)
+    }
 
 
 def _document(document: Document, kept: set[UUID]) -> OldDocument:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
 from archive_service.catalogue.case_files.old_versions import old_version
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.fonds import acts as fonds_acts
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.people.account import Role
 from archive_service.keeping.malware.quarantine import quarantine
 from archive_service.packaging.model import RecordStatus
 from archive_service.recovery.export.case_file import VersionUnknownError
@@ -18,7 +21,7 @@ from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import copy_home, new_home, open_home, person
 from tests.worlds.browsers import browser_of
-from tests.worlds.clients import do_all
+from tests.worlds.clients import add_person, do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.ingest.sent_packages import CODE, sip, with_fields, zipped
 
@@ -134,6 +137,36 @@ def test_what_was_closed_since_is_closed_in_former_versions_too(
     assert (closed.readable, closed.files, closed.shown, dict(closed.values)) == (False, (), (), {})
     page = browser_of(app, services, "lan").get(f"/case-files/{CODE}/versions/1").text
     assert str(before.shown[0]) not in page
+
+
+def test_of_conditional_material_an_auditor_learns_what_today_tells(
+    app: Flask, services: Services
+) -> None:
+    add_person(services, "kiem", Role.AUDITOR)
+    words = {"keyword": "giải phóng mặt bằng", "description": "Có ý kiến nội bộ", "mode": "02"}
+    lan = person(services, "lan")
+    describe_case_file(services, HANDLED, {0: words}, reason="x", actor=lan)
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == HANDLED)).one()
+        row.mode = "02"
+        uow.commit()
+    do_all(services)
+    newest = get_newest(services)
+    kiem = person(services, "kiem")
+    whole = old_version(services, HANDLED, newest, actor=lan).values
+    assert whole["keyword"] == words["keyword"]
+    assert not {"keyword", "description"} & set(
+        old_version(services, HANDLED, newest, actor=kiem).values
+    )
+    page = browser_of(app, services, "kiem").get(f"/case-files/{HANDLED}/versions/{newest}").text
+    assert words["keyword"] not in page
+    assert words["description"] not in page
+
+
+def get_newest(services: Services) -> int:
+    with services.read_only() as session:
+        row = session.scalars(select(CaseFile).where(CaseFile.code == HANDLED)).one()
+        return row.version_stored
 
 
 def test_how_a_document_was_handled_stands_apart_under_it(app: Flask, services: Services) -> None:
