@@ -2,8 +2,11 @@
 
 import datetime as dt
 import json
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +30,12 @@ _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:$]{2,40})"')
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
 _HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
 _ROW_NUMBER = re.compile(rb'\sr="(\d{1,7})"')
+# Parts are unpacked and read as they are asked for: damage shows at any row.
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, SyntaxError),
+    *(NotImplementedError, RuntimeError),
+)
 
 
 class SheetUnreadableError(InputError):
@@ -145,10 +154,9 @@ def open_book(path: Path, name: str) -> Iterator[Any]:
         with warnings.catch_warnings():  # of parts that we do not read, such as printer settings
             warnings.simplefilter("ignore")
             try:
-                book = load_workbook(source, read_only=True, data_only=False, keep_links=False)
-            except (InvalidFileException, KeyError, ValueError, OSError) as error:
+                yield load_workbook(source, read_only=True, data_only=False, keep_links=False)
+            except (InvalidFileException, *_DAMAGE) as error:
                 raise SheetUnreadableError(name=name, reason=type(error).__name__) from None
-            yield book
 
 
 def oddities(sheet: Any) -> tuple[bool, tuple[str, ...], tuple[int, ...]]:
@@ -176,8 +184,8 @@ def _require_small(source: Any, name: str) -> None:
         with zipfile.ZipFile(source) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
             packed = sum(part.compress_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        raise SheetUnreadableError(name=name, reason="BadZipFile") from None
+    except _DAMAGE as error:
+        raise SheetUnreadableError(name=name, reason=type(error).__name__) from None
     if unpacked > UNPACKED_BYTES or packed > SHEET_BYTES:
         raise SheetTooLargeError(name=name, limit=UNPACKED_BYTES)
     source.seek(0)

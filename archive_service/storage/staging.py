@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Protocol
 
-from archive_service.errors import InputError, NotFoundError
+from archive_service.errors import BackendError, InputError, NotFoundError
 from archive_service.storage.durable import our_errors, sync_file, sync_files, sync_folders
 from archive_service.storage.filesystem import scratch, sweep_scratch
 from archive_service.storage.reader import CHUNK_BYTES
@@ -33,6 +33,12 @@ class StagedTooLargeError(InputError):
     """More bytes came than may be received; none of them stays."""
 
     code = "staged-too-large"
+
+
+class SourceUnreadableError(BackendError):
+    """Where the bytes come from does not give them: no fault of the store that takes them."""
+
+    code = "source-unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ class FolderStaging:
             self._root.mkdir(parents=True, exist_ok=True)
             with scratch(self._tmp) as mine:
                 for number, opener in enumerate(openers):
-                    with opener() as source:
+                    with opened(opener) as source:
                         path = mine / str(number)
                         staged = receive_into(path, source, None, known=arrived)
                     told.append(staged)
@@ -234,7 +240,7 @@ def receive_into(
     A file of one piece that is ``known`` is not written.
     """
     digest, size = hashlib.sha256(), 0
-    pieces = iter(partial(source.read, CHUNK_BYTES), b"")
+    pieces = _pieces(source)
     first, second = next(pieces, b""), next(pieces, b"")
     if not second and (small := StagedObject(_sha256(first), len(first))) in known:
         return small
@@ -246,3 +252,31 @@ def receive_into(
             digest.update(chunk)
             out.write(chunk)
     return StagedObject(sha256=digest.hexdigest(), size_bytes=size)
+
+
+@contextmanager
+def opened(opener: Callable[[], IO[bytes]]) -> Iterator[IO[bytes]]:
+    """The source, closed after use; ``SourceUnreadableError`` where it does not open."""
+    with _of_source():
+        source = opener()
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    while True:
+        with _of_source():
+            piece = source.read(CHUNK_BYTES)
+        if not piece:
+            return
+        yield piece
+
+
+@contextmanager
+def _of_source() -> Iterator[None]:
+    try:
+        yield
+    except OSError as trouble:
+        raise SourceUnreadableError(reason=trouble.strerror or str(trouble)) from trouble

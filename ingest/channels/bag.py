@@ -1,5 +1,6 @@
 """BagIt (RFC 8493): what a bag's manifests say of its files, and its payload as what was sent."""
 
+import codecs
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,16 +12,18 @@ from archive_service.storage.staging import StagedObject
 from archive_service.text import nfc
 from ingest.channels.eark.xml import Fixity, algorithm_of
 from ingest.channels.measured import Measured
-from ingest.channels.names import wrapping_folder
+from ingest.channels.names import SYSTEM_FILES, wrapping_folder
 from ingest.channels.parcel import Entry, FileTooLargeError, Parcel
 
 CHECK = "bag"
-DECLARATION, PAYLOAD = "bagit.txt", "data/"
+DECLARATION, PAYLOAD, FETCH = "bagit.txt", "data/", "fetch.txt"
 LINKED = "linked/"  # in a bag of ours: files of documents that other case files keep
 KEPT = "bagit/"  # where its own files stand beside the documents
 TAG_BYTES = 64 << 20  # of one of them: a manifest of 500,000 files
 _MANIFEST = re.compile(r"(?P<tag>tag)?manifest-(?P<algorithm>[a-z0-9-]+)\.txt", re.IGNORECASE)
 _LINE = re.compile(r"(?P<digest>[0-9a-fA-F]+)[ \t]+\*?(?:\./)?(?P<path>.+)")
+_VERSION = re.compile(r"[0-9]+\.[0-9]+")
+_FETCHED = re.compile(r"(?P<url>\S+)[ \t]+(?:[0-9]+|-)[ \t]+(?P<path>.+)")
 _TOLD = 200  # findings of one kind, one by one
 
 
@@ -34,7 +37,7 @@ def as_bag(parcel: Parcel) -> Parcel:
     """What lies in the bag, in place of the bag; unchanged where it is none.
 
     Bytes are compared with every manifest while they are staged; a file that is missing, or that
-    no manifest names, is told here. Nothing is fetched from elsewhere (``fetch.txt``).
+    no manifest names, is told here. What ``fetch.txt`` names is told, and never fetched.
 
     Raises:
         BagWithoutManifestError: nothing proves what it holds.
@@ -48,11 +51,14 @@ def as_bag(parcel: Parcel) -> Parcel:
         return parcel
     entries = {entry.path.removeprefix(prefix): entry for entry in parcel.entries}
     manifests = _Manifests()
+    encoding = manifests.declared(_bytes(entries[DECLARATION]))
     for path, entry in entries.items():
         if match := _MANIFEST.fullmatch(path):
-            manifests.read(path, match, _text(entry))
+            manifests.read(path, match, _bytes(entry), encoding)
     if not manifests.proves_payload:
         raise BagWithoutManifestError(source=parcel.source)
+    if FETCH in entries:
+        manifests.read_fetch(_bytes(entries[FETCH]), encoding)
     inside = _inside(entries)
     held = tuple(replace(entry, path=inside[path]) for path, entry in entries.items())
     compared = _Compared.of(manifests, dict(zip(entries, held, strict=True)))
@@ -80,11 +86,11 @@ def _inside(entries: Mapping[str, Entry]) -> dict[str, str]:
     }
 
 
-def _text(entry: Entry) -> str:
+def _bytes(entry: Entry) -> bytes:
     if entry.size_bytes > TAG_BYTES:
         raise FileTooLargeError(name=entry.path, limit=TAG_BYTES)
     with entry.open() as source:
-        return source.read(TAG_BYTES).decode("utf-8", "replace")
+        return source.read(TAG_BYTES)
 
 
 @dataclass(slots=True)
@@ -94,8 +100,43 @@ class _Manifests:
     announced: list[Fixity] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     proves_payload: bool = False
+    elsewhere: dict[str, str] = field(default_factory=dict)  # by path its address in fetch.txt
 
-    def read(self, path: str, name: re.Match[str], text: str) -> None:
+    def declared(self, data: bytes) -> str:
+        """The encoding of the other tag files, as ``bagit.txt`` says it; that itself is UTF-8."""
+        text = data.decode("utf-8-sig", "replace")
+        told = {
+            name.strip().casefold(): value.strip()
+            for name, colon, value in (line.partition(":") for line in text.splitlines())
+            if colon
+        }
+        if not _VERSION.fullmatch(told.get("bagit-version", "")):
+            self._tell("bag-declaration", Severity.WARNING, DECLARATION)
+        encoding = told.get("tag-file-character-encoding", "UTF-8")
+        try:
+            return codecs.lookup(encoding).name
+        except LookupError:
+            facts = {"encoding": encoding[:100]}
+            self._tell("bag-encoding-unknown", Severity.ERROR, DECLARATION, **facts)
+            return "utf-8"
+
+    def _decoded(self, path: str, data: bytes, encoding: str) -> str:
+        try:
+            return data.decode(encoding).removeprefix("\ufeff")
+        except (UnicodeError, LookupError):  # also a codec that gives no text
+            self._tell("bag-encoding-differs", Severity.ERROR, path, encoding=encoding)
+            return data.decode("utf-8", "replace").removeprefix("\ufeff")
+
+    def read_fetch(self, data: bytes, encoding: str) -> None:
+        """What the bag leaves to be fetched from elsewhere: it is named, and never fetched."""
+        lines = self._decoded(FETCH, data, encoding).splitlines()
+        for number, line in enumerate(lines, start=1):
+            if found := _FETCHED.fullmatch(line.rstrip()):
+                self.elsewhere[nfc(_plain(found["path"]))] = found["url"]
+            elif line.strip():
+                self._tell("bag-fetch-damaged", Severity.WARNING, FETCH, line=number)
+
+    def read(self, path: str, name: re.Match[str], data: bytes, encoding: str) -> None:
         """One manifest; a digest that cannot be computed proves nothing."""
         algorithm = algorithm_of(name["algorithm"])
         if not algorithm:
@@ -105,7 +146,8 @@ class _Manifests:
             )
             return
         self.proves_payload |= not name["tag"]
-        for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+        lines = self._decoded(path, data, encoding).splitlines()
+        for number, line in enumerate(lines, start=1):
             found = _LINE.fullmatch(line.rstrip())
             if found is not None:
                 named = nfc(_plain(found["path"]))
@@ -119,7 +161,16 @@ class _Manifests:
     def gaps(self, entries: Mapping[str, Entry]) -> Iterator[Finding]:
         """What is named and not there, and what of the payload is there and not named."""
         named = dict.fromkeys(one.path for one in self.announced)
-        missing = [path for path in named if path not in entries]
+        # What a system strews about is left out of every parcel, named or not.
+        absent = [path for path in named if path not in entries and not SYSTEM_FILES.search(path)]
+        missing = [path for path in absent if path not in self.elsewhere]
+        awaited = [path for path in self.elsewhere if path not in entries]
+        for path in awaited[:_TOLD]:
+            url = {"url": self.elsewhere[path][:500]}
+            yield Finding(CHECK, "bag-file-elsewhere", Severity.ERROR, path[:900], url)
+        if len(awaited) > _TOLD:
+            count: dict[str, object] = {"count": len(awaited) - _TOLD}
+            yield Finding(CHECK, "bag-files-missing", Severity.ERROR, "", count)
         extra = [path for path in entries if path.startswith(PAYLOAD) and path not in named]
         for paths, one, more in (
             (missing, "bag-file-missing", "bag-files-missing"),

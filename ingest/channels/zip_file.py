@@ -1,8 +1,10 @@
 """A ZIP as it was sent; nothing is unpacked to a name, and each limit holds while reading."""
 
+import errno
 import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Sequence
@@ -33,11 +35,16 @@ _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
-    UnicodeDecodeError,  # a name that is flagged UTF-8 and is not
+    struct.error,
+    ValueError,  # also a name that is flagged UTF-8 and is not
+    OverflowError,
+    LookupError,
     EOFError,
     NotImplementedError,
     RuntimeError,
 )
+# ``bz2`` gives no number; a place before the file's beginning, as after a cut, is EINVAL.
+_OF_THE_BYTES = (None, errno.EINVAL, errno.EOVERFLOW)
 
 
 class ZipDamagedError(InputError):
@@ -239,6 +246,6 @@ def _as_damage(name: str) -> Iterator[None]:
     except _DAMAGE as error:
         raise ZipDamagedError(name=name, detail=str(error)[:200]) from None
     except OSError as error:
-        if error.errno is not None:  # the disk's own word, not that of bz2 on the bytes
+        if error.errno not in _OF_THE_BYTES:  # the disk's own word
             raise
         raise ZipDamagedError(name=name, detail=str(error)[:200]) from None

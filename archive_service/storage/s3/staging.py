@@ -23,6 +23,7 @@ from archive_service.storage.s3.reader import open_object
 from archive_service.storage.staging import (
     StagedObject,
     StagedObjectMissingError,
+    opened,
     receive_into,
     require_digest,
 )
@@ -67,7 +68,7 @@ class S3Staging:
         with self._spool() as spool, ThreadPoolExecutor(_THREADS) as threads:
             for number, opener in enumerate(openers):
                 path = spool.with_name(str(number))
-                with opener() as source, work_errors(self._folder):
+                with opened(opener) as source, work_errors(self._folder):
                     arrived[path] = receive_into(path, source, None)
             for _ in threads.map(self._send, arrived, arrived.values()):
                 pass  # the first trouble flies

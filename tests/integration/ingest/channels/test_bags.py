@@ -1,7 +1,7 @@
 """Bags (RFC 8493) as a way in: their manifests are compared, and what lies in them is read."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,8 @@ from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission
 from archive_service.recovery.export.case_file import export_case_file
-from ingest.channels.bag import BagWithoutManifestError
+from ingest.channels.bag import BagWithoutManifestError, as_bag
+from ingest.channels.opening import open_parcel
 from tests.integration.ingest.channels.bags import bagged, zipped
 from tests.worlds.archive import mixed_case, new_home, open_home, person
 from tests.worlds.clients import do_all
@@ -108,6 +109,50 @@ def test_damaged_manifests_are_told_with_their_line(door: Door, bag: Path) -> No
     submission = door.checked(bag)
     assert finding(submission, "bag-manifest-damaged").facts["line"] == 3
     assert finding(submission, "bag-digest-unknown").facts["algorithm"] == "crc32"
+
+
+@pytest.mark.parametrize("pack", [lambda bag: bag, zipped])
+def test_a_bag_that_lists_what_a_system_strew_about_is_complete(
+    door: Door, tmp_path: Path, pack: Callable[[Path], Path]
+) -> None:
+    folder = one_case(tmp_path / "bag")
+    for name in ("Thumbs.db", ".DS_Store", "._a.pdf"):
+        (folder / name).write_bytes(b"x")
+    submission = door.checked(pack(bagged(folder)))
+    assert [place for code, place in errors(submission) if code.startswith("bag")] == []
+
+
+def test_manifests_are_read_in_the_encoding_that_the_bag_declares(
+    door: Door, tmp_path: Path
+) -> None:
+    bag = bagged(one_case(tmp_path / "bag"))
+    name = "Quyết định.pdf"
+    pdf_in(bag).rename(bag / "data" / name)
+    manifest = bag / "manifest-sha256.txt"
+    lines = manifest.read_text("utf-8").splitlines()
+    told = [f"{line.split()[0]}  data/{name}" if line.endswith(".pdf") else line for line in lines]
+    manifest.write_text("\n".join(told) + "\n", "utf-16")
+    (bag / "bagit.txt").write_text("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-16\n")
+    for tag in bag.glob("tagmanifest-*"):
+        tag.unlink()
+    submission = door.checked(bag)
+    assert [code for code, _ in errors(submission) if code.startswith("bag")] == []
+    for encoding, code in (("UTF-8", "bag-encoding-differs"), ("x-none", "bag-encoding-unknown")):
+        (bag / "bagit.txt").write_text(f"Tag-File-Character-Encoding: {encoding}\n")
+        findings = as_bag(open_parcel(bag, door.limits)).findings
+        assert {"bag-declaration", code} <= {one.code for one in findings}
+
+
+def test_what_a_bag_leaves_to_be_fetched_is_told_with_its_address(door: Door, bag: Path) -> None:
+    gone = pdf_in(bag)
+    path = gone.relative_to(bag).as_posix()
+    gone.unlink()
+    (bag / "fetch.txt").write_text(f"https://kho.example.vn/a%20b.pdf - {path}\nkhông phải\n")
+    findings = {one.code: one for one in as_bag(open_parcel(bag, door.limits)).findings}
+    assert findings["bag-file-elsewhere"].place == path
+    assert findings["bag-file-elsewhere"].facts["url"] == "https://kho.example.vn/a%20b.pdf"
+    assert findings["bag-fetch-damaged"].facts["line"] == 2
+    assert "bag-file-missing" not in findings
 
 
 def test_more_gaps_than_anyone_reads_are_counted(door: Door, tmp_path: Path) -> None:

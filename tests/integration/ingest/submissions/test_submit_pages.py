@@ -105,6 +105,15 @@ def test_a_pdf_without_a_spreadsheet_is_pointed_to_the_form(
     assert "hãy chọn thẻ “PDF, điền dữ liệu tại đây”" in answer.text
 
 
+def test_a_zip_whose_beginning_is_lost_is_a_fault_of_what_was_sent(
+    officer: FlaskClient, tmp_path: Path
+) -> None:
+    cut = zip_bytes(tmp_path, code=CODE).getvalue()[700:]
+    answer = send(officer, (BytesIO(cut), "hồ sơ.zip"))
+    assert answer.status_code == 422
+    assert "Tệp ZIP hỏng" in answer.get_data(as_text=True)
+
+
 def test_a_damaged_zip_is_named_as_its_sender_named_it(officer: FlaskClient) -> None:
     answer = send(officer, (BytesIO(b"PK, and no more"), "hồ sơ.zip"))
     assert answer.status_code == 422
