@@ -1,9 +1,13 @@
-"""Chance that can be had again."""
+"""What of many is tried: chance that can be had again, and samples from end to end."""
 
 import os
 import random
 import sys
 import time
+from collections.abc import Sequence
+from typing import TypeVar
+
+Step = TypeVar("Step")
 
 
 def told_chance() -> random.Random:
@@ -11,3 +15,10 @@ def told_chance() -> random.Random:
     seed = int(os.environ.get("FAULTS_SEED", str(time.time_ns())))
     sys.stderr.write(f"FAULTS_SEED={seed}\n")
     return random.Random(seed)
+
+
+def spread(steps: Sequence[Step], count: int) -> list[Step]:
+    """So many of them, the first and the last among them; all where there are no more."""
+    if len(steps) <= count:
+        return list(steps)
+    return [steps[round(number * (len(steps) - 1) / (count - 1))] for number in range(count)]

@@ -24,7 +24,7 @@ from tests.worlds.damage.killing import Killer, Moment, under
 from tests.worlds.damage.small_disk import small_disk
 
 SIZE_BYTES = 32 << 20
-LOOPS, MANY_LOOPS = 10, 200
+LOOPS, MANY_LOOPS = 4, 200
 # What may be told of a full disk; anything else would hide what is the matter.
 WORDS = {"store-full", "work-folder-full", "database-unreachable"}
 # These are told of other troubles too: then the reason has to name the disk.
@@ -75,7 +75,7 @@ class Filler(Killer):
         return False
 
 
-def test_a_disk_that_fills_up_ten_times(small_disk: Path, tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_a_few_times(small_disk: Path, tmp_path: Path) -> None:
     fill_again_and_again(small_disk, tmp_path, LOOPS, random.Random(7))
 
 

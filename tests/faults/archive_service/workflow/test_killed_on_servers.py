@@ -6,19 +6,20 @@ takes every step until an act ends unkilled, and has Elasticsearch as well.
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from tests.faults.archive_service.workflow.ways import ACTS, Way, walked
+from tests.faults.chance import spread
 from tests.services.servers import Elasticsearch, MinioServer, PostgreSql
 from tests.worlds.archive import Backends
 from tests.worlds.damage.killing import Moment
 from tests.worlds.damage.lying_proxy import LyingProxy
 
-SAMPLE = 3  # of the moments of each kind
+SAMPLE = 2  # of the moments of each kind
 # How often the whole way can be killed at least; fewer would mean that a killer was not asked.
 LEAST = {
     Moment.COMMIT: 30,
@@ -48,12 +49,6 @@ def through(way: Way, proxy: LyingProxy) -> Kill:
     return lambda before, k, roots: way.kill_at_write(before, k, roots, proxy)
 
 
-def spread(all_steps: list[tuple[Path, int]], count: int) -> Iterable[tuple[Path, int]]:
-    """So many of them, from the first to the last."""
-    last = len(all_steps) - 1
-    return [all_steps[round(number * last / (count - 1))] for number in range(count)]
-
-
 def judge(way: Way, roots: Path, kills: int, tools: ModuleType) -> None:
     """A public validator looks at what the buckets hold after each restart."""
     objects = [Path(line) for line in roots.read_text("utf-8").splitlines()]
@@ -68,9 +63,9 @@ def test_a_sample_of_kills_loses_doubles_and_promises_nothing(
 ) -> None:
     found = way.moments(moment)
     assert len(found) >= LEAST[moment]
-    chosen = set(spread(found, min(SAMPLE, len(found))))
+    chosen = spread(found, SAMPLE)
     roots = way.folder / f"roots-{moment}"
-    for before, k in sorted(chosen):
+    for before, k in chosen:
         assert way.kill(before, moment, k, roots)
     judge(way, roots, len(chosen), tools)
 

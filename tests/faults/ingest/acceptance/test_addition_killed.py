@@ -42,11 +42,12 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.parametrize("both", [False, pytest.param(True, marks=pytest.mark.long)])
 @pytest.mark.parametrize("moment", [Moment.COMMIT, Moment.STAGE, Moment.PUBLISH, Moment.WRITTEN])
 def test_an_addition_is_whole_or_not_there_after_any_kill(
-    before: Path, tmp_path: Path, moment: Moment
+    before: Path, tmp_path: Path, moment: Moment, *, both: bool
 ) -> None:
-    """Each act once, at its first moment of this kind and at its last."""
+    """Each act once, at its first moment of this kind or at its last, in turn; or at both."""
     done, counts, log = tmp_path / "done", tmp_path / "counts", tmp_path / "log"
     kills, home = 0, before
     with WarmProcess() as warm:
@@ -57,7 +58,8 @@ def test_an_addition_is_whole_or_not_there_after_any_kill(
             if done.exists():
                 break
             there = json.loads(counts.read_text("utf-8")).get(moment, 0)
-            for at in sorted({1, there} - {0}) if there else ():
+            ends = {1, there} if both else {(1, there)[number % 2]}
+            for at in sorted(ends) if there else ():
                 killed = copy_home(home, tmp_path / f"killed-{number}-{at}")
                 told = warm.do(additions.one_act_under, killed, moment, at, log=log)
                 assert told in (0, KILLED), log.read_text("utf-8")

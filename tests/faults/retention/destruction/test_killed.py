@@ -48,7 +48,7 @@ def warm() -> Iterator[WarmProcess]:
         yield started
 
 
-@pytest.mark.parametrize("step", [2, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("moment", LEAST)
 def test_it_is_resumed_wherever_it_was_killed(
     before: Path, tmp_path: Path, warm: WarmProcess, moment: Moment, step: int
