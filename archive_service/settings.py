@@ -162,8 +162,9 @@ class RetentionSettings(_Section):
 
 
 class DestructionSettings(_Section):
-    """When a database server writes anew the tables of which rows were destroyed."""
+    """Whether destruction waits for signatures; when a server writes its tables anew."""
 
+    unsigned: Annotated[str, Field(pattern=r"^(\S.*\S)?$", max_length=300)]
     rewrite_at_once_bytes: int = Field(ge=0)
     rewrite_hours: list[Annotated[int, Field(ge=0, le=23)]] = Field(min_length=2, max_length=2)
     rewrite_lock_timeout_s: float = Field(gt=0)

@@ -32,7 +32,7 @@ OPERATOR = Actor(account="bench", role=Role.OPERATOR)
 ARCHIVIST = Actor(account="bench", role=Role.ARCHIVIST)
 HISTORICAL_CODE = "H40.98"
 STORING = ("build-version", "publish-version")
-_STAMPS = '[timestamp]\nurl = "demo:"\n'
+_STAMPS = '[timestamp]\nurl = "demo:"\n[destruction]\nunsigned = "bench"\n'
 _LOOK_AGAIN_S = 0.02  # the last jobs are in the hands of others
 _AGENCY = re.compile(r"(.+?)\.(?:19|20)\d\d\.")  # what stands before the year
 

@@ -26,6 +26,9 @@ copies = [{copies}]
 
 [timestamp]
 url = "demo:"
+
+[destruction]
+unsigned = "Diễn tập trên dữ liệu mẫu, không có người ký"
 """
 
 

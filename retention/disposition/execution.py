@@ -35,6 +35,8 @@ from retention.disposition.custody_acts import tell, tell_items
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition
 from retention.disposition.papers.acts import queue_papers
+from retention.disposition.papers.certificate import EXECUTING
+from retention.disposition.papers.signatures import unsigned_before, unsigned_papers
 
 CARRY_OUT_JOB = "carry-out-disposition"
 _TOGETHER = 25  # case files claimed in one transaction: so long others wait for their rows
@@ -42,6 +44,12 @@ _TOGETHER = 25  # case files claimed in one transaction: so long others wait for
 PASSES = {
     "behind", "busy", "clock", "copy-unknown", "keeper-busy", "keeper-unreachable", "not-stored",
 }  # fmt: skip
+
+
+class DispositionUnsignedError(ConflictError):
+    """Papers are unsigned that the law wants signed before anything is destroyed."""
+
+    code = "disposition-unsigned"
 
 
 class DispositionPaperEarlyError(ConflictError):
@@ -74,6 +82,8 @@ def execute(
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError, DispositionStaleError
+        DispositionUnsignedError: decision, council decision or minutes wait for a signature, and
+            no setting says why it may go on without.
     """
     access.require(actor, "disposition:execute")
     with services.unit_of_work() as uow:
@@ -83,15 +93,30 @@ def execute(
         require_state(row, "execute", DispositionState.APPROVED, DispositionState.EXECUTING)
         require_shown(row, list_sha256)
         if row.state is DispositionState.APPROVED:
+            facts = _unsigned(session, row, reason=services.settings.destruction.unsigned)
             row.state = DispositionState.EXECUTING
             row.executed_by, row.executing_at = actor.account, clock.now()
-            tell(session, row, "disposition:executing", actor=actor)
+            tell(session, row, EXECUTING, actor=actor, **facts)
         services.jobs.add(session, CARRY_OUT_JOB, subject_id=row.id)
         services.jobs.add(session, MAKE_JOB, subject_id=row.id)
         document = disposition_document(session, row, lang)
         uow.commit()
     write_out_evidence(services)
     return document
+
+
+def _unsigned(session: Session, row: Disposition, *, reason: str) -> dict[str, Any]:
+    """What the event tells of papers that were not signed; nothing where all were."""
+    found = unsigned_before(row, unsigned_papers(session, [row]).get(row.id, []))
+    if not found:
+        return {}
+    if not reason:
+        raise DispositionUnsignedError(
+            number=f"{row.number:02}/{row.year}",
+            papers=[one["form"] for one in found],
+            by=", ".join(sorted({name for one in found for name in one["by"] if name})) or "–",
+        )
+    return {"unsigned": [one["form"] for one in found], "reason": reason}
 
 
 def note_paper(

@@ -25,7 +25,7 @@ from archive_service.domain.retention.refusal import Refusal
 from archive_service.errors import NotFoundError
 from retention.disposition.council.council import lacking, needs_council
 from retention.disposition.papers.kinds import CERTIFICATE
-from retention.disposition.papers.signatures import unsigned_papers
+from retention.disposition.papers.signatures import unsigned_before, unsigned_papers
 from retention.disposition.stopped_now import stopped_now
 from retention.terms.shortened import shortened_terms
 
@@ -134,9 +134,19 @@ def disposition_documents(
     now = stopped_now(session, rows)
     shortened = shortened_terms(session, [item for row in rows for item in row.items], lang)
     return [
-        _whole(row, agencies, now, shortened, lang) | {"unsigned": unsigned.get(row.id, [])}
+        _whole(row, agencies, now, shortened, lang) | _signatures(row, unsigned.get(row.id, []))
         for row in rows
     ]
+
+
+def _signatures(row: Disposition, unsigned: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is not signed, and what comes next, which may wait for it."""
+    needs = [f"signed-{one['form']}" for one in unsigned_before(row, unsigned)]
+    acts = [
+        one | {"needs": [*one["needs"], *needs]} if one["act"] == "execute" else one
+        for one in next_acts(row)
+    ]
+    return {"unsigned": unsigned, "next": acts}
 
 
 def _whole(
@@ -164,7 +174,6 @@ def _whole(
             item_document(item, lang, now.get(item.id), shortened.get(item.id))
             for item in row.items
         ],
-        "next": next_acts(row),
         "council": _council(row),
         "opinion": _opinion(row),
         "papers": papers,

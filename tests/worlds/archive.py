@@ -58,12 +58,14 @@ PDF_NAME = "01 Tờ trình.pdf"
 PAPER_FOLDER = "02 Biên bản bàn giao"
 PAGE_LINES = ("BIÊN BẢN BÀN GIAO", "Trạm bơm Khe Lạnh, xã Sơn Lam")
 HISTORICAL_CODE = "H40.98"
+UNSIGNED = "kiểm thử, văn bản không được ký"  # a reason: most tests sign no papers
 _KEPT = ("copies", "reserve")  # settings that name copies
 _SETTINGS: dict[str, dict[str, Any]] = {
     "archive": {"code": "H40.99", "name": "Lưu trữ tỉnh Sơn Lam", "place": "Sơn Lam"},
     "jobs": {"retry_base_s": 0.05},
     "digitize": {"processes": 1},
     "timestamp": {"url": "demo:"},
+    "destruction": {"unsigned": UNSIGNED},
 }
 _HISTORICAL = {
     "code": HISTORICAL_CODE,

@@ -44,6 +44,8 @@ retry_base_s = 0.05
 processes = 1
 [timestamp]
 url = "demo:"
+[destruction]
+unsigned = "kiểm thử, văn bản không được ký"
 """
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service import clock, messages
 from archive_service.accounts.acts import display_names
 from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import IncidentSeverity
@@ -38,6 +39,7 @@ from retention.disposition.papers.kinds import CERTIFICATE, FORMS, newest_papers
 from retention.disposition.papers.signatures import unsigned_papers
 
 KIND = "destruction-certificate"
+EXECUTING = "disposition:executing"  # the event of who set it going
 FOUND_AGAIN = "found-again"
 KEPT = ("stub", "trail", "file", "elsewhere")  # what stays of each: ``labels.removal-kept``
 INCIDENT = "destroyed-found-again"  # a kind of incident; its subject is the number of the list
@@ -86,6 +88,7 @@ def certificate_told(
         "approvals": _approvals(session, row),
         "papers": papers_told(session, row, but=CERTIFICATE),
         "unsigned": _unsigned(session, row),
+        **_executed_unsigned(session, row),
         "case_files": case_files,
         **_never_in(session, removals.values()),
         "kept": list(KEPT),
@@ -151,6 +154,17 @@ def _unsigned(session: Session, row: Disposition) -> list[Told]:
         {"form": one["form"], "number": one["number"], "by": [who["name"] for who in one["lacks"]]}
         for one in unsigned_papers(session, [row]).get(row.id, [])
     ]
+
+
+def _executed_unsigned(session: Session, row: Disposition) -> Told:
+    """What was not signed when it was carried out, and why it did not wait; else nothing."""
+    told = select(AuditEvent.data).where(
+        AuditEvent.tag == EXECUTING, AuditEvent.subject_id == str(row.id)
+    )
+    data = session.scalar(told.order_by(AuditEvent.number).limit(1)) or {}
+    if not data.get("unsigned"):
+        return {}
+    return {"executed_unsigned": {name: data[name] for name in ("unsigned", "reason")}}
 
 
 def compare(services: Services, told: Mapping[str, Any]) -> Told:

@@ -52,6 +52,7 @@ def certificate_letter(told: Told, *, place: str, sha256: str) -> Letter:
         Paragraph(_said("papers"), "heading"),
         _papers(told["papers"], unsigned),
         *([Paragraph(_said("unsigned", count=words.count(len(unsigned))))] if unsigned else []),
+        *_executed_unsigned(told),
         *(half if paper else []),
         *([Paragraph(_left(told["left_out"]))] if told["left_out"] else []),
         Paragraph(_said("kept"), "heading"),
@@ -238,6 +239,13 @@ def _never_in(one: Told) -> str:
         on=_day(one["retired_at"]),
         count=words.count(one["case_files"]),
     )
+
+
+def _executed_unsigned(told: Told) -> Iterator[Paragraph]:
+    """That it did not wait for signatures, and the reason that the settings gave."""
+    if found := told.get("executed_unsigned"):
+        papers = ", ".join(_paper_name(form, ()) for form in found["unsigned"])
+        yield Paragraph(_said("executed-unsigned", papers=papers, reason=found["reason"]))
 
 
 def _papers(papers: Sequence[Told], unsigned: Mapping[str, Sequence[str]]) -> LetterTable:

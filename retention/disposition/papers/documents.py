@@ -124,6 +124,7 @@ class DestructionCertificate(BaseModel):
     proposed: dict[str, str] | None = None  # older ones do not tell it
     approvals: list[dict[str, str]]
     papers: list[dict[str, Any]]
+    executed_unsigned: dict[str, Any] | None = None  # {unsigned: forms, reason} at its start
     unsigned: list[dict[str, Any]] = []  # {form, number, by: names} when it was made
     case_files: list[DestroyedCaseFile]
     never_in: list[NeverIn] = []

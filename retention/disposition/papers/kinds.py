@@ -5,6 +5,7 @@ Source:
 """
 
 from collections.abc import Iterator
+from functools import cache
 
 from archive_service import law
 from archive_service.domain.retention.disposition import (
@@ -17,6 +18,7 @@ from archive_service.domain.retention.disposition import (
 )
 from retention.disposition.council.council import needs_council
 
+_RULES = "destruction_forms.toml"
 LIST, EXPLANATION, COUNCIL_DECISION = "list", "explanation", "council-decision"
 MINUTES, OPINION, DECISION = "minutes", "opinion", "decision"
 HANDING_OVER, DESTRUCTION, CERTIFICATE = "handing-over", "destruction", "certificate"
@@ -117,6 +119,13 @@ def is_made_anew(row: Disposition, form: str) -> bool:
     return form in BEFORE_SUBMISSION and row.state is DispositionState.REVIEWED
 
 
+@cache
+def signed_before() -> frozenset[str]:
+    """Forms that have to be signed before anything is destroyed."""
+    rules = law.load_rule_set(law.CONFIG / "rule_sets" / _RULES, each_row_cites=True)
+    return frozenset(str(row["code"]) for row in rules.rows if row.get("signed_before"))
+
+
 def bases() -> tuple[str, ...]:
     """The instruments that a decision rests on, as it names them, in order."""
-    return law.bases_of("destruction_forms.toml")
+    return law.bases_of(_RULES)

@@ -26,6 +26,8 @@ from retention.disposition.papers.kinds import (
     HANDING_OVER,
     MINUTES,
     newest_papers,
+    papers_due,
+    signed_before,
 )
 
 Told = dict[str, Any]
@@ -54,6 +56,26 @@ def unsigned_papers(session: Session, rows: Sequence[Disposition]) -> dict[UUID,
         ]
         for row in standing
     }
+
+
+def unsigned_before(row: Disposition, lacking: Sequence[Told]) -> list[Told]:
+    """Papers that have to be signed before anything is destroyed, and are not, or are not made.
+
+    ``[{form, number, by: names}]``; ``by`` is empty of a paper that is not made yet.
+
+    Args:
+        lacking: of ``unsigned_papers``.
+
+    Source:
+        ``rule_sets/destruction_forms.toml``, ``signed_before``.
+    """
+    told = {
+        one["form"]: {"number": one["number"], "by": [who["name"] for who in one["lacks"]]}
+        for one in lacking
+    }
+    there = newest_papers(row)
+    told |= {form: {"number": None, "by": []} for form in papers_due(row) if form not in there}
+    return [{"form": form} | told[form] for form in FORMS if form in told.keys() & signed_before()]
 
 
 def _lacks(

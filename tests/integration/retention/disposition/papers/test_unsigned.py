@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,21 +11,23 @@ from uuid import UUID
 import pypdfium2
 import pytest
 
+from archive_service.accounts.acts import add_account
 from archive_service.app import create_app
+from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.signing.desk import acts as desk_acts
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.worker import work
 from retention.disposition import acts as disposition_acts
-from retention.disposition.execution import execute
+from retention.disposition.execution import DispositionUnsignedError, execute
 from retention.disposition.papers.reading import (
     ask_signature,
     certificate_of,
     papers_of,
     read_paper,
 )
-from tests.worlds.archive import OPERATOR, person
+from tests.worlds.archive import OPERATOR, UNSIGNED, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.worlds.command import Command
@@ -105,6 +108,64 @@ def test_what_is_not_signed_is_told_at_each_step_with_who_and_since_when(
     assert said.code == 0
     assert f"Chưa ký đủ: Biên bản họp Hội đồng số 01/BBH-HĐ: {CHAIR} (chưa xin chữ ký)" in (
         said.stderr + said.stdout
+    )
+
+
+def waiting_for_signatures(services: Services) -> Services:
+    """The same archive without a reason not to wait, as every archive is by default."""
+    bounds = services.settings.destruction.model_copy(update={"unsigned": ""})
+    settings = services.settings.model_copy(update={"destruction": bounds})
+    return replace(services, settings=settings)
+
+
+def test_nothing_is_destroyed_before_decision_council_and_minutes_are_signed(
+    due: tuple[Services, str], tmp_path: Path
+) -> None:
+    lax, secret = due
+    services = waiting_for_signatures(lax)
+    lan, row = person(services, "lan"), approved(services, secret, *BOTH)
+    work(services, until_empty=True)
+    with pytest.raises(DispositionUnsignedError) as refused:
+        execute(services, row, actor=lan)
+    assert refused.value.facts["papers"] == ["council-decision", "minutes", "decision"]
+    assert CHAIR in str(refused.value.facts["by"])
+    answer = program_of(create_app(services), services, "lan").post(f"/dispositions/{row}/execute")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "disposition-unsigned")
+
+    with services.unit_of_work() as uow:
+        chair = add_account("chutich", role=Role.ARCHIVIST, actor=OPERATOR, uow=uow)
+        chair.display_name = CHAIR
+        uow.commit()
+    sign(services, row, "council-decision", HEAD, tmp_path)
+    sign(services, row, "minutes", "lan", tmp_path)
+    sign(services, row, "minutes", "chutich", tmp_path)
+    with pytest.raises(DispositionUnsignedError) as refused:
+        execute(services, row, actor=lan)
+    assert refused.value.facts["papers"] == ["decision"]
+    shown = disposition_acts.show(services, row, actor=lan)
+    assert (shown["state"], shown["next"][0]["needs"]) == ("approved", ["signed-decision"])
+    sign(services, row, "decision", HEAD, tmp_path)
+    assert execute(services, row, actor=lan)["state"] == "executing"
+    work(services, until_empty=True)
+    told = certificate_of(services, row, actor=lan)["certificate"]
+    assert "executed_unsigned" not in told
+
+
+def test_a_setting_lets_it_go_on_and_the_certificate_tells_its_reason(
+    due: tuple[Services, str],
+) -> None:
+    services, secret = due
+    row = approved(services, secret, *BOTH)
+    work(services, until_empty=True)
+    execute(services, row, actor=person(services, "lan"))
+    work(services, until_empty=True)
+    told = certificate_of(services, row, actor=OPERATOR)["certificate"]["executed_unsigned"]
+    assert told == {
+        "unsigned": ["council-decision", "minutes", "decision"],
+        "reason": UNSIGNED,
+    }
+    assert f"Lý do không chờ chữ ký, theo cấu hình của lưu trữ: {UNSIGNED}." in printed(
+        services, row
     )
 
 
