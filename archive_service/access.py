@@ -35,6 +35,7 @@ ACTS: dict[str, frozenset[Role]] = {
     # The worker: packages of a transfer that came by network, and what of them is called back.
     "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR, Role.WORKER}),
     "submission:withdraw": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.WORKER}),
+    "submission:hand-over": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.AGENCY_HEAD}),
     "submission:list": frozenset({Role.OFFICER, Role.OPERATOR, Role.AGENCY_HEAD} | _STAFF),
     "submission:read": frozenset({Role.OFFICER, Role.AGENCY_HEAD} | _STAFF),
     "submission:accept": frozenset(_STAFF),

@@ -31,6 +31,7 @@ from ingest.channels.values import as_kept
 from ingest.channels.web_form import NOT_IN_FORMS, FormFieldUnknownError
 from ingest.drafts.order import DraftRowError, sort_by_time
 from ingest.drafts.own_fields import own_fields_of_draft
+from ingest.receiving.makers import require_theirs
 from ingest.register.agencies import agencies_of, read_code
 
 CHANNEL = "web"
@@ -253,10 +254,14 @@ def form_field(
 def discard_draft(session: Session, draft_id: UUID, *, actor: Actor) -> list[str]:
     """Forget a draft: it never was received; the caller commits.
 
+    Raises:
+        NotTheirWorkError: another officer's.
+
     Returns:
         Digests of its files, which staging may need no more.
     """
     submission = get_draft(session, draft_id, actor=actor, lock=True)
+    require_theirs(session, submission, actor)
     digests = [file.sha256 for file in submission.files]
     _tell(session, submission, "draft:discarded", actor)
     session.execute(delete(Draft).where(Draft.submission_id == submission.id))

@@ -37,7 +37,7 @@ from archive_service.domain.intake.submission import (
     SubmissionPacket,
     SubmissionState,
 )
-from archive_service.domain.people.account import Actor
+from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import NotAllowedError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
@@ -51,6 +51,7 @@ from ingest.edxml.undecided import (
     named_document,
     take_out,
 )
+from ingest.receiving.makers import require_theirs
 from ingest.receiving.recheck import go_on_after
 from ingest.receiving.staged import discard_unneeded
 from ingest.register.earlier_packets import CHANNEL, document_brought, sender_of
@@ -131,6 +132,8 @@ def ask_undecided(
             raise SubmissionNotFoundError(id=submission_id)
         access.require(actor, "recall:ask", submission)
         access.require(actor, "submission:withdraw", submission)
+        if actor.role is Role.OFFICER:  # staff takes back for an agency that asks it to
+            require_theirs(session, submission, actor)
         found = named_document(submission.case_file(), document)
         done = _done(session, submission_id, document, wish)
         if found is None and done is None:

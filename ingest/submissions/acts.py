@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import clock
+from archive_service import access, clock
 from archive_service.catalogue.describing.term_effects import kept_by, plan_entries
 from archive_service.catalogue.recalls.accepted import confirm_accepted
 from archive_service.domain.case_files.case_file import CaseFile
@@ -27,6 +27,7 @@ from ingest.answers.rules import all_refusing_codes
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
 from ingest.edxml.packets import holds_packets, packets_in, packets_of, submit_packets
+from ingest.receiving.makers import require_theirs
 from ingest.receiving.recheck import go_on_after, recheck_submission
 from ingest.receiving.rows import OwnRules
 from ingest.receiving.take_in import Tools, receive_together
@@ -217,8 +218,15 @@ def recheck(submission_id: UUID, *, actor: Actor, services: Services) -> None:
 
 
 def withdraw(submission_id: UUID, *, actor: Actor, services: Services) -> None:
-    """The officer takes it back, as long as nobody has accepted it."""
+    """The officer whose work it is takes it back, as long as nobody has accepted it.
+
+    Raises:
+        NotTheirWorkError: another officer's.
+    """
     with services.unit_of_work() as uow:
+        row = uow.session.get(Submission, submission_id)
+        if row is not None and access.may(actor, "submission:withdraw", row):
+            require_theirs(uow.session, row, actor)
         taken = withdraw_submission(submission_id, actor=actor, uow=uow)
         go_on_after(uow.session, taken, services.jobs)
         uow.commit()

@@ -135,6 +135,7 @@ class Submission(Base):
     document_count: Mapped[int] = mapped_column(default=0)
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     submitted_by: Mapped[str] = mapped_column(String(100))
+    keeper: Mapped[str] = mapped_column(String(100), default="", server_default="")  # handed to
     received_at: Mapped[dt.datetime] = mapped_column(index=True)
     checked_at: Mapped[dt.datetime | None] = mapped_column()
     decided_by: Mapped[str | None] = mapped_column(String(100))

@@ -24,6 +24,7 @@ from archive_service.packaging.model import RecordStatus
 from archive_service.request import Body, current_actor, services, takes
 from ingest.callbacks import acts as callbacks_acts
 from ingest.channels.parcel import Sending
+from ingest.receiving import makers
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
 from ingest.submissions.api.bodies import described, received_parcel
@@ -39,6 +40,14 @@ _BY_ARRIVAL = Order(
     write=(clock.iso, str),
     read=(clock.parse_iso, UUID),
 )
+
+
+class HandOverIn(BaseModel):
+    """The account of the officer who goes on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str = Field(min_length=1, max_length=100)
 
 
 class SendingIn(BaseModel):
@@ -264,6 +273,15 @@ def recheck(submission_id: UUID) -> dict[str, Any]:
 def withdraw(submission_id: UUID) -> dict[str, Any]:
     """Take it back, as long as nobody has decided it."""
     submissions_acts.withdraw(submission_id, actor=current_actor(), services=services())
+    return _done(submission_id)
+
+
+@bp.post("/<uuid:submission_id>/hand-over")
+@bp.input(HandOverIn)
+@bp.output(SubmissionDocument)
+def hand_over(submission_id: UUID, json_data: HandOverIn) -> dict[str, Any]:
+    """Another officer of the agency goes on with it, a draft as well."""
+    makers.hand_over(services(), submission_id, to=json_data.to, actor=current_actor())
     return _done(submission_id)
 
 

@@ -36,6 +36,7 @@ from archive_service.web.stretches import stretch_of
 from archive_service.web.toasts import tell
 from ingest.edxml.open_recalls import UNDECIDED
 from ingest.edxml.undecided import surely_named
+from ingest.receiving import makers
 from ingest.receiving.pages.finding_links import lead_to_desk, lead_to_files
 from ingest.receiving.pages.missing_files import absence_words
 from ingest.receiving.pages.sheets import Sheet, Sheets, file_facts
@@ -139,6 +140,15 @@ def recheck(submission_id: UUID) -> Response:
 def withdraw(submission_id: UUID) -> Response:
     """Take it back, as long as nobody has decided it."""
     submissions_acts.withdraw(submission_id, actor=current_actor(), services=services())
+    return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
+
+
+@bp.post("/<uuid:submission_id>/hand-over")
+def hand_over(submission_id: UUID) -> Response:
+    """Another officer goes on with it, a draft as well."""
+    to = request.form.get("to", "")
+    makers.hand_over(services(), submission_id, to=to, actor=current_actor())
+    tell(t("pages.submission.handed_over", name=to.strip()))
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
@@ -272,9 +282,15 @@ def _may(detail: Detail) -> dict[str, bool]:
     own = row.submitted_by == actor.account or actor.role is Role.OFFICER
     locked = row.state is SubmissionState.QUARANTINED
     again = detail.later is not None and detail.later.state is not SubmissionState.WITHDRAWN
+    with services().read_only() as session:
+        theirs = makers.is_theirs(session, row, actor)
     return {
-        "withdraw": waits and access.may(actor, "submission:withdraw", row),
+        "withdraw": waits and theirs and access.may(actor, "submission:withdraw", row),
+        "hand_over": (waits or returned)
+        and (theirs or actor.role is Role.AGENCY_HEAD)
+        and access.may(actor, "submission:hand-over", row),
         "recall": row.state in UNDECIDED
+        and (theirs or actor.role is not Role.OFFICER)
         and access.may(actor, "submission:withdraw", row)
         and access.may(actor, "recall:ask", row),
         "judge": waits and access.may(actor, "submission:accept", row),

@@ -23,6 +23,7 @@ TABLE = """
     account:add:               . . . . . . . x . x . .
     account:list:              . . . . . . . x . x . .
     agency:add:                . . . . . . . x . x . .
+    agency:change:             . . . . . . . x . x . .
     agency:list:               x x x x x x x x x x x .
     announcement:make:         . . . . . . . x . x . .
     answer:read:               x x x x x . . . . x . .
@@ -130,6 +131,7 @@ TABLE = """
     status:read:               . . x x . . . x x x . .
     submission:accept:         . . x x . . . . . . . .
     submission:create:         x . x . . . . . . x x .
+    submission:hand-over:      x . x . x . . . . . . .
     submission:list:           x . x x x . . . . x . .
     submission:read:           x . x x x . . . . . . .
     submission:recheck:        x . x x . . . . . x . .

@@ -1,0 +1,117 @@
+"""Whose work a draft or submission is: only they take it back, and they hand it over."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.acts import find_account
+from archive_service.audit import record_event
+from archive_service.domain.intake.submission import (
+    Submission,
+    SubmissionNotFoundError,
+    SubmissionState,
+)
+from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.errors import ConflictError, InputError, NotAllowedError
+from archive_service.notices import inbox
+from archive_service.services import Services
+from archive_service.text import same_words
+
+_PACKET = "edxml"  # handed in by a program of the agency: nobody's own work
+_OPEN = (
+    SubmissionState.DRAFT,
+    SubmissionState.RECEIVED,
+    SubmissionState.CHECKING,
+    SubmissionState.CHECKED,
+    SubmissionState.RETURNED,
+)
+
+
+class NotTheirWorkError(NotAllowedError):
+    """Another officer's work: theirs, their unit's head's, or whom they hand it to."""
+
+    code = "not-their-work"
+
+
+class HandOverToError(InputError):
+    """Nobody of this name can go on with it: no account, or not of the agency."""
+
+    code = "hand-over-to"
+
+
+class HandOverStateError(ConflictError):
+    """It was decided: there is nothing left to be handed over."""
+
+    code = "hand-over-state"
+
+
+def is_theirs(session: Session, submission: Submission, actor: Actor) -> bool:
+    """Whether the account made it, was handed it, or heads the unit of who did."""
+    keeper = submission.keeper or submission.submitted_by
+    if actor.account in (keeper, submission.submitted_by) or submission.channel == _PACKET:
+        return True
+    if actor.role in (Role.OPERATOR, Role.WORKER):
+        return True
+    own = None if actor.account_id is None else session.get(Account, actor.account_id)
+    if own is None or not own.is_unit_head or not own.unit:
+        return False
+    maker = find_account(session, keeper)
+    return (
+        maker is not None
+        and maker.agency_id == own.agency_id
+        and same_words(maker.unit) == same_words(own.unit)
+    )
+
+
+def require_theirs(session: Session, submission: Submission, actor: Actor) -> None:
+    """``NotTheirWorkError`` unless ``is_theirs``."""
+    if not is_theirs(session, submission, actor):
+        keeper = submission.keeper or submission.submitted_by
+        raise NotTheirWorkError(keeper=keeper, account=actor.account)
+
+
+def hand_over(services: Services, submission_id: UUID, *, to: str, actor: Actor) -> None:
+    """Another officer of the agency goes on with it, and is told; who made it stays named.
+
+    The head of the agency hands over too: who made it may have left, and no unit have a head.
+
+    Raises:
+        SubmissionNotFoundError
+        ActNotAllowedError: ``actor`` does not hand in for this agency.
+        NotTheirWorkError: another's work.
+        HandOverToError: no officer of the agency bears the name.
+        HandOverStateError: it was decided.
+    """
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row = session.get(Submission, submission_id, with_for_update=True)
+        if row is None:
+            raise SubmissionNotFoundError(id=submission_id)
+        access.require(actor, "submission:hand-over", row)
+        if actor.role is not Role.AGENCY_HEAD:
+            require_theirs(session, row, actor)
+        if row.state not in _OPEN:
+            raise HandOverStateError(code=row.code, state=row.state)
+        found = find_account(session, to.strip())
+        if found is None or not found.active or not access.may(found.as_actor(), "draft:edit", row):
+            raise HandOverToError(account=to.strip()[:100])
+        row.keeper = found.name
+        record_event(
+            session,
+            "submission:handed-over",
+            subject_id=row.id,
+            actor=actor,
+            agency_id=row.agency_id,
+            data={"code": row.code, "to": found.name},
+        )
+        facts = {"title": row.title or row.code, "by": actor.account, "at": clock.iso(clock.now())}
+        inbox.tell(
+            session,
+            "submission-handed-over",
+            to=[found.id],
+            subject_id=row.id,
+            facts=facts,
+            href=f"/submissions/{row.id}",
+        )
+        uow.commit()
