@@ -145,7 +145,7 @@ def _hit(
         "title": hit.title,
         "page": hit.page,
         "snippet": hit.snippet.replace(FOUND, "«").replace(END, "»"),
-        "score": round(hit.score, 4),
+        "score": None,  # it would tell of what one may not see; kept for the programs that name it
         "year": hit.year,
         "type": hit.type,
         "date": hit.date,

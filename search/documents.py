@@ -13,7 +13,7 @@ class HitDocument(BaseModel):
     title: str
     page: int | None
     snippet: str
-    score: float
+    score: None = None  # given no more: hits stand in their order
     year: int
     type: str | None
     date: str | None

@@ -14,9 +14,7 @@ class Kept(Protocol):
         """The value under this name."""
 
 
-def hit_of(
-    kept: Kept, *, snippet: str, score: float, pages: int, further: Sequence[FoundPage]
-) -> Hit:
+def hit_of(kept: Kept, *, snippet: str, pages: int, further: Sequence[FoundPage]) -> Hit:
     """One hit; ``pages`` counts the entries found in its document."""
     return Hit(
         case_file_id=UUID(kept["case_file_id"]),
@@ -25,7 +23,6 @@ def hit_of(
         title=kept["document_title"],
         page=kept["page"],
         snippet=snippet,
-        score=round(score, 4),
         agency_id=UUID(kept["agency_id"]),
         fonds=kept["fonds"],
         year=kept["year"],

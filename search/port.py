@@ -132,7 +132,7 @@ class FoundPage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One hit; a higher score is better. ``pages`` counts the entries found in the document."""
+    """One hit; better ones come first. ``pages`` counts the entries found in the document."""
 
     case_file_id: UUID
     code: str
@@ -140,7 +140,6 @@ class Hit:
     title: str
     page: int | None
     snippet: str
-    score: float
     agency_id: UUID
     fonds: str
     year: int

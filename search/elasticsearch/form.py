@@ -11,6 +11,7 @@ from uuid import UUID
 from archive_service.text import nfc
 from search.port import MAX_DEPTH, MAX_LIMIT, Entry
 from search.query import folding_told, words
+from search.relevance import OFTEN_TIMES, often
 
 Json = dict[str, Any]
 
@@ -20,7 +21,7 @@ _ONE_PIECE = re.compile(r"[0-9a-z\u00df-\u024f\u1e00-\u1eff]{1,200}")
 IN_HAND = "in-hand"  # the one document that is no entry: see elasticsearch_turns.py
 
 _EXACT = {"type": "text", "analyzer": "words", "norms": False}
-_FOLDED = {"type": "text", "analyzer": "words"}
+_OFTEN = {"type": "text", "analyzer": "words", "norms": False, "index_options": "docs"}
 _KEYWORD = {"type": "keyword"}
 _KEPT = {"type": "keyword", "index": False, "doc_values": False}
 _PROPERTIES: Json = {
@@ -28,7 +29,9 @@ _PROPERTIES: Json = {
     "code": _KEPT,
     "text": _KEPT,  # for snippets; found by the words of the next two
     "exact": _EXACT,
-    "folded": _FOLDED,
+    "folded": _EXACT,
+    "often": _OFTEN,
+    "size": {"type": "integer"},  # words
     "agency_id": _KEYWORD,
     "year": {"type": "integer"},
     "mode": _KEYWORD,
@@ -72,7 +75,7 @@ def mappings(identity: str) -> Json:
     return {
         "dynamic": "strict",
         "_meta": {"identity": identity, "form": FORM},
-        "_source": {"excludes": ["exact", "folded"]},
+        "_source": {"excludes": ["exact", "folded", "often"]},
         "properties": _PROPERTIES,
     }
 
@@ -85,6 +88,8 @@ def document(entry: Entry, *, generation: str, turn: int, number: int) -> Json:
     return told | {
         "exact": joined(word.exact for word in found),
         "folded": joined(word.folded for word in found),
+        "often": joined(often(found)),
+        "size": len(found),
         "date": date,
         "last_day": date and date + "9999-12-31"[len(date) :],
         "document_key": f"{entry.case_file_id}/{entry.document_id or ''}",
@@ -109,7 +114,8 @@ def _plain(value: object) -> object:
 
 def _form() -> str:
     """Another one where mapping, folding or Unicode version changed: the index begins anew."""
-    told = json.dumps([_PROPERTIES, _ONE_PIECE.pattern, folding_told()], sort_keys=True)
+    kept = [_PROPERTIES, _ONE_PIECE.pattern, folding_told(), OFTEN_TIMES]
+    told = json.dumps(kept, sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 

@@ -240,7 +240,6 @@ def _hit(found: Any, query: Query) -> Hit:
     return hit_of(
         source,
         snippet=_snippet(source, query),
-        score=float(found["_score"]),
         pages=int(pages["total"]["value"]) if pages else 1,
         further=tuple(
             FoundPage(one["_source"]["page"], _snippet(one["_source"], query))

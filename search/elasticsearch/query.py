@@ -1,6 +1,6 @@
 """Searches as Elasticsearch understands them: words, rights, filters, totals and facets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -8,8 +8,8 @@ from search.elasticsearch.form import Json, joined
 from search.elasticsearch.turns import Turn
 from search.port import FILTER_OF, VALUE_OF, Filters, Query, Visibility
 from search.query import Term
+from search.relevance import NEAR, NEAR_WORDS, OFTEN, PHRASE, SHORT, VERY_MARKS
 
-EXACT_BONUS = 10_000  # above any sum of the server's scores: 32 terms of at most some 50 each
 FURTHER = 2  # more pages shown of one document
 EXACT_UP_TO = 1_000  # so many case files or documents are counted one by one
 _PRECISION = 40_000  # the highest the server has; above EXACT_UP_TO about 0.1 %, far above 1 %
@@ -89,15 +89,33 @@ def entries_that_count(turn: Turn) -> Json:
 
 def _found(query: Query, turn: Turn, filters: list[Json]) -> Json:
     terms = query.words.terms
-    told: Json = {
-        "must": [_phrase("folded", term.folded) for term in terms],
-        "filter": [*_rights(query.visible), *filters],
-        "must_not": turn.conditions(),
+    found = [_phrase("folded", term.folded) for term in terms]
+    return {
+        "bool": {
+            "filter": [*found, *_rights(query.visible), *filters],
+            "must_not": turn.conditions(),
+            "should": [
+                {"constant_score": {"filter": told, "boost": worth}}
+                for worth, told in _worth(query)
+            ],
+        }
     }
+
+
+def _worth(query: Query) -> Iterator[tuple[int, Json]]:
+    """Summands, as ``search.relevance`` says."""
+    terms = query.words.terms
+    for at, (size, worth) in enumerate(SHORT):
+        less = SHORT[at + 1][1] if at + 1 < len(SHORT) else 0
+        yield worth - less, {"range": {"size": {"lte": size}}}
+    for term in terms:
+        yield OFTEN, {"bool": {"filter": [_phrase("often", [word]) for word in term.folded]}}
     if query.words.marked:
-        exact = {"bool": {"filter": [_as_typed(term) for term in terms]}}
-        told["should"] = [{"constant_score": {"filter": exact, "boost": EXACT_BONUS}}]
-    return {"bool": told}
+        yield VERY_MARKS, {"bool": {"filter": [_as_typed(term) for term in terms]}}
+    if len(terms) > 1:
+        together = joined(word for term in terms for word in term.folded)
+        yield PHRASE, {"match_phrase": {"folded": {"query": together}}}
+        yield NEAR, {"match_phrase": {"folded": {"query": together, "slop": NEAR_WORDS}}}
 
 
 def _as_typed(term: Term) -> Json:

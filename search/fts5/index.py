@@ -25,6 +25,7 @@ from search.port import (
     SearchUnavailableError,
 )
 from search.query import folding_told, words
+from search.relevance import OFTEN_TIMES, often
 from search.snippet import visible_snippet
 
 _BUSY_TIMEOUT_S = 30.0
@@ -45,8 +46,9 @@ class Fts5Index:
             for case_file_id in case_file_ids:
                 self._take_out(db, case_file_id)
             for row in db.execute(sql.SELECT_INCOMING):
-                added = db.execute(sql.INSERT_ENTRY, dict(row))
-                db.execute(sql.INSERT_WORDS, (added.lastrowid, *_columns(row["text"])))
+                columns, size = _columns(row["text"])
+                added = db.execute(sql.INSERT_ENTRY, dict(row) | {"size": size})
+                db.execute(sql.INSERT_WORDS, (added.lastrowid, *columns))
             db.execute("COMMIT")
 
     def remove(self, case_file_ids: Collection[UUID]) -> None:
@@ -80,7 +82,6 @@ class Fts5Index:
             hit_of(
                 head,
                 snippet=visible_snippet(texts[head["id"]], head["mode"], query),
-                score=sql.EXACT_BONUS * head["exact"] - head["rank"],
                 pages=head["found"],
                 further=further.get(head["key"], ()),
             )
@@ -134,7 +135,7 @@ class Fts5Index:
     def _take_out(self, db: sqlite3.Connection, case_file_id: UUID) -> None:
         old = db.execute("SELECT id, text FROM entry WHERE case_file_id = ?", (str(case_file_id),))
         for found in old:
-            db.execute(sql.DELETE_WORDS, (found["id"], *_columns(found["text"])))
+            db.execute(sql.DELETE_WORDS, (found["id"], *_columns(found["text"])[0]))
         db.execute("DELETE FROM entry WHERE case_file_id = ?", (str(case_file_id),))
 
     def _further(
@@ -209,13 +210,17 @@ def _form() -> int:
 
     Words are taken out of the index by folding the text again, which must give the same words.
     """
-    told = "\n".join([*sql.CREATE, folding_told()])
+    told = "\n".join([*sql.CREATE, folding_told(), str(OFTEN_TIMES)])
     return int(hashlib.sha256(told.encode()).hexdigest()[:7], 16)
 
 
 _FORM = _form()
 
 
-def _columns(text: str) -> tuple[str, str]:
+def _columns(text: str) -> tuple[tuple[str, str, str], int]:
+    """What the columns hold, and how many words they are."""
     found = words(nfc(text))
-    return " ".join(word.exact for word in found), " ".join(word.folded for word in found)
+    exact, folded = (
+        " ".join(getattr(word, name) for word in found) for name in ("exact", "folded")
+    )
+    return (exact, folded, " ".join(often(found))), len(found)

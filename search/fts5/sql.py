@@ -2,16 +2,16 @@
 # ruff: noqa: S608, ISC004 - only the names and conditions written here are joined
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 from typing import Any, cast
 
 from search.port import FILTER_OF, VALUE_OF, Dimension, Entry, Filters, Query
 from search.query import Term
+from search.relevance import NEAR, NEAR_WORDS, OFTEN, PHRASE, SHORT, VERY_MARKS
 
 Given = dict[str, object]
 
-EXACT_BONUS = 100  # puts every page with the very marks before every one without
 FURTHER = 2  # more pages shown of one document
 
 # `entry_words` keeps no text of its own: what `entry.text` holds is folded again to take it out.
@@ -22,10 +22,10 @@ CREATE = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, case_file_id TEXT NOT NULL, code TEXT NOT NULL,
         document_id TEXT, document_title TEXT NOT NULL, page INTEGER, agency_id TEXT NOT NULL,
         fonds TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, mode TEXT NOT NULL, date TEXT,
-        source TEXT, reduced INTEGER NOT NULL, text TEXT NOT NULL)""",
+        source TEXT, reduced INTEGER NOT NULL, size INTEGER NOT NULL, text TEXT NOT NULL)""",
     "CREATE INDEX entry_case_file ON entry (case_file_id)",
     """CREATE VIRTUAL TABLE entry_words USING fts5(
-        exact, folded, content='', tokenize="unicode61 remove_diacritics 0")""",
+        exact, folded, often, content='', tokenize="unicode61 remove_diacritics 0")""",
     "DROP TABLE IF EXISTS identity",
     "CREATE TABLE identity (value TEXT NOT NULL)",
 )
@@ -34,15 +34,17 @@ SELECT_IDENTITY = "SELECT value FROM identity"
 
 _COLUMNS = tuple(field.name for field in fields(Entry))
 INSERT_ENTRY = (
-    f"INSERT INTO entry ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)})"
+    f"INSERT INTO entry ({', '.join(_COLUMNS)}, size)"
+    f" VALUES ({', '.join(':' + c for c in _COLUMNS)}, :size)"
 )
 # What comes in waits in a table of this connection alone: nobody else is kept from writing.
 CREATE_INCOMING = f"CREATE TEMP TABLE incoming ({', '.join(_COLUMNS)})"
 INSERT_INCOMING = f"INSERT INTO incoming VALUES ({', '.join(':' + c for c in _COLUMNS)})"
 SELECT_INCOMING = "SELECT * FROM incoming ORDER BY rowid"
-INSERT_WORDS = "INSERT INTO entry_words (rowid, exact, folded) VALUES (?, ?, ?)"
+INSERT_WORDS = "INSERT INTO entry_words (rowid, exact, folded, often) VALUES (?, ?, ?, ?)"
 DELETE_WORDS = (
-    "INSERT INTO entry_words (entry_words, rowid, exact, folded) VALUES ('delete', ?, ?, ?)"
+    "INSERT INTO entry_words (entry_words, rowid, exact, folded, often)"
+    " VALUES ('delete', ?, ?, ?, ?)"
 )
 SELECT_HELD = (
     "SELECT case_file_id, count(*) AS entries FROM entry"
@@ -56,8 +58,8 @@ _KEY = {
     "document": "e.case_file_id || '/' || ifnull(e.document_id, '')",
 }
 _ORDER = {
-    "relevance": "exact DESC, rank, id",
-    "newest": "ifnull(date, '') DESC, exact DESC, rank, id",
+    "relevance": "worth DESC, id",
+    "newest": "ifnull(date, '') DESC, worth DESC, id",
 }
 
 
@@ -132,20 +134,40 @@ def conditions(query: Query) -> tuple[str, Given]:
 def _ranked(query: Query) -> tuple[str, Given]:
     """All that is found, with its place inside its document; the text stays where it is."""
     where, given = conditions(query)
-    exact = "0"
-    if query.words.marked:
-        exact = "e.id IN (SELECT rowid FROM entry_words WHERE entry_words MATCH :exact)"
-        given["exact"] = _match(query.words.terms, exact=True)
+    worth = " + ".join(_worth(query, given))
     columns = ", ".join(f"e.{name}" for name in _COLUMNS if name != "text")
     return (
         "WITH found AS MATERIALIZED ("
-        f" SELECT e.id, {columns}, {_KEY[query.by]} AS key, bm25(entry_words) AS rank,"
-        f" {exact} AS exact"
+        f" SELECT e.id, {columns}, {_KEY[query.by]} AS key, {worth} AS worth"
         f" FROM entry_words w JOIN entry e ON e.id = w.rowid WHERE {where}),"
         " ranked AS (SELECT *, count(*) OVER (PARTITION BY key) AS found, row_number() OVER"
-        " (PARTITION BY key ORDER BY exact DESC, rank, id) AS place FROM found)",
+        " (PARTITION BY key ORDER BY worth DESC, id) AS place FROM found)",
         given,
     )
+
+
+def _worth(query: Query, given: Given) -> Iterator[str]:
+    """Summands, as ``search.relevance`` says."""
+    terms = query.words.terms
+    yield " ".join(["CASE", *(f"WHEN e.size <= {size} THEN {worth}" for size, worth in SHORT)]) + (
+        " ELSE 0 END"
+    )
+    matches = {f"often{n}": (OFTEN, _often(term)) for n, term in enumerate(terms)}
+    if query.words.marked:
+        matches["exact"] = (VERY_MARKS, _match(terms, exact=True))
+    if len(terms) > 1:
+        phrase = " ".join(word for term in terms for word in term.folded)
+        apart = " ".join(f'"{" ".join(term.folded)}"' for term in terms)
+        matches["phrase"] = (PHRASE, f'folded : "{phrase}"')
+        matches["near"] = (NEAR, f"folded : NEAR({apart}, {NEAR_WORDS})")
+    for name, (worth, expression) in matches.items():
+        given[name] = expression
+        found = f"SELECT rowid FROM entry_words WHERE entry_words MATCH :{name}"
+        yield f"{worth} * (e.id IN ({found}))"
+
+
+def _often(term: Term) -> str:
+    return " AND ".join(f'often : "{word}"' for word in term.folded)
 
 
 def _match(terms: Iterable[Term], *, exact: bool) -> str:

@@ -4,11 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from search.elasticsearch.query import EXACT_BONUS
-from search.fts5 import sql as fts5_sql
-from search.fts5.index import Fts5Index
+from archive_service.text import nfc
 from search.port import Entry, Query, SearchIndex, Visibility
-from search.query import parse_query
+from search.query import parse_query, words
 from tests.search_quality.engines import ENGINES, Opened
 
 # Text of our own with invented names, chosen so that many differ by their marks only.
@@ -111,7 +109,7 @@ def test_every_engine_finds_the_same_pages_those_with_the_very_marks_first(
     told = []
     for index in filled.values():
         page = index.search(Query(parse_query(typed), EVERYTHING))
-        very = [hit.score > _bound(index) for hit in page.hits]
+        very = [_has_the_very_marks(hit.case_file_id, typed) for hit in page.hits]
         assert very == sorted(very, reverse=True)
         groups = [
             {hit.case_file_id for hit, exact in zip(page.hits, very, strict=True) if exact is which}
@@ -121,6 +119,7 @@ def test_every_engine_finds_the_same_pages_those_with_the_very_marks_first(
     assert told[0] == told[1]
 
 
-def _bound(index: SearchIndex) -> float:
-    """Half of what the engine adds for the very marks."""
-    return (fts5_sql.EXACT_BONUS if isinstance(index, Fts5Index) else EXACT_BONUS) / 2
+def _has_the_very_marks(page: UUID, typed: str) -> bool:
+    terms = [term for term in parse_query(typed).terms if term.marked]
+    text = " ".join(word.exact for word in words(nfc(PAGES[page.int])))
+    return bool(terms) and all(f" {' '.join(term.exact)} " in f" {text} " for term in terms)
