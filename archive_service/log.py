@@ -2,8 +2,10 @@
 
 import logging
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 Words = Callable[[Mapping[str, Any]], str | None]
 
 HIDDEN = "***"
+# What ``configure_log`` was asked for, done at the first line: most commands write none.
+_wanted: list[Callable[[], None]] = []
 # A password in a URL, with whatever it is made of: s3 secrets have slashes in them.
 _IN_URL = re.compile(r"(://[^:/@\s\"'<>]*):[^\s\"'<>,]*@")
 _TELLING = re.compile(r"password|passphrase|secret|credential|authorization|cookie|(^|_)pin$")
@@ -25,8 +29,12 @@ def configure_log(
 
     Where ``words`` has a sentence for a line, a person reads that in its place.
     """
-    import sys
+    _wanted[:] = [partial(_configure, quiet, words, as_json)]
+    if as_json:
+        logging.root.handlers = [_Libraries(logging.WARNING)]
 
+
+def _configure(quiet: bool, words: Words | None, as_json: bool) -> None:  # noqa: FBT001 - passed on
     import structlog
 
     last: Any = (
@@ -48,14 +56,10 @@ def configure_log(
         ),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-    if as_json:
-        logging.root.handlers = [_Libraries(logging.WARNING)]
 
 
 def configure_service_log() -> None:
     """For processes that nobody watches: JSON lines, unless they write to a terminal after all."""
-    import sys
-
     configure_log(as_json=not sys.stderr.isatty())
 
 
@@ -63,6 +67,8 @@ def logger() -> "FilteringBoundLogger":
     """The logger; imported late, so that a command's help stays quick."""
     import structlog
 
+    while _wanted:
+        _wanted.pop()()
     made: Any = structlog.get_logger()
     return made  # type: ignore[no-any-return]  # structlog's proxy is untyped
 

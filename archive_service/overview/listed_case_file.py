@@ -62,7 +62,9 @@ def show(disposition_id: UUID, code: str) -> Response:
         after=codes[at + 1] if at + 1 < len(codes) else None,
         neighbours=told["items"][max(at - _AROUND, 0) : at + _AROUND + 1],
         earlier=earlier_of(services(), disposition_id, code, actor=actor, lang=language()),
-        holds=[one for one in holds_on(code) if one["reason"]] if item["now"] else [],
+        holds=[one for one in holds_on(services(), code, actor=current_actor()) if one["reason"]]
+        if item["now"]
+        else [],
         outcomes=outcomes(),
         given=refused.given
         if refused

@@ -158,7 +158,7 @@ def _page(code: str, refused: ArchiveError | None = None) -> Response:
         case=case,
         documents=case.documents,
         split_from=case.split_from,
-        holds=holds_on(code),
+        holds=holds_on(services(), code, actor=current_actor()),
         problem=problem,
         given=request.form if refused else {},
         chosen=request.form.getlist("chosen") if refused else [],

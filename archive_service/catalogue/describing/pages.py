@@ -108,7 +108,7 @@ def _page(code: str, ordinal: int, refused: ArchiveError | None = None) -> Respo
         title=described.title,
         document=ordinal,
         edition=described.edition,
-        holds=holds_on(code),
+        holds=holds_on(services(), code, actor=current_actor()),
         parts=_parts(described, ordinal),
         required=[one for one in fields if one["required"] or one["error"]],
         others=[one for one in fields if not (one["required"] or one["error"])],

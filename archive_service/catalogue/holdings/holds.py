@@ -9,7 +9,7 @@ from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.case_files.case_file import CaseFile, CopyState
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.hold import Hold, HoldLock
-from archive_service.request import current_actor, services
+from archive_service.services import Services
 
 IN_FORCE, WAITING, NO_LOCK = "in-force", "waiting", "no-lock"
 
@@ -63,14 +63,13 @@ def holds_of(row: CaseFile, actor: Actor) -> list[dict[str, Any]]:
     ]
 
 
-def holds_on(code: str) -> list[dict[str, Any]]:
+def holds_on(services: Services, code: str, *, actor: Actor) -> list[dict[str, Any]]:
     """HOLD of each order in force on a case file; without its words for who may not know them.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
     """
-    actor = current_actor()
-    with services().read_only() as session:
+    with services.read_only() as session:
         return holds_of(holdings_rows.get_case_file(session, code, actor=actor, whole=False), actor)
 
 
