@@ -118,8 +118,8 @@ def test_what_is_due_goes_from_proposal_to_decision(services: Services) -> None:
     assert (told["state"], told["decision_number"]) == ("approved", "7/QĐ-UBND")
     assert {one["state"] for one in told["items"]} == {"approved"}
     assert told["execute_by"] > told["decided_at"][:10]
-    needs = [f"signed-{form}" for form in ("council-decision", "minutes", "decision")]
-    assert told["next"] == [{"act": "execute", "role": "archivist", "needs": needs}]
+    signed = [f"signed-{form}" for form in ("council-decision", "minutes", "decision")]
+    assert told["next"] == [{"act": "execute", "role": "archivist", "needs": signed}]
 
 
 def test_what_may_not_be_proposed_is_refused_with_its_reason(services: Services) -> None:
