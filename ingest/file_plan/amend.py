@@ -1,5 +1,9 @@
-"""Amendments of an approved plan: a draft beside it, approved once, then a new version."""
+"""Amendments of an approved plan: a draft beside it, approved once, then a new version.
 
+What an officer opens outside the plan waits in the same draft.
+"""
+
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,11 +26,12 @@ from archive_service.text import nfc
 from ingest.file_plan.custody_acts import record_plan
 from ingest.file_plan.due import answered_entries
 from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_heading, heading_of
-from ingest.file_plan.outside import dropped_notations, get_plan_in_force
+from ingest.file_plan.outside import asked_entry, dropped_notations, get_plan_in_force
 from ingest.file_plan.read import LENGTHS
 
 ADD, CHANGE, DROP = "add", "change", "drop"
 _EDIT, _APPROVE = "file-plan:import", "file-plan:approve"
+_OPEN = "file-plan:open-entry"
 _LONGEST_REASON = 500
 
 
@@ -63,6 +68,54 @@ def open_amendment(
         FilePlanNotFoundError, ActNotAllowedError, FilePlanNotInForceError
     """
     plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
+    amendment = _draft_of(session, plan, actor)
+    if reason.strip():
+        amendment.reason = " ".join(nfc(reason).split())[:_LONGEST_REASON]
+    session.flush()
+    return amendment
+
+
+def open_entry(
+    session: Session,
+    plan_id: UUID,
+    given: Mapping[str, str],
+    *,
+    started_on: dt.date,
+    actor: Actor,
+    heading_id: UUID | None = None,
+) -> tuple[FilePlan, FilePlanEntry]:
+    """Ask for a case file that the plan did not foresee: a draft till the amendment is approved.
+
+    The term is the officer's own, so nothing binds before the head of the agency approves it. The
+    caller commits; the entry is in no plan and no session yet.
+
+    Raises:
+        FilePlanNotFoundError, ActNotAllowedError
+        FilePlanNotInForceError: the plan is a draft.
+        FilePlanNotationTakenError: also by another change of the same amendment.
+        and what ``outside.asked_entry`` raises.
+    """
+    plan = get_plan_in_force(session, plan_id, actor=actor, act=_OPEN)
+    entry = asked_entry(plan, given, started_on=started_on, actor=actor, heading_id=heading_id)
+    amendment = _draft_of(session, plan, actor)
+    if any(one["notation"] == entry.notation for one in amendment.changes):
+        raise FilePlanNotationTakenError(notation=entry.notation)
+    names = ("notation", *LENGTHS, "years", "permanent", "opened_by")
+    change = {name: getattr(entry, name) for name in names} | {
+        "kind": ADD,
+        "outside": True,
+        "heading_id": str(entry.heading_id) if entry.heading_id else None,
+        "started_on": started_on.isoformat(),
+        "opened_at": None if entry.opened_at is None else clock.iso(entry.opened_at),
+    }
+    amendment.changes = [*amendment.changes, change]
+    told = {"notation": entry.notation, "title": entry.title, "term": entry.term}
+    told |= {"creator": entry.creator, "started_on": started_on.isoformat()}
+    _note(session, plan, "file-plan:entry-opened", actor, **told)
+    return plan, entry
+
+
+def _draft_of(session: Session, plan: FilePlan, actor: Actor) -> FilePlanAmendment:
     amendment = find_draft(plan)
     if amendment is None:
         amendment = FilePlanAmendment(
@@ -75,9 +128,6 @@ def open_amendment(
         )
         plan.amendments.append(amendment)
         _note(session, plan, "file-plan:amendment-opened", actor, number=amendment.number)
-    if reason.strip():
-        amendment.reason = " ".join(nfc(reason).split())[:_LONGEST_REASON]
-    session.flush()
     return amendment
 
 
@@ -224,6 +274,10 @@ def _made(plan: FilePlan, change: dict[str, Any]) -> dict[str, Any]:
     notation = change["notation"]
     if change["kind"] == ADD:
         entry = FilePlanEntry(id=uuid4(), ordinal=len(plan.entries) + 1, notation=notation)
+        if change.get("outside"):
+            entry.outside, entry.opened_by = True, change["opened_by"]
+            entry.started_on = dt.date.fromisoformat(change["started_on"])
+            entry.opened_at = clock.parse_iso(change["opened_at"])
         plan.entries.append(entry)
         before = None
     else:

@@ -52,11 +52,15 @@ def import_(
 @file_plan.command()
 @with_json
 @click.argument("plan_id", metavar="ID", type=click.UUID)
+@click.option("--amendment", is_flag=True, help="Its amendment, with what was opened outside it.")
 @pass_cli
-def approve(cli: Cli, plan_id: UUID, *, as_json: bool) -> None:
+def approve(cli: Cli, plan_id: UUID, *, amendment: bool, as_json: bool) -> None:
     """Approve a plan: from now on it is the authority for codes of its year."""
+    from ingest.file_plan import edit_acts
     from ingest.file_plan.acts import approve_plan
 
+    if amendment:
+        edit_acts.approve_amendment(cli.services, plan_id, actor=cli.writer)
     document = approve_plan(cli.services, plan_id, actor=cli.writer)
     if as_json:
         emit(document)
@@ -181,7 +185,7 @@ def print_(cli: Cli, plan_id: UUID, target: Path, *, as_json: bool) -> None:
 )
 @pass_cli
 def open_entry(cli: Cli, /, plan_id: UUID, *, as_json: bool, **given: Any) -> None:
-    """Open a case file outside an approved plan; it binds at once."""
+    """Ask for a case file outside an approved plan; a draft till the agency's head approves it."""
     from ingest.file_plan import edit_acts
 
     started_on = given.pop("start").date()

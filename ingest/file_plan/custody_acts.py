@@ -19,7 +19,7 @@ from archive_service.domain.agencies.file_plan import (
 from archive_service.domain.keeping.act import Act
 
 PLAN = "file-plan"
-ENTRY = "file-plan-entry"  # one that was opened outside the plan; a later plan holds it too
+ENTRY = "file-plan-entry"  # of releases in which what was opened outside a plan bound at once
 _HEADING = ("ordinal", "level", "number", "title", "symbol")
 _ENTRY = (
     *("ordinal", "heading", "notation", "title", "term", "years", "permanent", "rule_code"),
@@ -32,20 +32,6 @@ _AMENDMENT = ("number", "reason", "changes", "created_by", "approved_by")
 def record_plan(session: Session, plan: FilePlan, *, at: dt.datetime) -> None:
     """The whole plan in its version of now, on its way into every copy."""
     session.add(Act(kind=PLAN, subject_id=str(plan.id), at=at, document=plan_document(plan, at)))
-
-
-def record_entry(session: Session, plan: FilePlan, entry: FilePlanEntry) -> None:
-    """An entry that was opened outside the plan, on its way into every copy."""
-    if entry.opened_at is None:
-        raise ValueError(f"entry {entry.notation} was not opened: a bug")
-    session.add(
-        Act(
-            kind=ENTRY,
-            subject_id=str(entry.id),
-            at=entry.opened_at,
-            document={"plan_id": str(plan.id), "entry": entry_document(entry)},
-        )
-    )
 
 
 def plan_document(plan: FilePlan, as_of: dt.datetime | None = None) -> dict[str, Any]:

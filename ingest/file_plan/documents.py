@@ -54,6 +54,9 @@ class FilePlanChangeDocument(BaseModel):
     title: str | None
     term: str | None
     before: dict[str, str | None] | None
+    outside: bool = False  # an officer opened it; it waits for this amendment
+    opened_by: str | None = None
+    started_on: str | None = None
 
 
 class FilePlanAmendmentDocument(BaseModel):

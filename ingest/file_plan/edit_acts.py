@@ -7,7 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, Numbering
+from archive_service.domain.agencies.file_plan import (
+    FilePlan,
+    FilePlanEntry,
+    FilePlanState,
+    Numbering,
+)
 from archive_service.domain.people.account import Actor, Role
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices import inbox
@@ -16,8 +21,9 @@ from ingest.file_plan import amend, edit
 from ingest.file_plan.carry_over import copy_plan
 from ingest.file_plan.checks import require_sound
 from ingest.file_plan.custody_acts import entry_document
-from ingest.file_plan.outside import open_entry
 from ingest.receiving.recheck import recheck_planned
+
+_TOLD = (Role.AGENCY_HEAD, Role.ARCHIVIST, Role.CLERK)
 
 
 def put_entry(
@@ -152,29 +158,26 @@ def open_outside(
     actor: Actor,
     heading_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Open a case file outside an approved plan; its act lies in every copy before this returns.
+    """Ask for a case file outside an approved plan; ``state`` is ``draft`` till it is approved.
 
-    Archivists and clerks of the agency are told.
+    The head of the agency, archivists and clerks are told.
     """
     with services.unit_of_work() as uow:
         session = uow.session
-        entry = open_entry(
+        plan, entry = amend.open_entry(
             session, plan_id, given, started_on=started_on, actor=actor, heading_id=heading_id
         )
         require_sound([entry], home=services.settings.home)
-        plan = entry.plan
         inbox.tell(
             session,
             "file-plan-entry-opened",
-            to=inbox.people(session, roles=(Role.ARCHIVIST, Role.CLERK), agency_id=plan.agency_id),
+            to=inbox.people(session, roles=_TOLD, agency_id=plan.agency_id),
             subject_id=entry.id,
             facts={"notation": entry.notation, "title": entry.title, "year": plan.year},
-            href=f"/file-plans/{plan.id}?show=outside",
+            href=f"/file-plans/{plan.id}",
         )
-        document = entry_document(entry)
-        recheck_planned(session, plan.agency_id, services.jobs)
+        document = entry_document(entry) | {"state": FilePlanState.DRAFT.value}
         uow.commit()
-    write_out_evidence(services)
     return document
 
 

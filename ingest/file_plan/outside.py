@@ -8,11 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock
-from archive_service.audit import record_event
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
-from ingest.file_plan.custody_acts import record_entry
 from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_heading, heading_of
 from ingest.file_plan.plans import FilePlanNotFoundError
 
@@ -35,24 +33,20 @@ class FilePlanTermNeededError(InputError):
     code = "file-plan-term-needed"
 
 
-def open_entry(
-    session: Session,
-    plan_id: UUID,
+def asked_entry(
+    plan: FilePlan,
     given: Mapping[str, str],
     *,
     started_on: dt.date,
     actor: Actor,
     heading_id: UUID | None = None,
 ) -> FilePlanEntry:
-    """Open a case file that the plan did not foresee; it binds at once. The caller commits.
+    """A case file that the plan did not foresee, as its officer wants it: in no plan yet.
 
     Raises:
-        FilePlanNotFoundError, ActNotAllowedError
-        FilePlanNotInForceError: the plan is a draft.
         FilePlanNotationError, FilePlanTextError, FilePlanNotationTakenError
         FilePlanTermNeededError, FilePlanTermUnclearError, FilePlanStartError
     """
-    plan = get_plan_in_force(session, plan_id, actor=actor, act="file-plan:open-entry")
     values = entry_values(given)
     notation = values["notation"]
     if notation in dropped_notations(plan) or any(one.notation == notation for one in plan.entries):
@@ -62,7 +56,7 @@ def open_entry(
     if started_on.year != plan.year or started_on > clock.today():
         raise FilePlanStartError(year=plan.year, day=started_on)
     heading = get_heading(plan, heading_id) if heading_id else heading_of(plan, notation)
-    entry = FilePlanEntry(
+    return FilePlanEntry(
         id=uuid4(),
         ordinal=1 + max((one.ordinal for one in plan.entries), default=0),
         heading=heading.label if heading else "",
@@ -73,25 +67,6 @@ def open_entry(
         opened_at=clock.now(),
         **values,
     )
-    plan.entries.append(entry)
-    session.flush()
-    record_entry(session, plan, entry)
-    record_event(
-        session,
-        "file-plan:entry-opened",
-        subject_id=plan.id,
-        actor=actor,
-        agency_id=plan.agency_id,
-        data={
-            "year": plan.year,
-            "notation": notation,
-            "title": entry.title,
-            "term": entry.term,
-            "creator": entry.creator,
-            "started_on": started_on.isoformat(),
-        },
-    )
-    return entry
 
 
 def get_plan_in_force(session: Session, plan_id: UUID, *, actor: Actor, act: str) -> FilePlan:

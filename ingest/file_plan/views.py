@@ -28,6 +28,7 @@ from ingest.file_plan.due import answered_entries, code_of, days_of_their_own
 from ingest.file_plan.papers import papers_of, signers_of, signing_state
 from ingest.file_plan.plans import get_file_plan, kept_findings
 
+_CHANGE = ("kind", "notation", "title", "term", "before", "opened_by", "started_on")
 SHOWS = ("mine", "missing", "late", "outside")
 
 
@@ -247,7 +248,7 @@ def _amendment(amendment: FilePlanAmendment, names: Mapping[str, str]) -> dict[s
         "approved_at": amendment.approved_at,
         "approved_by": names.get(amendment.approved_by or "", amendment.approved_by or ""),
         "changes": [
-            {name: change.get(name) for name in ("kind", "notation", "title", "term", "before")}
+            {name: change.get(name) for name in _CHANGE} | {"outside": bool(change.get("outside"))}
             for change in changes
         ],
     }

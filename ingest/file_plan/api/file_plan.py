@@ -140,7 +140,7 @@ def copy(plan_id: UUID, json_data: CopyIn) -> Answer:
 @bp.input(OutsideIn)
 @bp.output(FilePlanWhole, status_code=201)
 def open_outside(plan_id: UUID, json_data: OutsideIn) -> Answer:
-    """Open a case file outside an approved plan; it binds at once."""
+    """Ask for a case file outside an approved plan; a draft till its amendment is approved."""
 
     def create() -> dict[str, Any]:
         edits.open_outside(
@@ -151,7 +151,7 @@ def open_outside(plan_id: UUID, json_data: OutsideIn) -> Answer:
             actor=current_actor(),
             heading_id=json_data.heading_id,
         )
-        return _plan(plan_id, Narrowed(show="outside"))
+        return _plan(plan_id)
 
     return answer_once(f"{plan_id}\noutside\n{json_data.model_dump_json()}", create)
 

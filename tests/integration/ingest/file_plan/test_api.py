@@ -77,8 +77,10 @@ def test_an_approved_plan_is_amended_copied_and_added_to(
     approve_plan(services, plan_id, actor=head_of_agency(services))
     opened = officer.post(f"{path}/outside-entries", json=outside)
     assert opened.status_code == 201
-    (entry,) = opened.get_json()["entries"]
-    assert (entry["outside"], entry["heading"]) == (True, "II. QUẢN LÝ CÔNG TRÌNH (QLCT)")
+    (waits,) = opened.get_json()["amendments"]
+    assert waits["state"] == "draft"
+    assert [(one["notation"], one["outside"]) for one in waits["changes"]] == [("13.QLCT", True)]
+    assert whole(officer, plan_id, "?show=outside")["entries"] == []
     lacking = officer.ask(
         "PUT", f"{path}/amendment/changes", json={"kind": "drop", "notation": "x"}
     )
@@ -92,7 +94,9 @@ def test_an_approved_plan_is_amended_copied_and_added_to(
     head = program_of(app, services, "giamdoc")
     amended = head.post(f"{path}/amendment/approve").get_json()
     assert (amended["version"], amended["counts"]["all"]) == (2, 12)
-    assert amended["amendments"][0]["changes"][0]["before"]["term"] == "10 năm"
+    assert amended["amendments"][0]["changes"][1]["before"]["term"] == "10 năm"
+    (entry,) = whole(officer, plan_id, "?show=outside")["entries"]
+    assert (entry["outside"], entry["heading"]) == (True, "II. QUẢN LÝ CÔNG TRÌNH (QLCT)")
     copied = officer.post(f"{path}/copy", json={"year": YEAR + 1, "notations": ["13.QLCT"]})
     assert (copied.status_code, copied.get_json()["counts"]["all"]) == (201, 1)
     again = officer.post(f"{path}/copy", json={"year": YEAR + 1})

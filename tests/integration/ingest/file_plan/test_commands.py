@@ -69,7 +69,11 @@ def test_a_plan_is_added_to_and_copied(archive: Command, tmp_path: Path) -> None
     assert refused.error["code"] == "file-plan-term-unclear"
     assert "“lâu dài”" in refused.error["message"]
     assert "20 năm, hoặc Vĩnh viễn" in refused.error["remedy"]
-    assert archive.ask(*opening, account="canbo")["outside"] is True
+    asked = archive.ask(*opening, account="canbo")
+    assert (asked["outside"], asked["state"]) == (True, "draft")
+    shown = archive.ask("file-plan", "show", plan["id"])
+    assert shown["counts"]["outside"] == 0
+    archive.ask("file-plan", "approve", plan["id"], "--amendment", account="thutruong")
     (listed,) = archive.ask("file-plan", "show", plan["id"], "--only", "outside")["entries"]
     assert listed["notation"] == "13.QLCT"
     copied = archive.ask("file-plan", "copy", plan["id"], "--year", YEAR + 1)

@@ -293,7 +293,11 @@ def test_an_officer_opens_a_case_file_outside_the_plan_and_the_keepers_are_told(
     assert send(officer, f"{address}/outside", **form).status_code == 409
     no_day = form | {"notation": "14.QLCT", "started_on": "hôm nay"}
     assert send(officer, f"{address}/outside", **no_day).status_code == 422
-    shown = browser_of(app, services, "lan").get(f"{address}?show=outside").text
+    lan = browser_of(app, services, "lan")
+    assert "Hồ sơ ứng phó bão" in lan.get(address).text
+    assert opened(services, plan_id)["counts"]["outside"] == 0
+    edits.approve_amendment(services, plan_id, actor=head_of_agency(services))
+    shown = lan.get(f"{address}?show=outside").text
     assert "Hồ sơ ứng phó bão" in shown
     assert "01.TH<" not in shown
     mine = officer.get(f"{address}?show=mine").text

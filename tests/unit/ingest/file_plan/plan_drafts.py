@@ -9,7 +9,7 @@ from archive_service import clock
 from archive_service.domain.agencies.file_plan import FilePlan
 from archive_service.domain.people.account import Actor, Role
 from ingest.file_plan import edit
-from ingest.file_plan.outside import open_entry
+from ingest.file_plan.amend import approve_amendment, open_entry
 from ingest.file_plan.plans import approve_file_plan
 from tests.worlds.door import Door
 
@@ -62,9 +62,23 @@ def in_force(door: Door) -> UUID:
     return plan_id
 
 
-def outside(door: Door, plan_id: UUID, **changed: Any) -> None:
+def asked_outside(door: Door, plan_id: UUID, **changed: Any) -> None:
+    """An officer opens a case file outside the plan: a draft."""
     given = {"notation": "09.TH", "title": "Hồ sơ phát sinh", "term": "10 năm", "creator": "An"}
-    started_on = changed.pop("started_on", clock.today())
+    day = changed.pop("started_on", clock.today())
     with door.database.unit_of_work() as uow:
-        open_entry(uow.session, plan_id, given | changed, started_on=started_on, actor=door.officer)
+        open_entry(uow.session, plan_id, given | changed, started_on=day, actor=door.officer)
         uow.commit()
+
+
+def approve(door: Door, plan_id: UUID, actor: Actor = HEAD) -> None:
+    """The amendment in preparation, by the head of the agency."""
+    with door.database.unit_of_work() as uow:
+        approve_amendment(uow.session, plan_id, actor=actor)
+        uow.commit()
+
+
+def outside(door: Door, plan_id: UUID, **changed: Any) -> None:
+    """Opened and approved."""
+    asked_outside(door, plan_id, **changed)
+    approve(door, plan_id)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
+from archive_service import clock
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState, Numbering
 from archive_service.domain.keeping.act import Act
@@ -14,17 +16,18 @@ from archive_service.domain.people.account import Actor, Role
 from ingest.file_plan import amend, edit
 from ingest.file_plan.carry_over import FilePlanYearTakenError, copy_plan
 from ingest.file_plan.custody_acts import (
-    ENTRY,
     PLAN,
+    entry_document,
     plan_document,
     plan_from_document,
     restore_plans,
 )
 from ingest.file_plan.number import FilePlanSymbolMissingError, FilePlanSymbolSharedError
+from ingest.file_plan.outside import asked_entry
 from ingest.file_plan.plans import FilePlanNotFoundError
 from tests.unit.ingest.file_plan.plan_drafts import (
-    HEAD,
     YEAR,
+    approve,
     changing,
     in_force,
     new_draft,
@@ -158,12 +161,6 @@ def change(door: Door, plan_id: UUID, kind: str, **given: str) -> None:
         uow.commit()
 
 
-def approve(door: Door, plan_id: UUID, actor: Actor = HEAD) -> None:
-    with door.database.unit_of_work() as uow:
-        amend.approve_amendment(uow.session, plan_id, actor=actor)
-        uow.commit()
-
-
 def test_an_amendment_lies_beside_the_plan_until_it_is_approved(door: Door) -> None:
     plan_id = in_force(door)
     change(door, plan_id, amend.ADD, notation="05.TC", title="Mới", term="5 năm")
@@ -251,6 +248,16 @@ def test_last_years_plan_is_copied_with_what_goes_on_and_what_was_opened_outside
         copy_plan(uow.session, plan_id, YEAR + 1, actor=door.officer)
 
 
+def restored(door: Door, bodies: list[dict[str, Any]], opened: list[dict[str, Any]]) -> FilePlan:
+    """The plan as the acts of an archive bring it back in another."""
+    with open_door(door.home / "again") as other, other.database.unit_of_work() as uow:
+        for body in bodies:
+            body["agency_id"] = str(other.agency_id)
+        restore_plans(uow.session, bodies, opened)
+        found = uow.session.get_one(FilePlan, UUID(bodies[0]["id"]))
+        return plan_from_document(plan_document(found))
+
+
 def test_the_acts_bring_back_versions_headings_and_what_was_opened_since(door: Door) -> None:
     plan_id = in_force(door)
     outside(door, plan_id)
@@ -261,17 +268,26 @@ def test_the_acts_bring_back_versions_headings_and_what_was_opened_since(door: D
     with door.database.read_only() as session:
         acts = list(session.scalars(select(Act).order_by(Act.at)))
         newest = [act.document for act in acts if act.kind == PLAN][-1:]
-        opened = [act.document for act in acts if act.kind == ENTRY]
         expected = plan_document(session.get_one(FilePlan, plan_id))
+    assert {act.kind for act in acts} == {PLAN}
     assert plan_document(plan_from_document(newest[0]))["amendments"] == expected["amendments"]
-    with open_door(door.home / "again") as other, other.database.unit_of_work() as uow:
-        for body in newest:
-            body["agency_id"] = str(other.agency_id)
-        restore_plans(uow.session, newest, opened)
-        restored = plan_document(uow.session.get_one(FilePlan, plan_id))
-    assert [one["notation"] for one in restored["entries"]] == ["1.X", "2.X", "3.X", "4.X", "10.TH"]
-    assert restored["headings"] == expected["headings"]
-    assert restored["entries"] == expected["entries"]
+    again = plan_document(restored(door, newest, []))
+    assert [one["notation"] for one in again["entries"]] == ["1.X", "10.TH", "2.X", "3.X", "4.X"]
+    assert again["headings"] == expected["headings"]
+    assert again["entries"] == expected["entries"]
+
+
+def test_what_bound_at_once_in_older_releases_comes_back_from_its_own_act(door: Door) -> None:
+    plan_id = in_force(door)
+    with door.database.read_only() as session:
+        act = session.scalars(select(Act).where(Act.kind == PLAN)).one()
+        plan = session.get_one(FilePlan, plan_id)
+        given = {"notation": "09.TH", "title": "Hồ sơ phát sinh", "term": "10 năm"}
+        entry = asked_entry(plan, given, started_on=clock.today(), actor=door.officer)
+        opened = {"plan_id": str(plan_id), "entry": entry_document(entry)}
+        body = act.document
+    again = restored(door, [body], [opened])
+    assert [one.notation for one in again.entries if one.outside] == ["09.TH"]
 
 
 def test_plans_of_before_there_were_headings_come_back_too() -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from archive_service import clock
 from archive_service.domain.agencies.file_plan import FilePlan
 from archive_service.domain.keeping.act import Act
+from archive_service.errors import NotAllowedError
 from ingest.file_plan import edit
-from ingest.file_plan.custody_acts import ENTRY, PLAN
+from ingest.file_plan.custody_acts import PLAN
 from ingest.file_plan.outside import (
     FilePlanNotInForceError,
     FilePlanStartError,
@@ -22,6 +23,8 @@ from ingest.file_plan.plans import approve_file_plan
 from tests.unit.ingest.file_plan.plan_drafts import (
     HEAD,
     YEAR,
+    approve,
+    asked_outside,
     changing,
     in_force,
     new_draft,
@@ -37,22 +40,44 @@ def door(tmp_path: Path) -> Iterator[Door]:
         yield opened
 
 
-def test_an_entry_outside_the_plan_binds_at_once_and_is_an_act(door: Door) -> None:
+def findings(door: Door) -> set[str]:
+    write_pdf(door.home / "case" / "01.pdf")
+    code = f"H40.18.{YEAR}.09.TH"
+    write_sheet(door.home / "case" / "Hồ sơ.xlsx", [case_row(code)], [document_row("01.pdf", code)])
+    return {row.code for row in door.checked(door.home / "case").findings}
+
+
+def test_an_entry_outside_the_plan_binds_nobody_before_it_is_approved(door: Door) -> None:
+    plan_id = in_force(door)
+    asked_outside(door, plan_id)
+    assert "09.TH" not in dict(said(door, plan_id))
+    assert door.events()[-1] == "file-plan:entry-opened"
+    assert "not-in-file-plan" in findings(door)
+    for actor in (door.officer, door.archivist):
+        with pytest.raises(NotAllowedError):
+            approve(door, plan_id, actor)
+    assert "09.TH" not in dict(said(door, plan_id))
+
+
+def test_once_approved_it_is_an_entry_of_the_plans_next_version(door: Door) -> None:
     plan_id = in_force(door)
     outside(door, plan_id)
     with door.database.read_only() as session:
         plan = session.get_one(FilePlan, plan_id)
-        entry = plan.entries[-1]
+        (entry,) = [one for one in plan.entries if one.outside]
         assert (entry.notation, entry.outside, entry.opened_by) == ("09.TH", True, "bach")
+        assert (entry.started_on, entry.years) == (clock.today(), 10)
         acts = list(session.scalars(select(Act).order_by(Act.at)))
-        assert [act.kind for act in acts] == [PLAN, ENTRY]
-        assert plan.version == 1
-    assert door.events()[-1] == "file-plan:entry-opened"
-    write_pdf(door.home / "case" / "01.pdf")
-    code = f"H40.18.{YEAR}.09.TH"
-    write_sheet(door.home / "case" / "Hồ sơ.xlsx", [case_row(code)], [document_row("01.pdf", code)])
-    told = door.checked(door.home / "case")
-    assert "not-in-file-plan" not in {row.code for row in told.findings}
+        assert [act.kind for act in acts] == [PLAN, PLAN]
+        assert plan.version == 2
+    assert "not-in-file-plan" not in findings(door)
+
+
+def test_a_number_is_asked_for_once(door: Door) -> None:
+    plan_id = in_force(door)
+    asked_outside(door, plan_id)
+    with pytest.raises(edit.FilePlanNotationTakenError):
+        asked_outside(door, plan_id, title="Hồ sơ khác")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +106,8 @@ def test_a_term_of_bare_years_is_told_as_the_others_and_one_of_a_rule_as_it_was_
     outside(door, plan_id, term="15")
     outside(door, plan_id, notation="10.TH", term="Đến khi hết hiệu lực", rule_code="A-1")
     with door.database.read_only() as session:
-        terms = [entry.term for entry in session.get_one(FilePlan, plan_id).entries[-2:]]
+        plan = session.get_one(FilePlan, plan_id)
+        terms = [one.term for one in plan.entries if one.outside]
     assert terms == ["15 năm", "Đến khi hết hiệu lực"]
 
 
