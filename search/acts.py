@@ -18,6 +18,7 @@ from archive_service.domain.case_files.document import Document, DocumentRelatio
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
+from search.part import part_of
 from search.port import END, FOUND, Filters, Hit, Query, Visibility
 from search.query import parse_query
 
@@ -144,6 +145,7 @@ def _hit(
         "document": None if hit.document_id is None else str(hit.document_id),
         "title": hit.title,
         "page": hit.page,
+        "part": part_of(hit.part),
         "snippet": hit.snippet.replace(FOUND, "«").replace(END, "»"),
         "score": None,  # it would tell of what one may not see; kept for the programs that name it
         "year": hit.year,

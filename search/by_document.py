@@ -19,6 +19,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import open_hits, outdated_among, places, visibility
+from search.part import part_of
 from search.port import Dimension, Filters, Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
@@ -173,8 +174,12 @@ def _facets(
 
 def _hit(hit: Hit, named: _Named, actor: Actor) -> dict[str, Any]:
     readable = access.may_read_mode(actor, hit.mode)
-    pages = [{"page": hit.page, "snippet": hit.snippet}]
-    pages += [{"page": more.page, "snippet": more.snippet} for more in hit.further]
+    pages: list[dict[str, Any]] = [
+        {"page": hit.page, "snippet": hit.snippet, "part": part_of(hit.part)}
+    ]
+    pages += [
+        {"page": one.page, "snippet": one.snippet, "part": part_of(one.part)} for one in hit.further
+    ]
     return {
         "code": hit.code,
         "document": None if hit.document_id is None else str(hit.document_id),

@@ -8,6 +8,7 @@ import click
 from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, with_json
+from search.part import part_words
 
 
 @click.command()
@@ -56,6 +57,8 @@ def search(
     click.echo(cli.said("search.found", total=document["total"], took_ms=document["took_ms"]))
     for hit in document["hits"]:
         where = cli.said("search.page", page=hit["page"]) if hit["page"] else ""
+        if hit["part"]:
+            where = f", {part_words(hit['part'], cli.lang)}"
         click.secho(f"{hit['code']}  {hit['title']}{where}", bold=True)
         if hit["snippet"]:
             click.echo(f"  {hit['snippet']}")

@@ -12,6 +12,7 @@ class HitDocument(BaseModel):
     document: str | None
     title: str
     page: int | None
+    part: dict[str, str] | None = None  # {kind, name} of an office file: sheet, slide, section …
     snippet: str
     score: None = None  # given no more: hits stand in their order
     year: int

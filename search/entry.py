@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 from archive_service import access, law
 from archive_service.domain.agencies.own_field import OwnField, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
-from archive_service.packaging.page_texts import document_texts
+from archive_service.packaging.page_texts import document_words
 from archive_service.storage.content import HeldContent
 from search.port import Entry, SearchIndex
 
@@ -22,11 +23,12 @@ def index_case_file(
     folder: Path,
     corrected: Mapping[tuple[int, int], str] | None = None,
     own_fields: Sequence[OwnField] = (),
+    unread: dict[UUID, str] | None = None,
 ) -> int:
     """Replace what the index holds of the case file; returns how many entries it now has.
 
-    Texts are fetched document by document: memory holds one at a time. ``corrected``: see
-    ``entries_of``.
+    Texts are fetched document by document: memory holds one at a time. ``corrected``, ``unread``:
+    see ``entries_of``.
     """
     count = 0
 
@@ -38,6 +40,7 @@ def index_case_file(
             folder=folder,
             corrected=corrected or {},
             own_fields=own_fields,
+            unread=unread,
         ):
             count += 1
             yield entry
@@ -53,6 +56,7 @@ def entries_of(
     folder: Path,
     corrected: Mapping[tuple[int, int], str],
     own_fields: Sequence[OwnField] = (),
+    unread: dict[UUID, str] | None = None,
 ) -> Iterator[Entry]:
     """The case file's own entry, then each document's data and pages; none in quarantine.
 
@@ -62,6 +66,7 @@ def entries_of(
         corrected: by ordinal and page number the text in which people put words right; it
             stands in place of the one that was read.
         own_fields: those of the agency whose values are found.
+        unread: takes by their ids the files whose words cannot be read, with why.
     """
     if case_file.is_emptied:  # all of it is found where it is now
         return
@@ -76,12 +81,15 @@ def entries_of(
             continue
         words = partial(_words_of_document, document, searched[OwnSubject.DOCUMENT])
         yield from _data(_entry(case_file, document, words(reduced=False), None), words)
-        for page in document_texts(
+        found = document_words(
             document, version=case_file.version_stored, content=content, folder=folder
-        ):
+        )
+        if unread is not None:
+            unread |= found.unread
+        for page in found.pages:
             text = corrected.get((document.ordinal, page.number), page.text)
             if text.strip():
-                yield _entry(case_file, document, text, page.number)
+                yield replace(_entry(case_file, document, text, page.number), part=page.part)
 
 
 def _data(whole: Entry, words: Callable[..., str]) -> Iterator[Entry]:

@@ -32,4 +32,5 @@ def hit_of(kept: Kept, *, snippet: str, pages: int, further: Sequence[FoundPage]
         source=kept["source"],
         pages=pages,
         further=further,
+        part=kept["part"],
     )

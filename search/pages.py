@@ -12,6 +12,7 @@ from archive_service.web.fields import access_word
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from search.by_document import Conditions, find_code, find_documents
+from search.part import part_words
 from search.port import END, FOUND
 from search.query import EmptyQueryError
 
@@ -82,13 +83,23 @@ def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
     return hit | {
         "title": _marked(hit["title"]),
         "access": access_word(hit["mode"]),
-        "href": leads_to(hit["pages"][0]["page"] if hit["pages"] else None),
+        "href": leads_to(_page(hit["pages"])),
         "snippets": [
-            {"page": one["page"], "href": leads_to(one["page"]), "text": _marked(one["snippet"])}
+            {
+                "where": part_words(one["part"], language())
+                or t("pages.search.page", page=one["page"]),
+                "href": leads_to(None if one["part"] else one["page"]),
+                "text": _marked(one["snippet"]),
+            }
             for one in hit["pages"]
             if one["page"] is not None
         ],
     }
+
+
+def _page(found: list[dict[str, Any]]) -> int | None:
+    """Of the best hit; an office file has no pages that could be shown."""
+    return found[0]["page"] if found and not found[0]["part"] else None
 
 
 def _marked(text: str) -> Markup:

@@ -63,7 +63,8 @@ class Entry:
 
     ``text`` of an entry with data holds all words it shall be found by: code, title, number,
     signer. A ``reduced`` one says again, to those who may not read the ``mode``, what of the data
-    everybody may know; it comes beside the whole data and is found in its place. ``date`` is
+    everybody may know; it comes beside the whole data and is found in its place. ``part`` names
+    what an office file has instead of a page, as ``sheet:NAME``. ``date`` is
     ISO, perhaps a year alone. ``document_id`` is ``None`` for the case file.
     """
 
@@ -81,6 +82,7 @@ class Entry:
     date: str | None = None
     source: str | None = None
     reduced: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class FoundPage:
 
     page: int | None
     snippet: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ class Hit:
     source: str | None
     pages: int = 1
     further: Sequence[FoundPage] = ()
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

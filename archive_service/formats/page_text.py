@@ -30,6 +30,7 @@ class PageText:
     number: int  # from 1
     text: str
     confidence: float | None = None
+    part: str = ""  # of a file without pages: ``kind:name``, as in ``words/section.py``
 
 
 def pdf_texts(path: Path, *, limit_s: float = 120.0, memory_mib: int = 1024) -> list[PageText]:

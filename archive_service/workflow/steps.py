@@ -4,11 +4,13 @@ import functools
 import io
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
 from archive_service.catalogue.holdings.rows import owner_of, submissions_of
+from archive_service.catalogue.holdings.texts import note_unread
 from archive_service.catalogue.own_fields.fields import fields_of
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
@@ -213,6 +215,7 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
         folder=services.work_folder,
         sure=services.settings.digitize.doubtful_below,
     )
+    unread: dict[UUID, str] = {}
     pages = index_case_file(
         case_file,
         index=services.index,
@@ -220,6 +223,7 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
         folder=services.work_folder,
         corrected=looked.texts,
         own_fields=own,
+        unread=unread,
     )
 
     def effect(session: Session, row: CaseFile) -> dict[str, Any]:
@@ -227,6 +231,7 @@ def index(case_file: CaseFile, services: Services, _lease: Lease | None) -> Effe
         now = put_right_in(session, [row]).standing()
         same = same and now == said.standing()  # and no word was put right
         note_doubtful(session, [row.id], looked.doubtful)
+        note_unread(session, unread, [row.id])
         row.version_indexed = version if same and is_in_use(session, identity) else 0
         return {"version": version, "pages": pages}
 

@@ -44,6 +44,7 @@ _PROPERTIES: Json = {
     "last_day": _KEYWORD,  # a year alone counts as its whole year
     "source": _KEYWORD,
     "reduced": {"type": "boolean"},
+    "part": _KEPT,
     "document_key": _KEYWORD,
     "at": _KEYWORD,  # one order among hits of one rank
     "generation": _KEYWORD,

@@ -242,7 +242,9 @@ def _hit(found: Any, query: Query) -> Hit:
         snippet=_snippet(source, query),
         pages=int(pages["total"]["value"]) if pages else 1,
         further=tuple(
-            FoundPage(one["_source"]["page"], _snippet(one["_source"], query))
+            FoundPage(
+                one["_source"]["page"], _snippet(one["_source"], query), one["_source"]["part"]
+            )
             for one in further[: ask.FURTHER]
         ),
     )

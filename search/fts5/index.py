@@ -148,7 +148,8 @@ class Fts5Index:
         texts = self._texts(db, [row["id"] for row in rows])
         found: dict[str, tuple[FoundPage, ...]] = {}
         for row in rows:
-            page = FoundPage(row["page"], visible_snippet(texts[row["id"]], row["mode"], query))
+            snippet = visible_snippet(texts[row["id"]], row["mode"], query)
+            page = FoundPage(row["page"], snippet, row["part"])
             found[row["key"]] = (*found.get(row["key"], ()), page)
         return found
 

@@ -22,7 +22,8 @@ CREATE = (
         id INTEGER PRIMARY KEY AUTOINCREMENT, case_file_id TEXT NOT NULL, code TEXT NOT NULL,
         document_id TEXT, document_title TEXT NOT NULL, page INTEGER, agency_id TEXT NOT NULL,
         fonds TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, mode TEXT NOT NULL, date TEXT,
-        source TEXT, reduced INTEGER NOT NULL, size INTEGER NOT NULL, text TEXT NOT NULL)""",
+        source TEXT, reduced INTEGER NOT NULL, part TEXT NOT NULL, size INTEGER NOT NULL,
+        text TEXT NOT NULL)""",
     "CREATE INDEX entry_case_file ON entry (case_file_id)",
     """CREATE VIRTUAL TABLE entry_words USING fts5(
         exact, folded, often, content='', tokenize="unicode61 remove_diacritics 0")""",

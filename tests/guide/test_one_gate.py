@@ -130,6 +130,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "ingest/channels/edxml/read.py", "ingest/channels/edxml/row_packets.py",
             "ingest/channels/spreadsheet.py",
             "archive_service/formats/workbook.py",
+            "archive_service/formats/words/letters.py",
             "ingest/deliveries/settle.py",
         ),
         "what is handed over, in its folder and on a disk": (

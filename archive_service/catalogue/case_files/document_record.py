@@ -103,6 +103,7 @@ def _file(document: Document, one: DigitalObject) -> dict[str, Any]:
         "pages": one.pages,
         "version": one.version_added,
         "superseded_in": one.superseded_in,
+        "words_unread": one.words_unread,
         "created_at": clock.iso(one.created_at),
         "derived_from": list(one.derived_from),
         "recording": one.recording,

@@ -298,7 +298,8 @@ class DigitalObject(Base):
     # The version of the package in which a newer file took its place; it stays where it is.
     superseded_in: Mapped[int | None] = mapped_column()
     # Of a PDF as received: what its pages are, and what that means (twin: none, wanted, made,
-    # refused, with code and facts). Empty: nobody looked yet.
+    # refused, with code and facts). Empty: nobody looked yet. Of an office file, why its words
+    # are not found (words-unread).
     text_layer: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     created_at: Mapped[dt.datetime] = mapped_column()
     # Of sound or film, what its header says: container, codecs, duration_s, bit_rate_kbps, …
@@ -319,6 +320,11 @@ class DigitalObject(Base):
         """``none wanted made refused`` of a PDF as received; ``None``: nobody looked yet."""
         found: str | None = (self.text_layer or {}).get("twin")
         return found
+
+    @property
+    def words_unread(self) -> str:
+        """Why the words of an office file are not found; empty: they are, or it has none."""
+        return str((self.text_layer or {}).get("words-unread", ""))
 
     def is_superseded(self, version: int | None = None) -> bool:
         """Whether a newer file stands for it in this version of the package, or by now."""

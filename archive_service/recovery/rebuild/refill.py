@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.catalogue.holdings.rows import whole_case_files
+from archive_service.catalogue.holdings.texts import note_unread
 from archive_service.catalogue.own_fields.fields import fields_of_many
 from archive_service.db.package_writers import writing_some
 from archive_service.domain.agencies.own_field import OwnField
@@ -47,6 +48,7 @@ class _Read:
     entries: list[Entry] | None
     doubtful: list[DoubtfulPage] = field(default_factory=list)
     trouble: ArchiveError | None = None
+    unread: dict[UUID, str] = field(default_factory=dict)
 
 
 def fill_index(
@@ -87,6 +89,8 @@ def fill_index(
                 _mark(uow.session, of_version, version)
             doubtful = [row for one in good for row in one.doubtful]
             note_doubtful(uow.session, [one.case_file_id for one in good], doubtful)
+            unread = {file: why for one in good for file, why in one.unread.items()}
+            note_unread(uow.session, unread, [one.case_file_id for one in good])
             uow.commit()
         for one in good:
             progress(one.code)
@@ -124,15 +128,22 @@ def _read(
         sure = services.settings.digitize.doubtful_below
         looked = look_over(row, said, content=content, folder=folder, sure=sure)
         searched = [one for one in own[row.agency_id] if one.searchable]
+        unread: dict[UUID, str] = {}
         entries = list(
             entries_of(
-                row, content=content, folder=folder, corrected=looked.texts, own_fields=searched
+                row,
+                content=content,
+                folder=folder,
+                corrected=looked.texts,
+                own_fields=searched,
+                unread=unread,
             )
         )
     except ArchiveError as trouble:
         logger().warning("index-delayed", code=trouble.code, case_file=row.code)
         return _Read(row.id, row.ocfl_id, row.code, row.version_stored, None, trouble=trouble)
-    return _Read(row.id, row.ocfl_id, row.code, row.version_stored, entries, looked.doubtful)
+    stored = row.version_stored
+    return _Read(row.id, row.ocfl_id, row.code, stored, entries, looked.doubtful, unread=unread)
 
 
 def _name_damaged(read: Sequence[_Read], left_out: LeftOut) -> None:

@@ -9,6 +9,7 @@ from archive_service.catalogue.case_files.document_record import document_record
 from archive_service.catalogue.case_files.pages.data_terms import verdict_words
 from archive_service.catalogue.case_files.pages.recordings import player_of, recording_words
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
+from archive_service.messages import label
 from archive_service.request import current_actor, services
 from archive_service.web.display import day, moment
 from archive_service.web.fields import label_of, shown_day, shown_value
@@ -114,12 +115,14 @@ def _file(told: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
         )
         for signature in one["signatures"]
     ]
+    unread = one["words_unread"]
     role = t(f"labels.file-roles.{one['role']}")
     href = url_for("api_case_files.file", code=told["code"], file_id=one["id"])
     return one | {
         "role": role,
         "href": href,
         "signed": signed,
+        "words_unread": unread and label("words-unread", unread, language()),
         "player": player_of(one["media_type"], one["recording"]),
         "heard": recording_words(one["recording"]),
     }

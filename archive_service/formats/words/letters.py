@@ -1,0 +1,138 @@
+"""Words of RTF, HTML and e-mail."""
+
+import re
+from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+from archive_service.formats.words.plain import decoded, put_right
+from archive_service.formats.words.section import Section, UnreadableWordsError
+
+_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"^\s*<\?xml[^>]+encoding\s*=\s*[\"']([A-Za-z0-9_.:-]+)")
+_CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
+_BLOCKS = ("p", "div", "tr", "li", "br", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6")
+_HEADINGS = ("h1", "h2", "h3")
+_DEEPEST = 3  # letters within letters
+_PARTS = 500
+Reader = Callable[[Path, str, int], Iterator[Section]]
+
+
+def rtf_sections(path: Path) -> Iterator[Section]:
+    """The whole of it; letters of old fonts are put right."""
+    from striprtf.striprtf import rtf_to_text
+
+    data = path.read_bytes()
+    if not data.lstrip().startswith(b"{\\rtf"):
+        raise UnreadableWordsError("no RTF")
+    page = _CODE_PAGE.search(data)
+    encoding = f"cp{int(page[1])}" if page else "cp1252"
+    text: str = rtf_to_text(  # type: ignore[no-untyped-call]  # it publishes no types
+        data.decode("latin-1"), encoding=encoding, errors="replace"
+    )
+    yield Section("part:1", put_right(text))
+
+
+def html_sections(path: Path) -> Iterator[Section]:
+    """What a reader sees, by its headings."""
+    yield from html_text(path.read_bytes())
+
+
+def html_text(data: bytes, told: str = "") -> Iterator[Section]:
+    """The same of bytes; ``told``: the encoding that an e-mail names."""
+    from lxml import html
+
+    named = _CHARSET.search(data) or _XML_CHARSET.search(data)
+    text = decoded(data, told or (named[1].decode() if named else ""))
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    if not text.strip():
+        return
+    root = html.fromstring(text, parser=html.HTMLParser(no_network=True, huge_tree=False))
+    place, said = "part:1", [""]
+    for event, one in _walk(root):
+        if event == "text":
+            said[-1] += str(one)
+        elif event in _HEADINGS:
+            heading = " ".join("".join(root_text(one)).split())
+            if heading:
+                yield Section(place, "\n".join(said))
+                place, said = f"section:{heading}", [""]
+        else:
+            said.append("")
+    yield Section(place, "\n".join(said))
+
+
+def root_text(element: object) -> Iterator[str]:
+    """All text below an element, that of scripts and styles left out."""
+    for event, one in _walk(element):
+        if event == "text":
+            yield str(one)
+
+
+def _walk(root: object) -> Iterator[tuple[str, object]]:
+    """Text and the beginnings of blocks, in the order of reading; no recursion."""
+    stack: list[object] = [root]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, str):
+            yield "text", one
+            continue
+        tag = getattr(one, "tag", "")
+        if not isinstance(tag, str) or tag in ("script", "style", "template"):
+            if tail := getattr(one, "tail", None):
+                yield "text", tail
+            continue
+        if tag in _BLOCKS:
+            yield tag, one
+        if one is not root and (tail := getattr(one, "tail", None)):
+            stack.append(tail)
+        stack.extend(reversed(list(one)))  # type: ignore[call-overload]  # of lxml
+        if text := getattr(one, "text", None):
+            stack.append(text)
+
+
+def eml_sections(path: Path, read: Reader, depth: int) -> Iterator[Section]:
+    """Its heads and its letter, then what hangs on it, as far as we read that."""
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    if not message.keys():
+        raise UnreadableWordsError("no message")
+    heads = [f"{name}: {_head(message, name)}" for name in ("Subject", "From", "To", "Cc", "Date")]
+    letter = [line for line in heads if not line.endswith(": ")]
+    for part in list(message.walk())[:_PARTS]:
+        if part.is_multipart():
+            continue
+        name = part.get_filename()
+        data = part.get_payload(decode=True)
+        if not isinstance(data, bytes):
+            continue
+        kind, charset = part.get_content_type(), part.get_content_charset() or ""
+        if not name and kind == "text/html":
+            letter += [section.text for section in html_text(data, charset)]
+        elif not name and kind.startswith("text/"):
+            letter.append(decoded(data, charset))
+        elif name and depth < _DEEPEST:
+            letter.append(name)
+            yield from _attached(name, data, read, depth)
+    yield Section("message:", "\n".join(letter))
+
+
+def _head(message: Message, name: str) -> str:
+    try:
+        return str(cast(EmailMessage, message).get(name, ""))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
+
+
+def _attached(name: str, data: bytes, read: Reader, depth: int) -> Iterator[Section]:
+    suffix = Path(name).suffix.lower()[:10]
+    with TemporaryDirectory() as folder:
+        place = Path(folder, f"attached{suffix}")
+        place.write_bytes(data)
+        try:
+            said = [section.text for section in read(place, suffix.lstrip("."), depth + 1)]
+        except UnreadableWordsError:
+            return
+    yield Section(f"attachment:{name}", "\n".join(said))

@@ -1,0 +1,88 @@
+"""Which files have words beside PDF and scans, and their reading in a child under limits."""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.words.letters import eml_sections, html_sections, rtf_sections
+from archive_service.formats.words.office import (
+    docx_sections,
+    odf_sections,
+    pptx_sections,
+    xlsx_sections,
+)
+from archive_service.formats.words.plain import decoded, put_right
+from archive_service.formats.words.section import Section, UnreadableWordsError, parted
+
+# What carries words and is read by nothing here: it is told as not found.
+WITHOUT_READER = frozenset({"doc", "xls", "ppt", "msg", "wps", "dot", "xlsb", "pages", "numbers"})
+_READERS: dict[str, Callable[[Path], Iterator[Section]]] = {
+    **dict.fromkeys(("docx", "docm", "dotx"), docx_sections),
+    **dict.fromkeys(("xlsx", "xlsm"), xlsx_sections),
+    **dict.fromkeys(("pptx", "pptm", "ppsx"), pptx_sections),
+    **dict.fromkeys(("odt", "ods", "odp", "ott"), odf_sections),
+    "rtf": rtf_sections,
+    **dict.fromkeys(("htm", "html", "xhtml"), html_sections),
+}
+_PLAIN = frozenset({"txt", "csv", "tsv", "md", "log", "xml", "json"})
+_PLAIN_BYTES = 64 << 20
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError),
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, SyntaxError),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadWords:
+    """Why words of a file are not found: ``no-reader``, or how its reader ended."""
+
+    reason: str
+
+
+def has_words(extension: str) -> bool:
+    """Whether a file of this extension, lower case and without its dot, is text to be found."""
+    known = extension in _READERS or extension in _PLAIN or extension == "eml"
+    return known or extension in WITHOUT_READER
+
+
+def read_words(
+    path: Path, extension: str, *, limit_s: float = 120.0, memory_mib: int = 1024
+) -> list[Section] | UnreadWords:
+    """The words of the file at ``path``, read in a child process under limits."""
+    if extension in WITHOUT_READER:
+        return UnreadWords("no-reader")
+    found = run_limited(_read_here, path, extension, limit_s=limit_s, memory_mib=memory_mib)
+    if isinstance(found, ParserFailure):
+        return UnreadWords(found.reason.value)
+    if isinstance(found, str):
+        return UnreadWords(found)
+    return [Section(place, text) for place, text in found]
+
+
+def _read_here(path: Path, extension: str) -> list[tuple[str, str]] | str:
+    try:
+        found = parted(sections_of(path, extension, 0))
+        return [(one.place, put_right(one.text)) for one in found]
+    except UnreadableWordsError:
+        return "failed"
+
+
+def sections_of(path: Path, extension: str, depth: int) -> Iterator[Section]:
+    """The sections of one file; ``UnreadableWordsError`` whatever its library raised."""
+    from lxml import etree
+
+    try:
+        if extension == "eml":
+            yield from eml_sections(path, sections_of, depth)
+        elif extension in _PLAIN:
+            yield Section("part:1", decoded(path.read_bytes()[:_PLAIN_BYTES]))
+        elif extension in _READERS:
+            yield from _READERS[extension](path)
+        else:
+            raise UnreadableWordsError("no reader")
+    except (etree.LxmlError, *_DAMAGE) as wrong:
+        raise UnreadableWordsError(f"{type(wrong).__name__}: {wrong}") from None

@@ -1,0 +1,131 @@
+"""Words of office files, letters and old texts, and where in the file they stand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archive_service.formats.convert.text import encode_legacy
+from archive_service.formats.words.read import UnreadWords, has_words, read_words
+from archive_service.formats.words.section import Section
+from tests.worlds.papers.office_files import SENTENCE, docx, eml, odf, packed, pptx, rtf, xlsx
+
+
+def words(path: Path) -> list[Section]:
+    found = read_words(path, path.suffix[1:])
+    assert not isinstance(found, UnreadWords), found
+    return found
+
+
+def places(path: Path, text: str = SENTENCE) -> list[str]:
+    return [one.place for one in words(path) if text in one.text]
+
+
+def test_a_word_file_is_found_by_its_headings_and_notes(tmp_path: Path) -> None:
+    file = docx(tmp_path / "a.docx")
+    assert places(file) == ["part:1", "section:II. Kết quả"]
+    assert places(file, "Chú thích cuối trang") == ["footnotes:"]
+
+
+def test_slides_are_in_the_order_in_which_they_are_shown(tmp_path: Path) -> None:
+    file = pptx(tmp_path / "a.pptx")
+    assert (places(file), places(file, "Trang sau")) == (["slide:1"], ["slide:2"])
+    assert places(file, "Lời người trình bày") == ["slide:1"]
+
+
+def test_sheets_are_named(tmp_path: Path) -> None:
+    assert places(xlsx(tmp_path / "a.xlsx")) == ["sheet:Dự toán"]
+    inside = (
+        '<office:spreadsheet><table:table table:name="Dự toán"><table:table-row><table:table-cell>'
+        f"<text:p>{SENTENCE}</text:p></table:table-cell></table:table-row></table:table>"
+        "</office:spreadsheet>"
+    )
+    assert places(odf(tmp_path / "a.ods", inside)) == ["sheet:Dự toán"]
+
+
+def test_open_documents_are_read(tmp_path: Path) -> None:
+    text = (
+        f"<text:h>II</text:h><text:p>{SENTENCE[:9]}<text:span>{SENTENCE[9:]}</text:span></text:p>"
+    )
+    assert places(odf(tmp_path / "a.odt", f"<office:text>{text}</office:text>")) == ["section:II"]
+    other = "<draw:page><text:p>x</text:p></draw:page>"
+    page = f"{other}<draw:page><text:p>{SENTENCE}</text:p></draw:page>"
+    shown = f"<office:presentation>{page}</office:presentation>"
+    assert places(odf(tmp_path / "a.odp", shown)) == ["slide:2"]
+
+
+def test_rtf_html_and_letters_are_read(tmp_path: Path) -> None:
+    assert places(rtf(tmp_path / "a.rtf")) == ["part:1"]
+    page = (
+        f"<html><script>an giau</script><h2>Mục II</h2><p>{SENTENCE[:5]}<b>{SENTENCE[5:]}</b></p>"
+    )
+    (tmp_path / "a.html").write_text(page, "utf-8")
+    assert places(tmp_path / "a.html") == ["section:Mục II"]
+    assert places(tmp_path / "a.html", "an giau") == []
+    (tmp_path / "b.html").write_bytes(f'<meta charset="utf-16"><p>{SENTENCE}'.encode("utf-16"))
+    assert places(tmp_path / "b.html") == ["part:1"]
+    letter = eml(tmp_path / "a.eml")
+    assert places(letter) == ["attachment:dự toán.docx"]
+    assert places(letter, "Kính gửi phòng Tài chính") == ["message:"]
+    assert places(letter, "Gửi dự toán") == ["message:"]
+
+
+def windows_1258(text: str) -> bytes:
+    """As Windows writes it: the base vowel, then the tone as a sign of its own."""
+    import unicodedata
+
+    said = b""
+    for letter in text:
+        try:
+            said += letter.encode("cp1258")
+        except UnicodeEncodeError:
+            base, *marks = list(unicodedata.normalize("NFD", letter))
+            tones = [mark for mark in marks if mark in "\u0300\u0301\u0303\u0309\u0323"]
+            rest = [mark for mark in marks if mark not in tones]
+            said += unicodedata.normalize("NFC", "".join([base, *rest])).encode("cp1258")
+            said += "".join(tones).encode("cp1258")
+    return said
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: text.encode(),
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.encode("utf-16-le"),
+        lambda text: text.encode("utf-16-be"),
+        lambda text: text.encode("utf-32"),
+        lambda text: encode_legacy(text, "TCVN3"),
+        lambda text: encode_legacy(text, "VNI"),
+        windows_1258,
+    ],
+    ids=["utf8", "bom", "utf16", "utf16le", "utf16be", "utf32", "tcvn3", "vni", "windows1258"],
+)
+def test_plain_text_is_read_in_every_encoding_of_its_time(
+    tmp_path: Path, encode: Callable[[str], bytes]
+) -> None:
+    (tmp_path / "a.txt").write_bytes(encode(f"{SENTENCE}\r\nCộng hòa xã hội\r\n"))
+    assert places(tmp_path / "a.txt") == ["part:1"]
+
+
+def test_a_word_file_in_an_old_font_is_put_right(tmp_path: Path) -> None:
+    shown = encode_legacy(SENTENCE, "TCVN3").decode("cp1252", "replace")
+    assert places(docx(tmp_path / "a.docx", shown)) == ["part:1", "section:II. Kết quả"]
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx", "a.odt", "a.rtf", "a.eml"])
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 cut", b"\xd0\xcf\x11\xe0" + bytes(600)])
+def test_what_cannot_be_read_says_so(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert isinstance(read_words(tmp_path / name, name[2:]), UnreadWords)
+
+
+def test_entities_bombs_and_old_formats_give_no_words(tmp_path: Path) -> None:
+    bomb = "".join(f'<!ENTITY e{n + 1} "{f"&e{n};" * 10}">' for n in range(9))
+    text = f'<!DOCTYPE x [<!ENTITY e0 "lol">{bomb}]><w:x xmlns:w="x"><w:p>&e9;</w:p></w:x>'
+    found = read_words(packed(tmp_path / "a.docx", {"word/document.xml": text}), "docx")
+    assert isinstance(found, UnreadWords) or not found
+    assert read_words(tmp_path / "a.doc", "doc") == UnreadWords("no-reader")
+    assert has_words("doc")
+    assert not has_words("jpg")
