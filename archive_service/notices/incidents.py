@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
-from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.people.account import WORKER, Account, Actor
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.errors import NotFoundError
+from archive_service.notices.inbox import settle, tell
 from archive_service.notices.subjects import seen_by
+
+ALARM_NOTICE = "incident-alarm"  # kind of the notice
 
 
 class IncidentNotFoundError(NotFoundError):
@@ -43,7 +46,9 @@ def open_incident(
         row.times += 1
         row.seen_at = now
         row.facts = dict(facts or {})
-        row.severity = severity
+        was, row.severity = row.severity, severity
+        if severity is IncidentSeverity.ALARM and was is not severity:
+            _alarm(session, row)
         return row
     row = Incident(
         kind=kind,
@@ -57,7 +62,28 @@ def open_incident(
     session.flush()
     data = {"kind": kind, "subject": subject, "severity": str(severity), **row.facts}
     record_event(session, "incident:opened", subject_id=str(row.id), actor=actor, data=data)
+    if severity is IncidentSeverity.ALARM:
+        _alarm(session, row)
     return row
+
+
+def _alarm(session: Session, row: Incident) -> None:
+    """Whoever may see to it, and acts for all agencies, gets a notice, and a letter at once."""
+    answering = select(Account.id).where(
+        Account.active,
+        Account.agency_id.is_(None),
+        Account.role.in_(access.people_of("incident:take")),
+    )
+    facts = {"kind": row.kind, "subject": row.subject, "at": clock.iso(row.seen_at)}
+    tell(
+        session,
+        ALARM_NOTICE,
+        to=session.scalars(answering.order_by(Account.name)),
+        subject_id=row.id,
+        facts=facts,
+        href=f"/system/incidents#incident-{row.id}",
+        urgent=True,
+    )
 
 
 def close_incident(
@@ -68,6 +94,7 @@ def close_incident(
     if row is None:
         return None
     row.closed_at = clock.now()
+    settle(session, ALARM_NOTICE, row.id)
     data = {"kind": kind, "subject": subject, "times": row.times}
     record_event(session, "incident:closed", subject_id=str(row.id), actor=actor, data=data)
     return row

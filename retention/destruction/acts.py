@@ -208,12 +208,11 @@ def _open_removals() -> Any:  # a Select of these columns
 
 
 def _tell(session: Session, code: str, left: dict[str, str]) -> None:
-    if not left:
+    if all(why in _PLANNED for why in left.values()):  # goes on by itself: nobody has to act
         close_incident(session, REMOVAL_OPEN, code)
         return
     facts = {"places": ", ".join(f"{place} ({why})" for place, why in sorted(left.items()))}
-    is_planned = all(why in _PLANNED for why in left.values())
-    severity = IncidentSeverity.WARNING if is_planned else IncidentSeverity.ALARM
+    severity = IncidentSeverity.ALARM
     open_incident(session, REMOVAL_OPEN, code, severity=severity, facts=facts)
 
 

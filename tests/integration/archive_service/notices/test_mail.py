@@ -15,10 +15,11 @@ from archive_service import clock
 from archive_service.bootstrap import open_mailer
 from archive_service.domain.keeping.job import Schedule
 from archive_service.domain.people.account import Account, MailDigest
-from archive_service.domain.people.incident import Incident
+from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.notices import inbox
 from archive_service.notices.digest import Post, is_turn
+from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.notices.mail_job import MAIL_JOB, MAIL_REFUSED, MAIL_SILENT, post_of
 from archive_service.services import Services
 from archive_service.worker import run_one
@@ -154,6 +155,35 @@ def test_what_is_urgent_goes_at_once_and_is_gathered(
     send(services)
     assert len(office.taken) == 1
     assert "H40.18.2025.02.QLCT" in office.text_to(BACH)
+
+
+def test_an_alarm_reaches_who_may_see_to_it_at_once(services: Services, office: PostOffice) -> None:
+    def trouble(severity: IncidentSeverity) -> None:
+        with services.unit_of_work() as uow:
+            open_incident(uow.session, "fixity-damage", "kho1", severity=severity)
+            uow.commit()
+
+    trouble(IncidentSeverity.WARNING)
+    send(services)
+    assert office.taken == []
+    trouble(IncidentSeverity.ALARM)
+    send(services)
+    assert [one["To"] for one in office.taken] == [LAN], "Bách, an officer, answers for no incident"
+    assert "kho1" in office.text_to(LAN)
+    with services.read_only() as session:
+        (notice,) = session.scalars(select(Notice).where(Notice.mailed_at.is_not(None)))
+        told = set(session.scalars(select(Notice.account_id)))
+        assert told == set(inbox.named(session, ("lan", "mai", "hung", "quantri")))
+        assert notice.href.startswith("/system/incidents#incident-")
+        assert "kho1" in inbox.sentence(notice, "vi")
+    trouble(IncidentSeverity.ALARM)
+    send(services)
+    assert len(office.taken) == 1, "the same trouble is told once"
+    with services.unit_of_work() as uow:
+        close_incident(uow.session, "fixity-damage", "kho1")
+        uow.commit()
+    with services.read_only() as session:
+        assert session.scalars(select(Notice).where(Notice.read_at.is_(None))).all() == []
 
 
 def test_what_is_read_is_not_sent(services: Services, office: PostOffice) -> None:
