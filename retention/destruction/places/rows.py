@@ -70,6 +70,7 @@ _OF_OTHERS = (
     "access_token",
     "account",
     "agency",
+    "agency_change",
     "agency_identifier",
     "agency_succession",
     "announcement",

@@ -29,6 +29,7 @@ from tests.worlds.typist import Typist, blocks, first_id, quoted
 ELSEWHERE = {
     "Archive service": "`make demo` and `make test` by .ci/run, `make serve` by test_make_targets",
     "One machine": "needs root, systemd and nginx: test_deploy lets both judge the files",
+    "archive --as NAME account change-password": "asks for passwords: typed in test_passwords",
     "archive demo": "`make demo` by .ci/run",
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",
     "archive bench fixity": "makes 500 MiB; small by test_make_targets",
@@ -79,6 +80,8 @@ def test_accounts_keys_and_tokens(typist: Typist) -> None:
     typist.types("archive account set NAME --email A", {"NAME": "moi", "A": "moi@sonlam.example"})
     typist.types("archive account second-factor NAME", {"NAME": "moi"})
     typist.types("archive account disable NAME", {"NAME": "moi"})
+    typist.types("archive account enable NAME", {"NAME": "moi"})
+    typist.types("archive account reset-password NAME", {"NAME": "moi"})
     told = typist.types(
         "archive token add ACCOUNT --scope SCOPE",
         {"ACCOUNT": "bach", "SCOPE": "submission:create"},
