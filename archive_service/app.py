@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from apiflask import APIFlask, HTTPError
 from flask import Flask, Response, g, make_response, redirect, request
-from flask_limiter.errors import RateLimitExceeded
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
@@ -26,7 +25,6 @@ from archive_service.notices.announcements import pages as announcements_pages
 from archive_service.problem import (
     BodyUnreadableError,
     HttpRefusedError,
-    RateExceededError,
     UnexpectedError,
 )
 from archive_service.server.gateway import Gateway
@@ -267,8 +265,6 @@ def _refused(error: HTTPException) -> Response:
         return make_response(error.get_response())  # a redirect, or an answer that is whole
     if isinstance(error, MethodNotAllowed) and (place := web_errors.place_of_form()):
         return make_response(redirect(place, code=303))
-    if isinstance(error, RateLimitExceeded):
-        return _told(RateExceededError(limit=error.description))
     if isinstance(error, BadRequest) and request.is_json:
         return _told(BodyUnreadableError())
     return _told(HttpRefusedError(error.code))

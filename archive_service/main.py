@@ -144,7 +144,8 @@ def _run_one(services: "Services", **which: Any) -> str | None:
 
 
 def main() -> None:
-    """The console script."""
+    """The console script; what it writes is for this account alone, whoever started it."""
+    os.umask(0o077)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -9,6 +9,8 @@ from archive_service.errors import ArchiveError, InputError, NotAllowedError
 from archive_service.finding_document import FindingDocument
 
 _BEARER = {"WWW-Authenticate": 'Bearer realm="archive"'}
+
+
 RETRY_AFTER_S = 60
 
 
@@ -67,17 +69,6 @@ class BodyUnreadableError(HttpRefusedError):
 
     def __init__(self) -> None:
         super().__init__(HTTPStatus.BAD_REQUEST)
-
-
-class RateExceededError(NotAllowedError):
-    """Too many tries in too short a time: HTTP 429."""
-
-    code = "rate-exceeded"
-    status = HTTPStatus.TOO_MANY_REQUESTS
-
-    def headers(self) -> dict[str, str]:
-        """See ``ArchiveError.headers``."""
-        return {"Retry-After": str(RETRY_AFTER_S)}
 
 
 class UnexpectedError(ArchiveError):

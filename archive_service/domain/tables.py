@@ -37,7 +37,14 @@ from archive_service.domain.keeping import (
     migration_batch,
     report,
 )
-from archive_service.domain.people import account, announcement, idempotency, incident, notice
+from archive_service.domain.people import (
+    account,
+    announcement,
+    idempotency,
+    incident,
+    notice,
+    sign_in,
+)
 from archive_service.domain.retention import disposition, hold, removal, retention
 from archive_service.domain.signing import copy_signing, seal_custody, signing_request, watched_key
 from archive_service.domain.transfer import appointment, partner, transfer
@@ -89,6 +96,7 @@ MODULES = (
     retention,
     scan_batch,
     seal_custody,
+    sign_in,
     signing_request,
     station,
     submission,

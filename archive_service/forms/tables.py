@@ -33,7 +33,7 @@ def write_table(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> P
 def _write_csv(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> None:
     with target.open("w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(headings)
+        writer.writerow([harmless(heading) for heading in headings])  # a field of one's own
         for row in rows:
             writer.writerow([harmless(value) for value in row])
 
@@ -45,7 +45,9 @@ def _write_xlsx(target: Path, headings: Sequence[str], rows: Iterable[Row]) -> N
     sheet = book.add_worksheet()
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(headings) - 1, _WIDTH)
-    sheet.write_row(0, 0, headings, book.add_format({"bold": True}))
+    bold = book.add_format({"bold": True})
+    for column, heading in enumerate(headings):
+        sheet.write_string(0, column, nfc(heading), bold)
     for number, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
             if isinstance(value, str):

@@ -31,7 +31,7 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     shown = render_template(
         "error.html", error=told, account=account, back=_way_back() if account else None
     )
-    return make_response(shown, problem.status)
+    return make_response(shown, problem.status, error.headers())
 
 
 def _way_back() -> dict[str, str] | None:

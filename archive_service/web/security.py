@@ -1,4 +1,4 @@
-"""Cookies, caches and tries: the limits of every request."""
+"""Cookies and caches: the same for every request."""
 
 import time
 from contextlib import suppress
@@ -6,27 +6,21 @@ from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from archive_service.settings import PROXY_SEEN, Settings
 
-SIGN_IN_TRIES = "10 per minute; 100 per hour"  # refused ones, for an address
 _NOTE_S = 3600  # between two notes of a proxy that no setting tells of
-
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Bind cookies and tries; pages and files are never kept by a cache."""
+    """Bind cookies; pages and files are never kept by a cache."""
     app.config.update(
         SESSION_COOKIE_NAME="archive_form",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.web.secure_cookies,
     )
-    limiter.init_app(app)
     if proxies := settings.web.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies

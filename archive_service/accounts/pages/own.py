@@ -17,6 +17,7 @@ from flask import (
 from archive_service import access, clock
 from archive_service.accounts import enrolment
 from archive_service.accounts.own_password import change_password
+from archive_service.accounts.pages.bounded import bounded
 from archive_service.accounts.passwords import MIN_LENGTH
 from archive_service.accounts.second_factor import (
     REST,
@@ -30,14 +31,11 @@ from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.security import SIGN_IN_TRIES, limiter
 from archive_service.web.session import COOKIE
 from archive_service.web.toasts import tell
 
 bp = Blueprint("own_account", __name__, template_folder="../templates", url_prefix="/account")
 _NOT_DONE = (InputError, NotAllowedError, ConflictError)
-# Codes and passwords of others are guessed no faster here than at the door.
-_bounded = limiter.limit(SIGN_IN_TRIES, deduct_when=lambda response: response.status_code >= 400)
 
 
 class PasswordsDifferError(InputError):
@@ -83,7 +81,7 @@ def _page(
 
 
 @bp.post("/password")
-@_bounded
+@bounded
 def set_password() -> Response:
     """Another password; every other session of the account ends."""
     form = request.form
@@ -106,7 +104,7 @@ def set_password() -> Response:
 
 
 @bp.post("/second-factor")
-@_bounded
+@bounded
 def replace() -> Response:
     """Another second factor for who has the old one: its secret stands on this answer alone."""
     actor = current_actor()
@@ -122,7 +120,7 @@ def replace() -> Response:
 
 
 @bp.post("/second-factor/ask")
-@_bounded
+@bounded
 def ask_anew() -> Response:
     """Another one for who lost it: it waits for a second person, and its secret stands here."""
     try:
@@ -171,7 +169,7 @@ def _asked(refused: ArchiveError | None = None, name: str = "") -> Response:
 
 
 @bp.post("/second-factors/<name>/confirm")
-@_bounded
+@bounded
 def confirm(name: str) -> Response:
     """The second person has made sure that it is the owner who asks."""
     otp = request.form.get("otp", "").strip() or None

@@ -1,17 +1,21 @@
 """Đăng nhập: name and password, then the first page of the role or the page asked for."""
 
-from urllib.parse import urlsplit
+import datetime as dt
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service.accounts.acts import SignInError, sign_in
+from archive_service.accounts.pages.bounded import COOKIE, place_of_request
+from archive_service.accounts.tries import TriesExceededError, counted, note_browser
 from archive_service.log import logger
 from archive_service.messages import Message
+from archive_service.problem import problem_of
 from archive_service.request import services
+from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.security import SIGN_IN_TRIES, limiter
 from archive_service.web.session import begin
 
+_KNOWN = dt.timedelta(days=365)
 bp = Blueprint("sign_in", __name__, template_folder="../templates")
 
 
@@ -29,30 +33,46 @@ def show() -> Response:
 
 
 @bp.post("/sign-in")
-@limiter.limit(SIGN_IN_TRIES, deduct_when=lambda response: response.status_code != 303)
 def enter() -> Response:
     """Sign in; a refusal does not say whether name or password was wrong."""
     name, wanted = request.form.get("name", "").strip(), request.form.get("next", "")
-    archive = services()
+    archive, place = services(), place_of_request()
     try:
-        with archive.unit_of_work() as uow:
-            account = sign_in(
-                name,
-                request.form.get("password", ""),
-                uow=uow,
-                idle_days=archive.settings.web.idle_account_days,
-            )
-            uow.commit()
+        with counted(name, place, database=archive.database) as begun:
+            with archive.unit_of_work() as uow:
+                account = sign_in(
+                    name,
+                    request.form.get("password", ""),
+                    uow=uow,
+                    idle_days=archive.settings.web.idle_account_days,
+                )
+                browser = note_browser(account, place.browser, uow=uow)
+                uow.commit()
+            begun.went_well = True
+    except TriesExceededError as paused:
+        logger().warning("sign-in-paused", account=name[:100], address=request.remote_addr)
+        problem = problem_of(paused, lang=language(), web=True)
+        refusal = Message(problem.message, problem.remedy)
+        shown = render_template("accounts/sign_in.html", name=name, error=refusal, next=wanted)
+        return make_response(shown, problem.status, paused.headers())
     except SignInError:
         logger().warning("sign-in-refused", account=name[:100], address=request.remote_addr)
         refusal = Message(t("pages.sign_in.wrong"), t("pages.sign_in.wrong_remedy"))
         shown = render_template("accounts/sign_in.html", name=name, error=refusal, next=wanted)
         return make_response(shown, 403)
-    return begin(account, make_response(redirect(_own(wanted), code=303)))
+    response = make_response(redirect(_own(wanted), code=303))
+    response.set_cookie(
+        COOKIE,
+        browser,
+        max_age=_KNOWN,
+        httponly=True,
+        samesite="Lax",
+        secure=archive.settings.web.secure_cookies,
+    )
+    return begin(account, response)
 
 
 def _own(place: str) -> str:
     """The address asked for if it is one of ours, else the first page."""
-    parts = urlsplit(place)
-    ours = place.startswith("/") and not place.startswith(("//", "/\\"))
-    return place if ours and not parts.netloc and not parts.scheme else url_for("home.start")
+    ours = place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable()
+    return place if ours else url_for("home.start")

@@ -144,7 +144,7 @@ def test_too_many_tries_are_told_as_such(app: Flask) -> None:
         sign_in(client, "bach", "wrong")
     told = sign_in(client, "bach", "wrong")
     assert told.status_code == 429
-    said = messages.error("rate-exceeded", "vi").message
+    said = messages.error("tries-exceeded", "vi", {"minutes": 15}).message
     assert said.partition("{")[0] in told.text
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import openpyxl
 import pytest
 from flask import Flask
 from openpyxl import load_workbook
@@ -149,6 +150,19 @@ def test_the_list_is_narrowed_by_a_field_and_written_out_with_it(
     heads, *rows = csv.reader(io.StringIO(sheet), delimiter=";" if ";" in sheet[:200] else ",")
     assert heads[-1] == "Dự án"
     assert sorted(one[-1] for one in rows) == ["", "Hồ chứa Nậm Pông"]
+
+
+@pytest.mark.parametrize("label", ['=HYPERLINK("http://x")', "@SUM(A1)", "+1", "-1+1"])
+def test_the_name_of_a_field_is_no_formula_in_what_is_written_out(
+    app: Flask, services: Services, label: str
+) -> None:
+    define(services, "duAn", label)
+    client = browser_of(app, services, "lan")
+    sheet = client.get("/case-files?export=csv").data.decode("utf-8-sig")
+    assert next(csv.reader(io.StringIO(sheet)))[-1] == f"'{label}"
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/case-files?export=xlsx").data))
+    cell = book.worksheets[0][1][-1]
+    assert (cell.value, cell.data_type) == (label, "s")
 
 
 def test_an_export_for_use_tells_them(services: Services, tmp_path: Path) -> None:

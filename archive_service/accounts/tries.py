@@ -1,0 +1,153 @@
+"""How often a password or a code may be tried: kept in the database, for all processes.
+
+A browser in which the account has signed in before counts for itself: whoever tries names and
+passwords from the same office, or the name of somebody else from anywhere, keeps nobody out who
+works there every day.
+"""
+
+import datetime as dt
+import hashlib
+import ipaddress
+import math
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.accounts.acts import find_account
+from archive_service.db.unit_of_work import Database, UnitOfWork
+from archive_service.domain.people.account import Account
+from archive_service.domain.people.sign_in import KnownBrowser, SignInTry
+from archive_service.errors import NotAllowedError
+
+_AT_A_PLACE = (10, dt.timedelta(minutes=15))  # of one name
+_OF_A_NAME = (30, dt.timedelta(hours=1))  # from all places that are no known browser
+_OF_AN_ADDRESS = (200, dt.timedelta(hours=1))  # of all names, known browsers left out
+_KEPT = dt.timedelta(days=1)
+_KNOWN = dt.timedelta(days=365)
+_NAME_LENGTH = 120
+
+
+class TriesExceededError(NotAllowedError):
+    """Too many tries in too short a time: HTTP 429; how long until the next one counts."""
+
+    code = "tries-exceeded"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def headers(self) -> dict[str, str]:
+        """See ``ArchiveError.headers``."""
+        return {"Retry-After": str(self.facts["seconds"])}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a try comes from; ``browser`` is what its cookie says."""
+
+    address: str
+    browser: str = ""
+
+
+@dataclass(slots=True)
+class Try:
+    """A try under way: it counts as refused unless it is said to have gone well."""
+
+    id: UUID
+    name: str
+    place: str
+    went_well: bool = False
+
+
+@contextmanager
+def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
+    """Count the try of the block; what went well is forgotten, with those before it.
+
+    Raises:
+        TriesExceededError: before the block begins.
+    """
+    told = name[:_NAME_LENGTH].replace("\0", "")
+    with database.unit_of_work() as uow:
+        session, now = uow.session, clock.now()
+        known = _is_known(session, told, place.browser)
+        address = "" if known else _network(place.address)
+        where = f"browser:{_digest(place.browser)}"[:80] if known else f"address:{address}"
+        session.execute(delete(SignInTry).where(SignInTry.at < now - _KEPT))
+        row = SignInTry(id=uuid4(), name=told, place=where, address=address, at=now)
+        session.add(row)
+        begun = Try(row.id, told, where)
+        uow.commit()  # before counting: of those that come at once each sees all
+    with database.read_only() as session:
+        wait = max(_waits(session, begun, address))
+    if wait > dt.timedelta(0):
+        _forget(database, SignInTry.id == begun.id)
+        seconds = max(1, math.ceil(wait.total_seconds()))
+        raise TriesExceededError(seconds=seconds, minutes=math.ceil(seconds / 60))
+    yield begun
+    if begun.went_well:
+        _forget(database, (SignInTry.name == told) & (SignInTry.place == where))
+
+
+def note_browser(account: Account, browser: str, *, uow: UnitOfWork) -> str:
+    """The account signs in from this browser; what its cookie is to say from now on."""
+    session = uow.session
+    given = select(KnownBrowser.token_sha256).where(KnownBrowser.token_sha256 == _digest(browser))
+    token = browser if session.scalar(given.limit(1)) else secrets.token_urlsafe(32)
+    row = session.get(KnownBrowser, (account.id, _digest(token)))
+    if row is None:
+        row = KnownBrowser(account_id=account.id, token_sha256=_digest(token))
+        session.add(row)
+    row.seen_at = clock.now()
+    return token
+
+
+def _waits(session: Session, begun: Try, address: str) -> Iterator[dt.timedelta]:
+    at_place = (SignInTry.name == begun.name) & (SignInTry.place == begun.place)
+    yield _wait(session, begun, at_place, *_AT_A_PLACE)
+    if address:
+        of_name = (SignInTry.name == begun.name) & (SignInTry.address != "")
+        yield _wait(session, begun, of_name, *_OF_A_NAME)
+        yield _wait(session, begun, SignInTry.address == address, *_OF_AN_ADDRESS)
+
+
+def _wait(
+    session: Session, begun: Try, among: ColumnElement[bool], most: int, within: dt.timedelta
+) -> dt.timedelta:
+    """How long until there are fewer than ``most`` others ``within`` this time."""
+    now = clock.now()
+    others = select(SignInTry.at).where(
+        among, SignInTry.id != begun.id, SignInTry.at > now - within
+    )
+    first = session.scalar(others.order_by(SignInTry.at.desc()).offset(most - 1).limit(1))
+    return dt.timedelta(0) if first is None else first + within - now
+
+
+def _is_known(session: Session, name: str, browser: str) -> bool:
+    account = find_account(session, name) if browser else None
+    if account is None:
+        return False
+    row = session.get(KnownBrowser, (account.id, _digest(browser)))
+    return row is not None and row.seen_at > clock.now() - _KNOWN
+
+
+def _network(address: str) -> str:
+    """Of IPv6 a whole network of one subscriber counts as one address."""
+    with suppress(ValueError):
+        found = ipaddress.ip_address(address.partition("%")[0])
+        if found.version == 6:
+            return str(ipaddress.ip_network((found, 64), strict=False))
+    return address[:64] or "-"
+
+
+def _forget(database: Database, which: ColumnElement[bool]) -> None:
+    with database.unit_of_work() as uow:
+        uow.session.execute(delete(SignInTry).where(which))
+        uow.commit()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
