@@ -335,6 +335,8 @@ def _export_in_order(
     form: str,
 ) -> dict[str, Any]:
     package = _package(session, row, services, resolved=True)
+    if any(document.recalled_at is not None for document in row.documents):
+        package = replace(package, catalogue=None)  # it tells names and digests of that content
     history = list(_history(session, row))
     target = folder / f"{row.code}.{form}"
     if form == "xml":
