@@ -34,6 +34,7 @@ from ingest.channels.edxml.packet import Errand, Told
 from ingest.channels.edxml.parcel import OpenedPacket, Placing, open_packet
 from ingest.channels.edxml.read import is_packet
 from ingest.channels.parcel import Entry, Parcel
+from ingest.edxml.enclosed_signatures import checked_at_once
 from ingest.edxml.join_packet import first_draft, is_own_draft, join
 from ingest.edxml.open_recalls import Undecided, require_sender, take_part, undecided_with
 from ingest.receiving.rows import OwnRules
@@ -157,6 +158,7 @@ def submit_packet(
         folder=services.work_folder,
         place=place,
     )
+    opened = checked_at_once(opened, services)
     told = opened.told
     if told.errand is not Errand.NEW:
         for act in _RECALLING:

@@ -128,6 +128,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "digitize/twins/text.py", "ingest/channels/bulk.py", "ingest/channels/eark/package.py",
             "ingest/channels/edxml/parcel.py", "ingest/channels/edxml/history.py",
             "ingest/channels/edxml/read.py", "ingest/channels/edxml/row_packets.py",
+            "ingest/edxml/enclosed_signatures.py",
             "ingest/channels/spreadsheet.py",
             "archive_service/formats/workbook.py",
             "archive_service/formats/words/letters.py",

@@ -44,7 +44,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
     """One finding for each signature; one more where its time is the signer's word alone."""
     for file in context.files.values():
         for report in file.facts.signatures:
-            code = _CODES[report.outcome]
+            code = code_of(report)
             severity = Severity.INFO if report.outcome in _GOOD else Severity.WARNING
             facts = _facts(report)
             page = file.facts.pdf.signed_on.get(report.field) if file.facts.pdf else None
@@ -56,6 +56,11 @@ def check(context: CheckContext) -> Iterator[Finding]:
             told = {name: facts[name] for name in ("signer", "signed_at")} | seen_on
             for stamp_code, stamp_severity in _of_stamp(report):
                 yield Finding(CHECK, stamp_code, stamp_severity, file.path, told)
+
+
+def code_of(report: SignatureReport) -> str:
+    """The code of the finding that says how a signature stands."""
+    return _CODES[report.outcome]
 
 
 def _of_stamp(report: SignatureReport) -> Iterator[tuple[str, Severity]]:

@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,19 @@ def test_a_packet_that_a_rule_refuses_is_answered_with_status_02_and_the_reason(
     (refused,) = [one for one in answers if one["status"] == "02"]
     assert (refused["document_id"], refused["recipient"]) == (code, "000.00.12.H40")
     assert refused["description"] == told["decision_reason"]
+
+
+def test_a_packet_with_a_file_whose_signature_is_broken_is_answered_without_an_officer(
+    services: Services, officer: Program, signer: Party, tmp_path: Path
+) -> None:
+    file = small_case(tmp_path / "case", code=CODE) / FILE
+    signed = sign(file, tmp_path / "signed.pdf", signer, at=day(2025, 4)).read_bytes()
+    enclosed = replace(LETTER, name="cong van.pdf", content=spoilt_value(signed))
+    packet = PacketOf(document_id="signed-file", attachments=[enclosed]).xml()
+    told = returned(services, officer, posted(officer, packet, "application/xml")["id"])
+    assert "signature-invalid" in codes(told)
+    answers = officer.get("/answers").get_json()["answers"]
+    assert [one["document_id"] for one in answers if one["status"] == "02"] == ["signed-file"]
 
 
 def test_what_a_home_switches_off_waits_for_a_person(
