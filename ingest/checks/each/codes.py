@@ -49,7 +49,7 @@ def _old_reference(context: CheckContext) -> Iterator[Finding]:
         parse_inventory_reference(text)
     except MalformedInventoryReferenceError as wrong:
         place = row_place("case-file", context.declared.row, "inventoryReference")
-        yield Finding("codes", wrong.code, Severity.ERROR, place, {"text": text[:200]})
+        yield Finding("codes", wrong.code, Severity.WARNING, place, {"text": text[:200]})
 
 
 def _seen(

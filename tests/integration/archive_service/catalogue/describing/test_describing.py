@@ -101,7 +101,6 @@ def test_without_a_change_there_is_no_version(services: Services) -> None:
         (0, "language", "xx", "code-not-in-list"),
         (0, "keyword", "x" * 101, "field-too-long"),
         (0, "mode", "Mật", "state-secret"),
-        (0, "inventoryReference", "không rõ", "malformed-inventory-reference"),
         (1, "subject", "  ", "field-missing"),
         (1, "typeName", "không có", "code-not-in-list"),
     ],
