@@ -50,7 +50,7 @@ from retention.transfer.papers.acts import (
 from retention.transfer.papers.file_form import said
 from retention.transfer.papers.kinds import FILES, MINUTES, right_to
 from retention.transfer.papers.minutes_form import GIVER_FIELD, RECEIVER_FIELD, countersign_minutes
-from retention.transfer.partners.rules import pinned_certificates
+from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.refusals import require_state
 
 FILE = f"{FILES[MINUTES]}.pdf"  # beside a reply

@@ -29,7 +29,7 @@ from archive_service.storage.durable import write_whole
 from retention.transfer.partners import rules as partners_rules
 from retention.transfer.partners.givers import givers
 from retention.transfer.partners.listing import agencies_told, matching_partners, standings
-from retention.transfer.partners.rules import PartnerFacts
+from retention.transfer.partners.rules import PartnerFacts, PartnerSidesError
 
 _TOKENS = Path("keys") / "partners"
 _LONGEST_TOKEN = 500
@@ -58,7 +58,7 @@ def add(
     services: Services, code: str, told: Told, *, actor: Actor
 ) -> tuple[dict[str, Any], str | None]:
     """PARTNER, and the token for its programs where one was made; see ``partners.add_partner``."""
-    own_code = services.keeper.archive_code
+    told, own_code = with_sides(code, told, actor=actor), services.keeper.archive_code
     with services.unit_of_work() as uow:
         facts = _facts(uow.session, told)
         row, token = partners_rules.add_partner(
@@ -71,6 +71,21 @@ def add(
         uow.commit()
     write_out_evidence(services)
     return document, token
+
+
+def with_sides(code: str, told: Told, *, actor: Actor) -> Told:
+    """What hands over for agencies and signs with certificates gives, where nothing else is told.
+
+    Raises:
+        ActNotAllowedError
+        PartnerSidesError: neither side is told, nor follows: asked for before anything else.
+    """
+    access.require(actor, "partner:keep")
+    if (told.facts.gives, told.facts.receives) != (None, None):
+        return told
+    if not (told.agencies and told.certificates):
+        raise PartnerSidesError(code=code.strip())
+    return replace(told, facts=replace(told.facts, gives=True))
 
 
 def change(services: Services, code: str, told: Told, *, actor: Actor) -> dict[str, Any]:

@@ -81,11 +81,16 @@ def _with_facts(command: Any) -> Any:  # Any: click's decorators
 @_TOKEN_TO
 @pass_cli
 def add(cli: Cli, /, code: str, token_to: Path | None, *, as_json: bool, **given: Any) -> None:
-    """Add an archive; one that gives gets a token. The same again stays as it is."""
+    """Add an archive; one that gives gets a token. The same again stays as it is.
+
+    With --agency and --certificate it gives, unless told otherwise; else say --gives or --receives.
+    What comes by network, and replies, are taken with a certificate of its own alone.
+    """
     from retention.transfer.partners import acts as partners_acts
 
+    facts = partners_acts.with_sides(code, _told(given), actor=cli.actor)
     for_owner(token_to)
-    document, token = partners_acts.add(cli.services, code, _told(given), actor=cli.actor)
+    document, token = partners_acts.add(cli.services, code, facts, actor=cli.actor)
     _tell(cli, document, token, token_to, as_json=as_json)
 
 

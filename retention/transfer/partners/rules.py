@@ -29,6 +29,7 @@ from archive_service.settings import Settings
 from archive_service.signing.port import KeyCertificate
 from archive_service.text import nfc
 from retention.transfer.partners.custody_acts import tell_partner
+from retention.transfer.partners.pins import needs_certificate, require_pinned
 
 SCOPES = ["transfer:deliver"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -105,15 +106,6 @@ class PartnerFacts:
     certificates: Sequence[KeyCertificate] = ()  # likewise
     drop_agencies: Sequence[UUID] = ()
     drop_certificates: Sequence[str] = ()  # SHA-256 of DER
-
-
-def pinned_certificates(session: Session, archive_code: str) -> set[str]:
-    """SHA-256 of the DER of each certificate that the archive signs with; none where it has none.
-
-    Those of a retired one too: no other certificate becomes its own by its retirement.
-    """
-    row = find_partner(session, archive_code)
-    return {one["sha256"] for one in row.certificates} if row is not None else set()
 
 
 def find_partner(session: Session, code: str) -> TransferPartner | None:
@@ -203,6 +195,7 @@ def add_partner(
     Raises:
         ActNotAllowedError, PartnerWordsError, PartnerQuotaError, PartnerSidesError, PartnerUrlError
         PartnerSelfError: the code is ``own_code``.
+        PartnerUnpinnedError: no certificate of its own was given.
         PartnerExistsError: it is known under another name.
     """
     access.require(actor, "partner:keep")
@@ -220,6 +213,7 @@ def add_partner(
     row.gives, row.receives, row.plain_http = False, False, False
     row.url, row.tls_sha256, row.quota_bytes = "", "", 0
     _set(row, replace(facts, name=facts.name or "", gives=facts.gives or False))
+    require_pinned(row)
     session.add(row)
     session.flush()
     token = _give_token(row, actor=actor, uow=uow) if row.gives else None
@@ -235,12 +229,15 @@ def change_partner(
     Raises:
         ActNotAllowedError, PartnerUnknownError, PartnerWordsError, PartnerQuotaError
         PartnerSidesError, PartnerUrlError
+        PartnerUnpinnedError: it would need a certificate of its own from now on, and has none.
         PartnerLastAgencyError: it gives still; an archive that never had one stays without.
     """
     access.require(actor, "partner:keep")
     row = get_partner(uow.session, code)
-    had_agencies = bool(row.agencies)
+    had_agencies, needed = bool(row.agencies), needs_certificate(row)
     _set(row, facts)
+    if not needed:  # the last one may go: what it signed is taken no more
+        require_pinned(row)
     if had_agencies and not row.agencies and row.gives and row.active:
         raise PartnerLastAgencyError(code=row.code)
     _record(uow.session, "partner:changed", row, actor)

@@ -14,7 +14,8 @@ from archive_service.services import Services
 from retention.transfer.messages.register import Register
 from retention.transfer.messages.signed_document import require_signed
 from retention.transfer.packages.manifest_reader import Manifest, read_manifest
-from retention.transfer.partners.rules import find_partner, may_deliver_for, pinned_certificates
+from retention.transfer.partners.pins import pinned_certificates
+from retention.transfer.partners.rules import find_partner, may_deliver_for
 from retention.transfer.receiving.manifest_rows import (
     TransferManifestOtherError,
     TransferToOneselfError,

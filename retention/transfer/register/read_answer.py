@@ -28,7 +28,7 @@ from retention.transfer.messages.kept import add_message, laid_in
 from retention.transfer.messages.register import Answer, parse_answer
 from retention.transfer.messages.signed_document import require_signed
 from retention.transfer.messages.xml_message import MOST_BYTES
-from retention.transfer.partners.rules import pinned_certificates
+from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.refusals import require_direction
 from retention.transfer.register.announced_rows import TransferRegisterOtherError, require_as_known
 from retention.transfer.register.declining import Declined, decline, declined_by

@@ -36,7 +36,7 @@ from retention.transfer.messages.kept import add_message
 from retention.transfer.messages.xml_message import Form
 from retention.transfer.papers.acts import add_paper
 from retention.transfer.papers.kinds import HAND_RECEIPT
-from retention.transfer.partners.rules import pinned_certificates
+from retention.transfer.partners.pins import has_certificates
 from retention.transfer.refusals import (
     TransferWordsError,
     require_day,
@@ -177,7 +177,7 @@ def _require_by_hand(session: Session, row: Transfer, receipt: HandReceipt) -> N
     require_state(row, "note-receipt", *_STATES)
     require_day(receipt.on, clock.local(row.sent_at).date() if row.sent_at else None)
     code = row.partner_code or receipt.archive
-    if code and pinned_certificates(session, code):
+    if code and has_certificates(session, code):
         raise TransferReceiptSignedError(number=row.name, archive=code)
 
 

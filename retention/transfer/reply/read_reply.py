@@ -35,7 +35,7 @@ from retention.transfer.messages.reply import FIELDS, RETURNED, STORED, Reply, R
 from retention.transfer.messages.signed_document import require_signed
 from retention.transfer.messages.xml_message import MOST_BYTES
 from retention.transfer.papers.minutes import take_laid
-from retention.transfer.partners.rules import pinned_certificates
+from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.refusals import require_direction
 
 INCIDENT = "transfer-reply-contradicts"

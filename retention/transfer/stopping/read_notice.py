@@ -28,7 +28,7 @@ from retention.transfer.messages.kept import add_message, digest_of, laid_in
 from retention.transfer.messages.signed_document import require_signed
 from retention.transfer.messages.stop_notice import Notice, NoticeLine, parse_notice
 from retention.transfer.messages.xml_message import MOST_BYTES
-from retention.transfer.partners.rules import pinned_certificates
+from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.receiving.drop_submission import drop_submission
 from retention.transfer.refusals import require_direction
 

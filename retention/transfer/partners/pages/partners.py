@@ -48,6 +48,7 @@ _FIELDS = {
     "partner-words:name": "name",
     "partner-quota": "quota",
     "partner-sides": "sides",
+    "partner-unpinned": "certificates",
     "partner-self": "code",
     "partner-exists": "code",
     "partner-url": "url",

@@ -1,6 +1,8 @@
 """Partners by commands and by other programs; their tokens stay out of rows and answers."""
 
+import ssl
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -74,7 +76,10 @@ def test_a_token_is_written_for_its_owner_alone_or_the_former_stays(
 def test_what_is_no_token_or_no_size_is_told(home: Path, tmp_path: Path) -> None:
     archive = Command(home)
     (tmp_path / "none.token").write_text("hai dong\nmot ma\n", encoding="ascii")
-    wrong = ("--receives", "--token-file", tmp_path / "none.token")
+    with open_home(home) as services:
+        (tmp_path / "seal.crt").write_bytes(services.signer().certificate.der)
+    keys = ("--certificate", tmp_path / "seal.crt")
+    wrong = ("--receives", *keys, "--token-file", tmp_path / "none.token")
     refused = archive.run("partner", "add", HISTORICAL_CODE, *NAME, *wrong, "--json")
     assert (refused.code, refused.error["code"]) == (2, "partner-token")
     assert archive.ask("partner", "list")["partners"] == []
@@ -89,7 +94,9 @@ def test_what_is_no_token_or_no_size_is_told(home: Path, tmp_path: Path) -> None
 def test_other_programs_keep_partners_and_see_no_token(app: Flask, services: Services) -> None:
     add_person(services, "quan", Role.ADMIN)
     admin, lan = program_of(app, services, "quan"), program_of(app, services, "lan")
-    given = {"code": "H40.97", "name": "Lưu trữ Sở Y tế", "gives": True, "agencies": [OTHER_AGENCY]}
+    given: dict[str, Any] = {"code": "H40.97", "name": "Lưu trữ Sở Y tế", "gives": True}
+    given["agencies"] = [OTHER_AGENCY]
+    given["certificates"] = [ssl.DER_cert_to_PEM_cert(services.signer().certificate.der)]
     key = {"Idempotency-Key": "once"}
     assert lan.post("/partners", json=given).status_code == 403
     made = admin.post("/partners", json=given, headers=key)

@@ -108,7 +108,8 @@ def test_what_cannot_be_is_told_at_its_field(admin: FlaskClient, services: Servi
     assert "Ghi số GB, ví dụ 4,7" in much
     assert "byte" not in much
     assert partners_acts.list_all(services, actor=OPERATOR) == []
-    assert post(admin, AT, **FORM, receives="1").status_code == 200
+    seal = services.signer().certificate.der
+    assert with_files(admin, AT, **FORM, receives="1", certificates=seal).status_code == 200
     twice = post(admin, AT, **FORM | {"name": "Tên khác"})
     assert (twice.status_code, NAME in twice.text) == (409, True)
     for act, given, field in (
@@ -129,7 +130,7 @@ def test_what_cannot_be_is_told_at_its_field(admin: FlaskClient, services: Servi
 def test_an_agency_that_was_merged_is_changed_for_its_successor(
     admin: FlaskClient, services: Services
 ) -> None:
-    post(admin, AT, **FORM)
+    with_files(admin, AT, **FORM, certificates=services.signer().certificate.der)
     with services.unit_of_work() as uow:
         add_agency("H40.72", "Sở Mới", actor=OPERATOR, uow=uow, successor_of=OTHER_AGENCY)
         uow.commit()
@@ -147,7 +148,7 @@ def test_an_agency_that_was_merged_is_changed_for_its_successor(
 
 
 def test_staff_sees_and_does_not_keep(app: Flask, services: Services, admin: FlaskClient) -> None:
-    post(admin, AT, **FORM)
+    with_files(admin, AT, **FORM, certificates=services.signer().certificate.der)
     lan = browser_of(app, services, "lan")
     for path in (AT, f"{AT}/{CODE}"):
         page = lan.get(path).text
@@ -169,7 +170,8 @@ def test_the_list_is_narrowed_paged_and_downloaded(
     with services.unit_of_work() as uow:
         add_givers(uow.session, 60)
         uow.commit()
-    told = Told(PartnerFacts(name="LƯU TRỮ LỊCH SỬ ĐÔNG", receives=True))
+    takes = PartnerFacts(name="LƯU TRỮ LỊCH SỬ ĐÔNG", receives=True)
+    told = Told(takes, certificates=[("seal.crt", services.signer().certificate.der)])
     partners_acts.add(services, "A.1", told, actor=OPERATOR)
     assert "không cần gắn cơ quan" in admin.get(f"{AT}/A.1").text
     partners_acts.retire(services, "A.1", actor=OPERATOR)

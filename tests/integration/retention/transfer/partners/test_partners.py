@@ -19,6 +19,7 @@ from archive_service.signing.trust.public_certificates import (
     read_certificates,
 )
 from retention.transfer.partners import rules as partners_rules
+from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.partners.rules import PartnerFacts
 from tests.worlds.archive import OPERATOR, person
 
@@ -27,6 +28,8 @@ FACTS = PartnerFacts(name="Lưu trữ Sở Xây dựng", gives=True, url="https:
 
 
 def _add(services: Services, code: str = GIVER, facts: PartnerFacts = FACTS) -> str | None:
+    own = facts.certificates or [services.signer().certificate]
+    facts = replace(facts, certificates=own)
     with services.unit_of_work() as uow:
         _, token = partners_rules.add_partner(
             code, facts, own_code="H40.98", actor=OPERATOR, uow=uow
@@ -80,14 +83,14 @@ def test_keys_are_pinned_and_let_go(services: Services) -> None:
     own = services.signer().certificate
     _add(services, facts=PartnerFacts(name="Lưu trữ A", gives=True, certificates=[own]))
     with services.read_only() as session:
-        assert partners_rules.pinned_certificates(session, GIVER) == {own.sha256}
-        assert partners_rules.pinned_certificates(session, "H40.97") == set()
+        assert pinned_certificates(session, GIVER) == {own.sha256}
+        assert pinned_certificates(session, "H40.97") == set()
     with services.unit_of_work() as uow:
         dropped = PartnerFacts(drop_certificates=[own.sha256])
         partners_rules.change_partner(GIVER, dropped, actor=OPERATOR, uow=uow)
         uow.commit()
     with services.read_only() as session:
-        assert partners_rules.pinned_certificates(session, GIVER) == set()
+        assert pinned_certificates(session, GIVER) == set()
 
 
 def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: Services) -> None:
@@ -97,7 +100,9 @@ def test_an_agency_that_was_merged_is_delivered_for_by_its_successor(services: S
         second, _ = add_agency("H40.72", "Sở Mới", actor=OPERATOR, uow=uow, successor_of="H40.71")
         third, _ = add_agency("H40.73", "Sở Nay", actor=OPERATOR, uow=uow, successor_of="H40.72")
         other = get_agency(session, SAMPLE_AGENCY.new_code)
-        facts = PartnerFacts(name="Lưu trữ Sở Nay", gives=True, agencies=[third.id])
+        own = [services.signer().certificate]
+        gives = PartnerFacts(name="Lưu trữ Sở Nay", gives=True, certificates=own)
+        facts = replace(gives, agencies=[third.id])
         row, _ = partners_rules.add_partner(
             GIVER, facts, own_code="H40.98", actor=OPERATOR, uow=uow
         )

@@ -83,7 +83,9 @@ def add_archivist(services: Services) -> None:
 
 def add_more(services: Services) -> None:
     """One with another quota than at first, and one that is retired by now."""
-    told = Told(PartnerFacts(name="Lưu trữ Sở Y tế", gives=True), agencies=[OTHER_AGENCY])
+    gives = PartnerFacts(name="Lưu trữ Sở Y tế", gives=True)
+    seal = [("seal.crt", services.signer().certificate.der)]
+    told = Told(gives, agencies=[OTHER_AGENCY], certificates=seal)
     partners_acts.add(services, "A.1", told, actor=OPERATOR)
     takes = PartnerFacts(quota_bytes=7, gives=False, receives=True)
     less = Told(takes, drop_agencies=[OTHER_AGENCY])

@@ -271,7 +271,10 @@ def test_another_manifest_of_the_same_delivery_is_refused(two: TwoArchives, disk
 def test_an_archive_hands_over_for_its_own_agencies_alone(two: TwoArchives, disk: Path) -> None:
     with two.receiver.unit_of_work() as uow:
         other = get_agency(uow.session, OTHER_AGENCY).id
-        facts = PartnerFacts(name="Lưu trữ tỉnh Sơn Lam", gives=True, agencies=[other])
+        own = [two.giver.signer().certificate]
+        facts = PartnerFacts(
+            name="Lưu trữ tỉnh Sơn Lam", gives=True, agencies=[other], certificates=own
+        )
         code = two.giver.settings.archive.code
         add_partner(code, facts, own_code=HISTORICAL_CODE, actor=OPERATOR, uow=uow)
         uow.commit()

@@ -389,7 +389,9 @@ def test_a_register_bound_to_one_archive_goes_to_no_other(two: TwoArchives) -> N
     with listening(two.receiver) as site:
         acquaint(two, site.url)
         sent(two, row)
-        other = Told(PartnerFacts(name="Khác", receives=True, url=site.url), token=b"x")
+        facts = PartnerFacts(name="Khác", receives=True, url=site.url)
+        seal = [("seal.crt", two.receiver.signer().certificate.der)]
+        other = Told(facts, certificates=seal, token=b"x")
         partners_acts.add(two.giver, "H40.96", other, actor=OPERATOR)
         lan = person(two.giver, "lan")
         with pytest.raises(ArchiveError, match="transfer-other-partner"):

@@ -58,7 +58,8 @@ def notices(services: Services, kind: str) -> list[Notice]:
 
 def know_receiver(services: Services) -> None:
     with services.unit_of_work() as uow:
-        facts = PartnerFacts(name=RECEIVER, receives=True)
+        own = services.signer().certificate
+        facts = PartnerFacts(name=RECEIVER, receives=True, certificates=[own])
         code = services.settings.archive.code
         add_partner("TTLT.SL", facts, own_code=code, actor=person(services, "quantri"), uow=uow)
         uow.commit()
