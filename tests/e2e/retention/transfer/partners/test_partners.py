@@ -43,7 +43,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         ):
             facts = PartnerFacts(f"Lưu trữ {name}", gives=True, quota_bytes=number * 50 * 10**9)
             agencies = [(SAMPLE_AGENCY.new_code, OTHER_AGENCY)[number]] if number < 2 else []
-            told = Told(facts, agencies=agencies, certificates=seal if number else ())
+            told = Told(facts, agencies=agencies, certificates=seal)
             partners_acts.add(services, f"H40.{90 + number}", told, actor=OPERATOR)
     with served(home) as running:
         yield running
