@@ -44,6 +44,11 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def heading(text: str) -> None:
+    """What stands above a table, on stdout as the table does: a pipe keeps them together."""
+    click.secho(text, bold=True)
+
+
 def for_owner(target: Path | None) -> None:
     """The file that a secret is going to be written into: there, and its owner's alone.
 

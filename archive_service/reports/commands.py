@@ -7,7 +7,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.output import emit, heading, say, table, told, with_json
 
 
 @click.group()
@@ -29,9 +29,9 @@ def show(cli: Cli, period: str, agency: str, *, as_json: bool) -> None:
     if as_json:
         emit(found)
         return
-    say(reports_acts.title_of(found, cli.lang))
+    heading(reports_acts.title_of(found, cli.lang))
     for section in sections_of(found["figures"], cli.lang):
-        say(section.heading)
+        heading(section.heading)
         table(list(section.heads), section.rows)
 
 

@@ -15,7 +15,11 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.recalls.document_successors import successors_named
-from archive_service.catalogue.recalls.listing import matching_recalls, recall_document
+from archive_service.catalogue.recalls.listing import (
+    declared_code,
+    matching_recalls,
+    recall_document,
+)
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document, DocumentRelation
 from archive_service.domain.case_files.recall import (
@@ -369,7 +373,7 @@ def _words(text: str) -> str:
 def _facts(recall: Recall) -> dict[str, Any]:
     return {
         "kind": recall.kind.value,
-        "code": recall.code,
+        "code": recall.code or declared_code(recall),
         "ordinal": recall.ordinal or "",
         "title": recall.title[:200],
         "target": recall.target,

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from archive_service import access, clock
 from archive_service.domain.case_files.recall import Recall, RecallState
+from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.account import Actor
 
 
@@ -50,3 +51,10 @@ def standing_recalls(session: Session, case_file_ids: Sequence[UUID]) -> list[Re
     refused = Recall.state == RecallState.REFUSED
     query = select(Recall).where(Recall.case_file_id.in_(case_file_ids), ~refused)
     return list(session.scalars(query.order_by(Recall.asked_at, Recall.id)))
+
+
+def declared_code(row: Recall) -> str:
+    """Of a submission that nobody has decided on; a dash where even its sender named none."""
+    session = object_session(row)
+    found = session.get(Submission, row.submission_id) if session is not None else None
+    return (found.code if found is not None else "") or "–"

@@ -22,7 +22,9 @@ class BackupTargetError(InputError):
 
 @click.group(invoke_without_command=True)
 @with_json
-@click.option("--to", "target", type=_FOLDER, help="Folder of the medium.")
+@click.option(
+    "--to", "target", type=_FOLDER, help="Folder of the medium; else those of backup.targets."
+)
 @click.option("--objects", is_flag=True, help="The packages too, encrypted, one key each.")
 @click.option("--full", "kind", flag_value="full", default=True, help="Everything anew (default).")
 @click.option("--incremental", "kind", flag_value="incremental", help="Only what changed.")
@@ -31,33 +33,39 @@ class BackupTargetError(InputError):
 def backup(
     ctx: click.Context, target: Path | None, kind: str, *, objects: bool, as_json: bool
 ) -> None:
-    """Back up while the archive is in use: now with --to, else a further word.
+    """Back up while the archive is in use: to --to or each of backup.targets, or a further word.
 
     The media and their sets are shown by the further word list.
     """
     if ctx.invoked_subcommand is not None:
         return
-    if target is None:
-        raise BackupTargetError(option="--to")
     from archive_service.recovery.backup.acts import run_backup
     from archive_service.recovery.backup.set import BackupKind
 
     cli: Cli = ctx.find_root().obj
-    document = run_backup(
-        cli.services,
-        target,
-        actor=cli.actor,
-        kind=BackupKind(kind),
-        with_objects=objects,
-        progress=lambda what: say(cli.said(f"backup.{what}")),
-    )
-    words = [(one, cli.said(f"backup.warnings.{one}")) for one in document["warnings"]]
+    told = cli.services.settings.backup
+    targets = [target] if target is not None else [Path(name).absolute() for name in told.targets]
+    if not targets:
+        raise BackupTargetError(option="--to")
+    made = []
+    for folder in targets:
+        document = run_backup(
+            cli.services,
+            folder,
+            actor=cli.actor,
+            kind=BackupKind(kind),
+            with_objects=objects or (target is None and told.objects),
+            progress=lambda what: say(cli.said(f"backup.{what}")),
+        )
+        words = [(one, cli.said(f"backup.warnings.{one}")) for one in document["warnings"]]
+        warnings = [{"code": one, "message": said} for one, said in words]
+        made.append(document | {"warnings": warnings})
+        if not as_json:
+            say(cli.said("backup.done", **_facts(document, "name")))
+        for _, said in words:
+            say(said)
     if as_json:
-        emit(document | {"warnings": [{"code": one, "message": said} for one, said in words]})
-    else:
-        say(cli.said("backup.done", **_facts(document, "name")))
-    for _, said in words:
-        say(said)
+        emit(made[0] | ({"sets": made} if len(made) > 1 else {}))
     if document["absent"]:
         say(cli.said("backup.absent", count=len(document["absent"])))
     if document["keys"]:

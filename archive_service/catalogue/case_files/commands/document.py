@@ -8,7 +8,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.output import emit, heading, say, table, told, with_json
 
 STATES = ("asked", "granted", "refused")
 
@@ -31,7 +31,7 @@ def show(cli: Cli, code: str, ordinal: int, *, as_json: bool) -> None:
     if as_json:
         emit(record)
         return
-    say(f"{record['code']} · {record['ordinal']} · {record['title']}")
+    heading(f"{record['code']} · {record['ordinal']} · {record['title']}")
     table(cli.heads("field", "record.value"), _lines(record["fields"] | record["rights"]))
     for part in ("recalls", "files", "events", "relations", "also_in", "uses"):
         rows = record[part] or []

@@ -23,7 +23,7 @@ def test_a_report_tells_its_number_and_until_when_it_counts(archive: Command) ->
     done = archive.run("report", "make", YEAR, account="luutru")
     assert done.stderr.startswith("Đã lập báo cáo số 01/BC-LT, mã ")
     assert done.stderr.strip().endswith("kỳ chưa kết thúc.")
-    shown = archive.run("report", "show", YEAR - 1, account="luutru").stderr
+    shown = archive.run("report", "show", YEAR - 1, account="luutru").stdout
     assert shown.startswith(f"Số liệu từ 01/01/{YEAR - 1} đến 31/12/{YEAR - 1}\n")
     refused = archive.run("report", "make", YEAR + 4, "--json", account="luutru")
     assert (refused.code, refused.error["code"]) == (2, "report-period-ahead")

@@ -16,6 +16,7 @@ from archive_service.signing.trust.roots import Trust
 from tests.worlds.archive import COPIES, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 from tests.worlds.command import Command
+from tests.worlds.servers.backends import read_settings, write_settings
 
 
 @pytest.fixture
@@ -90,6 +91,12 @@ def test_a_medium_without_packages_is_refused(archive: Command, tmp_path: Path) 
     assert (answer.code, answer.error["code"]) == (3, "drill-medium")
     answer = archive.run("backup", "--json")  # onto no medium at all
     assert (answer.code, answer.error["code"]) == (2, "backup-target")
+    media = [str(tmp_path / name) for name in ("first", "second")]
+    settings = read_settings(archive.home)
+    write_settings(archive.home, settings | {"backup": {"targets": media}})
+    made = archive.ask("backup")  # onto those that the settings name
+    assert len(made["sets"]) == len(media)
+    assert all(any(Path(one).iterdir()) for one in media)
     assert "drill-difference" not in open_kinds(archive)
 
 
