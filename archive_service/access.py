@@ -51,6 +51,7 @@ ACTS: dict[str, frozenset[Role]] = {
     ),
     "submission:recheck": frozenset({Role.OFFICER, Role.OPERATOR} | _STAFF),
     "submission:rescan": frozenset({Role.OPERATOR} | _STAFF),
+    "submission:lift-mark": frozenset({Role.HEAD}),
     "document:quarantine": frozenset({Role.OPERATOR} | _STAFF),
     "document:release": frozenset({Role.OPERATOR, Role.HEAD}),
     "recall:ask": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),

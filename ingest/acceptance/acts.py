@@ -35,6 +35,7 @@ from ingest.acceptance.declared_rows import (
     unproved,
 )
 from ingest.acceptance.links import held_links, tell_linked
+from ingest.acceptance.marks import require_another
 from ingest.answers.sender_notices import tell_accepted
 from ingest.checks.each.signatures import DECIDED_WITH_REASON
 from ingest.checks.own_columns import own_values
@@ -89,6 +90,7 @@ def accept_submission(
         ActNotAllowedError: ``actor`` may not accept for this agency.
         SubmissionStateError: not ``checked``, or another archivist was first.
         UnresolvedFindingsError: an error stands that only the sender can correct.
+        SecondPersonError: ``actor`` said that its mark of secrecy is none.
         AcceptReasonError: a finding is to be decided with a reason, and none is given.
         CodeTakenError: a case file of this code is held since.
         AdditionTargetError, AdditionBusyError: what it is added to cannot take it, or not now.
@@ -104,6 +106,7 @@ def accept_submission(
     if submission.state is not SubmissionState.CHECKED:
         raise _not_checked(submission)
     submission.require_no_errors()
+    require_another(submission, actor)
     _decide(session, submission, _words(submission, reason), actor)
     if submission.is_addition:
         return add_to_case_file(session, submission, actor=actor, home=home)

@@ -24,6 +24,7 @@ from archive_service.keeping.malware.verdicts import (
 )
 from archive_service.notices.incidents import close_incident
 from archive_service.text import nfc
+from digitize.page_one.secrecy import SECRECY_MARK
 from ingest.answers.sender_notices import tell_returned
 
 
@@ -56,7 +57,8 @@ def return_submission(
         )
     needed = (SubmissionState.CHECKED, SubmissionState.QUARANTINED)
     was = _decided(submission, SubmissionState.RETURNED, needed, told, actor=actor, uow=uow)
-    close_incident(uow.session, MALWARE_FOUND, incident_subject(submission_id), actor=actor)
+    for kind in (MALWARE_FOUND, SECRECY_MARK):
+        close_incident(uow.session, kind, incident_subject(submission_id), actor=actor)
     return was
 
 

@@ -19,6 +19,7 @@ from archive_service.formats.pdf.pdfa_claim import PdfaJudgement, judge_pdfa_her
 from archive_service.formats.pdf.text import PageText, read_text_here
 from archive_service.formats.pdf.verapdf import validated
 from archive_service.formats.recording import RecordingFacts, is_recording, read_recording_here
+from archive_service.formats.secrecy import read_mark_here
 from archive_service.settings import LimitSettings
 from archive_service.signing.pdf.report import SignatureReport, as_row
 from archive_service.signing.pdf.validate import inspect_signatures
@@ -47,6 +48,7 @@ class FileFacts:
     malware: Verdict = _NOT_SCANNED
     text: PageText | None = None  # of a PDF that was written, not scanned
     pdfa: PdfaJudgement | None = None  # of a PDF that claims to be PDF/A
+    mark: str = ""  # of secrecy, in the words of the file
     recording: RecordingFacts | ParserFailure | None = None  # of sound or film
 
     @property
@@ -155,17 +157,21 @@ class Examiner:
             if isinstance(pdf, ParserFailure):
                 detail = f"{pdf.reason.value}: {pdf.detail}"
                 pdf = PdfFacts(PdfCondition.UNREADABLE, detail=detail)
-            return FileFacts(format_, pdf)
+            return FileFacts(format_, pdf, mark=self._mark(path, format_))
         if is_recording(format_.media_type):
             heard = self._limited(read_recording_here, path, format_.media_type)
             return FileFacts(format_, recording=heard)
         if not image:
-            return FileFacts(format_)
+            return FileFacts(format_, mark=self._mark(path, format_))
         facts = self._limited(read_page_image_here, path)
         if isinstance(facts, ParserFailure) or not most_pixels:
             return FileFacts(format_, image=facts)
         measures = self._limited(measure_file_here, path, facts, most_pixels)
         return FileFacts(format_, image=facts, measures=measures)
+
+    def _mark(self, path: Path, format_: Identification) -> str:
+        found = self._limited(read_mark_here, path, format_)
+        return "" if isinstance(found, ParserFailure) else str(found)
 
     def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
         found = self._limited(inspect_signatures, path, self.trust, None, self._fetch)
@@ -205,13 +211,14 @@ def _look(
             pdf=pdf,
             text=read_text_here(path) if good or pdf.condition is PdfCondition.DAMAGED else None,
             pdfa=judge_pdfa_here(path, pdf.pdfa) if good and pdf.pdfa else None,
+            mark=read_mark_here(path, format_),
         )
     if is_recording(format_.media_type):
         return FileFacts(format_, recording=read_recording_here(path, format_.media_type))
     if image and _is_image(format_):
         facts = read_page_image_here(path)
         return FileFacts(format_, image=facts, measures=measure_file_here(path, facts, most_pixels))
-    return FileFacts(format_)
+    return FileFacts(format_, mark=read_mark_here(path, format_))
 
 
 def _is_pdf(found: Identification, path: Path) -> bool:

@@ -23,6 +23,7 @@ from archive_service.keeping.malware.rescan import tell_heard, tell_silent
 from archive_service.services import Services
 from ingest.acceptance.acts import accept_submission
 from ingest.acceptance.decide import rescan_submission, return_submission, withdraw_submission
+from ingest.acceptance.marks import lift_mark
 from ingest.answers.rules import all_refusing_codes
 from ingest.channels.opening import open_parcel
 from ingest.channels.parcel import Parcel
@@ -206,6 +207,14 @@ def rescan(submission_id: UUID, *, actor: Actor, services: Services) -> None:
     """Have a quarantined submission checked again, by the signatures of now."""
     with services.unit_of_work() as uow:
         rescan_submission(submission_id, actor=actor, uow=uow)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
+        uow.commit()
+
+
+def lift(submission_id: UUID, reason: str, *, actor: Actor, services: Services) -> None:
+    """Say that a quarantined submission bears no mark of secrecy, and have it checked again."""
+    with services.unit_of_work() as uow:
+        lift_mark(submission_id, reason, actor=actor, uow=uow)
         services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
         uow.commit()
 

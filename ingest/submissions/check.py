@@ -62,6 +62,7 @@ from ingest.checks.each import (
     signatures,
     terms,
 )
+from ingest.checks.each.page_words import MARK_SEEN
 from ingest.checks.examine import Examiner, FileFacts, ToExamine
 from ingest.checks.follow_ups import without_follow_ups
 from ingest.checks.port import Check, CheckContext, ReceivedFile
@@ -72,6 +73,7 @@ from ingest.register.earlier_packets import CHANNEL as PACKETS
 from ingest.register.known_documents import FindRule, Known, read_known
 from ingest.register.register import read_register
 from ingest.register.waiting_documents import note_documents
+from ingest.submissions.marks import judged_marks, tell_of_marks
 from ingest.submissions.verdict import evidence_of, verdict_of
 
 CHECKS: tuple[Check, ...] = (
@@ -121,8 +123,8 @@ def check_submission(
 ) -> frozenset[str]:
     """Bring a ``received`` submission to ``checked`` with all its findings; their codes.
 
-    Where malware was found, it is ``quarantined`` instead, and an incident tells the archivists.
-    One that a killed worker left ``checking`` is checked anew; one that is past that, or was
+    Where malware or a mark of secrecy was found, it is ``quarantined`` instead, and an incident
+    tells the archivists. One that a killed worker left ``checking`` is checked anew; one that is past that, or was
     withdrawn meanwhile, stays as it is. No transaction is open while files are read.
 
     Args:
@@ -160,8 +162,10 @@ def check_submission(
         home=home,
         historical=historical,
     )
-    kept = _told(submission, context, on_page=draft is not None)
-    grounds = _grounds(context, examiner, signatures)
+    found = _all_findings(submission, context, on_page=draft is not None)
+    found, marks = judged_marks(submission, found)
+    kept = _told(context, found, on_page=draft is not None)
+    grounds = _grounds(context, examiner, signatures) | marks
     with database.unit_of_work() as uow:
         if closing is not None:
             closing(uow.session)
@@ -213,9 +217,9 @@ def _apart(
     return received, beside
 
 
-def _told(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:
+def _told(context: CheckContext, found: list[Finding], *, on_page: bool) -> list[Finding]:
     """All findings, each once, in the terms of the sender; of many that are alike the first."""
-    found = without_follow_ups(_once(_all_findings(submission, context, on_page=on_page)))
+    found = without_follow_ups(_once(found))
     return bounded(in_own_terms(context.declared, found, on_page=on_page))
 
 
@@ -303,12 +307,13 @@ def _close(
         for key, seen in facts.items()
         if seen.malware.state is MalwareState.INFECTED
     }
+    marked = [one for one in findings if one.code == MARK_SEEN]
     worst = next((s for s in _WORST_FIRST if any(f.severity is s for f in findings)), None)
     closed = session.scalar(
         update(Submission)
         .where(Submission.id == submission.id, Submission.state == SubmissionState.CHECKING)
         .values(
-            state=SubmissionState.QUARANTINED if found else SubmissionState.CHECKED,
+            state=SubmissionState.QUARANTINED if found or marked else SubmissionState.CHECKED,
             checked_at=clock.now(),
             worst=worst.value if worst else "",
             evidence=evidence_of(facts.values()),
@@ -340,6 +345,7 @@ def _close(
     close_incident(session, MALWARE_FOUND, incident_subject(submission.id), actor=actor)
     if found:
         quarantined(session, submission, found, actor=actor)
+    tell_of_marks(session, submission, marked, actor=actor)
 
 
 def _row(file_id: UUID, seen: FileFacts) -> dict[str, Any]:

@@ -286,6 +286,17 @@ def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     _tell(cli, submission_id, as_json=as_json)
 
 
+@submission.command("lift-mark")
+@click.option("--reason", required=True, help="Why what was read is no mark of secrecy.")
+@_of_one
+def lift_mark(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> None:
+    """Say that a quarantined submission bears no mark of secrecy; another person accepts it."""
+    from ingest.submissions.acts import lift
+
+    lift(submission_id, reason, actor=cli.writer, services=cli.services)
+    _tell(cli, submission_id, as_json=as_json)
+
+
 @submission.command()
 @_of_one
 def recheck(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
@@ -335,8 +346,8 @@ def recall(
 
     if replaced and corrected:
         raise click.UsageError("--replaced-by / --corrected-by")
-    kind = RecallKind.REPLACEMENT if replaced else RecallKind.RECALL
-    kind = RecallKind.CORRECTION if corrected else kind
+    kind = RecallKind.CORRECTION if corrected else RecallKind.RECALL
+    kind = RecallKind.REPLACEMENT if replaced else kind
     wish = Wish(kind=kind, reason=reason, successor=replaced or corrected, channel="command")
     ask_undecided(cli.services, submission_id, document, wish, actor=cli.writer)
     _tell(cli, submission_id, as_json=as_json)
@@ -375,9 +386,8 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     state = messages.label("submission-states", document["state"], cli.lang)
     click.secho(f"{document['code'] or document['source']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
-    size = cli.said(
-        "submission.size", documents=document["documents"], size_bytes=document["size_bytes"]
-    )
+    sizes = {name: document[name] for name in ("documents", "size_bytes")}
+    size = cli.said("submission.size", **sizes)
     click.echo(f"  {document['id']}, {size}")
     colours = {"error": "red", "warning": "yellow", "info": "blue"}
     for finding in document["findings"]:

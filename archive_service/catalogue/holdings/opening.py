@@ -39,7 +39,7 @@ class DocumentUnknownError(NotFoundError):
 
 
 class SubmissionQuarantinedError(NotAllowedError):
-    """Malware was found in it: none of its bytes goes out, to nobody."""
+    """Malware or a mark of secrecy was found in it: none of its bytes goes out."""
 
     code = "submission-quarantined"
 
@@ -96,13 +96,14 @@ def readable_submission_file(
     Raises:
         SubmissionUnknownError, FileUnknownError: absent, or not to be known.
         ActNotAllowedError: not this account's to read.
-        SubmissionQuarantinedError: malware was found in it.
+        SubmissionQuarantinedError: malware or a mark of secrecy was found in it. A mark is looked
+            at by those alone who may say that it is none.
     """
     with services.read_only() as session:
         submission = holdings_rows.get_submission(session, submission_id, actor=actor)
         file = next((row for row in submission.files if row.id == file_id), None)
     access.require(actor, "submission:read", submission)
-    if submission.state is SubmissionState.QUARANTINED or is_infected(submission):
+    if is_infected(submission) or not _is_open(submission, actor):
         raise SubmissionQuarantinedError(code=submission.code)
     if file is None or not services.staging.has(file.sha256):
         raise FileUnknownError(submission=submission_id, file=file_id)
@@ -114,6 +115,13 @@ def readable_submission_file(
         sha256=file.sha256,
         ocfl_id=None,
     )
+
+
+def _is_open(submission: Submission, actor: Actor) -> bool:
+    quarantined = submission.state is SubmissionState.QUARANTINED
+    if quarantined and submission.is_marked:
+        return access.may(actor, "submission:lift-mark", submission)
+    return not (quarantined or submission.is_marked)
 
 
 def get_document(session: Session, document_id: UUID, *, actor: Actor) -> tuple[CaseFile, Document]:

@@ -69,6 +69,7 @@ class DeclaredMaking(_Declared):
     migration: dict[str, Any] = {}
 
 
+MARKS, LIFTED = "secrecy_marks", "secrecy_lifted"  # keys of a submission's verdict
 MAIN = "main"  # standing of a file that is the document itself
 
 
@@ -186,6 +187,11 @@ class Submission(Base):
         Index("ix_submission_of_sender", "submitted_by", "received_at", "id", "state"),
         Index("ix_submission_of_delivery", "delivery_id", "state"),
     )
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether a mark of secrecy was seen in it, and nobody said that it is none."""
+        return bool(self.verdict.get(MARKS)) and LIFTED not in self.verdict
 
     @property
     def is_addition(self) -> bool:

@@ -13,23 +13,24 @@ from archive_service.text import detect_legacy
 from ingest.checks.port import CheckContext
 
 CHECK = "page-words"
+MARK_SEEN = "secrecy-mark-seen"  # stops the submission until a second person says it is none
 _NAMES = ("title", "subject", "imageTitle", "movieTitle", "eventName")
 _TEXTS = (*_NAMES, "organName", "signer", "receivers", "description", "creator")
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
-    """A mark in a title, in the urgency or alone on a line of page one; old letters anywhere."""
+    """A mark in a title, in the urgency or in the words of a file; old letters anywhere."""
     declared = context.declared
     yield from _of_row("case-file", declared.row, declared.fields)
     for document in declared.documents:
         yield from _of_row(document.kind, document.row, document.fields)
         yield from _of_urgency(document)
     for file in context.files.values():
+        if mark := file.facts.mark:
+            yield Finding(CHECK, MARK_SEEN, Severity.ERROR, file.path, {"mark": mark})
         if file.facts.text is None:
             continue
         words = file.facts.text.first
-        if mark := _mark_alone(words):
-            yield Finding(CHECK, "secrecy-mark-seen", Severity.WARNING, file.path, {"mark": mark})
         if encoding := detect_legacy(words):
             facts = {"encoding": encoding}
             yield Finding(CHECK, "legacy-text-layer", Severity.INFO, file.path, facts)
@@ -41,7 +42,7 @@ def _of_row(kind: str, row: int, fields: Mapping[str, str]) -> Iterator[Finding]
         value = fields.get(name, "")
         place = row_place(kind, row, name)
         if name in _NAMES and (mark := _mark_within(value)):
-            yield Finding(CHECK, "secrecy-mark-seen", Severity.WARNING, place, {"mark": mark})
+            yield Finding(CHECK, MARK_SEEN, Severity.ERROR, place, {"mark": mark})
         if value and (encoding := detect_legacy(value)):
             facts = {"encoding": encoding, "field": labels.get(name, name)}
             yield Finding("spreadsheet", "legacy-text", Severity.WARNING, place, facts)
@@ -53,16 +54,6 @@ def _of_urgency(document: DeclaredDocument) -> Iterator[Finding]:
     if mark := _mark_within(value.upper()):
         place = row_place(document.kind, document.row, "urgency")
         yield Finding(CHECK, "secrecy-mark-declared", Severity.ERROR, place, {"mark": mark})
-
-
-def _mark_alone(text: str) -> str:
-    """The mark that stands alone on a line, in capitals, as on paper (NĐ 30 PL I, cell 10a)."""
-    marks = _marks()
-    for line in text.splitlines():
-        bare = " ".join(line.split()).strip(".-–()[] ")
-        if bare in marks:
-            return bare
-    return ""
 
 
 def _mark_within(text: str) -> str:

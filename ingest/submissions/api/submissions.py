@@ -260,6 +260,17 @@ def rescan(submission_id: UUID) -> dict[str, Any]:
     return _done(submission_id)
 
 
+@bp.post("/<uuid:submission_id>/lift-mark")
+@bp.input(ReasonIn)
+@bp.output(SubmissionDocument)
+def lift_mark(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
+    """Say that a quarantined submission bears no mark of secrecy; another person accepts it."""
+    submissions_acts.lift(
+        submission_id, json_data.reason, actor=current_actor(), services=services()
+    )
+    return _done(submission_id)
+
+
 @bp.post("/<uuid:submission_id>/recheck")
 @bp.output(SubmissionDocument)
 def recheck(submission_id: UUID) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.stretches import stretch_of
 from archive_service.web.toasts import tell
+from ingest.acceptance.marks import stopped_by_mark
 from ingest.edxml.open_recalls import UNDECIDED
 from ingest.edxml.undecided import surely_named
 from ingest.receiving import makers
@@ -129,6 +130,14 @@ def rescan(submission_id: UUID) -> Response:
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
+@bp.post("/<uuid:submission_id>/lift-mark")
+def lift_mark(submission_id: UUID) -> Response:
+    """Say with a reason that a quarantined one bears no mark of secrecy."""
+    reason = request.form.get("reason", "")
+    submissions_acts.lift(submission_id, reason, actor=current_actor(), services=services())
+    return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
+
+
 @bp.post("/<uuid:submission_id>/recheck")
 def recheck(submission_id: UUID) -> Response:
     """Have a checked one checked again, by what is known now."""
@@ -193,7 +202,7 @@ def _submission(detail: Detail) -> dict[str, Any]:
             "at": row.decided_at,
             "reason": row.decision_reason,
         }
-    told = {"sent_by": detail.sent_by, "returned": returned}
+    told = {"sent_by": detail.sent_by, "returned": returned, "marked": row.is_marked}
     return detail.document | told | {"turns": list(_turns(detail))}
 
 
@@ -211,6 +220,8 @@ def _turns(detail: Detail) -> Iterator[tuple[str, str]]:
 def _is_kept(detail: Detail) -> bool:
     """Whether its files can be opened where they came in."""
     row = detail.row
+    if row.is_marked:  # for who may say that it is no mark of secrecy
+        return stopped_by_mark(row) and access.may(current_actor(), "submission:lift-mark", row)
     if row.state is SubmissionState.RETURNED and row.decided_at is not None:
         return clock.now() < row.decided_at + CORRECTED_FOR and not is_infected(row)
     return row.state in _BYTES_KEPT and not is_infected(row)
@@ -298,5 +309,8 @@ def _may(detail: Detail) -> dict[str, bool]:
         "recheck": row.state is SubmissionState.CHECKED
         and access.may(actor, "submission:recheck", row),
         "rescan": locked and access.may(actor, "submission:rescan", row),
+        "lift": stopped_by_mark(row)
+        and row.submitted_by != actor.account
+        and access.may(actor, "submission:lift-mark", row),
         "mend": returned and own and not again and access.may(actor, "draft:edit", row),
     }

@@ -132,6 +132,7 @@ TABLE = """
     submission:accept:         . . x x . . . . . . . .
     submission:create:         x . x . . . . . . x x .
     submission:hand-over:      x . x . x . . . . . . .
+    submission:lift-mark:      . . . x . . . . . . . .
     submission:list:           x . x x x . . . . x . .
     submission:read:           x . x x x . . . . . . .
     submission:recheck:        x . x x . . . . . x . .

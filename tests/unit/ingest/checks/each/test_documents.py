@@ -219,19 +219,16 @@ def test_each_missing_element_of_form_is_told_unless_the_words_have_it(make: Mak
     assert codes(formalities.check, make(bare | {"typeName": "30"})) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("SỞ CÔNG TRÌNH\nMẬT\nSố: 12", ["secrecy-mark-seen"]),
-        ("TỐI MẬT\nSố: 12", ["secrecy-mark-seen"]),
-        ("Bảo đảm bí mật, an toàn\nmật khẩu", []),
-        ("MẬT MÃ HỌC", []),
-        ("Céng hßa x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do H¹nh phóc", ["legacy-text-layer"]),
-    ],
-)
-def test_words_of_page_one_are_looked_at(make: Make, text: str, told: list[str]) -> None:
-    files = {"a.pdf": FileFacts(pdf=GOOD, text=PageText(text))}
-    assert codes(page_words.check, make(files=files)) == told
+def test_a_mark_in_the_words_of_a_file_is_an_error(make: Make) -> None:
+    (found,) = page_words.check(make(files={"a.docx": FileFacts(mark="MẬT")}))
+    assert (found.code, found.severity) == ("secrecy-mark-seen", Severity.ERROR)
+    assert (found.place, found.facts) == ("a.docx", {"mark": "MẬT"})
+
+
+def test_letters_of_before_unicode_are_told(make: Make) -> None:
+    text = PageText("Céng hßa x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do H¹nh phóc")
+    files = {"a.pdf": FileFacts(pdf=GOOD, text=text)}
+    assert codes(page_words.check, make(files=files)) == ["legacy-text-layer"]
 
 
 @pytest.mark.parametrize(

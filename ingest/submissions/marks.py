@@ -1,0 +1,62 @@
+"""What follows from a mark of secrecy in a submission: quarantine, event, incident."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from archive_service.audit import record_event
+from archive_service.domain.intake.finding import Finding, Severity
+from archive_service.domain.intake.submission import LIFTED, MARKS, Submission
+from archive_service.domain.people.account import Actor
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.keeping.malware.verdicts import incident_subject
+from archive_service.notices.incidents import close_incident, open_incident
+from digitize.page_one.secrecy import SECRECY_MARK
+from ingest.acceptance.marks import lifted_marks
+from ingest.checks.each.page_words import MARK_SEEN
+
+MARK_JUDGED = "secrecy-mark-judged"
+
+
+def judged_marks(
+    submission: Submission, findings: list[Finding]
+) -> tuple[list[Finding], dict[str, Any]]:
+    """The findings with marks as a second person judged them, and what the verdict keeps of that.
+
+    A word that was given for fewer marks than are seen now counts for none of them.
+    """
+    seen = len({(one.place, str(one.facts)) for one in findings if one.code == MARK_SEEN})
+    kept: dict[str, Any] = {MARKS: seen} if seen else {}
+    if not seen or seen > lifted_marks(submission):
+        return findings, kept
+    lifted = submission.verdict[LIFTED]
+    facts = {"by": lifted["by"], "reason": lifted["reason"]}
+    told = [
+        replace(one, code=MARK_JUDGED, severity=Severity.INFO, facts=one.facts | facts)
+        if one.code == MARK_SEEN
+        else one
+        for one in findings
+    ]
+    return told, kept | {LIFTED: lifted}
+
+
+def tell_of_marks(
+    session: Session, submission: Submission, marked: list[Finding], *, actor: Actor
+) -> None:
+    """Event and incident where a mark stands, else the incident closes; the state is set."""
+    subject = incident_subject(submission.id)
+    if not marked:
+        close_incident(session, SECRECY_MARK, subject, actor=actor)
+        return
+    facts = {"code": submission.code, "place": marked[0].place, "mark": marked[0].facts["mark"]}
+    record_event(
+        session,
+        "submission:quarantined",
+        subject_id=submission.id,
+        actor=actor,
+        agency_id=submission.agency_id,
+        data={"code": submission.code, "marks": {one.place: one.facts["mark"] for one in marked}},
+    )
+    alarm = IncidentSeverity.ALARM
+    open_incident(session, SECRECY_MARK, subject, severity=alarm, facts=facts)

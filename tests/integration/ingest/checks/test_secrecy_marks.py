@@ -1,0 +1,143 @@
+"""A mark of secrecy stops a submission; only a second person may say that it is none."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from archive_service.access import ActNotAllowedError
+from archive_service.app import create_app
+from archive_service.demo.bad_input import FILE, small_case, write_small_sheet
+from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionStateError
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.incident import Incident
+from archive_service.services import Services
+from archive_service.worker import run_one
+from ingest.acceptance.decide import ReasonMissingError
+from ingest.acceptance.marks import SecondPersonError
+from ingest.submissions.acts import accept, give_back, lift, rescan, submit
+from tests.worlds.archive import new_home, open_home, person
+from tests.worlds.browsers import browser_of
+from tests.worlds.browsers import post as send_form
+from tests.worlds.clients import program_of
+from tests.worlds.papers.lettered import written
+
+REASON = "Chữ nằm trong tên bài thuốc."
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(new_home(tmp_path / "home")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def marked(services: Services, tmp_path: Path) -> UUID:
+    """A submission whose document says MẬT under its number."""
+    case = small_case(tmp_path / "case", code="H40.18.2025.08.QLCT")
+    written(case / FILE, "SỞ CÔNG TRÌNH\nSố: 12/BC-SCT\nMẬT\nKính gửi: Ủy ban nhân dân tỉnh")
+    (submission,) = submit(case, actor=person(services, "bach"), services=services)
+    check(services, submission)
+    return submission
+
+
+def check(services: Services, submission: UUID) -> None:
+    while run_one(services, subject_id=submission, names=(CHECK_JOB,)) == "done":
+        pass
+
+
+def row_of(services: Services, submission: UUID) -> Submission:
+    with services.read_only() as session:
+        row = session.get_one(Submission, submission)
+        assert row.files is not None
+        assert row.findings is not None
+        return row
+
+
+def open_incidents(services: Services) -> list[Incident]:
+    query = select(Incident).where(
+        Incident.kind == "secrecy-mark-found", Incident.closed_at.is_(None)
+    )
+    with services.read_only() as session:
+        return list(session.scalars(query))
+
+
+def test_it_is_locked_away_and_nobody_accepts_or_opens_it(services: Services, marked: UUID) -> None:
+    row = row_of(services, marked)
+    assert row.state == "quarantined"
+    errors = [one for one in row.findings if one.severity == "error"]
+    assert [(one.code, one.place) for one in errors] == [("secrecy-mark-seen", FILE)]
+    (incident,) = open_incidents(services)
+    assert (incident.severity, incident.facts["mark"]) == ("alarm", "MẬT")
+    for name in ("lan", "hung"):
+        with pytest.raises(SubmissionStateError):
+            accept(marked, actor=person(services, name), services=services, reason=REASON)
+    app = create_app(services)
+    (file,) = [one for one in row.files if one.path == FILE]
+    place = f"/submissions/{marked}/files/{file.id}"
+    assert program_of(app, services, "lan").get(place).status_code == 403
+    assert program_of(app, services, "bach").get(place).status_code == 403
+    picture = f"/submissions/{marked}/pictures/{file.id}"
+    assert browser_of(app, services, "lan").get(picture).status_code == 403
+    assert program_of(app, services, "hung").get(place).status_code == 200  # who has to judge it
+    rescan(marked, actor=person(services, "lan"), services=services)
+    check(services, marked)
+    assert row_of(services, marked).state == "quarantined"
+
+
+def test_a_second_person_lifts_it_with_a_reason_and_a_third_accepts(
+    services: Services, marked: UUID
+) -> None:
+    head, archivist = person(services, "hung"), person(services, "lan")
+    with pytest.raises(ActNotAllowedError):
+        lift(marked, REASON, actor=archivist, services=services)
+    with pytest.raises(ReasonMissingError):
+        lift(marked, " ", actor=head, services=services)
+    lift(marked, REASON, actor=head, services=services)
+    check(services, marked)
+    row = row_of(services, marked)
+    assert row.state == "checked"
+    (told,) = [one for one in row.findings if one.code == "secrecy-mark-judged"]
+    assert (told.severity, told.facts["by"], told.facts["reason"]) == ("info", "hung", REASON)
+    assert open_incidents(services) == []
+    with pytest.raises(SecondPersonError):
+        accept(marked, actor=head, services=services)
+    accept(marked, actor=archivist, services=services)
+    assert row_of(services, marked).state == "accepted"
+    assert row_of(services, marked).verdict["secrecy_lifted"]["by"] == "hung"
+    with services.read_only() as session:
+        tags = list(session.scalars(select(AuditEvent.tag).order_by(AuditEvent.number)))
+    assert tags.index("submission:quarantined") < tags.index("submission:mark-lifted")
+
+
+def test_the_page_asks_the_head_and_nobody_else(services: Services, marked: UUID) -> None:
+    app = create_app(services)
+    place = f"/submissions/{marked}"
+    assert "lift-dialog" not in browser_of(app, services, "lan").get(place).text
+    browser = browser_of(app, services, "hung")
+    assert "lift-dialog" in browser.get(place).text
+    answer = send_form(browser, f"{place}/lift-mark", reason=REASON)
+    assert answer.status_code == 303
+    check(services, marked)
+    assert row_of(services, marked).state == "checked"
+
+
+def test_returned_it_stays_closed(services: Services, marked: UUID) -> None:
+    give_back(marked, "Có dấu mật.", actor=person(services, "lan"), services=services)
+    assert open_incidents(services) == []
+    (file,) = [one for one in row_of(services, marked).files if one.path == FILE]
+    place = f"/submissions/{marked}/files/{file.id}"
+    app = create_app(services)
+    for name in ("bach", "lan", "hung"):
+        assert program_of(app, services, name).get(place).status_code == 403
+
+
+def test_a_title_with_a_mark_stops_it_as_well(services: Services, tmp_path: Path) -> None:
+    code = "H40.18.2025.09.QLCT"
+    case = small_case(tmp_path / "case", code=code)
+    write_small_sheet(case, code=code, subject="(MẬT) Kế hoạch")
+    (submission,) = submit(case, actor=person(services, "bach"), services=services)
+    check(services, submission)
+    assert row_of(services, submission).state == "quarantined"
