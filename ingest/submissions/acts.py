@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from ingest.receiving.take_in import Tools, receive_together
 from ingest.submissions.automatic_answers import refuse_by_rule
 from ingest.submissions.check import check_submission
 from ingest.submissions.held_since_check import HeldSinceError, require_told, tell_held_since
+from ingest.submissions.pictured_marks import pictured_marks
 from ingest.submissions.rule_trouble import require_readable
 from retention.terms.changes import set_term
 from retention.terms.known_schedules import known_schedules
@@ -130,6 +132,7 @@ def check(lease: Lease, services: Services) -> None:
             closing=lambda session: _finish(session, lease, services),
             home=home,
             historical=is_historical(services),
+            look=partial(pictured_marks, services),
         )
     except ScannerUnavailableError as silent:
         tell_silent(services, silent)

@@ -1,6 +1,7 @@
 """Checks a submission: everything that can be found is found at once, and kept as findings."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from archive_service.domain.intake.submission import (
     SubmissionNotFoundError,
     SubmissionState,
 )
-from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.people.account import WORKER
 from archive_service.formats.malware import MalwareState
 from archive_service.formats.recording import RecordingFacts
 from archive_service.keeping.malware.verdicts import (
@@ -73,7 +74,7 @@ from ingest.register.earlier_packets import CHANNEL as PACKETS
 from ingest.register.known_documents import FindRule, Known, read_known
 from ingest.register.register import read_register
 from ingest.register.waiting_documents import note_documents
-from ingest.submissions.marks import judged_marks, tell_of_marks
+from ingest.submissions.marks import PICTURES, judged_marks, tell_of_marks
 from ingest.submissions.verdict import evidence_of, verdict_of
 
 CHECKS: tuple[Check, ...] = (
@@ -107,6 +108,9 @@ CHECKS: tuple[Check, ...] = (
     malware.check,
 )
 CHECK_NAMES = tuple(check.__module__.rpartition(".")[2].replace("_", "-") for check in CHECKS)
+Look = Callable[
+    [Submission, list[ToExamine], Mapping[UUID, FileFacts]], Mapping[str, str]
+]  # levels by digest
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -116,22 +120,24 @@ def check_submission(
     database: Database,
     examiner: Examiner,
     find_rule: FindRule,
-    actor: Actor = WORKER,
     closing: Callable[[Session], None] | None = None,
     home: Path | None = None,
     historical: bool = False,
+    look: Look | None = None,
 ) -> frozenset[str]:
     """Bring a ``received`` submission to ``checked`` with all its findings; their codes.
 
     Where malware or a mark of secrecy was found, it is ``quarantined`` instead, and an incident
-    tells the archivists. One that a killed worker left ``checking`` is checked anew; one that is past that, or was
-    withdrawn meanwhile, stays as it is. No transaction is open while files are read.
+    tells the archivists. One that a killed worker left ``checking`` is checked anew; one that is
+    past that, or was withdrawn meanwhile, stays as it is. No transaction is open while files
+    are read.
 
     Args:
         find_rule: of the retention schedules in force today.
         closing: called in the closing transaction, to name the fencing token of the job.
         home: where an agency's own rules of completeness and switches of other rules lie.
         historical: whether this archive is one, which takes what is permanent.
+        look: reads marks of secrecy from pictures, by digest; none are read without it.
 
     Raises:
         SubmissionNotFoundError: no such submission.
@@ -145,6 +151,10 @@ def check_submission(
     with database.read_only() as session:
         known = known_verdicts(session, _digests(files), signatures)
     facts = examiner.examine_all(files, known)
+    pictures: Mapping[str, str] = {}
+    if look is not None:
+        pictures = look(submission, files, facts)
+        facts = _with_marks(files, facts, pictures)
     with database.read_only() as session:
         register = read_register(session, submission, _digests(files, but=unnamed), documents=True)
         seen = [report for one in facts.values() for report in one.signatures]
@@ -166,12 +176,23 @@ def check_submission(
     found, marks = judged_marks(submission, found)
     kept = _told(context, found, on_page=draft is not None)
     grounds = _grounds(context, examiner, signatures) | marks
+    if pictures:
+        grounds |= {PICTURES: pictures}
     with database.unit_of_work() as uow:
         if closing is not None:
             closing(uow.session)
-        _close(uow.session, submission, kept, facts, grounds, actor)
+        _close(uow.session, submission, kept, facts, grounds)
         uow.commit()
     return frozenset(finding.code for finding in kept)
+
+
+def _with_marks(
+    files: Iterable[ToExamine], facts: Mapping[UUID, FileFacts], marks: Mapping[str, str]
+) -> Mapping[UUID, FileFacts]:
+    marked = {file.id: marks[file.sha256] for file in files if marks.get(file.sha256)}
+    return {
+        key: replace(seen, mark=seen.mark or marked.get(key, "")) for key, seen in facts.items()
+    }
 
 
 def _digests(files: Iterable[ToExamine], *, but: Collection[str] = ()) -> list[str]:
@@ -299,7 +320,6 @@ def _close(
     findings: list[Finding],
     facts: Mapping[UUID, FileFacts],
     grounds: dict[str, Any],
-    actor: Actor,
 ) -> None:
     paths = {file.id: file for file in submission.files}
     found = {
@@ -337,15 +357,15 @@ def _close(
         session,
         "submission:checked",
         subject_id=submission.id,
-        actor=actor,
+        actor=WORKER,
         agency_id=submission.agency_id,
         data={"code": submission.code, "findings": counted},
     )
     keep_verdicts(session, {paths[key].sha256: seen.malware for key, seen in facts.items()})
-    close_incident(session, MALWARE_FOUND, incident_subject(submission.id), actor=actor)
+    close_incident(session, MALWARE_FOUND, incident_subject(submission.id), actor=WORKER)
     if found:
-        quarantined(session, submission, found, actor=actor)
-    tell_of_marks(session, submission, marked, actor=actor)
+        quarantined(session, submission, found, actor=WORKER)
+    tell_of_marks(session, submission, marked, actor=WORKER)
 
 
 def _row(file_id: UUID, seen: FileFacts) -> dict[str, Any]:

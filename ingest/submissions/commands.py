@@ -280,9 +280,9 @@ def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> Non
 @_of_one
 def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Check a quarantined submission again, by the malware signatures of now."""
-    from ingest.submissions import acts as submissions_acts
+    from ingest.submissions.acts import rescan as scan_again
 
-    submissions_acts.rescan(submission_id, actor=cli.writer, services=cli.services)
+    scan_again(submission_id, actor=cli.writer, services=cli.services)
     _tell(cli, submission_id, as_json=as_json)
 
 
@@ -346,8 +346,8 @@ def recall(
 
     if replaced and corrected:
         raise click.UsageError("--replaced-by / --corrected-by")
-    kind = RecallKind.CORRECTION if corrected else RecallKind.RECALL
-    kind = RecallKind.REPLACEMENT if replaced else kind
+    changed = RecallKind.CORRECTION if corrected else RecallKind.RECALL
+    kind = RecallKind.REPLACEMENT if replaced else changed
     wish = Wish(kind=kind, reason=reason, successor=replaced or corrected, channel="command")
     ask_undecided(cli.services, submission_id, document, wish, actor=cli.writer)
     _tell(cli, submission_id, as_json=as_json)
@@ -387,14 +387,13 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
     click.secho(f"{document['code'] or document['source']}  {state}", bold=True)
     click.echo(f"  {document['title']}")
     sizes = {name: document[name] for name in ("documents", "size_bytes")}
-    size = cli.said("submission.size", **sizes)
-    click.echo(f"  {document['id']}, {size}")
+    click.echo(f"  {document['id']}, {cli.said('submission.size', **sizes)}")
     colours = {"error": "red", "warning": "yellow", "info": "blue"}
     for finding in document["findings"]:
         severity = messages.label("severities", finding["severity"], cli.lang)
         click.secho(f"  {severity:10}", nl=False, fg=colours[finding["severity"]])
-        where = f" [{place(finding['place'], cli.lang)}]" if finding["place"] else ""
-        click.echo(f"{finding['message']}{where}")
+        where = finding["place"] and f" [{place(finding['place'], cli.lang)}]"
+        click.echo(finding["message"] + where)
         if finding["remedy"]:
             click.echo(f"          → {finding['remedy']}")
     if document["receipt"]:

@@ -17,6 +17,7 @@ from ingest.acceptance.marks import lifted_marks
 from ingest.checks.each.page_words import MARK_SEEN
 
 MARK_JUDGED = "secrecy-mark-judged"
+PICTURES = "pictures_read"  # in the verdict: levels of pictures by digest
 
 
 def judged_marks(

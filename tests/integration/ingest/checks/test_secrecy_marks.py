@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+import img2pdf
 import pytest
 from sqlalchemy import select
 
@@ -23,6 +24,7 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.browsers import post as send_form
 from tests.worlds.clients import program_of
 from tests.worlds.papers.lettered import written
+from tests.worlds.papers.nd30_papers import scan_pages
 
 REASON = "Chữ nằm trong tên bài thuốc."
 
@@ -141,3 +143,23 @@ def test_a_title_with_a_mark_stops_it_as_well(services: Services, tmp_path: Path
     (submission,) = submit(case, actor=person(services, "bach"), services=services)
     check(services, submission)
     assert row_of(services, submission).state == "quarantined"
+
+
+def test_a_picture_of_page_one_is_read_before_acceptance(
+    services: Services, tmp_path: Path
+) -> None:
+    """And not once more where it is checked again."""
+    head = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSỞ CÔNG TRÌNH\nSố: 12/BC-SCT\nMẬT\nBÁO CÁO"
+    (page,) = scan_pages(written(tmp_path / "a.pdf", head), tmp_path)
+    case = small_case(tmp_path / "case", code="H40.18.2025.10.QLCT")
+    (case / FILE).write_bytes(img2pdf.convert(page.read_bytes()))
+    (submission,) = submit(case, actor=person(services, "bach"), services=services)
+    check(services, submission)
+    row = row_of(services, submission)
+    assert row.state == "quarantined"
+    assert list(row.verdict["pictures_read"].values()) == ["MẬT"]
+    (error,) = [one for one in row.findings if one.severity == "error"]
+    assert (error.code, error.place) == ("secrecy-mark-seen", FILE)
+    lift(submission, REASON, actor=person(services, "hung"), services=services)
+    check(services, submission)
+    assert row_of(services, submission).state == "checked"

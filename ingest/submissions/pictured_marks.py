@@ -1,0 +1,102 @@
+"""Marks of secrecy on page 1 of documents that are pictures, read before acceptance."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from uuid import UUID
+
+from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
+from archive_service.formats.malware import MalwareState
+from archive_service.formats.page_image import PageImageFacts
+from archive_service.services import Services
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.pixels import PageImageUnreadableError
+from digitize.ocr.printed_words import LEAST_LETTERS, draw_first
+from digitize.ocr.tesseract import ModelMissingError
+from digitize.ocr.words import PageReading
+from digitize.page_one.secrecy import secrecy_mark
+from ingest.checks.examine import FileFacts, ToExamine
+from ingest.submissions.marks import PICTURES
+
+MOST_READ = 300  # first pages of one submission; further ones are read when they are digitized
+
+
+def pictured_marks(
+    services: Services,
+    submission: Submission,
+    files: list[ToExamine],
+    facts: Mapping[UUID, FileFacts],
+) -> dict[str, str]:
+    """By digest the level that page 1 of each picture bears, or nothing where it bears none.
+
+    What was read when it was checked before, or while it was a draft, is not read again. Where no
+    model of the language is installed nothing is read: digitization looks once it is.
+    """
+    read: dict[str, str] = {}
+    known = _known(services, submission)
+    wanted = _wanted(submission.case_file(), {file.path: file for file in files}, facts)
+    for file in list(dict.fromkeys(wanted))[:MOST_READ]:
+        if file.sha256 in known:
+            read[file.sha256] = known[file.sha256]
+        elif file.sha256 not in read:
+            try:
+                read[file.sha256] = _level(services, file, facts[file.id])
+            except ModelMissingError:
+                return read
+    return read
+
+
+def _known(services: Services, submission: Submission) -> dict[str, str]:
+    with services.read_only() as session:
+        draft = session.get(Draft, submission.id)
+        reads = {} if draft is None else draft.reads
+    drafted = {digest: one["secrecy"] for digest, one in reads.items() if "secrecy" in one}
+    return drafted | dict(submission.verdict.get(PICTURES, {}))
+
+
+def _wanted(
+    declared: DeclaredCaseFile, files: Mapping[str, ToExamine], facts: Mapping[UUID, FileFacts]
+) -> Iterator[ToExamine]:
+    """The first picture of each document, and each PDF whose first page has no words."""
+    for document in declared.documents:
+        pictures = 0
+        for told in document.files:
+            file = files.get(told.path)
+            if file is None or facts[file.id].malware.state is MalwareState.INFECTED:
+                continue
+            if _is_wordless(facts[file.id]):
+                yield file
+            elif isinstance(facts[file.id].image, PageImageFacts):
+                pictures += 1
+                if pictures == 1 or not told.page_image:
+                    yield file
+
+
+def _is_wordless(seen: FileFacts) -> bool:
+    if seen.pdf is None or not seen.pdf.pages or seen.text is None:
+        return False
+    return sum(map(str.isalpha, seen.text.first)) < LEAST_LETTERS
+
+
+def _level(services: Services, file: ToExamine, seen: FileFacts) -> str:
+    limits = services.settings.limits
+    with (
+        services.staging.path(file.sha256) as path,
+        tempfile.TemporaryDirectory(dir=services.work_folder, prefix="mark-") as own,
+    ):
+        picture = path
+        if seen.pdf is not None:
+            picture = Path(own) / "1.png"
+            if not draw_first(path, picture, limit_s=limits.parser_s, memory_mib=limits.parser_mib):
+                return ""
+        try:
+            readings = [
+                one
+                for one in services.ocr.read([PageRequest(picture)])
+                if isinstance(one, PageReading)
+            ]
+        except PageImageUnreadableError:
+            return ""
+    mark = secrecy_mark(readings[0]) if readings else None
+    return "" if mark is None else mark.level
