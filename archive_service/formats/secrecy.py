@@ -13,16 +13,6 @@ from archive_service.formats.identify import Identification
 from archive_service.text import fold, nfc
 
 MOST_LINES = 200_000
-_COPY_NUMBER = re.compile(r"\s*bản số\s*:?\s*[\w./-]*\s*$", re.IGNORECASE)
-_HEAD_OF_PAGE = re.compile(r"ngay .*thang|doc lap|cong hoa xa hoi")
-_SYMBOL = re.compile(r"^số\s*:?.*/\S+\s+(\D+)$", re.IGNORECASE)
-_LEVEL = re.compile(r"^(?:độ|mức độ|cấp độ)\s+mật\s*:\s*(.+)$", re.IGNORECASE)
-# TCVN3 in a font of capitals or not, and VNI, as their letters look in Unicode.
-_OLD_LETTERS = {
-    "MẬT": ("MËT", "mËt", "MAÄT"),
-    "TỐI MẬT": ("TèI MËT", "tèi mËt", "TOÁI MAÄT"),
-    "TUYỆT MẬT": ("TUYÖT MËT", "tuyÖt mËt", "TUYEÄT MAÄT"),
-}
 
 
 def read_mark_here(path: Path, found: Identification) -> str:
@@ -56,14 +46,14 @@ def mark_of(line: str) -> str:
     words = " ".join(nfc(line).split())
     if not words or len(words) > 200:
         return ""
-    if told := _LEVEL.match(words):
+    if told := _pattern("field").match(words):
         return _bare(told[1].upper())
-    if told := _SYMBOL.match(words):
+    if told := _pattern("after-symbol").match(words):
         return _bare(told[1])
-    if level := _bare(_COPY_NUMBER.sub("", words)):
+    if level := _bare(_pattern("beside").sub("", words)):
         return level
     for level in _levels():
-        if words.startswith(f"{level} ") and _HEAD_OF_PAGE.search(fold(words)):
+        if words.startswith(f"{level} ") and _pattern("head-of-page").search(fold(words)):
             return level
     return ""
 
@@ -74,8 +64,7 @@ def _bare(words: str) -> str:
         return ""
     letters = "".join(sign for sign in words if sign.isalpha())
     for level in _levels():
-        said = (level, *_OLD_LETTERS.get(level, ()))
-        if letters in {one.replace(" ", "") for one in said}:
+        if letters in _spellings()[level]:
             return level
     return ""
 
@@ -102,6 +91,28 @@ def _leading_words() -> frozenset[str]:
     return frozenset(
         "".join(filter(str.isalpha, fold(str(one)))) for one in _words("secret-compounds")
     )
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, frozenset[str]]:
+    """By level its letters without blanks, those of old fonts among them."""
+    old = {str(row["level"]).upper(): row["letters"] for row in _lines() if "level" in row}
+    return {
+        level: frozenset(
+            "".join(said.split()) for said in (level, *cast("Sequence[str]", old.get(level, ())))
+        )
+        for level in _levels()
+    }
+
+
+@lru_cache(maxsize=8)
+def _pattern(key: str) -> re.Pattern[str]:
+    (row,) = (row for row in _lines() if row.get("key") == key)
+    return re.compile(str(row["pattern"]), re.IGNORECASE)
+
+
+def _lines() -> Sequence[law.Row]:
+    return law.load_rule_set(law.CONFIG / "standards" / "secrecy_lines.toml").rows
 
 
 def _words(key: str) -> Sequence[str]:

@@ -77,9 +77,6 @@ def accept_submission(
     job. Once accepted, a second call changes nothing and returns the same case file.
 
     Args:
-        submission_id: which.
-        actor: who decides.
-        uow: the caller's.
         archive_code: of this archive.
         reason: why, where a finding wants a word; kept with the decision and in its event.
         home: where rules may be switched.
@@ -90,7 +87,7 @@ def accept_submission(
         ActNotAllowedError: ``actor`` may not accept for this agency.
         SubmissionStateError: not ``checked``, or another archivist was first.
         UnresolvedFindingsError: an error stands that only the sender can correct.
-        SecondPersonError: ``actor`` said that its mark of secrecy is none.
+        MarkSecondPersonError: ``actor`` said that its mark of secrecy is none.
         AcceptReasonError: a finding is to be decided with a reason, and none is given.
         CodeTakenError: a case file of this code is held since.
         AdditionTargetError, AdditionBusyError: what it is added to cannot take it, or not now.

@@ -24,10 +24,10 @@ from archive_service.text import nfc
 from ingest.acceptance.decide import ReasonMissingError
 
 
-class SecondPersonError(NotAllowedError):
+class MarkSecondPersonError(NotAllowedError):
     """Another person has to do this: who sent it, or who lifted its mark, may not."""
 
-    code = "second-person"
+    code = "mark-second-person"
 
 
 def lift_mark(submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork) -> Submission:
@@ -38,7 +38,7 @@ def lift_mark(submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork
     Raises:
         SubmissionNotFoundError: no such submission.
         ActNotAllowedError: ``actor`` may not.
-        SecondPersonError: ``actor`` sent it.
+        MarkSecondPersonError: ``actor`` sent it.
         ReasonMissingError: ``reason`` is empty.
         SubmissionStateError: it is not quarantined for a mark alone, or another was first.
     """
@@ -48,7 +48,7 @@ def lift_mark(submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork
         raise SubmissionNotFoundError(id=submission_id)
     access.require(actor, "submission:lift-mark", submission)
     if actor.account == submission.submitted_by:
-        raise SecondPersonError(id=submission_id)
+        raise MarkSecondPersonError(id=submission_id)
     told = " ".join(nfc(reason).split())[:LONGEST_RECALL_REASON]
     if not told:
         raise ReasonMissingError(id=submission_id)
@@ -96,6 +96,6 @@ def lifted_marks(submission: Submission) -> int:
 
 
 def require_another(submission: Submission, actor: Actor) -> None:
-    """``SecondPersonError`` for who lifted the mark: to accept it is up to another."""
+    """``MarkSecondPersonError`` for who lifted the mark: to accept it is up to another."""
     if submission.verdict.get(LIFTED, {}).get("by") == actor.account:
-        raise SecondPersonError(id=submission.id)
+        raise MarkSecondPersonError(id=submission.id)

@@ -74,7 +74,7 @@ from ingest.register.earlier_packets import CHANNEL as PACKETS
 from ingest.register.known_documents import FindRule, Known, read_known
 from ingest.register.register import read_register
 from ingest.register.waiting_documents import note_documents
-from ingest.submissions.marks import PICTURES, judged_marks, tell_of_marks
+from ingest.submissions.marks import judged_marks, tell_of_marks
 from ingest.submissions.verdict import evidence_of, verdict_of
 
 CHECKS: tuple[Check, ...] = (
@@ -127,42 +127,34 @@ def check_submission(
 ) -> frozenset[str]:
     """Bring a ``received`` submission to ``checked`` with all its findings; their codes.
 
-    Where malware or a mark of secrecy was found, it is ``quarantined`` instead, and an incident
-    tells the archivists. One that a killed worker left ``checking`` is checked anew; one that is
-    past that, or was withdrawn meanwhile, stays as it is. No transaction is open while files
-    are read.
+    Where malware or a mark of secrecy was found, it is ``quarantined`` instead, with an incident.
+    One that a killed worker left ``checking`` is checked anew; one that is past that stays. No
+    transaction is open while files are read.
 
     Args:
-        find_rule: of the retention schedules in force today.
         closing: called in the closing transaction, to name the fencing token of the job.
         home: where an agency's own rules of completeness and switches of other rules lie.
         historical: whether this archive is one, which takes what is permanent.
         look: reads marks of secrecy from pictures, by digest; none are read without it.
 
     Raises:
-        SubmissionNotFoundError: no such submission.
-        BackendError: staging or the scanner did not answer: to be tried again.
+        SubmissionNotFoundError, BackendError: staging or the scanner did not answer.
     """
     if not _begin(submission_id, database):
         _close_only(database, closing)
         return frozenset()
     submission, files, unnamed = _read(submission_id, database)
     signatures = examiner.signatures()
-    with database.read_only() as session:
-        known = known_verdicts(session, _digests(files), signatures)
-    facts = examiner.examine_all(files, known)
-    pictures: Mapping[str, str] = {}
-    if look is not None:
-        pictures = look(submission, files, facts)
-        facts = _with_marks(files, facts, pictures)
+    facts = _examined(files, database, examiner, signatures)
+    facts, pictures = _pictured(submission, files, facts, look)
     with database.read_only() as session:
         register = read_register(session, submission, _digests(files, but=unnamed), documents=True)
         seen = [report for one in facts.values() for report in one.signatures]
         known_documents = read_known(session, submission, seen, examiner.trust, find_rule)
         draft = session.get(Draft, submission_id)
-    (received, beside), declared = _apart(files, unnamed, facts), submission.case_file()
+    received, beside = _apart(files, unnamed, facts)
     context = CheckContext(
-        declared,
+        submission.case_file(),
         received,
         register,
         examiner.limits,
@@ -173,11 +165,9 @@ def check_submission(
         historical=historical,
     )
     found = _all_findings(submission, context, on_page=draft is not None)
-    found, marks = judged_marks(submission, found)
+    found, marks = judged_marks(submission, found, pictures)
     kept = _told(context, found, on_page=draft is not None)
     grounds = _grounds(context, examiner, signatures) | marks
-    if pictures:
-        grounds |= {PICTURES: pictures}
     with database.unit_of_work() as uow:
         if closing is not None:
             closing(uow.session)
@@ -186,13 +176,29 @@ def check_submission(
     return frozenset(finding.code for finding in kept)
 
 
-def _with_marks(
-    files: Iterable[ToExamine], facts: Mapping[UUID, FileFacts], marks: Mapping[str, str]
+def _examined(
+    files: list[ToExamine], database: Database, examiner: Examiner, signatures: str
 ) -> Mapping[UUID, FileFacts]:
-    marked = {file.id: marks[file.sha256] for file in files if marks.get(file.sha256)}
-    return {
-        key: replace(seen, mark=seen.mark or marked.get(key, "")) for key, seen in facts.items()
+    with database.read_only() as session:
+        known = known_verdicts(session, _digests(files), signatures)
+    return examiner.examine_all(files, known)
+
+
+def _pictured(
+    submission: Submission,
+    files: list[ToExamine],
+    facts: Mapping[UUID, FileFacts],
+    look: Look | None,
+) -> tuple[Mapping[UUID, FileFacts], Mapping[str, str]]:
+    """The facts with the marks that were read from pictures, and those by digest."""
+    if look is None:
+        return facts, {}
+    marks = look(submission, files, facts)
+    found = {file.id: marks[file.sha256] for file in files if marks.get(file.sha256)}
+    marked = {
+        key: replace(seen, mark=seen.mark or found.get(key, "")) for key, seen in facts.items()
     }
+    return marked, marks
 
 
 def _digests(files: Iterable[ToExamine], *, but: Collection[str] = ()) -> list[str]:

@@ -1,5 +1,6 @@
 """What follows from a mark of secrecy in a submission: quarantine, event, incident."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,14 +22,18 @@ PICTURES = "pictures_read"  # in the verdict: levels of pictures by digest
 
 
 def judged_marks(
-    submission: Submission, findings: list[Finding]
+    submission: Submission, findings: list[Finding], pictures: Mapping[str, str]
 ) -> tuple[list[Finding], dict[str, Any]]:
     """The findings with marks as a second person judged them, and what the verdict keeps of that.
 
     A word that was given for fewer marks than are seen now counts for none of them.
+
+    Args:
+        pictures: levels that were read from pictures, by digest.
     """
     seen = len({(one.place, str(one.facts)) for one in findings if one.code == MARK_SEEN})
-    kept: dict[str, Any] = {MARKS: seen} if seen else {}
+    kept: dict[str, Any] = {PICTURES: dict(pictures)} if pictures else {}
+    kept |= {MARKS: seen} if seen else {}
     if not seen or seen > lifted_marks(submission):
         return findings, kept
     lifted = submission.verdict[LIFTED]

@@ -17,7 +17,7 @@ from archive_service.domain.people.incident import Incident
 from archive_service.services import Services
 from archive_service.worker import run_one
 from ingest.acceptance.decide import ReasonMissingError
-from ingest.acceptance.marks import SecondPersonError
+from ingest.acceptance.marks import MarkSecondPersonError
 from ingest.submissions.acts import accept, give_back, lift, rescan, submit
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
@@ -104,7 +104,7 @@ def test_a_second_person_lifts_it_with_a_reason_and_a_third_accepts(
     (told,) = [one for one in row.findings if one.code == "secrecy-mark-judged"]
     assert (told.severity, told.facts["by"], told.facts["reason"]) == ("info", "hung", REASON)
     assert open_incidents(services) == []
-    with pytest.raises(SecondPersonError):
+    with pytest.raises(MarkSecondPersonError):
         accept(marked, actor=head, services=services)
     accept(marked, actor=archivist, services=services)
     assert row_of(services, marked).state == "accepted"
