@@ -15,8 +15,6 @@ from archive_service.errors import NotFoundError
 from archive_service.notices.inbox import settle, tell
 from archive_service.notices.subjects import seen_by
 
-ALARM_NOTICE = "incident-alarm"  # kind of the notice
-
 
 class IncidentNotFoundError(NotFoundError):
     """No incident bears this id."""
@@ -77,7 +75,7 @@ def _alarm(session: Session, row: Incident) -> None:
     facts = {"kind": row.kind, "subject": row.subject, "at": clock.iso(row.seen_at)}
     tell(
         session,
-        ALARM_NOTICE,
+        "incident-alarm",
         to=session.scalars(answering.order_by(Account.name)),
         subject_id=row.id,
         facts=facts,
@@ -94,7 +92,7 @@ def close_incident(
     if row is None:
         return None
     row.closed_at = clock.now()
-    settle(session, ALARM_NOTICE, row.id)
+    settle(session, "incident-alarm", row.id)
     data = {"kind": kind, "subject": subject, "times": row.times}
     record_event(session, "incident:closed", subject_id=str(row.id), actor=actor, data=data)
     return row
