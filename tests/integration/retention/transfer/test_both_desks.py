@@ -209,7 +209,9 @@ def test_sending_that_waits_says_so_and_keeps_its_panel_up_to_date(
 ) -> None:
     at = f"/nop-luu/{built(two.giver, tmp_path / 'out', *BOTH)}"
     taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
-    partners_acts.add(two.giver, HISTORICAL_CODE, Told(taker, token=b"t" * 43), actor=OPERATOR)
+    seal = [("seal.crt", two.receiver.signer().certificate.der)]
+    known = Told(taker, certificates=seal, token=b"t" * 43)
+    partners_acts.add(two.giver, HISTORICAL_CODE, known, actor=OPERATOR)
     lan = desk(two.giver)
     assert post(lan, f"{at}/sending", to=HISTORICAL_CODE).status_code == 303
     page = lan.get(at).text

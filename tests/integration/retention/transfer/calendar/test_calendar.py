@@ -258,7 +258,9 @@ def test_a_move_asks_the_giver_anew_and_leaves_its_events(services: Services) ->
 def test_the_archive_that_delivers_is_told_where_there_is_one(services: Services) -> None:
     quantri = person(services, "quantri")
     gives = PartnerFacts(name="Lưu trữ Sở Công trình", gives=True)
-    partners_acts.add(services, "G.1", Told(gives, agencies=(AGENCY,)), actor=quantri)
+    seal = [("seal.crt", services.signer().certificate.der)]
+    told_of_it = Told(gives, agencies=(AGENCY,), certificates=seal)
+    partners_acts.add(services, "G.1", told_of_it, actor=quantri)
     told = planned(services)
     assert (told["partner_code"], told["partner"]) == ("G.1", gives.name)
     assert planned(services, OTHER_AGENCY)["partner_code"] == ""
