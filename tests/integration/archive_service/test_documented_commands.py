@@ -228,7 +228,7 @@ def acquaint(giver: Typist, receiver: Typist, url: str) -> None:
     }
     giver.types("archive key certificate --to seal.crt", files)
     receiver.types(
-        "archive partner add CODE --name N --gives --agency H40.18 --certificate seal.crt "
+        "archive partner add CODE --name N --agency H40.18 --certificate seal.crt "
         "--quota-per-day 50G --token-to giver.token",
         files | {"CODE": "H40.99", "N": "Lưu trữ tỉnh"},
     )
