@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from archive_service.formats.pdf.parts import page_parts
+
 _MOST_BYTES = 64 << 20  # of a part once it is unpacked, and of a file of text
 _MOST_PAGES = 3_000
 _HEAD_LINES = 12  # of pages behind the first, where a mark of another document may stand
@@ -63,10 +65,13 @@ def _of_pdf(path: Path) -> Iterator[str]:
 
     try:
         with pypdfium2.PdfDocument(path) as pdf:
-            for number in range(min(len(pdf), _MOST_PAGES)):
-                lines = _page_lines(pdf, number)
-                yield from lines if number == 0 else lines[:_HEAD_LINES]
-                yield ""
+            count = min(len(pdf), _MOST_PAGES)
+        for part in page_parts(count, path.stat().st_size):
+            with pypdfium2.PdfDocument(path) as pdf:
+                for number in part:
+                    lines = _page_lines(pdf, number)
+                    yield from lines if number == 0 else lines[:_HEAD_LINES]
+                    yield ""
     except pypdfium2.PdfiumError as wrong:
         raise ValueError("not opened") from wrong
 
@@ -124,7 +129,8 @@ def _letters(paragraph: Any) -> Iterator[str]:
 
 def _of_old_office(path: Path) -> Iterator[str]:
     """Word 97 to 2003: paragraphs of the text as it lies in the file, two bytes a letter."""
-    data = path.read_bytes()[:_MOST_BYTES]
+    with path.open("rb") as file:
+        data = file.read(_MOST_BYTES)
     for start in (0, 1):
         text = data[start:].decode("utf-16-le", errors="ignore")
         for line in re.split(r"[\r\n\x07\x0b\x0c\x00]", text):

@@ -207,6 +207,20 @@ def open_home(home: Path) -> Iterator[Services]:
         services.close()
 
 
+@contextmanager
+def open_without_model(home: Path) -> Iterator[Services]:
+    """As ``open_home`` where no model of the language is installed: the door reads no pictures."""
+    settings = settings_of(home)
+    none = settings.home / "no-model"
+    none.mkdir()
+    digitize = settings.digitize.model_copy(update={"model_dir": str(none)})
+    services = open_services(settings.model_copy(update={"digitize": digitize}))
+    try:
+        yield services
+    finally:
+        services.close()
+
+
 def person(services: Services, name: str) -> Actor:
     """One of ``PEOPLE``."""
     with services.read_only() as session:

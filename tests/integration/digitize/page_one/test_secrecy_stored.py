@@ -17,7 +17,14 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import work
 from ingest.submissions.acts import accept, submit
-from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person
+from tests.worlds.archive import (
+    OPERATOR,
+    copy_home,
+    new_home,
+    open_home,
+    open_without_model,
+    person,
+)
 from tests.worlds.browsers import browser_of
 from tests.worlds.door import case_row, document_row, write_sheet
 from tests.worlds.papers.nd30_papers import make_document, scan_pages, stamp
@@ -46,10 +53,11 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     write_sheet(source / "Hồ sơ.xlsx", [case_row(CODE)], rows)
     home = new_home(place / "home")
-    with open_home(home) as services:
+    with open_without_model(home) as services:
         (submission,) = submit(source, actor=person(services, "bach"), services=services)
         work(services, until_empty=True)
         accept(submission, actor=person(services, "lan"), services=services)
+    with open_home(home) as services:
         work(services, until_empty=True)
     return home
 

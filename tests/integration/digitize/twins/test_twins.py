@@ -25,7 +25,14 @@ from archive_service.services import Services
 from archive_service.signing.pdf.validate import inspect_signatures
 from ingest.submissions.acts import accept, submit
 from search.acts import find
-from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person
+from tests.worlds.archive import (
+    OPERATOR,
+    copy_home,
+    new_home,
+    open_home,
+    open_without_model,
+    person,
+)
 from tests.worlds.clients import do_all
 from tests.worlds.command import Command
 from tests.worlds.crew import wait_until
@@ -278,10 +285,12 @@ def test_a_pdf_whose_page_bears_a_secrecy_mark_closes_its_document(tmp_path: Pat
     folder.mkdir()
     pdfs.of_images(folder / "mat.pdf", page_image(tmp_path / "mat.jpg", lines=lines))
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(CODE)], [document_row("mat.pdf", CODE)])
-    with open_home(new_home(tmp_path / "home")) as services:
+    home = new_home(tmp_path / "home")
+    with open_without_model(home) as services:
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
         accept(submission, actor=person(services, "lan"), services=services)
+    with open_home(home) as services:
         do_all(services)
         row = case_of(services, CODE)
         assert (row.documents[0].quarantined, len(row.documents[0].files)) == (True, 1)

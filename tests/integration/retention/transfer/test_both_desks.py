@@ -15,7 +15,7 @@ from archive_service.app import create_app
 from archive_service.services import Services
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
-from retention.transfer.partners.rules import PartnerFacts, add_partner
+from retention.transfer.partners.rules import PartnerFacts
 from retention.transfer.receiving.receive import receive
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.worlds.browsers import browser_of, post
@@ -194,10 +194,10 @@ def test_packages_are_sent_to_a_partner_that_has_a_server(two: TwoArchives, tmp_
     at = f"/nop-luu/{built(two.giver, tmp_path / 'out', *BOTH)}"
     lan = desk(two.giver)
     assert "send-form" not in lan.get(at).text
-    with two.giver.unit_of_work() as uow:
-        taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
-        add_partner(HISTORICAL_CODE, taker, own_code="000.00.00.X00", actor=OPERATOR, uow=uow)
-        uow.commit()
+    taker = PartnerFacts(name="Lưu trữ lịch sử", receives=True, url="https://127.0.0.1:9")
+    seal = [("seal.crt", two.receiver.signer().certificate.der)]
+    known = Told(taker, certificates=seal)
+    partners_acts.add(two.giver, HISTORICAL_CODE, known, actor=OPERATOR)
     assert "Lưu trữ lịch sử</option>" in lan.get(at).text
     refused = post(lan, f"{at}/sending", to=HISTORICAL_CODE)
     assert refused.status_code in (409, 422), "there is no token yet"
