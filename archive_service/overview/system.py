@@ -26,7 +26,7 @@ from archive_service.background_jobs.view import queues
 from archive_service.catalogue.agencies.acts import agency_id_of, enlist_agency
 from archive_service.catalogue.agencies.listing import SORTS as AGENCY_SORTS
 from archive_service.catalogue.agencies.listing import find_agencies, served_agencies
-from archive_service.domain.people.account import Role
+from archive_service.domain.people.account import Account, Role
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.notices.contact import POSITION_LENGTH, Contact, change_account
 from archive_service.notices.incidents import list_incidents
@@ -210,12 +210,18 @@ def add_account() -> Response:
         account = _new_account(password)
     except (InputError, ConflictError) as refused:
         return _accounts(refused)
+    return _password_shown(password, account)
+
+
+def _password_shown(password: str, account: dict[str, str], *, once: bool = False) -> Response:
+    """The answer that tells it; ``once``: it is good for one sign-in."""
     shown = render_template(
         "overview/account_added.html",
         here_key="accounts",
         tab="accounts",
         lead=t("pages.accounts.lead"),
         password=password,
+        once=once,
         **account,
     )
     return make_response(shown)
@@ -237,26 +243,21 @@ def _new_account(password: str) -> dict[str, str]:
             password=password,
         )
         uow.commit()
-        return {"name": account.name, "full_name": account.display_name, "role": role}
+        return _account(account)
 
 
-@bp.post("/accounts/<name>/disable")
-def disable_account(name: str) -> Response:
-    """Nobody signs in with it any more, from now on."""
+def _account(row: Account) -> dict[str, str]:
+    return {"name": row.name, "full_name": row.display_name, "role": row.role.value}
+
+
+@bp.post("/accounts/<name>/disable", endpoint="disable_account", defaults={"enabled": False})
+@bp.post("/accounts/<name>/enable", endpoint="enable_again", defaults={"enabled": True})
+def set_enabled(name: str, *, enabled: bool) -> Response:
+    """Whether its person signs in; enabled again, old sessions and tokens stay ended."""
     with services().unit_of_work() as uow:
-        close_account(name, actor=current_actor(), uow=uow)
+        (enable_account if enabled else close_account)(name, actor=current_actor(), uow=uow)
         uow.commit()
-    tell(t("pages.accounts.disabled", name=name))
-    return make_response(redirect(url_for(".accounts"), code=303))
-
-
-@bp.post("/accounts/<name>/enable")
-def enable_again(name: str) -> Response:
-    """Its person signs in again; old sessions and tokens stay ended."""
-    with services().unit_of_work() as uow:
-        enable_account(name, actor=current_actor(), uow=uow)
-        uow.commit()
-    tell(t("pages.accounts.enabled", name=name))
+    tell(t(f"pages.accounts.{'enabled' if enabled else 'disabled'}", name=name))
     return make_response(redirect(url_for(".accounts"), code=303))
 
 
@@ -266,18 +267,8 @@ def set_password_anew(name: str) -> Response:
     with services().unit_of_work() as uow:
         row, password = reset_password(name, actor=current_actor(), uow=uow)
         uow.commit()
-    shown = render_template(
-        "overview/account_added.html",
-        here_key="accounts",
-        tab="accounts",
-        lead=t("pages.accounts.lead"),
-        name=row.name,
-        full_name=row.display_name,
-        role=row.role.value,
-        password=password,
-        once=True,
-    )
-    return make_response(shown)
+        account = _account(row)
+    return _password_shown(password, account, once=True)
 
 
 @bp.post("/accounts/<name>/position")

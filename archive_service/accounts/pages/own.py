@@ -27,9 +27,8 @@ from archive_service.accounts.second_factor import (
 )
 from archive_service.domain.people.account import Account
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
-from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
-from archive_service.web.language import language
+from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.session import COOKIE
 from archive_service.web.toasts import tell
@@ -56,11 +55,8 @@ def _page(
     actor = current_actor()
     with services().read_only() as session:
         row = session.get_one(Account, actor.account_id)
-    facts: dict[str, Any] = {
-        "refused_at": at,
-        "problem": problem_of(refused, lang=language(), web=True) if refused else None,
-        "needed": MIN_LENGTH,
-    }
+    problem, status = refusal(refused)
+    facts: dict[str, Any] = {"refused_at": at, "problem": problem, "needed": MIN_LENGTH}
     if g.must_choose_password:
         shown = render_template("accounts/choose_password.html", **facts)
     else:
@@ -77,7 +73,7 @@ def _page(
             confirms=access.may(actor, enrolment.CONFIRM),
             **facts,
         )
-    return make_response(shown, status_of(refused) if refused else 200)
+    return make_response(shown, status)
 
 
 @bp.post("/password")
@@ -155,6 +151,7 @@ def _asked(refused: ArchiveError | None = None, name: str = "") -> Response:
     with services().read_only() as session:
         rows = enrolment.list_asked(session, actor=actor)
         own = has_second_factor(session, actor)
+    problem, status = refusal(refused)
     shown = render_template(
         "accounts/second_factors.html",
         here_key="account",
@@ -162,10 +159,10 @@ def _asked(refused: ArchiveError | None = None, name: str = "") -> Response:
         asks_code=own,
         rest_h=int(REST.total_seconds() // 3600),
         refused_at=name,
-        problem=problem_of(refused, lang=language(), web=True) if refused else None,
+        problem=problem,
         at=clock.now(),
     )
-    return make_response(shown, status_of(refused) if refused else 200)
+    return make_response(shown, status)
 
 
 @bp.post("/second-factors/<name>/confirm")

@@ -20,6 +20,7 @@ class PdfKey:
     def __init__(self, key: Any, timestamps: TimestampService | None) -> None:
         self._key = key
         self._timestamps = timestamps
+        self._stamper: Any = None
 
     @property
     def subject(self) -> Subject:
@@ -49,7 +50,15 @@ class PdfKey:
 
         self._require_valid(at)
         wanted = PdfSigning(field=field, reason=reason, location=location, visible=visible, at=at)
-        sign_pdf(source, target, wanted, key=self._key, timestamps=self._timestamps)
+        sign_pdf(source, target, wanted, key=self._key, timestamper=self._timestamper())
+
+    def _timestamper(self) -> Any:
+        """One for all its signatures: a new one asks for a stamp more, to learn its size."""
+        if self._stamper is None and self._timestamps is not None:
+            from archive_service.signing.pdf.pyhanko_adapters import PyhankoTimestamper
+
+            self._stamper = PyhankoTimestamper(self._timestamps)
+        return self._stamper
 
     def sign_bytes(self, data: bytes) -> bytes:
         """See ``Signer.sign_bytes``."""

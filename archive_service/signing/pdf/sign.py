@@ -11,7 +11,6 @@ from typing import IO, Any
 from archive_service import clock
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignatureBrokenError, UnsignablePdfError, VisibleMark
-from archive_service.signing.timestamp import TimestampService
 from archive_service.signing.trust.roots import Trust
 
 
@@ -32,15 +31,19 @@ def sign_pdf(
     wanted: PdfSigning,
     *,
     key: Any,
-    timestamps: TimestampService | None,
+    timestamper: Any,
 ) -> None:
-    """See ``Signer.sign_pdf``: copy, sign the copy, verify it, then put it in place."""
+    """See ``Signer.sign_pdf``: copy, sign the copy, verify it, then put it in place.
+
+    Args:
+        key, timestamper: as pyHanko wants them; no ``timestamper`` gives a signature without one.
+    """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".sign-") as folder:
         part = Path(folder) / "signed.pdf"
         shutil.copyfile(source, part)
         with part.open("r+b") as document:
             end_with_newline(document)
-            _sign_in_place(document, wanted, key, timestamps, folder=part.parent)
+            _sign_in_place(document, wanted, key, timestamper, folder=part.parent)
         _require_intact(part, wanted.field)
         part.replace(target)
 
@@ -59,7 +62,7 @@ def _sign_in_place(
     document: IO[bytes],
     wanted: PdfSigning,
     key: Any,
-    timestamps: TimestampService | None,
+    timestamper: Any,
     *,
     folder: Path,
 ) -> None:
@@ -69,7 +72,7 @@ def _sign_in_place(
     from pyhanko.sign.general import SigningError
     from pyhanko.sign.signers import PdfSignatureMetadata
 
-    from archive_service.signing.pdf.pyhanko_adapters import DatedPdfSigner, PyhankoTimestamper
+    from archive_service.signing.pdf.pyhanko_adapters import DatedPdfSigner
 
     metadata = PdfSignatureMetadata(
         field_name=wanted.field,
@@ -86,7 +89,7 @@ def _sign_in_place(
     signer = DatedPdfSigner(
         metadata,
         key,
-        timestamper=None if timestamps is None else PyhankoTimestamper(timestamps),
+        timestamper=timestamper,
         stamp_style=style,
         new_field_spec=spec,
     )
