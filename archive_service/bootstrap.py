@@ -1,5 +1,6 @@
 """Services: backend URL → backend. Only this module chooses."""
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,9 @@ def open_services(settings: Settings) -> Services:
     policy = RetryPolicy(
         settings.jobs.lease_s, settings.jobs.max_attempts, settings.jobs.retry_base_s
     )
+    if not gc.isenabled():  # ``main`` stopped it; what was imported is not looked through again
+        gc.freeze()
+        gc.enable()
     return Services(
         settings=settings,
         database=database,

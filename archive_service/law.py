@@ -1,13 +1,14 @@
 """Law as data: rule sets with a citation and a period, code lists and field tables."""
 
 import datetime as dt
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
+
+import tomli
 
 from archive_service.errors import InputError
 from archive_service.text import fold, nfc, same_words
@@ -288,7 +289,7 @@ def _bare(text: str) -> str:
 
 def _toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RuleSetError(file=path.name, row=0, detail=str(error)) from error
 

@@ -2,11 +2,12 @@
 
 import datetime as dt
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+import tomli
 
 from archive_service import clock
 from archive_service.errors import InputError
@@ -134,7 +135,7 @@ def _texts(lang: str, folder: Path) -> Mapping[str, str]:
 
 def _parsed(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise MessagesInvalidError(file=path.name, detail=str(error)) from error
 

@@ -39,6 +39,7 @@ def test_fixity_is_compared_with_reading_the_same_files(small: Path) -> None:
     assert document["size_bytes"] > 6 << 20
 
 
+@pytest.mark.long
 def test_a_destroyed_list_is_compared_with_a_bare_removal() -> None:
     document = destroy.run(cases=10)
     assert document.keys() >= CONTRACT
@@ -53,6 +54,7 @@ def test_what_is_due_and_a_trial_are_compared_with_one_bare_pass() -> None:
     assert found == {"bare": 400, "calendar": 400, "sweep": 20, "sweep_again": 20, "what_if": 190}
 
 
+@pytest.mark.long
 def test_every_page_that_a_station_sends_arrives_once_while_pages_are_asked_for() -> None:
     document = station.run(4, per_minute=240, batch=2, rest_s=1.0)
     assert document.keys() >= CONTRACT

@@ -15,6 +15,7 @@ def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
         run(tmp_path)
 
 
+@pytest.mark.long
 def test_ours_and_the_reference_read_the_same_pages(tmp_path: Path) -> None:
     if shutil.which("tesseract") is None:
         if os.environ.get("CI") == "true":

@@ -1,9 +1,12 @@
 """The benches of what comes by the doors run to their end, in small; no time is asserted."""
 
+import pytest
+
 from archive_service.bench import bulk, large_pdf, many_documents
 from archive_service.bench.memory import OWN_LIMIT_MIB
 from archive_service.bench.transfer import packages
 
+pytestmark = pytest.mark.long
 CONTRACT = {"name", "machine", "ours", "reference", "ratio", "runs"}
 
 

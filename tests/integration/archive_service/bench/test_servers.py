@@ -25,6 +25,7 @@ def left_over(minio: MinioServer) -> list[str]:
     return [one.name for one in minio.client().list_buckets() if "bench" in one.name]
 
 
+@pytest.mark.long
 def test_storing_is_compared_with_bare_minio_py_and_leaves_nothing(
     tmp_path: Path, servers: Servers, minio: MinioServer
 ) -> None:
@@ -37,6 +38,7 @@ def test_storing_is_compared_with_bare_minio_py_and_leaves_nothing(
     assert left_over(minio) == []
 
 
+@pytest.mark.long
 def test_fixity_and_rebuild_are_compared_with_reading_the_same_objects(
     tmp_path: Path, servers: Servers, minio: MinioServer
 ) -> None:
@@ -50,6 +52,7 @@ def test_fixity_and_rebuild_are_compared_with_reading_the_same_objects(
     assert left_over(minio) == []
 
 
+@pytest.mark.long
 def test_transfers_of_many_items_and_givers_are_laid_down_on_postgresql(
     postgresql: PostgreSql, tmp_path: Path
 ) -> None:
@@ -69,6 +72,7 @@ def test_transfers_of_many_items_and_givers_are_laid_down_on_postgresql(
         assert left.fetchone() == (0,)
 
 
+@pytest.mark.long
 def test_intake_is_measured_with_many_case_files_held() -> None:
     document = intake.run([0, 30], cases=1, files=1)
     assert document.keys() >= CONTRACT
