@@ -123,6 +123,7 @@ def _web(settings: Settings, config: Path | None, door: socket.socket, counts: s
     web = settings.web
     command = [
         *(sys.executable, "-m", "gunicorn", _APPLICATION),
+        *("--config", "python:archive_service.web_parent"),
         *("--bind", f"fd://{door.fileno()}"),
         *("--worker-class", "archive_service.server.worker.Worker"),
         *("--asgi-loop", "asyncio", "--asgi-lifespan", "off"),
