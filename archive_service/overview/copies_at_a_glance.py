@@ -15,6 +15,7 @@ from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import BackendError
 from archive_service.services import Services
+from archive_service.status.health import detail_words, state_of
 from archive_service.storage.copies.lag import FOR_RESERVE, Lag, copy_lag
 from archive_service.storage.port import ObjectStore, TellsRoom
 
@@ -165,7 +166,9 @@ def _damaged(session: Session, actor: Actor, lang: str) -> list[dict[str, Any]]:
 
 def _silent(row: dict[str, Any], lang: str) -> dict[str, Any]:
     port = messages.text(f"pages.system.ports.{row['port']}", lang)
-    return _incident("backend-silent", "warning", {"port": port}, row["url"], lang)
+    facts = {"port": port, "reason": detail_words(row["detail"], lang)}
+    code = "backend-failed" if state_of(row) == "failed" else "backend-silent"
+    return _incident(code, "warning", facts, row["url"], lang)
 
 
 def _given_up(session: Session, actor: Actor, lang: str) -> list[dict[str, Any]]:

@@ -76,6 +76,9 @@ def show(disposition_id: UUID, code: str) -> Response:
         problem=refused and refused.problem,
         faults=refused.faults if refused else {},
         may_review=standing and access.may(actor, "disposition:review"),
-        **{name: context[name] for name in ("case", "documents", "shown", "closed", "why")},
+        **{
+            name: context[name]
+            for name in ("case", "chosen", "documents", "shown", "closed", "why")
+        },
     )
     return make_response(shown)

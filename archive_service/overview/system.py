@@ -34,7 +34,7 @@ from archive_service.notices.pages.incidents import told as incidents_told
 from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
 from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
-from archive_service.status.health import status_document
+from archive_service.status.health import detail_words, state_of, status_document
 from archive_service.status.production import production_document
 from archive_service.web import lists
 from archive_service.web.display import number, percent, size
@@ -59,7 +59,11 @@ def overview() -> str:
     status = status_document(archive, actor=actor)
     with archive.read_only() as session:
         told = incidents_told(session, list_incidents(session, actor=actor))
-    silent = [row for row in status["backends"] if not _is_told(row, told)]
+    silent = [
+        row
+        for row in status["backends"]
+        if state_of(row) in ("down", "failed") and not _is_told(row, told)
+    ]
     troubles = incidents(archive, silent, actor=actor, lang=language())
     held = copies_held(archive, actor=actor)
     covered = coverage(archive, actor=actor)
@@ -320,12 +324,13 @@ def _is_told(row: dict[str, Any], told: list[dict[str, Any]]) -> bool:
 
 
 def _backend(row: dict[str, Any]) -> dict[str, Any]:
-    absent = row["url"] == "none:"
+    state = state_of(row)
+    why = "" if state in ("ok", "none") else detail_words(row["detail"], language())
     return {
         "name": " ".join((t(f"pages.system.ports.{row['port']}"), *row["name"].split(":")[1:])),
-        "detail": "" if absent else row["url"],
-        "state": "none" if absent else "ok" if row["ok"] else "down",
-        "answer_ms": None if absent or not row["ok"] else row["answer_ms"],
+        "detail": "" if state == "none" else "  ".join(part for part in (row["url"], why) if part),
+        "state": state,
+        "answer_ms": row["answer_ms"] if state == "ok" else None,
     }
 
 

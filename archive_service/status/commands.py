@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from archive_service.domain.people.account import Actor
     from archive_service.services import Services
 
-# A key that nobody named yet is no backend that does not answer.
-_NOT_SET = ("signing-key-not-found", "demo-key", "demo-stamp")
-
 
 @click.command()
 @with_json
@@ -30,7 +27,7 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
 
     While the database is away, its rows are left out (null in JSON, with the reason).
     """
-    from archive_service.status.health import status_document
+    from archive_service.status.health import state_of, status_document
 
     cli: Cli = ctx.find_root().obj
     services, actor = _opened(cli)
@@ -42,7 +39,7 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
         emit(document)
     else:
         _show(cli, document)
-    if not all(row["ok"] or row["detail"] in _NOT_SET for row in document["backends"]):
+    if any(state_of(row) in ("down", "failed") for row in document["backends"]):
         ctx.exit(Exit.BACKEND)
 
 
@@ -82,41 +79,30 @@ def _opened(cli: Cli) -> "tuple[Services, Actor]":
 
 def _show(cli: Cli, document: dict[str, Any]) -> None:
     """Four tables, each no wider than it must be; one and the reason without the database."""
+    from archive_service.status.health import detail_words, state_of
+
     table(
         cli.heads("status.backend", "status.state", "status.answer", "status.detail"),
         (
             (
                 messages.text(f"pages.system.ports.{row['port']}", cli.lang),
-                messages.text(f"badges.backend.{_state(row)}", cli.lang),
+                messages.text(f"badges.backend.{state_of(row)}", cli.lang),
                 f"{row['answer_ms']} ms",
-                "  ".join(part for part in (row["url"], _words(row["detail"], cli.lang)) if part),
+                "  ".join(
+                    part for part in (row["url"], detail_words(row["detail"], cli.lang)) if part
+                ),
             )
             for row in document["backends"]
         ),
     )
     if document["counts"] is None:
-        say(cli.said("status.uncounted", reason=_words(document["reason"], cli.lang)))
+        say(cli.said("status.uncounted", reason=detail_words(document["reason"], cli.lang)))
         if remedy := messages.error(document["reason"], cli.lang).remedy:
             say(f"→ {remedy}")
         return
     _show_counts(cli, document)
     _show_copies(cli, document["copies"])
     _show_incidents(cli, document["incidents"])
-
-
-def _state(row: dict[str, Any]) -> str:
-    if row["url"] == "none:":
-        return "none"
-    return "ok" if row["ok"] else "down"
-
-
-def _words(detail: str, lang: str) -> str:
-    """What a backend said in words; what has none, such as a name or a version, as it is."""
-    number, _, word = detail.partition(" ")
-    if number.isdigit() and messages.has(f"labels.backend-detail.{word}", lang):
-        return messages.text(f"labels.backend-detail.{word}", lang, number=number)
-    key = f"labels.backend-detail.{detail}"
-    return messages.text(key, lang) if messages.has(key, lang) else detail
 
 
 def _show_counts(cli: Cli, document: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from archive_service import access, clock
+from archive_service import access, clock, messages
 from archive_service.db.migrate import is_set_up
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
@@ -33,6 +33,10 @@ from archive_service.storage.copies.lag import copy_lag
 from archive_service.storage.port import ObjectStore
 
 LATE = "no-answer-in-time"
+OPENING = "still-opening"
+# A key or stamp that nobody named yet, or only the demo's, is no backend that does not answer.
+UNSET = ("signing-key-not-found", "demo-key", "demo-stamp")
+_OPENS_S = 60.0  # a first reading of libraries and a key file may take longer than an answer
 # Without these there is nothing to show and nothing can be taken in; of the copies one will do.
 _VITAL = {"database", "staging"}
 
@@ -57,6 +61,7 @@ class Question:
     port: str
     url: str
     ask: Callable[[], str]
+    opens: bool = False  # a file is opened: the first time is slow, and nobody else is silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ class Answer:
     ok: bool
     detail: str
     spent_ms: float
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it does not answer, rather than being opened at this moment."""
+        return not self.ok and self.detail != OPENING
 
     def as_document(self) -> dict[str, Any]:
         """A row of ``backends``; no secret stands in its URL."""
@@ -86,6 +96,7 @@ class _Asking:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.done = threading.Event()
+        self._asked_at = time.monotonic()
         self._answer: Answer | None = None
         threading.Thread(target=self._run, name=f"ask {question.name}", daemon=True).start()
 
@@ -104,11 +115,13 @@ class _Asking:
             self.done.set()
 
     def answer(self, until: float) -> Answer:
-        """As soon as it is there; at ``until`` that it is late."""
+        """As soon as it is there; at ``until`` that it is late, or still being opened."""
         began = time.perf_counter()
         self.done.wait(max(until - time.monotonic(), 0))
         spent_ms = round((time.perf_counter() - began) * 1000, 1)
-        return self._answer or Answer(self.question, ok=False, detail=LATE, spent_ms=spent_ms)
+        is_opening = self.question.opens and time.monotonic() - self._asked_at < _OPENS_S
+        detail = OPENING if is_opening else LATE
+        return self._answer or Answer(self.question, ok=False, detail=detail, spent_ms=spent_ms)
 
 
 class Health:
@@ -156,9 +169,35 @@ def health_of(services: Services) -> Health:
 
 def readiness(answers: list[Answer]) -> tuple[bool, list[str]]:
     """Whether the service is of any use now, and which backends are away."""
-    away = [answer.question.name for answer in answers if not answer.ok]
+    away = [answer.question.name for answer in answers if answer.is_away]
     copies = [answer.ok for answer in answers if answer.question.name.startswith("copy:")]
     return not _VITAL.intersection(away) and any(copies), away
+
+
+def state_of(row: Mapping[str, Any]) -> str:
+    """Of a row of ``backends``: ``none``, ``ok``, ``unset``, ``opening``, ``failed`` or ``down``.
+
+    What answers that it cannot be used has failed; a key is told from a server that is silent.
+    """
+    if row["url"] == "none:":
+        return "none"
+    if row["ok"]:
+        return "ok"
+    if row["detail"] in UNSET:
+        return "unset"
+    if row["detail"] == OPENING:
+        return "opening"
+    silent = (LATE, "token-away")
+    return "failed" if row["port"] == "signing" and row["detail"] not in silent else "down"
+
+
+def detail_words(detail: str, lang: str) -> str:
+    """What a backend said in words; what has none, such as a name or a version, as it is."""
+    number, _, word = detail.partition(" ")
+    if number.isdigit() and messages.has(f"labels.backend-detail.{word}", lang):
+        return messages.text(f"labels.backend-detail.{word}", lang, number=number)
+    key = f"labels.backend-detail.{detail}"
+    return messages.text(key, lang) if messages.has(key, lang) else detail
 
 
 def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
@@ -224,7 +263,9 @@ def _questions(services: Services, used: list[ObjectStore]) -> Iterator[Question
     if services.broker.is_used:
         yield Question("work", "work", settings.jobs.url, lambda: _ask_broker(services))
     for url in settings.signing.keys[:1]:
-        yield Question("signing", "signing", url, partial(_ask_key, services, url))
+        is_file = not url.startswith("pkcs11:")
+        ask = partial(_ask_key, services, url)
+        yield Question("signing", "signing", url, ask, opens=is_file)
 
 
 def _identify(store: ObjectStore) -> Callable[[], str]:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
 from archive_service.catalogue.describing.fields import (
-    WITHHELD,
     DocumentNotInCaseFileError,
+    told_to_all,
     values_of,
 )
 from archive_service.catalogue.describing.mode_changes import changes_told, waiting_changes
@@ -22,7 +22,7 @@ from archive_service.catalogue.linking.links import also_in
 from archive_service.catalogue.own_fields.fields import labels_of
 from archive_service.catalogue.recalls.document_successors import documents_bearing
 from archive_service.catalogue.recalls.listing import recall_document, standing_recalls
-from archive_service.domain.agencies.own_field import OWN, OwnSubject
+from archive_service.domain.agencies.own_field import OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document, DocumentRelation
 from archive_service.domain.case_files.recall import RELATIONS
@@ -56,12 +56,6 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
             raise DocumentNotInCaseFileError(code=row.code, ordinal=ordinal)
         reduced = is_reduced(actor, row, document)
         fields = values_of(document)
-        if reduced:
-            fields = {
-                name: value
-                for name, value in fields.items()
-                if name not in WITHHELD and not name.startswith(OWN)
-            }
         return {
             "code": row.code,
             "ordinal": document.ordinal,
@@ -69,7 +63,7 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
             "kind": document.kind,
             "title": document.subject,
             "reduced": reduced,
-            "fields": fields,
+            "fields": told_to_all(fields) if reduced else fields,
             "own_labels": labels_of(session, row.agency_id, OwnSubject.DOCUMENT),
             "files": [] if reduced else [_file(document, one) for one in document.files],
             "copies": [] if reduced else _copies(row),

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from archive_service import access
-from archive_service.catalogue.describing.fields import values_of
+from archive_service.catalogue.describing.fields import told_to_all, values_of
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.uses import is_readable
 from archive_service.catalogue.own_fields.fields import labels_of
-from archive_service.domain.agencies.own_field import OWN, OwnSubject
+from archive_service.domain.agencies.own_field import OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
@@ -22,8 +22,6 @@ from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 
 _AS_IMAGE = ("image/jpeg", "image/png")
-# What an account is not told of what it may not read: as today's version withholds it.
-_WITHHELD = {"keyword", "description", "dossierResult"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,9 @@ def old_version(services: Services, code: str, number: int, *, actor: Actor) -> 
         values=_told(past, actor, access.stricter_mode(row.mode, past.mode)),
         fonds=fonds,
         documents=tuple(
-            _document(one, kept) if one.id in readable else _closed(one, titles.get(one.id, ""))
+            _document(one, kept, past.mode)
+            if one.id in readable
+            else _closed(one, titles.get(one.id, ""))
             for one in documents
         ),
         own=own,
@@ -113,14 +113,10 @@ def _told(past: CaseFile, actor: Actor, mode: str) -> dict[str, str]:
     values = values_of(past)
     if access.may_know_all(actor, mode):
         return values
-    return {
-        name: text
-        for name, text in values.items()
-        if name not in _WITHHELD and not name.startswith(OWN)
-    }
+    return told_to_all(values)
 
 
-def _document(document: Document, kept: set[UUID]) -> OldDocument:
+def _document(document: Document, kept: set[UUID], mode: str) -> OldDocument:
     """Files are asked for by their rows, which stay as long as the case file does."""
     pdf = document.readable_pdf()
     images = [file for file in document.files if file.media_type in _AS_IMAGE]
@@ -130,7 +126,7 @@ def _document(document: Document, kept: set[UUID]) -> OldDocument:
         title=document.subject,
         kind=document.kind,
         readable=True,
-        values=values_of(document),
+        values=values_of(document) | {"mode": access.stricter_mode(mode, document.mode)},
         files=tuple(file for file in document.files if file.id in kept),
         shown=tuple(file.id for file in shown if file.id in kept),
         is_pdf=pdf is not None,

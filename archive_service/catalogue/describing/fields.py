@@ -28,7 +28,8 @@ NOT_EDITED = frozenset({
     "sha256", "relatesTo", "relation",
 })  # fmt: skip
 # Withheld from accounts that may not read what is open on conditions: see ``case_files.documents``.
-WITHHELD = frozenset({"keyword", "description", "autograph"})
+# Of what is open on conditions an account that has not met them is not told these.
+WITHHELD = frozenset({"keyword", "description", "autograph", "dossierResult"})
 _TABLES: dict[str, tuple[type[Base], ...]] = {
     CASE_FILE: (CaseFile,),
     "document": (Document,),
@@ -76,6 +77,15 @@ def values_of(row: CaseFile | Document) -> dict[str, str]:
             continue
         found[rule.name] = str(int(value)) if isinstance(value, bool) else str(value)
     return found | {f"{OWN}{name}": text for name, text in (row.own_fields or {}).items()}
+
+
+def told_to_all(values: Mapping[str, str]) -> dict[str, str]:
+    """Of ``values_of`` what everybody may know of material that is open on conditions."""
+    return {
+        name: text
+        for name, text in values.items()
+        if name not in WITHHELD and not name.startswith(OWN)
+    }
 
 
 def _named_by_none(row: CaseFile | Document, name: str) -> bool:

@@ -8,7 +8,7 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, heading, say, table, told, with_json
+from archive_service.cli.output import emit, say, table, told, with_json
 
 STATES = ("asked", "granted", "refused")
 
@@ -31,21 +31,9 @@ def show(cli: Cli, code: str, ordinal: int, *, as_json: bool) -> None:
     if as_json:
         emit(record)
         return
-    heading(f"{record['code']} · {record['ordinal']} · {record['title']}")
-    table(cli.heads("field", "record.value"), _lines(record["fields"] | record["rights"]))
-    for part in ("recalls", "files", "events", "relations", "also_in", "uses"):
-        rows = record[part] or []
-        if rows:
-            table(cli.heads(f"record.{part}"), ([_line(row)] for row in rows))
+    from archive_service.catalogue.case_files.commands.record_tables import show_record
 
-
-def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, told(value)) for name, value in facts.items() if value not in (None, "", [])]
-
-
-def _line(row: dict[str, Any]) -> str:
-    """What is told of one row, without what is empty; names as programs have them."""
-    return "; ".join(f"{name} {value}" for name, value in _lines(row))
+    show_record(cli, record)
 
 
 def _wishing(command: Callable[..., None]) -> Callable[..., None]:

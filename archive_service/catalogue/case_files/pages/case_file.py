@@ -60,7 +60,11 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "closed": _is_closed(page, chosen),
         "files": _files(page, chosen),
         "document_data": document_data(
-            chosen, page.own_labels["document"], page.related, page.declared_standing
+            chosen,
+            page.own_labels["document"],
+            page.related,
+            page.declared_standing,
+            case["access"],
         )
         if chosen
         else [],

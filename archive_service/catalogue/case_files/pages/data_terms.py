@@ -7,11 +7,11 @@ from flask import url_for
 from markupsafe import Markup
 
 from archive_service import law
+from archive_service.catalogue.case_files.record_words import mode_words, signature_words
 from archive_service.catalogue.recalls.pages.reader_notes import place_of, told_by_name
 from archive_service.domain.agencies.own_field import OWN
 from archive_service.domain.case_files.recall import REPLACED_BY
-from archive_service.signing.pdf.report import row_holds
-from archive_service.web.display import day, moment
+from archive_service.web.display import day
 from archive_service.web.fields import shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -22,6 +22,7 @@ def document_data(
     own: dict[str, str],
     related: Mapping[str, dict[str, Any]],
     declared: Mapping[str, str],
+    of_case_file: str,
 ) -> list[tuple[str, str | Markup]]:
     """What is said of the document; empty values are left out by the template.
 
@@ -30,6 +31,7 @@ def document_data(
         own: labels of the agency's own fields.
         related: by name, what is known of the documents that it stands to.
         declared: by id, the standing that a sender declared of what is for reference.
+        of_case_file: its access mode, which holds where the document's own shows more.
     """
     return [
         (t("pages.document.type"), _label("typeName", document["type"])),
@@ -38,12 +40,15 @@ def document_data(
         (t("pages.document.date"), day(document["date"])),
         (t("pages.document.organ"), document["organ_name"] or ""),
         (t("pages.document.signer"), document["signer"] or ""),
-        (t("fields.mode"), _label("mode", document["mode"])),
+        (t("fields.mode"), mode_words(document["mode"], of_case_file, language())),
         (t("pages.case_file.confidence"), _label("confidenceLevel", document["confidence_level"])),
         (t("pages.document.standing"), standing_words(document, declared)),
         (t("pages.document.no_image"), _no_image(document["no_image"])),
         *[(t("pages.document.relation"), said) for said in _relations(document, related)],
-        *[(t("pages.document.signature"), _signature(one)) for one in document["signatures"]],
+        *[
+            (t("pages.document.signature"), signature_words(one, language()))
+            for one in document["signatures"]
+        ],
         *own_rows(document["own_fields"], own),
     ]
 
@@ -105,17 +110,6 @@ def _relation(kind: str, target: str, found: Mapping[str, Any] | None) -> str | 
         return f"{kind}: {target}"
     words = Markup('{}: <a href="{}">{}</a>')
     return words.format(kind, place, told_by_name(target, found))
-
-
-def _signature(one: dict[str, Any]) -> str:
-    return ", ".join(_said(one.get("signer"), moment(one.get("signed_at")), verdict_words(one)))
-
-
-def verdict_words(signature: Mapping[str, Any]) -> str:
-    """Whether a signature holds; of the demo's authority, that it proves nothing."""
-    if "demo-authority" in signature.get("errors", ()):
-        return t("badges.demo-signed")
-    return t("pages.document.sound" if row_holds(signature) else "pages.document.unsound")
 
 
 def _said(*parts: str | None) -> list[str]:

@@ -4,37 +4,39 @@ from typing import Any
 
 from flask import Blueprint, render_template, url_for
 
-from archive_service import access, law
+from archive_service import access
 from archive_service.catalogue.case_files.document_record import document_record
-from archive_service.catalogue.case_files.pages.data_terms import verdict_words
 from archive_service.catalogue.case_files.pages.recordings import player_of, recording_words
+from archive_service.catalogue.case_files.record_words import (
+    event_words,
+    field_rows,
+    relation_words,
+    right_rows,
+    signature_words,
+)
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.messages import label
 from archive_service.request import current_actor, services
-from archive_service.web.display import day, moment
-from archive_service.web.fields import label_of, shown_day, shown_value
 from archive_service.web.language import language
-from archive_service.web.layout import known, t
+from archive_service.web.layout import t
 
 bp = Blueprint("document_page", __name__, template_folder="../templates")
-
-_UNSAID = ("fileCode", "files", "sha256", "relatesTo", "relation")
 
 
 @bp.get("/case-files/<code>/documents/<int:ordinal>")
 def show(code: str, ordinal: int) -> str:
     """One document with all that is known of it, to read and to print."""
-    actor = current_actor()
+    actor, lang = current_actor(), language()
     told = document_record(services(), code, ordinal, actor=actor)
     return render_template(
         "case_files/document.html",
         here_key="case-files",
         document=told,
         recall_notes=recall_notes(told["recalls"], _as_told(told), _newer(told)),
-        fields=_fields(told),
-        rights=_rights(told),
+        fields=field_rows(told, lang),
+        rights=right_rows(told["rights"], lang),
         files=[_file(told, one) for one in told["files"]],
-        events=[_event(one) for one in told["events"]],
+        events=[event_words(one, lang) for one in told["events"]],
         relations=[_relation(one) for one in told["relations"]],
         may_describe=access.may(actor, "case-file:describe"),
     )
@@ -60,61 +62,9 @@ def _newer(told: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _fields(told: dict[str, Any]) -> list[tuple[str, str]]:
-    """Every field of the circular's table that has a value, in its order."""
-    return [
-        (label_of(rule), shown_value(rule, told["fields"].get(rule.name, "")))
-        for rule in law.fields(told["kind"])
-        if rule.name not in _UNSAID
-    ] + [
-        (label, shown_day(told["fields"][name]))
-        for name, label in told["own_labels"].items()
-        if name in told["fields"]
-    ]
-
-
-def _rights(told: dict[str, Any]) -> list[tuple[str, str]]:
-    rights, lang = told["rights"], language()
-    mode = law.code_list("mode")
-    lasts = t("badges.permanent") if rights["permanent"] else day(rights["ends_on"])
-    return [
-        (t("pages.document_record.mode"), mode.label(rights["mode"], lang)),
-        (t("pages.document_record.case_mode"), mode.label(rights["case_file_mode"], lang)),
-        (t("pages.document_record.holds_now"), mode.label(rights["holds_now"], lang)),
-        *[
-            (
-                t("pages.document_record.waiting"),
-                f"{mode.label(one['was'], lang)} → {mode.label(one['becomes'], lang)}",
-            )
-            for one in rights["waiting"]
-        ],
-        *[
-            (t("pages.document_record.held"), one["authority"] or day(one["placed_at"]))
-            for one in rights["holds"]
-        ],
-        (
-            t("pages.document_record.quarantined"),
-            t("pages.document_record.yes") if rights["quarantined"] else "",
-        ),
-        (t("columns.term"), lasts),
-        (t("pages.case_file.rule"), rights["rule"] or ""),
-    ]
-
-
 def _file(told: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
     """A file with the link to its bytes and its signatures in words."""
-    signed = [
-        ", ".join(
-            part
-            for part in (
-                signature.get("signer") or "",
-                moment(signature.get("signed_at")),
-                verdict_words(signature),
-            )
-            if part
-        )
-        for signature in one["signatures"]
-    ]
+    signed = [signature_words(signature, language()) for signature in one["signatures"]]
     unread = one["words_unread"]
     role = t(f"labels.file-roles.{one['role']}")
     href = url_for("api_case_files.file", code=told["code"], file_id=one["id"])
@@ -128,32 +78,8 @@ def _file(told: dict[str, Any], one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _event(one: dict[str, Any]) -> dict[str, Any]:
-    """A PREMIS event in words; of a finding the check is named, its note says what was found."""
-    outcome, check = one["outcome"], one["detail"].partition(": ")[0]
-    is_check = known(f"labels.checks.{check}")
-    return one | {
-        "detail": t(f"labels.checks.{check}") if is_check else one["detail"],
-        "type": _word("premis-events", one["type"]),
-        "outcome": _word("premis-outcomes", outcome) if outcome else "",
-    }
-
-
-def _word(group: str, value: str) -> str:
-    key = f"labels.{group}.{value}"
-    return t(key) if known(key) else value
-
-
 def _relation(one: dict[str, Any]) -> dict[str, str]:
-    """How this document stands to the other, whichever of the two said so."""
-    back = f"labels.relation-back.{one['relation']}"
-    newer = f"labels.relation-of-old.{one['relation']}"
-    word = (
-        t(newer) if known(newer) else law.code_list("relation").label(one["relation"], language())
-    )
-    if not one["from_here"]:
-        word = t(back) if known(back) else t("pages.document_record.the_other", relation=word)
     href = ""
     if one["code"]:
         href = url_for(".show", code=one["code"], ordinal=one["ordinal"])
-    return {"word": f"{word}:", "target": one["target"], "href": href}
+    return {"word": f"{relation_words(one, language())}:", "target": one["target"], "href": href}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.app import create_app
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.log import configure_log
@@ -20,11 +20,12 @@ from archive_service.notices.announcements.acts import announce
 from archive_service.notices.incidents import open_incident
 from archive_service.services import Services
 from archive_service.status.figures import Figures
-from archive_service.status.health import LATE, health_of, readiness
+from archive_service.status.health import LATE, OPENING, backends, health_of, readiness, state_of
 from tests.worlds.archive import OPERATOR, open_home
 from tests.worlds.browsers import browser_of, counted, more_case_files
 from tests.worlds.clients import OPEN_CODE, do_all, program_of
 from tests.worlds.command import Command
+from tests.worlds.crew import wait_until
 from tests.worlds.servers.backends import read_settings, write_settings
 
 QUICK_S = 0.5
@@ -94,6 +95,37 @@ def test_a_backend_that_hangs_keeps_nobody_and_holds_one_thread(home: Path) -> N
             answers = {one.question.name: one.detail for one in health_of(services).answers()}
             assert answers["malware"] == LATE
             assert len(asking()) == 1
+
+
+def state_of_key(services: Services) -> str:
+    (row,) = [one for one in backends(services) if one["port"] == "signing"]
+    return state_of(row)
+
+
+def test_a_key_says_whether_it_is_absent_or_unusable(home: Path) -> None:
+    key = home / "keys" / "archive.p12"
+    for make, state, badge in (
+        (key.unlink, "unset", "Chưa đặt"),
+        (lambda: key.write_bytes(b"no key"), "failed", "Không dùng được"),
+    ):
+        make()
+        with open_home(home) as services:
+            assert state_of_key(services) == state
+            page = browser_of(create_app(services), services, "quan").get("/system").text
+            assert badge in page
+            assert "Khóa ký không trả lời" not in page
+            failed = messages.finding("backend-failed", facts={"port": "Khóa ký"}).message
+            assert (failed.partition(":")[0] in page) is (state == "failed")
+
+
+def test_a_key_that_is_opened_for_the_first_time_is_no_silent_backend(home: Path) -> None:
+    with_settings(home, web={"ask_timeout_s": 0.0001})  # shorter than reading any key takes
+    with open_home(home) as services:
+        health = health_of(services)
+        answers = [one for one in health.answers() if one.question.port == "signing"]
+        assert [(one.ok, one.detail, one.is_away) for one in answers] == [(False, OPENING, False)]
+        assert readiness(answers)[1] == []
+        wait_until(lambda: state_of_key(services) == "ok")
 
 
 def asking() -> list[str]:

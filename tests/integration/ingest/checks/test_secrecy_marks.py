@@ -23,6 +23,7 @@ from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.browsers import post as send_form
 from tests.worlds.clients import program_of
+from tests.worlds.command import Answer, Command
 from tests.worlds.papers.lettered import written
 from tests.worlds.papers.nd30_papers import scan_pages
 
@@ -124,6 +125,23 @@ def test_the_page_asks_the_head_and_nobody_else(services: Services, marked: UUID
     assert answer.status_code == 303
     check(services, marked)
     assert row_of(services, marked).state == "checked"
+
+
+def test_the_command_lifts_it_for_the_head_alone_and_with_a_reason(
+    services: Services, marked: UUID
+) -> None:
+    def lift_by(name: str, *more: str) -> Answer:
+        return Command(services.settings.home).run(
+            "submission", "lift-mark", marked, *more, "--json", account=name
+        )
+
+    assert lift_by("hung").code == 2
+    assert lift_by("lan", "--reason", REASON).error["code"] == "act-not-allowed"
+    done = lift_by("hung", "--reason", REASON)
+    assert (done.code, done.document["state"]) == (0, "received")
+    assert lift_by("hung", "--reason", REASON).error["code"] == "submission-state"
+    check(services, marked)
+    assert row_of(services, marked).verdict["secrecy_lifted"]["by"] == "hung"
 
 
 def test_returned_it_stays_closed(services: Services, marked: UUID) -> None:

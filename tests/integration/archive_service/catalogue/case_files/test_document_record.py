@@ -61,7 +61,7 @@ def test_of_what_is_restricted_a_reader_learns_no_file_and_no_event(
     assert (told["reduced"], told["files"], told["events"], told["copies"]) == (True, [], [], [])
     assert "keyword" not in told["fields"]
     page = browser_of(app, services, "binh").get(f"/case-files/{RESTRICTED_CODE}/documents/1").text
-    assert "chỉ hiển thị phần ai cũng được biết" in page
+    assert "Không hiện: nội dung, tệp" in page
     assert "SHA-256" not in page
     stranger = program_of(app, services, "stranger")
     assert stranger.get(f"/case-files/{RESTRICTED_CODE}/documents/1").status_code == 404

@@ -1,0 +1,129 @@
+"""The record of one document as tables on a terminal, in the words of its page."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from archive_service import messages
+from archive_service.catalogue.case_files.record_words import (
+    event_words,
+    field_rows,
+    relation_words,
+    right_rows,
+    signature_words,
+)
+from archive_service.cli.context import Cli
+from archive_service.cli.output import heading, table, told
+from archive_service.forms.words import size
+
+_PAGE = "pages.document_record"
+
+
+def show_record(cli: Cli, record: dict[str, Any]) -> None:
+    """Description, rights, recalls, files, copies, relations, places, events and use."""
+    heading(f"{record['code']} · {record['ordinal']} · {record['title']}")
+    if record["reduced"]:
+        click.secho(messages.text(f"{_PAGE}.reduced", cli.lang), fg="yellow")
+    of_value = cli.heads("record.value")
+    for key, rows in (
+        ("description", field_rows(record, cli.lang)),
+        ("rights", right_rows(record["rights"], cli.lang)),
+    ):
+        heads = [messages.text(f"{_PAGE}.{key}", cli.lang), *of_value]
+        table(heads, [row for row in rows if row[1]], whole=1)
+    _part(cli, "recalls", ("state", "recall-at", "reason"), _recalls(cli, record))
+    _part(cli, "files", ("role", "format", "pages", "version"), _files(cli, record))
+    for one in record["files"]:
+        for fact in _file_facts(cli, one):
+            click.echo(f"  {one['name']}: {fact}")
+    _part(cli, "copies", ("result", "verified_at"), _copies(cli, record))
+    _part(cli, "relations", ("document",), _relations(cli, record))
+    _part(cli, "also_in", ("ordinal",), [(at["code"], at["ordinal"]) for at in record["also_in"]])
+    _part(cli, "events", ("at", "result", "agent"), _events(cli, record))
+    _part(cli, "uses", ("at", "who"), _uses(cli, record))
+
+
+def _part(cli: Cli, name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table whose first heading names the part; nothing where there is no row."""
+    if lines := list(rows):
+        table(cli.heads(f"record.{name}", *(f"record.{head}" for head in heads)), lines)
+
+
+def _recalls(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
+    return [
+        (
+            messages.label("recall-kinds", one["kind"], cli.lang),
+            messages.label("recall-states", one["state"], cli.lang),
+            told(one["decided_at"] or one["asked_at"]),
+            one["reason"],
+        )
+        for one in record["recalls"]
+    ]
+
+
+def _files(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
+    return [
+        (
+            f"{one['name']} ({size(one['size_bytes'])})",
+            messages.label("file-roles", one["role"], cli.lang),
+            one["format_name"] or one["media_type"],
+            one["pages"],
+            one["version"],
+        )
+        for one in record["files"]
+    ]
+
+
+def _file_facts(cli: Cli, one: dict[str, Any]) -> list[str]:
+    """What is too long for a table: digest, sources, signatures, and why words are not read."""
+    facts = [f"SHA-256 {one['sha256']}"]
+    if sources := one["derived_from"]:
+        facts.append(messages.text(f"{_PAGE}.derived", cli.lang, files=", ".join(sources)))
+    facts += [signature_words(signature, cli.lang) for signature in one["signatures"]]
+    if reason := one["words_unread"]:
+        words = messages.label("words-unread", reason, cli.lang)
+        facts.append(messages.text(f"{_PAGE}.words_unread", cli.lang, reason=words))
+    return facts
+
+
+def _copies(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
+    return [
+        (
+            one["copy"],
+            messages.label("copy-states", one["state"], cli.lang),
+            told(one["verified_at"]),
+        )
+        for one in record["copies"]
+    ]
+
+
+def _relations(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
+    return [
+        (
+            relation_words(one, cli.lang),
+            f"{one['target']} ({one['code']} · {one['ordinal']})" if one["code"] else one["target"],
+        )
+        for one in record["relations"]
+    ]
+
+
+def _events(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
+    nobody = messages.text("pages.case_file.system", cli.lang)
+    shown = (event_words(one, cli.lang) for one in record["events"])
+    return [
+        (
+            "\n".join(part for part in (one["type"], one["detail"]) if part),
+            told(one["at"]),
+            "\n".join(part for part in (one["outcome"], one["note"]) if part),
+            one["agent"] or nobody,
+        )
+        for one in shown
+    ]
+
+
+def _uses(cli: Cli, record: dict[str, Any]) -> list[Sequence[object]]:
+    return [
+        (messages.label("events", one["tag"], cli.lang), told(one["at"]), one["who"])
+        for one in record["uses"] or []
+    ]

@@ -1,0 +1,107 @@
+"""The record of one document in words, the same for its page and its command."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from archive_service import access, law, messages
+from archive_service.forms.field_words import day_words, label_of, value_words, word_of
+from archive_service.signing.pdf.report import row_holds
+
+# Not told among the fields: other parts of the record tell the same.
+_ELSEWHERE = ("fileCode", "files", "sha256", "relatesTo", "relation", "mode")
+Rows = list[tuple[str, str]]
+
+
+def mode_words(own: str, of_case_file: str, lang: str) -> str:
+    """The one chế độ sử dụng in force of a document, and from where where it is not its own."""
+    mode = law.code_list("mode")
+    holds = access.stricter_mode(own, of_case_file)
+    if holds == own:
+        return mode.label(holds, lang)
+    return messages.text("pages.document_record.of_case_file", lang, mode=mode.label(holds, lang))
+
+
+def field_rows(told: Mapping[str, Any], lang: str) -> Rows:
+    """Every field of the circular's table in its order, then those of the agency's own."""
+    fields: Mapping[str, str] = told["fields"]
+    rows = [
+        (label_of(rule, lang), value_words(rule, fields.get(rule.name, ""), lang))
+        for rule in law.fields(told["kind"])
+        if rule.name not in _ELSEWHERE
+    ]
+    own: Mapping[str, str] = told["own_labels"]
+    return rows + [
+        (label, day_words(fields[name])) for name, label in own.items() if name in fields
+    ]
+
+
+def right_rows(rights: Mapping[str, Any], lang: str) -> Rows:
+    """Who may use it and how long it is kept; of modes that differ each says whose it is."""
+
+    def said(key: str) -> str:
+        return messages.text(key, lang)
+
+    mode = law.code_list("mode")
+    holds_now = rights["holds_now"]
+    rows = [(said("pages.document_record.holds_now"), mode.label(holds_now, lang))]
+    rows += [
+        (said(f"pages.document_record.{key}"), mode.label(rights[name], lang))
+        for key, name in (("mode", "mode"), ("case_mode", "case_file_mode"))
+        if rights[name] != holds_now
+    ]
+    rows += [
+        (
+            said("pages.document_record.waiting"),
+            f"{mode.label(one['was'], lang)} → {mode.label(one['becomes'], lang)}",
+        )
+        for one in rights["waiting"]
+    ]
+    rows += [
+        (
+            said("pages.document_record.held"),
+            one["authority"] or messages.shown(one["placed_at"], lang),
+        )
+        for one in rights["holds"]
+    ]
+    if rights["quarantined"]:
+        yes = said("pages.document_record.yes")
+        rows.append((said("pages.document_record.quarantined"), yes))
+    ends_on = messages.shown(rights["ends_on"] or "", lang)
+    lasts = said("badges.permanent") if rights["permanent"] else ends_on
+    return [
+        *rows,
+        (said("columns.term"), lasts),
+        (said("pages.case_file.rule"), rights["rule"] or ""),
+    ]
+
+
+def event_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """A PREMIS event in words; of a finding the check is named, its note says what was found."""
+    outcome, check = one["outcome"], one["detail"].partition(": ")[0]
+    return {
+        **one,
+        "detail": word_of("checks", check, lang, or_else=one["detail"]),
+        "type": word_of("premis-events", one["type"], lang),
+        "outcome": word_of("premis-outcomes", outcome, lang) if outcome else "",
+    }
+
+
+def relation_words(one: Mapping[str, Any], lang: str) -> str:
+    """How this document stands to the other, whichever of the two said so."""
+    relation = one["relation"]
+    of_list = law.code_list("relation").label(relation, lang)
+    word = word_of("relation-of-old", relation, lang, or_else=of_list)
+    if one["from_here"]:
+        return word
+    other = messages.text("pages.document_record.the_other", lang, relation=word)
+    return word_of("relation-back", relation, lang, or_else=other)
+
+
+def signature_words(one: Mapping[str, Any], lang: str) -> str:
+    """By whom, when, and whether it holds; of the demo's authority, that it proves nothing."""
+    key = "pages.document.sound" if row_holds(one) else "pages.document.unsound"
+    if "demo-authority" in one.get("errors", ()):
+        key = "badges.demo-signed"
+    at = one.get("signed_at")
+    parts = (one.get("signer"), at and messages.shown(at, lang), messages.text(key, lang))
+    return ", ".join(part for part in parts if part)
