@@ -7,8 +7,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 ARCHIVE := .venv/bin/archive
 PACKAGES := archive_service ingest digitize retention search
-# Each worker starts its own servers, so with them two.
-WORKERS ?= $(if $(filter none,$(SERVICES)),$(shell nproc),2)
+# Tests wait often, for servers, processes and files: one worker more than processors.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 # In their order: the short ones come last, and no worker ends long after the others.
 BY_FILE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 TESTS ?= tests

@@ -15,7 +15,7 @@ from digitize.ocr.pixels import PageImageUnreadableError
 from digitize.ocr.printed_words import LEAST_LETTERS, draw_first
 from digitize.ocr.tesseract import ModelMissingError
 from digitize.ocr.words import PageReading
-from digitize.page_one.secrecy import secrecy_mark
+from digitize.page_one.secrecy import SecrecyMark, secrecy_mark
 from ingest.checks.examine import FileFacts, ToExamine
 from ingest.submissions.marks import PICTURES
 
@@ -90,13 +90,15 @@ def _level(services: Services, file: ToExamine, seen: FileFacts) -> str:
             picture = Path(own) / "1.png"
             if not draw_first(path, picture, limit_s=limits.parser_s, memory_mib=limits.parser_mib):
                 return ""
-        try:
-            readings = [
-                one
-                for one in services.ocr.read([PageRequest(picture)])
-                if isinstance(one, PageReading)
-            ]
-        except PageImageUnreadableError:
-            return ""
-    mark = secrecy_mark(readings[0]) if readings else None
+        mark = _mark(services, PageRequest(picture, head_alone=True))
+        if mark is not None:  # words that were cut off beside it may make it another word
+            mark = _mark(services, PageRequest(picture))
     return "" if mark is None else mark.level
+
+
+def _mark(services: Services, page: PageRequest) -> SecrecyMark | None:
+    try:
+        (reading,) = services.ocr.read([page])
+    except PageImageUnreadableError:
+        return None
+    return secrecy_mark(reading) if isinstance(reading, PageReading) else None
