@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service.audit import record_event
 from archive_service.domain.intake.finding import Finding, Severity
-from archive_service.domain.intake.submission import LIFTED, MARKS, Submission
+from archive_service.domain.intake.submission import LIFTED, MARKS, PICTURES, Submission
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.keeping.malware.verdicts import incident_subject
@@ -18,7 +18,6 @@ from ingest.acceptance.marks import lifted_marks
 from ingest.checks.each.page_words import MARK_SEEN
 
 MARK_JUDGED = "secrecy-mark-judged"
-PICTURES = "pictures_read"  # in the verdict: levels of pictures by digest
 
 
 def judged_marks(

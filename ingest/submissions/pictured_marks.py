@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from archive_service.domain.intake.draft import Draft
-from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
+from archive_service.domain.intake.submission import PICTURES, DeclaredCaseFile, Submission
 from archive_service.formats.malware import MalwareState
 from archive_service.formats.page_image import PageImageFacts
 from archive_service.services import Services
@@ -17,7 +17,6 @@ from digitize.ocr.tesseract import ModelMissingError
 from digitize.ocr.words import PageReading
 from digitize.page_one.secrecy import SecrecyMark, secrecy_mark
 from ingest.checks.examine import FileFacts, ToExamine
-from ingest.submissions.marks import PICTURES
 
 MOST_READ = 300  # first pages of one submission; further ones are read when they are digitized
 

@@ -70,6 +70,7 @@ class DeclaredMaking(_Declared):
 
 
 MARKS, LIFTED = "secrecy_marks", "secrecy_lifted"  # keys of a submission's verdict
+PICTURES = "pictures_read"  # another: levels of the mark on pictures, by digest; "" for none
 MAIN = "main"  # standing of a file that is the document itself
 
 

@@ -8,7 +8,9 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from archive_service.domain.case_files.document import CLEARED
+from archive_service.domain.digitization.scan_batch import ScanDocument
 from archive_service.domain.intake.submission import (
+    PICTURES,
     DeclaredFile,
     Submission,
     SubmissionFile,
@@ -46,6 +48,7 @@ def into_submission(session: Session, row: Submission, load: Load, actor: Actor)
         document.fields |= declared_values(scanned.proposals)
         if load.bears_mark(scanned):
             document.fields["secrecy"] = CLEARED  # who released it has said that it is none
+            _clear(row, scanned, load)
         for source in load.sources_first_met(scanned):
             path = kept[source.id] = f"{folder}/{source.name}"
             files[path] = _submitted(path, source.sha256, source.size_bytes)
@@ -67,6 +70,14 @@ def into_submission(session: Session, row: Submission, load: Load, actor: Actor)
     row.declared = declared.model_dump()
     row.size_bytes += sum(file.size_bytes for file in files.values())
     tell_added(session, "submission:pages-added", row.id, row.agency_id, load, actor, 1)
+
+
+def _clear(row: Submission, scanned: ScanDocument, load: Load) -> None:
+    """Its pictures bear no mark, as whoever released them says: the check reads none of them."""
+    read = dict(row.verdict.get(PICTURES, {}))
+    read |= {one.sha256: "" for one in load.sources_first_met(scanned)}
+    read |= {one.sha256: "" for one in load.pages_of(scanned)}
+    row.verdict = row.verdict | {PICTURES: read}
 
 
 def _append(row: Submission, files: Iterable[SubmissionFile]) -> None:
