@@ -28,6 +28,7 @@ from archive_service.storage.staging import Staging
 from archive_service.storage.work_folder import work_place
 from archive_service.text import nfc
 from ingest.acceptance.receipt_paper import SYMBOL, PaperHalf, Receipt, VerifiedCopy, make_receipt
+from ingest.checks.each.drafts import LEFT_OUT
 
 FORM = "receipt"
 
@@ -213,7 +214,7 @@ def _receipt(
             dict.fromkeys(
                 messages.finding(row.code, "vi", row.facts).message
                 for row in submission.findings
-                if row.severity is Severity.WARNING
+                if row.severity is Severity.WARNING or row.code == LEFT_OUT
             )
         ),
         paper=_paper(case_file),

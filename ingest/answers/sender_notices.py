@@ -32,6 +32,18 @@ def tell_accepted(session: Session, submission: Submission) -> None:
     )
 
 
+def tell_left_out(session: Session, submission: Submission, *, title: str, reason: str) -> None:
+    """One of its documents will not be accepted; the others may be."""
+    tell(
+        session,
+        "submission-document-left-out",
+        to=named(session, [submission.submitted_by]),
+        subject_id=submission.id,
+        facts={"code": submission.code, "title": title, "reason": reason.rstrip(" .")},
+        href=_place(submission),
+    )
+
+
 def tell_stored(session: Session, submission: Submission) -> None:
     """It is in every copy, and there is a receipt for it."""
     tell(

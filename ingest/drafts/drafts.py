@@ -129,6 +129,7 @@ def reopen(
     if (code := session.scalar(corrections.limit(1))) is not None:
         raise CorrectedAlreadyError(code=code)
     declared = returned.case_file()
+    declared.left_out = []  # its former submission keeps them
     submission = open_draft(session, actor=actor, agency_id=returned.agency_id)
     draft = draft_of(session, submission, actor)
     submission.follows_id = returned.id

@@ -22,6 +22,7 @@ from archive_service.jobs.due import queue_due
 from archive_service.jobs.port import Lease
 from archive_service.keeping.malware.rescan import tell_heard, tell_silent
 from archive_service.services import Services
+from ingest.acceptance import leaving_out
 from ingest.acceptance.acts import accept_submission
 from ingest.acceptance.decide import rescan_submission, return_submission, withdraw_submission
 from ingest.acceptance.marks import lift_mark
@@ -203,6 +204,24 @@ def give_back(submission_id: UUID, reason: str, *, actor: Actor, services: Servi
     with services.unit_of_work() as uow:
         given = return_submission(submission_id, reason, actor=actor, uow=uow)
         go_on_after(uow.session, given, services.jobs)
+        uow.commit()
+
+
+def leave_out(
+    submission_id: UUID, ordinal: int, reason: str, *, actor: Actor, services: Services
+) -> None:
+    """Leave one document out of what is accepted, with the reason, and have the rest checked."""
+    with services.unit_of_work() as uow:
+        leaving_out.leave_out(submission_id, ordinal, reason, actor=actor, uow=uow)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
+        uow.commit()
+
+
+def take_up(submission_id: UUID, number: int, *, actor: Actor, services: Services) -> None:
+    """Take a document that was left out up again."""
+    with services.unit_of_work() as uow:
+        leaving_out.take_up(submission_id, number, actor=actor, uow=uow)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
         uow.commit()
 
 

@@ -308,9 +308,11 @@ def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToE
             for file in document.files
             if file.page_image
         }
+        left = submission.paths_left_out()
         files = [
             ToExamine(file.id, file.path, file.sha256, file.size_bytes, file.path in pages)
             for file in submission.files
+            if file.path not in left
         ]
         made = {path for one in submission.case_file().documents for path in one.made_paths}
         # What another archive made is told of by METS and PREMIS: no check of what is received.

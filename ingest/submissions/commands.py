@@ -12,6 +12,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit, report
 from archive_service.cli.output import emit, progress, say, table, with_json
 from archive_service.errors import ArchiveError
+from ingest.submissions.desk.commands import leave_out, take_up
 from ingest.submissions.drop_folder.commands import watch
 
 if TYPE_CHECKING:
@@ -19,17 +20,9 @@ if TYPE_CHECKING:
 
 _Given = TypeVar("_Given")  # a path, or an identifier
 STATES = (
-    "draft",
-    "received",
-    "checking",
-    "checked",
-    "returned",
-    "withdrawn",
-    "accepted",
-    "stored",
-    "rejected",
-    "quarantined",
-)
+    "draft", "received", "checking", "checked", "returned", "withdrawn", "accepted", "stored",
+    "rejected", "quarantined",
+)  # fmt: skip
 
 
 @click.command()
@@ -205,6 +198,8 @@ def submission() -> None:
 
 
 submission.add_command(watch)
+submission.add_command(leave_out)
+submission.add_command(take_up)
 
 
 @submission.command("list")
@@ -301,9 +296,9 @@ def lift_mark(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> N
 @_of_one
 def recheck(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Check a checked submission again, by what is known now."""
-    from ingest.submissions import acts as submissions_acts
+    from ingest.submissions import acts
 
-    submissions_acts.recheck(submission_id, actor=cli.writer, services=cli.services)
+    acts.recheck(submission_id, actor=cli.writer, services=cli.services)
     _tell(cli, submission_id, as_json=as_json)
 
 
@@ -362,8 +357,8 @@ def _cell(row: dict[str, Any], column: str, lang: str) -> object:
 def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from ingest.submissions import queries
 
-    (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
-    emit(document) if as_json else _show(cli, document)
+    (told,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
+    emit(told) if as_json else _show(cli, told)
 
 
 def _tell_all(

@@ -17,6 +17,24 @@ class PacketDocument(BaseModel):
     received_at: str
 
 
+class LeftOutFileDocument(BaseModel):
+    """A file of a document that was left out."""
+
+    path: str
+    sha256: str | None
+
+
+class LeftOutDocumentDocument(BaseModel):
+    """A document that an archivist left out of what is accepted; ``number`` from 1."""
+
+    number: int
+    title: str
+    reason: str
+    by: str
+    at: str
+    files: list[LeftOutFileDocument]
+
+
 class SubmissionDocument(BaseModel):
     """A submission with all its findings; ``receipt`` comes once every copy is verified.
 
@@ -46,6 +64,7 @@ class SubmissionDocument(BaseModel):
     version: int | None = None
     delivery: str | None = None
     packets: list[PacketDocument] = []
+    left_out: list[LeftOutDocumentDocument] = []
 
     @classmethod
     def of(
@@ -75,6 +94,7 @@ class SubmissionDocument(BaseModel):
             sent_at=None if row.sent_at is None else clock.iso(row.sent_at),
             version=row.version,
             delivery=None if row.delivery_id is None else str(row.delivery_id),
+            left_out=_left_out(row),
             packets=[
                 PacketDocument(
                     document_id=one.document_id,
@@ -91,3 +111,23 @@ class SubmissionList(BaseModel):
 
     submissions: list[SubmissionDocument]
     cursor: str | None = None
+
+
+def _left_out(row: Submission) -> list[LeftOutDocumentDocument]:
+    if not row.declared.get("left_out"):
+        return []
+    digests = {file.path: file.sha256 for file in row.files}
+    return [
+        LeftOutDocumentDocument(
+            number=number,
+            title=one.title,
+            reason=one.reason,
+            by=one.by,
+            at=one.at,
+            files=[
+                LeftOutFileDocument(path=file.path, sha256=digests.get(file.path))
+                for file in one.document.files
+            ],
+        )
+        for number, one in enumerate(row.case_file().left_out, start=1)
+    ]

@@ -108,6 +108,22 @@ class DeclaredDocument(_Declared):
         return {file.path for file in self.files if file.made is not None}
 
 
+class LeftOutDocument(_Declared):
+    """A document that an archivist left out before acceptance, in the sender's words."""
+
+    document: DeclaredDocument
+    place: int  # among the documents before it was left out, from 0
+    by: str
+    at: str  # ISO 8601
+    reason: str
+
+    @property
+    def title(self) -> str:
+        """Its subject, or the name of its first file."""
+        names = [file.path.rpartition("/")[2] for file in self.document.files]
+        return self.document.fields.get("subject", "") or next(iter(names), "")
+
+
 class DeclaredCaseFile(_Declared):
     """One row of sheet Hồ sơ and the documents that name its code."""
 
@@ -118,6 +134,7 @@ class DeclaredCaseFile(_Declared):
     # The package that another archive handed over: kind, package (OBJID), archive, archiveCode;
     # arcFileCode and fonds are the case file's codes there. Empty: it comes from who made it.
     custody: dict[str, str] = {}
+    left_out: list[LeftOutDocument] = []
 
 
 class Submission(Base):
@@ -210,8 +227,14 @@ class Submission(Base):
 
     def unnamed_files(self) -> list["SubmissionFile"]:
         """What came beside the documents: the sheet that declares them."""
-        named = self._paths_named()
-        return [file for file in self.files if file.path not in named]
+        others = self._paths_named() | self.paths_left_out()
+        return [file for file in self.files if file.path not in others]
+
+    def paths_left_out(self) -> set[str]:
+        """Files of documents that an archivist left out: they get into no package."""
+        return {
+            file.path for one in self.case_file().left_out for file in one.document.files
+        } - self._paths_named()
 
     def _paths_named(self) -> set[str]:
         return {file.path for row in self.case_file().documents for file in row.files}

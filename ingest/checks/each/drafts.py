@@ -1,4 +1,4 @@
-"""Documents that are drafts by what they say of themselves: to be left out of the case file."""
+"""Documents that are drafts by what they say of themselves, and those that were left out."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,7 @@ from archive_service.text import fold
 from ingest.checks.port import CheckContext
 
 CHECK = "drafts"
+LEFT_OUT = "document-left-out"
 _GAP = r"[\s_.\-]+"
 _WORDS = rf"(?:ban{_GAP})?(?:du{_GAP}thao|ban{_GAP}(?:nhap|thao))"
 # A name of its own: at the beginning, in brackets, or set off at the end. What only speaks of a
@@ -24,11 +25,24 @@ _NUMBER = ("codeNumber", "codeNotation")
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
-    """One for each document; a number or a signer makes it none, whatever its subject says."""
+    """One for each document; a number or a signer makes it none, whatever its subject says.
+
+    Of what an archivist left out one each, with the reason, so that nothing is lost unseen.
+    """
     for document in context.declared.documents:
         if document.kind == "document" and (said := _said(document)):
             place = row_place(document.kind, document.row, "subject")
             yield Finding(CHECK, "document-draft", Severity.WARNING, place, {"said": said[:200]})
+    for one in context.declared.left_out:
+        facts = {
+            "title": one.title[:200],
+            "reason": one.reason.rstrip(" ."),
+            "by": one.by,
+            "at": one.at,
+            "files": len(one.document.files),
+        }
+        place = row_place("case-file", context.declared.row, "totalDoc")
+        yield Finding(CHECK, LEFT_OUT, Severity.INFO, place, facts)
 
 
 def _said(document: DeclaredDocument) -> str:

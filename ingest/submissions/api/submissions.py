@@ -271,6 +271,25 @@ def lift_mark(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
     return _done(submission_id)
 
 
+@bp.post("/<uuid:submission_id>/documents/<int:ordinal>/left-out")
+@bp.input(ReasonIn)
+@bp.output(SubmissionDocument)
+def leave_out(submission_id: UUID, ordinal: int, json_data: ReasonIn) -> dict[str, Any]:
+    """Leave one document out of what is accepted; the rest is checked anew."""
+    submissions_acts.leave_out(
+        submission_id, ordinal, json_data.reason, actor=current_actor(), services=services()
+    )
+    return _done(submission_id)
+
+
+@bp.delete("/<uuid:submission_id>/left-out/<int:number>")
+@bp.output(SubmissionDocument)
+def take_up(submission_id: UUID, number: int) -> dict[str, Any]:
+    """Take a document that was left out up again, by its number in ``left_out``."""
+    submissions_acts.take_up(submission_id, number, actor=current_actor(), services=services())
+    return _done(submission_id)
+
+
 @bp.post("/<uuid:submission_id>/recheck")
 @bp.output(SubmissionDocument)
 def recheck(submission_id: UUID) -> dict[str, Any]:

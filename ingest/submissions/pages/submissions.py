@@ -138,6 +138,25 @@ def lift_mark(submission_id: UUID) -> Response:
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
+@bp.post("/<uuid:submission_id>/documents/<int:ordinal>/left-out")
+def leave_out(submission_id: UUID, ordinal: int) -> Response:
+    """Leave one document out of what is accepted; the desk shows the rest."""
+    if (back := back_if_claimed(submission_id)) is not None:
+        return back
+    reason = request.form.get("reason", "")
+    submissions_acts.leave_out(
+        submission_id, ordinal, reason, actor=current_actor(), services=services()
+    )
+    return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
+
+
+@bp.post("/<uuid:submission_id>/left-out/<int:number>/take-up")
+def take_up(submission_id: UUID, number: int) -> Response:
+    """Take a document that was left out up again."""
+    submissions_acts.take_up(submission_id, number, actor=current_actor(), services=services())
+    return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
+
+
 @bp.post("/<uuid:submission_id>/recheck")
 def recheck(submission_id: UUID) -> Response:
     """Have a checked one checked again, by what is known now."""

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access, clock, messages
 from archive_service.domain.intake.finding_place import row_place
-from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.keeping.malware.verdicts import is_infected
 from archive_service.request import current_actor, services
 from archive_service.web import display
@@ -90,6 +90,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
                 "late": _is_late(row.received_at),
                 "checks": _checks(row.state),
             },
+            leaves=_leaves(row, sheet),
             shown=None
             if is_infected(row)  # it is being scanned again
             else shown_document(sheets, sheet.ordinal, request.args.get("pdf", 1, int), at.of),
@@ -101,6 +102,15 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
             wants_reason=wants_reason(found["code"] for found in sheets.findings),
         )
     )
+
+
+def _leaves(row: Submission, sheet: Sheet) -> dict[str, Any] | None:
+    """The document that is shown, where it may be left out of what is accepted."""
+    declared = row.case_file()
+    whole = declared.custody or len(declared.documents) == 1
+    if not sheet.ordinal or whole or row.state is not SubmissionState.CHECKED:
+        return None
+    return {"ordinal": sheet.ordinal, "title": sheet.title}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,153 @@
+"""One document left out of what is accepted, with the reason; and taken up again.
+
+It stays in the record of the submission, with its files and their digests; the check that follows
+tells of it in a finding, which the package keeps among its events and the receipt among its notes.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
+from archive_service.domain.intake.submission import (
+    DeclaredCaseFile,
+    LeftOutDocument,
+    Submission,
+    SubmissionNotFoundError,
+    SubmissionState,
+    SubmissionStateError,
+)
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, InputError
+from archive_service.text import nfc
+from ingest.acceptance.decide import ReasonMissingError
+from ingest.answers.sender_notices import tell_left_out
+
+
+class LeftOutUnknownError(InputError):
+    """The submission has no document of this number, among those that stand or were left out."""
+
+    code = "left-out-unknown"
+
+
+class LeftOutLastError(ConflictError):
+    """Nothing would be left to accept: the submission is to be returned instead."""
+
+    code = "left-out-last"
+
+
+class LeftOutPackageError(ConflictError):
+    """Another archive handed the package over whole: it is accepted or returned whole."""
+
+    code = "left-out-package"
+
+
+def leave_out(
+    submission_id: UUID, ordinal: int, reason: str, *, actor: Actor, uow: UnitOfWork
+) -> Submission:
+    """Leave the document of this number out; what is left is checked anew. The caller commits.
+
+    The job is the caller's too. Whoever handed it in is told.
+
+    Raises:
+        SubmissionNotFoundError, ActNotAllowedError
+        ReasonMissingError: ``reason`` is empty.
+        SubmissionStateError: not ``checked``, or another was first.
+        LeftOutUnknownError: no such document.
+        LeftOutLastError: it has no other.
+        LeftOutPackageError: the package of another archive.
+    """
+    told = " ".join(nfc(reason).split())[:LONGEST_RECALL_REASON]
+    if not told:
+        raise ReasonMissingError(id=submission_id)
+
+    def change(submission: Submission, declared: DeclaredCaseFile) -> LeftOutDocument:
+        if declared.custody:
+            raise LeftOutPackageError(code=submission.code)
+        if not 1 <= ordinal <= len(declared.documents):
+            raise LeftOutUnknownError(code=submission.code, ordinal=ordinal)
+        if len(declared.documents) == 1:
+            raise LeftOutLastError(code=submission.code)
+        one = LeftOutDocument(
+            document=declared.documents.pop(ordinal - 1),
+            place=ordinal - 1,
+            by=actor.account,
+            at=clock.iso(clock.now()),
+            reason=told,
+        )
+        declared.left_out.append(one)
+        return one
+
+    submission, one = _changed(submission_id, change, actor=actor, uow=uow)
+    _note(submission, "submission:document-left-out", one, told, actor=actor, uow=uow)
+    tell_left_out(uow.session, submission, title=one.title, reason=told)
+    return submission
+
+
+def take_up(submission_id: UUID, number: int, *, actor: Actor, uow: UnitOfWork) -> Submission:
+    """Take one that was left out, by its number among those, up again; as ``leave_out``."""
+
+    def change(submission: Submission, declared: DeclaredCaseFile) -> LeftOutDocument:
+        if not 1 <= number <= len(declared.left_out):
+            raise LeftOutUnknownError(code=submission.code, ordinal=number)
+        one = declared.left_out.pop(number - 1)
+        declared.documents.insert(one.place, one.document)
+        return one
+
+    submission, one = _changed(submission_id, change, actor=actor, uow=uow)
+    _note(submission, "submission:document-taken-up", one, "", actor=actor, uow=uow)
+    return submission
+
+
+def _changed(
+    submission_id: UUID,
+    change: Callable[[Submission, DeclaredCaseFile], LeftOutDocument],
+    *,
+    actor: Actor,
+    uow: UnitOfWork,
+) -> tuple[Submission, LeftOutDocument]:
+    """Compare and set: of two archivists one wins."""
+    session = uow.session
+    submission = session.get(Submission, submission_id, with_for_update=True)
+    if submission is None:
+        raise SubmissionNotFoundError(id=submission_id)
+    access.require(actor, "submission:accept", submission)
+    declared = submission.case_file()
+    needed = SubmissionState.CHECKED
+    if submission.state is not needed:
+        raise SubmissionStateError(id=submission_id, state=submission.state, needed=needed)
+    one = change(submission, declared)
+    changed = session.scalar(
+        update(Submission)
+        .where(Submission.id == submission.id, Submission.state == needed)
+        .values(
+            state=SubmissionState.RECEIVED,
+            declared=declared.model_dump(),
+            document_count=len(declared.documents),
+            revision=Submission.revision + 1,
+        )
+        .returning(Submission.id)
+        .execution_options(synchronize_session=False)
+    )
+    if changed is None:
+        raise SubmissionStateError(id=submission_id, state=submission.state, needed=needed)
+    session.refresh(submission)
+    return submission, one
+
+
+def _note(
+    submission: Submission, tag: str, one: LeftOutDocument, reason: str, *, actor: Actor,
+    uow: UnitOfWork,
+) -> None:  # fmt: skip
+    digests = {file.path: file.sha256 for file in submission.files}
+    files = [{"path": file.path, "sha256": digests.get(file.path)} for file in one.document.files]
+    data: dict[str, Any] = {"code": submission.code, "title": one.title, "files": files}
+    record_event(
+        uow.session, tag, subject_id=submission.id, actor=actor, agency_id=submission.agency_id,
+        data=data | ({"reason": reason} if reason else {}),
+    )  # fmt: skip
