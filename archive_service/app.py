@@ -20,6 +20,7 @@ from archive_service.api.request import PREFIX, recognise_token
 from archive_service.bootstrap import open_services
 from archive_service.db.unit_of_work import DatabaseUnreachableError
 from archive_service.errors import ArchiveError
+from archive_service.formats.sandbox.confinement import hide
 from archive_service.log import configure_service_log, logger
 from archive_service.notices.announcements import pages as announcements_pages
 from archive_service.problem import (
@@ -199,7 +200,9 @@ def from_environment() -> Gateway:
     configure_service_log()
     home = Path(os.environ["ARCHIVE_HOME"])
     config = os.environ.get("ARCHIVE_CONFIG")
-    services = open_services(load_settings(home, Path(config) if config else None))
+    settings = load_settings(home, Path(config) if config else None)
+    hide(settings.key_places)
+    services = open_services(settings)
     web = services.settings.web
     return Gateway(
         create_app(services),

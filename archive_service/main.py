@@ -16,7 +16,7 @@ from archive_service.cli.errors import CommandUsageError, Exit, from_system, rep
 from archive_service.errors import ArchiveError
 
 if TYPE_CHECKING:
-    from archive_service.services import Services
+    from archive_service.services import Opener, Services
     from archive_service.settings import Settings
 
 # Name → module whose attribute of the same name is the command.
@@ -126,7 +126,8 @@ def archive(
     Results on stdout, progress on stderr. Exit codes: 0 done, 1 finished and found problems,
     2 input, 3 not found, 4 conflict or not allowed, 5 integrity, 6 backend.
     """
-    ctx.obj = Cli(home, config, account, lang, open_services=_open_services, run_one=_run_one)
+    opener = ctx.obj or _open_services
+    ctx.obj = Cli(home, config, account, lang, open_services=opener, run_one=_run_one)
     ctx.call_on_close(ctx.obj.close)
 
 
@@ -135,6 +136,14 @@ def _open_services(settings: "Settings") -> "Services":
     from archive_service.bootstrap import open_services
 
     return open_services(settings)
+
+
+def _open_with_keys_hidden(settings: "Settings") -> "Services":
+    """For a process of one home: parsers that it starts read no key of it."""
+    from archive_service.formats.sandbox.confinement import hide
+
+    hide(settings.key_places)
+    return _open_services(settings)
 
 
 def _run_one(services: "Services", **which: Any) -> str | None:
@@ -148,17 +157,17 @@ def main() -> None:
     """The console script; what it writes is for this account alone, whoever started it."""
     os.umask(0o077)
     gc.disable()  # a fifth of a short command: what is imported stays; see ``open_services``
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], opener=_open_with_keys_hidden))
 
 
-def run(arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str], *, opener: "Opener | None" = None) -> int:
     """Run one command line; an error of ours becomes words and its exit code."""
     from archive_service.log import configure_log
 
     configure_log(quiet=True, words=partial(_in_words, _language(arguments)))
     as_json = "--json" in arguments
     try:
-        code = archive.main(list(arguments), prog_name="archive", standalone_mode=False)
+        code = archive.main(list(arguments), prog_name="archive", standalone_mode=False, obj=opener)
     except ArchiveError as error:
         return report(error, lang=_language(arguments), as_json=as_json)
     except click.ClickException as error:

@@ -4,6 +4,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -267,7 +268,9 @@ class ProductionSettings(_Section):
     """What an archive does without, and why."""
 
     waived: dict[
-        Literal["copies", "backup", "malware", "key", "timestamp", "state-root", "proxies"],
+        Literal[
+            "copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox"
+        ],
         Annotated[str, Field(pattern=r"\S{2}.*\S")],
     ]
 
@@ -301,6 +304,14 @@ class Settings(BaseSettings):
     callbacks: CallbackSettings
     web: WebSettings
     production: ProductionSettings
+
+    @property
+    def key_places(self) -> list[Path]:
+        """Folders of keys and of what opens them: no parser of received files reads there."""
+        named = (urlsplit(url) for url in self.signing.keys)
+        files = [self.home / parts.path for parts in named if parts.scheme == "pkcs12"]
+        apart = {file.parent for file in files if not self.home.is_relative_to(file.parent)}
+        return [self.home / "keys", *sorted(apart - {self.home / "keys"})]
 
     @property
     def is_demo(self) -> bool:

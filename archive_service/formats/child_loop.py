@@ -1,11 +1,20 @@
 """The loop of a child process: take a call from the socket, run it under limits, answer."""
 
+import errno
 import math
+import pickle
 import resource
+import shutil
+import socket
 import sys
-from multiprocessing.connection import Connection
+import tempfile
+from pathlib import Path
+from typing import Any
 
 from archive_service.errors import ArchiveError
+from archive_service.formats import answers
+from archive_service.formats.sandbox.confinement import ScratchFullError, enter
+from archive_service.formats.wire import receive, send
 
 MIB = 1 << 20
 
@@ -23,30 +32,41 @@ def _limit(limit_s: float, memory_mib: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (memory_mib * MIB, data_hard))
 
 
-def _answer(connection: Connection) -> None:
-    func, args, limit_s, memory_mib = connection.recv()
-    answer: tuple[str, object]
+def _answer(line: socket.socket) -> None:
+    func, args, limit_s, memory_mib = _asked(line)
     try:
         _limit(limit_s, memory_mib)
-        answer = ("returned", func(*args))
+        answer = answers.returned(func(*args))
     except ArchiveError as error:
-        answer = ("raised", error)
+        answer = answers.raised(error)
     except MemoryError:
-        answer = ("failed", ("out-of-memory", f"over {memory_mib} MiB"))
+        answer = answers.failed("out-of-memory", f"over {memory_mib} MiB")
     except Exception as error:  # noqa: BLE001 - whatever a parser raises is its result
-        answer = ("failed", ("failed", f"{type(error).__name__}: {error}"))
-    connection.send(answer)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            answer = answers.raised(ScratchFullError(folder=tempfile.gettempdir()))
+        else:
+            answer = answers.failed("failed", f"{type(error).__name__}: {error}")
+    send(line, answer)
+
+
+def _asked(line: socket.socket) -> Any:
+    """What our parent wrote: it trusts no word of ours, we trust it in all."""
+    return pickle.loads(receive(line))  # noqa: S301 - the parent's, never a child's
 
 
 def main() -> None:
     """Serve calls until the parent's end of the socket closes."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    connection = Connection(int(sys.argv[1]))
+    line = socket.socket(fileno=int(sys.argv[1]))
+    scratch: str = ""
     try:
+        confined, scratch = _asked(line)
+        enter(confined)
         while True:
-            _answer(connection)
+            _answer(line)
     except (EOFError, ConnectionError):
-        return
+        for left in Path(scratch).iterdir() if scratch else ():  # nobody else may be there to do it
+            shutil.rmtree(left, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def _show_production(
         table(
             heads,
             (
-                (one["name"], state, one["reason"] or one["remedy"])
+                (one["name"], state, one["reason"] or one["remedy"] or one["detail"])
                 for one, state in zip(document["needs"], states, strict=True)
             ),
         )

@@ -9,6 +9,8 @@ from archive_service import access, messages
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.errors import ArchiveError, BackendError
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.sandbox.confinement import Held, held_here
 from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
@@ -19,22 +21,28 @@ from archive_service.signing.trust.roots import AnchorRole
 WATCH_JOB = "watch-production"
 UNFIT = "not-for-production"  # kind of the incident
 MET, WAIVED, LACKING = "met", "waived", "lacking"
+_ASKED_S = 30.0  # of a child that is to say what holds it
 _SEEN_S = 7 * 86_400  # how long a proxy that was seen counts as being there
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing that an archive in earnest has; ``reason`` is why it does without."""
+    """One thing that an archive in earnest has; ``reason`` is why it does without.
+
+    ``detail`` is technical: by what it is met, where that differs from machine to machine.
+    """
 
     check: str
     state: str
     reason: str = ""
+    detail: str = ""
 
     def as_document(self, lang: str) -> dict[str, Any]:
         """As command and page tell it; ``remedy`` where it is lacking."""
         told = {name: messages.text(f"production.{self.check}.{name}", lang) for name in _WORDS}
         if self.state != LACKING:
             told["remedy"] = ""
+        told["detail"] = self.detail
         return {"check": self.check, "state": self.state, "reason": self.reason or None} | told
 
 
@@ -43,14 +51,20 @@ _WORDS = ("name", "remedy")
 
 def needs_of(services: Services) -> list[Need]:
     """All of them, in the order of the settings; opens the archive's key."""
-    waived = services.settings.production.waived
+    waived: dict[str, str] = {}
+    waived.update(services.settings.production.waived.items())
+    held = parsers_held()
+    met = {check: is_met(services) for check, is_met in _CHECKS.items()}
+    met["sandbox"] = held.is_whole
+    details = {"sandbox": ", ".join(held.by)}
     return [
-        Need(check, MET)
-        if is_met(services)
-        else Need(check, WAIVED, waived[check])
-        if check in waived
-        else Need(check, LACKING)
-        for check, is_met in _CHECKS.items()
+        Need(
+            check,
+            MET if is_met else WAIVED if check in waived else LACKING,
+            "" if is_met else waived.get(check, ""),
+            details.get(check, ""),
+        )
+        for check, is_met in met.items()
     ]
 
 
@@ -103,6 +117,15 @@ def _knows_proxies(services: Services) -> bool:
         return time.time() - (services.settings.home / PROXY_SEEN).stat().st_mtime > _SEEN_S
     except OSError:
         return True
+
+
+def parsers_held() -> Held:
+    """What is in force around the parsers of received files, asked of one of them."""
+    try:
+        held = run_limited(held_here, limit_s=_ASKED_S)
+    except BackendError:
+        return Held()
+    return Held() if isinstance(held, ParserFailure) else held
 
 
 _CHECKS: dict[str, Callable[[Services], bool]] = {

@@ -6,13 +6,14 @@ done in child processes, so that neither a strange image nor a thick document we
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service.errors import BackendError, InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.output import Output
 from archive_service.formats.page_image import ORIENTATION
 from archive_service.formats.pdf.pdfa import (
     FLAVOUR,
@@ -53,10 +54,20 @@ def image_to_pdf(image: Path, target: Path, *, dpi: float, name: str) -> None:
         PageImageRefusedError: several pages in one file, or of a kind that PDF does not take as is.
         DocumentNotAssembledError: it could not be written.
     """
-    outcome = run_limited(image_to_pdf_here, image, target, dpi, limit_s=IMAGE_LIMIT_S)
+    with _written():
+        outcome = run_limited(image_to_pdf_here, image, Output(target), dpi, limit_s=IMAGE_LIMIT_S)
     if outcome is not None:
         reason = outcome.detail if isinstance(outcome, ParserFailure) else outcome
         raise PageImageRefusedError(name=name, reason=reason)
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """What was made is laid down by this process."""
+    try:
+        yield
+    except OSError as error:
+        raise DocumentNotAssembledError(reason=error.strerror) from error
 
 
 def image_to_pdf_here(image: Path, target: Path, dpi: float) -> str | None:
@@ -123,16 +134,17 @@ def assemble(
         NotPdfaError: nothing was written.
         DocumentNotAssembledError: nothing was written, and a later try may succeed.
     """
-    outcome = run_limited(
-        assemble_here,
-        list(pages),
-        target,
-        title,
-        made_at,
-        about or CopyFacts(),
-        limit_s=DOCUMENT_LIMIT_S,
-        memory_mib=MEMORY_MIB,
-    )
+    with _written():
+        outcome = run_limited(
+            assemble_here,
+            list(pages),
+            Output(target),
+            title,
+            made_at,
+            about or CopyFacts(),
+            limit_s=DOCUMENT_LIMIT_S,
+            memory_mib=MEMORY_MIB,
+        )
     if isinstance(outcome, ParserFailure):
         raise DocumentNotAssembledError(reason=outcome.detail)
 
@@ -146,7 +158,7 @@ def assemble_here(
 
     with ExitStack() as opened:
         pdf = opened.enter_context(pikepdf.new())
-        for bundle in _iter_bundles([page.file for page in pages]):
+        for bundle in _iter_bundles([page.file for page in pages], target):
             pdf.pages.extend(opened.enter_context(pikepdf.open(bundle)).pages)
         _add_layers(pdf, [page.reading for page in pages])
         _turn(pdf, [page.turn_deg for page in pages])
@@ -166,12 +178,12 @@ def _turn(pdf: "pikepdf.Pdf", turns: Sequence[int]) -> None:
             page.rotate(turn_deg, relative=True)
 
 
-def _iter_bundles(alone: Sequence[Path]) -> Iterator[Path]:
+def _iter_bundles(alone: Sequence[Path], target: Path) -> Iterator[Path]:
     """The pages in few files: a document may have more pages than a process may open files."""
     import pikepdf
 
     for start in range(0, len(alone), BUNDLE_PAGES):
-        bundle = alone[start].with_suffix(".bundle.pdf")
+        bundle = target.with_suffix(f".{start}.bundle.pdf")
         with ExitStack() as opened:
             joined = opened.enter_context(pikepdf.new())
             for path in alone[start : start + BUNDLE_PAGES]:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from archive_service.formats.measure.measures import PageMeasures
+from archive_service.formats.page_image import PageImageFacts
 from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_levelled
 from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
@@ -20,11 +21,6 @@ from digitize.ocr.tables import find_tables
 from digitize.ocr.tesseract import open_engine, recognize, software_here
 from digitize.ocr.tones import told_apart
 from digitize.ocr.words import Line, PageReading
-
-if TYPE_CHECKING:
-    from archive_service.formats.measure.measures import PageMeasures
-    from archive_service.formats.page_image import PageImageFacts
-
 
 _HEAD_WIDTH = 0.58  # of the page: the cell of the mark ends at its middle
 
@@ -44,8 +40,8 @@ class PageScan:
     """What was found on one page."""
 
     reading: PageReading | None  # None: a separator sheet, or no ink at all
-    facts: "PageImageFacts"
-    measures: "PageMeasures"
+    facts: PageImageFacts
+    measures: PageMeasures
     perceptual_hash: str  # 64 hex digits, for ``likeness.distance``; "": nothing to compare
     thumbnail: bytes  # JPEG, 200 px wide, upright
     separator: str  # text of the separator's QR; "" for an ordinary page

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.output import Output
 from digitize.ocr.words import Line, PageReading, Word
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def read_printed(path: Path, *, limit_s: float, memory_mib: int) -> Printed | No
 
 def draw_first(path: Path, target: Path, *, limit_s: float, memory_mib: int) -> bool:
     """Page 1 as a picture for an engine to read; whether there is one."""
-    made = run_limited(_draw_here, path, target, limit_s=limit_s, memory_mib=memory_mib)
+    made = run_limited(_draw_here, path, Output(target), limit_s=limit_s, memory_mib=memory_mib)
     return not isinstance(made, ParserFailure)
 
 

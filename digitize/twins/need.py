@@ -13,6 +13,7 @@ from typing import Any
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.output import Output
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf_here
 from archive_service.formats.pdf.layers import PageKind, iter_layers
 from digitize.ocr.engine import OcrEngine
@@ -197,7 +198,7 @@ def _samples(
     requests = []
     for page in chosen:
         target = folder / f"sample-{page.number:06}.png"
-        drawn = run_limited(_draw_here, path, page.number, target, memory_mib=MEMORY_MIB)
+        drawn = run_limited(_draw_here, path, page.number, Output(target), memory_mib=MEMORY_MIB)
         if isinstance(drawn, ParserFailure):
             raise PdfUnreadableError(reason=drawn.reason.value)
         requests.append(PageRequest(target))

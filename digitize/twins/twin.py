@@ -17,6 +17,7 @@ from archive_service import messages
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, WarmChild
 from archive_service.formats.convert.pdf import compare_looks, drop_claims, flatten
+from archive_service.formats.output import Output
 from archive_service.formats.page_text import pdf_texts
 from archive_service.formats.pdf.pdfa import (
     FLAVOUR,
@@ -89,7 +90,8 @@ def make_twin(order: TwinOrder, target: Path, *, progress: Callable[[float], Non
         TwinImpossibleError, NotPdfaError: nothing counts that may lie there.
     """
     order.readings.mkdir(exist_ok=True)
-    child = WarmChild()  # of its own, which gives all memory back
+    # One of its own, which gives all memory back; its readings are seen while it works.
+    child = WarmChild((order.readings,))
     with ThreadPoolExecutor(1, thread_name_prefix="twin") as threads:
         working = threads.submit(_in_child, child, order, target)
         try:
@@ -123,7 +125,7 @@ def _watched(
 
 def _in_child(child: WarmChild, order: TwinOrder, target: Path) -> tuple[int, str]:
     limit_s = BASE_LIMIT_S + PAGE_LIMIT_S * len(order.need.pages)
-    made = child.run(make_twin_here, order, target, limit_s=limit_s, memory_mib=MEMORY_MIB)
+    made = child.run(make_twin_here, order, Output(target), limit_s=limit_s, memory_mib=MEMORY_MIB)
     if isinstance(made, ParserFailure):
         raise TwinImpossibleError(reason=f"{made.reason.value}: {made.detail}"[:300])
     return made

@@ -174,7 +174,9 @@ class Examiner:
         return "" if isinstance(found, ParserFailure) else str(found)
 
     def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
-        found = self._limited(inspect_signatures, path, self.trust, None, self._fetch)
+        found = self._limited(
+            inspect_signatures, path, self.trust, None, self._fetch, network=self._fetch
+        )
         if isinstance(found, ParserFailure):
             return (SignatureReport(field="", errors=("pdf-unreadable", found.reason.value)),)
         return tuple(found)
@@ -190,9 +192,15 @@ class Examiner:
         with self._staging.open(file.sha256) as source:
             return self._scanner.scan(source)
 
-    def _limited(self, func: Any, *args: object) -> Any:
+    def _limited(self, func: Any, *args: object, network: bool = False) -> Any:
         limits = self.limits
-        return run_limited(func, *args, limit_s=limits.parser_s, memory_mib=limits.parser_mib)
+        return run_limited(
+            func,
+            *args,
+            limit_s=limits.parser_s,
+            memory_mib=limits.parser_mib,
+            network=network,
+        )
 
 
 def _look(

@@ -14,6 +14,7 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place, sheet_name
 from archive_service.domain.intake.submission import DeclaredCaseFile
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.output import Output
 from archive_service.formats.workbook import (
     Row,
     Sheet,
@@ -161,7 +162,7 @@ def open_plan(
             spool_workbook_here,
             sheet,
             name,
-            lines,
+            Output(lines),
             limit_s=limits.parser_s * 5,
             memory_mib=limits.parser_mib,
         )

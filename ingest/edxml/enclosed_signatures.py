@@ -50,5 +50,6 @@ def _reports(entry: Entry, services: Services) -> list[SignatureReport]:
             services.settings.signing.fetch_revocation,
             limit_s=limits.parser_s,
             memory_mib=limits.parser_mib,
+            network=services.settings.signing.fetch_revocation,
         )
     return [] if isinstance(found, ParserFailure) else found

@@ -51,7 +51,12 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "another program reads a file of the work folder": (
             "archive_service/formats/child.py", "archive_service/formats/identify.py",
-            "archive_service/formats/pdf/verapdf.py",
+            "archive_service/formats/sandbox/confinement.py",
+            "archive_service/formats/sandbox/program.py",
+        ),
+        "what a parser made on the way, in its own folder": (
+            "archive_service/formats/child.py", "archive_service/formats/child_loop.py",
+            "archive_service/formats/output.py",
         ),
         "the parent of the processes of the service": ("archive_service/processes.py",),
         "a database that cannot be read is put aside": ("archive_service/db/migrate.py",),
@@ -112,6 +117,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "a file of the work folder, before it is received": (
             "ingest/submissions/api/bodies.py", "archive_service/formats/identify.py",
+            "archive_service/formats/output.py",
             "archive_service/formats/convert/text.py", "archive_service/packaging/export.py",
             "archive_service/packaging/joined_pdf.py",
             "archive_service/signing/pdf/plain_pyhanko.py",

@@ -18,6 +18,7 @@ from archive_service.formats.convert.result import (
     MigrationInvalidError,
 )
 from archive_service.formats.identify import identify
+from archive_service.formats.output import Output
 
 LIMIT_S = 600
 MEMORY_MIB = 2048
@@ -89,7 +90,7 @@ def migrate(
     made = run_limited(
         _function(converter),
         source,
-        target,
+        Output(target),
         title,
         made_at,
         limit_s=LIMIT_S,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.convert.pdf import drop_claims, flatten
+from archive_service.formats.output import Output
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf_here
 from archive_service.formats.pdf.pdfa import (
     FLAVOUR,
@@ -77,7 +78,7 @@ def make_use_copy(
     outcome = run_limited(
         make_use_copy_here,
         source,
-        target,
+        Output(target),
         list(pages),
         title,
         about,

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from archive_service.formats.sandbox.program import run_confined
+
 AT_ONCE = 200  # files of one start of Java
 _SAID = re.compile(r"^(PASS|FAIL) (.+?)(?: (\d[abefu]?))?$")
 _PER_FILE_S = 30
@@ -29,13 +31,11 @@ def validated(command: Sequence[str], files: Sequence[Path]) -> Mapping[Path, bo
 def _of_one_start(command: Sequence[str], files: Mapping[str, Path]) -> dict[Path, bool]:
     with tempfile.TemporaryDirectory(prefix="verapdf-") as scratch:  # it leaves a log at each start
         try:
-            done = subprocess.run(
+            done = run_confined(
                 [*command, "--format", "text", "--nonpdfext", *files],
-                capture_output=True,
-                text=True,
-                timeout=_START_S + _PER_FILE_S * len(files),
-                check=False,
-                env={**os.environ, "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={scratch}"},
+                folder=Path(scratch),
+                limit_s=_START_S + _PER_FILE_S * len(files),
+                environment={**os.environ, "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={scratch}"},
             )
         except (OSError, subprocess.TimeoutExpired):  # the claims stay unproved, and that is told
             return {}

@@ -25,6 +25,7 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.output import Output
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.services import Services
 from archive_service.signing.desk.custody_acts import record_signed_act
@@ -279,8 +280,9 @@ def _visible(actor: Actor) -> Any:
 def _prepared(services: Services, paper: Path, target: Path) -> list[dict[str, Any]]:
     """Lay down the paper as it goes out, in a child process; what is to be said of it."""
     limits = services.settings.limits
+    place = Output(target)
     told = run_limited(
-        prepare_paper, paper, target, limit_s=limits.parser_s, memory_mib=limits.parser_mib
+        prepare_paper, paper, place, limit_s=limits.parser_s, memory_mib=limits.parser_mib
     )
     if isinstance(told, ParserFailure):
         raise UnsignablePaperError(reason=told.reason.value)

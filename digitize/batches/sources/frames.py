@@ -5,13 +5,14 @@ of a PDF bit by bit, black and white as TIFF G4, all else as PNG. They lie in st
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from archive_service.domain.digitization.scan_batch import ScanSource
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.output import Output
 from archive_service.formats.page_image import (
     PageImageFacts,
     read_page_image_here,
@@ -153,10 +154,19 @@ def _split(
     """``part`` is the first frame and how many; one that breaks the parser harms no other."""
     split = split_tiff_here if source.media_type == TIFF else split_pdf_here
     made = run_limited(
-        split, path, place, part, limits, limit_s=limits.parser_s, memory_mib=limits.parser_mib
+        split,
+        path,
+        Output(place),
+        part,
+        limits,
+        limit_s=limits.parser_s,
+        memory_mib=limits.parser_mib,
     )
     if not isinstance(made, ParserFailure):
-        return made
+        return [
+            page if isinstance(page, Refusal) else replace(page, path=place / page.path.name)
+            for page in made
+        ]
     begin, count = part
     if count == 1:
         return [Refusal("page-source-unreadable", {"reason": made.reason.value})]

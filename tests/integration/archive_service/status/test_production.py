@@ -12,7 +12,7 @@ from archive_service.notices.incidents import incident_document, open_incidents
 from archive_service.services import Services
 from archive_service.signing.port import SignerKind, Subject
 from archive_service.signing.trust.demo_authority import DemoAuthority
-from archive_service.status.production import WATCH_JOB
+from archive_service.status.production import WATCH_JOB, parsers_held
 from archive_service.worker import run_one
 from tests.worlds.archive import new_home, of_earlier_release, open_home
 from tests.worlds.browsers import browser_of
@@ -74,6 +74,18 @@ def test_command_page_and_incident_name_each_with_its_remedy(home: Path) -> None
     assert "proxies" in lacking(asked(home)), "a proxy was seen that no setting tells of"
     change(home, "web", proxies=1)
     assert "proxies" not in lacking(asked(home))
+
+
+def test_it_is_told_what_holds_the_parsers(home: Path) -> None:
+    (told,) = (one for one in asked(home).document["needs"] if one["check"] == "sandbox")
+    held = parsers_held()
+    assert told["state"] == ("met" if held.is_whole else "lacking")
+    assert told["detail"] == ", ".join(held.by)
+    if held.is_whole:
+        assert held.by[0] in Command(home).run("status", "--production").stdout
+    change_waived(home, sandbox="máy chủ không có mạng")
+    (told,) = (one for one in asked(home).document["needs"] if one["check"] == "sandbox")
+    assert told["state"] == ("met" if held.is_whole else "waived")
 
 
 def test_it_is_green_once_all_is_answered_or_waived_with_a_reason(

@@ -332,7 +332,7 @@ def test_a_killed_worker_fails_its_page_alone(pages: list[PageImage]) -> None:
 def kill_workers(engine: TesseractEngine) -> None:
     for child in engine._children:
         if child._running is not None:
-            os.kill(child._running[0].pid, signal.SIGKILL)
+            os.killpg(child._running.process.pid, signal.SIGKILL)
 
 
 class FailsAtFirst:

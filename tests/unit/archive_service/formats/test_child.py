@@ -1,5 +1,6 @@
 """Parsers run in warm children: what happens to a child never happens to us."""
 
+import errno
 import os
 import signal
 import time
@@ -15,6 +16,7 @@ from archive_service.formats.child import (
     _IdleChildren,
     run_limited,
 )
+from archive_service.formats.sandbox.confinement import ScratchFullError
 
 
 @pytest.fixture
@@ -40,16 +42,15 @@ def test_a_child_stays_warm_between_calls(child: WarmChild) -> None:
 
 
 def test_a_crash_is_a_result_and_the_next_call_has_a_new_child(child: WarmChild) -> None:
-    first = run(child, os.getpid)
     assert run(child, os.abort) == ParserFailure(FailureReason.CRASHED, "SIGABRT")
-    assert isinstance(second := run(child, os.getpid), int)
-    assert second != first
+    assert run(child, len, "abc") == 3
+    assert child.calls == 1
 
 
 def test_a_killed_child_that_waited_is_replaced(child: WarmChild) -> None:
-    pid = run(child, os.getpid)
-    assert isinstance(pid, int)
-    os.kill(pid, signal.SIGKILL)
+    assert run(child, len, "abc") == 3
+    assert child._running is not None
+    os.killpg(child._running.process.pid, signal.SIGKILL)
     answers = [run(child, len, "abc"), run(child, len, "abc")]
     assert answers[1] == 3
 
@@ -78,6 +79,16 @@ def test_an_error_of_ours_comes_back_as_it_was_raised(child: WarmChild) -> None:
     with pytest.raises(InputError) as caught:
         run(child, refuse, "a.pdf")
     assert caught.value.facts == {"name": "a.pdf"}
+
+
+def fill() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_folder_is_trouble_of_the_machine_and_not_of_the_file(child: WarmChild) -> None:
+    with pytest.raises(ScratchFullError) as caught:
+        run(child, fill)
+    assert caught.value.code == "parser-folder-full"
 
 
 def test_an_answer_that_cannot_be_sent_is_a_failure(child: WarmChild) -> None:

@@ -1,0 +1,48 @@
+"""Messages between a process and its child over a socket: eight bytes of length, then as many."""
+
+import socket
+import struct
+import time
+
+_HEAD = struct.Struct("!Q")
+
+
+class MessageTooLongError(ValueError):
+    """It says that it is longer than what is taken."""
+
+
+def send(line: socket.socket, message: bytes) -> None:
+    """Write the whole message; raises ``ConnectionError`` where nobody is there."""
+    line.sendall(_HEAD.pack(len(message)) + message)
+
+
+def receive(
+    line: socket.socket, *, within_s: float | None = None, most_bytes: int | None = None
+) -> bytes:
+    """One whole message.
+
+    Args:
+        within_s: seconds until it begins, and as many again until it is there.
+
+    Raises:
+        TimeoutError: it is not there in time.
+        EOFError, ConnectionError: nobody is there any more.
+        MessageTooLongError: over ``most_bytes``.
+    """
+    (size,) = _HEAD.unpack(_exactly(line, _HEAD.size, within_s))
+    if most_bytes is not None and size > most_bytes:
+        raise MessageTooLongError(size)
+    return bytes(_exactly(line, size, within_s))
+
+
+def _exactly(line: socket.socket, size: int, within_s: float | None) -> bytearray:
+    until = None if within_s is None else time.monotonic() + within_s
+    got = bytearray(size)
+    view, at = memoryview(got), 0
+    while at < size:
+        line.settimeout(None if until is None else max(until - time.monotonic(), 0.001))
+        count = line.recv_into(view[at:])
+        if not count:
+            raise EOFError
+        at += count
+    return got
