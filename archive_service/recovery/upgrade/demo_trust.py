@@ -3,7 +3,9 @@
 Earlier releases made such an authority in every home and trusted it.
 """
 
-from collections.abc import Iterator
+import re
+from base64 import b64decode
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +22,7 @@ from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Actor
+from archive_service.domain.transfer.transfer import TransferMessage
 from archive_service.errors import BackendError
 from archive_service.evidence.companions import read_companion
 from archive_service.evidence.withdrawn_trust import WITHDRAWN, withdrawn_papers
@@ -31,16 +34,17 @@ from archive_service.signing.trust.roots import AnchorRole
 from archive_service.storage.content import NoSoundCopyError
 
 DEMO_ERROR = "demo-authority"
+_CERTIFICATES = re.compile(r"X509Certificate>([A-Za-z0-9+/=\s]+)<")
 _ISSUING, _STAMPS = "issuing.crt", "timestamp.crt"
 
 
 @dataclass(slots=True)
 class Withdrawn:
-    """What rested on it: ``papers`` of ours, ``signatures`` on documents, files not to be read."""
+    """What rested on it: ``papers`` of ours, messages among them, ``signatures`` on documents."""
 
     papers: list[dict[str, Any]] = field(default_factory=list)
     signatures: list[dict[str, Any]] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)  # digests of papers that no copy has
 
     def __bool__(self) -> bool:
         return bool(self.papers or self.signatures)
@@ -69,7 +73,7 @@ def withdraw_trust(services: Services, *, actor: Actor) -> Withdrawn | None:
         told = withdrawn_papers(session, services.settings.archive.code)
         acts = list(session.scalars(select(Act).where(Act.companion_suffix == "pdf")))
         session.expunge_all()
-    found = Withdrawn()
+        found = Withdrawn(papers=list(_messages(session, toy, told)))
     for act in acts:
         if act.companion_sha256 not in told:
             _look_at(act, toy, services, found)
@@ -104,6 +108,11 @@ class _Toy:
         """Whether a certificate of it lies in a signature or stamp: each names its issuer's key."""
         return self._issuing in pdf.lower()
 
+    def signed_xml(self, document: str) -> bool:
+        """Likewise of a signed message: its certificates stand in it as base64."""
+        issuer = bytes.fromhex(self._issuing.decode())
+        return any(issuer in b64decode(one[1]) for one in _CERTIFICATES.finditer(document))
+
     def stamped(self, pdf: bytes) -> bool:
         """Whether one of its time stamps lies in the file."""
         return self._stamps in pdf.lower()
@@ -116,6 +125,21 @@ class _Toy:
         if digests & self._digests:
             return bool(row.get("trusted") or row.get("timestamped"))
         return row.get("root_role") == AnchorRole.DEMO and not digests
+
+
+def _messages(session: Session, toy: _Toy, told: Collection[str]) -> Iterator[dict[str, Any]]:
+    """What archives told each other with its signature, ours and theirs."""
+    rows = select(TransferMessage).execution_options(yield_per=1)  # one may be of 30 MB
+    for row in session.scalars(rows):
+        if row.sha256 not in told and toy.signed_xml(row.document):
+            yield {
+                "kind": f"transfer-{row.kind.value}",
+                "subject": str(row.transfer_id),
+                "number": str(row.sequence),
+                "at": clock.iso(row.at),
+                "sha256": row.sha256,
+                "stamped": False,
+            }
 
 
 def _look_at(act: Act, toy: _Toy, services: Services, found: Withdrawn) -> None:

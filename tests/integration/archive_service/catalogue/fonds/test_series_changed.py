@@ -72,7 +72,7 @@ def test_a_command_tells_all_of_a_document(services: Services) -> None:
     assert {one["type"] for one in record["events"]} >= {"ingestion", "validation"}
     code, said = ask(OPEN_CODE, "1")
     assert code == 0
-    for wanted in (record["files"][0]["sha256"], record["fields"]["docCode"], "ingestion"):
+    for wanted in (record["files"][0]["sha256"], record["fields"]["docCode"], "Tiếp nhận"):
         assert wanted in said.replace("\n", "")
     assert ask(OPEN_CODE, "99")[0] == 2
     assert ask("H40.18.1999.1", "1")[0] == 3

@@ -1,5 +1,6 @@
 """An archive of an earlier release that trusted the demo's authority: what rests on it is told."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +8,23 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
+from archive_service import clock
 from archive_service.app import create_app
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import Act
+from archive_service.domain.transfer.transfer import (
+    Transfer,
+    TransferDirection,
+    TransferMessage,
+    TransferMessageKind,
+)
 from archive_service.evidence.withdrawn_trust import WITHDRAWN
+from archive_service.services import Services
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from ingest.submissions.acts import accept, submit
+from retention.transfer.messages.stop_notice import Notice, write_notice
 from tests.worlds.archive import (
     PDF_NAME,
     new_home,
@@ -26,6 +36,7 @@ from tests.worlds.archive import (
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import do_all
 from tests.worlds.command import Command
+from tests.worlds.transfer.transfers import add_transfers
 
 BADGE = "ký bằng chứng thư thử nghiệm"
 
@@ -42,17 +53,43 @@ def home(tmp_path: Path) -> Path:
         accept(submission_id, actor=person(services, "lan"), services=services)
         do_all(services)
         assert _verdicts(services)[0]["trusted"]
+        _notify(services)
     return of_earlier_release(home)
 
 
-def _verdicts(services: Any) -> list[dict[str, Any]]:
+def _notify(services: Services) -> None:
+    """A notice on a transfer, signed with the key of the home."""
+    with services.unit_of_work() as uow:
+        add_transfers(uow.session, 1)
+        uow.session.flush()
+        (transfer,) = uow.session.scalars(select(Transfer)).all()
+        head = Notice(
+            transfer.id, 1, clock.now(), withdrawn=True, reason="nhầm", giver="a", receiver="b"
+        )
+        document = write_notice(head, [], services.signer())
+        uow.session.add(
+            TransferMessage(
+                transfer_id=transfer.id,
+                kind=TransferMessageKind.NOTICE,
+                direction=TransferDirection.OUT,
+                sequence=1,
+                sha256=hashlib.sha256(document).hexdigest(),
+                document=document.decode(),
+                at=clock.now(),
+            )
+        )
+        uow.commit()
+
+
+def _verdicts(services: Services) -> list[dict[str, Any]]:
     with services.read_only() as session:
         return list(session.scalars(select(Document)).one().signatures)
 
 
 def test_what_rests_on_it_is_listed_and_said_on_the_papers(home: Path) -> None:
     told = Command(home).ask("upgrade")
-    (paper,) = told["withdrawn"]["papers"]
+    paper, notice = sorted(told["withdrawn"]["papers"], key=lambda one: str(one["kind"]))
+    assert (notice["kind"], notice["number"]) == ("transfer-notice", "1")
     assert (paper["kind"], paper["stamped"]) == ("receipt", True)
     (signed,) = told["withdrawn"]["signatures"]
     assert (signed["code"], signed["document"]) == ("H40.18.2025.08.QLCT", 1)
