@@ -44,6 +44,18 @@ def tell_left_out(session: Session, submission: Submission, *, title: str, reaso
     )
 
 
+def tell_reordered(session: Session, submission: Submission, *, count: int, moves: str) -> None:
+    """Its documents stand in another order now."""
+    tell(
+        session,
+        "submission-documents-reordered",
+        to=named(session, [submission.submitted_by]),
+        subject_id=submission.id,
+        facts={"code": submission.code, "count": count, "moves": moves},
+        href=_place(submission),
+    )
+
+
 def tell_stored(session: Session, submission: Submission) -> None:
     """It is in every copy, and there is a receipt for it."""
     tell(

@@ -9,13 +9,6 @@ from archive_service.domain.intake.submission import DeclaredCaseFile, DeclaredD
 from archive_service.text import fold
 from ingest.channels.file_references import natural_order
 
-_ANNEX = "phu luc"
-
-
-def is_annex(document: DeclaredDocument) -> bool:
-    """Whether it is called so (phụ lục)."""
-    return fold(document.fields.get("subject", "")).startswith(_ANNEX)
-
 
 @dataclass(frozen=True, slots=True)
 class Main:
@@ -36,7 +29,7 @@ class Main:
 
 def mains_of(declared: DeclaredCaseFile) -> list[Main]:
     """All documents with files that are not called annexes."""
-    return [Main.of(one) for one in declared.documents if one.files and not is_annex(one)]
+    return [Main.of(one) for one in declared.documents if one.files and not one.is_called_annex]
 
 
 def main_of(
@@ -80,7 +73,7 @@ class Annexes:
     def main_of(self, document: DeclaredDocument) -> DeclaredDocument | None:
         """The document it goes with; ``None`` for what is no annex or bears another number."""
         head = self._head(document)
-        if not document.files or not (head or is_annex(document)):
+        if not document.files or not (head or document.is_called_annex):
             return None
         main = main_of(document, self._mains, head)
         number = document.fields.get("codeNumber")

@@ -14,7 +14,7 @@ from archive_service.domain.intake.submission import (
 from archive_service.errors import ConflictError, InputError
 from archive_service.text import fold
 from ingest.channels.file_references import natural_order
-from ingest.drafts.annexes import is_annex, main_of, mains_of
+from ingest.drafts.annexes import main_of, mains_of
 
 _PLAIN = 64  # letters: each button of the list carries it
 UNDER = ("annex", "enclosure")
@@ -57,7 +57,7 @@ def sort_by_time(declared: DeclaredCaseFile) -> None:
     before it in its folder; where neither is to be told, behind what was issued on its day.
     """
     declared.documents.sort(key=_moment)
-    annexes = [one for one in declared.documents if is_annex(one)]
+    annexes = [one for one in declared.documents if one.is_called_annex]
     if not annexes:
         return
     last_of: dict[int, DeclaredDocument] = {}  # by row of the main document
@@ -197,5 +197,5 @@ def _moment(
     date = fields.get("issuedDate", "")
     name = document.files[0].path if document.files else ""
     number = fields.get("codeNumber", "")
-    annex = is_annex(document)
+    annex = document.is_called_annex
     return (not date, date, annex, natural_order(number), natural_order(fold(name)))

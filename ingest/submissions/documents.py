@@ -1,6 +1,7 @@
 """SUBMISSION of the contract."""
 
 from pydantic import BaseModel
+from sqlalchemy import inspect
 
 from archive_service import clock
 from archive_service.domain.case_files.case_file import CaseFile
@@ -39,6 +40,7 @@ class SubmissionDocument(BaseModel):
     """A submission with all its findings; ``receipt`` comes once every copy is verified.
 
     ``packets`` tell when each came itself: a submission may be older than some of them.
+    ``left_out`` is told of a submission that is asked for alone, and empty in lists.
     """
 
     id: str
@@ -114,7 +116,8 @@ class SubmissionList(BaseModel):
 
 
 def _left_out(row: Submission) -> list[LeftOutDocumentDocument]:
-    if not row.declared.get("left_out"):
+    """Of a submission that is asked for alone; lists do not load its declaration."""
+    if "declared" in inspect(row).unloaded or not row.declared.get("left_out"):
         return []
     digests = {file.path: file.sha256 for file in row.files}
     return [

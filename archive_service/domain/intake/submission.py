@@ -13,8 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from archive_service.domain.base import Base
 from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.errors import ConflictError, NotFoundError
+from archive_service.text import fold
 
 CHECK_JOB = "check-submission"
+_ANNEX = "phu luc"
 
 
 class SubmissionState(enum.StrEnum):
@@ -101,6 +103,11 @@ class DeclaredDocument(_Declared):
     replaced: bool = False  # another document of the case file stands in its place
     recalled_at: str = ""  # since when its issuer took it back, ISO 8601
     quarantined: bool = False  # closed to every reader
+
+    @property
+    def is_called_annex(self) -> bool:
+        """Whether its subject calls it an annex (phụ lục)."""
+        return fold(self.fields.get("subject", "")).startswith(_ANNEX)
 
     @property
     def made_paths(self) -> set[str]:

@@ -11,6 +11,7 @@ from ingest.channels.values import is_after, is_date
 from ingest.checks.port import CheckContext
 
 CHECK = "dates"
+OUT_OF_TIME = "documents-out-of-time"
 EARLIEST_YEAR = 1800  # as far back as a year by itself is read
 YEARS_AHEAD = 100  # an end later than this is a slip of the pen
 
@@ -32,6 +33,7 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if date and int(date[:4]) < EARLIEST_YEAR:
             yield Finding(CHECK, "date-too-early", Severity.WARNING, place, {"date": date})
     yield from _of_term(context, end)
+    yield from _out_of_time(context)
     for document in context.declared.documents:
         issued = _date(document.fields.get("issuedDate", ""))
         place = row_place(document.kind, document.row, "issuedDate")
@@ -59,6 +61,27 @@ def _of_term(context: CheckContext, end: str) -> Iterator[Finding]:
     elif re.fullmatch("[0-9]{1,10}", term) and year + int(term) > dt.MAXYEAR:
         place = row_place("case-file", row, "term")
         yield Finding(CHECK, "term-too-long", Severity.ERROR, place, {"term": term, "end": end})
+
+
+def _out_of_time(context: CheckContext) -> Iterator[Finding]:
+    """The first document that is older than one before it; annexes stand behind theirs.
+
+    Another archive's package keeps its order. Who filed them may have followed the course of the
+    matter instead: so it is told, and a person decides.
+    """
+    if context.declared.custody:
+        return
+    latest = ""
+    for number, document in enumerate(context.declared.documents, start=1):
+        issued = _date(document.fields.get("issuedDate", ""))
+        if not issued or document.is_called_annex or document.replaced:
+            continue
+        if latest and is_after(latest, issued):
+            place = row_place(document.kind, document.row, "issuedDate")
+            facts = {"ordinal": number, "date": issued, "before": latest}
+            yield Finding(CHECK, OUT_OF_TIME, Severity.INFO, place, facts)
+            return
+        latest = issued
 
 
 def _date(text: str) -> str:

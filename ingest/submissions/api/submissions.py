@@ -28,6 +28,7 @@ from ingest.receiving import makers
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
 from ingest.submissions.api.bodies import described, received_parcel
+from ingest.submissions.desk import time_order
 from ingest.submissions.documents import SubmissionDocument, SubmissionList
 from ingest.submissions.from_uploads import SentDocument, submit_form, submit_uploads
 from ingest.uploads.acts import Sent
@@ -279,6 +280,14 @@ def leave_out(submission_id: UUID, ordinal: int, json_data: ReasonIn) -> dict[st
     submissions_acts.leave_out(
         submission_id, ordinal, json_data.reason, actor=current_actor(), services=services()
     )
+    return _done(submission_id)
+
+
+@bp.post("/<uuid:submission_id>/time-order")
+@bp.output(SubmissionDocument)
+def order_by_time(submission_id: UUID) -> dict[str, Any]:
+    """Put its documents in order of time: by date, then number; it is checked anew."""
+    time_order.order_by_time(services(), submission_id, actor=current_actor())
     return _done(submission_id)
 
 

@@ -1,4 +1,4 @@
-"""archive submission leave-out, take-up: one document more or less in what is accepted."""
+"""archive submission leave-out, take-up, order-by-time: the documents that are accepted."""
 
 from uuid import UUID
 
@@ -32,6 +32,18 @@ def take_up(cli: Cli, submission_id: UUID, number: int, *, as_json: bool) -> Non
     from ingest.submissions import acts
 
     acts.take_up(submission_id, number, actor=cli.writer, services=cli.services)
+    _tell(cli, submission_id, as_json=as_json)
+
+
+@click.command("order-by-time")
+@with_json
+@click.argument("submission_id", metavar="ID", type=click.UUID)
+@pass_cli
+def order_by_time(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
+    """Put the documents in order of time, by date, then number; they are checked anew."""
+    from ingest.submissions.desk import time_order
+
+    time_order.order_by_time(cli.services, submission_id, actor=cli.writer)
     _tell(cli, submission_id, as_json=as_json)
 
 

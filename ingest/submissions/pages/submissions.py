@@ -42,6 +42,7 @@ from ingest.receiving.pages.finding_links import lead_to_desk, lead_to_files
 from ingest.receiving.pages.missing_files import absence_words
 from ingest.receiving.pages.sheets import Sheet, Sheets, file_facts
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.desk import time_order
 from ingest.submissions.desk.pages.acts import back_if_claimed, next_after
 from ingest.submissions.page_queries import Detail, submission_detail
 from ingest.submissions.pages.steps import steps_of
@@ -147,6 +148,15 @@ def leave_out(submission_id: UUID, ordinal: int) -> Response:
     submissions_acts.leave_out(
         submission_id, ordinal, reason, actor=current_actor(), services=services()
     )
+    return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
+
+
+@bp.post("/<uuid:submission_id>/time-order")
+def order_by_time(submission_id: UUID) -> Response:
+    """Put its documents in order of time; the desk shows them so."""
+    if (back := back_if_claimed(submission_id)) is not None:
+        return back
+    time_order.order_by_time(services(), submission_id, actor=current_actor())
     return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
 
 

@@ -18,6 +18,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from ingest.acceptance.acts import wants_reason
 from ingest.answers.deadlines import answer_by
+from ingest.checks.each.dates import OUT_OF_TIME
 from ingest.receiving.pages.finding_links import lead_to_desk
 from ingest.receiving.pages.sheets import Sheet, Sheets, fields_of
 from ingest.receiving.pages.viewer import shown_document
@@ -91,6 +92,8 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
                 "checks": _checks(row.state),
             },
             leaves=_leaves(row, sheet),
+            sorts=row.state is SubmissionState.CHECKED
+            and any(found["code"] == OUT_OF_TIME for found in sheets.findings),
             shown=None
             if is_infected(row)  # it is being scanned again
             else shown_document(sheets, sheet.ordinal, request.args.get("pdf", 1, int), at.of),
