@@ -16,7 +16,7 @@ from archive_service.domain.agencies.own_field import OwnField
 FORMAT = "fonds/1"
 _WORDS = (
     "history", "period", "classification", "languages", "description", "former_names",
-    "close_reason",
+    "close_reason", "code_scheme",
 )  # fmt: skip
 
 

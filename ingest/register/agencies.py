@@ -2,13 +2,15 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service.domain.agencies.agency import Agency, AgencyIdentifier, AgencySuccession
+from archive_service.domain.agencies.code_scheme import FondsScheme, read_by_scheme
+from archive_service.domain.agencies.fonds import Fonds, FondsState
 from archive_service.domain.agencies.record_code import (
     MalformedRecordCodeError,
     RecordCode,
@@ -28,6 +30,7 @@ class KnownAgency:
     served: bool
     valid_from: dt.date | None = None  # first and last day of the identifier, where known
     valid_to: dt.date | None = None
+    schemes: tuple[FondsScheme, ...] = ()  # of its open fonds whose codes bear no year
 
     def is_borne_in(self, year: int) -> bool:
         """Whether the agency bore the identifier on some day of the year."""
@@ -53,15 +56,45 @@ def agencies_of(session: Session, codes: Iterable[str]) -> dict[str, KnownAgency
             .where(AgencyIdentifier.code.in_(prefixes[start : start + _AT_ONCE]))
         )
         known.update({row[0]: KnownAgency(row[1], row[0], *row[2:]) for row in rows})
-    return known
+    return _with_schemes(session, known)
+
+
+def _with_schemes(session: Session, known: dict[str, KnownAgency]) -> dict[str, KnownAgency]:
+    query = select(Fonds.agency_id, Fonds.code, Fonds.code_scheme).where(
+        Fonds.agency_id.in_({one.id for one in known.values()}),
+        Fonds.code_scheme != "",
+        Fonds.state == FondsState.OPEN,
+    )
+    declared = session.execute(query).all() if known else []
+    if not declared:
+        return known
+    return {
+        name: replace(
+            one,
+            schemes=tuple(
+                FondsScheme(name, fonds, scheme)
+                for agency_id, fonds, scheme in declared
+                if agency_id == one.id
+            ),
+        )
+        for name, one in known.items()
+    }
+
+
+def schemes_in(known: Mapping[str, KnownAgency]) -> list[FondsScheme]:
+    """Every scheme that a fonds of these agencies declares."""
+    return [scheme for one in known.values() for scheme in one.schemes]
 
 
 def read_code(text: str, known: Mapping[str, KnownAgency]) -> RecordCode | None:
-    """The record code, or ``None`` where it is malformed: the check of codes reports how."""
+    """The record code, or ``None`` where it is malformed: the check of codes reports how.
+
+    One without a year is read by the scheme that a fonds of its agency declares.
+    """
     try:
         return parse_record_code(text, known)
     except MalformedRecordCodeError:
-        return None
+        return read_by_scheme(text, schemes_in(known))
 
 
 def predecessors(session: Session, agency_id: UUID) -> set[UUID]:

@@ -75,7 +75,7 @@ def read_register(
     agency = agencies.get(code.agency) if code else None
     whose = agency.id if agency else submission.agency_id
     plan = None
-    if code is not None and agency is not None:
+    if code is not None and agency is not None and not code.fonds:
         plan = _plan(session, agency.id, code.year)
     shared = code is not None and _is_shared(session, submission)
     held_code = code is not None and session.scalar(

@@ -19,7 +19,8 @@ from archive_service.domain.agencies.agency import (
     AgencySuccession,
 )
 from archive_service.domain.agencies.agency_identifier import parse_agency_identifier
-from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.agencies.code_scheme import FondsScheme
+from archive_service.domain.agencies.fonds import Fonds, FondsState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.evidence.write_out import write_out_evidence
@@ -224,6 +225,16 @@ def list_agencies(session: Session, *, served_only: bool = True) -> list[Agency]
 def known_identifiers(session: Session) -> set[str]:
     """Every identifier on record: the authority by which record codes are parsed."""
     return set(session.scalars(select(AgencyIdentifier.code)))
+
+
+def known_schemes(session: Session) -> list[FondsScheme]:
+    """How codes without a year are made, by every identifier of the agencies that declare it."""
+    query = (
+        select(AgencyIdentifier.code, Fonds.code, Fonds.code_scheme)
+        .join(Fonds, Fonds.agency_id == AgencyIdentifier.agency_id)
+        .where(Fonds.code_scheme != "", Fonds.state == FondsState.OPEN)
+    )
+    return [FondsScheme(*row) for row in session.execute(query)]
 
 
 def _own_fonds(session: Session, agency: Agency) -> None:

@@ -20,7 +20,7 @@ from archive_service.domain.keeping.act import Act
 
 _FONDS_WORDS = (
     "history", "period", "total_documents", "classification", "languages", "risk_recovery",
-    "description", "former_names", "close_reason",
+    "description", "former_names", "close_reason", "code_scheme",
 )  # fmt: skip
 _CHANGE_WORDS = ("reason", "before", "after", "by")
 

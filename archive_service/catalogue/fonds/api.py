@@ -28,6 +28,7 @@ class FondsDocument(BaseModel):
     languages: str
     risk_recovery: bool
     description: str
+    code_scheme: str  # of codes without a year, as {agency}.ML{inventory}.{number}
     opened_on: dt.date | None
     closed_on: dt.date | None
     close_reason: str

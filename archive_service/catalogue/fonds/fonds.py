@@ -15,6 +15,7 @@ from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.agencies.custody_acts import record_agency_act
 from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.code_scheme import checked_scheme
 from archive_service.domain.agencies.fonds import Fonds, FondsState, Series
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, not_emptied
 from archive_service.domain.case_files.document import Document
@@ -33,6 +34,7 @@ FIELDS = {
     "risk_recovery": 1,
     "description": 0,
     "former_names": 0,
+    "code_scheme": 100,
 }
 _LONGEST_CODE = 100
 
@@ -149,7 +151,9 @@ def add_fonds(
         raise FondsExistsError(code=code)
     row = Fonds(agency_id=owner.id, code=code, name="", opened_on=clock.today())
     row.state, row.risk_recovery, row.languages = FondsState.OPEN, False, "01"
-    row.history = row.period = row.classification = row.description = row.former_names = ""
+    row.history = row.period = row.classification = row.description = row.former_names = (
+        row.code_scheme
+    ) = ""
     access.require(actor, "fonds:keep", row)
     _set(row, fields)
     if not row.name:
@@ -235,6 +239,8 @@ def _typed(name: str, value: str) -> str | int | bool | None:
         return int(value) if value else None
     if name == "risk_recovery":
         return value == "1"
+    if name == "code_scheme":
+        return checked_scheme(value)
     if name == "languages":
         try:
             return ";".join(law.code_list("language").parse_many(value)) or "01"

@@ -38,6 +38,8 @@ class Fonds(Base):
     former_names: Mapped[str] = mapped_column(default="", server_default="")  # one a line
     opened_on: Mapped[dt.date | None] = mapped_column()
     closed_on: Mapped[dt.date | None] = mapped_column()
+    # How its codes are made that bear no year: ``{agency}.ML{inventory}.{number}``; "": none.
+    code_scheme: Mapped[str] = mapped_column(String(100), default="", server_default="")
     close_reason: Mapped[str] = mapped_column(String(1000), default="", server_default="")
     successor_id: Mapped[UUID | None] = mapped_column(index=True)  # of ``fonds``
 

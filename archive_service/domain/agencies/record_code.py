@@ -83,6 +83,9 @@ class RecordCode:
     number: str
     symbol: str | None
     form: Literal["old", "new"]
+    # Of a code without a year, whose ``year`` is 0: the fonds whose scheme it follows, and itself.
+    fonds: str = ""
+    given: str = ""
 
     @property
     def notation(self) -> str:
@@ -92,7 +95,7 @@ class RecordCode:
     @property
     def text(self) -> str:
         """The whole code."""
-        return f"{self.agency}.{self.year}.{self.notation}"
+        return self.given or f"{self.agency}.{self.year}.{self.notation}"
 
     def __str__(self) -> str:
         return self.text

@@ -3,7 +3,7 @@
 And the place in an old inventory, where one is given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from archive_service import clock
 from archive_service.domain.agencies.file_plan import FilePlanState
@@ -18,7 +18,7 @@ from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from ingest.checks.each.fields import capacity
 from ingest.checks.port import CheckContext
-from ingest.register.agencies import KnownAgency
+from ingest.register.agencies import KnownAgency, read_code, schemes_in
 from ingest.register.register import LATER
 
 
@@ -29,16 +29,29 @@ def check(context: CheckContext) -> Iterator[Finding]:
     if not text:
         return
     place = row_place("case-file", context.declared.row, "fileCode")
-    try:
-        code = parse_record_code(text, context.register.agencies)
-    except MalformedRecordCodeError as wrong:
-        told = {name: str(value) for name, value in wrong.facts.items()}
-        yield Finding("codes", wrong.code, Severity.ERROR, place, told)
+    known = context.register.agencies
+    code = read_code(text, known)
+    if code is None:
+        yield _malformed(text, known, place)
         return
     for name, severity, facts in _seen(context, code):
         yield Finding("codes", name, severity, place, {"code": code.text} | facts)
     if (later := context.register.later_open) is not None:
         yield Finding("codes", LATER, Severity.WARNING, place, {"code": code.text, **later})
+
+
+def _malformed(text: str, known: Mapping[str, KnownAgency], place: str) -> Finding:
+    """What is wrong with it; where a fonds declares a scheme, that it follows none of them."""
+    try:
+        parse_record_code(text, known)
+    except MalformedRecordCodeError as wrong:
+        if schemes := schemes_in(known):
+            told = "; ".join(f"{one.fonds}: {one.shown}" for one in schemes)
+            facts: dict[str, object] = {"text": text[:200], "schemes": told}
+            return Finding("codes", "code-of-no-scheme", Severity.ERROR, place, facts)
+        told_of = {name: str(value) for name, value in wrong.facts.items()}
+        return Finding("codes", wrong.code, Severity.ERROR, place, told_of)
+    raise AssertionError(text)
 
 
 def _old_reference(context: CheckContext) -> Iterator[Finding]:
@@ -69,9 +82,9 @@ def _seen(
         yield "agency-unknown", Severity.ERROR, {"agency": code.agency}
     elif not agency.served:
         yield "agency-not-served", Severity.ERROR, {"agency": code.agency}
-    elif register.addition is None and not context.historical:  # the plan was its maker's
+    elif register.addition is None and not (context.historical or code.fonds):  # its maker's plan
         yield from _planned(context, code)
-    if agency is not None and not agency.is_borne_in(code.year):
+    if agency is not None and not code.fonds and not agency.is_borne_in(code.year):
         facts = {"agency": code.agency, "year": code.year, "period": _period(agency)}
         yield "identifier-out-of-period", Severity.WARNING, facts
     if code.year > clock.today().year:

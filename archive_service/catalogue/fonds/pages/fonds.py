@@ -18,7 +18,7 @@ from archive_service.web.toasts import tell
 bp = Blueprint("fonds", __name__, template_folder="../templates", url_prefix="/fonds")
 
 _TEXTS = ("history", "classification", "description", "former_names")
-_LINES = ("name", "period", "total_documents", "languages")
+_LINES = ("name", "period", "total_documents", "languages", "code_scheme")
 
 
 @bp.get("")
@@ -156,6 +156,7 @@ def _facts(one: dict[str, Any]) -> list[tuple[str, str]]:
             law.code_list("riskRecovery").label("1" if one["risk_recovery"] else "0", lang),
         ),
         (t("pages.fonds.description"), one["description"]),
+        (t("pages.fonds.code_scheme"), one["code_scheme"]),
         (t("pages.fonds.held"), number(one["case_files"], lang)),
         (t("pages.fonds.documents_held"), number(one["documents"], lang)),
         (t("pages.fonds.span_held"), _span(one["first"], one["last"])),
