@@ -9,10 +9,9 @@ from sqlalchemy import select
 from archive_service import access, clock
 from archive_service.api.paging import JobQuery
 from archive_service.background_jobs.documents import JobDocument, JobList
-from archive_service.background_jobs.view import job_document, retry_job
+from archive_service.background_jobs.view import get_job, job_document, retry_job, seen_by
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.keeping.job import Job
-from archive_service.jobs.port import JobNotFoundError
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_jobs", __name__, tag="jobs", url_prefix="/jobs")
@@ -31,7 +30,7 @@ _NEWEST = Order(
 def list_all(query_data: JobQuery) -> dict[str, Any]:
     """Jobs, newest first."""
     access.require(current_actor(), "job:list")
-    query = select(Job)
+    query = select(Job).where(seen_by(current_actor()))
     if query_data.state is not None:
         query = query.where(Job.state == query_data.state)
     with services().read_only() as session:
@@ -43,12 +42,8 @@ def list_all(query_data: JobQuery) -> dict[str, Any]:
 @bp.output(JobDocument)
 def one(job_id: UUID) -> dict[str, Any]:
     """One job with its progress and, where it failed, why."""
-    access.require(current_actor(), "job:list")
     with services().read_only() as session:
-        job = session.get(Job, job_id)
-        if job is None:
-            raise JobNotFoundError(id=job_id)
-        return job_document(job)
+        return job_document(get_job(session, job_id, actor=current_actor()))
 
 
 @bp.post("/<uuid:job_id>/retry")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
@@ -14,10 +14,36 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.jobs.due import TWINS_JOB
+from archive_service.jobs.port import JobNotFoundError
 from archive_service.services import Services
 
 DIGITIZE_JOB = "digitize-case-file"
 _OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+def seen_by(actor: Actor) -> ColumnElement[bool]:
+    """Jobs that the account may know: of one agency, those on its own and those of the service.
+
+    What cannot be told to be the agency's own, such as a batch, is not shown.
+    """
+    if actor.agency_id is None:
+        return true()
+    own = (
+        select(table.id)
+        .where(table.id == Job.subject_id, table.agency_id == actor.agency_id)
+        .correlate(Job)
+        for table in (Submission, CaseFile)
+    )
+    return Job.subject_id.is_(None) | or_(*(one.exists() for one in own))
+
+
+def get_job(session: Session, job_id: UUID, *, actor: Actor) -> Job:
+    """One of them; ``JobNotFoundError``."""
+    access.require(actor, "job:list")
+    job = session.scalar(select(Job).where(Job.id == job_id, seen_by(actor)))
+    if job is None:
+        raise JobNotFoundError(id=job_id)
+    return job
 
 
 def list_jobs(
@@ -30,7 +56,7 @@ def list_jobs(
 ) -> list[dict[str, Any]]:
     """``{id, name, state, attempts, progress, error}``, newest first."""
     access.require(actor, "job:list")
-    query = select(Job).order_by(Job.created_at.desc()).limit(limit)
+    query = select(Job).where(seen_by(actor)).order_by(Job.created_at.desc()).limit(limit)
     if state is not None:
         query = query.where(Job.state == JobState(state))
     with services.read_only() as session:
@@ -90,7 +116,7 @@ def find_jobs(
     As ``job_document``, and ``code``, ``is_case_file``.
     """
     access.require(actor, "job:list")
-    narrowed: list[ColumnElement[bool]] = []
+    narrowed: list[ColumnElement[bool]] = [seen_by(actor)]
     if narrowing.state:
         narrowed.append(Job.state == JobState(narrowing.state))
     if narrowing.name:
@@ -121,7 +147,8 @@ def count_jobs(services: Services, *, actor: Actor) -> dict[str, int]:
     """How many jobs are in each state."""
     access.require(actor, "job:list")
     with services.read_only() as session:
-        rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
+        counted = select(Job.state, func.count()).where(seen_by(actor)).group_by(Job.state)
+        rows = session.execute(counted).all()
     found = {row[0]: row[1] for row in rows}
     return {state.value: found.get(state, 0) for state in JobState}
 
@@ -145,7 +172,7 @@ def queues(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
             counted(JobState.DEAD, JobState.FAILED),
             func.min(case((Job.state.in_(_OPEN), Job.created_at))),
         )
-        .where(Job.state != JobState.DONE)
+        .where(Job.state != JobState.DONE, seen_by(actor))
         .group_by(Job.name)
         .order_by(Job.name)
     )

@@ -13,6 +13,7 @@ from archive_service.db.paging import part_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.documents import EventList, TrailVerdict
+from archive_service.evidence.others_codes import codes_of_others, without
 from archive_service.evidence.trail import NEWEST_EVENTS
 from archive_service.evidence.verify import verify_trail
 from archive_service.request import current_actor, services
@@ -36,7 +37,11 @@ def list_all(query_data: EventQuery) -> dict[str, Any]:
         part = part_of(
             session, query, NEWEST_EVENTS, limit=query_data.limit, cursor=query_data.cursor
         )
-        events = [event_document(row) | {"sha256": row.sha256} for row in part.rows]
+        others = codes_of_others(session, part.rows, actor=current_actor())
+        events = [
+            event_document(row) | {"data": without(row.data, others), "sha256": row.sha256}
+            for row in part.rows
+        ]
         return {"events": events, "cursor": part.cursor}
 
 

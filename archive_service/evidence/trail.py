@@ -16,6 +16,7 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
 from archive_service.domain.people.account import Actor
+from archive_service.evidence.others_codes import codes_of_others, without
 
 NEWEST_EVENTS = Order(columns=(AuditEvent.number,), write=(str,), read=(int,), newest_first=True)
 
@@ -50,7 +51,7 @@ def find_events(
     query = select(AuditEvent).where(*narrowed).order_by(order).limit(limit).offset(offset)
     rows = list(session.scalars(query))
     total = session.scalar(select(func.count()).select_from(AuditEvent).where(*narrowed)) or 0
-    return _told(session, rows), total
+    return _told(session, rows, actor), total
 
 
 def iter_events(
@@ -65,7 +66,7 @@ def iter_events(
         rows = list(session.scalars(query.order_by(AuditEvent.number).limit(_AT_ONCE)))
         if not rows:
             return
-        yield from _told(session, rows)
+        yield from _told(session, rows, actor)
         last = rows[-1].number
         session.expunge_all()
 
@@ -95,7 +96,7 @@ def events_of(
     if not access.may(actor, "audit:read"):
         query = query.where(AuditEvent.tag != USES["read"])
     rows = session.scalars(query.order_by(AuditEvent.number.desc()).limit(limit))
-    return _told(session, list(rows))
+    return _told(session, list(rows), actor)
 
 
 def last_sealed(session: Session) -> AuditSegment | None:
@@ -144,8 +145,10 @@ def _narrowed(session: Session, actor: Actor, text: str, kind: str) -> list[Colu
     return conditions
 
 
-def _told(session: Session, rows: list[AuditEvent]) -> list[dict[str, Any]]:
-    """Five statements, however many rows."""
+def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[dict[str, Any]]:
+    """Five statements, however many rows; two more for an account of one agency."""
+    others = codes_of_others(session, rows, actor=actor)
+    data = {row.number: without(row.data, others) if others else row.data for row in rows}
     sealed = session.execute(
         select(AuditSegment.number, AuditSegment.first_event, AuditSegment.last_event).where(
             AuditSegment.last_event >= min((row.number for row in rows), default=0),
@@ -165,8 +168,11 @@ def _told(session: Session, rows: list[AuditEvent]) -> list[dict[str, Any]]:
             "account": row.account,
             "who": people.get(row.account, row.account),
             "role": row.role,
-            "subject": row.data.get("code") or codes.get(row.subject_id or "") or _name(row),
-            "is_case_file": row.data.get("code") in held or codes.get(row.subject_id or "") in held,
+            "subject": data[row.number].get("code")
+            or codes.get(row.subject_id or "")
+            or _name(data[row.number]),
+            "is_case_file": data[row.number].get("code") in held
+            or codes.get(row.subject_id or "") in held,
             "version": row.data.get("version"),
             "ordinal": row.data.get("ordinal"),
             "act": row.data.get("act") if row.tag == STOPPED else None,
@@ -199,8 +205,8 @@ def _submissions(session: Session, rows: list[AuditEvent]) -> dict[str, tuple[st
     }
 
 
-def _name(row: AuditEvent) -> str:
-    return str(row.data.get("name") or row.data.get("file") or "")
+def _name(told: dict[str, Any]) -> str:
+    return str(told.get("name") or told.get("file") or "")
 
 
 def _is_uuid(text: str) -> bool:

@@ -1,5 +1,7 @@
 """Names and values of the fields of the law in words, for pages and commands."""
 
+import datetime as dt
+
 from archive_service import law, messages
 from archive_service.law import FieldRule
 
@@ -17,8 +19,16 @@ def value_words(rule: FieldRule, value: str, lang: str) -> str:
         codes = law.code_list(rule.code_list)
         return ", ".join(codes.label(one, lang) for one in value.split(";"))
     if rule.type == "DateTime" and "T" in value:  # kept ones; what was declared is as it was typed
-        return messages.shown(value, lang)
+        return _moment_words(value, lang)
     return day_words(value) if rule.type == "Date" else value
+
+
+def _moment_words(value: str, lang: str) -> str:
+    """On a Vietnamese clock; one without a zone is told as it was written."""
+    try:
+        return messages.shown(dt.datetime.fromisoformat(value), lang)
+    except ValueError:
+        return value
 
 
 def day_words(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -69,6 +70,18 @@ def require_theirs(session: Session, submission: Submission, actor: Actor) -> No
     if not is_theirs(session, submission, actor):
         keeper = submission.keeper or submission.submitted_by
         raise NotTheirWorkError(keeper=keeper, account=actor.account)
+
+
+def open_work_of(services: Services, name: str, *, actor: Actor) -> list[UUID]:
+    """What this officer made or was handed and nobody decided, as far as ``actor`` hands over."""
+    keeper = case((Submission.keeper == "", Submission.submitted_by), else_=Submission.keeper)
+    query = select(Submission.id).where(
+        Submission.state.in_(_OPEN),
+        keeper == name.strip(),
+        access.visible(actor, "submission:hand-over", Submission.agency_id),
+    )
+    with services.read_only() as session:
+        return list(session.scalars(query.order_by(Submission.received_at, Submission.id)))
 
 
 def hand_over(services: Services, submission_id: UUID, *, to: str, actor: Actor) -> None:

@@ -12,6 +12,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit, report
 from archive_service.cli.output import emit, progress, say, table, with_json
 from archive_service.errors import ArchiveError
+from ingest.receiving.commands import hand_over
 from ingest.submissions.desk.commands import leave_out, order_by_time, take_up
 from ingest.submissions.drop_folder.commands import watch
 
@@ -198,6 +199,7 @@ def submission() -> None:
 
 
 submission.add_command(watch)
+submission.add_command(hand_over)
 submission.add_command(leave_out)
 submission.add_command(take_up)
 submission.add_command(order_by_time)

@@ -14,7 +14,7 @@ _SET = click.option(
     "values",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="history, period, total_documents, classification, languages, description, code_scheme…; repeatable.",
+    help="history, period, classification, languages, description, code_scheme…; repeatable.",
 )
 _FONDS = click.option("--fonds", "fonds_code", required=True, help="Code of the fonds.")
 

@@ -23,8 +23,8 @@ def code() -> None:
 def parse(cli: Cli, text: str, *, as_json: bool) -> None:
     """Take a record code apart, with the known agencies as the authority.
 
-    A reference to an old inventory (Phông …, mục lục số …, hồ sơ số …) is taken apart too, and a code without a year by the
-    scheme that a fonds declares.
+    A reference to an old inventory (Phông …, mục lục số …, hồ sơ số …) is taken apart too,
+    and a code without a year by the scheme that a fonds declares.
     """
     from archive_service.domain.agencies.code_scheme import read_by_scheme
     from archive_service.domain.agencies.record_code import (

@@ -8,8 +8,11 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.accounts.acts import get_account
+from archive_service.audit import record_event
+from archive_service.background_jobs.view import count_jobs, list_jobs
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
+from archive_service.domain.keeping.job import Job
 from archive_service.domain.people.account import Actor
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.errors import NotAllowedError
@@ -25,7 +28,7 @@ from archive_service.services import Services
 from archive_service.status.health import status_document
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, damaged
-from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 
 YEAR = clock.today().year
 
@@ -149,3 +152,42 @@ def test_the_page_of_the_system_names_no_damaged_package_of_others(
         damaged(services, code, "kho2")
     page = browser_of(app, services, "mai").get("/system").text
     assert (RESTRICTED_CODE in page, OPEN_CODE in page) == (True, False)
+
+
+def test_jobs_of_others_are_not_shown_and_those_of_the_service_are(
+    app: Flask, services: Services, own: Actor
+) -> None:
+    with services.unit_of_work() as uow:
+        services.jobs.add(uow.session, "watch-index")
+        uow.commit()
+        theirs = select(CaseFile.id).where(CaseFile.code == OPEN_CODE).scalar_subquery()
+        job = uow.session.scalars(select(Job.id).where(Job.subject_id == theirs)).first()
+    page = browser_of(app, services, "mai").get("/jobs").text
+    assert (RESTRICTED_CODE in page, OPEN_CODE in page) == (True, False)
+    assert "watch-index" in {one["name"] for one in list_jobs(services, actor=own)}
+    program = program_of(app, services, "mai")
+    told = program.get("/jobs?limit=100").get_json()["jobs"]
+    assert str(job) not in {one["id"] for one in told}
+    assert program.get(f"/jobs/{job}").status_code == 404
+    lan = program_of(app, services, "lan")
+    assert lan.get(f"/jobs/{job}").status_code == 200
+    assert sum(count_jobs(services, actor=own).values()) == len(list_jobs(services, actor=own))
+
+
+def test_events_tell_no_code_of_another_agency(app: Flask, services: Services, own: Actor) -> None:
+    told = {"code": OPEN_CODE, "codes": [OPEN_CODE, RESTRICTED_CODE], "with": {"to": OPEN_CODE}}
+    with services.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        record_event(
+            uow.session, "case-file:described", subject_id=row.id, actor=own,
+            agency_id=row.agency_id, data=told,
+        )  # fmt: skip
+        uow.commit()
+    events = program_of(app, services, "hung").get("/audit-events").get_json()["events"]
+    (event,) = [one for one in events if "codes" in one["data"]]
+    assert event["data"] == {"code": None, "codes": [RESTRICTED_CODE], "with": {"to": None}}
+    assert OPEN_CODE not in str(events)
+    page = browser_of(app, services, "mai").get(f"/case-files/{RESTRICTED_CODE}").text
+    assert OPEN_CODE not in page
+    whole = program_of(app, services, "kiem").get("/audit-events").get_json()["events"]
+    assert told in [one["data"] for one in whole]

@@ -27,6 +27,7 @@ from ingest.submissions.acts import accept, submit, withdraw
 from tests.worlds.archive import OPERATOR, head_of_agency, new_home, open_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
+from tests.worlds.command import Answer, Command
 
 
 @pytest.fixture
@@ -149,3 +150,22 @@ def test_what_was_decided_is_handed_to_nobody(services: Services, sent: UUID) ->
     accept(sent, actor=person(services, "lan"), services=services)
     with pytest.raises(HandOverStateError, match="hand-over-state"):
         hand_over(services, sent, to="yen", actor=person(services, "bach"))
+
+
+def test_the_command_hands_over_one_by_its_id_or_all_that_an_officer_has_open(
+    services: Services, sent: UUID
+) -> None:
+    command = Command(services.settings.home)
+
+    def handed(*line: object, by: str = "bach") -> Answer:
+        return command.run("submission", "hand-over", *line, "--json", account=by)
+
+    done = {"to": "yen", "submissions": [str(sent)]}
+    assert handed("--of", "bach", "--to", "yen", by="duc").document == done
+    assert handed("--of", "bach", "--to", "yen", by="duc").document["submissions"] == []
+    assert handed(sent, "--to", "ha", by="ha").error["code"] == "not-their-work"
+    assert handed(sent, "--to", "bach", by="yen").document["submissions"] == [str(sent)]
+    for wrong in ((), (sent, "--of", "yen")):
+        assert handed(*wrong, "--to", "yen").code == 2
+    with services.read_only() as session:
+        assert session.get_one(Submission, sent).keeper == "bach"
