@@ -19,6 +19,7 @@ _PLACES = {
 _PLACE = re.compile(r"\{([a-z]*)\}")
 _BETWEEN = re.compile(rf"(?:{_WORD}|\.)*")
 _START = "{agency}."
+_EXAMPLE = "{agency}.ML{inventory}.{number}.{symbol}"
 
 
 class CodeSchemeError(InputError):
@@ -56,7 +57,7 @@ def checked_scheme(text: str) -> str:
     known = set(places) <= set(_PLACES) and len(places) == len(set(places))
     plain = all(_BETWEEN.fullmatch(part) for part in between)
     if rest == given or "number" not in places or not known or not plain:
-        raise CodeSchemeError(scheme=given[:MAX_LENGTH])
+        raise CodeSchemeError(scheme=given[:MAX_LENGTH], example=_EXAMPLE)
     return given
 
 
