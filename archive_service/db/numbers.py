@@ -1,16 +1,11 @@
 """Running numbers of forms: one counter a form and year."""
 
-from collections.abc import Callable
-from typing import Any
-
 from sqlalchemy import case, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from archive_service.db.upsert import insert_of
 from archive_service.domain.intake.outage import ReservedNumber
 from archive_service.domain.keeping.job import FormNumber
-
-_INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def draw_number(session: Session, form: str, year: int, *, after: int = 0) -> int:
@@ -19,7 +14,7 @@ def draw_number(session: Session, form: str, year: int, *, after: int = 0) -> in
     Who draws at the same time waits for the commit, the first draw of a year too. ``after`` is the
     last number that is known otherwise, where the counter did not come back with a rebuild.
     """
-    insert = _INSERT[session.get_bind().dialect.name]
+    insert = insert_of(session)
     last = case((FormNumber.last > after, FormNumber.last), else_=after)
     drawn: int = session.scalars(
         insert(FormNumber)

@@ -1,17 +1,17 @@
 """The job ledger: leases, fencing tokens, retries; the database is the truth about work."""
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from archive_service import clock
 from archive_service.db.unit_of_work import Database, moment_of
+from archive_service.db.upsert import insert_of
 from archive_service.domain.keeping.job import IS_OPEN, Job, JobState, may_begin
 from archive_service.jobs.broker_messages import note
 from archive_service.jobs.machine import is_alive, machine_name, worker_name
@@ -23,8 +23,6 @@ from archive_service.jobs.port import (
     RetryPolicy,
 )
 from archive_service.jobs.queues import queue_of
-
-_INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class JobLedger:
@@ -65,7 +63,7 @@ class JobLedger:
         now = moment_of(session)
         is_due = run_at is None or run_at <= now
         queue = queue_of(name)
-        insert = _INSERT[session.get_bind().dialect.name]
+        insert = insert_of(session)
         added = session.scalar(
             insert(Job)
             .values(
@@ -90,7 +88,7 @@ class JobLedger:
             return
         now, queue = moment_of(session), queue_of(name)
         told = {"name": name, "queue": queue, "run_at": now, "created_at": now, "told_at": now}
-        insert = _INSERT[session.get_bind().dialect.name]
+        insert = insert_of(session)
         new = (
             insert(Job)
             .on_conflict_do_nothing(index_elements=["name", "subject_id"], index_where=IS_OPEN)

@@ -1,20 +1,19 @@
 """What a person is told: one row a person and thing, read on the page or sent by mail."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from archive_service import clock, messages
+from archive_service.db.upsert import insert_of
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.domain.people.notice import IS_UNREAD, Notice
 from archive_service.errors import NotFoundError
 
-_INSERT: dict[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _AT_ONCE = 500  # people told by one statement
 PAGE_ROWS = 50
 
@@ -91,7 +90,7 @@ def _tell_some(session: Session, ids: Collection[UUID], values: dict[str, Any]) 
         for who in ids
         if who in new
     ]
-    insert = _INSERT[session.get_bind().dialect.name]
+    insert = insert_of(session)
     unique = ["account_id", "kind", "about"]
     session.execute(
         insert(Notice)
