@@ -156,6 +156,8 @@ def _run_one(services: "Services", **which: Any) -> str | None:
 def main() -> None:
     """The console script; what it writes is for this account alone, whoever started it."""
     os.umask(0o077)
+    # Looking for plugins, of which there are none, opens the metadata of every library.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()  # a fifth of a short command: what is imported stays; see ``open_services``
     sys.exit(run(sys.argv[1:], opener=_open_with_keys_hidden))
 
