@@ -1,8 +1,11 @@
 """Rebuild, backup and restore where rows, packages and words lie on servers."""
 
+import io
+import json
 import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -42,7 +45,7 @@ def told(archive: Command) -> dict[str, Any]:
 
 
 def test_on_servers_all_comes_back_from_a_backup_and_from_one_copy(
-    there: Command, tmp_path: Path
+    there: Command, minio: MinioServer, tmp_path: Path
 ) -> None:
     assert there.run("fixity", "check", "--json").code == 0
     before = told(there)
@@ -57,6 +60,23 @@ def test_on_servers_all_comes_back_from_a_backup_and_from_one_copy(
     drilled = there.ask("drill", "--to", tmp_path / "drills")
     assert drilled["differences"] == []
     assert drilled["source"].endswith(made["name"])
+    _spoil(there, minio)
+    again = there.ask("rebuild")
+    assert told(there) == before
+    assert again["passed_over"] == []
+    assert {one["copy"] for one in again["read_elsewhere"]} == {COPIES[0]}
+
+
+def _spoil(archive: Command, minio: MinioServer) -> None:
+    """The newest version of each inventory, of an act and of a segment of the bucket is no JSON."""
+    copies = json.loads(archive.settings["ARCHIVE_STORAGE__COPIES"])
+    bucket = urlsplit(copies[0]).path.strip("/")
+    client = minio.client()
+    keys = [str(one.object_name) for one in client.list_objects(bucket, recursive=True)]
+    wanted = [key for key in keys if key.endswith("/inventory.json")]
+    wanted += [next(key for key in keys if key.startswith(kind)) for kind in ("acts/", "audit/")]
+    for key in wanted:
+        client.put_object(bucket, key, io.BytesIO(b"{"), 1)
 
 
 def _keys(tmp_path: Path) -> Path:
