@@ -10,6 +10,7 @@ from archive_service import access, law
 from archive_service.domain.agencies.own_field import OwnField, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.handling import handling_words
 from archive_service.packaging.page_texts import document_words
 from archive_service.storage.content import HeldContent
 from search.port import Entry, SearchIndex
@@ -150,6 +151,7 @@ def _words_of_document(document: Document, own: frozenset[str], *, reduced: bool
         document.signer,
         document.doc_code,
         *(() if reduced else (document.keyword, document.description)),
+        *handling_words(document.handling, reduced=reduced),
         *(() if reduced else _own_words(document, own)),
     )
     return "\n".join(part for part in said if part)

@@ -93,6 +93,8 @@ def _document(document: Document, *, folder: str = "") -> dict[str, Any]:
         told["recalled_at"] = clock.iso(document.recalled_at)
     if document.quarantined:
         told["quarantined"] = True
+    if document.handling:
+        told["handling"] = document.handling
     return told
 
 

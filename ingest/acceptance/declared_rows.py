@@ -15,6 +15,7 @@ from archive_service.domain.case_files.document import (
     PictureDescription,
     RecordingDescription,
 )
+from archive_service.domain.case_files.handling import handling_kept
 from archive_service.domain.intake.submission import DeclaredDocument, DeclaredFile, SubmissionFile
 from archive_service.packaging.moved_paths import with_paths
 from archive_service.text import fold
@@ -59,6 +60,7 @@ def document_row(
         ],
         risk_recovery_status=unproved(fields),
         own_fields=own_values(declared.fields),
+        handling=handling_kept(declared.handling),
         **own_columns(Document, fields, leave=frozenset({"relation", "risk_recovery_status"})),
     )
     counted = _pages(objects, declared.files)

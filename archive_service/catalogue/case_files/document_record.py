@@ -41,9 +41,10 @@ _MOST_USES = 200  # newest uses that are told
 def document_record(services: Services, code: str, ordinal: int, *, actor: Actor) -> dict[str, Any]:
     """One document as its archivist sees it, as far as its use is open to the account.
 
-    ``{code, ordinal, id, kind, title, reduced, fields, files, copies, events, rights, recalls,
-    replaced_in, replaced_by, relations, also_in, uses}``; ``recalls`` are those that are asked or
-    in force, ``uses`` is ``None`` for an account that does not read the trail.
+    ``{code, ordinal, id, kind, title, reduced, handling, fields, files, copies, events, rights,
+    recalls, replaced_in, replaced_by, relations, also_in, uses}``; ``recalls`` are those that are
+    asked or in force, ``handling`` is as ``domain.case_files.handling`` keeps it, ``uses`` is
+    ``None`` for an account that does not read the trail.
 
     Raises:
         CaseFileNotFoundError: absent, or not to be known.
@@ -63,6 +64,7 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
             "kind": document.kind,
             "title": document.subject,
             "reduced": reduced,
+            "handling": _handling(document, reduced=reduced),
             "fields": told_to_all(fields) if reduced else fields,
             "own_labels": labels_of(session, row.agency_id, OwnSubject.DOCUMENT),
             "files": [] if reduced else [_file(document, one) for one in document.files],
@@ -79,6 +81,12 @@ def document_record(services: Services, code: str, ordinal: int, *, actor: Actor
             ],
             "uses": _uses(session, row, document) if access.may(actor, "audit:read") else None,
         }
+
+
+def _handling(document: Document, *, reduced: bool) -> dict[str, Any]:
+    """How it was sent and dealt with; opinions are for those who may know all."""
+    told = dict(document.handling or {})
+    return {"receivers": told.get("receivers", [])} if reduced else told
 
 
 def _file(document: Document, one: DigitalObject) -> dict[str, Any]:

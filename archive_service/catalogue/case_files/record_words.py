@@ -75,6 +75,30 @@ def right_rows(rights: Mapping[str, Any], lang: str) -> Rows:
     ]
 
 
+def handling_rows(told: Mapping[str, Any], lang: str) -> Rows:
+    """To whom it was sent, through which organs it went, and what was said of it on the way."""
+
+    def said(key: str) -> str:
+        return messages.text(f"pages.document_record.{key}", lang)
+
+    def joined(one: Mapping[str, str], *names: str) -> str:
+        return ", ".join(one[name] for name in names if one.get(name))
+
+    rows = [
+        (said("receiver"), joined(one, "name", "code", "kind")) for one in told.get("receivers", ())
+    ]
+    rows += [(said("station"), joined(one, "organ", "at")) for one in told.get("stations", ())]
+    rows += [
+        (said("opinion"), joined(one, "text", "department", "staff"))
+        for one in told.get("opinions", ())
+    ]
+    if errand := told.get("errand"):
+        rows.append((said("errand"), word_of("edxml-errands", errand, lang)))
+    if steering := told.get("steering"):
+        rows.append((said("steering"), steering))
+    return rows
+
+
 def event_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:
     """A PREMIS event in words; of a finding the check is named, its note says what was found."""
     outcome, check = one["outcome"], one["detail"].partition(": ")[0]

@@ -92,6 +92,8 @@ class Document(Base):
     signer_position: Mapped[str | None] = mapped_column(String(200))
     sender: Mapped[str | None] = mapped_column(String(500))
     receivers: Mapped[str | None] = mapped_column(String(2000))
+    # Receivers, stations and opinions of the packet that brought it; see ``handling.Handling``.
+    handling: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     arrival_number: Mapped[str | None] = mapped_column(String(20))
     arrival_date: Mapped[str | None] = mapped_column(String(10))
     sent_at: Mapped[str | None] = mapped_column(String(40))

@@ -103,6 +103,7 @@ class DeclaredDocument(_Declared):
     replaced: bool = False  # another document of the case file stands in its place
     recalled_at: str = ""  # since when its issuer took it back, ISO 8601
     quarantined: bool = False  # closed to every reader
+    handling: dict[str, Any] = {}  # receivers, stations and opinions; see ``handling.Handling``
 
     @property
     def is_called_annex(self) -> bool:

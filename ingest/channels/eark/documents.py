@@ -78,6 +78,7 @@ class PackedDocument:
             replaced=self.told.replaced,
             recalled_at=self.told.recalled_at,
             quarantined=self.told.quarantined,
+            handling=dict(self.told.handling),
         )
         return with_process_files(document, ())
 

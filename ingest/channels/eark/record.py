@@ -11,6 +11,7 @@ from typing import Any
 
 from archive_service import clock
 from archive_service.domain.agencies.own_field import OWN
+from archive_service.domain.case_files.handling import handling_kept
 from archive_service.packaging.catalogue import FORMAT as RECORD_FORMAT
 from archive_service.packaging.fonds_record import FORMAT as FONDS_FORMAT
 from archive_service.packaging.further import FORMAT, NO_IMAGE, column_of, further_names
@@ -52,6 +53,7 @@ class ToldDocument:
     replaced: bool = False
     recalled_at: str = ""
     quarantined: bool = False
+    handling: Mapping[str, Any] = field(default_factory=dict)
     moved_to: str = ""  # code of the case file that has it now
 
 
@@ -134,6 +136,7 @@ def _further(told: Mapping[str, Any]) -> dict[str, Any]:
                     for path, file in one["files"].items()
                 },
                 recalled_at=_moment(one.get("recalled_at")),
+                handling=handling_kept(one.get("handling")),
                 quarantined=one.get("quarantined") is True,
             )
             for name, one in told["documents"].items()
@@ -177,6 +180,7 @@ def _documents(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, ToldDocumen
                 files={str(one["path"]): _file(one) for one in row["files"]},
                 replaced=row.get("replaced_in") is not None,
                 recalled_at=_moment(row.get("recalled_at")),
+                handling=handling_kept(row.get("handling")),
                 quarantined=row.get("quarantined") is True,
                 moved_to=str((row.get("moved_to") or {}).get("code", "")),
             ),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from archive_service import clock, law
 from archive_service.domain.intake.finding import Finding, Severity
@@ -15,6 +15,7 @@ from archive_service.settings import LimitSettings
 from archive_service.signing.trust.roots import Trust
 from archive_service.text import fold
 from ingest.channels.declare import DeclaredRow, declare
+from ingest.channels.edxml.handling import handling_of
 from ingest.channels.edxml.history import write_history
 from ingest.channels.edxml.packet import CHECK, RECEIVED, Told, told_by
 from ingest.channels.edxml.process_files import with_process_files
@@ -98,7 +99,7 @@ def open_packet(
             own,
             (*taken.entries, beside),
             tuple(findings),
-            declaration=_declared(told, taken, placing),
+            declaration=_declared(told, taken, placing, handling_of(packet, told)),
             held=held,
             sending=Sending(
                 told.document_id,
@@ -242,7 +243,7 @@ def _received(told: Told, packet: Packet) -> Finding:
     return Finding(CHECK, RECEIVED, Severity.INFO, "", facts)
 
 
-def _declared(told: Told, taken: _Taken, placing: Placing) -> Declaration:
+def _declared(told: Told, taken: _Taken, placing: Placing, handling: dict[str, Any]) -> Declaration:
     """One case file, as far as the packet can say it, with one document."""
     code = placing.code
     case_file = DeclaredRow("case-file", 1)
@@ -259,6 +260,8 @@ def _declared(told: Told, taken: _Taken, placing: Placing) -> Declaration:
         with_process_files(_with_standings(one, taken.standings), filter(None, [taken.history]))
         for one in declared.documents
     ]
+    for one in documents:
+        one.handling = handling
     whole = declared.model_copy(update={"documents": documents})
     return Declaration((whole,), made.findings, made.of_rows)
 

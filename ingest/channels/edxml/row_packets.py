@@ -78,7 +78,7 @@ class RowPackets:
         self, document: DeclaredDocument, known: Mapping[str, Entry], unpacked: Unpacked
     ) -> DeclaredDocument:
         files: list[DeclaredFile] = []
-        fields = dict(document.fields)
+        fields, handling = dict(document.fields), document.handling
         for file in document.files:
             opened = self._opened(file, known, unpacked) if _is_packet(file, known) else None
             if opened is None:
@@ -87,9 +87,10 @@ class RowPackets:
             own = self._own(opened, file.path, known, unpacked)
             _tell_other_fields(file.path, fields, own.fields, unpacked)
             fields = own.fields | {name: text for name, text in fields.items() if text}
+            handling = handling or own.handling
             files += own.files if not files else [_behind(one) for one in own.files]
         files.sort(key=lambda one: one.standing == PROCESS)
-        return document.model_copy(update={"files": files, "fields": fields})
+        return document.model_copy(update={"files": files, "fields": fields, "handling": handling})
 
     def _opened(
         self, file: DeclaredFile, known: Mapping[str, Entry], unpacked: Unpacked

@@ -92,6 +92,7 @@ class DocumentRecord(BaseModel):
     id: str
     kind: str
     title: str
+    handling: dict[str, Any] = {}  # {receivers, stations, opinions, errand, steering}
     reduced: bool  # only what everybody may know
     fields: dict[str, str]
     own_labels: dict[str, str] = {}  # of fields of the agency's own, by their names

@@ -9,6 +9,7 @@ from archive_service import messages
 from archive_service.catalogue.case_files.record_words import (
     event_words,
     field_rows,
+    handling_rows,
     relation_words,
     right_rows,
     signature_words,
@@ -29,7 +30,10 @@ def show_record(cli: Cli, record: dict[str, Any]) -> None:
     for key, rows in (
         ("description", field_rows(record, cli.lang)),
         ("rights", right_rows(record["rights"], cli.lang)),
+        ("handling", handling_rows(record["handling"], cli.lang)),
     ):
+        if not rows:
+            continue
         heads = [messages.text(f"{_PAGE}.{key}", cli.lang), *of_value]
         table(heads, [row for row in rows if row[1]], whole=1)
     _part(cli, "recalls", ("state", "recall-at", "reason"), _recalls(cli, record))

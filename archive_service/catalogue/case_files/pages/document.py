@@ -10,6 +10,7 @@ from archive_service.catalogue.case_files.pages.recordings import player_of, rec
 from archive_service.catalogue.case_files.record_words import (
     event_words,
     field_rows,
+    handling_rows,
     relation_words,
     right_rows,
     signature_words,
@@ -35,6 +36,7 @@ def show(code: str, ordinal: int) -> str:
         recall_notes=recall_notes(told["recalls"], _as_told(told), _newer(told)),
         fields=field_rows(told, lang),
         rights=right_rows(told["rights"], lang),
+        handling=handling_rows(told["handling"], lang),
         files=[_file(told, one) for one in told["files"]],
         events=[event_words(one, lang) for one in told["events"]],
         relations=[_relation(one) for one in told["relations"]],

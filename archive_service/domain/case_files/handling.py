@@ -1,0 +1,74 @@
+"""How a document was sent and dealt with before it came: receivers, stations, opinions."""
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MOST = 1000  # of each that is kept
+_SHORT, _LONG = 500, 4000  # letters
+
+
+class _Told(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+class Receiver(_Told):
+    """To whom it was sent; ``kind`` as the sender says, where it does."""
+
+    code: str = Field(default="", max_length=_SHORT)
+    name: str = Field(default="", max_length=_SHORT)
+    kind: str = Field(default="", max_length=_SHORT)
+
+
+class Station(_Told):
+    """Through which organ it went, and when, as its packet wrote it."""
+
+    organ: str = Field(default="", max_length=_SHORT)
+    at: str = Field(default="", max_length=_SHORT)
+
+
+class Opinion(_Told):
+    """What was said of it (ý kiến phân phối, chỉ đạo) and by whom."""
+
+    text: str = Field(default="", max_length=_LONG)
+    department: str = Field(default="", max_length=_SHORT)
+    staff: str = Field(default="", max_length=_SHORT)
+
+
+class Handling(_Told):
+    """All of it; ``errand`` and ``steering`` are codes of QCVN 102:2016."""
+
+    receivers: list[Receiver] = Field(default=[], max_length=MOST)
+    stations: list[Station] = Field(default=[], max_length=MOST)
+    opinions: list[Opinion] = Field(default=[], max_length=MOST)
+    errand: str = Field(default="", max_length=10)
+    steering: str = Field(default="", max_length=10)
+
+    def as_kept(self) -> dict[str, Any]:
+        """What is said of it, without what is empty."""
+        told: dict[str, Any] = self.model_dump()
+        lists = ("receivers", "stations", "opinions")
+        kept = {
+            name: [{key: text for key, text in one.items() if text} for one in told[name]]
+            for name in lists
+        }
+        codes = {name: told[name] for name in ("errand", "steering")}
+        return {name: value for name, value in (kept | codes).items() if value}
+
+
+def handling_kept(told: Any) -> dict[str, Any]:  # Any: what a package or a row says
+    """The same, checked; nothing where it is of another form."""
+    try:
+        return Handling.model_validate(told or {}).as_kept()
+    except ValidationError:
+        return {}
+
+
+def handling_words(told: dict[str, Any], *, reduced: bool) -> list[str]:
+    """What is found by searching: receivers, and opinions for those who may read them."""
+    handling = Handling.model_validate(handling_kept(told))
+    words = [text for one in handling.receivers for text in (one.code, one.name) if text]
+    if not reduced:
+        for one in handling.opinions:
+            words += [text for text in (one.text, one.department, one.staff) if text]
+    return words

@@ -1,0 +1,72 @@
+"""Receivers, stations and opinions of a packet as data of its document."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from archive_service.domain.case_files.handling import (
+    MOST,
+    Handling,
+    Opinion,
+    Receiver,
+    Station,
+)
+from archive_service.signing.xml.tree import Node
+from archive_service.text import nfc
+from ingest.channels.edxml.packet import Told
+from ingest.channels.edxml.read import Packet
+
+_SHORT, _LONG, _CODE = 500, 4000, 10
+
+
+def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
+    """What the packet says of them, cut to what is kept; the process file has it whole."""
+    traces = packet.header.find("TraceHeaderList") or Node("TraceHeaderList")
+    business = list(traces.each("Bussiness"))
+    codes = [_said(one, "BussinessDocType", _CODE) for one in business]
+    return Handling(
+        receivers=list(islice(_receivers(told, business), MOST)),
+        stations=list(islice(_stations(traces), MOST)),
+        opinions=list(islice(_opinions(business), MOST)),
+        errand=next((code for code in codes if code), ""),
+        steering=_said(packet.message, "SteeringType", _CODE),
+    ).as_kept()
+
+
+def _receivers(told: Told, business: list[Node]) -> Iterator[Receiver]:
+    kinds = {
+        _said(one, "OrganId", _SHORT): _said(one, "ReceiverType", _SHORT)
+        for node in business
+        for one in node.each("BussinessDocumentInfo/ReceiverList/Receiver")
+    }
+    known = set()
+    for organ in told.receivers:
+        known.add(organ.identifier)
+        code, name = organ.identifier[:_SHORT], organ.name[:_SHORT]
+        if code or name:
+            yield Receiver(code=code, name=name, kind=kinds.get(code, ""))
+    for code, kind in kinds.items():
+        if code and code not in known:
+            yield Receiver(code=code, kind=kind)
+
+
+def _stations(traces: Node) -> Iterator[Station]:
+    for one in traces.each("TraceHeader"):
+        organ, at = _said(one, "OrganId", _SHORT), _said(one, "Timestamp", _SHORT)
+        if organ or at:
+            yield Station(organ=organ, at=at)
+
+
+def _opinions(business: list[Node]) -> Iterator[Opinion]:
+    for one in business:
+        opinion = Opinion(
+            text=_said(one, "BussinessDocReason", _LONG),
+            department=_said(one, "StaffInfo/Department", _SHORT),
+            staff=_said(one, "StaffInfo/Staff", _SHORT),
+        )
+        if opinion.text or opinion.department or opinion.staff:
+            yield opinion
+
+
+def _said(node: Node, path: str, most: int) -> str:
+    return nfc(node.told(path))[:most]
