@@ -43,6 +43,8 @@ from archive_service.keeping.malware import rescan
 from archive_service.log import bound, logger
 from archive_service.notices import mail_job
 from archive_service.recovery.drill import jobs as drill_jobs
+from archive_service.recovery.restore import minutes as restore_minutes
+from archive_service.recovery.restore.acts import MINUTES_JOB
 from archive_service.reports import acts as reports_acts
 from archive_service.services import VERSION, Services
 from archive_service.signing.copies import jobs as copies_jobs
@@ -111,6 +113,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "watch-keys": keys_watch.watch_keys,
     production.WATCH_JOB: production.watch_production,
     "check-case-file": periodic.check_one,
+    MINUTES_JOB: restore_minutes.make_restore_minutes,
     "backup-due": drill_jobs.backup_due,
     "drill-due": drill_jobs.drill_due,
     "renew-locks": renewal.renew_locks,

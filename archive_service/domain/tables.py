@@ -40,6 +40,7 @@ from archive_service.domain.keeping import (
 from archive_service.domain.people import (
     account,
     announcement,
+    fault_report,
     idempotency,
     incident,
     notice,
@@ -68,6 +69,7 @@ MODULES = (
     shared_document,
     draft,
     enrolled_copy,
+    fault_report,
     file_plan,
     finding,
     fixity_pass,

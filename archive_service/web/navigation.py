@@ -126,6 +126,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("formats", "places.formats", "formats.show", "format:list"),
         Tab("keys", "pages.keys.title", "keys.show", "key:list"),
         Tab("announcements", "pages.announcements.title", "announcements.show", "status:read"),
+        Tab("faults", "pages.faults.title", "faults.show_all", "fault:list"),
         Tab("jobs", "places.jobs", "jobs.show_list", "job:list"),
     ),
     "scanning": (

@@ -90,6 +90,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/storage/transfer_inbox.py",
         ),
         "where a person says: a command's --to": (
+            "archive_service/notices/fault_reports/commands.py",
             "archive_service/reports/commands.py", "archive_service/setup/commands.py",
             "archive_service/signing/copies/commands.py",
             "archive_service/signing/desk/commands.py",
@@ -104,6 +105,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/bench/", "archive_service/demo/",
         ),
         "a paper, a table or a picture in a file of its own": (
+            "archive_service/recovery/restore/minutes.py",
             "archive_service/forms/docx.py", "archive_service/recovery/export/holding_list.py",
             "archive_service/forms/tables.py",
             "archive_service/forms/typst_form.py", "archive_service/static/vendor.py",
@@ -119,6 +121,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "ingest/submissions/api/bodies.py", "archive_service/formats/identify.py",
             "archive_service/formats/output.py",
             "archive_service/formats/convert/text.py", "archive_service/packaging/export.py",
+            "archive_service/notices/fault_reports/acts.py",
             "archive_service/packaging/joined_pdf.py",
             "archive_service/signing/pdf/plain_pyhanko.py",
             "archive_service/signing/pdf/left_field.py",

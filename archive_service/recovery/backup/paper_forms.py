@@ -145,6 +145,39 @@ def recovery_minutes(
     return Paper("recovery", number, issuer, [opening], rows=rows, notes=told)
 
 
+def restore_minutes(run: BackupRun, issuer: Issuer, *, number: str, citation: str) -> Paper:
+    """Biên bản sự cố và phục hồi of a restore in earnest; ``run`` has ended, its facts tell all."""
+    facts: Mapping[str, Any] = run.facts
+    seconds = max(float(facts["seconds"]), 0.001)
+    rate = int(run.size_bytes / seconds)
+    rows = [
+        (said("source"), f"{run.media} {run.name}"),
+        (said("started"), words.moment(run.started_at)),
+        (said("ended"), words.moment(run.ended_at) if run.ended_at else ""),
+        (
+            said("restored"),
+            said(
+                "objects-held",
+                objects=words.count(int(facts["objects"])),
+                files=words.count(run.files),
+                size=words.size(run.size_bytes),
+            ),
+        ),
+        (said("rows"), words.count(int(facts["rows"]))),
+        (said("took"), said("seconds", seconds=_decimal(seconds), rate=words.size(rate))),
+        (said("compared"), words.count(run.files)),
+        (said("equal"), words.count(run.files)),
+        (said("by"), run.run_by),
+    ]
+    told = [said("restore-equal")]
+    told += [said("destroyed-again", code=code) for code in facts["destroyed"]]
+    if facts["taken_up"]:
+        told.append(said("taken-up", count=words.count(int(facts["taken_up"]))))
+    told += [said("to-bring", what=what) for what in facts["bring"]]
+    opening = said("restore.opening", issuer=issuer.name, citation=citation)
+    return Paper("restore", number, issuer, [opening], rows=rows, notes=told)
+
+
 def _whole(figures: Mapping[str, Any], rate: int) -> str:
     held = int(figures["held_bytes"])
     minutes = held / max(rate, 1) / 60

@@ -163,7 +163,8 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
     from archive_service.recovery.restore.acts import RestoreOrder
     from archive_service.recovery.restore.acts import restore as run
 
-    order = RestoreOrder(root=source, name=name, keys=BackupKeys(keys) if keys else None)
+    opened = BackupKeys(keys) if keys else None
+    order = RestoreOrder(root=source, name=name, keys=opened, in_earnest=True)
     document = run(
         order,
         home=cli.home.absolute(),
@@ -171,6 +172,7 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
         opener=cli.open_services,
         actor=cli.operator,
     )
+    document["minutes"] = _minuted(cli)
     if as_json:
         emit(document)
     else:
@@ -178,6 +180,10 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
     if not document["trusted"]:
         said = "backup.untrusted" if document["signed_by"] else "backup.unsigned"
         say(cli.said(said, signer=document["signed_by"]))
+    if document["minutes"]:
+        say(cli.said("backup.written", file=document["minutes"]))
+    else:
+        say(cli.said("backup.minutes-wait"))
     for what in document["bring"]:
         kind, _, name = what.removeprefix("backup ").partition(" ")
         say(cli.said("backup.bring", what=cli.said(f"backup.bring-{kind}", name=name)))
@@ -210,6 +216,16 @@ def drill(
         say(cli.said("backup.drilled", **_facts(document, "compared", "equal", "report")))
     if document["differences"]:
         ctx.exit(Exit.INTEGRITY)
+
+
+def _minuted(cli: Cli) -> str | None:
+    """Make the minutes at once; ``None`` where they wait for the key, as workers then do."""
+    from archive_service.recovery.restore.acts import MINUTES_JOB
+    from archive_service.recovery.restore.minutes import newest_minutes
+
+    cli.do_job(MINUTES_JOB)
+    found = newest_minutes(cli.services)
+    return None if found is None else str(found)
 
 
 def _facts(document: dict[str, Any], *more: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, make_transient
+from sqlalchemy.orm import Session, make_transient, undefer
 
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.recall import Recall
@@ -40,6 +40,7 @@ from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.keeping.migration_batch import MigrationBatch
 from archive_service.domain.people.account import AccessToken, Account
 from archive_service.domain.people.announcement import Announcement
+from archive_service.domain.people.fault_report import FaultReport
 from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.domain.retention.retention import RetentionSchedule, ScheduleState
 from archive_service.domain.signing.signing_request import SigningRequest, SigningState
@@ -56,6 +57,13 @@ class WorkUnfinishedError(ConflictError):
     """Case files are accepted and not yet in every copy: dropping the database would lose them."""
 
     code = "work-unfinished"
+
+
+# Tables of which every row is carried over, in this order.
+_WHOLE: tuple[type[Any], ...] = (
+    *(AccessToken, Announcement, FaultReport, Notice, MailRun, Callback),
+    *(Answer, Recall, WordCorrection),
+)
 
 
 @dataclass(slots=True)
@@ -102,14 +110,11 @@ def carried_over(session: Session) -> CarriedOver:
     carried = CarriedOver(
         rows=[
             *accounts,
-            *session.scalars(select(AccessToken)),
-            *session.scalars(select(Announcement)),
-            *session.scalars(select(Notice)),
-            *session.scalars(select(MailRun)),
-            *session.scalars(select(Callback)),
-            *session.scalars(select(Answer)),
-            *session.scalars(select(Recall)),
-            *session.scalars(select(WordCorrection)),
+            *(
+                row
+                for kind in _WHOLE
+                for row in session.scalars(select(kind).options(undefer("*")))
+            ),
             *session.scalars(_drafts_of_schedules()),
             *session.scalars(select(PaperBox)),
             *session.scalars(select(PaperHandover)),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import Select, exists, select
 
@@ -17,7 +18,7 @@ from archive_service.domain.keeping.enrolled_copy import CopyRole, CopyStanding,
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError
 from archive_service.jobs.schedule import set_schedule
-from archive_service.recovery.backup.acts import RESTORE, ROWS_KEY, record_run
+from archive_service.recovery.backup.acts import RESTORE, ROWS_KEY, next_number, record_run
 from archive_service.recovery.backup.beside_rows import HIDDEN, KEYS, SETTINGS
 from archive_service.recovery.backup.files import SetReader
 from archive_service.recovery.backup.keys import BackupKeys
@@ -50,19 +51,23 @@ from retention.destruction.tombstones import bury_again
 from search.index_watch import adopt_index
 
 _UNDER_WAY, _DONE = "restore.partial", "restored.json"
+MINUTES_JOB = "make-restore-minutes"
+_MINUTED = ("seconds", "rows", "objects", "bring", "destroyed", "taken_up")
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreOrder:
     """What is to be restored: a set below ``root`` (the newest without a name), and its keys.
 
-    ``only`` names the OCFL objects to bring back; ``None`` is all of them.
+    ``only`` names the OCFL objects to bring back; ``None`` is all of them. One that is
+    ``in_earnest`` leaves the job that makes its minutes; a drill has its own.
     """
 
     root: Path
     name: str | None = None
     keys: BackupKeys | None = None
     only: frozenset[str] | None = None
+    in_earnest: bool = False
 
 
 @dataclass(slots=True)
@@ -110,29 +115,29 @@ def restore(
         papers = read_papers(found, reader)
         services, empty = _opened(home, found, papers, settings, opener)
         try:
-            work = _Work(folder, empty, progress)
-            told = _brought(services, found, reader, order, work)
+            told = _brought(services, found, reader, order, _Work(folder, empty, progress))
             taken_up = take_up(services, [one for one in services.copies if one.name not in empty])
             run = _run_of(found, verified, order, began_at, actor)
-            _settled(services, run, actor)
+            _settled(services, run, actor, in_earnest=order.in_earnest)
             destroyed = bury_again(services, order.keys)
+            document = {
+                "set": found.folder.name,
+                "files": verified.files,
+                "size_bytes": verified.size_bytes,
+                "seconds": round(time.perf_counter() - started, 3),
+                "rows": told.rows,
+                "objects": told.objects,
+                "signed_by": verified.signer,
+                "trusted": verified.trusted,
+                "unexpected": list(verified.unexpected),
+                "bring": [*told.bring, *_to_bring(services.settings, papers)],
+                "destroyed": destroyed,
+                "taken_up": taken_up,
+            }
+            if order.in_earnest:
+                _minute(services, run.id, document)
         finally:
             services.close()
-    told.bring.extend(_to_bring(services.settings, papers))
-    document = {
-        "set": found.folder.name,
-        "files": verified.files,
-        "size_bytes": verified.size_bytes,
-        "seconds": round(time.perf_counter() - started, 3),
-        "rows": told.rows,
-        "objects": told.objects,
-        "signed_by": verified.signer,
-        "trusted": verified.trusted,
-        "unexpected": list(verified.unexpected),
-        "bring": told.bring,
-        "destroyed": destroyed,
-        "taken_up": taken_up,
-    }
     _note_done(home, document)
     return document
 
@@ -301,6 +306,7 @@ def _run_of(
     if order.keys is not None:  # sets of after the one that was restored may have it
         facts[ROWS_KEY] = order.keys.newest_for_rows()
     return BackupRun(
+        id=uuid4(),
         kind=RESTORE,
         media=str(order.root),
         name=found.folder.name,
@@ -316,7 +322,7 @@ def _run_of(
     )
 
 
-def _settled(services: Services, run: BackupRun, actor: Actor) -> None:
+def _settled(services: Services, run: BackupRun, actor: Actor, *, in_earnest: bool) -> None:
     """The index begins anew, and the restore stands in the trail."""
     services.index.clear()
     adopt_index(services)
@@ -327,7 +333,18 @@ def _settled(services: Services, run: BackupRun, actor: Actor) -> None:
             row.manifest_sha256, row.ended_at = run.manifest_sha256, row.started_at
             if not uow.session.scalar(_is_told(row)):  # else a rebuild would not know of it
                 record_run(uow.session, row, "backup:made", actor=actor)
+        if in_earnest:
+            run.facts = {**run.facts, "number": next_number(uow.session)}
         record_run(uow.session, run, "archive:restored", actor=actor)
+        uow.commit()
+
+
+def _minute(services: Services, run_id: UUID, document: Mapping[str, Any]) -> None:
+    """The job that makes the minutes, and what stands in them; it may wait for the key."""
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(BackupRun, run_id)
+        row.facts = {**row.facts, **{name: document[name] for name in _MINUTED}}
+        services.jobs.add(uow.session, MINUTES_JOB, subject_id=run_id)
         uow.commit()
 
 

@@ -77,6 +77,7 @@ _OF_OTHERS = (
     "closed_register",
     "collection_list",
     "enrolled_copy",
+    "fault_report",
     "file_plan",
     "file_plan_amendment",
     "file_plan_entry",

@@ -67,6 +67,10 @@ def test_a_backup_is_made_looked_at_tried_and_restored(typist: Typist, home: Pat
     assert (typist.folder / "srv" / "new" / "archive.db").is_file()
 
 
+def test_reported_faults_are_listed(typist: Typist) -> None:
+    typist.block("Faults that people report")
+
+
 def test_an_announcement_stands_until_it_is_withdrawn(typist: Typist) -> None:
     tomorrow = clock.today() + dt.timedelta(days=1)
     hours = {f"2026-11-21T{hour}:00": f"{tomorrow}T{hour}:00" for hour in (18, 20)}

@@ -31,6 +31,7 @@ from archive_service.domain.intake.collection import CollectionList, KeepBack
 from archive_service.domain.intake.delivery import Delivery
 from archive_service.domain.intake.outage import Outage
 from archive_service.domain.people.announcement import Announcement
+from archive_service.domain.people.fault_report import FaultReport
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.domain.retention.disposition import (
     Disposition,
@@ -55,7 +56,7 @@ from tests.worlds.retention.orders import order_row
 from tests.worlds.transfer.transfers import add_appointments, add_givers, add_transfers
 
 NAMES = ("lan", "bach", "quan", "kiem", "hung")  # who asks: the first of them who may
-OF_THE_OFFICER = ("/answers", "/my-case-files", "/notices")  # to each account their own
+OF_THE_OFFICER = ("/answers", "/faults", "/my-case-files", "/notices")  # to each account their own
 MORE = ("/desk?tab=all", "/my-case-files?tab=all", "/search?q=H%E1%BB%93+s%C6%A1")
 MORE_API = ("/api/v1/search?q=H%E1%BB%93+s%C6%A1", "/api/v1/reports/figures?period=2025")
 # No list stands on them: what the installation is, forms, papers, and parts that need a question.
@@ -71,6 +72,7 @@ NO_LIST = {
     "/api/v1/uploads",
     "/case-files/many",
     "/dispositions/new",
+    "/faults/new",
     "/guide",
     "/healthz",
     "/metrics",
@@ -361,6 +363,7 @@ def add_one_of_each(session: Session, agency_id: UUID) -> None:
             Hold(
                 case_file_id=case_file.id, order=order_row(), placed_at=now,
             ),
+            FaultReport(page="/", did="Trang trắng", reported_by="bach", reported_at=now),
             Announcement(
                 text="Bảo trì", starts_at=now, ends_at=now + dt.timedelta(days=1),
                 announced_by="quan", announced_at=now,

@@ -66,6 +66,9 @@ TABLE = """
     document:quarantine:       . . x x . . . . . x . .
     document:release:          . . . x . . . . . x . .
     draft:edit:                x . x . . . . . . . . .
+    fault:answer:              . . . . . . . x . x . .
+    fault:list:                . . . . . . . x . x . .
+    fault:report:              x x x x x x x x x x . .
     file-plan:approve:         . . . . x . . . . . . .
     file-plan:ask-signature:   . . x x x . . . . . . .
     file-plan:import:          x x x . . . . x . x . .
