@@ -14,6 +14,7 @@ from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER, Account, Actor, Role
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
+from archive_service.text import nfc
 
 # Who belongs to one agency. The others may act for all: a reader too, unless an agency is named.
 _OF_AN_AGENCY = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD}
@@ -34,6 +35,12 @@ class AccountExistsError(ConflictError):
     """The name is taken: nothing about the account that bears it was changed."""
 
     code = "account-exists"
+
+
+class AccountNameError(InputError):
+    """An account needs a name."""
+
+    code = "account-name"
 
 
 class AccountRoleError(InputError):
@@ -65,15 +72,18 @@ def add_account(
     Raises:
         ActNotAllowedError: ``actor`` may not add accounts.
         AccountRoleError: the role is none of an account, or an officer without an agency.
-        AccountExistsError: the name is taken.
+        AccountNameError: the name is empty.
+        AccountExistsError: the name is taken, or one that a person reads as the same.
         WeakPasswordError: the password is too short.
     """
     access.require(actor, "account:add")
     if role in _NO_ACCOUNT or (role in _OF_AN_AGENCY and agency_id is None):
         raise AccountRoleError(name=name, role=role)
-    found = find_account(uow.session, name)
-    if found is not None:
-        raise AccountExistsError(name=name, role=found.role)
+    name = " ".join(nfc(name).split())
+    if not name:
+        raise AccountNameError
+    if (found := _alike(uow.session, name)) is not None:
+        raise AccountExistsError(name=found.name, role=found.role)
     account = Account(
         name=name,
         display_name=display_name or name,
@@ -132,6 +142,14 @@ def list_accounts(session: Session, *, actor: Actor) -> list[Account]:
     """All accounts by name."""
     access.require(actor, "account:list")
     return list(session.scalars(select(Account).order_by(Account.name)))
+
+
+def _alike(session: Session, name: str) -> Account | None:
+    """The account whose name differs in no more than capitals."""
+    for row in session.scalars(select(Account)):
+        if row.name.casefold() == name.casefold():
+            return row
+    return None
 
 
 def find_account(session: Session, name: str) -> Account | None:

@@ -138,7 +138,8 @@ def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = No
     Raises:
         ActNotAllowedError: ``actor`` does not decide for this account.
         SecondFactorNotAskedError
-        SecondPersonError: the owner, or one whose own password or second factor was just set anew.
+        SecondPersonError: the owner, or one whose own account was just made, or whose password or
+            second factor was just set anew.
         SecondFactorMissingError, SecondFactorWrongError, SecondFactorRestingError,
         SecondFactorPausedError: the second person has a second factor, and this is no code of it.
     """
@@ -148,9 +149,9 @@ def confirm(services: Services, name: str, *, actor: Actor, otp: str | None = No
             session = uow.session
             row = _asked_of(session, name, actor)
             own = session.get_one(Account, actor.account_id)
-            reset_at = own.password_reset_at
-            if reset_at is not None and clock.now() - reset_at < REST:
-                raise SecondPersonError(name=name, why="reset", until=reset_at + REST)
+            for why, since in (("new", own.created_at), ("reset", own.password_reset_at)):
+                if since is not None and clock.now() - since < REST:
+                    raise SecondPersonError(name=name, why=why, until=since + REST)
             if own.totp_secret is not None:
                 require_second_factor(session, own.id, otp, home=home)
             _put(session, row, row.totp_next or "", actor=actor)

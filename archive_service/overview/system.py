@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from typing import Any
 
 from flask import (
@@ -254,14 +255,23 @@ def _account(row: Account) -> dict[str, str]:
     return {"name": row.name, "full_name": row.display_name, "role": row.role.value}
 
 
-@bp.post("/accounts/<name>/disable", endpoint="disable_account", defaults={"enabled": False})
-@bp.post("/accounts/<name>/enable", endpoint="enable_again", defaults={"enabled": True})
-def set_enabled(name: str, *, enabled: bool) -> Response:
-    """Whether its person signs in; enabled again, old sessions and tokens stay ended."""
+@bp.post("/accounts/<name>/disable")
+def disable_account(name: str) -> Response:
+    """Nobody signs in with it any more, from now on."""
+    return _changed(name, close_account, "pages.accounts.disabled")
+
+
+@bp.post("/accounts/<name>/enable")
+def enable_again(name: str) -> Response:
+    """Its person signs in again; old sessions and tokens stay ended."""
+    return _changed(name, enable_account, "pages.accounts.enabled")
+
+
+def _changed(name: str, change: Callable[..., object], told: str) -> Response:
     with services().unit_of_work() as uow:
-        (enable_account if enabled else close_account)(name, actor=current_actor(), uow=uow)
+        change(name, actor=current_actor(), uow=uow)
         uow.commit()
-    tell(t(f"pages.accounts.{'enabled' if enabled else 'disabled'}", name=name))
+    tell(t(told, name=name))
     return make_response(redirect(url_for(".accounts"), code=303))
 
 

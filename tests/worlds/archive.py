@@ -1,6 +1,7 @@
 """A ready archive: set up once a session and copied for each test; its people and case files."""
 
 import atexit
+import datetime as dt
 import functools
 import shutil
 import tempfile
@@ -13,8 +14,9 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from PIL import Image, ImageDraw
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from archive_service import clock
 from archive_service.accounts.acts import acting_as, add_account
 from archive_service.bootstrap import open_services
 from archive_service.catalogue.agencies.acts import enlist_agency, get_agency
@@ -109,6 +111,8 @@ def _first_home(backends: Backends, *, historical: bool = False) -> Path:
                     agency_id=where if of_agency else None,
                     password=PASSWORD if name == "bach" else None,
                 )
+            before = clock.now() - dt.timedelta(days=2)  # nobody is as new as today
+            uow.session.execute(update(Account).values(created_at=before))
             uow.commit()
     return home
 

@@ -101,7 +101,8 @@ def put_field(draft_id: UUID) -> Response:
 @takes(Body.FILES, "draft:edit")
 def take(draft_id: UUID) -> Response:
     """Take an upload that has ended; answers the page's script in JSON."""
-    told = request.get_json(silent=True) or {}
+    sent = request.get_json(silent=True)
+    told = sent if isinstance(sent, dict) else {}
     upload_id = _uuid(str(told.get("upload", "")))
     row = told.get("row")
     try:

@@ -209,6 +209,17 @@ def test_a_second_person_proves_their_own_factor_and_rests_with_a_new_one(
     assert "mới dùng để quyết định được" in answer.text
 
 
+def test_an_account_that_was_just_made_confirms_nothing(
+    archive: Command, app: Flask, services: Services
+) -> None:
+    secret = enrolled(archive)
+    asked(app, services)
+    add_person(services, "moi", Role.HEAD)
+    assert confirmed(browser_of(app, services, "moi")) == 403
+    assert refusal(services, "moi") == "second-factor-second-person"
+    decides(services, otp_of(secret))
+
+
 def test_whose_password_an_administrator_just_set_confirms_nothing(
     archive: Command, app: Flask, services: Services
 ) -> None:

@@ -83,9 +83,7 @@ def test_a_stranger_is_asked_to_sign_in_and_a_program_is_refused(
 
 
 def _address(app: APIFlask, rule: Rule) -> str:
-    given = dict(rule.defaults or {})  # told by the route, not by the address
-    asked = rule.arguments - given.keys()
-    values = given | {name: _value(rule._converters[name]) for name in asked}
+    values = {name: _value(rule._converters[name]) for name in rule.arguments}
     return app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
 
 

@@ -12,6 +12,7 @@ from archive_service import clock
 from archive_service.accounts.acts import (
     REFUSED,
     AccountExistsError,
+    AccountNameError,
     AccountNotFoundError,
     AccountRoleError,
     SignInError,
@@ -127,8 +128,11 @@ def test_no_password_belongs_to_no_account() -> None:
 def test_a_name_belongs_to_one_account(database: Database) -> None:
     add(database)
     for role in (Role.ARCHIVIST, Role.HEAD):
-        with pytest.raises(AccountExistsError):
-            add(database, role=role, password="another-long-one")
+        for name in ("lan", "LAN", " lan "):
+            with pytest.raises(AccountExistsError):
+                add(database, name, role=role, password="another-long-one")
+    with pytest.raises(AccountNameError):
+        add(database, "  ")
     assert signed_in(database, "lan", PASSWORD).role is Role.ARCHIVIST
     assert events(database).count("account:added") == 1
 
