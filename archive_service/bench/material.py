@@ -9,6 +9,7 @@ from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.demo.sheets import Row, write_submission_sheet
 
 _SIDE = 1024  # pixels of a line of a grey image, and of its lines where it is of 1 MiB
+_WORDS = b"Page of a bench: words enough for a page that was written and not scanned"
 _DAY = dt.date(2025, 6, 2)
 SHEET_NAME = "Danh sách hồ sơ.xlsx"
 TYPED_TITLE = "Hồ sơ soạn trên trang"
@@ -99,12 +100,14 @@ def _objects(pages: int, lines: int, random: Random) -> Iterator[bytes]:
     yield b"<< /Type /Catalog /Pages 2 0 R >>"
     yield b"<< /Type /Pages /Count %d /Kids [%s] >>" % (pages, kids)
     # A quarter of the page: no image of a sheet, of which digitization would make a twin.
-    draw = b"q 297 0 0 421 0 0 cm /I Do Q"
+    # Words stand above it, so that nobody takes the page for a scan.
+    draw = b"BT /F 12 Tf 72 760 Td (%s) Tj ET q 297 0 0 421 0 0 cm /I Do Q" % _WORDS
     for page in range(pages):
         own = 3 + 3 * page
         yield (
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
-            b"/Resources << /XObject << /I %d 0 R >> >> >>" % (own + 1, own + 2)
+            b"/Resources << /XObject << /I %d 0 R >> /Font << /F << /Type /Font /Subtype /Type1 "
+            b"/BaseFont /Helvetica >> >> >> >>" % (own + 1, own + 2)
         )
         yield b"<< /Length %d >>\nstream\n%s\nendstream" % (len(draw), draw)
         yield (

@@ -154,7 +154,8 @@ class WarmChild:
     def _started(self, args: Sequence[object]) -> _Running:
         if self._running is not None:
             reached = all(map(self._running.confined.reaches, _paths(args)))
-            there = self._running.scratch.is_dir()  # nobody swept the folder of temporary files
+            # Somebody may have swept the temporary files, and another user's folder is of no use.
+            there = os.access(self._running.scratch, os.W_OK, effective_ids=True)
             if reached and there and self._running.process.poll() is None:
                 return self._running
             self.close()

@@ -42,9 +42,9 @@ def read_printed(path: Path, *, limit_s: float, memory_mib: int) -> Printed | No
 
 
 def draw_first(path: Path, target: Path, *, limit_s: float, memory_mib: int) -> bool:
-    """Page 1 as a picture for an engine to read; whether there is one."""
+    """Page 1 as a picture for an engine to read; whether there is one, and anything on it."""
     made = run_limited(_draw_here, path, Output(target), limit_s=limit_s, memory_mib=memory_mib)
-    return not isinstance(made, ParserFailure)
+    return made is True
 
 
 def _read_here(path: Path) -> Printed:
@@ -68,15 +68,21 @@ def _read_here(path: Path) -> Printed:
     )
 
 
-def _draw_here(path: Path, target: Path) -> None:
+def _draw_here(path: Path, target: Path) -> bool:
+    """Whether the page is not of one colour alone; if so, ``target`` is made."""
     import pypdfium2
 
     with pypdfium2.PdfDocument(path) as pdf:
         page = pdf[0]
         width, height = page.get_size()
         scale = min(SAMPLE_DPI / 72, (SAMPLE_PIXELS / max(width * height, 1.0)) ** 0.5)
-        page.render(scale=scale).to_pil().save(target, format="PNG", dpi=(scale * 72, scale * 72))
+        picture = page.render(scale=scale).to_pil()
         page.close()
+        least, most = picture.convert("L").getextrema()
+        if least == most:
+            return False
+        picture.save(target, format="PNG", dpi=(scale * 72, scale * 72))
+        return True
 
 
 def _reading(page: "PdfPage") -> PageReading:

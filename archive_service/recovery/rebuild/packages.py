@@ -33,8 +33,14 @@ class CatalogueMissingError(IntegrityViolationError):
     code = "catalogue-missing"
 
 
+class ForeignObjectError(IntegrityViolationError):
+    """Sound or not, what one copy has in the place of a package was made by other software."""
+
+    code = "object-foreign"
+
+
 class _ForeignPackageError(Exception):
-    """Sound or not, this object was made by other software."""
+    """So it is in every copy that has something there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +92,7 @@ def _restored(
 ) -> RestoredCase:
     found = _newest(copies, listed)
     inventory = found.inventory
-    digest = inventory.state().get(CATALOGUE)
-    if digest is None:
-        raise _ForeignPackageError
+    digest = inventory.state()[CATALOGUE]
     first = [found.holder, *(copy for copy in copies if copy is not found.holder)]
     record = _read(first, inventory, digest, left_out)
     try:
@@ -116,31 +120,48 @@ def _restored(
 
 
 def _newest(copies: Sequence[ObjectStore], listed: ListedPackage) -> _Found:
-    """The newest inventory that equals its sidecar, of whichever copy; else one that two name."""
-    if any(_OTHER_DIGEST.match(path) for paths in listed.paths.values() for path in paths):
-        raise _ForeignPackageError
+    """The newest inventory that equals its sidecar, of whichever copy; else one that two name.
+
+    A copy that has something foreign there has nothing of the package, and is dropped from
+    ``listed``.
+    """
     newest_listed = listed.newest()
     found: _Found | None = None
     not_given: list[tuple[str, ArchiveError]] = []
-    holders = [copy for copy in copies if copy.name in listed.paths]
-    for copy in holders:
+    for copy in [copy for copy in copies if copy.name in listed.paths]:
         try:
-            inventory = newest(copy, listed.root)
-            if object_root(inventory.id) != listed.root:
-                raise InventoryDamagedError(key=listed.root, reason=f"id: {inventory.id}")
+            inventory = _ours(copy, listed)
         except ArchiveError as trouble:
             not_given.append((copy.name, trouble))
             continue
         if found is None or inventory.version > found.inventory.version:
             found = _Found(inventory, copy, not_given)
         if inventory.version >= newest_listed:
-            return found
+            break
+    foreign = [name for name, trouble in not_given if isinstance(trouble, ForeignObjectError)]
+    if len(foreign) == len(listed.paths):
+        raise _ForeignPackageError
+    for name in foreign:
+        del listed.paths[name]
     if found is not None:
         return found
+    holders = [copy for copy in copies if copy.name in listed.paths]
     voted = believed(listed.root, holders, listed.paths)
-    if voted is None:
-        raise next(trouble for _, trouble in not_given)
+    if voted is None or CATALOGUE not in voted.state():
+        raise next(trouble for name, trouble in not_given if name not in foreign)
     return _Found(voted, holders[0], not_given)
+
+
+def _ours(copy: ObjectStore, listed: ListedPackage) -> Inventory:
+    """The newest inventory that this copy gives; ``ForeignObjectError`` where it is not of ours."""
+    if any(map(_OTHER_DIGEST.match, listed.paths[copy.name])):
+        raise ForeignObjectError(copy=copy.name, key=listed.root)
+    inventory = newest(copy, listed.root)
+    if object_root(inventory.id) != listed.root:
+        raise InventoryDamagedError(key=listed.root, reason=f"id: {inventory.id}")
+    if CATALOGUE not in inventory.state():
+        raise ForeignObjectError(copy=copy.name, key=listed.root)
+    return inventory
 
 
 def _read(
