@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, progress, say, table, with_json
@@ -43,7 +44,8 @@ def check(
     total = expected_files(cli.services) if whole else None
     for result in progress(results, title, total=total or None):
         if not as_json and result.status is not Fixity.INTACT:
-            click.echo(f"{result.status} {result.copy} {result.key}")
+            status = messages.label("fixity-status", result.status, cli.lang)
+            click.echo(f"{status}: {result.copy} {result.key}")
     conclude(cli.services, run, actor=cli.actor, copy=copy)
     tally = run.tally
     if as_json:
@@ -79,9 +81,9 @@ def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: b
         emit(report.as_document())
     else:
         for one in report.repaired:
-            click.echo(f"repaired {one.copy} {one.key}")
+            click.echo(cli.said("fixity.healed", copy=one.copy, path=one.key))
         for one in report.failed:
-            click.echo(f"failed {one.copy} {one.key}")
+            click.echo(cli.said("fixity.not_healed", copy=one.copy, path=one.key))
     for name in sorted({one.copy for one in report.failed if one.status is Fixity.UNREACHABLE}):
         say(cli.said("fixity.away", copy=name))
     unsound = [one for one in report.failed if one.status in (Fixity.DAMAGED, Fixity.MISSING)]

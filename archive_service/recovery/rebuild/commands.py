@@ -27,8 +27,7 @@ def rebuild(ctx: click.Context, copy: str | None, *, as_json: bool) -> None:
     else:
         for one in passed_over:
             click.echo(one["message"])
-        counts = {name: value for name, value in document.items() if not isinstance(value, list)}
-        say(", ".join(f"{name} {value}" for name, value in counts.items()))
+        say(cli.said("rebuild.done", **document))
     for one in elsewhere:
         say(
             cli.said(

@@ -57,5 +57,8 @@ def upgrade(
             click.echo(difference)
         told = "upgrade.done" if document["migrated"] else "upgrade.nothing"
         say(cli.said("upgrade.undone" if document["differences"] else told, **document))
+        if withdrawn := document["withdrawn"]:
+            counts = {name: len(listed) for name, listed in withdrawn.items()}
+            say(cli.said("upgrade.withdrawn", **counts))
     if document["differences"]:
         ctx.exit(Exit.INTEGRITY)
