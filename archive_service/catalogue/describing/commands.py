@@ -30,8 +30,12 @@ def describe(cli: Cli, code: str, values: tuple[str, ...], reason: str, *, as_js
     Without --set the fields are shown as they stand. A changed access mode waits for the archive
     head; till then the stricter one holds.
     """
-    from archive_service.catalogue.describing.acts import describe_case_file
+    from archive_service.catalogue.describing.acts import (
+        DescriptionRefusedError,
+        describe_case_file,
+    )
     from archive_service.catalogue.describing.description import description_of
+    from archive_service.finding_document import FindingDocument
 
     if not values:
         told = description_of(cli.services, code, actor=cli.actor).told()
@@ -44,7 +48,15 @@ def describe(cli: Cli, code: str, values: tuple[str, ...], reason: str, *, as_js
             rows += [(str(document["ordinal"]), name, value) for name, value in fields]
         table(cli.heads("ordinal", "field", "was"), rows)
         return
-    told = describe_case_file(cli.services, code, _edits(values), reason=reason, actor=cli.writer)
+    try:
+        told = describe_case_file(
+            cli.services, code, _edits(values), reason=reason, actor=cli.writer
+        )
+    except DescriptionRefusedError as refused:
+        for (number, name), finding in refused.by_field.items():
+            field = f"{number}.{name}" if number else name
+            say(f"{field}: {FindingDocument.of(finding, cli.lang).message}")
+        raise
     if as_json:
         emit(told)
         return

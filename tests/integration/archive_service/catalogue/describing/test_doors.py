@@ -126,3 +126,4 @@ def test_the_command_edits_shows_and_refuses(services: Services, home: Path) -> 
         "case", "describe", OPEN_CODE, "--set", "title=", "--reason", "x", "--json", account="lan"
     )
     assert (refused.code, refused.error["code"]) == (2, "description-refused")
+    assert "\ntitle: " in f"\n{refused.stderr}", "the field is named"
