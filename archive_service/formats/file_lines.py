@@ -5,31 +5,22 @@ For looking through them, not for showing: marks of layout are dropped. Read in 
 
 import html
 import re
-import zipfile
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from archive_service.formats.office_lines import FIRST_LINES, MOST_BYTES, office_lines
 from archive_service.formats.pdf.parts import page_parts
 
-_MOST_BYTES = 64 << 20  # of a part once it is unpacked, and of a file of text
 _MOST_PAGES = 3_000
 _HEAD_LINES = 12  # of pages behind the first, where a mark of another document may stand
-_FIRST_LINES = 150  # of what has no pages: further below, a table may name the levels
 _OLE2 = b"\xd0\xcf\x11\xe0"
 _TAG = re.compile(r"<[^>]*>")
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?t[dhr]|/?h\d|/?li)\b[^>]*>", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
 _RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)-?\d* ?|[{}]")
 _RTF_BREAKS = ("par", "line", "cell", "row", "sect", "page", "tab")
-_PARTS = re.compile(
-    r"word/(?:document|header\d*|footer\d*|footnotes|comments)\.xml"
-    r"|xl/(?:sharedStrings|worksheets/[^/]+|drawings/[^/]+)\.xml"
-    r"|ppt/(?:slides|notesSlides)/[^/]+\.xml|content\.xml|styles\.xml"
-)
-# Local names of what is one line: paragraphs, shared strings, cells with a text of their own.
-_LINES = frozenset({"p", "h", "si", "is"})
 
 
 def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
@@ -43,7 +34,7 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
     if media_type == "application/pdf" or head.startswith(b"%PDF"):
         yield from _of_pdf(path)
     elif head.startswith(b"PK\x03\x04"):
-        yield from _of_package(path)
+        yield from office_lines(path)
     elif head.startswith(_OLE2):
         yield from _of_old_office(path)
     elif head.startswith(b"{\\rtf"):
@@ -57,7 +48,7 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
 
 
 def _first(lines: Iterable[str]) -> Iterator[str]:
-    return islice((line for line in lines if line.strip()), _FIRST_LINES)
+    return islice((line for line in lines if line.strip()), FIRST_LINES)
 
 
 def _of_pdf(path: Path) -> Iterator[str]:
@@ -85,52 +76,10 @@ def _page_lines(pdf: Any, number: int) -> list[str]:
     return [line for line in text.replace("\x00", "").splitlines() if line.strip()]
 
 
-def _of_package(path: Path) -> Iterator[str]:
-    """Office Open XML and OpenDocument: the text of each paragraph, in order of the parts."""
-    with zipfile.ZipFile(path) as package:
-        for info in package.infolist():
-            if _PARTS.fullmatch(info.filename) is None or info.file_size > _MOST_BYTES:
-                continue
-            with package.open(info) as part:
-                yield from _first(_paragraphs(part))
-            yield ""
-
-
-def _paragraphs(part: Any) -> Iterator[str]:
-    from lxml import etree
-
-    try:
-        for _, element in etree.iterparse(
-            part, events=("end",), resolve_entities=False, no_network=True, huge_tree=False
-        ):
-            if isinstance(element.tag, str) and etree.QName(element).localname in _LINES:
-                yield "".join(_letters(element))
-                if not len(element.xpath("ancestor::*[local-name()='p']")):
-                    element.clear(keep_tail=True)
-    except etree.XMLSyntaxError as wrong:
-        raise ValueError("not well-formed") from wrong
-
-
-def _letters(paragraph: Any) -> Iterator[str]:
-    """Its own text; a box within it has paragraphs of its own."""
-    from lxml import etree
-
-    if paragraph.text:
-        yield paragraph.text
-    for one in paragraph:
-        name = etree.QName(one).localname if isinstance(one.tag, str) else ""
-        if name in ("tab", "s", "br", "cr", "line-break"):
-            yield " "
-        elif name and name not in _LINES:
-            yield from _letters(one)
-        if one.tail:
-            yield one.tail
-
-
 def _of_old_office(path: Path) -> Iterator[str]:
     """Word 97 to 2003: paragraphs of the text as it lies in the file, two bytes a letter."""
     with path.open("rb") as file:
-        data = file.read(_MOST_BYTES)
+        data = file.read(MOST_BYTES)
     for start in (0, 1):
         text = data[start:].decode("utf-16-le", errors="ignore")
         for line in re.split(r"[\r\n\x07\x0b\x0c\x00]", text):
@@ -158,7 +107,7 @@ def _of_html(text: str) -> Iterator[str]:
 def _text(path: Path) -> str:
     """Decoded by its first bytes, else as UTF-8, else as Windows writes Vietnamese."""
     with path.open("rb") as file:
-        data = file.read(_MOST_BYTES)
+        data = file.read(MOST_BYTES)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")
     try:

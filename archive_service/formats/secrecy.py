@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
@@ -10,35 +11,45 @@ from typing import cast
 from archive_service import law
 from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
+from archive_service.formats.office_lines import FAR
 from archive_service.text import fold, nfc
 
 MOST_LINES = 200_000
+_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_ORDINAL = "0123456789 .-"  # before the words of a name
+_WORD = re.compile(r"[^\W\d]+")
 
 
 def read_mark_here(path: Path, found: Identification) -> str:
     """The highest mark in the words of a file; empty where there is none, or no words.
 
-    In this very process; never raises for what is in the file, except that it is too much.
+    In this very process; never raises for what is in the file, except that it is too much. What
+    was read before a file turned out to be broken counts.
     """
-    try:
-        return mark_in(lines_here(path, found.media_type, found.extension))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, RuntimeError):
-        return ""
+    return mark_in(_readable(lines_here(path, found.media_type, found.extension)))
 
 
 def mark_in(lines: Iterable[str]) -> str:
     """The highest mark that stands alone on a line, in capitals (NĐ 30/2020 PL I, cell 10a).
 
-    Words of running text (bảo mật, bí mật) that are broken off at a line are none.
+    Words of running text (bảo mật, bí mật) that are broken off at a line are none. Headings of a
+    text that goes through several levels are none either: lines after ``FAR``, and those that
+    name what is secret (tài liệu mật).
     """
     seen: set[str] = set()
+    headings: set[str] = set()
     before = ""
     for line in _some(lines):
         level = mark_of(line)
-        if level and _last_word(before) not in _leading_words():
-            seen.add(level)
+        if level and not _leads(before, line):
+            named = _pattern("nouns").match(fold(line)) is not None
+            (headings if named or line.startswith(FAR) else seen).add(level)
+        elif before.rstrip().endswith(":") and (told := mark_of(f"{before} {line}")):
+            headings.add(told)
         before = line if line.strip() else before
-    return next((level for level in _levels() if level in seen), "")
+    if len(headings) == 1:
+        seen |= headings
+    return next((level for level in levels() if level in seen), "")
 
 
 def mark_of(line: str) -> str:
@@ -47,15 +58,75 @@ def mark_of(line: str) -> str:
     if not words or len(words) > 200:
         return ""
     if told := _pattern("field").match(words):
-        return _bare(told[1].upper())
+        return _bare(_alone(told[1].upper()))
     if told := _pattern("after-symbol").match(words):
         return _bare(told[1])
-    if level := _bare(_pattern("beside").sub("", words)):
+    if level := _bare(_alone(words)):
         return level
-    for level in _levels():
+    for level in levels():
         if words.startswith(f"{level} ") and _pattern("head-of-page").search(fold(words)):
             return level
     return ""
+
+
+def mark_in_name(path: str) -> str:
+    """The highest mark that the name of a file, or of a folder it lies in, bears in capitals.
+
+    It begins the name, stands in brackets or apart, or is the only word of them in capitals.
+    """
+    found = {_in_name(part) for part in nfc(path).split("/")}
+    return next((level for level in levels() if level in found), "")
+
+
+def _in_name(name: str) -> str:
+    """One level; a name that says several is about them."""
+    words = _EXTENSION.sub("", name).replace("_", " ")
+    if level := mark_of(words.lstrip(_ORDINAL)):
+        return level
+    found = {
+        said[0]
+        for said in _pattern("in-name").finditer(words)
+        if _stands_out(words[: said.start()], words[said.end() :])
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
+def _stands_out(before: str, after: str) -> bool:
+    former, following = _WORD.findall(before)[-1:], _WORD.findall(after)[:1]
+    if {fold(word) for word in former} & set(_folded("secret-compounds")):
+        return False
+    if {fold(word) for word in following} & set(_folded("secret-continued")):
+        return False
+    goes_on = bool(following) and after.lstrip().startswith(following[0]) and following[0].isupper()
+    if not former:
+        return True
+    return not goes_on and not (before.rstrip().endswith(former[0]) and former[0].isupper())
+
+
+def _alone(words: str) -> str:
+    """Without the number of the copy, urgency and the like beside it, and a noun before it."""
+    words = _pattern("beside").sub("", words)
+    if len(folded := fold(words)) != len(words):
+        return words
+    for key in ("companions", "companions", "nouns"):  # on one side of it, or on both
+        if said := _pattern(key).search(folded):
+            words, folded = (text[: said.start()] + text[said.end() :] for text in (words, folded))
+    return words
+
+
+def _leads(before: str, line: str) -> bool:
+    """Whether the line before goes on in this one: words of a text, or of a title."""
+    if _letters(before.rpartition(" ")[2]) in _folded("secret-compounds"):
+        return True
+    if not before.isupper() or _pattern("nouns").match(fold(line)) is None:
+        return False
+    offices = (f"{one} ".upper() for key in ("superiors", "agencies") for one in _words(key))
+    return not nfc(before).lstrip().startswith((*offices, *map(str.upper, _words("state"))))
+
+
+def _readable(lines: Iterator[str]) -> Iterator[str]:
+    with suppress(OSError, ValueError, KeyError, zipfile.BadZipFile, RuntimeError):
+        yield from lines
 
 
 def _bare(words: str) -> str:
@@ -63,8 +134,8 @@ def _bare(words: str) -> str:
     if any(sign.isdigit() for sign in words):
         return ""
     letters = "".join(sign for sign in words if sign.isalpha())
-    for level in _levels():
-        if letters in _spellings()[level]:
+    for level in levels():
+        if {letters, "".join(words.split())} & _spellings()[level]:
             return level
     return ""
 
@@ -76,21 +147,19 @@ def _some(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _last_word(line: str) -> str:
-    return "".join(filter(str.isalpha, fold(line).rpartition(" ")[2]))
+def _letters(word: str) -> str:
+    return "".join(filter(str.isalpha, fold(word)))
 
 
 @lru_cache(maxsize=1)
-def _levels() -> tuple[str, ...]:
+def levels() -> tuple[str, ...]:
     """From the highest to the lowest, in capitals."""
     return tuple(str(mark).upper() for mark in reversed(_words("secrecy")))
 
 
-@lru_cache(maxsize=1)
-def _leading_words() -> frozenset[str]:
-    return frozenset(
-        "".join(filter(str.isalpha, fold(str(one)))) for one in _words("secret-compounds")
-    )
+@lru_cache(maxsize=8)
+def _folded(key: str) -> tuple[str, ...]:
+    return tuple(fold(str(one)) for one in _words(key))
 
 
 @lru_cache(maxsize=1)
@@ -101,14 +170,25 @@ def _spellings() -> dict[str, frozenset[str]]:
         level: frozenset(
             "".join(said.split()) for said in (level, *cast("Sequence[str]", old.get(level, ())))
         )
-        for level in _levels()
+        for level in levels()
     }
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _pattern(key: str) -> re.Pattern[str]:
+    if key == "in-name":
+        return re.compile(rf"(?<!\w)(?:{'|'.join(levels())})(?!\w)")
     (row,) = (row for row in _lines() if row.get("key") == key)
-    return re.compile(str(row["pattern"]), re.IGNORECASE)
+    if "pattern" in row:
+        return re.compile(str(row["pattern"]), re.IGNORECASE)
+    words = [
+        *cast("Sequence[str]", row["words"]),
+        *(_words("urgency") if key == "companions" else ()),
+    ]
+    one = "|".join(re.escape(fold(word)) for word in sorted(words, key=len, reverse=True))
+    if key == "nouns":
+        return re.compile(rf"^\W*(?:{one})\s+")
+    return re.compile(rf"^\W*(?:{one})(?:\W+|$)|\W+(?:{one})\W*$")
 
 
 def _lines() -> Sequence[law.Row]:

@@ -18,16 +18,21 @@ from archive_service.domain.intake.submission import (
     SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
-from archive_service.errors import NotAllowedError
+from archive_service.errors import InputError, NotAllowedError
 from archive_service.keeping.malware.verdicts import is_infected
 from archive_service.text import nfc
-from ingest.acceptance.decide import ReasonMissingError
 
 
 class MarkSecondPersonError(NotAllowedError):
     """Another person has to do this: who sent it, or who lifted its mark, may not."""
 
     code = "mark-second-person"
+
+
+class MarkReasonMissingError(InputError):
+    """That it is no mark wants a word of why."""
+
+    code = "mark-reason-missing"
 
 
 def lift_mark(submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork) -> Submission:
@@ -39,7 +44,7 @@ def lift_mark(submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork
         SubmissionNotFoundError: no such submission.
         ActNotAllowedError: ``actor`` may not.
         MarkSecondPersonError: ``actor`` sent it.
-        ReasonMissingError: ``reason`` is empty.
+        MarkReasonMissingError: ``reason`` is empty.
         SubmissionStateError: it is not quarantined for a mark alone, or another was first.
     """
     session = uow.session
@@ -51,7 +56,7 @@ def lift_mark(submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork
         raise MarkSecondPersonError(id=submission_id)
     told = " ".join(nfc(reason).split())[:LONGEST_RECALL_REASON]
     if not told:
-        raise ReasonMissingError(id=submission_id)
+        raise MarkReasonMissingError(id=submission_id)
     if not stopped_by_mark(submission):
         raise SubmissionStateError(
             id=submission_id, state=submission.state, needed=SubmissionState.QUARANTINED

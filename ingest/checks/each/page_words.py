@@ -1,14 +1,14 @@
 """Words of PDFs and fields: marks of secrecy, and letters of encodings before Unicode."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import cast
 
 from archive_service import law
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.domain.intake.submission import DeclaredDocument
+from archive_service.formats.secrecy import levels, mark_in_name
 from archive_service.text import detect_legacy
 from ingest.checks.port import CheckContext
 
@@ -19,14 +19,14 @@ _TEXTS = (*_NAMES, "organName", "signer", "receivers", "description", "creator")
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
-    """A mark in a title, in the urgency or in the words of a file; old letters anywhere."""
+    """A mark in a title, in the urgency, in the words or the name of a file; old letters."""
     declared = context.declared
     yield from _of_row("case-file", declared.row, declared.fields)
     for document in declared.documents:
         yield from _of_row(document.kind, document.row, document.fields)
         yield from _of_urgency(document)
     for file in context.files.values():
-        if mark := file.facts.mark:
+        if mark := file.facts.mark or mark_in_name(file.path):
             yield Finding(CHECK, MARK_SEEN, Severity.ERROR, file.path, {"mark": mark})
         if file.facts.text is None:
             continue
@@ -63,14 +63,6 @@ def _mark_within(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _marks() -> tuple[str, ...]:
-    """From the highest to the lowest, in capitals."""
-    rows = law.load_rule_set(law.CONFIG / "standards" / "nd30_layout.toml").rows
-    (row,) = (row for row in rows if row.get("key") == "secrecy")
-    return tuple(str(mark).upper() for mark in reversed(cast("Sequence[str]", row["words"])))
-
-
-@lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
-    marks = "|".join(re.escape(mark) for mark in _marks())
+    marks = "|".join(re.escape(mark) for mark in levels())
     return re.compile(rf"(?:^\s*|[(\[])({marks})(?=\s*[)\]:.,-]|\s*$)")

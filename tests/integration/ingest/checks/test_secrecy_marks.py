@@ -16,8 +16,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.incident import Incident
 from archive_service.services import Services
 from archive_service.worker import run_one
-from ingest.acceptance.decide import ReasonMissingError
-from ingest.acceptance.marks import MarkSecondPersonError
+from ingest.acceptance.marks import MarkReasonMissingError, MarkSecondPersonError
 from ingest.submissions.acts import accept, give_back, lift, rescan, submit
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
@@ -96,7 +95,7 @@ def test_a_second_person_lifts_it_with_a_reason_and_a_third_accepts(
     head, archivist = person(services, "hung"), person(services, "lan")
     with pytest.raises(ActNotAllowedError):
         lift(marked, REASON, actor=archivist, services=services)
-    with pytest.raises(ReasonMissingError):
+    with pytest.raises(MarkReasonMissingError):
         lift(marked, " ", actor=head, services=services)
     lift(marked, REASON, actor=head, services=services)
     check(services, marked)

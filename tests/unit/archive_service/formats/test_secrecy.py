@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from archive_service.formats.identify import identify_here
-from archive_service.formats.secrecy import mark_in, mark_of, read_mark_here
+from archive_service.formats.office_lines import FAR
+from archive_service.formats.secrecy import mark_in, mark_in_name, mark_of, read_mark_here
 from tests.worlds.papers.lettered import written
 
 
@@ -25,6 +26,22 @@ from tests.worlds.papers.lettered import written
         ("Độ mật: Tối mật", "TỐI MẬT"),
         ("mËt", "MẬT"),
         ("MAÄT", "MẬT"),
+        ("M\u2021T", "MẬT"),
+        ("MẬT - HỎA TỐC", "MẬT"),
+        ("HỎA TỐC   MẬT", "MẬT"),
+        ("TỐI MẬT / HOẢ TỐC HẸN GIỜ", "TỐI MẬT"),
+        ("KHẨN - MẬT - TÀI LIỆU THU HỒI", "MẬT"),
+        ("TÀI LIỆU MẬT", "MẬT"),
+        ("(Văn bản TUYỆT MẬT)", "TUYỆT MẬT"),
+        ("Dấu chỉ độ mật: Tuyệt mật", "TUYỆT MẬT"),
+        ("- Mức độ mật của tài liệu: TỐI MẬT", "TỐI MẬT"),
+        ("MẬT (Bản 02/05)", "MẬT"),
+        ("MẬT | TỐI MẬT | TUYỆT MẬT", ""),
+        ("Độ mật: Tuyệt mật, Tối mật, Mật", ""),
+        ("MẬT KHẨU", ""),
+        ("QUẢN LÝ TÀI LIỆU MẬT", ""),
+        ("tài liệu mật", ""),
+        ("A. TÀI LIỆU TỐI MẬT", ""),
         ("Độ mật: Không", ""),
         ("Mật", ""),
         ("MẬT MÃ HỌC", ""),
@@ -43,6 +60,45 @@ def test_the_highest_counts_and_words_broken_off_do_not() -> None:
     assert mark_in(["SỞ CÔNG TRÌNH", "MẬT", "Số: 12", "TỐI MẬT"]) == "TỐI MẬT"
     assert mark_in(["QUY CHẾ BẢO", "MẬT", "của cơ quan"]) == ""
     assert mark_in([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "level"),
+    [
+        (["Độ mật:", "Tối mật"], "TỐI MẬT"),
+        (["Độ mật:", "Tuyệt mật", "Mật"], "TUYỆT MẬT"),
+        (["SỞ CÔNG TRÌNH", "TÀI LIỆU MẬT", "Số: 1"], "MẬT"),
+        (["QUY CHẾ QUẢN LÝ", "TÀI LIỆU MẬT"], ""),
+        (["Chương II", "TÀI LIỆU TỐI MẬT", "Điều 9", "TÀI LIỆU MẬT"], ""),
+        (["x", f"{FAR}TỐI MẬT"], "TỐI MẬT"),
+        (["x", f"{FAR}TỐI MẬT", f"{FAR}MẬT"], ""),
+    ],
+)
+def test_what_stands_around_a_line_decides(lines: list[str], level: str) -> None:
+    assert mark_in(lines) == level
+
+
+@pytest.mark.parametrize(
+    ("path", "level"),
+    [
+        ("MẬT bao cao.jpg", "MẬT"),
+        ("60 MẬT bao cao.jpg", "MẬT"),
+        ("61 (TỐI MẬT) bao cao.pdf", "TỐI MẬT"),
+        ("Hồ sơ MẬT/1.pdf", "MẬT"),
+        ("01. HỒ SƠ MẬT/1.pdf", "MẬT"),
+        ("bao_cao_TUYỆT MẬT.docx", "TUYỆT MẬT"),
+        ("KẾ HOẠCH - MẬT.docx", "MẬT"),
+        ("MA\u0323\u0302T.pdf", "MẬT"),
+        ("bí mật.pdf", ""),
+        ("Quy chế BẢO_MẬT.docx", ""),
+        ("MẬT KHẨU hệ thống.txt", ""),
+        ("MẬT ONG RỪNG.pdf", ""),
+        ("QUY CHẾ BẢO VỆ TÀI LIỆU MẬT NĂM 2025.docx", ""),
+        ("Mức độ MẬT, TỐI MẬT, TUYỆT MẬT.docx", ""),
+    ],
+)
+def test_a_name_bears_a_mark_in_capitals(path: str, level: str) -> None:
+    assert mark_in_name(path) == level
 
 
 WORD = '<w:p xmlns:w="urn:w"><w:r><w:t>{}</w:t></w:r><w:r><w:t>{}</w:t></w:r></w:p>'

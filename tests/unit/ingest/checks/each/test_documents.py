@@ -223,6 +223,8 @@ def test_a_mark_in_the_words_of_a_file_is_an_error(make: Make) -> None:
     (found,) = page_words.check(make(files={"a.docx": FileFacts(mark="MẬT")}))
     assert (found.code, found.severity) == ("secrecy-mark-seen", Severity.ERROR)
     assert (found.place, found.facts) == ("a.docx", {"mark": "MẬT"})
+    (found,) = page_words.check(make(files={"MẬT báo cáo.jpg": FileFacts()}))
+    assert (found.code, found.facts) == ("secrecy-mark-seen", {"mark": "MẬT"})
 
 
 def test_letters_of_before_unicode_are_told(make: Make) -> None:
