@@ -10,7 +10,7 @@ from typing import Any
 
 from archive_service import clock
 from archive_service.signing.pdf.judge import Seen, evidence_of, judge
-from archive_service.signing.pdf.later.change import Change, ChangeKind, Weight, weight_of
+from archive_service.signing.pdf.later.change import Change, Weight, weight_of
 from archive_service.signing.pdf.report import Addition, Outcome, Proof, SignatureReport
 from archive_service.signing.pdf.stamps import Judging, judge_document_stamps, timestamp_holds
 from archive_service.signing.trust.certificate import Moment, outcome_of
@@ -153,7 +153,8 @@ def _changes(seen: Seen, path: Path, fitting: set[str], deadline: float) -> tupl
     revision = seen.status.coverage is SignatureCoverageLevel.ENTIRE_REVISION
     if not (revision and seen.fits):
         return ()
-    return changes_since(path, seen.signature.end, fitting, deadline=deadline)
+    signature = seen.signature
+    return changes_since(path, signature.end, fitting, deadline=deadline, locks=signature.forbids)
 
 
 def _report(seen: Seen, judging: Judging, changes: tuple[Change, ...]) -> SignatureReport:
@@ -161,7 +162,7 @@ def _report(seen: Seen, judging: Judging, changes: tuple[Change, ...]) -> Signat
 
     status, signature = seen.status, seen.signature
     certificate = signature.signer_cert
-    weight = _weight(signature, changes)
+    weight = weight_of(changes)
     weak = weakness_of(signature, seen.path)
     outcome = _outcome(seen, judging, weight=weight, weak=weak)
     anchor = _anchor(seen, judging)
@@ -202,15 +203,6 @@ _ADDED = {
     Weight.FORM: Addition.FORM,
     Weight.CONTENT: Addition.CONTENT,
 }
-
-
-def _weight(signature: Any, changes: tuple[Change, ...]) -> Weight:
-    """What follows from the changes; a field that the signature locked may not have changed."""
-    weight = weight_of(changes)
-    filled = [one.place for one in changes if one.kind is ChangeKind.FIELD_VALUE]
-    if weight is Weight.FORM and any(signature.forbids(name) for name in filled):
-        return Weight.CONTENT
-    return weight
 
 
 def _outcome(seen: Seen, judging: Judging, *, weight: Weight, weak: str) -> Outcome:

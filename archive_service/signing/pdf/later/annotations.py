@@ -37,7 +37,7 @@ def notes_on(page: Any, of_form: Collection[Number]) -> Mapping[Number | int, No
     """Annotations but the boxes of fields, by the number of the object or their place."""
     found: dict[Number | int, Note] = {}
     for place, (number, one) in enumerate(boxes_on(page)):
-        if number in of_form or one.get("/Subtype") == "/Popup":
+        if number in of_form or _is_window(one):
             continue
         held = {key: held_by(value) for key, value in one.items() if key not in _NOT_SEEN}
         said = " ".join(nfc(str(one.get("/Contents", ""))).split())[:_LONGEST]
@@ -46,6 +46,14 @@ def notes_on(page: Any, of_form: Collection[Number]) -> Mapping[Number | int, No
         key: Number | int = number if number[0] else place
         found[key] = Note(words, repr(held), rect_of(one))
     return found
+
+
+def _is_window(one: Any) -> bool:
+    """A pop-up: the window of a note, which has no picture (ISO 32000-1, 12.5.6.14).
+
+    One with a picture is a note like any other: some viewers draw it.
+    """
+    return one.get("/Subtype") == "/Popup" and "/AP" not in one
 
 
 def rect_of(one: Any) -> tuple[float, float, float, float] | None:

@@ -1,5 +1,6 @@
 """One difference between the revision that was signed and the last one."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -8,11 +9,13 @@ class ChangeKind(StrEnum):
     """What differs. What an added signature brings with it is no change."""
 
     FIELD_VALUE = "field-value"
+    FIELD_LOCKED = "field-locked"  # another value, though the signature locked the field
     FIELD_LOOK = "field-look"  # another picture of the same value
     FIELD_ADDED = "field-added"
     FIELD_REMOVED = "field-removed"
     FORM_DATA = "form-data"  # XFA
     PAGE_LOOK = "page-look"
+    PAGE_TEXT = "page-text"  # drawn alike, but other words are copied, searched and read aloud
     PAGE_ADDED = "page-added"
     PAGE_REMOVED = "page-removed"
     PAGE_ORDER = "page-order"
@@ -28,6 +31,7 @@ class ChangeKind(StrEnum):
     ACTION = "action"
     OUTLINE = "outline"
     VIEW = "view"  # how the document opens, or another part of its catalogue
+    OVERPRINTED = "overprinted"  # by the picture of a signature that is nobody's who is known
     COVERED = "covered"  # the picture of a further signature hides what stood below it
     NOT_COMPARED = "not-compared"
 
@@ -58,11 +62,38 @@ class Weight(StrEnum):
     NOTHING = ""
 
 
-def weight_of(changes: tuple[Change, ...]) -> Weight:
-    """What counts is the gravest of them; a covered spot is for a person to look at."""
-    kinds = {change.kind for change in changes} - {ChangeKind.COVERED}
-    if kinds - {ChangeKind.FIELD_VALUE, ChangeKind.NOT_COMPARED}:
-        return Weight.CONTENT
-    if ChangeKind.FIELD_VALUE in kinds:
-        return Weight.FORM
-    return Weight.UNKNOWN if kinds else Weight.NOTHING
+_OF_KIND = {
+    ChangeKind.FIELD_VALUE: Weight.FORM,
+    ChangeKind.NOT_COMPARED: Weight.UNKNOWN,
+    ChangeKind.COVERED: Weight.NOTHING,  # for a person to look at
+}
+_GRAVEST_FIRST = tuple(Weight)
+
+
+def weight_of(changes: Iterable[Change]) -> Weight:
+    """What counts is the gravest of them."""
+    weights = {_weight(change) for change in changes}
+    return next((one for one in _GRAVEST_FIRST if one in weights), Weight.NOTHING)
+
+
+def gravest(changes: Iterable[Change], most: int) -> tuple[Change, ...]:
+    """So many of them, none twice: the gravest first, and of one weight each kind before others.
+
+    However many there are, no more than ``most`` of a kind are held.
+    """
+    kept: dict[ChangeKind, dict[Change, None]] = {}
+    for change in changes:
+        of_kind = kept.setdefault(change.kind, {})
+        if len(of_kind) < most:
+            of_kind[change] = None
+    ranked = [
+        (_GRAVEST_FIRST.index(_weight(change)), place, change)
+        for of_kind in kept.values()
+        for place, change in enumerate(of_kind)
+    ]
+    ranked.sort(key=lambda one: one[:2])
+    return tuple(change for *_, change in ranked[:most])
+
+
+def _weight(change: Change) -> Weight:
+    return _OF_KIND.get(change.kind, Weight.CONTENT)

@@ -1,7 +1,7 @@
 """Compares the revision that a signature covers with the last one, as a reader sees both."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,9 @@ from archive_service.signing.pdf.later.annotations import (
     rect_of,
 )
 from archive_service.signing.pdf.later.catalogue import catalogue_changes, form_of
-from archive_service.signing.pdf.later.change import Change, ChangeKind
+from archive_service.signing.pdf.later.change import Change, ChangeKind, gravest
 from archive_service.signing.pdf.later.form import FormField, field_changes, read_fields
+from archive_service.signing.pdf.later.page_traits import read_fonts, read_size
 from archive_service.signing.pdf.later.rendered import Box, Drawn
 from archive_service.signing.pdf.later.revision import (
     Number,
@@ -44,9 +45,14 @@ class _Revision:
 
 
 def changes_since(
-    path: Path, end: int, signed: Collection[str], *, deadline: float
+    path: Path,
+    end: int,
+    signed: Collection[str],
+    *,
+    deadline: float,
+    locks: Callable[[str], bool] = lambda _: False,
 ) -> tuple[Change, ...]:
-    """What a reader sees otherwise than in the first ``end`` bytes, the gravest kinds among them.
+    """What a reader sees otherwise than in the first ``end`` bytes, the gravest first.
 
     Objects are compared first; a page on whose objects nothing changed is not drawn. Never raises
     for what is in the file: what could not be compared is told as that.
@@ -55,15 +61,25 @@ def changes_since(
         signed: fields of the last revision whose signatures fit their bytes; their pictures, and
             those alone, may be new.
         deadline: of ``time.monotonic``; what is not compared by then is told.
+        locks: whether the signature forbids that a field changes.
     """
-    try:
-        found = dict.fromkeys(_compared(path, end, signed, deadline))
-    except Exception as wrong:  # noqa: BLE001 - a hostile file may raise anything at all in here
-        return (Change(ChangeKind.NOT_COMPARED, "", "", type(wrong).__name__),)
-    return tuple(found)[:_MOST_TOLD]
+
+    def found() -> Iterator[Change]:
+        try:
+            yield from _compared(path, end, signed, locks, deadline)
+        except Exception as wrong:  # noqa: BLE001 - a hostile file may raise anything at all in here
+            yield Change(ChangeKind.NOT_COMPARED, "", "", type(wrong).__name__)
+
+    return gravest(found(), _MOST_TOLD)
 
 
-def _compared(path: Path, end: int, signed: Collection[str], deadline: float) -> Iterator[Change]:
+def _compared(
+    path: Path,
+    end: int,
+    signed: Collection[str],
+    locks: Callable[[str], bool],
+    deadline: float,
+) -> Iterator[Change]:
     import pikepdf
 
     with (
@@ -72,7 +88,7 @@ def _compared(path: Path, end: int, signed: Collection[str], deadline: float) ->
         pikepdf.open(path, suppress_warnings=True) as after,
     ):
         old, new = _revision(before), _revision(after)
-        yield from field_changes(old.fields, new.fields, signed)
+        yield from field_changes(old.fields, new.fields, signed, locks)
         of_catalogue = list(catalogue_changes(before, after))
         yield from of_catalogue
         layers = ChangeKind.LAYERS in {one.kind for one in of_catalogue}
@@ -130,11 +146,20 @@ class _Pages:
         looks = self._drawn.compare(first, second, boxes, self._further)
         for name in sorted(looks.covered):
             yield Change(ChangeKind.COVERED, number, name)
-        if looks.outside:
+        if looks.outside or read_size(before) != read_size(after):
             yield Change(ChangeKind.PAGE_LOOK, number)
+        elif self._reads_otherwise(first, second):
+            yield Change(ChangeKind.PAGE_TEXT, number)
         for name in sorted(looks.boxes - self._further - {_NOTES}):
             if _same_value(old.fields.get(name), new.fields.get(name)):
                 yield Change(ChangeKind.FIELD_LOOK, name, "", number)
+
+    def _reads_otherwise(self, first: int, second: int) -> bool:
+        """Whether programs read other words from the page, or may: they read fonts differently."""
+        fonts = read_fonts(self._old.pdf.pages[first].obj)
+        now = read_fonts(self._new.pdf.pages[second].obj)
+        same = all(now.get(place) == meaning for place, meaning in fonts.items())
+        return not (same and self._drawn.says_same(first, second))
 
     def _boxes(self, before: Any, after: Any) -> dict[str, list[Box]]:
         """Where differences of a field may lie: in a box that did not move, or that was signed."""

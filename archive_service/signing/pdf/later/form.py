@@ -1,7 +1,7 @@
 """The form of a revision: what each field says, and where its boxes lie."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archive_service.signing.pdf.later.change import Change, ChangeKind
@@ -11,17 +11,22 @@ from archive_service.text import nfc
 LONGEST_VALUE = 300  # characters that are told
 _MOST_FIELDS = 20_000
 _DEEPEST = 32
+_BESIDE = ("/RV", "/DV", "/Opt", "/I")  # rich text, what a reset brings, choices, what is chosen
 
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field that can be filled in. ``value`` is as a reader sees it, ``held`` as it is kept."""
+    """One field that can be filled in. ``value`` is as a reader sees it, ``held`` as it is kept.
+
+    ``beside``: what else may be shown for the value, by its key: in words, and as it is kept.
+    """
 
     name: str
     kind: str  # /Tx, /Btn, /Ch, /Sig
     value: str
     held: Any
     boxes: tuple[Number, ...]  # numbers of its boxes on pages
+    beside: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
 
     @property
     def is_signature(self) -> bool:
@@ -39,10 +44,10 @@ def read_fields(pdf: Any) -> dict[str, FormField]:
         return {}
     found: dict[str, FormField] = {}
     for one in fields:
-        for field in _below(one, "", {}, 0):
-            kept = found.get(field.name)  # two fields of one name are one
-            boxes = field.boxes if kept is None else kept.boxes + field.boxes
-            found[field.name] = replace(kept or field, boxes=boxes)
+        for read in _below(one, "", {}, 0):
+            kept = found.get(read.name)  # two fields of one name are one
+            boxes = read.boxes if kept is None else kept.boxes + read.boxes
+            found[read.name] = replace(kept or read, boxes=boxes)
             if len(found) > _MOST_FIELDS:
                 raise ValueError("too many fields")
     return found
@@ -53,7 +58,7 @@ def _below(one: Any, above: str, inherited: Mapping[str, Any], depth: int) -> It
 
     if not isinstance(one, pikepdf.Dictionary) or depth > _DEEPEST:
         return
-    own = {key: one[key] for key in ("/FT", "/V", "/Opt") if key in one}
+    own = {key: one[key] for key in ("/FT", "/V", *_BESIDE) if key in one}
     known = {**inherited, **own}
     name = ".".join(part for part in (above, str(one.get("/T", ""))) if part)
     kids = one.get("/Kids")
@@ -73,7 +78,8 @@ def _below(one: Any, above: str, inherited: Mapping[str, Any], depth: int) -> It
     held = None if value is None else held_by(value)
     is_filled = held not in (None, "", "/Off") or bool(states)
     told = _told(value) or _told(states[0] if states else None)
-    yield FormField(nfc(name), kind, told, (held, states) if is_filled else None, boxes)
+    beside = {key: (_told(known[key]), held_by(known[key])) for key in _BESIDE if key in known}
+    yield FormField(nfc(name), kind, told, (held, states) if is_filled else None, boxes, beside)
 
 
 def _states(widgets: list[Any]) -> list[str]:
@@ -107,26 +113,43 @@ def _told(value: Any) -> str:
 
 
 def field_changes(
-    old: Mapping[str, FormField], new: Mapping[str, FormField], signed: Collection[str]
+    old: Mapping[str, FormField],
+    new: Mapping[str, FormField],
+    signed: Collection[str],
+    locks: Callable[[str], bool],
 ) -> Iterator[Change]:
     """Fields that were filled in otherwise, added or taken away.
 
     Args:
-        signed: fields of the last revision whose signatures fit their bytes.
+        signed: fields whose signatures were made later, and fit their bytes.
+        locks: whether the signature forbids that a field changes.
     """
-    for name, field in old.items():
+    for name, before in old.items():
         now = new.get(name)
         if now is None:
             kind = ChangeKind.FIELD_REMOVED
-            if field.is_signature:
-                kind = ChangeKind.SIGNATURE_REMOVED if field.held else ChangeKind.FIELD_REMOVED
-            yield Change(kind, name, field.value)
-        elif field.is_signature and now.is_signature:
-            if field.held != now.held and field.held is not None:
+            if before.is_signature and before.held:
+                kind = ChangeKind.SIGNATURE_REMOVED
+            yield Change(kind, name, before.value)
+        elif before.is_signature and now.is_signature:
+            if before.held != now.held and before.held is not None:
                 yield Change(ChangeKind.SIGNATURE_REPLACED, name)
-        elif field.held != now.held or field.kind != now.kind:
-            yield Change(ChangeKind.FIELD_VALUE, name, field.value, now.value)
-    for name, field in new.items():
-        is_further = field.is_signature and (field.held is None or name in signed)
+        elif (values := _refilled(before, now)) is not None:
+            kind = ChangeKind.FIELD_LOCKED if locks(name) else ChangeKind.FIELD_VALUE
+            yield Change(kind, name, *values)
+    for name, now in new.items():
+        is_further = now.is_signature and (now.held is None or name in signed)
         if name not in old and not is_further:
-            yield Change(ChangeKind.FIELD_ADDED, name, "", field.value)
+            yield Change(ChangeKind.FIELD_ADDED, name, "", now.value)
+
+
+def _refilled(before: FormField, now: FormField) -> tuple[str, str] | None:
+    """What it said and says; ``None`` where it says the same, whichever way it is shown."""
+    if before.held != now.held or before.kind != now.kind:
+        return before.value, now.value
+    nothing = "", ""
+    for key in _BESIDE:
+        old, new = before.beside.get(key, nothing), now.beside.get(key, nothing)
+        if old[1] != new[1]:
+            return old[0], new[0]
+    return None

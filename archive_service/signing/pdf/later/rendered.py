@@ -37,6 +37,10 @@ class Drawn:
         self._old.close()
         self._new.close()
 
+    def says_same(self, old_page: int, new_page: int) -> bool:
+        """Whether the same words are read from two pages, by counts from 0."""
+        return _words(self._old[old_page]) == _words(self._new[new_page])
+
     def compare(
         self, old_page: int, new_page: int, boxes: dict[str, list[Box]], signed: set[str]
     ) -> Looks:
@@ -83,6 +87,15 @@ def _opened(source: IO[bytes] | Path) -> "pypdfium2.PdfDocument":
     pdf = pypdfium2.PdfDocument(source)
     pdf.init_forms()  # without it no box of a field is drawn
     return pdf
+
+
+def _words(page: Any) -> str:
+    found = page.get_textpage()
+    try:
+        return str(found.get_text_bounded())
+    finally:
+        found.close()
+        page.close()
 
 
 def _scale(width: float, height: float) -> float:

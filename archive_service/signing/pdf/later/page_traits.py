@@ -1,0 +1,74 @@
+"""What of a page no drawing shows: which words its fonts stand for, and how large it is."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from archive_service.signing.pdf.later.revision import held_by
+
+_DEEPEST = 12
+_MOST_FONTS = 5_000
+_LETTER = ["0", "0", "612", "792"]  # the box of a page that has none
+_FOR_PRINT = ("/TrimBox", "/BleedBox", "/ArtBox")
+
+
+def read_size(page: Any) -> Any:
+    """Its boxes and its unit; one that is left out counts as what stands for it."""
+    media_box, crop_box = _inherited(page, "/MediaBox"), _inherited(page, "/CropBox")
+    media = _LETTER if media_box is None else held_by(media_box)
+    crop = media if crop_box is None else held_by(crop_box)
+    boxes = [held_by(page[key]) if key in page else crop for key in _FOR_PRINT]
+    return media, crop, boxes, held_by(page.get("/UserUnit", 1))
+
+
+def read_fonts(page: Any) -> dict[str, str]:
+    """By the place of a font in the resources of the page: a digest of what its glyphs mean."""
+    found: dict[str, str] = {}
+    for place, font in _fonts(_inherited(page, "/Resources"), "", 0):
+        found[place] = _meaning(font)
+        if len(found) >= _MOST_FONTS:
+            break
+    return found
+
+
+def _fonts(resources: Any, place: str, depth: int) -> Iterator[tuple[str, Any]]:
+    """Those of forms, patterns and fonts of drawings within it, too."""
+    import pikepdf
+
+    if not isinstance(resources, pikepdf.Dictionary) or depth > _DEEPEST:
+        return
+    for kind in ("/Font", "/XObject", "/Pattern"):
+        held = resources.get(kind)
+        for name, one in held.items() if isinstance(held, pikepdf.Dictionary) else ():
+            if not isinstance(one, (pikepdf.Dictionary, pikepdf.Stream)):
+                continue
+            here = f"{place}{kind}{name}"
+            if kind == "/Font":
+                yield here, one
+            yield from _fonts(one.get("/Resources"), here, depth + 1)
+
+
+def _meaning(font: Any) -> str:
+    import pikepdf
+
+    words = font.get("/ToUnicode")
+    if isinstance(words, pikepdf.Stream):
+        try:
+            told: Any = bytes(words.read_bytes())
+        except (pikepdf.PdfError, RuntimeError):
+            told = held_by(words)
+    else:
+        told = held_by(words)
+    return sha256(repr((told, held_by(font.get("/Encoding")))).encode()).hexdigest()
+
+
+def _inherited(page: Any, key: str) -> Any:
+    """An attribute of the page, or of what is above it in the tree of pages."""
+    import pikepdf
+
+    one, depth = page, 0
+    while isinstance(one, pikepdf.Dictionary) and depth < _DEEPEST:
+        if key in one:
+            return one[key]
+        one, depth = one.get("/Parent"), depth + 1
+    return None
