@@ -100,7 +100,7 @@ def test_a_submission_is_returned_with_the_reasons_that_were_found(
     press(page, "n")
     expect(page.locator(".finding").first).to_be_focused()
     press(page, "r")
-    reason = page.get_by_label("Lý do")
+    reason = page.get_by_label("Lý do", exact=True)
     assert "Ngày, tháng, năm tài liệu" in reason.input_value()
     reason.fill(f"{reason.input_value()}\nGhi đủ người ký.")
     is_sound(page)
