@@ -30,6 +30,7 @@ from archive_service.formats.sandbox.confinement import (
     Confinement,
     before,
     confinement,
+    mounts_seen,
 )
 from archive_service.formats.wire import MessageTooLongError, receive, send
 
@@ -75,6 +76,7 @@ class _Running:
     line: socket.socket
     scratch: Path
     confined: Confinement
+    mounts: bytes  # as its view has them
 
 
 class WarmChild:
@@ -156,7 +158,8 @@ class WarmChild:
             reached = all(map(self._running.confined.reaches, _paths(args)))
             # Somebody may have swept the temporary files, and another user's folder is of no use.
             there = os.access(self._running.scratch, os.W_OK, effective_ids=True)
-            if reached and there and self._running.process.poll() is None:
+            same = self._running.mounts == mounts_seen(self._running.confined)
+            if reached and there and same and self._running.process.poll() is None:
                 return self._running
             self.close()
         try:
@@ -164,6 +167,7 @@ class WarmChild:
         except OSError as error:
             raise ChildStartError(detail=str(error)) from error
         confined = confinement((scratch, *self._folders), network=self._network, way=self._way)
+        mounts = mounts_seen(confined)  # before it starts: what comes meanwhile is new then
         ours, theirs = socket.socketpair()
         loop = [sys.executable, "-m", "archive_service.formats.child_loop", str(theirs.fileno())]
         try:
@@ -182,7 +186,7 @@ class WarmChild:
             raise ChildStartError(detail=str(error)) from error
         finally:
             theirs.close()
-        self._running = _Running(process, ours, scratch, confined)
+        self._running = _Running(process, ours, scratch, confined, mounts)
         self.calls = 0
         with suppress(ConnectionError):  # it died at once: the call finds that out
             send(ours, pickle.dumps((confined, str(scratch))))

@@ -18,6 +18,7 @@ from archive_service.formats.sandbox import landlock, seccomp
 
 BUBBLEWRAP = "bubblewrap"
 KERNEL = "kernel"
+_MOUNTS = Path("/proc/self/mountinfo")
 _PROBE_S = 10
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - some keep temporary files there
 _hidden: tuple[str, ...] = ()
@@ -101,6 +102,15 @@ def best_way() -> str:
 def before(confined: Confinement) -> list[str]:
     """What stands before the command line of a child that is confined so."""
     return _bubblewrap(confined) if confined.way == BUBBLEWRAP else []
+
+
+def mounts_seen(confined: Confinement) -> bytes:
+    """What a child that is started now sees for good; one that is started later sees new disks.
+
+    Only bubblewrap's view stays as it was: a file on a disk attached since would be missing there,
+    and be blamed for it.
+    """
+    return _MOUNTS.read_bytes() if confined.way == BUBBLEWRAP else b""
 
 
 def enter(confined: Confinement) -> Held:

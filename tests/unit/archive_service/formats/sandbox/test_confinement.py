@@ -15,6 +15,7 @@ from archive_service.formats.sandbox import confinement, landlock
 from archive_service.formats.sandbox.confinement import BUBBLEWRAP, KERNEL, best_way, held_here
 from archive_service.formats.sandbox.kernel import machine
 from archive_service.formats.sandbox.program import run_confined
+from tests.worlds.damage.small_disk import small_disk
 
 T = TypeVar("T")
 
@@ -231,6 +232,13 @@ def test_a_folder_that_came_later_is_read_too(keys: Path, fresh: WarmChild) -> N
     later.mkdir()
     (later / "b.pdf").write_bytes(b"later")
     assert asked(fresh, read_bytes, later / "b.pdf") == b"later"
+
+
+def test_a_disk_that_was_attached_later_is_read_too(keys: Path, fresh: WarmChild) -> None:
+    assert asked(fresh, len, "abc") == 3
+    with small_disk(keys.parent / "disk", 1 << 20) as disk:
+        (disk / "c.pdf").write_bytes(b"attached")
+        assert asked(fresh, read_bytes, disk / "c.pdf") == b"attached"
 
 
 def test_nothing_of_other_processes_is_read(child: WarmChild) -> None:
