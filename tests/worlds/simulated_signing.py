@@ -25,10 +25,11 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.stamp import TextStampStyle
+from pyhanko.stamp import BaseStampStyle, TextStampStyle
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from archive_service.signing.pdf.pyhanko_adapters import DatedPdfSigner
+from tests.worlds.drawn_stamp import drawn
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -200,13 +201,23 @@ def sign(
 
 
 def sign_seen(
-    source: Path, target: Path, who: Party, *, box: tuple[int, int, int, int], name: str = "B"
+    source: Path,
+    target: Path,
+    who: Party,
+    *,
+    box: tuple[int, int, int, int],
+    name: str = "B",
+    drawing: bytes = b"",
 ) -> Path:
-    """Sign with a picture on the first page, on a white ground."""
+    """Sign with a picture on the first page: words on a white ground, or this ``drawing`` alone."""
     document = io.BytesIO(source.read_bytes())
     metadata = PdfSignatureMetadata(field_name=name, subfilter=SigSeedSubFilter.PADES)
     white = RawContent(b"1 1 1 rg 0 0 2000 2000 re f")
-    style = TextStampStyle(stamp_text="Da ky", background=white, background_opacity=1)
+    style: BaseStampStyle = TextStampStyle(
+        stamp_text="Da ky", background=white, background_opacity=1
+    )
+    if drawing:
+        style = drawn(drawing, box)
     spec = SigFieldSpec(name, on_page=0, box=box)
     signer = PdfSigner(metadata, _signer(who), stamp_style=style, new_field_spec=spec)
     signer.sign_pdf(IncrementalPdfFileWriter(document), in_place=True)

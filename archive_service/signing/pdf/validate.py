@@ -3,14 +3,15 @@
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from archive_service import clock
 from archive_service.signing.pdf.judge import Seen, evidence_of, judge
-from archive_service.signing.pdf.later.change import Change, Weight, weight_of
+from archive_service.signing.pdf.later.change import Change, Standing, Weight, weight_of
 from archive_service.signing.pdf.report import Addition, Outcome, Proof, SignatureReport
 from archive_service.signing.pdf.stamps import Judging, judge_document_stamps, timestamp_holds
 from archive_service.signing.trust.certificate import Moment, outcome_of
@@ -92,17 +93,50 @@ async def _inspect_all(
 ) -> list[SignatureReport]:
     await judge_document_stamps([one for one in found if one.is_stamp], judging)
     seen = [await _inspected(one, judging) for one in found if not one.is_stamp]
-    fitting = {one.field_name for one in found if one.is_stamp}
-    fitting |= {one.signature.field_name for one in seen if isinstance(one, Seen) and one.fits}
+    further = [
+        _Further(one.end, one.field_name, _stamps(one, judging)) for one in found if one.is_stamp
+    ]
     deadline = time.monotonic() + COMPARING_S
     reports = []
-    for one in seen:
+    for one in reversed(seen):  # what a further signature may show rests on how it stands itself
         if isinstance(one, Seen):
-            changes = () if path is None else _changes(one, path, fitting, deadline)
+            changes = () if path is None else _changes(one, path, further, judging, deadline)
             reports.append(_report(one, judging, changes))
+            if one.fits and _is_revision(one):
+                known = _is_known(one, judging) and weight_of(changes) in _KEPT
+                further.append(_Further(one.signature.end, str(one.signature.field_name), known))
         else:
             reports.append(one)
-    return reports
+    return reports[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Further:
+    """A signature whose picture may be new to those that were made before."""
+
+    end: int
+    field: str
+    known: bool
+
+
+_KEPT = (Weight.NOTHING, Weight.FORM)  # else its picture may not be what was signed
+
+
+def _stamps(stamp: Any, judging: Judging) -> bool:
+    return any(held.end == stamp.end for held in judging.stamps)
+
+
+def _is_revision(seen: Seen) -> bool:
+    from pyhanko.sign.validation import SignatureCoverageLevel
+
+    return seen.status.coverage in (
+        SignatureCoverageLevel.ENTIRE_FILE,
+        SignatureCoverageLevel.ENTIRE_REVISION,
+    )
+
+
+def _is_known(seen: Seen, judging: Judging) -> bool:
+    return _of_certificate(seen, judging, weak=weakness_of(seen.signature, seen.path)).holds
 
 
 async def _inspected(signature: Any, judging: Judging) -> Seen | SignatureReport:
@@ -144,17 +178,23 @@ def _whose(signature: Any) -> dict[str, Any]:
     }
 
 
-def _changes(seen: Seen, path: Path, fitting: set[str], deadline: float) -> tuple[Change, ...]:
+def _changes(
+    seen: Seen, path: Path, further: Sequence[_Further], judging: Judging, deadline: float
+) -> tuple[Change, ...]:
     """What a reader sees otherwise since this signature; asked of those that fit their bytes."""
     from pyhanko.sign.validation import SignatureCoverageLevel
 
     from archive_service.signing.pdf.later.compare import changes_since
 
-    revision = seen.status.coverage is SignatureCoverageLevel.ENTIRE_REVISION
-    if not (revision and seen.fits):
+    if not (seen.status.coverage is SignatureCoverageLevel.ENTIRE_REVISION and seen.fits):
         return ()
     signature = seen.signature
-    return changes_since(path, signature.end, fitting, deadline=deadline, locks=signature.forbids)
+    other = Standing.STRANGER if _is_known(seen, judging) else Standing.UNKNOWN
+    # A copy of an earlier signature in another field proves nothing; of two of one name, the worse.
+    after = [one for one in further if one.end > signature.end]
+    signed = {one.field: Standing.KNOWN for one in after if one.known}
+    signed |= {one.field: other for one in after if not one.known}
+    return changes_since(path, signature.end, signed, deadline=deadline, locks=signature.forbids)
 
 
 def _report(seen: Seen, judging: Judging, changes: tuple[Change, ...]) -> SignatureReport:
@@ -207,17 +247,12 @@ _ADDED = {
 
 def _outcome(seen: Seen, judging: Judging, *, weight: Weight, weak: str) -> Outcome:
     """The gravest that holds: first the bytes, then the certificate at that moment."""
-    from pyhanko.sign.validation import SignatureCoverageLevel
-
     status = seen.status
     if not status.intact:
         return Outcome.BROKEN
     if not status.valid:
         return Outcome.INVALID
-    if status.coverage not in (
-        SignatureCoverageLevel.ENTIRE_FILE,
-        SignatureCoverageLevel.ENTIRE_REVISION,
-    ):
+    if not _is_revision(seen):
         return Outcome.PARTIAL
     later = _OF_CHANGES.get(weight)
     return later or _of_certificate(seen, judging, weak=weak)

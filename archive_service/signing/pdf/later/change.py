@@ -53,6 +53,14 @@ class Change:
         return asdict(self) | {"kind": self.kind.value}
 
 
+class Standing(StrEnum):
+    """Who made a further signature, beside the one that is looked at."""
+
+    KNOWN = "known"  # somebody who is trusted
+    STRANGER = "stranger"  # nobody who is, though the signer of this one is
+    UNKNOWN = "unknown"  # neither is
+
+
 class Weight(StrEnum):
     """What follows from changes, the gravest first."""
 

@@ -1,7 +1,7 @@
 """Compares the revision that a signature covers with the last one, as a reader sees both."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +15,20 @@ from archive_service.signing.pdf.later.annotations import (
     rect_of,
 )
 from archive_service.signing.pdf.later.catalogue import catalogue_changes, form_of
-from archive_service.signing.pdf.later.change import Change, ChangeKind, gravest
+from archive_service.signing.pdf.later.change import Change, ChangeKind, Standing, gravest
 from archive_service.signing.pdf.later.form import FormField, field_changes, read_fields
 from archive_service.signing.pdf.later.page_traits import read_fonts, read_size
-from archive_service.signing.pdf.later.rendered import Box, Drawn
+from archive_service.signing.pdf.later.rendered import Box, Drawn, Picture, Spots
 from archive_service.signing.pdf.later.revision import (
     Number,
     Objects,
     changed_numbers,
+    held_by,
     read_objects,
 )
 
 _MOST_TOLD = 50  # changes of one signature
+_NOT_ON_SCREEN = 32 | 256  # NoView, ToggleNoView (ISO 32000-1, table 165)
 _NOTES = "\0"  # the name of spots that notes explain
 
 
@@ -47,7 +49,7 @@ class _Revision:
 def changes_since(
     path: Path,
     end: int,
-    signed: Collection[str],
+    signed: Mapping[str, Standing],
     *,
     deadline: float,
     locks: Callable[[str], bool] = lambda _: False,
@@ -58,8 +60,8 @@ def changes_since(
     for what is in the file: what could not be compared is told as that.
 
     Args:
-        signed: fields of the last revision whose signatures fit their bytes; their pictures, and
-            those alone, may be new.
+        signed: fields of the last revision whose signatures were made later, and fit their bytes;
+            their pictures, and those alone, may be new.
         deadline: of ``time.monotonic``; what is not compared by then is told.
         locks: whether the signature forbids that a field changes.
     """
@@ -76,7 +78,7 @@ def changes_since(
 def _compared(
     path: Path,
     end: int,
-    signed: Collection[str],
+    signed: Mapping[str, Standing],
     locks: Callable[[str], bool],
     deadline: float,
 ) -> Iterator[Change]:
@@ -93,7 +95,7 @@ def _compared(
         yield from of_catalogue
         layers = ChangeKind.LAYERS in {one.kind for one in of_catalogue}
         with closing(Drawn(head_of(source, end), path)) as drawn:
-            pages = _Pages(old, new, drawn, set(signed))
+            pages = _Pages(old, new, drawn, signed)
             yield from pages.changes(deadline, every=layers)
 
 
@@ -105,11 +107,15 @@ def _revision(pdf: Any) -> _Revision:
 class _Pages:
     """The pages of two revisions, each beside the one that it was."""
 
-    def __init__(self, old: _Revision, new: _Revision, drawn: Drawn, signed: set[str]) -> None:
+    def __init__(
+        self, old: _Revision, new: _Revision, drawn: Drawn, signed: Mapping[str, Standing]
+    ) -> None:
         self._old, self._new, self._drawn = old, new, drawn
         self._of_old, self._of_new = old.boxes(), new.boxes()
         self._further = {
-            name for name in signed if name not in old.fields or old.fields[name].held is None
+            name: standing
+            for name, standing in signed.items()
+            if name not in old.fields or old.fields[name].held is None
         }
 
     def changes(self, deadline: float, *, every: bool) -> Iterator[Change]:
@@ -139,18 +145,22 @@ class _Pages:
         notes = notes_on(before, self._of_old), notes_on(after, self._of_new)
         noted = list(note_changes(number, *notes))
         yield from noted
-        boxes = self._boxes(before, after)
+        spots = self._spots(before, after)
         if noted:  # told already, each by itself
-            spots = [note.box for side in notes for note in side.values()]
-            boxes[_NOTES] = [spot for spot in spots if spot is not None]
-        looks = self._drawn.compare(first, second, boxes, self._further)
-        for name in sorted(looks.covered):
+            of_notes = [note.box for side in notes for note in side.values()]
+            spots.named[_NOTES] = [box for box in of_notes if box is not None]
+        looks = self._drawn.compare(first, second, spots)
+        elsewhere = self._shown_elsewhere(after)
+        known = {name for name in elsewhere if self._further[name] is Standing.KNOWN}
+        for name in sorted(looks.covered | known):
             yield Change(ChangeKind.COVERED, number, name)
+        for name in sorted(looks.overprinted | (elsewhere - known)):
+            yield Change(ChangeKind.OVERPRINTED, number, name)
         if looks.outside or read_size(before) != read_size(after):
             yield Change(ChangeKind.PAGE_LOOK, number)
         elif self._reads_otherwise(first, second):
             yield Change(ChangeKind.PAGE_TEXT, number)
-        for name in sorted(looks.boxes - self._further - {_NOTES}):
+        for name in sorted(looks.boxes - {_NOTES}):
             if _same_value(old.fields.get(name), new.fields.get(name)):
                 yield Change(ChangeKind.FIELD_LOOK, name, "", number)
 
@@ -161,17 +171,50 @@ class _Pages:
         same = all(now.get(place) == meaning for place, meaning in fonts.items())
         return not (same and self._drawn.says_same(first, second))
 
-    def _boxes(self, before: Any, after: Any) -> dict[str, list[Box]]:
+    def _spots(self, before: Any, after: Any) -> Spots:
         """Where differences of a field may lie: in a box that did not move, or that was signed."""
-        placed = {number: rect_of(one) for number, one in boxes_on(before)}
-        found: dict[str, list[Box]] = {}
+        there = dict(boxes_on(before))
+        placed = {number: rect_of(one) for number, one in there.items()}
+        named: dict[str, list[Box]] = {}
+        redrawn: set[str] = set()
+        further: list[Picture] = []
         for number, one in boxes_on(after):
             name, box = self._of_new.get(number), rect_of(one)
             if name is None or box is None:
                 continue
-            if name in self._further or (number in self._of_old and placed.get(number) == box):
-                found.setdefault(name, []).append(box)
-        return found
+            same = number in self._of_old and placed.get(number) == box
+            if name in self._further:
+                further.append(Picture(name, box, self._further[name], on_room=same))
+            elif same:
+                named.setdefault(name, []).append(box)
+                if _picture(there[number]) != _picture(one):
+                    redrawn.add(name)
+        fields = self._old.fields
+        earlier = [
+            box
+            for number, box in placed.items()
+            if box is not None and number in self._of_old
+            if fields[self._of_old[number]].is_signature
+        ]
+        return Spots(named, further, earlier, steady=named.keys() - redrawn)
+
+    def _shown_elsewhere(self, after: Any) -> set[str]:
+        """Further signatures with a picture that is not on the screen, but in print or on hovering.
+
+        No signing program makes such; what is drawn here says nothing of it.
+        """
+        return {
+            name
+            for number, one in boxes_on(after)
+            if (name := self._of_new.get(number)) in self._further
+            and "/AP" in one
+            and rect_of(one) is not None
+            and int(one.get("/F", 0)) & _NOT_ON_SCREEN
+        }
+
+
+def _picture(box: Any) -> Any:
+    return [held_by(box.get(key)) for key in ("/AP", "/AS", "/MK", "/F")]
 
 
 def _same_value(before: FormField | None, after: FormField | None) -> bool:
