@@ -8,13 +8,10 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from archive_service.formats.office_lines import FIRST_LINES, MOST_BYTES, office_lines
-from archive_service.formats.pdf.parts import page_parts
+from archive_service.formats.pdf.lines import pdf_lines
 
-_MOST_PAGES = 3_000
-_HEAD_LINES = 12  # of pages behind the first, where a mark of another document may stand
 _OLE2 = b"\xd0\xcf\x11\xe0"
 _TAG = re.compile(r"<[^>]*>")
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?t[dhr]|/?h\d|/?li)\b[^>]*>", re.IGNORECASE)
@@ -32,7 +29,7 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
     with path.open("rb") as file:
         head = file.read(8)
     if media_type == "application/pdf" or head.startswith(b"%PDF"):
-        yield from _of_pdf(path)
+        yield from pdf_lines(path)
     elif head.startswith(b"PK\x03\x04"):
         yield from office_lines(path)
     elif head.startswith(_OLE2):
@@ -49,31 +46,6 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
 
 def _first(lines: Iterable[str]) -> Iterator[str]:
     return islice((line for line in lines if line.strip()), FIRST_LINES)
-
-
-def _of_pdf(path: Path) -> Iterator[str]:
-    import pypdfium2
-
-    try:
-        with pypdfium2.PdfDocument(path) as pdf:
-            count = min(len(pdf), _MOST_PAGES)
-        for part in page_parts(count, path.stat().st_size):
-            with pypdfium2.PdfDocument(path) as pdf:
-                for number in part:
-                    lines = _page_lines(pdf, number)
-                    yield from lines if number == 0 else lines[:_HEAD_LINES]
-                    yield ""
-    except pypdfium2.PdfiumError as wrong:
-        raise ValueError("not opened") from wrong
-
-
-def _page_lines(pdf: Any, number: int) -> list[str]:
-    page = pdf[number]
-    found = page.get_textpage()
-    text: str = found.get_text_range(0, min(found.count_chars(), 20_000), errors="replace")
-    found.close()
-    page.close()
-    return [line for line in text.replace("\x00", "").splitlines() if line.strip()]
 
 
 def _of_old_office(path: Path) -> Iterator[str]:
