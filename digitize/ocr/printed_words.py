@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.output import Output
+from digitize.ocr.stamps import has_red
 from digitize.ocr.words import Line, PageReading, Word
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from pypdfium2 import PdfPage
 
 DPI = 200
@@ -41,9 +43,15 @@ def read_printed(path: Path, *, limit_s: float, memory_mib: int) -> Printed | No
     return None if isinstance(found, ParserFailure) else found
 
 
-def draw_first(path: Path, target: Path, *, limit_s: float, memory_mib: int) -> bool:
-    """Page 1 as a picture for an engine to read; whether there is one, and anything on it."""
-    made = run_limited(_draw_here, path, Output(target), limit_s=limit_s, memory_mib=memory_mib)
+def draw_first(
+    path: Path, target: Path, *, limit_s: float, memory_mib: int, red_alone: bool = False
+) -> bool:
+    """Page 1 as a picture for an engine to read; whether there is one, and anything on it.
+
+    With ``red_alone`` there is none where the upper left of the page has no red ink.
+    """
+    draw = _draw_red_here if red_alone else _draw_here
+    made = run_limited(draw, path, Output(target), limit_s=limit_s, memory_mib=memory_mib)
     return made is True
 
 
@@ -70,6 +78,27 @@ def _read_here(path: Path) -> Printed:
 
 def _draw_here(path: Path, target: Path) -> bool:
     """Whether the page is not of one colour alone; if so, ``target`` is made."""
+    picture, dpi = _drawn(path)
+    least, most = picture.convert("L").getextrema()
+    if least == most:
+        return False
+    picture.save(target, format="PNG", dpi=(dpi, dpi))
+    return True
+
+
+def _draw_red_here(path: Path, target: Path) -> bool:
+    """Whether there is red ink at the upper left of the page; if so, ``target`` is made."""
+    import numpy as np
+
+    picture, dpi = _drawn(path)
+    if not has_red(np.asarray(picture.convert("RGB"))[:, :, ::-1]):
+        return False
+    picture.save(target, format="PNG", dpi=(dpi, dpi))
+    return True
+
+
+def _drawn(path: Path) -> tuple["Image", float]:
+    """Page 1 and its resolution."""
     import pypdfium2
 
     with pypdfium2.PdfDocument(path) as pdf:
@@ -78,11 +107,7 @@ def _draw_here(path: Path, target: Path) -> bool:
         scale = min(SAMPLE_DPI / 72, (SAMPLE_PIXELS / max(width * height, 1.0)) ** 0.5)
         picture = page.render(scale=scale).to_pil()
         page.close()
-        least, most = picture.convert("L").getextrema()
-        if least == most:
-            return False
-        picture.save(target, format="PNG", dpi=(scale * 72, scale * 72))
-        return True
+        return picture, scale * 72
 
 
 def _reading(page: "PdfPage") -> PageReading:

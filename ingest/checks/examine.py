@@ -15,6 +15,7 @@ from archive_service.formats.measure.file import measure_file_here
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.page_image import PageImageFacts, read_page_image_here
 from archive_service.formats.pdf.facts import PdfCondition, PdfFacts, read_pdf_here
+from archive_service.formats.pdf.first_page import Picture, first_picture_here
 from archive_service.formats.pdf.pdfa_claim import PdfaJudgement, judge_pdfa_here
 from archive_service.formats.pdf.text import PageText, read_text_here
 from archive_service.formats.pdf.verapdf import validated
@@ -47,6 +48,7 @@ class FileFacts:
     signatures: tuple[SignatureReport, ...] = ()
     malware: Verdict = _NOT_SCANNED
     text: PageText | None = None  # of a PDF that was written, not scanned
+    picture: Picture = Picture.NONE  # on page 1 of a PDF
     pdfa: PdfaJudgement | None = None  # of a PDF that claims to be PDF/A
     mark: str = ""  # of secrecy, in the words of the file
     recording: RecordingFacts | ParserFailure | None = None  # of sound or film
@@ -214,10 +216,12 @@ def _look(
     if _is_pdf(format_, path):
         pdf = read_pdf_here(path)
         good = pdf.condition is PdfCondition.GOOD
+        opens = good or pdf.condition is PdfCondition.DAMAGED
         return FileFacts(
             format_,
             pdf=pdf,
-            text=read_text_here(path) if good or pdf.condition is PdfCondition.DAMAGED else None,
+            text=read_text_here(path) if opens else None,
+            picture=first_picture_here(path) if opens else Picture.NONE,
             pdfa=judge_pdfa_here(path, pdf.pdfa) if good and pdf.pdfa else None,
             mark=read_mark_here(path, format_),
         )

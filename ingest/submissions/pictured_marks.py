@@ -3,12 +3,14 @@
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.submission import PICTURES, DeclaredCaseFile, Submission
 from archive_service.formats.malware import MalwareState
 from archive_service.formats.page_image import PageImageFacts
+from archive_service.formats.pdf.first_page import Picture
 from archive_service.services import Services
 from digitize.ocr.page_scan import PageRequest
 from digitize.ocr.pixels import PageImageUnreadableError
@@ -33,9 +35,11 @@ def pictured_marks(
     model of the language is installed nothing is read: digitization looks once it is.
     """
     read: dict[str, str] = {}
-    known = _known(services, submission)
+    known, drafted = _known(services, submission)
     wanted = _wanted(submission.case_file(), {file.path: file for file in files}, facts)
     for file in list(dict.fromkeys(wanted))[:MOST_READ]:
+        if file.sha256 in drafted and not _has_words(facts[file.id]):
+            known.setdefault(file.sha256, drafted[file.sha256])
         if file.sha256 in known:
             read[file.sha256] = known[file.sha256]
         elif file.sha256 not in read:
@@ -46,25 +50,26 @@ def pictured_marks(
     return read
 
 
-def _known(services: Services, submission: Submission) -> dict[str, str]:
+def _known(services: Services, submission: Submission) -> tuple[dict[str, str], Mapping[str, str]]:
+    """Levels by digest, of the check before and of the draft, which reads words where it can."""
     with services.read_only() as session:
         draft = session.get(Draft, submission.id)
         reads = {} if draft is None else draft.reads
     drafted = {digest: one["secrecy"] for digest, one in reads.items() if "secrecy" in one}
-    return drafted | dict(submission.verdict.get(PICTURES, {}))
+    return dict(submission.verdict.get(PICTURES, {})), drafted
 
 
 def _wanted(
     declared: DeclaredCaseFile, files: Mapping[str, ToExamine], facts: Mapping[UUID, FileFacts]
 ) -> Iterator[ToExamine]:
-    """The first picture of each document, and each PDF whose first page has no words."""
+    """The first picture of each document, and each PDF whose first page is or bears one."""
     for document in declared.documents:
         pictures = 0
         for told in document.files:
             file = files.get(told.path)
             if file is None or facts[file.id].malware.state is MalwareState.INFECTED:
                 continue
-            if _is_wordless(facts[file.id]):
+            if _is_pictured(facts[file.id]):
                 yield file
             elif isinstance(facts[file.id].image, PageImageFacts):
                 pictures += 1
@@ -72,10 +77,14 @@ def _wanted(
                     yield file
 
 
-def _is_wordless(seen: FileFacts) -> bool:
+def _is_pictured(seen: FileFacts) -> bool:
     if seen.pdf is None or not seen.pdf.pages or seen.text is None:
         return False
-    return sum(map(str.isalpha, seen.text.first)) < LEAST_LETTERS
+    return seen.picture is not Picture.NONE or not _has_words(seen)
+
+
+def _has_words(seen: FileFacts) -> bool:
+    return seen.text is not None and sum(map(str.isalpha, seen.text.first)) >= LEAST_LETTERS
 
 
 def _level(services: Services, file: ToExamine, seen: FileFacts) -> str:
@@ -87,7 +96,9 @@ def _level(services: Services, file: ToExamine, seen: FileFacts) -> str:
         picture = path
         if seen.pdf is not None:
             picture = Path(own) / "1.png"
-            if not draw_first(path, picture, limit_s=limits.parser_s, memory_mib=limits.parser_mib):
+            red_alone = seen.picture is Picture.STAMP and _has_words(seen)
+            bounds: dict[str, Any] = {"limit_s": limits.parser_s, "memory_mib": limits.parser_mib}
+            if not draw_first(path, picture, red_alone=red_alone, **bounds):
                 return ""
         mark = _mark(services, PageRequest(picture, head_alone=True))
         if mark is not None:  # words that were cut off beside it may make it another word

@@ -56,11 +56,12 @@ def iter_layers(path: Path) -> Iterator[PageLayer]:
         with pypdfium2.PdfDocument(path) as pdf:
             for number in part:
                 page = pdf[number]
-                yield _layer(page, number + 1)
+                yield layer_of(page, number + 1)
                 page.close()
 
 
-def _layer(page: "PdfPage", number: int) -> PageLayer:
+def layer_of(page: "PdfPage", number: int) -> PageLayer:
+    """One page that is open; ``number`` counts from 1."""
     found = page.get_textpage()
     letters = found.count_chars()
     share = _image_share(page)
@@ -92,7 +93,7 @@ def _image_share(page: "PdfPage") -> float:
     area = max((right - left) * (top - bottom), 1.0)
     covered = 0.0
     for thing in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]):
-        x1, y1, x2, y2 = _bounds(thing)
+        x1, y1, x2, y2 = bounds_of(thing)
         width = min(x2, right) - max(x1, left)
         height = min(y2, top) - max(y1, bottom)
         covered += max(width, 0.0) * max(height, 0.0)
@@ -109,7 +110,7 @@ def _count_letters(page: "PdfPage", found: "PdfTextPage") -> tuple[int, int]:
     wanted = [raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_TEXT]
     for thing in page.get_objects(filter=wanted, textpage=found):
         if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
-            x1, y1, x2, y2 = _bounds(thing)
+            x1, y1, x2, y2 = bounds_of(thing)
             if (x2 - x1) * (y2 - y1) / area >= COVERING:
                 seen, unseen = 0, unseen + seen
             continue
@@ -122,7 +123,7 @@ def _count_letters(page: "PdfPage", found: "PdfTextPage") -> tuple[int, int]:
     return seen, unseen
 
 
-def _bounds(thing: "PdfObject") -> tuple[float, float, float, float]:
+def bounds_of(thing: "PdfObject") -> tuple[float, float, float, float]:
     """On the page; what lies inside a form is where the form is."""
     placed = thing if thing.container is None else thing.container
     left, bottom, right, top = placed.get_bounds()

@@ -1,11 +1,13 @@
 """A mark of secrecy stops a submission; only a second person may say that it is none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
 import img2pdf
+import pikepdf
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
@@ -24,7 +26,7 @@ from tests.worlds.browsers import post as send_form
 from tests.worlds.clients import program_of
 from tests.worlds.command import Answer, Command
 from tests.worlds.papers.lettered import written
-from tests.worlds.papers.nd30_papers import scan_pages
+from tests.worlds.papers.nd30_papers import scan_pages, stamp
 
 REASON = "Chữ nằm trong tên bài thuốc."
 
@@ -160,6 +162,51 @@ def test_a_title_with_a_mark_stops_it_as_well(services: Services, tmp_path: Path
     (submission,) = submit(case, actor=person(services, "bach"), services=services)
     check(services, submission)
     assert row_of(services, submission).state == "quarantined"
+
+
+HEAD = "SỞ CÔNG TRÌNH #h(1fr) CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSố: 12/BC-SCT"
+BODY = f"{HEAD}\nBÁO CÁO kết quả thực hiện năm 2025"
+
+
+def stamped(folder: Path) -> Path:
+    """A letter that was written, the picture of a stamp set upon it."""
+    letter = written(folder / "letter.pdf", BODY)
+    Image.new("RGB", (1000, 800), "white").save(folder / "stamp.png")
+    stamp(folder / "stamp.png", "MẬT", at=(0.1, 0.1))
+    with Image.open(folder / "stamp.png") as drawn:
+        drawn.crop((60, 40, 380, 240)).save(folder / "cut.png", dpi=(200, 200))
+    (folder / "cut.pdf").write_bytes(img2pdf.convert((folder / "cut.png").read_bytes()))
+    with pikepdf.open(letter, allow_overwriting_input=True) as pdf:
+        with pikepdf.open(folder / "cut.pdf") as cut:
+            pdf.pages[0].add_overlay(cut.pages[0], pikepdf.Rectangle(80, 600, 195, 672))
+        pdf.save(letter)
+    return letter
+
+
+def scanned(folder: Path) -> Path:
+    """A scan with words that the scanner read, all but the stamp."""
+    words = written(folder / "words.pdf", BODY)
+    (page,) = scan_pages(words, folder)
+    stamp(page, "MẬT", at=(0.12, 0.2))
+    (folder / "scan.pdf").write_bytes(img2pdf.convert(page.read_bytes()))
+    with pikepdf.open(folder / "scan.pdf", allow_overwriting_input=True) as pdf:
+        with pikepdf.open(words) as read:
+            pdf.pages[0].add_underlay(read.pages[0], None)
+        pdf.save(folder / "scan.pdf")
+    return folder / "scan.pdf"
+
+
+@pytest.mark.parametrize("made", [stamped, scanned])
+def test_a_stamp_beside_words_is_read_before_acceptance(
+    services: Services, tmp_path: Path, made: Callable[[Path], Path]
+) -> None:
+    case = small_case(tmp_path / "case", code="H40.18.2025.11.QLCT")
+    (case / FILE).write_bytes(made(tmp_path).read_bytes())
+    (submission,) = submit(case, actor=person(services, "bach"), services=services)
+    check(services, submission)
+    row = row_of(services, submission)
+    assert list(row.verdict["pictures_read"].values()) == ["MẬT"]
+    assert row.state == "quarantined"
 
 
 def test_a_picture_of_page_one_is_read_before_acceptance(
