@@ -6,19 +6,27 @@ _DIGIT = (10.0, 7.0)  # up and across, in units of the page: what hides less hid
 _BOX = (10.0, 20.0)  # no stroke of a seal fills this
 _FULL, _HALF, _SOME = 0.95, 0.5, 0.03  # of such a spot
 _FAINTEST = 32  # of 255: print differs by more from the paper than a scan of it from itself
+_SHADED = 96  # of 255: the paper of a page is not darker in its corners
 _SHINES_THROUGH = 64  # of 255: what lies below can still be told
 _RED = 80  # by which red is above the other colours in the ink of a seal
-_RULE = 20.0  # a straight line that long is a frame
+_RULE, _THICK = 20.0, 4.0  # a straight line that long, and not that thick, is a frame
 _APART = (3.0, 8.0)  # dots of a letter lie that far above one another, those of a dotted line not
 
 
-def print_on(region: Any) -> Any:
-    """Dots that differ from the paper of a region."""
+def paper_of(region: Any) -> Any:
+    """The colour of most of its dots."""
     import numpy as np
 
-    colours = region.astype(np.int16)
-    paper = np.median(region.reshape(-1, region.shape[2]), axis=0).astype(np.int16)
-    return np.any(np.abs(colours - paper) > _FAINTEST, axis=2)
+    return np.median(region.reshape(-1, region.shape[2]), axis=0).astype(np.int16)
+
+
+def print_on(region: Any, paper: Any) -> Any:
+    """Dots that differ from the paper there; from the ``paper`` of the page within a photograph."""
+    import numpy as np
+
+    colours, here = region.astype(np.int16), paper_of(region)
+    ground = here if np.abs(here - paper).max() < _SHADED else paper
+    return np.any(np.abs(colours - ground) > _FAINTEST, axis=2)
 
 
 def is_opaque(on_white: Any, on_black: Any) -> Any:
@@ -72,17 +80,24 @@ def _sums(dots: Any, high: int, wide: int) -> Any:
     return lower[:, wide:] - lower[:, :-wide] - upper[:, wide:] + upper[:, :-wide]
 
 
+def _opened(dots: Any, high: int, wide: int) -> Any:
+    """Dots within rectangles of that size that are wholly set."""
+    import numpy as np
+
+    if high > dots.shape[0] or wide > dots.shape[1]:
+        return np.zeros_like(dots)
+    full = _sums(dots, high, wide) == high * wide
+    around = np.pad(full, ((high - 1, high - 1), (wide - 1, wide - 1)))
+    return _sums(around, high, wide) > 0
+
+
 def _text(printed: Any, scale: float) -> Any:
     """Print without frames and dotted lines."""
     import numpy as np
 
-    long = max(round(_RULE * scale), 2)
-    dots = printed.copy()
-    for high, wide in ((1, long), (long, 1)):
-        if high <= printed.shape[0] and wide <= printed.shape[1]:
-            starts = np.argwhere(_sums(printed, high, wide) == high * wide)
-            for row, column in starts:
-                dots[row : row + high, column : column + wide] = False
+    long, thick = (max(round(one * scale), 2) for one in (_RULE, _THICK))
+    rules = _opened(printed, 1, long) | _opened(printed, long, 1)
+    dots = printed & ~(rules & ~_opened(printed, thick, thick))
     kept = np.zeros_like(dots)
     least, most = (max(round(one * scale), 1) for one in _APART)
     for by in range(least, min(most, dots.shape[0] - 1) + 1):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from archive_service.signing.pdf.later.change import Standing
-from archive_service.signing.pdf.later.covering import hides_print, is_opaque, print_on
+from archive_service.signing.pdf.later.covering import hides_print, is_opaque, paper_of, print_on
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -101,7 +101,7 @@ def _looks(first: Any, second: Any, spots: Spots) -> Looks:
         ground[at] = bare[at]
     left = differ.copy()
     names = frozenset(_named(second, spots, left))
-    pages = _Pages(before, after, ground, scale)
+    pages = _Pages(before, after, ground, scale, paper_of(before[::4, ::4]))
     covered, overprinted, known = set(), set(), []
     for one in spots.further:
         at = _spot(second, one.box, after.shape)
@@ -145,11 +145,12 @@ class _Pages:
     after: Any
     ground: Any
     scale: float
+    paper: Any
 
     def touched(self, at: Spot, differ: Any, picture: Picture) -> bool:
         """Whether the picture of a stranger changes print, or what it says."""
         strict = picture.standing is Standing.STRANGER and not picture.on_room
-        print_below = print_on((self.before if strict else self.ground)[at])
+        print_below = print_on((self.before if strict else self.ground)[at], self.paper)
         return _touches(print_below, differ, self.scale, _NEAR if strict else (0, 0))
 
     def hidden(self, at: Spot, opaque: tuple[Any, Any]) -> bool:
@@ -157,7 +158,7 @@ class _Pages:
         import numpy as np
 
         seen = np.all(self.ground[at] == self.before[at], axis=2)
-        printed = print_on(self.ground[at]) & seen
+        printed = print_on(self.ground[at], self.paper) & seen
         return hides_print(printed, (opaque[0][at], opaque[1][at]), self.after[at], self.scale)
 
     def gone(self, earlier: Spot, at: Spot) -> bool:

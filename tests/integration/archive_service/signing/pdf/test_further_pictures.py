@@ -19,6 +19,7 @@ from tests.worlds.changed_papers import (
     fill,
     form_paper,
     look_of,
+    page_of,
     put_on_page,
     reference_to,
 )
@@ -127,6 +128,31 @@ def test_the_seal_of_an_agency_is_no_change(
     first, second = reports(further(signed, authority.agency(), box, drawing), authority)
     assert (first.outcome, first.changes) == (Outcome.VALID, ())
     assert second.outcome is Outcome.VALID
+
+
+def _ruled(writer: IncrementalPdfFileWriter) -> None:
+    """A photograph as a dark field, a frame, and dots to write on."""
+    page = page_of(writer, 0)
+    data = b"0.2 g 300 600 200 100 re f 0 G 300 90 200 80 re S [1 3] 0 d 300 120 m 500 120 l S"
+    more = writer.add_object(generic.StreamObject(stream_data=data))
+    page[name("/Contents")] = generic.ArrayObject([page.raw_get("/Contents"), more])
+    writer.update_container(page)
+
+
+@pytest.mark.parametrize(
+    ("box", "changes"),
+    [
+        ((350, 80, 420, 160), ()),
+        ((350, 620, 410, 680), (Change(ChangeKind.COVERED, "1", "B"),)),
+    ],
+)
+def test_a_frame_may_be_covered_and_a_photograph_may_not(
+    tmp_path: Path, authority: Hierarchy, box: Box, changes: tuple[Change, ...]
+) -> None:
+    paper = append(form_paper(tmp_path / "paper.pdf"), _ruled)
+    once = sign_seen(paper, tmp_path / "1.pdf", authority.person(), box=LEADER, name="A")
+    first, _ = reports(further(once, authority.agency(), box, ON_WHITE), authority)
+    assert (first.outcome, first.changes) == (Outcome.VALID, changes)
 
 
 def test_a_field_redrawn_below_a_trusted_picture_is_told(
