@@ -1,7 +1,5 @@
 """What one copy does not give comes from the next; what none gives is named, and stops nothing."""
 
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -50,34 +48,6 @@ def as_foreign(copy: Path) -> None:
     (copy / "ocfl" / "ghi chú.txt").write_text("a")
     (copy / "audit" / "Thumbs.db").write_bytes(b"a")
     (copy / "acts" / "agency" / "của tôi.json").write_text("{}")
-
-
-def as_other_software(root: Path) -> None:
-    """In the place of a package of ours: a whole object of another software, with another id."""
-    shutil.rmtree(root)
-    content = root / "v1" / "content" / "a.txt"
-    content.parent.mkdir(parents=True)
-    content.write_text("a")
-    digest = hashlib.sha512(b"a").hexdigest()
-    block = {"created": "2025-01-01T00:00:00Z", "state": {digest: ["a.txt"]}}
-    told = {"id": "info:foreign", "digestAlgorithm": "sha512", "head": "v1"}
-    told |= {"manifest": {digest: ["v1/content/a.txt"]}, "versions": {"v1": block}}
-    data = json.dumps(told).encode()
-    sidecar = f"{hashlib.sha512(data).hexdigest()} inventory.json\n"
-    (root / "0=ocfl_object_1.1").write_text("ocfl_object_1.1\n")
-    for folder in (root, root / "v1"):
-        (folder / "inventory.json").write_bytes(data)
-        (folder / "inventory.json.sha512").write_text(sidecar)
-
-
-def as_no_inventory(root: Path) -> None:
-    """JSON of other types in each inventory, equal to its sidecar."""
-    data = b'{"id":5,"versions":[],"manifest":null,"head":{}}'
-    for file in inventories(root):
-        file.write_bytes(data)
-        file.with_name("inventory.json.sha256").write_text(
-            f"{hashlib.sha256(data).hexdigest()} inventory.json\n"
-        )
 
 
 def emptied(file: Path) -> None:
@@ -375,22 +345,6 @@ def nobody(home: Path) -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
-
-
-@pytest.mark.parametrize("foreign", [as_other_software, as_no_inventory])
-@pytest.mark.parametrize("copy", ["kho1", "kho2"])
-def test_what_is_foreign_in_one_copy_comes_from_the_other(
-    spoilt: Held, copy: str, foreign: Callable[[Path], None]
-) -> None:
-    archive, home = spoilt.archive, spoilt.home
-    drop(home)
-    foreign(object_of(home / copy, A_CODE).root)
-    code, document, passed_over = rebuilt(archive)
-    assert (code, document["cases"], passed_over) == (0, 2, {})
-    if copy == "kho1":  # the other one is not asked
-        assert {one["copy"] for one in document["read_elsewhere"]} == {copy}
-    drop(home)
-    assert archive.ask("rebuild", "--copy", copy)["cases"] == 2
 
 
 def test_what_may_not_be_read_comes_from_the_next_copy(spoilt: Held) -> None:
