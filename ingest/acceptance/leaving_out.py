@@ -4,13 +4,10 @@ It stays in the record of the submission, with its files and their digests; the 
 tells of it in a finding, which the package keeps among its events and the receipt among its notes.
 """
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
@@ -18,13 +15,11 @@ from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
     LeftOutDocument,
     Submission,
-    SubmissionNotFoundError,
-    SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
 from archive_service.text import nfc
+from ingest.acceptance.changed_declaration import change_declared
 from ingest.acceptance.decide import ReasonMissingError
 from ingest.answers.sender_notices import tell_left_out
 
@@ -83,7 +78,7 @@ def leave_out(
         declared.left_out.append(one)
         return one
 
-    submission, one = _changed(submission_id, change, actor=actor, uow=uow)
+    submission, one = change_declared(submission_id, change, actor=actor, uow=uow)
     _note(submission, "submission:document-left-out", one, told, actor=actor, uow=uow)
     tell_left_out(uow.session, submission, title=one.title, reason=told)
     return submission
@@ -99,45 +94,9 @@ def take_up(submission_id: UUID, number: int, *, actor: Actor, uow: UnitOfWork) 
         declared.documents.insert(one.place, one.document)
         return one
 
-    submission, one = _changed(submission_id, change, actor=actor, uow=uow)
+    submission, one = change_declared(submission_id, change, actor=actor, uow=uow)
     _note(submission, "submission:document-taken-up", one, "", actor=actor, uow=uow)
     return submission
-
-
-def _changed(
-    submission_id: UUID,
-    change: Callable[[Submission, DeclaredCaseFile], LeftOutDocument],
-    *,
-    actor: Actor,
-    uow: UnitOfWork,
-) -> tuple[Submission, LeftOutDocument]:
-    """Compare and set: of two archivists one wins."""
-    session = uow.session
-    submission = session.get(Submission, submission_id, with_for_update=True)
-    if submission is None:
-        raise SubmissionNotFoundError(id=submission_id)
-    access.require(actor, "submission:accept", submission)
-    declared = submission.case_file()
-    needed = SubmissionState.CHECKED
-    if submission.state is not needed:
-        raise SubmissionStateError(id=submission_id, state=submission.state, needed=needed)
-    one = change(submission, declared)
-    changed = session.scalar(
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state == needed)
-        .values(
-            state=SubmissionState.RECEIVED,
-            declared=declared.model_dump(),
-            document_count=len(declared.documents),
-            revision=Submission.revision + 1,
-        )
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    if changed is None:
-        raise SubmissionStateError(id=submission_id, state=submission.state, needed=needed)
-    session.refresh(submission)
-    return submission, one
 
 
 def _note(

@@ -6,7 +6,7 @@ import functools
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -204,11 +204,8 @@ def settings_of(home: Path) -> Settings:
 @contextmanager
 def open_home(home: Path) -> Iterator[Services]:
     """The services of a home, closed afterwards."""
-    services = open_services(settings_of(home))
-    try:
+    with closing(open_services(settings_of(home))) as services:
         yield services
-    finally:
-        services.close()
 
 
 @contextmanager
@@ -218,11 +215,8 @@ def open_without_model(home: Path) -> Iterator[Services]:
     none = settings.home / "no-model"
     none.mkdir()
     digitize = settings.digitize.model_copy(update={"model_dir": str(none)})
-    services = open_services(settings.model_copy(update={"digitize": digitize}))
-    try:
+    with closing(open_services(settings.model_copy(update={"digitize": digitize}))) as services:
         yield services
-    finally:
-        services.close()
 
 
 def person(services: Services, name: str) -> Actor:

@@ -16,9 +16,8 @@ from archive_service.notices.announcements.acts import (
     shown_now,
     withdraw,
 )
-from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
-from archive_service.web.language import language
+from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 
@@ -60,7 +59,7 @@ def show() -> Response:
 
 def _page(refused: ArchiveError | None = None) -> Response:
     actor = current_actor()
-    problem = problem_of(refused, lang=language(), web=True) if refused else None
+    problem, status = refusal(refused)
     shown = render_template(
         "announcements/announcements.html",
         here_key="system",
@@ -71,7 +70,7 @@ def _page(refused: ArchiveError | None = None) -> Response:
         given=request.form if refused else {},
         problem=problem,
     )
-    return make_response(shown, status_of(refused) if refused else 200)
+    return make_response(shown, status)
 
 
 @bp.post("")

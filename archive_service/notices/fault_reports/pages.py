@@ -18,9 +18,8 @@ from archive_service.notices.fault_reports.acts import (
     report_fault,
     screenshot_of,
 )
-from archive_service.problem import problem_of, status_of
 from archive_service.request import Body, current_actor, services, takes
-from archive_service.web.language import language
+from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 
@@ -87,18 +86,20 @@ def answer(fault_id: UUID) -> Response:
 
 
 def _form(given: dict[str, str], refused: ArchiveError | None = None) -> Response:
+    problem, status = refusal(refused)
     shown = render_template(
         "fault_reports/report.html",
         given=given,
-        problem=problem_of(refused, lang=language(), web=True) if refused else None,
+        problem=problem,
         length=TEXT_LENGTH,
         limit_mib=SCREENSHOT_BYTES >> 20,
     )
-    return make_response(shown, status_of(refused) if refused else 200)
+    return make_response(shown, status)
 
 
 def _list(refused: ArchiveError | None = None, at: str = "") -> Response:
     actor = current_actor()
+    problem, status = refusal(refused)
     shown = render_template(
         "fault_reports/all.html",
         here_key="system",
@@ -107,7 +108,7 @@ def _list(refused: ArchiveError | None = None, at: str = "") -> Response:
         rows=list_faults(services(), actor=actor),
         may_answer=access.may(actor, "fault:answer"),
         given=request.form if refused else {},
-        problem=problem_of(refused, lang=language(), web=True) if refused else None,
+        problem=problem,
         wrong=at,
     )
-    return make_response(shown, status_of(refused) if refused else 200)
+    return make_response(shown, status)

@@ -3,21 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-
-from archive_service import access
 from archive_service.audit import record_event
 from archive_service.domain.intake.submission import (
     CHECK_JOB,
+    DeclaredCaseFile,
     DeclaredDocument,
     Submission,
-    SubmissionNotFoundError,
-    SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
 from archive_service.services import Services
+from ingest.acceptance.changed_declaration import change_declared
 from ingest.answers.sender_notices import tell_reordered
 from ingest.drafts.order import sort_by_time
 
@@ -48,36 +44,19 @@ def order_by_time(services: Services, submission_id: UUID, *, actor: Actor) -> N
         InTimeOrderError: nothing would move.
         OrderOfPackageError: the package of another archive.
     """
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = session.get(Submission, submission_id, with_for_update=True)
-        if row is None:
-            raise SubmissionNotFoundError(id=submission_id)
-        access.require(actor, "submission:accept", row)
-        declared, needed = row.case_file(), SubmissionState.CHECKED
-        if row.state is not needed:
-            raise SubmissionStateError(id=submission_id, state=row.state, needed=needed)
+
+    def change(row: Submission, declared: DeclaredCaseFile) -> list[dict[str, Any]]:
         if declared.custody:
             raise OrderOfPackageError(code=row.code)
         before = list(declared.documents)
         sort_by_time(declared)
-        moves = _moves(before, declared.documents)
-        if not moves:
-            raise InTimeOrderError(code=row.code)
-        changed = session.scalar(
-            update(Submission)
-            .where(Submission.id == row.id, Submission.state == needed)
-            .values(
-                state=SubmissionState.RECEIVED,
-                declared=declared.model_dump(),
-                revision=Submission.revision + 1,
-            )
-            .returning(Submission.id)
-            .execution_options(synchronize_session=False)
-        )
-        if changed is None:
-            raise SubmissionStateError(id=submission_id, state=row.state, needed=needed)
-        session.refresh(row)
+        if moves := _moves(before, declared.documents):
+            return moves
+        raise InTimeOrderError(code=row.code)
+
+    with services.unit_of_work() as uow:
+        session = uow.session
+        row, moves = change_declared(submission_id, change, actor=actor, uow=uow)
         data = {"code": row.code, "count": len(moves), "moves": moves[:_TOLD]}
         record_event(
             session, "submission:documents-reordered", subject_id=row.id, actor=actor,
