@@ -17,6 +17,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
+from archive_service.db.migrate import newest
+
 
 class _KeptTemplates(BytecodeCache):
     """Compiled templates by name and by the digest of their source."""
@@ -83,7 +85,7 @@ def _keep_tables() -> None:
     hundred, spends more time on them than on all the rest.
     """
     migrated = command.upgrade
-    kept: list[str] = []
+    kept: dict[str, list[str]] = {}  # by the newest revision
 
     def upgrade(config: Config, revision: str, *more: Any, **options: Any) -> None:
         connection: Connection = config.attributes["connection"]
@@ -91,14 +93,14 @@ def _keep_tables() -> None:
         if not empty or revision != "head" or more or options:
             migrated(config, revision, *more, **options)
             return
-        if kept:
-            for statement in kept:
+        if newest() in kept:
+            for statement in kept[newest()]:
                 connection.exec_driver_sql(statement)
             return
         migrated(config, revision)
         revisions = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
         stamps = [f"INSERT INTO alembic_version VALUES ('{one}')" for one in revisions.scalars()]  # noqa: S608 - a figure of ours
-        kept.extend([*_made(connection), *stamps])
+        kept[newest()] = [*_made(connection), *stamps]
 
     command.upgrade = upgrade
 

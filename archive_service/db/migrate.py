@@ -4,7 +4,6 @@ Every command asks the second, so that is answered without Alembic, which takes 
 than most commands take to answer.
 """
 
-import functools
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+# Folders of migrations; tests add one, of a release to come.
+VERSIONS = [_MIGRATIONS / "versions"]
 _REVISION = table("alembic_version", column("version_num"))
 _UPGRADE_LOCK = 0x5EA2  # two machines that are started at once upgrade once
 
@@ -35,6 +36,12 @@ class DatabaseNewerError(BackendError):
     """The tables were made by a newer version of the product; this one leaves them alone."""
 
     code = "database-newer"
+
+
+class DatabaseTooOldError(BackendError):
+    """The tables are older than the first migration that this version of the product has."""
+
+    code = "database-too-old"
 
 
 Around = Callable[[Connection], AbstractContextManager[None]]
@@ -48,7 +55,8 @@ def upgrade(engine: Engine, *, around: Around | None = None) -> bool:
             what it raises undoes them all.
 
     Raises:
-        DatabaseNewerError: the tables are of a newer version.
+        DatabaseNewerError, DatabaseTooOldError: the tables are of a newer version, or of one
+            before the first that is known here.
     """
     if current(engine) == newest():
         return False
@@ -83,7 +91,7 @@ def current(engine: Engine) -> str | None:
     """The revision the database is at; ``None`` before the first.
 
     Raises:
-        DatabaseNewerError: a revision that this version does not have.
+        DatabaseNewerError, DatabaseTooOldError: a revision that this version does not have.
         DatabaseUnreachableError, DatabaseUnreadableError: no answer, or no database.
     """
     with damage_told(), engine.connect() as connection:
@@ -95,6 +103,9 @@ def _revision(connection: Connection) -> str | None:
         return None
     found = connection.scalar(select(_REVISION.c.version_num))
     if found is not None and not knows(found):
+        oldest = _revisions()[0]
+        if found < oldest:
+            raise DatabaseTooOldError(revision=found, oldest=oldest)
         raise DatabaseNewerError(revision=found, newest=newest())
     return found
 
@@ -110,10 +121,9 @@ def newest() -> str:
     return _revisions()[-1]
 
 
-@functools.cache
 def _revisions() -> list[str]:
     """All of ours, the oldest first: the figures before the names of their files."""
-    return sorted(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return sorted(file.name[:4] for folder in VERSIONS for file in folder.glob("[0-9]*.py"))
 
 
 def set_aside(engine: Engine) -> Path | None:
@@ -186,4 +196,6 @@ def config() -> "Config":
 
     configuration = Config()
     configuration.set_main_option("script_location", str(_MIGRATIONS))
+    configuration.set_main_option("path_separator", "newline")
+    configuration.set_main_option("version_locations", "\n".join(map(str, VERSIONS)))
     return configuration

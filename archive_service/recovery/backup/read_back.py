@@ -9,7 +9,7 @@ from typing import IO
 from sqlalchemy import Engine
 
 from archive_service.db.engine import WRITING
-from archive_service.db.migrate import bring_to, damage_told, knows
+from archive_service.db.migrate import bring_to, damage_told, knows, newest
 from archive_service.db.package_writers import writing_some
 from archive_service.db.unit_of_work import Database
 from archive_service.errors import ConflictError, IntegrityViolationError
@@ -75,13 +75,13 @@ def verify_set(found: BackupSet, reader: SetReader, *, trust: Trust, folder: Pat
     """Read every file that the set needs, of whichever set of its chain, and its signature.
 
     Raises:
-        BackupTooNewError: made by a newer version of the product.
+        BackupTooNewError: made by a version of the product whose tables are not known here.
         BackupSignatureError: not signed though it says so, or for another manifest.
         BackupDamagedError, BackupPartMissingError: a file is not as the manifest names it.
         BackupKeyMissingError, BackupKeyUnusableError: a file is encrypted, and no key opens it.
     """
     if not knows(found.manifest.revision):
-        raise BackupTooNewError(found=found.manifest.product, known=found.manifest.revision)
+        raise BackupTooNewError(found=found.manifest.revision, known=newest())
     signer, trusted = _signed(found, trust)
     files = size = 0
     own: set[str] = set()

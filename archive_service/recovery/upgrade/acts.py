@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -122,7 +122,8 @@ def upgrade_archive(services: Services, order: UpgradeOrder, *, actor: Actor) ->
         ActNotAllowedError: ``actor`` may not.
         NothingToUpgradeError, WorkersBusyError, UpgradeBackupMissingError: nothing was changed.
         UpgradeUnsoundError: a copy differs from its record already; nothing was changed.
-        DatabaseNewerError: the tables are of a newer release.
+        DatabaseNewerError, DatabaseTooOldError: the tables are of a newer release, or of one that
+            is upgraded by the release before this one.
         BackendError: the database or a copy did not answer; nothing was changed.
     """
     access.require(actor, "archive:upgrade")
@@ -185,17 +186,15 @@ def _document(
 def _require_backup(services: Services, reason: str) -> None:
     if reason.strip():
         return
-    engine = services.database.engine
     since = clock.now() - BACKUP_AGE
-    if inspect(engine).has_table(BackupRun.__tablename__):
-        good = (
-            BackupRun.outcome == BackupOutcome.DONE,
-            BackupRun.kind.in_([str(kind) for kind in BackupKind]),
-            BackupRun.started_at >= since,
-        )
-        with engine.connect() as connection:
-            if connection.execute(select(func.count(BackupRun.id)).where(*good)).scalar_one():
-                return
+    good = (
+        BackupRun.outcome == BackupOutcome.DONE,
+        BackupRun.kind.in_([str(kind) for kind in BackupKind]),
+        BackupRun.started_at >= since,
+    )
+    with services.database.engine.connect() as connection:
+        if connection.execute(select(func.count(BackupRun.id)).where(*good)).scalar_one():
+            return
     raise UpgradeBackupMissingError(since=since)
 
 
@@ -270,10 +269,7 @@ def _drawn(connection: Connection, sample: int | None) -> list[_Recorded]:
 
 
 def _stores(connection: Connection, services: Services) -> list[ObjectStore]:
-    """The copies that count; the first release had neither joining nor retired ones."""
-    table = EnrolledCopy.__tablename__
-    if "state" not in {column["name"] for column in inspect(connection).get_columns(table)}:
-        return list(services.stores)
+    """The copies that count: neither joining nor retired ones."""
     active = select(EnrolledCopy.name).where(EnrolledCopy.state == CopyStanding.ACTIVE)
     names = set(connection.scalars(active))
     return [store for store in services.stores if store.name in names]

@@ -1,4 +1,4 @@
-"""Old databases, with rows in every table, brought to today's tables on both kinds of server."""
+"""Databases of the first release, rows in every table, upgraded on both kinds of server."""
 
 import datetime as dt
 import subprocess
@@ -28,13 +28,16 @@ from sqlalchemy import (
     Table,
     Uuid,
     insert,
+    inspect,
     select,
 )
 
 from archive_service.app import create_app
 from archive_service.audit import verify_events
 from archive_service.db.migrate import (
+    VERSIONS,
     DatabaseNewerError,
+    DatabaseTooOldError,
     bring_to,
     config,
     current,
@@ -51,7 +54,14 @@ from ingest.submissions.acts import accept, submit
 from tests.services.servers import PostgreSql
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all, program_of
-from tests.worlds.old_databases import FIRST, begun, moved_to_first, tables_of, typed
+from tests.worlds.old_databases import (
+    FIRST,
+    begun,
+    moved_to_first,
+    next_release,
+    tables_of,
+    typed,
+)
 from tests.worlds.servers.backends import read_settings, write_settings
 from tests.worlds.servers.databases import KINDS, opened
 
@@ -126,12 +136,14 @@ def test_every_row_of_the_first_version_is_there_in_the_newest(database: Databas
         bring_to(connection, FIRST)
         old_tables = tables_of(connection)
         before = fill(connection)
-    assert upgrade(database.engine)
-    assert is_set_up(database.engine)
-    assert not upgrade(database.engine)
+    with next_release():
+        assert upgrade(database.engine)
+        assert is_set_up(database.engine)
+        assert not upgrade(database.engine)
     with database.engine.connect() as connection:
         after = {table.name: rows_of(connection, table) for table in old_tables}
-    assert len(before) > 20
+        assert inspect(connection).has_table("visitor")
+    assert len(before) > 100
     assert {len(rows) for rows in before.values()} == {ROWS}
     assert after == before
 
@@ -144,8 +156,9 @@ def test_a_home_of_the_first_version_works_on_after_the_upgrade(
         before = program_of(create_app(services), services, "lan").get(f"/case-files/{OPEN_CODE}")
         moved_to_first(services.database, database)
     write_settings(home, read_settings(home) | {"database": {"url": url}})
-    with open_home(home) as services:
+    with next_release(), open_home(home) as services:
         init_archive(services, actor=OPERATOR)
+        assert current(services.database.engine) == newest() != FIRST
         archivist = program_of(create_app(services), services, "lan")
         assert archivist.get(f"/case-files/{OPEN_CODE}").get_json() == before.get_json()
         small_case(tmp_path / "new", code=NEW_CODE)
@@ -170,7 +183,7 @@ def test_the_revisions_that_file_names_tell_are_those_that_alembic_reads() -> No
     written = [script.revision for script in scripts.walk_revisions()]
     assert newest() == scripts.get_current_head() == written[0]
     assert all(knows(revision) for revision in written)
-    assert len(list(Path(scripts.versions).glob("[0-9]*.py"))) == len(written)
+    assert sum(len(list(folder.glob("[0-9]*.py"))) for folder in VERSIONS) == len(written)
     assert not knows("9999")
 
 
@@ -201,10 +214,20 @@ def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None
         assert told.value.facts == {"revision": "9999", "newest": newest()}
 
 
+def test_a_database_from_before_the_first_release_is_told_what_to_do(database: Database) -> None:
+    upgrade(database.engine)
+    with begun(database) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0019'")
+    for act in (current, is_set_up, upgrade):
+        with pytest.raises(DatabaseTooOldError) as told:
+            act(database.engine)
+        assert told.value.facts == {"revision": "0019", "oldest": FIRST}
+
+
 def test_an_upgrade_that_fails_leaves_the_old_tables(database: Database) -> None:
     with begun(database) as connection:
         bring_to(connection, FIRST)
-        connection.exec_driver_sql("CREATE TABLE incident (id INTEGER)")  # in its way
-    with pytest.raises(Exception, match="incident"):
+        connection.exec_driver_sql("CREATE TABLE visitor (id INTEGER)")  # in its way
+    with next_release(), pytest.raises(Exception, match="visitor"):
         upgrade(database.engine)
     assert current(database.engine) == FIRST

@@ -9,6 +9,7 @@ from sqlalchemy.event import listen
 from archive_service.db import migrate
 from archive_service.db.migrate import bring_to
 from archive_service.domain.agencies.agency import Agency
+from tests.worlds.old_databases import FIRST, next_release
 from tests.worlds.servers.databases import make_tables, opened
 
 
@@ -45,9 +46,9 @@ def test_tables_of_an_empty_file_are_those_that_the_migrations_made(tmp_path: Pa
     made: list[list[list[str]]] = []
     for name in ("first", "second", "third"):
         engine = create_engine(f"sqlite:///{tmp_path / name}.db")
-        with engine.begin() as connection:
+        with next_release(), engine.begin() as connection:
             if name == "third":  # not to the newest at once: nothing that was kept
-                bring_to(connection, "0001")
+                bring_to(connection, FIRST)
             bring_to(connection, "head")
             told = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
             made.append([in_any_order(row[1]) for row in connection.exec_driver_sql(told)])

@@ -1,4 +1,4 @@
-"""An archive of the first version is brought to today's, proved before and after, or left alone."""
+"""An archive is brought to the release after it, proved before and after, or left alone."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from tests.services.servers import PostgreSql
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, program_of
 from tests.worlds.command import Command
-from tests.worlds.old_databases import FIRST, begun, moved_to_first
+from tests.worlds.old_databases import FIRST, begun, moved_to_first, next_release
 from tests.worlds.servers.backends import read_settings, write_settings
 from tests.worlds.servers.databases import KINDS, opened
 
@@ -54,13 +54,14 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 
 
 @pytest.fixture
-def old(home: Path, database: Database) -> Path:
-    """A home of the first version that holds two case files."""
+def old(home: Path, database: Database) -> Iterator[Path]:
+    """A home of the first release that holds two case files, seen by the release after it."""
     with open_home(home) as services:
         moved_to_first(services.database, database)
     url = database.engine.url.render_as_string(hide_password=False)
     write_settings(home, read_settings(home) | {"database": {"url": url}})
-    return home
+    with next_release():
+        yield home
 
 
 def changing(services: Services, statement: str) -> None:
@@ -115,11 +116,11 @@ def test_a_job_in_a_workers_hands_is_waited_for(old: Path) -> None:
 
 def test_a_migration_that_fails_leaves_the_old_archive(old: Path) -> None:
     with open_home(old) as services:
-        changing(services, "CREATE TABLE incident (id INTEGER)")  # in its way
-        with pytest.raises(Exception, match="incident"):
+        changing(services, "CREATE TABLE visitor (id INTEGER)")  # in its way
+        with pytest.raises(Exception, match="visitor"):
             upgraded(services)
         assert migrate.current(services.database.engine) == FIRST
-        changing(services, "DROP TABLE incident")
+        changing(services, "DROP TABLE visitor")
         assert upgraded(services)["migrated"] is True
 
 
@@ -183,6 +184,15 @@ def test_nothing_is_upgraded_where_nothing_is(tmp_path: Path) -> None:
 def test_an_old_home_tells_every_command_to_upgrade_it(old: Path) -> None:
     answer = Command(old).run("status", "--json")
     assert (answer.code, answer.error["code"]) == (4, "database-older")
+
+
+def test_a_home_from_before_the_first_release_is_told_which_version_upgrades_it(home: Path) -> None:
+    with open_home(home) as services:
+        changing(services, "UPDATE alembic_version SET version_num = '0019'")
+    for command in ("status", "upgrade"):
+        answer = Command(home).run(command, "--json")
+        assert (answer.code, answer.error["code"]) == (6, "database-too-old")
+        assert "phiên bản liền trước" in answer.error["remedy"]
 
 
 def test_only_who_sets_up_upgrades(home: Path) -> None:
