@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
+from archive_service.formats.enclosed import is_mail, mail_texts
 from archive_service.formats.office_lines import FIRST_LINES, MOST_BYTES, office_lines
 from archive_service.formats.pdf.lines import pdf_lines
 
@@ -38,9 +39,11 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
         yield from _first(_of_rtf(_text(path)))
     elif media_type.startswith("image/"):
         return
+    elif is_mail(media_type, extension):
+        yield from _first(_of_mail(path))
     elif media_type in ("text/html", "application/xhtml+xml") or extension in ("html", "htm"):
         yield from _first(_of_html(_text(path)))
-    elif media_type.startswith(("text/", "message/")) or extension in ("txt", "csv", "eml", "md"):
+    elif media_type.startswith(("text/", "message/")) or extension in ("txt", "csv", "md"):
         yield from _first(_text(path).splitlines())
 
 
@@ -74,6 +77,12 @@ def _of_rtf(text: str) -> Iterator[str]:
 def _of_html(text: str) -> Iterator[str]:
     text = _BREAKS.sub("\n", _UNSEEN.sub("", text))
     yield from html.unescape(_TAG.sub("", text)).splitlines()
+
+
+def _of_mail(path: Path) -> Iterator[str]:
+    for kind, text in mail_texts(path):
+        yield from _of_html(text) if kind == "text/html" else text.splitlines()
+        yield ""
 
 
 def _text(path: Path) -> str:

@@ -6,27 +6,45 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 from archive_service import law
+from archive_service.formats.enclosed import enclosed_here, is_mail
 from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
 from archive_service.formats.office_lines import FAR
 from archive_service.text import fold, nfc
 
 MOST_LINES = 200_000
+_DEEPEST = 2  # files within files within a file
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _ORDINAL = "0123456789 .-"  # before the words of a name
 _WORD = re.compile(r"[^\W\d]+")
 
 
 def read_mark_here(path: Path, found: Identification) -> str:
-    """The highest mark in the words of a file; empty where there is none, or no words.
+    """The highest mark in the words of a file, and of the files within it; empty where none is.
 
     In this very process; never raises for what is in the file, except that it is too much. What
     was read before a file turned out to be broken counts.
     """
-    return mark_in(_readable(lines_here(path, found.media_type, found.extension)))
+    marks = {*_marks(path, found.media_type, found.extension, 0)}
+    return next((level for level in levels() if level in marks), "")
+
+
+def _marks(path: Path, media_type: str, extension: str, depth: int) -> Iterator[str]:
+    """Of the file, then of each file within it and of its name: each is judged by itself."""
+    yield mark_in(_readable(lines_here(path, media_type, extension)))
+    if depth >= _DEEPEST:
+        return
+    for one in enclosed_here(path, media_type, extension):
+        yield mark_in_name(one.name) if is_mail(media_type, extension) else ""
+        if not one.is_picture:
+            with TemporaryDirectory() as folder:
+                place = Path(folder, "enclosed")
+                place.write_bytes(one.data)
+                yield from _marks(place, "", one.extension, depth + 1)
 
 
 def mark_in(lines: Iterable[str]) -> str:
@@ -78,6 +96,25 @@ def mark_in_name(path: str) -> str:
     return next((level for level in levels() if level in found), "")
 
 
+def without_copy_number(words: str) -> str:
+    """Without ``Bản số: …`` behind the mark."""
+    return _pattern("beside").sub("", words)
+
+
+@lru_cache(maxsize=1)
+def beside_mark() -> tuple[str, ...]:
+    """Folded words, the longest first, that stand beside a mark: urgency and the like."""
+    (row,) = (row for row in _lines() if row.get("key") == "companions")
+    return _longest_first([*cast("Sequence[str]", row["words"]), *_words("urgency")])
+
+
+@lru_cache(maxsize=1)
+def nouns_of_mark() -> tuple[str, ...]:
+    """Folded nouns that stand before a mark: TÀI LIỆU MẬT."""
+    (row,) = (row for row in _lines() if row.get("key") == "nouns")
+    return _longest_first(cast("Sequence[str]", row["words"]))
+
+
 def _in_name(name: str) -> str:
     """One level; a name that says several is about them."""
     words = _EXTENSION.sub("", name).replace("_", " ")
@@ -105,7 +142,7 @@ def _stands_out(before: str, after: str) -> bool:
 
 def _alone(words: str) -> str:
     """Without the number of the copy, urgency and the like beside it, and a noun before it."""
-    words = _pattern("beside").sub("", words)
+    words = without_copy_number(words)
     if len(folded := fold(words)) != len(words):
         return words
     for key in ("companions", "companions", "nouns"):  # on one side of it, or on both
@@ -181,14 +218,14 @@ def _pattern(key: str) -> re.Pattern[str]:
     (row,) = (row for row in _lines() if row.get("key") == key)
     if "pattern" in row:
         return re.compile(str(row["pattern"]), re.IGNORECASE)
-    words = [
-        *cast("Sequence[str]", row["words"]),
-        *(_words("urgency") if key == "companions" else ()),
-    ]
-    one = "|".join(re.escape(fold(word)) for word in sorted(words, key=len, reverse=True))
+    one = "|".join(map(re.escape, nouns_of_mark() if key == "nouns" else beside_mark()))
     if key == "nouns":
         return re.compile(rf"^\W*(?:{one})\s+")
     return re.compile(rf"^\W*(?:{one})(?:\W+|$)|\W+(?:{one})\W*$")
+
+
+def _longest_first(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted((fold(word) for word in words), key=len, reverse=True))
 
 
 def _lines() -> Sequence[law.Row]:

@@ -29,6 +29,8 @@ SPECK_SHADE_MM2 = 0.26  # of a speck with what surrounds it; the dark core of a 
 DUST_MM = 0.64  # both ways, what surrounds it included; it goes where it lies alone
 DUST_ALONE_MM = 1.0  # to the nearest ink; the dots of letters, and stops, lie nearer
 MAX_SKEW_DEG = 6.0
+MOST_SKEW_DEG = 20.0  # of a page whose lines are plain to see
+PLAIN = 6.0  # how much sharper the profile along such lines is than along other directions
 MIN_SKEW_DEG = 0.08
 MIN_INK_PIXELS = 400  # on the reduced image; fewer say nothing about a direction
 LEAST_INK_PIXELS = 40  # of a cleaned page: a printed full stop and a comma have more
@@ -57,10 +59,15 @@ def clean(colour: Image, *, dpi: float) -> CleanedPage:
 
 def only_levelled(colour: Image) -> CleanedPage:
     """Grey and level, nothing whitened: for pages that cleaning may harm."""
+    return levelled(only_grey(colour))
+
+
+def only_grey(colour: Image) -> Image:
+    """The brightness alone."""
     import cv2
 
     grey = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY) if colour.ndim == 3 else colour
-    return levelled(grey.astype("u1", copy=False))
+    return grey.astype("u1", copy=False)
 
 
 def levelled(grey: Image) -> CleanedPage:
@@ -194,7 +201,14 @@ def find_skew(grey: Image) -> float:
     def best(candidates: "npt.NDArray[np.float64]") -> float:
         return float(max(candidates, key=sharpness))
 
-    coarse = best(np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.01, 0.5))
+    tried = np.arange(-MAX_SKEW_DEG, MAX_SKEW_DEG + 0.01, 0.5)
+    seen = [sharpness(one) for one in tried]
+    coarse = float(tried[int(np.argmax(seen))])
+    if max(seen) < PLAIN * np.median(seen):  # the lines of a page laid on askew fall further
+        further = np.arange(-MOST_SKEW_DEG, MOST_SKEW_DEG + 0.01, 1.0)
+        seen = [sharpness(one) for one in further]
+        if max(seen) > PLAIN * np.median(seen):
+            coarse = float(further[int(np.argmax(seen))])
     middle = best(np.arange(coarse - 0.5, coarse + 0.51, 0.1))
     fine = best(np.arange(middle - 0.1, middle + 0.11, 0.02))
     return fine if sharpness(fine) > 1.05 * sharpness(0.0) else 0.0

@@ -1,11 +1,12 @@
 """All that is found out about one page image, from decoding it once, in the OCR process."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.page_image import PageImageFacts
-from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_levelled
+from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_grey, only_levelled
 from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
 from digitize.ocr.noise import without_noise
@@ -15,14 +16,23 @@ from digitize.ocr.reading_order import in_reading_order
 from digitize.ocr.run_together import parted
 from digitize.ocr.second_look import read_again
 from digitize.ocr.shining_through import SHINES, is_well_read, is_worth_more, shines_through
-from digitize.ocr.stamps import has_red, stamped_lines
+from digitize.ocr.stamps.found import has_red, lines_of_ink, stamped_lines
 from digitize.ocr.stops import stops_seen
 from digitize.ocr.tables import find_tables
 from digitize.ocr.tesseract import open_engine, recognize, software_here
 from digitize.ocr.tones import told_apart
+from digitize.ocr.upright import is_sideways, stands_upright, worth
 from digitize.ocr.words import Line, PageReading
 
 _HEAD_WIDTH = 0.58  # of the page: the cell of the mark ends at its middle
+
+
+class Part(StrEnum):
+    """What of a page is read; less than the whole is quicker."""
+
+    WHOLE = "whole"
+    HEAD = "head"  # where a mark of secrecy is printed, and stamps anywhere; upright or not
+    STAMPS = "stamps"  # of a picture without the text of its page
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class PageRequest:
     path: Path
     turn_deg: int = 0  # clockwise, besides what Exif asks for
     dpi: float | None = None  # None: what the file says
-    head_alone: bool = False  # read what stands at its head, where a mark of secrecy is: quicker
+    part: Part = Part.WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +59,43 @@ class PageScan:
 
 def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
     """Clean one page image and read it, in this very process."""
+    if request.part is Part.HEAD:
+        return _read_head(request, model, label, most_pixels)
     pixels = _load(request, most_pixels)
+    if request.part is Part.STAMPS:
+        grey = only_grey(pixels.image)
+        return PageReading(
+            width_px=pixels.width_px,
+            height_px=pixels.height_px,
+            dpi=pixels.dpi,
+            software=software_here(model, label),
+            stamped=lines_of_ink(grey, open_engine(model), dpi=pixels.dpi),
+        )
     cleaned = clean(pixels.image, dpi=pixels.dpi)
-    if request.head_alone:
-        return _read(pixels, _head_of(cleaned), model, label, shines=False)
     shines = shines_through(pixels.image, dpi=pixels.dpi)
     return _read(pixels, cleaned, model, label, shines=shines)
 
 
+def _read_head(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
+    """What stands at the head, of a page that lies on its side or upside down as well."""
+    pixels = _load(request, most_pixels)
+    cleaned = clean(pixels.image, dpi=pixels.dpi)
+    first = _read(pixels, cleaned, model, label, head=True)
+    if stands_upright(first.lines) or not has_ink(cleaned.image):
+        return first
+    readings = [first]
+    for turn in (90, 270) if is_sideways(cleaned.image) else (180,):
+        turned = pixels.turned(turn)
+        page = clean(turned.image, dpi=turned.dpi)
+        readings.append(_read(turned, page, model, label, head=True))
+    return max(readings, key=lambda one: worth(one.lines))
+
+
 def _head_of(page: CleanedPage) -> CleanedPage:
-    """Its upper left, and the name of the state beside it; the rest is white."""
+    """Its upper left, the name of the state beside it, and its foot; the rest is white."""
     head = page.image.copy()
     height, width = head.shape[:2]
-    head[height // 2 :] = 255
+    head[height // 2 : -height // 10] = 255
     head[height // 5 :, int(_HEAD_WIDTH * width) :] = 255
     return replace(page, image=head)
 
@@ -91,16 +125,28 @@ def _load(request: PageRequest, most_pixels: int) -> PagePixels:
 
 
 def _read(
-    pixels: PagePixels, cleaned: CleanedPage, model: Path, label: str, *, shines: bool
+    pixels: PagePixels,
+    cleaned: CleanedPage,
+    model: Path,
+    label: str,
+    *,
+    shines: bool = False,
+    head: bool = False,
 ) -> PageReading:
-    page, lines = cleaned, _lines(cleaned.image, model, pixels.dpi)
+    page = cleaned
+    lines = _lines((_head_of(cleaned) if head else cleaned).image, model, pixels.dpi)
     if shines and not is_well_read(lines):
         plain = only_levelled(pixels.image)
         as_scanned = _lines(plain.image, model, pixels.dpi)
         if is_worth_more(as_scanned, lines):
             page, lines = plain, as_scanned
     stamped = stamped_lines(
-        pixels.image, page.image, open_engine(model), dpi=pixels.dpi, to_page=page.to_page
+        pixels.image,
+        page.image,
+        open_engine(model),
+        dpi=pixels.dpi,
+        to_page=page.to_page,
+        read=lines,
     )
     return PageReading(
         width_px=pixels.width_px,

@@ -1,6 +1,6 @@
 """The pixels of one page image as the engine wants them: upright, bounded, resolution known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archive_service.errors import InputError
@@ -34,6 +34,11 @@ class PagePixels:
     turn_deg: int  # clockwise from the scanned page to ``image``
     damage: str  # what the decoder says against the data; "": they are whole
 
+    def turned(self, turn_deg: int) -> "PagePixels":
+        """The same page, standing upright once it is turned so far clockwise besides."""
+        turn = (self.turn_deg + turn_deg) % 360
+        return replace(self, image=_turned(self.image, turn_deg), turn_deg=turn)
+
     def turned_back(self, matrix: Matrix) -> Matrix:
         """``matrix`` and then the way from the upright image back to the scanned page."""
         a, b, c, d, e, f = matrix
@@ -54,9 +59,6 @@ def load_pixels(
     Raises:
         PageImageUnreadableError: no image, or one of which no page can be made.
     """
-    import cv2
-    import numpy as np
-
     try:
         facts = read_page_image_here(page)
         if (refused := why_not_digitized(facts, most_pixels=most_pixels)) is not None:
@@ -65,14 +67,10 @@ def load_pixels(
         decoded = decode_page(page, facts, lambda opened: opened.convert(mode))
     except (OSError, SyntaxError, ValueError) as error:
         raise PageImageUnreadableError(name=page.name, reason=str(error)) from error
-    image = decoded.pixels
-    height, width = image.shape[:2]
-    turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    height, width = decoded.pixels.shape[:2]
     turn = (facts.turned_deg + turn_deg) % 360
-    if turn:
-        image = cv2.rotate(image, turns[turn]).astype(np.uint8, copy=False)
     return PagePixels(
-        image=image,
+        image=_turned(decoded.pixels, turn),
         facts=facts,
         width_px=width,
         height_px=height,
@@ -80,3 +78,14 @@ def load_pixels(
         turn_deg=turn,
         damage=decoded.damage,
     )
+
+
+def _turned(image: Image, turn_deg: int) -> Image:
+    """Clockwise, by a multiple of a right angle."""
+    import cv2
+    import numpy as np
+
+    turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    if not turn_deg:
+        return image
+    return cv2.rotate(image, turns[turn_deg]).astype(np.uint8, copy=False)

@@ -4,24 +4,24 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.output import Output
-from digitize.ocr.stamps import has_red
 from digitize.ocr.words import Line, PageReading, Word
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
     from pypdfium2 import PdfPage
 
 DPI = 200
 SAMPLE_DPI = 200
 SAMPLE_PIXELS = 20_000_000
+PRINTED = "text layer"  # what stands for the software of such a reading
 _GAP = 0.3  # of an inch: words further apart stand in two columns
 _DROP = 0.15  # of an inch: words whose feet differ more stand in two lines
 _LETTERS = 20_000  # of one page; more is no letter or decision
 _FOOT_PAGES = 6  # from the end: who signed stands there, annexes may follow
+_MOST_TEXTS = 50_000  # pieces of text of one page
 LEAST_LETTERS = 40  # with fewer on it a page is an image
 
 _Box = tuple[float, float, float, float]
@@ -44,15 +44,14 @@ def read_printed(path: Path, *, limit_s: float, memory_mib: int) -> Printed | No
 
 
 def draw_first(
-    path: Path, target: Path, *, limit_s: float, memory_mib: int, red_alone: bool = False
+    path: Path, target: Path, *, limit_s: float, memory_mib: int, with_text: bool = True
 ) -> bool:
     """Page 1 as a picture for an engine to read; whether there is one, and anything on it.
 
-    With ``red_alone`` there is none where the upper left of the page has no red ink.
+    Without its text, which is read otherwise, pictures, stamps and drawn letters are left.
     """
-    draw = _draw_red_here if red_alone else _draw_here
-    made = run_limited(draw, path, Output(target), limit_s=limit_s, memory_mib=memory_mib)
-    return made is True
+    bounds: dict[str, Any] = {"limit_s": limit_s, "memory_mib": memory_mib}
+    return run_limited(draw_first_here, path, Output(target), with_text, **bounds) is True
 
 
 def _read_here(path: Path) -> Printed:
@@ -76,38 +75,34 @@ def _read_here(path: Path) -> Printed:
     )
 
 
-def _draw_here(path: Path, target: Path) -> bool:
+def draw_first_here(path: Path, target: Path, with_text: bool = True) -> bool:  # noqa: FBT001, FBT002 - crosses a pipe
     """Whether the page is not of one colour alone; if so, ``target`` is made."""
-    picture, dpi = _drawn(path)
-    least, most = picture.convert("L").getextrema()
-    if least == most:
-        return False
-    picture.save(target, format="PNG", dpi=(dpi, dpi))
-    return True
-
-
-def _draw_red_here(path: Path, target: Path) -> bool:
-    """Whether there is red ink at the upper left of the page; if so, ``target`` is made."""
-    import numpy as np
-
-    picture, dpi = _drawn(path)
-    if not has_red(np.asarray(picture.convert("RGB"))[:, :, ::-1]):
-        return False
-    picture.save(target, format="PNG", dpi=(dpi, dpi))
-    return True
-
-
-def _drawn(path: Path) -> tuple["Image", float]:
-    """Page 1 and its resolution."""
     import pypdfium2
 
     with pypdfium2.PdfDocument(path) as pdf:
         page = pdf[0]
+        if not with_text:
+            _hide_text(page)
         width, height = page.get_size()
         scale = min(SAMPLE_DPI / 72, (SAMPLE_PIXELS / max(width * height, 1.0)) ** 0.5)
         picture = page.render(scale=scale).to_pil()
         page.close()
-        return picture, scale * 72
+    least, most = picture.convert("L").getextrema()
+    if least == most:
+        return False
+    picture.save(target, format="PNG", dpi=(scale * 72, scale * 72), compress_level=1)
+    return True
+
+
+def _hide_text(page: "PdfPage") -> None:
+    """Take the text of the page, and of forms drawn on it, out of what is rendered."""
+    from itertools import islice
+
+    from pypdfium2 import raw
+
+    text = page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT])
+    for thing in islice(text, _MOST_TEXTS):
+        raw.FPDFPageObj_SetIsActive(thing, False)
 
 
 def _reading(page: "PdfPage") -> PageReading:
@@ -118,7 +113,7 @@ def _reading(page: "PdfPage") -> PageReading:
         round(height * scale),
         float(DPI),
         tuple(_lines(page, height)),
-        software="text layer",
+        software=PRINTED,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.enclosed import encloses_pictures
 from archive_service.formats.identify import Identification, identify_here
 from archive_service.formats.malware import MalwareState, Scanner, Verdict
 from archive_service.formats.measure.file import measure_file_here
@@ -51,6 +52,7 @@ class FileFacts:
     picture: Picture = Picture.NONE  # on page 1 of a PDF
     pdfa: PdfaJudgement | None = None  # of a PDF that claims to be PDF/A
     mark: str = ""  # of secrecy, in the words of the file
+    encloses: bool = False  # pictures or PDFs, in an e-mail or an Office document
     recording: RecordingFacts | ParserFailure | None = None  # of sound or film
 
     @property
@@ -230,7 +232,11 @@ def _look(
     if image and _is_image(format_):
         facts = read_page_image_here(path)
         return FileFacts(format_, image=facts, measures=measure_file_here(path, facts, most_pixels))
-    return FileFacts(format_, mark=read_mark_here(path, format_))
+    return FileFacts(
+        format_,
+        mark=read_mark_here(path, format_),
+        encloses=encloses_pictures(path, format_.media_type, format_.extension),
+    )
 
 
 def _is_pdf(found: Identification, path: Path) -> bool:

@@ -31,12 +31,15 @@ from archive_service.text import nfc
 from digitize.ocr.engine import OcrEngine
 from digitize.ocr.page_scan import PageRequest
 from digitize.ocr.pixels import PageImageUnreadableError
-from digitize.ocr.printed_words import draw_first, read_printed
+from digitize.ocr.printed_words import PRINTED, draw_first, read_printed
+from digitize.ocr.tesseract import ModelMissingError
+from digitize.ocr.upright import stands_upright
 from digitize.ocr.words import PageReading
 from digitize.page_one.annex_head import annex_head
 from digitize.page_one.proposals import Proposal, read_page_one
 from ingest.channels.file_references import is_page_image
 from ingest.checks.examine import FileFacts, ToExamine
+from ingest.checks.pictured import is_pictured, level_in_pictures
 from ingest.checks.port import ReceivedFile
 from ingest.drafts.drafts import write_declared
 from ingest.drafts.file_checks import judged
@@ -185,9 +188,25 @@ def _look(services: Services, file: ToExamine) -> _Read:
     told = read_page_one(readings)
     proposed[Source.PAGE_ONE] = _of_page_one(told)
     proposed[Source.SIGNATURE] = _of_signatures(facts)
-    mark = told["secrecy"].value if "secrecy" in told else ""
+    mark = (
+        told["secrecy"].value if "secrecy" in told else _pictured(services, file, facts, readings)
+    )
     superior = told["superior"].value if "superior" in told else ""
     return _Read(facts, proposed, mark, superior, annex_head(readings))
+
+
+def _pictured(
+    services: Services, file: ToExamine, facts: FileFacts, readings: list[PageReading]
+) -> str:
+    """The mark in what was not read yet: stamps beside words, pages that lie on their side."""
+    if not is_pictured(facts):
+        return ""
+    if any(stands_upright(one.lines) and one.software != PRINTED for one in readings):
+        return ""
+    try:
+        return level_in_pictures(services, file, facts)
+    except ModelMissingError:
+        return ""
 
 
 def _ocr(engine: OcrEngine, request: PageRequest) -> list[PageReading]:

@@ -8,11 +8,12 @@ from archive_service.formats.pdf.layers import OF_SHEETS, bounds_of, layer_of
 from archive_service.formats.pdf.text import MOST_BYTES
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfPage
+    from pypdfium2 import PdfObject, PdfPage
 
-_HIGH, _WIDE = 0.46, 0.58  # share of the page, from its upper left, in which a mark stands
 _LEAST_PT = 14.0  # width and height of a picture of words; less is a sign, or a rule
 _MOST_OBJECTS = 2_000
+_LETTER_PT = (6.0, 90.0)  # height of letters that are drawn as lines
+_LEAST_STROKES = 8  # of a drawn letter; of a rule or a box fewer
 
 
 class Picture(StrEnum):
@@ -20,7 +21,7 @@ class Picture(StrEnum):
 
     NONE = ""
     SHEET = "sheet"  # the page is a scan, with words behind it or not
-    STAMP = "stamp"  # a picture at its upper left
+    STAMP = "stamp"  # an image, a stamp, or letters that are drawn and no text
 
 
 def first_picture_here(path: Path) -> Picture:
@@ -48,33 +49,26 @@ def _has_stamp(page: "PdfPage") -> bool:
 
     if any(_is_stamp(page, at) for at in range(raw.FPDFPage_GetAnnotCount(page))):
         return True
-    images = page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE])
-    return any(_is_upper_left(page, bounds_of(one)) for one in islice(images, _MOST_OBJECTS))
+    wanted = [raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH]
+    return any(map(_is_drawn, islice(page.get_objects(filter=wanted), _MOST_OBJECTS)))
 
 
 def _is_stamp(page: "PdfPage", at: int) -> bool:
     """An annotation with a picture of its own, whatever is drawn in it."""
-    import ctypes
-
     from pypdfium2 import raw
 
-    note, box = raw.FPDFPage_GetAnnot(page, at), raw.FS_RECTF()
+    note = raw.FPDFPage_GetAnnot(page, at)
     kind = raw.FPDFAnnot_GetSubtype(note)
-    placed = raw.FPDFAnnot_GetRect(note, ctypes.byref(box))
     raw.FPDFPage_CloseAnnot(note)
-    place = (box.left, box.bottom, box.right, box.top)
-    return bool(placed) and kind == raw.FPDF_ANNOT_STAMP and _is_upper_left(page, place)
+    return bool(kind == raw.FPDF_ANNOT_STAMP)
 
 
-def _is_upper_left(page: "PdfPage", place: tuple[float, float, float, float]) -> bool:
-    """Whether the place touches where a mark stands on the page as it is shown."""
-    left, bottom, right, top = page.get_bbox()
-    x1, y1, x2, y2 = place
-    if x2 - x1 < _LEAST_PT or y2 - y1 < _LEAST_PT:
-        return False
-    wide, high = right - left, top - bottom
-    across = ((x1 - left) / wide, (x2 - left) / wide)
-    down = ((top - y2) / high, (top - y1) / high)
-    for _ in range(page.get_rotation() // 90):  # clockwise
-        across, down = (1 - down[1], 1 - down[0]), across
-    return bool(across[0] < _WIDE and down[0] < _HIGH and across[1] > 0 and down[1] > 0)
+def _is_drawn(thing: "PdfObject") -> bool:
+    """Whether an image or a path is large enough for words, and more than rules and boxes."""
+    from pypdfium2 import raw
+
+    left, bottom, right, top = bounds_of(thing)
+    if thing.type == raw.FPDF_PAGEOBJ_IMAGE:
+        return right - left >= _LEAST_PT and top - bottom >= _LEAST_PT
+    strokes = raw.FPDFPath_CountSegments(thing)
+    return bool(_LETTER_PT[0] <= top - bottom <= _LETTER_PT[1] and strokes >= _LEAST_STROKES)

@@ -230,8 +230,19 @@ def scan_pages(pdf: Path, folder: Path, *, seed: int = 1) -> list[Path]:
     return made
 
 
-def stamp(page: Path, text: str, *, at: tuple[float, float], colour: str = "#c81e28") -> Path:
-    """Set a framed stamp upon a scanned page, its upper left corner at shares of the page."""
+def stamp(
+    page: Path,
+    text: str,
+    *,
+    at: tuple[float, float],
+    colour: str = "#c81e28",
+    tilt: float = 0.0,
+    framed: bool = True,
+) -> Path:
+    """Set a stamp upon a scanned page, its upper left corner at shares of the page.
+
+    ``tilt`` turns it clockwise about its middle, in degrees.
+    """
     from PIL import Image, ImageChops, ImageDraw, ImageFont
 
     from archive_service.forms.typst_form import FONTS
@@ -243,7 +254,10 @@ def stamp(page: Path, text: str, *, at: tuple[float, float], colour: str = "#c81
     layer = Image.new("RGB", scanned.size, "white")
     draw = ImageDraw.Draw(layer)
     left, top = round(at[0] * scanned.width), round(at[1] * scanned.height)
-    draw.rectangle((left, top, left + wide, top + 66), outline=colour, width=4)
+    if framed:
+        draw.rectangle((left, top, left + wide, top + 66), outline=colour, width=4)
     draw.text((left + wide / 2, top + 34), text, colour, face, anchor="mm")
-    ImageChops.multiply(scanned, layer).save(page, quality=88, dpi=(DPI, DPI))
+    middle = (left + wide / 2, top + 33)
+    turned = layer.rotate(-tilt, Image.Resampling.BICUBIC, center=middle, fillcolor="white")
+    ImageChops.multiply(scanned, turned).save(page, quality=88, dpi=(DPI, DPI))
     return page

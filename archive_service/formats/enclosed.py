@@ -1,0 +1,150 @@
+"""Files within a file: what hangs on an e-mail, what was put into an Office document.
+
+Read in a child. What cannot be unpacked is passed over: its carrier is judged by what else it has.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_binary_file, policy
+from email.message import Message
+from pathlib import Path, PurePosixPath
+
+_MOST_BYTES = 64 << 20  # of one such file; of all together four times as much
+_MOST_FILES = 40
+_LEAST_BYTES = 400  # of a picture of words; less is a bullet or a line
+_PARTS = 500  # of one e-mail
+RASTER = frozenset({"png", "jpg", "jpeg", "jfif", "tif", "tiff", "bmp", "gif", "webp"})
+_WITHIN = re.compile(r"(^|/)(media|pictures|embeddings|object [^/]*)(/|$)", re.IGNORECASE)
+_DIGITS = re.compile(r"\d+")
+_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "application/pdf": "pdf"}
+_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, LookupError)
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """One file within a file."""
+
+    name: str
+    data: bytes
+
+    @property
+    def extension(self) -> str:
+        """In small letters, without its dot."""
+        return PurePosixPath(self.name).suffix.lower().lstrip(".")[:10]
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is an image of pixels."""
+        return self.extension in RASTER
+
+
+def is_mail(media_type: str, extension: str) -> bool:
+    """Whether a file is an e-mail as it is sent."""
+    return media_type == "message/rfc822" or extension == "eml"
+
+
+def enclosed_here(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
+    """The files within it, in their order, as far as they can be unpacked; in this very process."""
+    left = 4 * _MOST_BYTES
+    for number, one in enumerate(_found(path, media_type, extension)):
+        left -= len(one.data)
+        if number >= _MOST_FILES or left < 0:
+            return
+        yield one
+
+
+def encloses_pictures(path: Path, media_type: str, extension: str) -> bool:
+    """Whether a picture, or a PDF which may be one, is within it; in this very process."""
+    found = enclosed_here(path, media_type, extension)
+    return any(one.is_picture or one.extension == "pdf" for one in found)
+
+
+def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
+    """Media type and text of each part of the letter itself, its subject first."""
+    message = _message(path)
+    yield "text/plain", _subject(message)
+    for part in _parts(message):
+        kind = part.get_content_type()
+        data = part.get_payload(decode=True)
+        if kind.startswith("text/") and not part.get_filename() and isinstance(data, bytes):
+            yield kind, _decoded(data, part.get_content_charset() or "")
+
+
+def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == b"PK\x03\x04":
+        yield from _in_package(path)
+    elif is_mail(media_type, extension):
+        for part in _parts(_message(path)):
+            yield from _attached(part)
+
+
+def _in_package(path: Path) -> Iterator[Enclosed]:
+    try:
+        with zipfile.ZipFile(path) as package:
+            infos = [one for one in package.infolist() if _WITHIN.search(one.filename)]
+            for info in sorted(infos, key=lambda one: _by_number(one.filename)):
+                if _LEAST_BYTES <= info.file_size <= _MOST_BYTES and "." in info.filename:
+                    yield from _part(package, info)
+    except _DAMAGE:
+        return
+
+
+def _part(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Enclosed]:
+    try:
+        data = package.read(info)
+    except _DAMAGE:
+        return
+    yield Enclosed(info.filename, data)
+
+
+def _by_number(name: str) -> tuple[str, int]:
+    """``image2`` before ``image10``: programs count pictures as they are put in."""
+    number = _DIGITS.findall(name)
+    return _DIGITS.sub("", name), int(number[-1][:9]) if number else 0
+
+
+def _message(path: Path) -> Message:
+    with path.open("rb") as file:
+        return message_from_binary_file(file, policy=policy.default)
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    for number, part in enumerate(message.walk()):
+        if number >= _PARTS:
+            return
+        if not part.is_multipart():
+            yield part
+
+
+def _attached(part: Message) -> Iterator[Enclosed]:
+    """What has a name, or is no text; a picture within the letter has none."""
+    data, name = part.get_payload(decode=True), part.get_filename() or ""
+    kind = part.get_content_type()
+    if not isinstance(data, bytes) or not (name or kind in _TYPES) or len(data) > _MOST_BYTES:
+        return
+    if name and "." in name:
+        yield Enclosed(name, data)
+    else:
+        yield Enclosed(f"{name or 'part'}.{_TYPES.get(kind, 'bin')}", data)
+
+
+def _subject(message: Message) -> str:
+    try:
+        return str(message.get("Subject", ""))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
+
+
+def _decoded(data: bytes, told: str) -> str:
+    for encoding in (told, "utf-8-sig"):
+        try:
+            if encoding:
+                return data.decode(encoding)
+        except (UnicodeError, LookupError):
+            continue
+    return data.decode("cp1258", errors="replace")

@@ -1,0 +1,46 @@
+"""Whether a page was read as it stands, or lies on its side or upside down."""
+
+from collections.abc import Iterable
+
+from digitize.ocr.clean import Image
+from digitize.ocr.words import Line, Word
+
+_READ = 60.0  # confidence of a word that was read, and not guessed
+_LEAST_WORDS = 6  # that were read at the head of a page that stands upright
+_LEAST_SHARE = 0.5  # of all letters there, in words that were read
+_LONG = 4  # letters of a word that is wider than it is high
+_SHARPER = 1.15  # the profile of lines that run down the page, than of those that run across
+
+
+def stands_upright(lines: Iterable[Line]) -> bool:
+    """Whether words were read in it, more than were guessed."""
+    words = [word for line in lines for word in line.words]
+    sure = [word for word in words if _is_read(word)]
+    letters = sum(len(word.text) for word in words)
+    return (
+        len(sure) >= _LEAST_WORDS and sum(len(word.text) for word in sure) >= _LEAST_SHARE * letters
+    )
+
+
+def worth(lines: Iterable[Line]) -> float:
+    """Letters of words that were read, each as sure as its word."""
+    words = (word for line in lines for word in line.words if _is_read(word))
+    return sum(len(word.text) * word.confidence for word in words)
+
+
+def _is_read(word: Word) -> bool:
+    """Surely, and across the page: the engine finds its way along words that run down it."""
+    across = word.right - word.left > word.bottom - word.top or len(word.text) < _LONG
+    return len(word.text) > 1 and word.possible and word.confidence >= _READ and across
+
+
+def is_sideways(cleaned: Image) -> bool:
+    """Whether lines of ink run down the page: rows of one column beside empty columns."""
+    import cv2
+    import numpy as np
+
+    scale = 1000 / max(cleaned.shape)
+    reduced = cv2.resize(cleaned, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ink = (reduced < 190).astype(np.float64)
+    across, down = (float(np.square(np.diff(ink.mean(axis=axis))).mean()) for axis in (1, 0))
+    return down > _SHARPER * across
