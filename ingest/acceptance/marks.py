@@ -1,9 +1,11 @@
-"""A second person says that what was read as a mark of secrecy is none."""
+"""A second person says of a document that what was read in it as a mark of secrecy is none."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
@@ -35,16 +37,40 @@ class MarkReasonMissingError(InputError):
     code = "mark-reason-missing"
 
 
-def lift_mark(submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork) -> Submission:
-    """Say with a reason that no file bears a mark; it is checked anew then. The caller commits.
+class MarkUnnamedError(InputError):
+    """Several documents bear a mark: which of them is meant has to be said by its name."""
 
-    The word counts for as many marks as were seen. Who gives it may not accept the submission.
+    code = "mark-unnamed"
+
+
+class MarkUnknownError(InputError):
+    """Nothing of this name bears a mark that stands."""
+
+    code = "mark-unknown"
+
+
+def lift_mark(
+    submission_id: UUID,
+    reason: str,
+    *,
+    actor: Actor,
+    uow: UnitOfWork,
+    places: Sequence[str] = (),
+) -> Submission:
+    """Say with a reason that a document bears no mark. The caller commits.
+
+    It is checked anew once no mark stands; as long as one does it stays quarantined. A word counts
+    for what was seen in this document and no more. Who gives it may not accept the submission.
+
+    Args:
+        places: what is meant, as the findings name it; needed where several are marked.
 
     Raises:
         SubmissionNotFoundError: no such submission.
         ActNotAllowedError: ``actor`` may not.
         MarkSecondPersonError: ``actor`` sent it.
         MarkReasonMissingError: ``reason`` is empty.
+        MarkUnnamedError, MarkUnknownError: it is not said of which document, or not rightly.
         SubmissionStateError: it is not quarantined for a mark alone, or another was first.
     """
     session = uow.session
@@ -61,32 +87,50 @@ def lift_mark(submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork
         raise SubmissionStateError(
             id=submission_id, state=submission.state, needed=SubmissionState.QUARANTINED
         )
-    lifted: dict[str, Any] = {
-        "by": actor.account,
-        "at": clock.iso(clock.now()),
-        "reason": told,
-        "count": submission.verdict[MARKS],
-    }
-    session.execute(
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state == SubmissionState.QUARANTINED)
-        .values(
-            state=SubmissionState.RECEIVED,
-            verdict=submission.verdict | {LIFTED: lifted},
-            revision=Submission.revision + 1,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(submission)
+    meant = _meant(submission, places)
+    word = {"by": actor.account, "at": clock.iso(clock.now()), "reason": told}
+    lifted = [*lifted_marks(submission), *(one | word for one in meant)]
+    left = [one for one in standing_marks(submission) if one not in meant]
+    _keep(session, submission, lifted, stands=bool(left))
+    told_marks = {one["place"]: one["mark"] for one in meant}
+    data = {"code": submission.code, "reason": told, "marks": told_marks, "standing": len(left)}
     record_event(
         session,
         "submission:mark-lifted",
         subject_id=submission.id,
         actor=actor,
         agency_id=submission.agency_id,
-        data={"code": submission.code, "reason": told, "marks": lifted["count"]},
+        data=data,
     )
     return submission
+
+
+def _keep(
+    session: Session, submission: Submission, lifted: list[dict[str, Any]], *, stands: bool
+) -> None:
+    session.execute(
+        update(Submission)
+        .where(Submission.id == submission.id, Submission.state == SubmissionState.QUARANTINED)
+        .values(
+            state=SubmissionState.QUARANTINED if stands else SubmissionState.RECEIVED,
+            verdict=submission.verdict | {LIFTED: lifted},
+            revision=Submission.revision + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(submission)
+
+
+def _meant(submission: Submission, places: Sequence[str]) -> list[dict[str, Any]]:
+    standing = standing_marks(submission)
+    names = list(dict.fromkeys(one["place"] for one in standing))
+    asked = [" ".join(nfc(place).split()) for place in places if place.strip()]
+    if not asked and len(names) > 1:
+        raise MarkUnnamedError(id=submission.id, code=submission.code, places=names)
+    for place in asked:
+        if place not in names:
+            raise MarkUnknownError(place=place, code=submission.code, places=names)
+    return [one for one in standing if not asked or one["place"] in asked]
 
 
 def stopped_by_mark(submission: Submission) -> bool:
@@ -95,12 +139,22 @@ def stopped_by_mark(submission: Submission) -> bool:
     return quarantined and submission.is_marked and not is_infected(submission)
 
 
-def lifted_marks(submission: Submission) -> int:
-    """For how many marks somebody said that they are none."""
-    return int(submission.verdict.get(LIFTED, {}).get("count", 0))
+def standing_marks(submission: Submission) -> list[dict[str, Any]]:
+    """Place and mark of each that was seen, and that nobody said is none."""
+    lifted = [(one["place"], one["mark"]) for one in lifted_marks(submission)]
+    return [
+        {"place": one["place"], "mark": one["mark"]}
+        for one in submission.verdict.get(MARKS, ())
+        if (one["place"], one["mark"]) not in lifted
+    ]
+
+
+def lifted_marks(submission: Submission) -> list[dict[str, Any]]:
+    """Place and mark of each that somebody said is none, who it was, when and why."""
+    return list(submission.verdict.get(LIFTED, ()))
 
 
 def require_another(submission: Submission, actor: Actor) -> None:
-    """``MarkSecondPersonError`` for who lifted the mark: to accept it is up to another."""
-    if submission.verdict.get(LIFTED, {}).get("by") == actor.account:
+    """``MarkSecondPersonError`` for who lifted a mark of it: to accept it is up to another."""
+    if actor.account in {one["by"] for one in lifted_marks(submission)}:
         raise MarkSecondPersonError(id=submission.id)

@@ -37,6 +37,7 @@ from ingest.receiving.take_in import Tools, receive_together
 from ingest.submissions.automatic_answers import refuse_by_rule
 from ingest.submissions.check import check_submission
 from ingest.submissions.held_since_check import HeldSinceError, require_told, tell_held_since
+from ingest.submissions.marks import show_lifted
 from ingest.submissions.pictured_marks import pictured_marks
 from ingest.submissions.rule_trouble import require_readable
 from retention.terms.changes import set_term
@@ -233,11 +234,20 @@ def rescan(submission_id: UUID, *, actor: Actor, services: Services) -> None:
         uow.commit()
 
 
-def lift(submission_id: UUID, reason: str, *, actor: Actor, services: Services) -> None:
-    """Say that a quarantined submission bears no mark of secrecy, and have it checked again."""
+def lift(
+    submission_id: UUID,
+    reason: str,
+    *,
+    actor: Actor,
+    services: Services,
+    places: Sequence[str] = (),
+) -> None:
+    """Say of documents that they bear no mark of secrecy; it is checked again once none does."""
     with services.unit_of_work() as uow:
-        lift_mark(submission_id, reason, actor=actor, uow=uow)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
+        row = lift_mark(submission_id, reason, actor=actor, uow=uow, places=places)
+        show_lifted(row)
+        if row.state is SubmissionState.RECEIVED:
+            services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
         uow.commit()
 
 

@@ -31,10 +31,9 @@ STATES = (
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("--wait", is_flag=True, help="Wait for the checks; do them where no worker does.")
 @click.option(
-    "--template",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "--template", type=click.Path(path_type=Path, dir_okay=False),
     help="Write an empty spreadsheet with all columns and code lists, and end.",
-)
+)  # fmt: skip
 @click.option(
     "--supplement",
     "status",
@@ -278,20 +277,23 @@ def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> Non
 @_of_one
 def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Check a quarantined submission again, by the malware signatures of now."""
-    from ingest.submissions.acts import rescan as scan_again
+    from ingest.submissions.acts import rescan as again
 
-    scan_again(submission_id, actor=cli.writer, services=cli.services)
+    again(submission_id, actor=cli.writer, services=cli.services)
     _tell(cli, submission_id, as_json=as_json)
 
 
 @submission.command("lift-mark")
 @click.option("--reason", required=True, help="Why what was read is no mark of secrecy.")
+@click.option("--document", "named", multiple=True, help="As the finding names it; repeatable.")
 @_of_one
-def lift_mark(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> None:
-    """Say that a quarantined submission bears no mark of secrecy; another person accepts it."""
+def lift_mark(
+    cli: Cli, submission_id: UUID, reason: str, named: Sequence[str], *, as_json: bool
+) -> None:
+    """Say that documents of a quarantined submission bear no mark; another person accepts it."""
     from ingest.submissions.acts import lift
 
-    lift(submission_id, reason, actor=cli.writer, services=cli.services)
+    lift(submission_id, reason, actor=cli.writer, services=cli.services, places=named)
     _tell(cli, submission_id, as_json=as_json)
 
 

@@ -5,9 +5,10 @@ from sqlalchemy import inspect
 
 from archive_service import clock
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.submission import Submission
+from archive_service.domain.intake.submission import MARKS, Submission
 from archive_service.finding_document import FindingDocument
 from ingest.acceptance.documents import ReceiptDocument, receipt_of
+from ingest.acceptance.marks import lifted_marks
 
 
 class PacketDocument(BaseModel):
@@ -36,11 +37,27 @@ class LeftOutDocumentDocument(BaseModel):
     files: list[LeftOutFileDocument]
 
 
+class LiftedMarkDocument(BaseModel):
+    """Who said that a mark is none, when and why."""
+
+    by: str
+    at: str
+    reason: str
+
+
+class MarkDocument(BaseModel):
+    """A mark of secrecy that was seen, by the name that ``lift-mark`` takes as ``document``."""
+
+    document: str
+    mark: str
+    lifted: LiftedMarkDocument | None
+
+
 class SubmissionDocument(BaseModel):
     """A submission with all its findings; ``receipt`` comes once every copy is verified.
 
     ``packets`` tell when each came itself: a submission may be older than some of them.
-    ``left_out`` is told of a submission that is asked for alone, and empty in lists.
+    ``left_out`` and ``marks`` are told of one that is asked for alone, and empty in lists.
     """
 
     id: str
@@ -67,6 +84,7 @@ class SubmissionDocument(BaseModel):
     delivery: str | None = None
     packets: list[PacketDocument] = []
     left_out: list[LeftOutDocumentDocument] = []
+    marks: list[MarkDocument] = []
 
     @classmethod
     def of(
@@ -97,6 +115,7 @@ class SubmissionDocument(BaseModel):
             version=row.version,
             delivery=None if row.delivery_id is None else str(row.delivery_id),
             left_out=_left_out(row),
+            marks=_marks(row),
             packets=[
                 PacketDocument(
                     document_id=one.document_id,
@@ -113,6 +132,18 @@ class SubmissionList(BaseModel):
 
     submissions: list[SubmissionDocument]
     cursor: str | None = None
+
+
+def _marks(row: Submission) -> list[MarkDocument]:
+    if "verdict" in inspect(row).unloaded:
+        return []
+    words = {(one["place"], one["mark"]): one for one in lifted_marks(row)}
+    found = []
+    for one in row.verdict.get(MARKS, ()):
+        word = words.get((one["place"], one["mark"]))
+        lifted = None if word is None else LiftedMarkDocument.model_validate(word)
+        found.append(MarkDocument(document=one["place"], mark=one["mark"], lifted=lifted))
+    return found
 
 
 def _left_out(row: Submission) -> list[LeftOutDocumentDocument]:

@@ -25,25 +25,40 @@ def judged_marks(
 ) -> tuple[list[Finding], dict[str, Any]]:
     """The findings with marks as a second person judged them, and what the verdict keeps of that.
 
-    A word that was given for fewer marks than are seen now counts for none of them.
+    A word counts for the mark that it was given for: of this level, in this place.
 
     Args:
         pictures: levels that were read from pictures, by digest.
     """
-    seen = len({(one.place, str(one.facts)) for one in findings if one.code == MARK_SEEN})
+    seen = dict.fromkeys(map(_key, (one for one in findings if one.code == MARK_SEEN)))
     kept: dict[str, Any] = {PICTURES: dict(pictures)} if pictures else {}
-    kept |= {MARKS: seen} if seen else {}
-    if not seen or seen > lifted_marks(submission):
+    if not seen:
         return findings, kept
-    lifted = submission.verdict[LIFTED]
-    facts = {"by": lifted["by"], "reason": lifted["reason"]}
-    told = [
-        replace(one, code=MARK_JUDGED, severity=Severity.INFO, facts=one.facts | facts)
-        if one.code == MARK_SEEN
-        else one
-        for one in findings
-    ]
-    return told, kept | {LIFTED: lifted}
+    kept[MARKS] = [{"place": place, "mark": mark} for place, mark in seen]
+    words = {(one["place"], one["mark"]): one for one in lifted_marks(submission)}
+    if lifted := [word for key, word in words.items() if key in seen]:
+        kept[LIFTED] = lifted
+    return [_judged(one, words) for one in findings], kept
+
+
+def show_lifted(submission: Submission) -> None:
+    """Tell of the marks that were lifted as judged, until it is checked again."""
+    words = {(one["place"], one["mark"]): one for one in lifted_marks(submission)}
+    for row in submission.findings:
+        seen = Finding(row.check, row.code, row.severity, row.place, row.facts)
+        told = _judged(seen, words)
+        row.code, row.severity, row.facts = told.code, told.severity, told.facts
+
+
+def _judged(finding: Finding, words: Mapping[tuple[str, str], Mapping[str, Any]]) -> Finding:
+    if finding.code != MARK_SEEN or (word := words.get(_key(finding))) is None:
+        return finding
+    facts = finding.facts | {"by": word["by"], "reason": word["reason"]}
+    return replace(finding, code=MARK_JUDGED, severity=Severity.INFO, facts=facts)
+
+
+def _key(finding: Finding) -> tuple[str, str]:
+    return finding.place, str(finding.facts["mark"])
 
 
 def tell_of_marks(

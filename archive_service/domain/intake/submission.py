@@ -71,7 +71,9 @@ class DeclaredMaking(_Declared):
     migration: dict[str, Any] = {}
 
 
-MARKS, LIFTED = "secrecy_marks", "secrecy_lifted"  # keys of a submission's verdict
+# Keys of a submission's verdict: {place, mark} of each that was seen, and of those that a second
+# person said are none, with {by, at, reason}.
+MARKS, LIFTED = "secrecy_marks", "secrecy_lifted"
 PICTURES = "pictures_read"  # another: levels of the mark on pictures, by digest; "" for none
 MAIN = "main"  # standing of a file that is the document itself
 
@@ -217,7 +219,9 @@ class Submission(Base):
     @property
     def is_marked(self) -> bool:
         """Whether a mark of secrecy was seen in it, and nobody said that it is none."""
-        return bool(self.verdict.get(MARKS)) and LIFTED not in self.verdict
+        lifted = {(one["place"], one["mark"]) for one in self.verdict.get(LIFTED, ())}
+        seen = {(one["place"], one["mark"]) for one in self.verdict.get(MARKS, ())}
+        return bool(seen - lifted)
 
     @property
     def is_addition(self) -> bool:

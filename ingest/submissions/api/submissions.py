@@ -100,6 +100,15 @@ class FromUploadsIn(SendingIn):
     documents: list[SentDocumentIn] = []
 
 
+class LiftIn(BaseModel):
+    """Why this is no mark of secrecy, and in which documents, as the findings name them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str
+    documents: list[str] = []  # needed where several are marked
+
+
 class ReasonIn(BaseModel):
     """Why; the sender reads it."""
 
@@ -262,12 +271,19 @@ def rescan(submission_id: UUID) -> dict[str, Any]:
 
 
 @bp.post("/<uuid:submission_id>/lift-mark")
-@bp.input(ReasonIn)
+@bp.input(LiftIn)
 @bp.output(SubmissionDocument)
-def lift_mark(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
-    """Say that a quarantined submission bears no mark of secrecy; another person accepts it."""
+def lift_mark(submission_id: UUID, json_data: LiftIn) -> dict[str, Any]:
+    """Say that a document bears no mark of secrecy; another person accepts the submission.
+
+    It stays in quarantine while another mark stands.
+    """
     submissions_acts.lift(
-        submission_id, json_data.reason, actor=current_actor(), services=services()
+        submission_id,
+        json_data.reason,
+        actor=current_actor(),
+        services=services(),
+        places=json_data.documents,
     )
     return _done(submission_id)
 

@@ -34,7 +34,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.stretches import stretch_of
 from archive_service.web.toasts import tell
-from ingest.acceptance.marks import stopped_by_mark
+from ingest.acceptance.marks import standing_marks, stopped_by_mark
 from ingest.edxml.open_recalls import UNDECIDED
 from ingest.edxml.undecided import surely_named
 from ingest.receiving import makers
@@ -133,9 +133,14 @@ def rescan(submission_id: UUID) -> Response:
 
 @bp.post("/<uuid:submission_id>/lift-mark")
 def lift_mark(submission_id: UUID) -> Response:
-    """Say with a reason that a quarantined one bears no mark of secrecy."""
-    reason = request.form.get("reason", "")
-    submissions_acts.lift(submission_id, reason, actor=current_actor(), services=services())
+    """Say with a reason that documents of a quarantined one bear no mark of secrecy."""
+    submissions_acts.lift(
+        submission_id,
+        request.form.get("reason", ""),
+        actor=current_actor(),
+        services=services(),
+        places=request.form.getlist("document"),
+    )
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
@@ -231,7 +236,8 @@ def _submission(detail: Detail) -> dict[str, Any]:
             "at": row.decided_at,
             "reason": row.decision_reason,
         }
-    told = {"sent_by": detail.sent_by, "returned": returned, "marked": row.is_marked}
+    standing = standing_marks(row)
+    told = {"sent_by": detail.sent_by, "returned": returned, "standing_marks": standing}
     return detail.document | told | {"turns": list(_turns(detail))}
 
 

@@ -34,7 +34,7 @@ ELSEWHERE = {
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",
     "archive bench fixity": "makes 500 MiB; small by test_make_targets",
     "archive bench ingest --from DIR": "small in tests of the bench",
-    "archive submission lift-mark ID --reason T": "wants a marked file: in test_secrecy_marks",
+    "archive submission lift-mark ID --reason T --document NAME": "wants marked files",
 }
 
 

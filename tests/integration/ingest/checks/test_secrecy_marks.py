@@ -110,7 +110,7 @@ def test_a_second_person_lifts_it_with_a_reason_and_a_third_accepts(
         accept(marked, actor=head, services=services)
     accept(marked, actor=archivist, services=services)
     assert row_of(services, marked).state == "accepted"
-    assert row_of(services, marked).verdict["secrecy_lifted"]["by"] == "hung"
+    assert [one["by"] for one in row_of(services, marked).verdict["secrecy_lifted"]] == ["hung"]
     with services.read_only() as session:
         tags = list(session.scalars(select(AuditEvent.tag).order_by(AuditEvent.number)))
     assert tags.index("submission:quarantined") < tags.index("submission:mark-lifted")
@@ -142,7 +142,7 @@ def test_the_command_lifts_it_for_the_head_alone_and_with_a_reason(
     assert (done.code, done.document["state"]) == (0, "received")
     assert lift_by("hung", "--reason", REASON).error["code"] == "submission-state"
     check(services, marked)
-    assert row_of(services, marked).verdict["secrecy_lifted"]["by"] == "hung"
+    assert [one["by"] for one in row_of(services, marked).verdict["secrecy_lifted"]] == ["hung"]
 
 
 def test_returned_it_stays_closed(services: Services, marked: UUID) -> None:
