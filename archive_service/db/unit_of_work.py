@@ -21,6 +21,8 @@ from archive_service.db.troubles import (
     ValueNotStorableError,
     in_our_words,
 )
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.declared_term import require_one_term
 
 __all__ = [
     "Database",
@@ -189,6 +191,14 @@ def _refuse_too_much(session: Session, *_: object) -> None:
             if isinstance(found, int) and abs(found) > most:
                 column = f"{mapper.local_table.name}.{name}"
                 raise ValueNotStorableError(reason=f"{column}: {found} > {most}")
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_contradictions(session: Session, *_: object) -> None:
+    """Whatever door a change came by, no case file is left with two terms."""
+    for row in session.dirty:
+        if isinstance(row, CaseFile):
+            require_one_term(row)
 
 
 @functools.cache

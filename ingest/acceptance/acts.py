@@ -1,7 +1,6 @@
 """Accepting: what the sender declared becomes a case file in our custody."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
 from archive_service.domain.agencies.fonds import Fonds, FondsState
-from archive_service.domain.agencies.record_code import RecordCode, parse_record_code
+from archive_service.domain.agencies.record_code import RecordCode
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
@@ -41,7 +40,7 @@ from ingest.answers.sender_notices import tell_accepted
 from ingest.checks.each.signatures import DECIDED_WITH_REASON
 from ingest.checks.own_columns import own_values
 from ingest.checks.reference_documents import tell_standing
-from ingest.register.agencies import agencies_of, read_code
+from ingest.register.agencies import agencies_of, code_of_year
 from ingest.register.earlier_packets import RECALLED_BEFORE
 
 
@@ -222,14 +221,9 @@ def _case_file(
 def _code(session: Session, fields: Mapping[str, str]) -> RecordCode:
     """Its code; one without a year is of the year in which the job ended, or else began."""
     text = fields["fileCode"]
-    known = agencies_of(session, [text])
-    code = read_code(text, known)
-    if code is None:
-        return parse_record_code(text, known)  # says what is wrong
-    if not code.fonds:
-        return code
     day = fields.get("endDate") or fields.get("startDate") or ""
-    return replace(code, year=int(day[:4]) if day[:4].isdecimal() else clock.today().year)
+    year = int(day[:4]) if day[:4].isdecimal() else clock.today().year
+    return code_of_year(text, agencies_of(session, [text]), year)
 
 
 def _bring_together(case_file: CaseFile, documents: Sequence[Document]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 from archive_service.audit import record_event
 from archive_service.db.held import in_force
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.case_files.declared_term import PERMANENT
 from archive_service.domain.case_files.document import Document, DocumentRelation
 from archive_service.domain.case_files.recall import REPLACED_BY
 from archive_service.domain.case_files.shared_document import DocumentLink
@@ -28,8 +29,7 @@ _CORRECTED = (
     "title", "language", "start_date", "end_date", "keyword", "format", "infor_sign",
     "confidence_level", "paper_file_code", "description", "creator",
 )  # fmt: skip
-_PERMANENT = "01"  # of the codes of maintenance 01 to 06 the lower one lasts longer
-_ORDERED = ("01", "02", "03", "04", "05", "06")
+_ORDERED = ("01", "02", "03", "04", "05", "06")  # codes of maintenance, the longest first
 
 
 class AdditionTargetError(ConflictError):
@@ -232,10 +232,13 @@ def _lengthen(
     """The longest term of all it holds, and the latest day that its matter ended."""
     told = [document.maintenance for document in documents] + [str(fields.get("maintenance", ""))]
     terms = [term for term in (*told, case_file.maintenance) if term in _ORDERED]
-    if terms and case_file.maintenance in _ORDERED:
+    before = case_file.maintenance
+    if terms and before in _ORDERED:
         case_file.maintenance = min(terms)
-    elif _PERMANENT in terms:
-        case_file.maintenance, case_file.term_years = _PERMANENT, None
+    elif PERMANENT in terms:
+        case_file.maintenance = PERMANENT
+    if case_file.maintenance != before:
+        case_file.term_years = None  # the years of the code before
     case_file.end_date = max(case_file.end_date, str(fields.get("end_date", "")))
 
 

@@ -97,6 +97,18 @@ def read_code(text: str, known: Mapping[str, KnownAgency]) -> RecordCode | None:
         return read_by_scheme(text, schemes_in(known))
 
 
+def code_of_year(text: str, known: Mapping[str, KnownAgency], year: int) -> RecordCode:
+    """The record code as ``read_code`` reads it; one without a year is of this one.
+
+    Raises:
+        MalformedRecordCodeError: it says what is wrong.
+    """
+    code = read_code(text, known)
+    if code is None:
+        return parse_record_code(text, known)
+    return replace(code, year=year) if code.fonds else code
+
+
 def predecessors(session: Session, agency_id: UUID) -> set[UUID]:
     """The agencies that this one took over from, directly or through others."""
     found: set[UUID] = set()

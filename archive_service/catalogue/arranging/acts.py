@@ -17,8 +17,8 @@ from archive_service.catalogue.describing.mode_changes import reason_of
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.linking.acts import follow, follow_back, parted
 from archive_service.catalogue.linking.links import pass_on
-from archive_service.domain.agencies.agency import AgencyIdentifier
-from archive_service.domain.agencies.record_code import RecordCode, parse_record_code
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.agencies.record_code import RecordCode
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.people.account import Actor
@@ -28,6 +28,7 @@ from archive_service.services import Services
 from archive_service.storage.content import HeldContent
 from ingest.acceptance.acts import CodeTakenError
 from ingest.file_plan.checks import told_findings
+from ingest.register.agencies import agencies_of, code_of_year
 
 MOVED_OUT, MOVED_IN = "document:moved-out", "document:moved-in"
 SPLIT_OFF, MADE_BY_SPLIT = "case-file:split", "case-file:made-by-split"
@@ -222,13 +223,15 @@ def reorder(
 
 
 def _new_code(session: Session, source: CaseFile, text: str) -> RecordCode:
-    """A free code of the same agency, under whichever of its identifiers."""
-    known = {
-        row.code: row.agency_id
-        for row in session.execute(select(AgencyIdentifier.code, AgencyIdentifier.agency_id))
-    }
-    code = parse_record_code(text.strip(), set(known))
-    if known.get(code.agency) != source.agency_id:
+    """A free code of the same agency, under whichever of its identifiers.
+
+    One without a year follows the scheme of the very fonds, and is of the year of its source.
+    """
+    known = agencies_of(session, [text])
+    code = code_of_year(text, known, source.year)
+    agency, fonds = known.get(code.agency), session.get_one(Fonds, source.fonds_id)
+    own = agency is not None and agency.id == source.agency_id
+    if not own or code.fonds not in ("", fonds.code):
         raise arranging_rules.OtherFondsError(code=source.code, target=code.text)
     if session.scalar(select(CaseFile.id).where(CaseFile.code == code.text)) is not None:
         raise SplitCodeTakenError(code=code.text)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from archive_service import law, messages
+from archive_service.domain.case_files.declared_term import OTHER, PERMANENT, contradicts
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.intake.finding_place import row_place
 from archive_service.domain.intake.submission import DeclaredDocument
@@ -12,7 +13,6 @@ from ingest.checks.port import CheckContext
 from ingest.register.known_documents import Rule
 
 CHECK = "terms"
-PERMANENT, OTHER = "01", "07"
 _FOREVER = 10_000  # longer than any number of years
 
 
@@ -122,9 +122,10 @@ def contradiction(fields: Mapping[str, str]) -> dict[str, str]:
 
     A term that is no number is not judged here.
     """
-    code, term = fields.get("maintenance", ""), fields.get("term", "")
-    told = None if code == OTHER else years_of(code, "")
-    if told is None or not (term.isascii() and term.isdecimal()) or int(term) == told:
+    term = fields.get("term", "")
+    if not (term.isascii() and term.isdecimal() and len(term) < 10):
+        return {}
+    if not contradicts(fields.get("maintenance"), int(term)):
         return {}
     return {"declared": term_written(fields), "term": term}
 

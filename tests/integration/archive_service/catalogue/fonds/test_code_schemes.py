@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from archive_service.catalogue.arranging.acts import split
 from archive_service.catalogue.fonds.acts import describe_fonds, open_fonds
 from archive_service.domain.agencies.code_scheme import CodeSchemeError
 from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.agencies.record_code import RecordCodeYearError
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
@@ -93,3 +95,35 @@ def test_page_program_and_command_declare_it(
             services, "P-TTL", fields={"code_scheme": "ML"}, reason="x",
             actor=person(services, "lan"),
         )  # fmt: skip
+
+
+def test_a_case_file_of_that_fonds_is_split_under_a_code_without_a_year(
+    services: Services, tmp_path: Path
+) -> None:
+    open_old_fonds(services)
+    folder = tmp_path / "two"
+    folder.mkdir()
+    for name in ("a.pdf", "b.pdf"):
+        write_pdf(folder / name, words=name)
+    row = case_row(CODE, startDate="02/01/1971", endDate="30/12/1974")
+    day = {"issuedDate": "05/06/1972"}
+    documents = [
+        document_row("a.pdf", CODE, codeNumber="12", **day),
+        document_row("b.pdf", CODE, codeNumber="13", **day),
+    ]
+    write_sheet(folder / "Hồ sơ.xlsx", [row], documents)
+    (submission,) = submit(folder, actor=person(services, "bach"), services=services)
+    do_all(services)
+    lan = person(services, "lan")
+    accept(submission, actor=lan, services=services)
+    do_all(services)
+    with pytest.raises(RecordCodeYearError):
+        split(services, CODE, [2], "H40.18.126", title="x", reason="x", actor=lan)
+    part = split(
+        services, CODE, [2], "H40.18.ML02.126", title="Phần hai", reason="Hai việc", actor=lan
+    )
+    assert part["target"] == "H40.18.ML02.126"
+    with services.read_only() as session:
+        made = session.scalars(select(CaseFile).where(CaseFile.code == part["target"])).one()
+        fonds = session.get_one(Fonds, made.fonds_id)
+        assert (fonds.code, made.year, made.number, made.symbol) == ("P-TTL", 1974, "126", "02")
