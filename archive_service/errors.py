@@ -11,6 +11,7 @@ class ArchiveError(Exception):
 
     code: ClassVar[str] = "archive-error"
     status: int = 500  # of the HTTP answer
+    exit: ClassVar[int] = 1  # of the command
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
@@ -31,41 +32,47 @@ def _rebuilt(kind: type[ArchiveError], facts: dict[str, object]) -> ArchiveError
 
 
 class InputError(ArchiveError):
-    """The sender can correct it: HTTP 422, exit 2."""
+    """The sender can correct it."""
 
     code = "input-error"
     status = 422
+    exit = 2
 
 
 class NotFoundError(ArchiveError):
-    """Absent, or not to be known: HTTP 404, exit 3."""
+    """Absent, or not to be known."""
 
     code = "not-found"
     status = 404
+    exit = 3
 
 
 class NotAllowedError(ArchiveError):
-    """Known, but not this account's to do: HTTP 403, exit 4."""
+    """Known, but not this account's to do."""
 
     code = "not-allowed"
     status = 403
+    exit = 4
 
 
 class ConflictError(ArchiveError):
-    """The right request in the wrong state: HTTP 409, exit 4."""
+    """The right request in the wrong state."""
 
     code = "conflict"
     status = 409
+    exit = 4
 
 
 class IntegrityViolationError(ArchiveError):
-    """Evidence does not match its record: HTTP 500, exit 5, an alarm."""
+    """Evidence does not match its record; an alarm."""
 
     code = "integrity-violation"
+    exit = 5
 
 
 class BackendError(ArchiveError):
-    """A backend did not answer: HTTP 503, exit 6, tried again later."""
+    """A backend did not answer; tried again later."""
 
     code = "backend-error"
     status = 503
+    exit = 6

@@ -16,9 +16,10 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from archive_service import clock, worker
+from archive_service import worker
 from archive_service.bench import home as homes
 from archive_service.bench.backends import on_files
+from archive_service.bench.decided import decided_list
 from archive_service.bench.material import make_case_files
 from archive_service.bench.measure import machine, timed
 from archive_service.bench.seed import Seeds
@@ -26,12 +27,8 @@ from archive_service.bootstrap import open_services
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.retention.disposition import (
-    Disposition,
     DispositionItem,
-    DispositionKind,
-    DispositionState,
     ItemState,
-    Outcome,
 )
 from archive_service.domain.retention.hold import HoldLock
 from archive_service.domain.retention.removal import DESTROY_JOB, REMOVAL
@@ -155,45 +152,18 @@ def _holdings(session: Any) -> list[_Holding]:
 
 def _decided(services: Services) -> UUID:
     """An approved list of all that is held, as the head of the agency leaves it."""
-    now = clock.now()
     with services.unit_of_work() as uow:
         session = uow.session
         rows = session.scalars(select(CaseFile).order_by(CaseFile.code)).all()
         for row in rows:
             row.permanent, row.starts_on, row.ends_on = False, dt.date(2010, 1, 1), _ENDED
-        told = Disposition(
-            agency_id=rows[0].agency_id,
-            number=1,
-            year=now.year,
-            kind=DispositionKind.DESTROY,
-            state=DispositionState.EXECUTING,
-            reason="bench",
-            proposed_by="bench-1",
-            proposed_at=now,
-            reviewed_by="bench-2",
-            reviewed_at=now,
-            decided_by="bench-3",
-            decided_at=now,
-        )
-        told.items = [
-            DispositionItem(
-                case_file_id=row.id,
-                ordinal=ordinal,
-                code=row.code,
-                title=row.title,
-                state=ItemState.APPROVED,
-                outcome=Outcome.DESTROY,
-                edition=row.version_wanted,
-                ends_on=row.ends_on,
-            )
-            for ordinal, row in enumerate(rows, 1)
-        ]
-        session.add(told)
+        decided = decided_list(rows)
+        session.add(decided)
         session.flush()
-        told.list_sha256 = told.digest_of_list()
-        services.jobs.add(session, CARRY_OUT_JOB, subject_id=told.id)
+        decided.list_sha256 = decided.digest_of_list()
+        services.jobs.add(session, CARRY_OUT_JOB, subject_id=decided.id)
         uow.commit()
-        return told.id
+        return decided.id
 
 
 def _until_done(services: Services, name: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.demo.sheets import Row, write_submission_sheet
+from archive_service.demo.sheets import Row, case_row, document_row, write_submission_sheet
 
 _SIDE = 1024  # pixels of a line of a grey image, and of its lines where it is of 1 MiB
 _WORDS = b"Page of a bench: words enough for a page that was written and not scanned"
@@ -126,37 +126,22 @@ def _write_sheet(folder: Path, code: str, names: list[str]) -> None:
 
 
 def _case_row(code: str) -> Row:
-    return {
-        "fileCode": code,
-        "title": f"Hồ sơ đo tốc độ {code}",
-        "maintenance": "10 năm",
-        "mode": "Công khai",
-        "language": "Tiếng Việt",
-        "startDate": _DAY,
-        "endDate": _DAY,
-        "confidenceLevel": "Gốc điện tử",
-        "riskRecovery": "Không",
-    }
+    title = f"Hồ sơ đo tốc độ {code}"
+    return case_row(code, title, maintenance="10 năm", startDate=_DAY, endDate=_DAY)
 
 
 def _document_rows(code: str, names: list[str]) -> list[Row]:
     """No two case files have a document of one number and symbol: acceptance would ask."""
-    notation = "BC-" + "".join(code.split(".")[-2:])
     return [
-        {
-            "fileCode": code,
-            "files": name,
-            "typeName": "Báo cáo",
-            "codeNumber": str(number),
-            "codeNotation": notation,
-            "issuedDate": _DAY,
-            "organName": SAMPLE_AGENCY.name,
-            "subject": f"Báo cáo số {number}",
-            "language": "Tiếng Việt",
-            "mode": "Công khai",
-            "confidenceLevel": "Gốc điện tử",
-            "process": "Không",
-            "riskRecovery": "Không",
-        }
+        document_row(
+            code,
+            name,
+            typeName="Báo cáo",
+            codeNumber=str(number),
+            codeNotation="BC-" + "".join(code.split(".")[-2:]),
+            issuedDate=_DAY,
+            organName=SAMPLE_AGENCY.name,
+            subject=f"Báo cáo số {number}",
+        )
         for number, name in enumerate(names, start=1)
     ]

@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import func, select
 
 from archive_service import clock, worker
 from archive_service.bench import home as homes
 from archive_service.bench.backends import on_database
 from archive_service.bench.measure import BenchProcessError, machine, timed
 from archive_service.bench.peaks import peak_mib
+from archive_service.bench.seed import lay_down
 from archive_service.bootstrap import open_services
 from archive_service.catalogue.agencies.acts import add_agency
-from archive_service.db.many_rows import blank_row, write_rows
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import (
@@ -93,17 +93,16 @@ def seed(services: Services, case_files: int) -> None:
     with services.unit_of_work() as uow:
         uow.session.add_all(_schedules())
         uow.commit()
-    on_server = services.database.engine.dialect.name == "postgresql"
-    with services.database.engine.begin() as connection:
-        if on_server:  # one statement a table, however long it takes
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-        for rows in (_case_files, _documents, _originals, _copies, _versions):
-            table, found = rows(case_files, owners)
-            write_rows(connection, table, found)
-    with services.database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as one:
-        if on_server:
-            one.execute(text("SET statement_timeout = 0"))
-        one.execute(text("VACUUM ANALYZE" if on_server else "ANALYZE"))
+    lay_down(
+        services,
+        (
+            (CaseFile.__tablename__, _case_files(case_files, owners)),
+            (Document.__tablename__, _documents(case_files)),
+            (DigitalObject.__tablename__, _originals(case_files)),
+            (CopyState.__tablename__, _copies(case_files)),
+            (PackageVersion.__tablename__, _versions(case_files)),
+        ),
+    )
 
 
 def _in_process(home: Path, name: str) -> dict[str, Any]:
@@ -237,12 +236,11 @@ def _case_file_id(number: int) -> UUID:
     return uuid5(NAMESPACE_URL, f"case-file-{number}")
 
 
-Rows = tuple[Table, Iterator[dict[str, Any]]]
+_Rows = Iterator[dict[str, Any]]
 
 
-def _case_files(count: int, owners: list[tuple[UUID, UUID, str]]) -> Rows:
-    table = CaseFile.metadata.tables["case_file"]
-    return table, map(partial(_case_file, blank_row(table), owners, _kept_rules()), range(count))
+def _case_files(count: int, owners: list[tuple[UUID, UUID, str]]) -> _Rows:
+    return map(partial(_case_file, owners, _kept_rules()), range(count))
 
 
 def _kept_rules() -> list[RetentionRule]:
@@ -253,9 +251,8 @@ def _kept_rules() -> list[RetentionRule]:
 
 
 def _case_file(
-    blank: dict[str, Any], owners: list[tuple[UUID, UUID, str]], rules: list[RetentionRule],
-    number: int,
-) -> dict[str, Any]:  # fmt: skip
+    owners: list[tuple[UUID, UUID, str]], rules: list[RetentionRule], number: int
+) -> dict[str, Any]:
     agency_id, fonds_id, agency = owners[number % len(owners)]
     this_year = clock.today().year
     due = number % _DUE == 0
@@ -265,7 +262,7 @@ def _case_file(
     starts_on, ends_on = term_days(rule, ended_on)
     code = f"{agency}.{year}.{number:07}.TH"
     case_file_id = _case_file_id(number)
-    return blank | {
+    return {
         "id": case_file_id,
         "agency_id": agency_id,
         "fonds_id": fonds_id,
@@ -301,12 +298,9 @@ def _case_file(
     }
 
 
-def _documents(count: int, _: object) -> Rows:
-    table = CaseFile.metadata.tables[Document.__tablename__]
-    blank = blank_row(table)
-    return table, (
-        blank
-        | {
+def _documents(count: int) -> _Rows:
+    return (
+        {
             "id": uuid5(NAMESPACE_URL, f"document-{number}"),
             "case_file_id": _case_file_id(number),
             "ordinal": 1,
@@ -325,12 +319,10 @@ def _doubled(number: int) -> int | None:
     return number - _DUE if number % _DOUBLED == _DOUBLED // 2 + 30 else None
 
 
-def _originals(count: int, _: object) -> Rows:
-    table = CaseFile.metadata.tables[DigitalObject.__tablename__]
-    blank, now = blank_row(table), clock.now()
-    return table, (
-        blank
-        | {
+def _originals(count: int) -> _Rows:
+    now = clock.now()
+    return (
+        {
             "id": uuid5(NAMESPACE_URL, f"original-{number}-{place}"),
             "case_file_id": _case_file_id(number),
             "document_id": uuid5(NAMESPACE_URL, f"document-{number}"),
@@ -349,12 +341,13 @@ def _originals(count: int, _: object) -> Rows:
     )
 
 
-def _copies(count: int, _: object) -> Rows:
-    table = CaseFile.metadata.tables[CopyState.__tablename__]
-    told = blank_row(table) | {"copy": "bench", "version": 1, "verified_at": clock.now()}
-    return table, (
-        told
-        | {
+def _copies(count: int) -> _Rows:
+    now = clock.now()
+    return (
+        {
+            "copy": "bench",
+            "version": 1,
+            "verified_at": now,
             "id": uuid5(NAMESPACE_URL, f"copy-{number}"),
             "case_file_id": _case_file_id(number),
         }
@@ -362,12 +355,10 @@ def _copies(count: int, _: object) -> Rows:
     )
 
 
-def _versions(count: int, _: object) -> Rows:
-    table = CaseFile.metadata.tables[PackageVersion.__tablename__]
-    blank, now = blank_row(table), clock.now()
-    return table, (
-        blank
-        | {
+def _versions(count: int) -> _Rows:
+    now = clock.now()
+    return (
+        {
             "id": uuid5(NAMESPACE_URL, f"version-{number}"),
             "case_file_id": _case_file_id(number),
             "number": 1,

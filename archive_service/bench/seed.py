@@ -1,15 +1,16 @@
 """Many case files out of few: their rows once more, with everything that hangs on them."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import Connection, Integer, String, Table, UniqueConstraint, func, select
+from sqlalchemy import Connection, Integer, String, Table, UniqueConstraint, func, select, text
 
-from archive_service.db.many_rows import write_rows
+from archive_service.db.many_rows import blank_row, write_rows
 from archive_service.domain.tables import METADATA
+from archive_service.services import Services
 
 # What stands once however much is held; the rest is copied.
 ONCE = {"account", "agency", "agency_identifier", "fonds", "schedule", "enrolled_copy"}
@@ -49,6 +50,26 @@ class Seeds:
         write_rows(connection, METADATA.tables["audit_event"], trail.events(starts[0], numbers))
         write_rows(connection, METADATA.tables["audit_segment"], trail.segments(starts, numbers))
         self._made += times
+
+
+def lay_down(services: Services, tables: Iterable[tuple[str, Iterable[dict[str, Any]]]]) -> None:
+    """Rows into tables by their names, all in one transaction; then what the server plans by.
+
+    What a row does not name has its column's default.
+    """
+    engine = services.database.engine
+    on_server = engine.dialect.name == "postgresql"
+    with engine.begin() as connection:
+        if on_server:  # one statement a table, however long it takes
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        for name, rows in tables:
+            table = METADATA.tables[name]
+            blank = blank_row(table)
+            write_rows(connection, table, (blank | row for row in rows))
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        if on_server:
+            connection.execute(text("SET statement_timeout = 0"))
+        connection.execute(text("VACUUM ANALYZE" if on_server else "ANALYZE"))
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,11 @@ import os
 import click
 
 from archive_service import messages
-from archive_service.errors import (
-    ArchiveError,
-    BackendError,
-    ConflictError,
-    InputError,
-    IntegrityViolationError,
-    NotAllowedError,
-    NotFoundError,
-)
+from archive_service.errors import ArchiveError, BackendError, InputError
 
 
 class Exit(enum.IntEnum):
-    """What the exit code means."""
+    """What the exit code means; each family of errors names its own."""
 
     DONE = 0
     PROBLEMS = 1
@@ -29,16 +21,6 @@ class Exit(enum.IntEnum):
     CONFLICT = 4
     INTEGRITY = 5
     BACKEND = 6
-
-
-_FAMILIES: tuple[tuple[type[ArchiveError], Exit], ...] = (
-    (InputError, Exit.INPUT),
-    (NotFoundError, Exit.NOT_FOUND),
-    (NotAllowedError, Exit.CONFLICT),
-    (ConflictError, Exit.CONFLICT),
-    (IntegrityViolationError, Exit.INTEGRITY),
-    (BackendError, Exit.BACKEND),
-)
 
 
 class CommandUsageError(InputError):
@@ -141,11 +123,6 @@ def _parameter(wrong: click.BadParameter) -> str:
     return wrong.param.opts[0]
 
 
-def exit_code(error: ArchiveError) -> Exit:
-    """The exit code of an error's family."""
-    return next((code for family, code in _FAMILIES if isinstance(error, family)), Exit.PROBLEMS)
-
-
 def report(error: ArchiveError, *, lang: str, as_json: bool) -> Exit:
     """Say what happened and what to do; with ``--json`` as one document on stdout."""
     said = messages.error(error.code, lang, error.facts)
@@ -155,4 +132,4 @@ def report(error: ArchiveError, *, lang: str, as_json: bool) -> Exit:
     click.secho(said.message, err=True, fg="red")
     if said.remedy:
         click.echo(f"→ {said.remedy}", err=True)
-    return exit_code(error)
+    return Exit(error.exit)

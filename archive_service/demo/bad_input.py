@@ -12,7 +12,8 @@ from archive_service.demo.papers import Paper, print_paper, read_case
 from archive_service.demo.sheets import (
     CASE_FILE_HEADINGS,
     DOCUMENT_HEADINGS,
-    Row,
+    case_row,
+    document_row,
     write_submission_sheet,
 )
 
@@ -33,34 +34,15 @@ def small_case(folder: Path, *, code: str = CODE, file: str = FILE) -> Path:
 def write_small_sheet(folder: Path, *, code: str = CODE, files: str = FILE, **changed: str) -> Path:
     """The sheet of a case file of one document; ``changed`` overrides fields of the document."""
     paper = _paper()
-    case_file: Row = {
-        "fileCode": code,
-        "title": "Hồ sơ bàn giao Trạm bơm Khe Lạnh",
-        "maintenance": "20 năm",
-        "mode": "Công khai",
-        "language": "Tiếng Việt",
-        "startDate": paper.date,
-        "endDate": paper.date,
-        "confidenceLevel": "Gốc điện tử",
-        "riskRecovery": "Không",
-        "creator": "Trần Văn Bách",
-    }
-    document: Row = {
-        "fileCode": code,
-        "files": files,
-        "typeName": paper.type,
-        "codeNumber": paper.number,
-        "codeNotation": paper.symbol,
-        "issuedDate": paper.date,
-        "organName": SAMPLE_AGENCY.name,
-        "subject": paper.subject,
-        "language": "Tiếng Việt",
-        "mode": "Công khai",
-        "confidenceLevel": "Gốc điện tử",
-        "process": "Không",
-        "riskRecovery": "Không",
-        **changed,
-    }
+    case_file = case_row(
+        code,
+        "Hồ sơ bàn giao Trạm bơm Khe Lạnh",
+        maintenance="20 năm",
+        startDate=paper.date,
+        endDate=paper.date,
+        creator="Trần Văn Bách",
+    )
+    document = document_row(code, files, **paper.fields(), organName=SAMPLE_AGENCY.name) | changed
     sheet = folder / SHEET_NAME
     write_submission_sheet(sheet, [case_file], [document], vietnamese=True)
     return sheet

@@ -1,6 +1,5 @@
 """The case files of the sample, as an officer would put them into a folder."""
 
-import datetime as dt
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
@@ -9,7 +8,13 @@ from typing import Any
 
 from archive_service.demo.agency import SampleAgency
 from archive_service.demo.papers import CaseText, Paper, print_paper
-from archive_service.demo.sheets import Row, write_submission_sheet
+from archive_service.demo.sheets import (
+    Cell,
+    Row,
+    case_row,
+    document_row,
+    write_submission_sheet,
+)
 from archive_service.forms.signed_form import signature_mark
 from archive_service.forms.typst_form import FONTS, FormPlace, Press
 from archive_service.signing.port import Signer
@@ -42,13 +47,7 @@ def make_born_digital(
             _sign_twice(file, paper, place, person=person, seal=seal, fonts=fonts)
         sha256 = "" if paper.signed else _sha256(file.read_bytes())
         rows.append(_document_row(text, paper, agency, files=paper.file, sha256=sha256))
-    case_file = _case_row(text) | {
-        "maintenance": text.fields.get("maintenance", "20 năm"),
-        "mode": "Công khai",
-        "language": "Tiếng Việt",
-        "confidenceLevel": "Gốc điện tử",
-        "riskRecovery": "Không",
-    }
+    case_file = _case_row(text) | {"maintenance": text.fields.get("maintenance", "20 năm")}
     write_submission_sheet(folder / SHEET_NAME, [case_file], rows, vietnamese=True)
 
 
@@ -106,13 +105,7 @@ def make_faulty(folder: Path, text: CaseText, agency: SampleAgency, *, fonts: Pa
         if paper.fault == "field":
             row = {key: value for key, value in row.items() if key != "subject"}
         rows.append(row)
-    case_file = _case_row(text) | {
-        "maintenance": "10 năm",
-        "mode": "Công khai",
-        "language": "Tiếng Việt",
-        "confidenceLevel": "Gốc điện tử",
-        "riskRecovery": "Không",
-    }
+    case_file = _case_row(text) | {"maintenance": "10 năm"}
     write_submission_sheet(folder / SHEET_NAME, [case_file], rows, vietnamese=True)
 
 
@@ -126,11 +119,8 @@ def make_listed(folder: Path, text: CaseText, agency: SampleAgency) -> None:
     ]
     case_file = _case_row(text) | {
         "maintenance": "10 năm",
-        "mode": "Công khai",
-        "language": "Tiếng Việt",
         "confidenceLevel": "Số hóa",
         "paperFileCode": f"{agency.new_code}.KhoA-Gia02-Hop007.01",
-        "riskRecovery": "Không",
     }
     write_submission_sheet(folder / SHEET_NAME, [case_file], rows, vietnamese=True)
 
@@ -209,44 +199,35 @@ _SPOILERS: Mapping[str, Callable[[Path], None]] = {
 _TYPE_CODES = {"Quyết định": "02", "Biên bản": "20", "Công văn": "22", "Báo cáo": "14"}
 
 
-def _case_row(text: CaseText) -> dict[str, str | int | dt.date]:
+def _case_row(text: CaseText) -> dict[str, Cell]:
     fields: Mapping[str, Any] = text.fields
-    return {
-        "fileCode": fields["code"],
-        "title": fields["title"],
-        "startDate": fields["started_on"],
-        "endDate": fields["ended_on"],
-        "keyword": fields.get("keyword", ""),
-        "description": fields.get("description", ""),
-        "creator": fields["creator"],
-    }
+    return case_row(
+        fields["code"],
+        fields["title"],
+        startDate=fields["started_on"],
+        endDate=fields["ended_on"],
+        keyword=fields.get("keyword", ""),
+        description=fields.get("description", ""),
+        creator=fields["creator"],
+    )
 
 
 def _document_row(
     text: CaseText, paper: Paper, agency: SampleAgency, *, files: str, sha256: str = ""
-) -> dict[str, str | int | dt.date]:
+) -> dict[str, Cell]:
     head = agency.head_on(paper.date)
-    return {
-        "fileCode": text.fields["code"],
-        "files": files,
-        "sha256": sha256,
-        "typeName": paper.type,
-        "codeNumber": paper.number,
-        "codeNotation": paper.symbol,
-        "issuedDate": paper.date,
-        "organName": agency.name,
-        "subject": paper.subject,
-        "language": "Tiếng Việt",
-        "mode": "Công khai",
-        "confidenceLevel": "Gốc điện tử",
-        "process": "Không",
-        "riskRecovery": "Không",
-        "standing": "Bản gốc",
-        "origin": "Ký số từ đầu" if paper.signed else "",
-        "signer": head.name,
-        "signerPosition": head.position,
-        "receivers": "; ".join(paper.recipients),
-    }
+    return document_row(
+        text.fields["code"],
+        files,
+        **paper.fields(),
+        sha256=sha256,
+        organName=agency.name,
+        standing="Bản gốc",
+        origin="Ký số từ đầu" if paper.signed else "",
+        signer=head.name,
+        signerPosition=head.position,
+        receivers="; ".join(paper.recipients),
+    )
 
 
 def _sha256(content: bytes) -> str:

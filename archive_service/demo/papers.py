@@ -42,6 +42,16 @@ class Paper:
     table_after: int = 0
     table: Mapping[str, Any] | None = None
 
+    def fields(self) -> dict[str, str | dt.date]:
+        """What a sheet declares of it, by the circular's names."""
+        return {
+            "typeName": self.type,
+            "codeNumber": self.number,
+            "codeNotation": self.symbol,
+            "issuedDate": self.date,
+            "subject": self.subject,
+        }
+
     def made_at(self) -> dt.datetime:
         """The moment it claims to have been made: the morning of its date."""
         return dt.datetime.combine(self.date, OFFICE_OPENS, clock.LOCAL_ZONE)

@@ -8,7 +8,8 @@ from typing import Any
 
 from archive_service.demo.agency import SampleAgency
 
-Row = Mapping[str, str | int | dt.date]
+Cell = str | int | dt.date
+Row = Mapping[str, Cell]
 
 CASE_FILE_HEADINGS = {
     "fileCode": "Mã hồ sơ",
@@ -54,6 +55,12 @@ DOCUMENT_HEADINGS = {
     "signerPosition": "Chức vụ người ký",
     "receivers": "Nơi nhận",
 }
+_OPEN = {
+    "mode": "Công khai",
+    "language": "Tiếng Việt",
+    "confidenceLevel": "Gốc điện tử",
+    "riskRecovery": "Không",
+}
 CREATED = dt.datetime(2025, 1, 1)  # noqa: DTZ001 - a spreadsheet knows no zone
 _PLAN = Path(__file__).resolve().parent / "texts" / "file_plan.toml"
 _PLAN_COLUMNS = (
@@ -63,6 +70,16 @@ _PLAN_COLUMNS = (
     ("Người lập hồ sơ", 20),
     ("Ghi chú", 26),
 )
+
+
+def case_row(code: str, title: str, **fields: Cell) -> dict[str, Cell]:
+    """A row of sheet Hồ sơ: open, and electronic from the start."""
+    return {"fileCode": code, "title": title, **_OPEN, **fields}
+
+
+def document_row(code: str, files: str, **fields: Cell) -> dict[str, Cell]:
+    """A row of sheet Văn bản: open, and electronic from the start."""
+    return {"fileCode": code, "files": files, **_OPEN, "process": "Không", **fields}
 
 
 def write_submission_sheet(

@@ -1,111 +1,12 @@
 """All tables at once, for the migrations and for ``archive init``."""
 
-from archive_service.domain.agencies import agency, file_plan, fonds, own_field, term
-from archive_service.domain.base import Base
-from archive_service.domain.case_files import (
-    case_file,
-    description_batch,
-    document,
-    mode_change,
-    recall,
-    shared_document,
-)
-from archive_service.domain.digitization import page_reading, paper, rereading, scan_batch, station
-from archive_service.domain.intake import (
-    answer,
-    callback,
-    collection,
-    delivery,
-    draft,
-    finding,
-    handover,
-    late_entry,
-    outage,
-    past_submission,
-    submission,
-)
-from archive_service.domain.keeping import (
-    act,
-    audit_event,
-    backup_run,
-    enrolled_copy,
-    fixity_pass,
-    format_identification,
-    index_in_use,
-    job,
-    malware_scan,
-    migration_batch,
-    report,
-)
-from archive_service.domain.people import (
-    account,
-    announcement,
-    fault_report,
-    idempotency,
-    incident,
-    notice,
-    sign_in,
-)
-from archive_service.domain.retention import disposition, hold, removal, retention
-from archive_service.domain.signing import copy_signing, seal_custody, signing_request, watched_key
-from archive_service.domain.transfer import appointment, partner, transfer
+from importlib import import_module
+from pkgutil import walk_packages
 
-MODULES = (
-    account,
-    act,
-    agency,
-    announcement,
-    answer,
-    audit_event,
-    backup_run,
-    callback,
-    case_file,
-    collection,
-    copy_signing,
-    delivery,
-    description_batch,
-    disposition,
-    document,
-    shared_document,
-    draft,
-    enrolled_copy,
-    fault_report,
-    file_plan,
-    finding,
-    fixity_pass,
-    fonds,
-    format_identification,
-    handover,
-    hold,
-    idempotency,
-    incident,
-    index_in_use,
-    job,
-    late_entry,
-    malware_scan,
-    migration_batch,
-    mode_change,
-    notice,
-    outage,
-    own_field,
-    page_reading,
-    paper,
-    past_submission,
-    recall,
-    removal,
-    report,
-    rereading,
-    retention,
-    scan_batch,
-    seal_custody,
-    sign_in,
-    signing_request,
-    station,
-    submission,
-    term,
-    transfer,
-    appointment,
-    partner,
-    watched_key,
-)
+from archive_service import domain
+from archive_service.domain.base import Base
+
+for _module in walk_packages(domain.__path__, f"{domain.__name__}."):
+    if _module.name != __name__:
+        import_module(_module.name)
 METADATA = Base.metadata

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from archive_service import clock
 from archive_service.bench import home as homes
+from archive_service.bench.seed import lay_down
 from archive_service.catalogue.agencies.acts import add_agency
-from archive_service.db.many_rows import blank_row, write_rows
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
-from archive_service.domain.tables import METADATA
 from archive_service.domain.transfer.transfer import (
     TransferDirection,
     TransferItemState,
@@ -37,7 +36,6 @@ _OTHER_EVENTS = 20  # beside each decision
 _FIRST = 1001  # number of the first of a year: there may be others
 _REGISTER_CHARS = 30_000
 _DAY = dt.timedelta(days=1)
-_Rows = tuple[str, Iterator[dict[str, Any]]]  # name of a table, and what is laid into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def seed(services: Services, givers: int) -> None:
     deliveries = _deliveries(services)
     with services.read_only() as session:
         last = session.scalar(select(func.max(AuditEvent.number))) or 0
-    _lay_down(
+    lay_down(
         services,
         (
             ("transfer_partner", _partners(deliveries)),
@@ -91,23 +89,6 @@ def seed(services: Services, givers: int) -> None:
             ("audit_event", _events(deliveries, last)),
         ),
     )
-
-
-def _lay_down(services: Services, laid: Sequence[_Rows]) -> None:
-    """All of it in one transaction; then what the server plans by."""
-    engine = services.database.engine
-    on_server = engine.dialect.name == "postgresql"
-    with engine.begin() as connection:
-        if on_server:  # one statement a table, however long it takes
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-        for name, rows in laid:
-            table = METADATA.tables[name]
-            blank = blank_row(table)
-            write_rows(connection, table, (blank | one for one in rows))
-    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as one:
-        if on_server:
-            one.execute(text("SET statement_timeout = 0"))
-        one.execute(text("VACUUM ANALYZE" if on_server else "ANALYZE"))
 
 
 def _deliveries(services: Services) -> list[_Delivery]:

@@ -1,7 +1,7 @@
 """Case files whose destruction was approved, and where bytes of them are looked for."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,16 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from archive_service import clock
+from archive_service.bench.decided import decided_list
 from archive_service.bootstrap import open_services
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.retention.disposition import (
-    Disposition,
     DispositionItem,
-    DispositionKind,
-    DispositionState,
-    ItemState,
-    Outcome,
 )
 from archive_service.recovery.backup.acts import run_backup
 from archive_service.services import Services
@@ -44,44 +39,6 @@ MARKED, OTHER = "H40.18.2025.09.QLCT", "H40.18.2025.08.QLCT"
 SUBJECT, BYTES, NOTE = "Quetzalcoatl", "Xochimilco", "Popocatepetl"
 MARKS = tuple(mark.encode() for mark in (SUBJECT, BYTES, NOTE, SUBJECT.lower(), "Khe Lạnh, xã"))
 ENDED_ON = dt.date(2020, 12, 31)
-
-
-def decided_list(
-    rows: Sequence[CaseFile],
-    *,
-    number: int = 1,
-    state: DispositionState = DispositionState.EXECUTING,
-) -> Disposition:
-    """A list of these for destruction, reviewed and decided on; its digest is for who adds it."""
-    now = clock.now()
-    decided = Disposition(
-        agency_id=rows[0].agency_id,
-        number=number,
-        year=now.year,
-        kind=DispositionKind.DESTROY,
-        state=state,
-        reason="Hết thời hạn lưu trữ",
-        proposed_by="lan",
-        proposed_at=now,
-        reviewed_by="mai",
-        reviewed_at=now,
-        decided_by="hung",
-        decided_at=now,
-    )
-    decided.items = [
-        DispositionItem(
-            case_file_id=row.id,
-            ordinal=ordinal,
-            code=row.code,
-            title=row.title,
-            state=ItemState.APPROVED,
-            outcome=Outcome.DESTROY,
-            edition=row.version_stored,
-            ends_on=row.ends_on,
-        )
-        for ordinal, row in enumerate(rows, 1)
-    ]
-    return decided
 
 
 def approved(services: Services, *codes: str, number: int = 1) -> list[UUID]:

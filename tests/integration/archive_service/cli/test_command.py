@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.cli.errors import exit_code, from_system
+from archive_service.cli.errors import from_system
 from tests.worlds.command import PROGRAM, Command
 from tests.worlds.main_job import A_CODE, PEOPLE, Held
 
@@ -144,7 +144,7 @@ def test_neither_a_home_nor_a_template_is_made_where_nothing_can_be(held: Held) 
 )
 def test_a_disk_that_fails_is_not_a_path_that_is_wrong(number: int, told: int) -> None:
     refusal = from_system(OSError(number, os.strerror(number), "/there"))
-    assert (exit_code(refusal), refusal.facts["path"]) == (told, "/there")
+    assert (refusal.exit, refusal.facts["path"]) == (told, "/there")
 
 
 def test_a_wrong_option_is_told_in_the_same_form_as_any_refusal(held: Held) -> None:

@@ -8,12 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from archive_service import clock
+from archive_service.bench.decided import decided_list
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.retention.disposition import DispositionState
 from archive_service.services import Services
 from tests.worlds.browsers import browser_of, counted, more_case_files
 from tests.worlds.clients import OPEN_CODE
-from tests.worlds.retention.removing import decided_list
 
 FEW, MANY = 2, 60
 

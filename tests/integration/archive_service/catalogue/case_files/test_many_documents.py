@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from archive_service.app import create_app
+from archive_service.bench.decided import decided_list
 from archive_service.bench.home import opened
 from archive_service.bench.material import make_case_files
 from archive_service.bench.people import People, make_peopled
@@ -31,7 +32,6 @@ from ingest.drafts.order import DraftOrderStaleError, move
 from ingest.submissions import acts as submissions_acts
 from ingest.uploads.acts import upload_folder
 from tests.worlds.browsers import counted
-from tests.worlds.retention.removing import decided_list
 
 FEW, MANY = 12, 250
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from archive_service.bench.decided import decided_list
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.retention.disposition import DispositionItem, DispositionState, Ground
 from archive_service.services import Services
@@ -13,7 +14,6 @@ from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import PDF_NAME, Backends, new_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
-from tests.worlds.retention.removing import decided_list
 
 FIRST, SECOND, OTHER = (f"H40.18.2025.{number}.QLCT" for number in (31, 32, 33))
 BYTES = "Chinchorro"  # stands in the document that both hold
