@@ -16,6 +16,9 @@ def rebuild(ctx: click.Context, copy: str | None, *, as_json: bool) -> None:
 
     What that one does not give whole comes from the next. Accounts and open submissions are
     carried over where the old database can be read. Exit 5 if something was passed over.
+
+    --json has read_elsewhere [{key, copy, source, code, message}], what the next copy gave, and
+    passed_over [{key, code, message, remedy, kept_by_database}]: what no copy gives, or is foreign.
     """
     from archive_service.recovery.rebuild.acts import rebuild as run
 

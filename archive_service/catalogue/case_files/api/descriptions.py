@@ -92,7 +92,12 @@ class DocumentRecord(BaseModel):
     id: str
     kind: str
     title: str
-    handling: dict[str, Any] = {}  # {receivers, stations, opinions, errand, steering}
+    handling: dict[str, Any] = Field(
+        default={},
+        description="How it was sent and dealt with before it came, as its packet says: "
+        "receivers [{code, name, kind}], stations [{organ, at}], "
+        "opinions [{text, department, staff}], errand, steering.",
+    )
     reduced: bool  # only what everybody may know
     fields: dict[str, str]
     own_labels: dict[str, str] = {}  # of fields of the agency's own, by their names
