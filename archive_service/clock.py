@@ -1,9 +1,12 @@
 """What time it is: UTC for moments, Asia/Ho_Chi_Minh for days."""
 
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_MONTH = re.compile(r"(\d{1,2})[/.\-](\d{4})")
 
 
 def now() -> dt.datetime:
@@ -65,3 +68,16 @@ def local_moment(text: str) -> dt.datetime:
     else:
         moment = dt.datetime.fromisoformat(written)
     return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)).astimezone(dt.UTC)
+
+
+def date_as_iso(text: str) -> str:
+    """``25/7/2025`` as ``2025-07-25``, ``7/2025`` as ``2025-07``; anything else unchanged."""
+    if found := _DAY.fullmatch(text):
+        day, month, year = (int(part) for part in found.groups())
+        try:
+            return dt.date(year, month, day).isoformat()
+        except ValueError:
+            return text
+    if (found := _MONTH.fullmatch(text)) and 1 <= int(found[1]) <= 12:
+        return f"{found[2]}-{int(found[1]):02}"
+    return text

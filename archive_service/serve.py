@@ -24,7 +24,6 @@ from archive_service.processes import (
 from archive_service.server.asked import HEAD_S
 from archive_service.settings import Settings
 
-DEFAULT_LISTEN = "127.0.0.1:8000"
 _APPLICATION = "archive_service.app:from_environment()"
 _ASK_S = 2.0  # for the first answer, before asking again
 

@@ -1,6 +1,5 @@
 """Cơ quan: one agency, its identifiers and bodies, and what becomes of it."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -13,9 +12,8 @@ from archive_service.errors import ArchiveError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
 from archive_service.web.layout import t
-from archive_service.web.refusals import FormFieldError
+from archive_service.web.refusals import day_in_form
 from archive_service.web.toasts import tell
-from ingest.channels.values import date_as_iso
 
 bp = Blueprint("agency", __name__, template_folder="templates", url_prefix="/system/agencies")
 
@@ -53,21 +51,13 @@ def end(code: str) -> Response:
 
 def _changed(code: str, act: str, **wanted: Any) -> Response:
     try:
-        told = _ACTS[act](
-            services(), code, on=_day(), reason=request.form.get("reason", ""),
-            actor=current_actor(), **wanted,
-        )  # fmt: skip
+        on = day_in_form("on", t("pages.agency.on"))
+        reason = request.form.get("reason", "")
+        told = _ACTS[act](services(), code, on=on, reason=reason, actor=current_actor(), **wanted)
     except ArchiveError as refused:
         return _page(code, act, refused)
     tell(t(f"pages.agency.{act}_done", name=told["name"]))
     return make_response(redirect(url_for(".show", code=told["code"]), code=303))
-
-
-def _day() -> dt.date:
-    try:
-        return dt.date.fromisoformat(date_as_iso(request.form.get("on", "").strip()))
-    except ValueError:
-        raise FormFieldError(field=t("pages.agency.on"), at="on") from None
 
 
 def _page(code: str, act: str, refused: ArchiveError | None = None) -> Response:

@@ -1,6 +1,5 @@
 """Hệ thống: incidents, backends, copies and coverage; agencies; accounts."""
 
-import datetime as dt
 import math
 from collections.abc import Callable
 from typing import Any
@@ -41,10 +40,9 @@ from archive_service.web import lists
 from archive_service.web.display import number, percent, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import FormFieldError
+from archive_service.web.refusals import FormFieldError, day_in_form
 from archive_service.web.toasts import tell
 from archive_service.workflow.upkeep import upkeep
-from ingest.channels.values import date_as_iso
 
 bp = Blueprint("system", __name__, template_folder="templates", url_prefix="/system")
 
@@ -144,7 +142,9 @@ def add_agency() -> Response:
             _needed("code", "columns.agency_code"),
             _needed("name", "pages.agencies.name"),
             actor=current_actor(),
-            valid_from=_day("valid_from", "pages.agencies.valid_from"),
+            valid_from=day_in_form("valid_from", t("pages.agencies.valid_from"))
+            if form.get("valid_from", "").strip()
+            else None,
             same_as=form.get("same_as", "").strip() or None,
             successor_of=form.get("successor_of", "").strip() or None,
         )
@@ -377,14 +377,3 @@ def _needed(field: str, label: str) -> str:
     if not given:
         raise FormFieldError(field=t(label), at=field)
     return given
-
-
-def _day(field: str, label: str) -> dt.date | None:
-    """A day as people write it; nothing where the field is empty."""
-    given = request.form.get(field, "").strip()
-    if not given:
-        return None
-    try:
-        return dt.date.fromisoformat(date_as_iso(given))
-    except ValueError:
-        raise FormFieldError(field=t(label), at=field) from None

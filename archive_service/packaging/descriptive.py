@@ -103,18 +103,6 @@ def _flat(kind: PackageKind, form: str, fields: Mapping[str, str], schema: str) 
     return xml_bytes(root)
 
 
-def read_description(kind: PackageKind, form: str, root: etree._Element) -> dict[str, str]:
-    """The fields of a flat file as they were given, its dates in ISO form; unknown ones too."""
-    rules = field_rules(kind, form)
-    fields = {}
-    for element in root.iterchildren():
-        name = etree.QName(element).localname
-        value = (element.text or "").strip()
-        if value:
-            fields[name] = iso_date(value) if name in rules and rules[name].is_date else value
-    return fields
-
-
 def circular_date(value: str) -> str:
     """An ISO date as DD/MM/YYYY, a month as MM/YYYY; anything else as it is."""
     match = _ISO_DATE.fullmatch(value)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
@@ -36,7 +35,7 @@ class Act:
     document: dict[str, Any]
 
     def said(self) -> dict[str, Any]:
-        """The document as it was given to ``write_act``."""
+        """The document as it was given to ``written_act``."""
         return {name: value for name, value in self.document.items() if name != "companions"}
 
     def companions(self) -> dict[str, str]:
@@ -79,15 +78,10 @@ def act_document(row: rows.Act) -> dict[str, Any]:
     }
 
 
-def write_act(
-    kind: str,
-    name: str,
-    document: Mapping[str, Any],
-    *,
-    copies: Sequence[ObjectStore],
-    companions: Mapping[str, bytes] | None = None,
-) -> str:
-    """Put the act into every copy and read it back; returns its key. Safe to repeat.
+def written_act(
+    kind: str, name: str, document: Mapping[str, Any], companions: Mapping[str, bytes] = {}
+) -> WrittenAct:
+    """An act as ``write_acts`` takes it.
 
     It lies in ``acts/<kind>/<name>.json``, its digest beside it as ``sha256sum`` writes it, so that
     a copy can be judged alone. The caller chooses ``name`` so that one step has one name, and gives
@@ -96,23 +90,7 @@ def write_act(
     Args:
         companions: suffix (such as ``pdf``) -> bytes, kept as ``<name>.<suffix>`` and named in the
             document, under ``companions``, with digest and size.
-
-    Raises:
-        ObjectExistsError: the step was recorded already, with other words.
-        BackendError: a copy did not answer or gave back other bytes: try again.
     """
-    act = written_act(kind, name, document, companions or {})
-    with ThreadPoolExecutor(max(len(copies), 1)) as threads:
-        running = [threads.submit(write_acts, [act], copy=copy) for copy in copies]
-    for one in running:
-        one.result()
-    return act.key
-
-
-def written_act(
-    kind: str, name: str, document: Mapping[str, Any], companions: Mapping[str, bytes] = {}
-) -> WrittenAct:
-    """An act as ``write_acts`` takes it; the arguments are those of ``write_act``."""
     key = f"{ACTS}/{kind}/{name}.json"
     require_key(key)
     beside = {f"{name}.{suffix}": data for suffix, data in sorted(companions.items())}
@@ -130,7 +108,7 @@ def written_act(
 
 
 def write_acts(acts: Sequence[WrittenAct], *, copy: ObjectStore) -> None:
-    """Many at once into one copy, each as ``write_act`` puts it; safe to repeat.
+    """Put many at once into one copy and read them back; safe to repeat.
 
     What lies beside an act comes first: who sees an act sees all of it.
 

@@ -1,11 +1,13 @@
 """What refuses a form, told at the field it concerns; what concerns none, above the page."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from flask import Response, current_app, g, make_response
+from flask import Response, current_app, g, make_response, request
 
+from archive_service import clock
 from archive_service.errors import ArchiveError, InputError
 from archive_service.web.errors import shown
 
@@ -45,6 +47,22 @@ class FormFieldError(InputError):
     """
 
     code = "form-field"
+
+
+def day_in_form(at: str, name: str) -> dt.date:
+    """The day in the field ``at``, as people write it; ``FormFieldError`` where there is none."""
+    try:
+        return dt.date.fromisoformat(clock.date_as_iso(request.form.get(at, "").strip()))
+    except ValueError:
+        raise FormFieldError(field=name, at=at) from None
+
+
+def day_or_none(at: str) -> dt.date | None:
+    """The day that the browser's own field gives, if any."""
+    try:
+        return dt.date.fromisoformat(request.form.get(at, "").strip())
+    except ValueError:
+        return None
 
 
 def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:

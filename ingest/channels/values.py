@@ -5,11 +5,10 @@ import re
 from collections.abc import Callable
 
 from archive_service import law
+from archive_service.clock import date_as_iso
 from archive_service.law import FieldRule
 from archive_service.text import nfc, same_words
 
-_DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
-_MONTH = re.compile(r"(\d{1,2})[/.\-](\d{4})")
 _MOMENT = re.compile(
     r"(?P<day>\d{1,2}[/.\-]\d{1,2}[/.\-]\d{4}|\d{4}-\d{2}-\d{2})"
     r"[T ,]+(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?P<zone>Z|[+-]\d{2}:?\d{2})?"
@@ -34,19 +33,6 @@ def as_kept(text: str, rule: FieldRule) -> str:
     if rule.type == "Date":
         return date_as_iso(text)
     return moment_as_iso(text) if rule.type == "DateTime" else text
-
-
-def date_as_iso(text: str) -> str:
-    """``25/7/2025`` as ``2025-07-25``, ``7/2025`` as ``2025-07``; anything else unchanged."""
-    if found := _DAY.fullmatch(text):
-        day, month, year = (int(part) for part in found.groups())
-        try:
-            return dt.date(year, month, day).isoformat()
-        except ValueError:
-            return text
-    if (found := _MONTH.fullmatch(text)) and 1 <= int(found[1]) <= 12:
-        return f"{found[2]}-{int(found[1]):02}"
-    return text
 
 
 def moment_as_iso(text: str) -> str:

@@ -28,7 +28,6 @@ from ingest.late_entries.outages import get_outage, one_line, require_open_regis
 
 RECEIVED, ACCEPTED, RETURNED = "received", "accepted", "returned"
 HANDED_OVER, ACCESS_DECIDED = "handed-over", "access-decided"
-WHATS = (RECEIVED, ACCEPTED, RETURNED, ACCESS_DECIDED)
 LONGEST = {"reason": 1000, "paper": 200, "done_by": 200}
 _DECIDED = {
     ACCEPTED: (SubmissionState.ACCEPTED, SubmissionState.STORED),

@@ -1,6 +1,5 @@
 """Destruction, carried out: what the gate may take, the job that takes it, and all the places."""
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,7 +11,6 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.people.incident import IncidentSeverity
-from archive_service.domain.retention.disposition import DispositionItem
 from archive_service.domain.retention.removal import DESTROY_JOB, PlaceState, Removal, RemovalPlace
 from archive_service.errors import BackendError
 from archive_service.evidence.write_out import write_out_evidence
@@ -33,20 +31,6 @@ REMOVAL_OPEN = "removal-open"  # a kind of incident
 _AT_ONCE = 500
 _PLANNED = {ServerFilesLaterError.code, BackupAwaitedError.code}  # goes on by the calendar
 _TOGETHER, _FILES_TOGETHER = 100, 5000  # case files that are taken away at once, and their files
-
-
-def claim_item(
-    services: Services, session: Session, item: DispositionItem, *, actor: Actor = WORKER
-) -> Removal:
-    """The case file of an approved item goes, from the caller's commit on; by a job.
-
-    Raises:
-        RemovalRefusedError: a hold, a link, the term, the list or its state forbids it.
-    """
-    told = claim_items(services, session, [item.id], actor=actor)[item.id]
-    if isinstance(told, RemovalRefusedError):
-        raise told
-    return told
 
 
 def claim_items(
@@ -172,36 +156,6 @@ def resume_destruction(lease: Lease, services: Services) -> None:
         uow.commit()
 
 
-def removal_document(session: Session, removal_id: UUID) -> dict[str, Any]:
-    """Where it stands, place by place, as the certificate and the pages tell it."""
-    removal = session.get_one(Removal, removal_id)
-    return {
-        "id": str(removal.id),
-        "code": removal.code,
-        "ocfl_id": removal.ocfl_id,
-        "versions": removal.versions,
-        "files": removal.files,
-        "size_bytes": removal.size_bytes,
-        "claimed_by": removal.claimed_by,
-        "claimed_at": clock.iso(removal.claimed_at),
-        "done_at": removal.done_at and clock.iso(removal.done_at),
-        "places": [
-            {
-                "place": one.place,
-                "state": one.state.value,
-                "proof": {
-                    name: told for name, told in one.proof.items() if not name.startswith("_")
-                },
-                "trouble": one.trouble,
-                "until": _iso(one.until),
-                "tried_at": _iso(one.tried_at),
-                "gone_at": _iso(one.gone_at),
-            }
-            for one in removal.places
-        ],
-    }
-
-
 def _open_removals() -> Any:  # a Select of these columns
     columns = Removal.id, Removal.code, Removal.case_file_id, Removal.files
     return select(*columns).where(Removal.done_at.is_(None))
@@ -214,7 +168,3 @@ def _tell(session: Session, code: str, left: dict[str, str]) -> None:
     facts = {"places": ", ".join(f"{place} ({why})" for place, why in sorted(left.items()))}
     severity = IncidentSeverity.ALARM
     open_incident(session, REMOVAL_OPEN, code, severity=severity, facts=facts)
-
-
-def _iso(moment: dt.datetime | None) -> str | None:
-    return clock.iso(moment) if moment else None

@@ -61,9 +61,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "the parent of the processes of the service": ("archive_service/processes.py",),
         "a database that cannot be read is put aside": ("archive_service/db/migrate.py",),
         "benches work on homes of their own": ("archive_service/bench/",),
-        "the demo makes its own home anew, which bears its mark": (
-            "archive_service/demo/home.py", "archive_service/demo/bad_input.py",
-        ),
+        "the demo makes its own home anew, which bears its mark": ("archive_service/demo/home.py",),
     },
     STORE: {
         "the gate's hands": (f"{ERASERS}s3.py", f"{ERASERS}bench_bucket.py"),

@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 
 from archive_service.app import create_app
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
@@ -23,6 +22,7 @@ from tests.worlds.clients import (
     restricted_case,
 )
 from tests.worlds.main_job import Held, main_job
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.transfer.transfers import TwoArchives, two_archives
 
 

@@ -14,11 +14,11 @@ from werkzeug.test import TestResponse
 from archive_service import access
 from archive_service.accounts.acts import add_account, find_account
 from archive_service.accounts.sessions import add_token
-from archive_service.demo.bad_input import small_case, write_small_sheet, zip_of
 from archive_service.domain.people.account import Role
 from archive_service.services import Services
 from archive_service.worker import work
 from tests.worlds.archive import OPERATOR, PASSWORD
+from tests.worlds.papers.bad_input import small_case, write_small_sheet, zip_of
 
 API = "/api/v1"
 # The two case files that the home of tests/integration/conftest.py holds.

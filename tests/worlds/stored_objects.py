@@ -5,12 +5,13 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from archive_service.storage.acts import write_acts, written_act
 from archive_service.storage.copies.identity import enrol
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.ocfl.inventory import Content, Inventory, next_inventory
-from archive_service.storage.ocfl.root import object_root
+from archive_service.storage.ocfl.root import object_root, root_of
 from archive_service.storage.port import ObjectStat, ObjectStore, TreeFile
 from archive_service.storage.publish import CopyResult, spread_version
 from archive_service.storage.staging import FolderStaging, Staging
@@ -182,3 +183,23 @@ def flipped(data: bytes, at: int = 0) -> bytes:
     changed[at] ^= 1
     assert bytes(changed) != data
     return bytes(changed)
+
+
+def write_act(
+    kind: str,
+    name: str,
+    document: Mapping[str, Any],
+    *,
+    copies: Sequence[ObjectStore],
+    companions: Mapping[str, bytes] | None = None,
+) -> str:
+    """Put one act into every copy; its key."""
+    act = written_act(kind, name, document, companions or {})
+    for copy in copies:
+        write_acts([act], copy=copy)
+    return act.key
+
+
+def object_roots(copy: ObjectStore) -> set[str]:
+    """Keys of all object roots of a copy."""
+    return {root for key in copy.iter_keys("ocfl/") if (root := root_of(key))}

@@ -53,18 +53,11 @@ class AgencyChangeDocument(BaseModel):
     at: dt.datetime
 
 
-class AgencyRecord(BaseModel):
+class AgencyRecord(AgencyDocument):
     """An agency with all that became of it; see ``changes.agency_record``."""
 
-    code: str
-    form: str
-    level: int
-    name: str
-    served: bool
     source: str
-    ended_on: dt.date | None
     superior: AgencyBody | None
-    identifiers: list[str]
     periods: list[dict[str, Any]]
     predecessors: list[str]
     successors: list[str]

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access
@@ -15,8 +14,6 @@ from archive_service.catalogue.fonds import series as branches
 from archive_service.catalogue.fonds.fonds import get_listed
 from archive_service.catalogue.fonds.placing import SERIES, put_in_place
 from archive_service.catalogue.holdings.rows import case_files_named
-from archive_service.domain.agencies.fonds import Series
-from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.due import note_edited
@@ -157,14 +154,3 @@ def _require_free(session: Session, code: str, *, actor: Actor) -> None:
     access.require(actor, "fonds:keep")
     row = keeping.get_fonds(session, code, actor=actor)
     require_fonds_free(session, row, act="fonds:keep", actor=actor)
-
-
-def series_of(services: Services, code: str) -> str:
-    """Code of the series a case file is in; "" for none."""
-    with services.read_only() as session:
-        query = (
-            select(Series.code)
-            .join(CaseFile, CaseFile.series_id == Series.id)
-            .where(CaseFile.code == code)
-        )
-        return session.scalar(query) or ""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.packaging.model import DATA, PackageLink
-from archive_service.packaging.read.package import read_link
+from archive_service.packaging.read.link import read_link
 from archive_service.storage.content import HeldContent, NoSoundCopyError
 
 _FETCH = ".fetch.txt"

@@ -5,7 +5,6 @@ Source: NĐ 30/2020/NĐ-CP, Phụ lục VI, I.III.4: one document in several cas
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -52,56 +51,10 @@ class LinkNotFoundError(NotFoundError):
     code = "link-not-found"
 
 
-@dataclass(frozen=True, slots=True)
-class LinkedPlace:
-    """Where a document of one case file belongs as well, and how long that other one is kept."""
-
-    case_file_id: UUID
-    code: str
-    ordinal: int
-    document_id: UUID
-    document: int  # its ordinal where it lies
-    permanent: bool
-    ends_on: dt.date | None
-    longer: bool  # the other case file is kept longer than the one that holds the bytes
-
-
 class NotAtRestError(ConflictError):
     """The last version of the case file is not yet in every copy."""
 
     code = "case-file-not-at-rest"
-
-
-def links_to(session: Session, case_file_id: UUID) -> list[LinkedPlace]:
-    """Case files that need documents of this one: whoever would remove its bytes asks first.
-
-    Only a link from a case file that is still held counts.
-    """
-    held = session.get_one(CaseFile, case_file_id)
-    rows = session.execute(
-        select(DocumentLink, CaseFile, Document.ordinal)
-        .join(CaseFile, CaseFile.id == DocumentLink.case_file_id)
-        .join(Document, Document.id == DocumentLink.document_id)
-        .where(
-            DocumentLink.source_id == case_file_id,
-            DocumentLink.ended_at.is_(None),
-            CaseFile.state.in_(_KEPT),
-        )
-        .order_by(CaseFile.code, DocumentLink.ordinal)
-    )
-    return [
-        LinkedPlace(
-            case_file_id=other.id,
-            code=other.code,
-            ordinal=link.ordinal,
-            document_id=link.document_id,
-            document=ordinal,
-            permanent=other.permanent,
-            ends_on=other.ends_on,
-            longer=_last_day(other) > _last_day(held),
-        )
-        for link, other, ordinal in rows
-    ]
 
 
 def also_in(session: Session, document_ids: Collection[UUID]) -> dict[UUID, list[tuple[str, int]]]:

@@ -9,7 +9,6 @@ from archive_service.formats.measure.prepared import MM_PER_INCH
 from archive_service.formats.page_image import PageImageFacts
 
 CHECK = "page-images"
-FULL_COLOUR_BITS = 24
 _OF_STROKES = frozenset(
     {"page-enlarged", "page-blurred", "page-skewed", "page-sideways", "page-upside-down"}
 )

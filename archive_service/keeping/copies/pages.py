@@ -1,7 +1,5 @@
 """Các kho: every copy, retired ones too, and what became of the media of those."""
 
-import datetime as dt
-
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access
@@ -13,9 +11,8 @@ from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import FormFieldError
+from archive_service.web.refusals import FormFieldError, day_in_form
 from archive_service.web.toasts import tell
-from ingest.channels.values import date_as_iso
 
 bp = Blueprint("copies", __name__, template_folder="templates", url_prefix="/system/copies")
 
@@ -54,7 +51,8 @@ def medium() -> Response:
     form = request.form
     name = form.get("name", "")
     try:
-        told = Statement(_fate(), _day(), *(form.get(one, "") for one in ("by", "how", "minutes")))
+        words = (form.get(field, "") for field in ("by", "how", "minutes"))
+        told = Statement(_fate(), day_in_form("on", t("pages.copies.on")), *words)
         tell_medium(services(), name, told, actor=current_actor())
     except (InputError, ConflictError) as refused:
         return _page(refused)
@@ -73,10 +71,3 @@ def _fate() -> MediumFate:
         return MediumFate(request.form.get("fate", ""))
     except ValueError:
         raise FormFieldError(field=t("pages.copies.fate"), at="fate") from None
-
-
-def _day() -> dt.date:
-    try:
-        return dt.date.fromisoformat(date_as_iso(request.form.get("on", "").strip()))
-    except ValueError:
-        raise FormFieldError(field=t("pages.copies.on"), at="on") from None

@@ -1,14 +1,12 @@
-"""What a PREMIS file says of files, acts and who acted."""
+"""What a PREMIS file says of files and who acted."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
-from archive_service.packaging.markup import SOFTWARE_NAME, XSI
-from archive_service.packaging.model import FileSignature, PremisEvent
+from archive_service.packaging.markup import XSI
+from archive_service.packaging.model import FileSignature
 from archive_service.packaging.premis import DERIVATION, PREMIS, TURN
-from archive_service.packaging.read.mets import read_moment
 
 _P = f"{{{PREMIS}}}"
 
@@ -32,30 +30,6 @@ def read_objects(root: etree._Element) -> dict[str, KnownFile]:
         for each in root.iterfind(f"{_P}object")
         if each.get(f"{{{XSI}}}type", "").rpartition(":")[2] == "file"
     }
-
-
-def read_events(root: etree._Element, paths: Mapping[str, str]) -> Iterator[PremisEvent]:
-    """Acts in their order; ``paths`` are paths of files by identifier."""
-    kinds = {
-        _text(each, "agentIdentifier/agentIdentifierValue"): _text(each, "agentType")
-        for each in root.iterfind(f"{_P}agent")
-    }
-    for each in root.iterfind(f"{_P}event"):
-        agent = _text(each, "linkingAgentIdentifier/linkingAgentIdentifierValue")
-        linked = {role: tuple(_linked(each, role, paths)) for role in ("source", "outcome")}
-        yield PremisEvent(
-            type=_text(each, "eventType"),
-            at=read_moment(_text(each, "eventDateTime")),
-            detail=_text(each, "eventDetailInformation/eventDetail"),
-            outcome=_text(each, "eventOutcomeInformation/eventOutcome"),
-            outcome_note=_text(
-                each, "eventOutcomeInformation/eventOutcomeDetail/eventOutcomeDetailNote"
-            ),
-            agent="" if agent == SOFTWARE_NAME else agent,
-            agent_type=kinds.get(agent) or "software",
-            sources=linked["source"],
-            outcomes=linked["outcome"],
-        )
 
 
 def read_codes(root: etree._Element) -> dict[str, tuple[str, str]]:
@@ -101,13 +75,6 @@ def _turn(element: etree._Element) -> int:
         if _text(each, "significantPropertiesType") == TURN and value.isdecimal():
             return int(value) % 360
     return 0
-
-
-def _linked(event: etree._Element, role: str, paths: Mapping[str, str]) -> Iterator[str]:
-    for link in event.iterfind(f"{_P}linkingObjectIdentifier"):
-        if _text(link, "linkingObjectRole") == role:
-            value = _text(link, "linkingObjectIdentifierValue")
-            yield paths.get(value, value)
 
 
 def _text(element: etree._Element, path: str) -> str:

@@ -14,7 +14,6 @@ from archive_service.packaging.markup import (
     child,
     moment,
     new_root,
-    parse_xml,
     xml_bytes,
     xml_text,
 )
@@ -52,19 +51,6 @@ def case_xml(package: Package, *, history: Sequence[PremisEvent]) -> bytes:
     return xml_bytes(root)
 
 
-def catalogue_in(document: bytes) -> Any:
-    """The catalogue record in such a document, as ``catalogue_bytes`` has it in JSON.
-
-    Raises:
-        LookupError: it has none; documents of before did not.
-        lxml.etree.XMLSyntaxError: it is no XML.
-    """
-    record = parse_xml(document).find(f"{{{NAMESPACE}}}record")
-    if record is None:
-        raise LookupError("the document has no catalogue record")
-    return _read(record)
-
-
 def _value(parent: etree._Element, tag: str, value: Any, **name: str) -> None:
     """A value of JSON: a row has named values, a list has items, a figure says what it is."""
     match value:
@@ -85,20 +71,6 @@ def _value(parent: etree._Element, tag: str, value: Any, **name: str) -> None:
         case _:
             kind = "yes-or-no" if isinstance(value, bool) else "number"
             child(parent, tag, json.dumps(value), **name, type=kind)
-
-
-def _read(element: etree._Element) -> Any:
-    match element.get("type"):
-        case "none":
-            return None
-        case "row":
-            return {each.get("name", ""): _read(each) for each in element.iterchildren()}
-        case "list":
-            return [_read(each) for each in element.iterchildren()]
-        case "yes-or-no" | "number" | "escaped":
-            return json.loads(element.text or "")
-        case _:
-            return element.text or ""
 
 
 def _fields(parent: etree._Element, fields: Mapping[str, str]) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
@@ -123,16 +122,6 @@ def read(copy: ObjectStore, key: str, *, past_cache: bool = False) -> bytes:
         return _read_once(copy, key, past_cache=True)
     except TransferDamagedError as trouble:
         raise ObjectUnreadableError(key=key, reason="short body") from trouble
-
-
-def iter_object_roots(copy: ObjectStore) -> Iterator[str]:
-    """Keys of all object roots, ascending; one listing of the copy."""
-    last = ""
-    for key in copy.iter_keys(f"{OCFL_ROOT}/"):
-        root = root_of(key)
-        if root and root != last:
-            yield root
-            last = root
 
 
 def root_of(key: str) -> str | None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 PDF = "application/pdf"
 JPEG, PNG, TIFF = "image/jpeg", "image/png", "image/tiff"
-TAKEN = (JPEG, PNG, TIFF, PDF)
 _TAIL_BYTES = 1 << 16
 # Where the pieces of a TIFF's frame lie: strips, or tiles, with their lengths.
 _PIECES = ((273, 279), (324, 325))

@@ -21,7 +21,6 @@ from archive_service.packaging.read.premis import KnownFile, read_codes, read_ob
 from ingest.channels.eark.fields import fields_of, local_name
 from ingest.channels.eark.record import ToldRecord, read_record
 
-XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _REPRESENTATION = re.compile(r"representations/([^/]+)/", re.IGNORECASE)
 

@@ -24,7 +24,6 @@ bp = Blueprint(
     url_prefix="/file-plans/<uuid:plan_id>",
 )
 
-_VIEW = ("show", "q", "heading", "cursor")
 _Refused = (InputError, ConflictError, NotFoundError)
 
 

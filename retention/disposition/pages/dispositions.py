@@ -1,6 +1,5 @@
 """Xử lý khi hết hạn: lists of what is due; one list with review, council and decision."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -21,7 +20,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment
 from archive_service.web.layout import t
-from archive_service.web.refusals import RefusedForm, shown_again
+from archive_service.web.refusals import RefusedForm, day_or_none, shown_again
 from archive_service.web.toasts import tell
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
@@ -189,8 +188,8 @@ def council(disposition_id: UUID) -> Response:
     ]
     meeting = Meeting(
         form.get("number"),
-        _day("decided_on"),
-        _day("met_on"),
+        day_or_none("decided_on"),
+        day_or_none("met_on"),
         form.get("met_at"),
         form.get("minutes"),
     )
@@ -272,13 +271,6 @@ def _choice(name: str, group: str, values: Iterable[str], value: str) -> dict[st
     label = t(f"cli.disposition.heads.{name}")
     options = lists.options(f"pages.dispositions.any_{name}", words)
     return {"name": name, "label": label, "options": options, "value": value}
-
-
-def _day(name: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(request.form.get(name, "").strip())
-    except ValueError:
-        return None
 
 
 def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:

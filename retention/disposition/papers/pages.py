@@ -1,6 +1,5 @@
 """Hồ sơ hủy: the papers of a list, its certificate compared, the paper half, the opinion."""
 
-import datetime as dt
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from archive_service.storage.work_folder import work_place
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import day_or_none
 from archive_service.web.toasts import tell
 from retention.disposition import execution
 from retention.disposition.council import acts as council_acts
@@ -93,7 +93,7 @@ def note_paper_half(disposition_id: UUID) -> Response:
         disposition_id,
         form.get("code", ""),
         by=form.get("by", ""),
-        on=_day("on") or clock.today(),
+        on=day_or_none("on") or clock.today(),
         method=form.get("method", ""),
         actor=current_actor(),
     )
@@ -109,7 +109,7 @@ def note_number(disposition_id: UUID) -> Response:
         services(),
         disposition_id,
         form.get("paper_number", ""),
-        _day("paper_on") or clock.today(),
+        day_or_none("paper_on") or clock.today(),
         actor=current_actor(),
     )
     return _back(disposition_id, "numbered")
@@ -126,7 +126,7 @@ def note_opinion(disposition_id: UUID) -> Response:
         given = Opinion(
             form.get("opinion_by", ""),
             form.get("opinion_number", ""),
-            _day("opinion_on") or clock.today(),
+            day_or_none("opinion_on") or clock.today(),
             form["agrees"] == "yes",
             form.get("opinion_text", ""),
         )
@@ -206,10 +206,3 @@ def _back(disposition_id: UUID, done: str) -> Response:
     tell(t(f"pages.disposition_papers.done.{done}"))
     where = url_for("dispositions.show", disposition_id=disposition_id)
     return make_response(redirect(where, code=303))
-
-
-def _day(name: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(request.form.get(name, "").strip())
-    except ValueError:
-        return None

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.cli.errors import Exit
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.keeping.job import Job, JobState
 from retention.transfer.packages.build import build
 from retention.transfer.register.send_register import send_register
@@ -18,6 +17,7 @@ from tests.worlds.archive import HISTORICAL_CODE, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.crew import wait_until
 from tests.worlds.digitize.scanning import CODE, waiting_home
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.papers.page_images import page_image
 from tests.worlds.servers.backends import read_settings, write_settings
 from tests.worlds.site import listening

@@ -18,7 +18,6 @@ from archive_service import clock
 from archive_service.app import create_app
 from archive_service.bench.seed import Seeds
 from archive_service.db.engine import WRITING
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry
 from archive_service.domain.agencies.own_field import OwnField, OwnKind, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
@@ -52,6 +51,7 @@ from tests.worlds.browsers import browser_of, counted
 from tests.worlds.clients import API, do_all, program_of
 from tests.worlds.digitize.desk import batch_on_desk
 from tests.worlds.digitize.scanning import new_station
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.retention.orders import order_row
 from tests.worlds.transfer.transfers import add_appointments, add_givers, add_transfers
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from archive_service.bootstrap import UnknownBackendError
-from archive_service.demo.bad_input import small_case
 from archive_service.processes import local_workers
 from archive_service.serve import AddressTakenError, ListenAddressError, open_door
 from ingest.submissions.acts import submit
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.crew import lives, wait_until
+from tests.worlds.papers.bad_input import small_case
 
 PATIENCE_S = 60
 

@@ -8,7 +8,6 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select
 
-from archive_service.demo.bad_input import write_small_sheet
 from archive_service.domain.digitization.scan_batch import ScanBatch
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.services import Services
@@ -21,6 +20,7 @@ from digitize.ocr.separators import Separator
 from digitize.stations.acts import NewStation, add_station
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import new_home, open_home, person
+from tests.worlds.papers.bad_input import write_small_sheet
 from tests.worlds.papers.page_images import INK, PAPER, SIZE, font
 
 STATION = "tram-1"

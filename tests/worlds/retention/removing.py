@@ -5,21 +5,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from archive_service import clock
 from archive_service.bench.decided import decided_list
 from archive_service.bootstrap import open_services
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
-from archive_service.domain.retention.disposition import (
-    DispositionItem,
-)
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.retention.disposition import DispositionItem
+from archive_service.domain.retention.removal import Removal
 from archive_service.recovery.backup.acts import run_backup
 from archive_service.services import Services
+from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.worker import run_one, work
 from ingest.submissions.acts import accept, submit
-from retention.destruction.acts import RESUME_JOB, claim_item, removal_document
+from retention.destruction.acts import RESUME_JOB, claim_items
 from tests.worlds.archive import (
     OPERATOR,
     PAPER_FOLDER,
@@ -184,3 +188,51 @@ def graceless(services: Services) -> Services:
     """The same archive, whose staging has no time of grace: what is let go goes now."""
     storage = services.settings.storage.model_copy(update={"staging_grace_s": 0})
     return replace(services, settings=services.settings.model_copy(update={"storage": storage}))
+
+
+def claim_item(
+    services: Services, session: Session, item: DispositionItem, *, actor: Actor = WORKER
+) -> Removal:
+    """The case file of an approved item goes, from the caller's commit on; by a job.
+
+    Raises:
+        RemovalRefusedError: a hold, a link, the term, the list or its state forbids it.
+    """
+    told = claim_items(services, session, [item.id], actor=actor)[item.id]
+    if isinstance(told, RemovalRefusedError):
+        raise told
+    return told
+
+
+def removal_document(session: Session, removal_id: UUID) -> dict[str, Any]:
+    """Where it stands, place by place, as the certificate and the pages tell it."""
+    removal = session.get_one(Removal, removal_id)
+    return {
+        "id": str(removal.id),
+        "code": removal.code,
+        "ocfl_id": removal.ocfl_id,
+        "versions": removal.versions,
+        "files": removal.files,
+        "size_bytes": removal.size_bytes,
+        "claimed_by": removal.claimed_by,
+        "claimed_at": clock.iso(removal.claimed_at),
+        "done_at": removal.done_at and clock.iso(removal.done_at),
+        "places": [
+            {
+                "place": one.place,
+                "state": one.state.value,
+                "proof": {
+                    name: told for name, told in one.proof.items() if not name.startswith("_")
+                },
+                "trouble": one.trouble,
+                "until": _iso(one.until),
+                "tried_at": _iso(one.tried_at),
+                "gone_at": _iso(one.gone_at),
+            }
+            for one in removal.places
+        ],
+    }
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return clock.iso(moment) if moment else None

@@ -10,7 +10,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.retention.removal import Removal
 from archive_service.storage.ocfl.root import object_root
 from ingest.submissions.acts import accept, submit
@@ -18,6 +17,7 @@ from tests.e2e.conftest import do_all, seen
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE
 from tests.worlds.clients import do_all as do_each
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.retention.dispositions import HEAD, add_agency_head, make_due, otp_of
 from tests.worlds.retention.removing import without_grace
 from tests.worlds.site import Site, listening

@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.demo.bad_input import small_case
 from ingest.submissions.acts import accept, submit
 from retention.transfer.receiving.receive import receive
 from tests.e2e.conftest import seen
 from tests.worlds.archive import copy_home, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, restricted_case
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.retention.dispositions import HEAD, add_agency_head, new_otp
 from tests.worlds.site import Site, listening, served
 from tests.worlds.transfer.replies import is_over, sent

@@ -13,7 +13,6 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.demo.bad_input import small_case
 from archive_service.services import Services
 from ingest.submissions.acts import accept, submit
 from retention.holds.acts import place_holds
@@ -21,6 +20,7 @@ from tests.e2e.conftest import seen
 from tests.e2e.retention.transfer.test_both_desks import aside, site_work
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.retention.dispositions import HEAD, add_agency_head, new_otp
 from tests.worlds.site import Site, listening
 from tests.worlds.transfer.replies import is_over

@@ -15,7 +15,6 @@ from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.holdings.opening import readable_file
 from archive_service.catalogue.linking.acts import end_link, link
 from archive_service.catalogue.own_fields import acts as own_fields_acts
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.recovery.export.case_file import export_case_file
@@ -26,6 +25,7 @@ from search.acts import find
 from tests.worlds.archive import OPERATOR, Backends, copy_home, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.ingest.three_documents import THREE, three_documents
+from tests.worlds.papers.bad_input import small_case
 
 AGENCY, REASON = "H40.18", "Hai hồ sơ cùng một việc"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.demo.bad_input import small_case
 from tests.worlds.command import PROGRAM, Answer, Command
 from tests.worlds.main_job import Held, empty_archive
+from tests.worlds.papers.bad_input import small_case
 
 
 @pytest.fixture

@@ -47,7 +47,6 @@ from archive_service.db.migrate import (
     upgrade,
 )
 from archive_service.db.unit_of_work import Database
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.tables import METADATA
 from archive_service.setup.acts import init_archive
 from ingest.submissions.acts import accept, submit
@@ -62,6 +61,7 @@ from tests.worlds.old_databases import (
     tables_of,
     typed,
 )
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.servers.backends import read_settings, write_settings
 from tests.worlds.servers.databases import KINDS, opened
 

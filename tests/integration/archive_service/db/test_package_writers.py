@@ -24,10 +24,9 @@ from archive_service.storage.copies.identity import enrol
 from archive_service.storage.filesystem import FilesystemStore
 from archive_service.storage.ocfl.root import object_root
 from ingest.submissions.acts import accept, submit
-from retention.destruction.acts import removal_document
 from tests.worlds.archive import OPERATOR, Backends, new_home, open_home, person, small_pdf_case
 from tests.worlds.clients import do_all
-from tests.worlds.retention.removing import case_of, claimed, do, resume
+from tests.worlds.retention.removing import case_of, claimed, do, removal_document, resume
 
 CODE = "H40.18.2025.31.QLCT"
 _SOON_S = 60

@@ -13,13 +13,13 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from archive_service.demo import bad_input
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.papers import read_case
 from archive_service.demo.sample import Sample, make_sample
 from archive_service.signing.pdf.validate import inspect_signatures
 from archive_service.signing.port import SignerKind
 from archive_service.signing.trust.roots import Trust
+from tests.worlds.papers import bad_input
 
 
 @pytest.fixture(scope="module")

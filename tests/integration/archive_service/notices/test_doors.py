@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account, MailDigest
@@ -20,6 +19,7 @@ from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.command import Command
+from tests.worlds.papers.bad_input import small_case
 
 CODE = "H40.18.2025.09.QLCT"
 

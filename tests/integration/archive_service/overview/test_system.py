@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.accounts.acts import posts_of
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import Job, JobState
@@ -21,6 +20,7 @@ from ingest.submissions.acts import submit
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, counted, damaged, more_case_files, post
 from tests.worlds.clients import OPEN_CODE, add_person, do_all, sign_in
+from tests.worlds.papers.bad_input import small_case
 
 SYSTEM = "/system"
 

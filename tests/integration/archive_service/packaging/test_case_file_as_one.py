@@ -14,9 +14,10 @@ from PIL import Image
 
 from archive_service.packaging.model import FileRole, Package, PackageDocument, PackageFile
 from archive_service.packaging.reading_order.pdf import OrderedPdf, write_case_pdf
-from archive_service.packaging.reading_order.xml import case_xml, catalogue_in
+from archive_service.packaging.reading_order.xml import case_xml
 from archive_service.packaging.schema_files import FOLDER
 from tests.worlds.ingest.packages import file, package, text_fields
+from tests.worlds.read_back.catalogue import catalogue_in
 
 FONTS = Path("archive_service/static/vendor/fonts")
 

@@ -16,7 +16,6 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.access import ActNotAllowedError
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.act import Act
@@ -41,6 +40,7 @@ from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, Program, add_person, do_all
+from tests.worlds.papers.bad_input import small_case
 
 WIDE = "2000-01-01..2009-12-31"
 ALWAYS = "2021-01-01..2029-12-31"

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from archive_service.audit import verify_events
 from archive_service.db.migrate import is_set_up
-from archive_service.demo.bad_input import FILE, small_case, write_small_sheet
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, Digitization
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.jobs.machine import worker_name
@@ -28,6 +27,7 @@ from tests.worlds.archive import (
 )
 from tests.worlds.clients import do_all
 from tests.worlds.command import Command
+from tests.worlds.papers.bad_input import FILE, small_case, write_small_sheet
 from tests.worlds.servers.backends import drop_database, read_settings, write_settings
 
 CODE = "H40.18.2025.09.QLCT"

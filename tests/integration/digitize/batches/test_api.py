@@ -11,13 +11,13 @@ from flask import Flask
 
 from archive_service.app import create_app
 from archive_service.catalogue.case_files import queries
-from archive_service.demo.bad_input import write_small_sheet
 from archive_service.services import Services
 from digitize.batches.intake.acts import print_separators
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, new_home, open_home, person
 from tests.worlds.clients import Program, do_all
 from tests.worlds.digitize.stations import new_station, uploaded
+from tests.worlds.papers.bad_input import write_small_sheet
 from tests.worlds.papers.page_images import page_image
 
 CODE = "H40.18.2025.08.QLCT"

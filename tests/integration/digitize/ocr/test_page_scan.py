@@ -11,7 +11,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 import archive_service
 from archive_service.bench.accuracy import Misread, words_of
-from archive_service.demo import flaws
 from archive_service.demo.drawn_papers import DrawnPage, drawn_pages
 from archive_service.formats.child import ParserFailure
 from archive_service.forms.typst_form import FONTS
@@ -21,6 +20,7 @@ from digitize.ocr.likeness import distance
 from digitize.ocr.page_scan import PageRequest, PageScan
 from digitize.ocr.separators import Separator
 from digitize.ocr.words import PageReading
+from tests.worlds.papers import flaws
 from tests.worlds.papers.page_images import LINES, SIZE, page_image
 
 MODEL = Path(archive_service.__file__).parent / "static" / "vendor" / "tessdata"

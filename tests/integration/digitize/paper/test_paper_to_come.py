@@ -12,13 +12,13 @@ import pytest
 
 from archive_service.catalogue.holdings.opening import read_receipt
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.demo.bad_input import small_case, write_small_sheet
 from archive_service.demo.case_files import SHEET_NAME
 from archive_service.demo.sheets import write_submission_sheet
 from archive_service.storage.needed import needed_digests
 from tests.worlds.archive import open_home, person
 from tests.worlds.command import Command
 from tests.worlds.main_job import A_CODE, B_CODE, Held
+from tests.worlds.papers.bad_input import small_case, write_small_sheet
 from tests.worlds.shelf import DATA, StoredObject, object_of, tree_of
 
 CODE = "H40.18.2025.08.QLCT"

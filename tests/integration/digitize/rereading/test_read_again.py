@@ -23,7 +23,6 @@ from archive_service.domain.digitization.rereading import (
 )
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.errors import NotAllowedError
-from archive_service.packaging.read.package import read_package
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
@@ -37,6 +36,7 @@ from tests.worlds.clients import do_all, program_of
 from tests.worlds.command import Command
 from tests.worlds.digitize.misread import PAPER, PDF, misread_home
 from tests.worlds.holding import case_of
+from tests.worlds.read_back.package import read_package
 from tests.worlds.shelf import DATA, object_of
 
 

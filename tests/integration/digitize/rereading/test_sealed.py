@@ -15,7 +15,6 @@ from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.signing.copy_signing import SEALED, CopySigning, CopyToSign
 from archive_service.packaging.build import package_of
-from archive_service.packaging.read.package import read_package
 from archive_service.packaging.reading_order.content import printable
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
@@ -27,6 +26,7 @@ from tests.worlds.clients import do_all
 from tests.worlds.digitize.misread import PAPER, PDF, misread_home
 from tests.worlds.digitize.scanned import CLERK, add_clerks
 from tests.worlds.holding import case_of
+from tests.worlds.read_back.package import read_package
 from tests.worlds.shelf import object_of
 
 UNSIGNED, SIGNED = "0002/preservation/0002-2.pdf", "0002/preservation/0002-2.signed.pdf"

@@ -19,7 +19,6 @@ from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.incident import Incident
 from archive_service.jobs.due import TWINS_JOB
 from archive_service.keeping.malware.quarantine import release
-from archive_service.packaging.read.package import read_package
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.signing.pdf.validate import inspect_signatures
@@ -40,6 +39,7 @@ from tests.worlds.door import case_row, document_row, write_sheet
 from tests.worlds.holding import case_of
 from tests.worlds.papers import incoming_pdfs as pdfs
 from tests.worlds.papers.page_images import page_image
+from tests.worlds.read_back.package import read_package
 from tests.worlds.shelf import DATA, object_of
 
 CODE = "H40.18.2025.08.QLCT"

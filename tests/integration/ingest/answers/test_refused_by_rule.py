@@ -14,13 +14,13 @@ from flask import Flask
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.demo.bad_input import FILE, small_case, zip_of
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.services import Services
 from ingest.submissions.acts import submit
 from tests.worlds.archive import OTHER_AGENCY, new_home, open_home, person
 from tests.worlds.clients import Program, do_all, program_of
 from tests.worlds.ingest.edxml import Enclosed, PacketOf, signed_by
+from tests.worlds.papers.bad_input import FILE, small_case, zip_of
 from tests.worlds.simulated_signing import Hierarchy, Party, day, sign
 
 CODE = "H40.18.2025.09.TH"

@@ -14,7 +14,6 @@ from flask import Flask
 from sqlalchemy import delete, select
 
 from archive_service import access, clock
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.collection import COLLECTION
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -52,6 +51,7 @@ from tests.worlds.ingest.calling_in import (
     remind_on,
     told,
 )
+from tests.worlds.papers.bad_input import small_case
 
 
 @pytest.fixture(scope="module")

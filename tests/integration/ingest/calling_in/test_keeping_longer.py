@@ -11,7 +11,6 @@ from sqlalchemy import delete, select, update
 
 from archive_service import access
 from archive_service.app import create_app
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.intake.collection import COLLECTION, CollectionList, KeepBack
 from archive_service.domain.keeping.act import Act
@@ -37,6 +36,7 @@ from tests.worlds.ingest.calling_in import (
     remind_on,
     told,
 )
+from tests.worlds.papers.bad_input import small_case
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.agencies.file_plan import FilePlanEntry
 from archive_service.domain.intake.collection import COLLECTION
 from archive_service.domain.intake.submission import Submission
@@ -28,6 +27,7 @@ from ingest.submissions.acts import submit
 from tests.worlds.archive import OPERATOR, copy_home, head_of_agency, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.ingest.calling_in import AGENCY, ENDED, THIS, code, plans_home, publish
+from tests.worlds.papers.bad_input import small_case
 
 WORK = "administrative-work"
 OPENING = "Văn bản mở đầu công việc (kế hoạch, tờ trình, đề án, công văn đến…)"

@@ -18,7 +18,6 @@ from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.finding_place import sheet_name
 from archive_service.domain.intake.submission import Submission
 from archive_service.law import FieldRule
-from archive_service.packaging.reading_order.xml import catalogue_in
 from archive_service.packaging.schema_files import FOLDER
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.recovery.rebuild.acts import rebuild
@@ -30,6 +29,7 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.clients import program_of
 from tests.worlds.door import codes, write_pdf, write_sheet
 from tests.worlds.papers.recordings import make_wav
+from tests.worlds.read_back.catalogue import catalogue_in
 
 CODE = "H40.18.2025.08.QLCT"
 KINDS = ("case-file", "document", "picture", "media")

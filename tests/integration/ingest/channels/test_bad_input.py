@@ -12,7 +12,6 @@ import openpyxl
 import pytest
 
 from archive_service import messages
-from archive_service.demo import bad_input
 from archive_service.domain.intake.finding import Severity
 from archive_service.errors import ArchiveError, InputError
 from archive_service.formats.workbook import SheetUnreadableError
@@ -45,6 +44,7 @@ from tests.worlds.door import (
     write_pdf,
     write_sheet,
 )
+from tests.worlds.papers import bad_input
 
 
 @pytest.fixture

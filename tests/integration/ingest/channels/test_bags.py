@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from archive_service.catalogue.linking.acts import link
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission
 from archive_service.recovery.export.case_file import export_case_file
@@ -19,6 +18,7 @@ from tests.worlds.clients import do_all
 from tests.worlds.door import FIRST_CODE, Door, codes, finding, many_cases, one_case, open_door
 from tests.worlds.holding import case_of
 from tests.worlds.ingest.sent_packages import lay_down, sip
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.transfer.handed_over import brought_in, described, opened_historical, taken_over
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
 from ingest.submissions.acts import submit
 from tests.worlds.archive import person
 from tests.worlds.clients import do_all
+from tests.worlds.papers.bad_input import small_case
 
 
 def told(

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service import clock
-from archive_service.demo.bad_input import FILE, small_case
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
 from archive_service.domain.keeping.job import Job, JobState
@@ -17,6 +16,7 @@ from ingest.submissions.acts import submit
 from ingest.submissions.automatic_answers import WATCH_JOB
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.clients import do_all
+from tests.worlds.papers.bad_input import FILE, small_case
 from tests.worlds.simulated_signing import Hierarchy, day, sign
 
 SWITCHES = '[[rule]]\nkey = "same-day"\non = true\nseverity = "error"\n'

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from archive_service.access import ActNotAllowedError
 from archive_service.app import create_app
-from archive_service.demo.bad_input import FILE, small_case, write_small_sheet
 from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionStateError
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.incident import Incident
@@ -25,6 +24,7 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.browsers import post as send_form
 from tests.worlds.clients import program_of
 from tests.worlds.command import Answer, Command
+from tests.worlds.papers.bad_input import FILE, small_case, write_small_sheet
 from tests.worlds.papers.lettered import written
 from tests.worlds.papers.nd30_papers import scan_pages, stamp
 

@@ -16,7 +16,6 @@ from sqlalchemy import select
 from archive_service.access import ActNotAllowedError
 from archive_service.catalogue.holdings.uses import ContentRestrictedError
 from archive_service.demo.agency import SAMPLE_AGENCY
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState
 from archive_service.domain.case_files.case_file import CaseFile
@@ -44,6 +43,7 @@ from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, do_all
+from tests.worlds.papers.bad_input import small_case
 
 NEW_CODE = "H40.18.2025.41.QLCT"
 

@@ -12,7 +12,6 @@ from flask import Flask
 
 from archive_service.catalogue.arranging import acts as arranging_acts
 from archive_service.catalogue.recalls.acts import Wish, ask, decide
-from archive_service.demo.bad_input import write_small_sheet
 from archive_service.domain.case_files.recall import RecallKind
 from archive_service.domain.intake.handover import HandoverRecord
 from archive_service.services import Services
@@ -25,6 +24,7 @@ from tests.worlds.archive import copy_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.papers.bad_input import write_small_sheet
 
 LONG = "H40.18.2025.31.QLCT"
 ON_PAPER = "H40.18.2025.32.QLCT"

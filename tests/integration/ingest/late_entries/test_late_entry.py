@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import access, clock, messages
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.late_entry import LATE_ENTRY
 from archive_service.domain.intake.submission import Submission
@@ -30,6 +29,7 @@ from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, program_of
 from tests.worlds.command import Command
+from tests.worlds.papers.bad_input import small_case
 
 HOUR = dt.timedelta(hours=1)
 

@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 from archive_service import access, clock
 from archive_service.catalogue.describing.acts import decide_on_mode, describe_case_file
 from archive_service.db.numbers import draw_number
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.handover import HANDOVER_RECORD, HandoverRecord
 from archive_service.domain.intake.outage import ReservedNumber
 from archive_service.domain.intake.submission import Submission
@@ -49,6 +48,7 @@ from tests.worlds.browsers import counted
 from tests.worlds.clients import OPEN_CODE, do_all, program_of
 from tests.worlds.door import write_pdf
 from tests.worlds.ingest.outages import HOUR, SECOND, down, minutes, on_paper, received, register
+from tests.worlds.papers.bad_input import small_case
 
 
 @pytest.fixture

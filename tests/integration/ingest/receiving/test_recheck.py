@@ -7,13 +7,13 @@ import pytest
 
 from archive_service import messages
 from archive_service.access import ActNotAllowedError
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import OPEN, Submission, SubmissionStateError
 from archive_service.services import Services
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import person
 from tests.worlds.clients import do_all
+from tests.worlds.papers.bad_input import small_case
 
 CODE = "H40.18.2025.51.QLCT"
 

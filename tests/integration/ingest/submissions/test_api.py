@@ -15,12 +15,12 @@ from sqlalchemy import select
 
 from archive_service import clock
 from archive_service.api import idempotency
-from archive_service.demo.bad_input import small_case, zip_of
 from archive_service.domain.intake.submission import SubmissionFile
 from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.services import Services
 from tests.worlds.archive import person, small_pdf_case
 from tests.worlds.clients import OPEN_CODE, Program, do_all, program_of, zip_bytes
+from tests.worlds.papers.bad_input import small_case, zip_of
 
 
 def test_a_case_file_goes_from_zip_to_receipt(

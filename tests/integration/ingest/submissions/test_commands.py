@@ -9,10 +9,10 @@ from uuid import uuid4
 import openpyxl
 import pytest
 
-from archive_service.demo import bad_input
-from archive_service.demo.bad_input import small_case, write_small_sheet, zip_of
 from tests.worlds.command import Command
 from tests.worlds.main_job import A_CODE, B_CODE, Held, approve_sample_plan, empty_archive
+from tests.worlds.papers import bad_input
+from tests.worlds.papers.bad_input import small_case, write_small_sheet, zip_of
 from tests.worlds.shelf import objects_of, tree_of
 
 FIELDS = {

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from archive_service.accounts.acts import add_account, get_account
 from archive_service.app import create_app
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Role
 from archive_service.domain.people.notice import Notice
@@ -28,6 +27,7 @@ from tests.worlds.archive import OPERATOR, head_of_agency, new_home, open_home, 
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
 from tests.worlds.command import Answer, Command
+from tests.worlds.papers.bad_input import small_case
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from flask.testing import FlaskClient
 
 from archive_service.app import create_app
-from archive_service.demo.bad_input import FILE, small_case
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.services import Services
 from archive_service.storage.needed import CORRECTED_FOR
@@ -19,6 +18,7 @@ from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import do_all
 from tests.worlds.ingest.edxml import PacketOf
+from tests.worlds.papers.bad_input import FILE, small_case
 
 ON_PAPER = "bản giấy, giao sau"
 

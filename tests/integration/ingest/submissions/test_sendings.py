@@ -11,13 +11,13 @@ import pytest
 from flask import Flask
 
 from archive_service.app import create_app
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.callback import Callback
 from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
 from tests.worlds.archive import new_home, open_home
 from tests.worlds.clients import Program, do_all, program_of, zip_bytes
 from tests.worlds.ingest.edxml import Enclosed, PacketOf
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.servers.backends import read_settings, write_settings
 
 CODE = "H40.18.2025.09.QLCT"

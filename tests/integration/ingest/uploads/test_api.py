@@ -9,7 +9,6 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from archive_service.demo.bad_input import small_case
 from archive_service.services import Services
 from archive_service.storage.uploads import (
     TooManyUploadsError,
@@ -20,6 +19,7 @@ from archive_service.storage.uploads import (
 from ingest.uploads.acts import upload_folder
 from tests.worlds.archive import new_home
 from tests.worlds.clients import Program, program_of, zip_bytes
+from tests.worlds.papers.bad_input import small_case
 
 CODE = "H40.18.2025.08.QLCT"
 

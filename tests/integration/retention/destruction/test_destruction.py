@@ -29,7 +29,7 @@ from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.held import require_free
-from retention.destruction.acts import REMOVAL_OPEN, claim_item
+from retention.destruction.acts import REMOVAL_OPEN
 from retention.destruction.places.row_owners import whose
 from retention.destruction.places.rows import KEPT, going
 from retention.disposition.papers.contents import file_of
@@ -45,6 +45,7 @@ from tests.worlds.retention.removing import (
     approved,
     back_up_anew,
     case_of,
+    claim_item,
     claimed,
     destroyed,
     do,

@@ -13,7 +13,6 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import work
-from retention.destruction.acts import removal_document
 from retention.destruction.tombstones import bury_again
 from retention.disposition.papers.certificate_form import proof_words
 from tests.worlds.archive import OPERATOR, copy_home, open_home
@@ -25,6 +24,7 @@ from tests.worlds.retention.removing import (
     do,
     graceless,
     marked_home,
+    removal_document,
 )
 
 COPIES = ("kho1", "kho2")

@@ -17,12 +17,11 @@ from archive_service.domain.retention.removal import CaseFileBeingDestroyedError
 from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from ingest.submissions.acts import accept, submit
-from retention.destruction.acts import claim_item
 from retention.holds.acts import place_holds, place_on_fonds, place_on_search
 from retention.holds.rules import HoldNothingError, Wish
 from tests.worlds.archive import Backends, new_home, open_home, person, small_pdf_case
 from tests.worlds.clients import do_all
-from tests.worlds.retention.removing import approved
+from tests.worlds.retention.removing import approved, claim_item
 
 CODES = tuple(f"H40.18.2025.{number}.QLCT" for number in (21, 22, 23, 24))
 WISH = Wish("Thanh tra", "12/QĐ-TTT")

@@ -13,7 +13,6 @@ from elasticsearch import Elasticsearch as Client
 from sqlalchemy import select
 
 from archive_service.app import create_app
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.job import Job
 from archive_service.domain.people.incident import Incident
@@ -35,6 +34,7 @@ from tests.services.servers import Elasticsearch
 from tests.worlds.archive import Backends, new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, program_of
+from tests.worlds.papers.bad_input import small_case
 
 IN_THE_PAGE = "/search?q=day+treo"
 

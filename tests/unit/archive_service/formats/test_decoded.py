@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from archive_service.demo import flaws
 from archive_service.domain.intake.finding import Severity
 from archive_service.formats.decoded import DecodedPage, decode_page
 from archive_service.formats.measure.file import measure_file_here
 from archive_service.formats.measure.judge import judge
 from archive_service.formats.measure.limits import load_limits
 from archive_service.formats.page_image import read_page_image_here
-from tests.worlds.papers import bad_scans
+from tests.worlds.papers import bad_scans, flaws
 from tests.worlds.papers.scanned_pages import scanned
 
 MOST_PIXELS = 120_000_000

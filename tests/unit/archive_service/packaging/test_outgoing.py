@@ -12,9 +12,9 @@ from archive_service.packaging.outgoing import (
     as_sip,
     for_historical_archive,
 )
-from archive_service.packaging.read.package import read_package
 from archive_service.packaging.tree import metadata_files, package_tree
 from tests.worlds.ingest.packages import REQUEST, born_digital, linked, package
+from tests.worlds.read_back.package import read_package
 
 AGENCY = package().agency_name
 

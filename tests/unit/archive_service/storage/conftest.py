@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from archive_service.storage.acts import write_act
 from archive_service.storage.filesystem import FilesystemStore
-from tests.worlds.stored_objects import store_three_versions
+from tests.worlds.stored_objects import store_three_versions, write_act
 
 
 @pytest.fixture(scope="module")

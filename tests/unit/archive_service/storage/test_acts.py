@@ -10,12 +10,11 @@ from archive_service.storage.acts import (
     ActDamagedError,
     iter_acts,
     read_act,
-    write_act,
     write_acts,
     written_act,
 )
 from archive_service.storage.port import ObjectExistsError, StoreUnreachableError
-from tests.worlds.stored_objects import LyingStore, flipped, new_copy
+from tests.worlds.stored_objects import LyingStore, flipped, new_copy, write_act
 
 DOCUMENT = {"act": "receipt", "code": "000.00.18.H40.2011.01.TH", "by": "Nguyễn Văn A"}
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-from archive_service.demo import flaws
 from digitize.ocr.clean import clean, only_levelled
 from digitize.ocr.shining_through import is_well_read, is_worth_more, shines_through
 from digitize.ocr.words import Line, Word
 from tests.unit.digitize.ocr.printed_line import printed_line
+from tests.worlds.papers import flaws
 from tests.worlds.papers.page_images import page_image
 
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_service import law
+from archive_service.clock import date_as_iso
 from archive_service.law import FieldRule
-from ingest.channels.values import as_kept, date_as_iso, is_date, is_moment, is_secret
+from ingest.channels.values import as_kept, is_date, is_moment, is_secret
 
 
 def rule(kind: str, name: str) -> FieldRule:

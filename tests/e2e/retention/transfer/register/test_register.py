@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from archive_service.demo.bad_input import small_case
 from ingest.submissions.acts import accept, submit
 from retention.transfer.network.exchange import EXCHANGE_JOB
 from tests.e2e.conftest import seen
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, do_all
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.site import Site, listening
 from tests.worlds.transfer.networked import acquaint
 from tests.worlds.transfer.registers import to_send

@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.account import Role
 from archive_service.domain.transfer.transfer import Transfer
@@ -23,6 +22,7 @@ from tests.faults.archive_service.workflow.serving import Serving, Target
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, copy_home, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, add_person, do_all, restricted_case
 from tests.worlds.damage.broken_network import BrokenNetwork, Fault
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.transfer.networked import acquaint, moved_to, spool
 from tests.worlds.transfer.transfers import TwoArchives, built, two_archives
 

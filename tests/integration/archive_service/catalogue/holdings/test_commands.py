@@ -13,10 +13,10 @@ import pypdfium2
 import pytest
 from lxml import etree
 
-from archive_service.demo.bad_input import small_case, write_small_sheet
 from archive_service.packaging import schema_files
 from tests.worlds.command import Command
 from tests.worlds.main_job import A_CODE, B_CODE, Held
+from tests.worlds.papers.bad_input import small_case, write_small_sheet
 from tests.worlds.shelf import object_of, tree_of
 
 CASE = {

@@ -26,7 +26,6 @@ from archive_service.catalogue.linking.links import (
     LinkNotFoundError,
     LinkOtherFondsError,
     LinkToItselfError,
-    links_to,
 )
 from archive_service.catalogue.recalls.acts import Wish, ask
 from archive_service.domain.agencies.fonds import Fonds
@@ -268,21 +267,6 @@ def test_an_archivist_of_another_agency_knows_neither_case_file(services: Servic
         link(services, THREE, 1, OPEN_CODE, reason="x", actor=stranger)
     with pytest.raises(CaseFileNotFoundError):
         end_link(services, OPEN_CODE, 2, reason="x", actor=stranger)
-
-
-def test_whoever_would_remove_bytes_is_told_of_links(services: Services) -> None:
-    with services.read_only() as session:
-        ids = {row.code: row.id for row in session.scalars(select(CaseFile))}
-        (told,) = links_to(session, ids[THREE])
-        assert (told.code, told.ordinal, told.document, told.longer) == (OPEN_CODE, 2, 2, False)
-        assert links_to(session, ids[OPEN_CODE]) == []
-    with services.unit_of_work() as uow:
-        uow.session.execute(
-            update(CaseFile).where(CaseFile.code == OPEN_CODE).values(permanent=True)
-        )
-        uow.commit()
-    with services.read_only() as session:
-        assert links_to(session, ids[THREE])[0].longer
 
 
 def test_a_moved_document_takes_its_links_along_and_back(services: Services) -> None:

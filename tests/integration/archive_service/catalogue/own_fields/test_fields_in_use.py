@@ -10,7 +10,6 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from archive_service.catalogue.own_fields import acts as own_fields_acts
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.intake.delivery import Delivery
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.job import Job
@@ -34,6 +33,7 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.command import Command
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
+from tests.worlds.papers.bad_input import small_case
 
 
 def test_a_draft_asks_for_them_and_counts_what_is_required(app: Flask, services: Services) -> None:

@@ -27,7 +27,6 @@ from archive_service.catalogue.own_fields.fields import (
     OwnFieldTakenError,
     OwnFieldWordsError,
 )
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.agencies.own_field import OwnKind, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
@@ -39,6 +38,7 @@ from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, Program, do_all, session_token
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.shelf import object_of
 
 AGENCY = "H40.18"

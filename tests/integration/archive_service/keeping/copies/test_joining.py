@@ -30,12 +30,12 @@ from archive_service.setup.acts import init_archive
 from archive_service.storage.acts import sidecar_line
 from archive_service.storage.copies.identity import CopyNotEmptyError, CopyUnknownError
 from archive_service.storage.copies.lag import Lag, copy_lag
-from archive_service.storage.ocfl.root import iter_object_roots
 from archive_service.worker import run_one, work
 from archive_service.workflow.case_file import STEPS
 from tests.services import tools
 from tests.worlds.archive import OPERATOR
 from tests.worlds.holding import bytes_of, case_files, opened, take_in
+from tests.worlds.stored_objects import object_roots
 
 TWO = ("file:kho1", "file:kho2")
 THREE = (*TWO, "file:kho3")
@@ -79,7 +79,7 @@ def test_a_new_copy_is_filled_and_proved_before_it_counts(home: Path, tmp_path: 
         assert told.verified_at is not None
         assert told.lag == Lag()
         (store,) = [copy for copy in services.copies if copy.name == "kho3"]
-        roots = [home / "kho3" / root for root in iter_object_roots(store)]
+        roots = [home / "kho3" / root for root in object_roots(store)]
         valid, said = tools.ocfl_validate(*roots)
         assert valid, said
 

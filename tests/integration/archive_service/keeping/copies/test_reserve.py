@@ -17,12 +17,13 @@ from archive_service.keeping.fixity.repair import repair_all
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.setup.acts import init_archive
-from archive_service.storage.ocfl.root import iter_object_roots, object_root
+from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, PDF_NAME, person
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.holding import opened, take_away
+from tests.worlds.stored_objects import object_roots
 
 TWO = ("file:kho1", "file:kho2")
 RESERVE = ("file:duphong",)
@@ -82,7 +83,7 @@ def test_marked_records_alone_go_to_the_reserve_and_are_proved_there(guarded: Se
     work(guarded, until_empty=True)
     (reserve,) = guarded.reserves
     held = {root_of(guarded, MARKED), root_of(guarded, OF_DOCUMENT)}
-    assert set(iter_object_roots(reserve)) == held
+    assert object_roots(reserve) == held
     assert [status(guarded, one) for one in (MARKED, OF_DOCUMENT, PLAIN)] == ["01", "01", None]
     with guarded.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == MARKED)).one()

@@ -35,7 +35,7 @@ from archive_service.services import Services
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
-from retention.destruction.acts import removal_document, who_asks
+from retention.destruction.acts import who_asks
 from retention.destruction.tombstones import bury_again
 from retention.disposition.papers.certificate_form import proof_words
 from tests.worlds.archive import OPERATOR, copy_home, open_home
@@ -47,6 +47,7 @@ from tests.worlds.retention.removing import (
     do,
     graceless,
     marked_home,
+    removal_document,
     resume,
     states,
     take_in,

@@ -16,7 +16,6 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one, work
-from retention.destruction.acts import removal_document
 from tests.worlds.archive import OPERATOR
 from tests.worlds.holding import take_away
 from tests.worlds.retention.removing import (
@@ -29,6 +28,7 @@ from tests.worlds.retention.removing import (
     do,
     iter_marked,
     marked_home,
+    removal_document,
     states,
     without_grace,
 )

@@ -17,7 +17,6 @@ from archive_service.errors import ArchiveError
 from archive_service.keeping.formats import migration
 from archive_service.keeping.formats.batches import list_batches, show_batch
 from archive_service.keeping.formats.watch import list_formats
-from archive_service.packaging.read.package import read_package
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
@@ -26,6 +25,7 @@ from tests.worlds.archive import copy_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.holding import case_of
 from tests.worlds.ingest.old_formats import CODE, DOC, GIF, OLD_PDF, TEXT, UNICODE, old_formats_home
+from tests.worlds.read_back.package import read_package
 from tests.worlds.shelf import DATA, object_of, tree_of
 
 

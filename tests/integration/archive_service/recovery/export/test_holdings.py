@@ -20,7 +20,6 @@ from sqlalchemy import func, select, update
 from archive_service.bench.seed import Seeds
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.db.engine import WRITING
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.keeping.malware.quarantine import quarantine
@@ -34,6 +33,7 @@ from tests.worlds.command import Answer, Command
 from tests.worlds.damage.killed_at_files import die_at
 from tests.worlds.damage.small_disk import small_disk
 from tests.worlds.damage.warm_process import WarmProcess
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.shelf import object_of
 
 THIRD = "H40.18.2025.06.QLCT"

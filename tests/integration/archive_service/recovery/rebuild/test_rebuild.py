@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from archive_service.demo.bad_input import small_case
 from tests.worlds.command import Command
 from tests.worlds.main_job import A_CODE, B_CODE, COPIES, PEOPLE, Held
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.shelf import CATALOGUE, object_of, tree_of
 
 WORDS = "bai duc cau kien soi tram"

@@ -31,7 +31,6 @@ from archive_service.recovery.restore.surviving_copies import REBUILD_AWAITED
 from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.worker import run_one, work
-from retention.destruction.acts import claim_item
 from retention.disposition.custody_acts import tell
 from retention.disposition.execution import CARRY_OUT_JOB
 from retention.holds.acts import lift_hold, place_holds
@@ -42,7 +41,14 @@ from tests.faults.retention.destruction.home import adopt_schedule, load_schedul
 from tests.faults.retention.destruction.law import SHORT
 from tests.worlds.archive import OPERATOR, copy_home, open_home, person
 from tests.worlds.command import Command
-from tests.worlds.retention.removing import MARKED, OTHER, approved, case_of, marked_home
+from tests.worlds.retention.removing import (
+    MARKED,
+    OTHER,
+    approved,
+    case_of,
+    claim_item,
+    marked_home,
+)
 from tests.worlds.servers.backends import read_settings, write_settings
 
 BOTH = (MARKED, OTHER)

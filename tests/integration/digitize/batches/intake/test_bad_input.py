@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from archive_service.app import create_app
-from archive_service.demo import flaws
 from archive_service.services import Services
 from archive_service.worker import work
 from digitize.batches.queue.views import show_batch
@@ -16,7 +15,7 @@ from tests.worlds.archive import OPERATOR
 from tests.worlds.clients import program_of
 from tests.worlds.digitize.scanning import text_of_page
 from tests.worlds.digitize.stations import home_with_stations, imported, uploaded
-from tests.worlds.papers import bad_scans
+from tests.worlds.papers import bad_scans, flaws
 from tests.worlds.papers.page_images import page_image
 
 # What no page can be made of, by what the station is told at once.

@@ -18,7 +18,6 @@ from sqlalchemy import select
 from archive_service.app import create_app
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.holdings.texts import case_texts
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.case_files.case_file import CaseState, Digitization
 from archive_service.domain.case_files.document import FileRole
 from archive_service.domain.intake.finding import Severity
@@ -35,6 +34,7 @@ from tests.worlds.clients import do_all, program_of
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.holding import case_of
 from tests.worlds.papers import incoming_pdfs as pdfs
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.shelf import object_of
 from tests.worlds.transfer.handed_over import (
     brought_in,

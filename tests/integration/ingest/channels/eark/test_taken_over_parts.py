@@ -13,7 +13,6 @@ from archive_service.catalogue.agencies.acts import enlist_agency
 from archive_service.catalogue.arranging.acts import move
 from archive_service.catalogue.fonds import acts as fonds_acts
 from archive_service.catalogue.linking.acts import link
-from archive_service.demo.bad_input import small_case
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.finding import Severity
@@ -28,6 +27,7 @@ from tests.worlds.clients import do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.holding import case_of
 from tests.worlds.ingest.sent_packages import CODE, put, sip, zipped
+from tests.worlds.papers.bad_input import small_case
 from tests.worlds.transfer.handed_over import (
     brought_in,
     checked,

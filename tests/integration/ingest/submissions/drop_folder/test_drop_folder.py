@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 
 from archive_service import clock
 from archive_service.accounts.acts import acting_as
-from archive_service.demo.bad_input import FILE, small_case, zip_of
 from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
 from ingest.submissions import acts as submissions_acts
@@ -20,6 +19,7 @@ from ingest.submissions.drop_folder.watch import DropFolder, DropFolderBusyError
 from tests.worlds.archive import new_home
 from tests.worlds.clients import do_all
 from tests.worlds.command import Command
+from tests.worlds.papers.bad_input import FILE, small_case, zip_of
 from tests.worlds.simulated_signing import Hierarchy, sign
 
 CODE = "H40.18.2025.09.QLCT"

@@ -21,7 +21,7 @@ from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import run_one
-from retention.destruction.acts import claim_item, claim_items
+from retention.destruction.acts import claim_items
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.holds.acts import place_holds
@@ -38,6 +38,7 @@ from tests.integration.retention.disposition.duplicates.duplicates import (
 )
 from tests.worlds.archive import OPERATOR, Backends, copy_home, open_home, person
 from tests.worlds.clients import do_all
+from tests.worlds.retention.removing import claim_item
 
 KINDS = ["sqlite", "postgresql"]
 

@@ -14,7 +14,6 @@ from archive_service.catalogue.holdings.opening import readable_file
 from archive_service.catalogue.holdings.rows import get_case_file
 from archive_service.catalogue.linking.acts import link
 from archive_service.packaging.model import PackageKind
-from archive_service.packaging.read.package import read_package
 from archive_service.packaging.schema_files import xml_schema
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.services import Services
@@ -25,6 +24,7 @@ from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, do_all
 from tests.worlds.digitize.scanned import scanned_case
 from tests.worlds.ingest.three_documents import THREE, three_documents
+from tests.worlds.read_back.package import read_package
 from tests.worlds.shelf import tree_of
 from tests.worlds.transfer.transfers import answered
 

@@ -13,7 +13,6 @@ from sqlalchemy import func, select
 
 from archive_service import clock
 from archive_service.catalogue.agencies.acts import get_agency
-from archive_service.demo.bad_input import small_case, zip_of
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.transfer.transfer import Transfer
 from archive_service.errors import ArchiveError
@@ -51,6 +50,7 @@ from tests.integration.retention.transfer.manifests import (
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, OTHER_AGENCY, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.door import many_cases
+from tests.worlds.papers.bad_input import small_case, zip_of
 from tests.worlds.transfer.transfers import TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)

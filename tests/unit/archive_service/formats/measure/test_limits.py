@@ -6,10 +6,10 @@ from functools import lru_cache
 import pytest
 from PIL import Image
 
-from archive_service.demo import flaws
 from archive_service.domain.intake.finding import Severity
 from archive_service.formats.measure.judge import judge
 from archive_service.formats.measure.limits import load_limits
+from tests.worlds.papers import flaws
 from tests.worlds.papers.scanned_pages import measured, opened, scanned
 
 ERROR, WARNING = Severity.ERROR, Severity.WARNING

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from archive_service import messages
-from archive_service.demo import flaws
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.formats.measure.judge import judge
 from archive_service.formats.measure.limits import STANDARDS, UnknownStandardError, load_limits
 from archive_service.forms.typst_form import FONTS
+from tests.worlds.papers import flaws
 from tests.worlds.papers.scanned_pages import measured, opened, printed, scanned
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO

@@ -14,7 +14,6 @@ from minio.commonconfig import ENABLED
 from minio.versioningconfig import VersioningConfig
 
 from archive_service import clock
-from archive_service.storage.acts import write_act
 from archive_service.storage.copies.identity import enrol
 from archive_service.storage.fixity.check import FixityTally, iter_fixity
 from archive_service.storage.fixity.repair import repair
@@ -32,7 +31,14 @@ from archive_service.storage.s3.store import BucketUnfitError, S3Store, open_s3_
 from archive_service.storage.staging import FolderStaging
 from tests.services.s3 import MinioServer
 from tests.worlds.servers.buckets import BucketUsers
-from tests.worlds.stored_objects import OCFL_ID, ROOT, new_copy, publish_version, stage_versions
+from tests.worlds.stored_objects import (
+    OCFL_ID,
+    ROOT,
+    new_copy,
+    publish_version,
+    stage_versions,
+    write_act,
+)
 
 KEY = "acts/receipt/01.json"
 METS = f"{ROOT}/v1/content/METS.xml"

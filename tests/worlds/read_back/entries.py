@@ -6,20 +6,15 @@ from urllib.parse import unquote, unquote_plus
 
 from lxml import etree
 
-from archive_service.errors import InputError
 from archive_service.packaging.markup import parse_xml
 
 
-class PackageFileMissingError(InputError):
+class PackageFileMissingError(LookupError):
     """The package names a file it does not hold."""
 
-    code = "package-file-missing"
 
-
-class PackageXmlError(InputError):
+class PackageXmlError(ValueError):
     """A metadata file of the package is not XML that can be read."""
-
-    code = "package-xml-unreadable"
 
 
 class Entries:
@@ -44,7 +39,7 @@ class Entries:
             path = posixpath.normpath(base + decode(href).removeprefix("file:"))
             if path in self._paths:
                 return path
-        raise PackageFileMissingError(path=base + href)
+        raise PackageFileMissingError(base + href)
 
     def xml(self, path: str) -> etree._Element:
         """The root element of a metadata file.
@@ -54,8 +49,8 @@ class Entries:
             PackageXmlError: not well-formed.
         """
         if path not in self._paths:
-            raise PackageFileMissingError(path=path)
+            raise PackageFileMissingError(path)
         try:
             return parse_xml(self.read(path))
         except etree.XMLSyntaxError as error:
-            raise PackageXmlError(path=path, line=error.lineno or 0) from error
+            raise PackageXmlError(path) from error

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from lxml import etree
 
 from archive_service.clock import LOCAL_ZONE
-from archive_service.packaging.entries import Entries
 from archive_service.packaging.mets import CSIP, METS, XLINK
+from tests.worlds.read_back.entries import Entries
 
 _M = f"{{{METS}}}"
 _HREF = f"{{{XLINK}}}href"

@@ -1,10 +1,11 @@
-"""A package read back into the model it was written from: what a rebuild starts with."""
+"""A package read back into the model it was written from, so that tests compare the two."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archive_service.packaging.descriptive import PREFIX, read_description
-from archive_service.packaging.entries import Entries, PackageFileMissingError
+from lxml import etree
+
+from archive_service.packaging.descriptive import PREFIX, field_rules, iso_date
 from archive_service.packaging.fonds_record import read_fonds
 from archive_service.packaging.form import COLLECTION
 from archive_service.packaging.model import (
@@ -20,9 +21,12 @@ from archive_service.packaging.model import (
     RecordStatus,
 )
 from archive_service.packaging.premis import AGENCY_CODE, ARCHIVE_CODE
-from archive_service.packaging.read.mets import ListedFile, MetsFile, read_moment
-from archive_service.packaging.read.premis import KnownFile, read_codes, read_events, read_objects
+from archive_service.packaging.read.link import read_link
+from archive_service.packaging.read.premis import KnownFile, read_codes, read_objects
 from archive_service.packaging.tree import CATALOGUE, FONDS, FURTHER, OWN, VERDICT
+from tests.worlds.read_back.entries import Entries, PackageFileMissingError
+from tests.worlds.read_back.events import read_events
+from tests.worlds.read_back.mets import ListedFile, MetsFile, read_moment
 
 _UNKNOWN = KnownFile("", "", "", (), ())
 
@@ -50,7 +54,7 @@ def read_package(paths: Collection[str], read: Callable[[str], bytes]) -> Packag
     outer = MetsFile(entries, "METS.xml")
     representations = outer.representations()
     if not representations:
-        raise PackageFileMissingError(path="representations/rep1/METS.xml")
+        raise PackageFileMissingError("representations/rep1/METS.xml")
     inner = MetsFile(entries, representations[0])
     kind = _kind(outer.header("OAISPACKAGETYPE"))
     listed = list(inner.files())
@@ -78,7 +82,7 @@ def read_package(paths: Collection[str], read: Callable[[str], bytes]) -> Packag
         software_version=outer.agent("SOFTWARE")[1],
         created_at=read_moment(outer.header("CREATEDATE")),
         label=outer.attribute("LABEL"),
-        fields=read_description(kind, "EAD", entries.xml(described)) if described else {},
+        fields=_description(kind, "EAD", entries.xml(described)) if described else {},
         documents=documents,
         record_status=_status(outer.header("RECORDSTATUS")),
         events=tuple(provenance.events),
@@ -161,7 +165,7 @@ def _documents(
         form, name = _form_and_name(path)
         if form is None:
             continue
-        fields = read_description(kind, PREFIX[form], entries.xml(path))
+        fields = _description(kind, PREFIX[form], entries.xml(path))
         given = fields.get("docOrdinal", "")
         documents.append(
             PackageDocument(
@@ -185,11 +189,13 @@ def _form_and_name(path: str) -> tuple[DocumentKind | None, str]:
     return None, name
 
 
-def read_link(path: str, data: bytes) -> PackageLink:
-    """What a ``.fetch.txt`` says; that of a SIP names the document alone."""
-    name = path.rpartition("/")[2].removesuffix(".fetch.txt")
-    parts = data.decode("utf-8", "replace").split()
-    if len(parts) < 4:
-        return PackageLink(name, "", 0, "", " ".join(parts))
-    size = int(parts[1]) if parts[1].isdigit() else 0
-    return PackageLink(name, parts[0], size, parts[2], " ".join(parts[3:]))
+def _description(kind: PackageKind, form: str, root: etree._Element) -> dict[str, str]:
+    """The fields of a flat file as they were given, its dates in ISO form; unknown ones too."""
+    rules = field_rules(kind, form)
+    fields = {}
+    for element in root.iterchildren():
+        name = etree.QName(element).localname
+        value = (element.text or "").strip()
+        if value:
+            fields[name] = iso_date(value) if name in rules and rules[name].is_date else value
+    return fields
