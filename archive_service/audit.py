@@ -61,6 +61,11 @@ def record_event(
     session.info.setdefault(_PENDING, []).append(event)
 
 
+def is_told(session: Session) -> bool:
+    """Whether this unit of work has noted an event that waits for its commit."""
+    return bool(session.info.get(_PENDING))
+
+
 def count_uses(session: Session, *where: ColumnElement[bool]) -> dict[str, int]:
     """How often records were used, by the names of ``USES``; of the events that ``where`` takes.
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import click
 
-from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, with_json
+from archive_service.cli.output import DAY, emit, with_json
 from search.part import part_words
 
 

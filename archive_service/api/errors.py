@@ -61,17 +61,20 @@ def _(error: UnresolvedFindingsError, lang: str) -> list[FindingDocument]:
 @findings_of.register
 def _(error: NothingListed, lang: str) -> list[FindingDocument]:
     items = cast("list[dict[str, Any]]", error.facts["items"])
-    return [_not_listed(one, error.check, lang) for one in items]
+    return [
+        not_listed(error.check, one["code"], one["refusal"]["code"], one["reason"], lang)
+        for one in items
+    ]
 
 
-def _not_listed(item: dict[str, Any], check: str, lang: str) -> FindingDocument:
-    """A case file that may not be on a list or register: ``code`` is that of its refusal."""
-    said = messages.finding("not-proposed", lang, {"code": item["code"], "reason": item["reason"]})
+def not_listed(check: str, case_file: str, why: str, reason: str, lang: str) -> FindingDocument:
+    """A case file that may not be on a list or register: ``why`` in a word, ``reason`` in many."""
+    said = messages.finding("not-proposed", lang, {"code": case_file, "reason": reason})
     return FindingDocument(
         check=check,
-        code=item["refusal"]["code"],
+        code=why,
         severity="error",
-        place=item["code"],
+        place=case_file,
         message=said.message,
         remedy=said.remedy,
     )

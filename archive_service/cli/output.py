@@ -29,14 +29,21 @@ class _Words(click.ParamType[str]):
 
 
 WORDS = _Words()
+DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
 
 
 def emit(document: object) -> None:
     """One JSON document on stdout, nothing else there."""
-    pieces = json.JSONEncoder(ensure_ascii=False, indent=1, default=str).iterencode(document)
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1, default=_plain).iterencode(document)
     while some := "".join(islice(pieces, _PIECES)):
         click.echo(some, nl=False)
     click.echo()
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know: a document's own JSON, anything else in words."""
+    as_json = getattr(value, "as_json", None)
+    return as_json() if as_json else str(value)
 
 
 def say(text: str) -> None:

@@ -8,10 +8,9 @@ from uuid import UUID
 
 import click
 
-from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
-from archive_service.cli.output import WORDS, emit, table, told, with_json
+from archive_service.cli.output import DAY, WORDS, emit, table, told, with_json
 from retention.disposition.papers.commands import ask, certificate, paper, papers, print_, text_of
 from retention.disposition.terminal_view import label, shown
 

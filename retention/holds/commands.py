@@ -7,9 +7,8 @@ from uuid import UUID
 import click
 
 from archive_service import messages
-from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.cli.output import DAY, emit, say, table, told, with_json
 
 STATES = ("in-force", "lifted")
 SOME = 100  # holds of an order that are told with it

@@ -6,9 +6,8 @@ from uuid import UUID
 
 import click
 
-from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, table, with_json
+from archive_service.cli.output import DAY, emit, say, table, with_json
 
 
 @click.group()

@@ -21,7 +21,6 @@ from archive_service.domain.transfer.transfer import (
     OVER,
     Transfer,
     TransferDirection,
-    TransferState,
 )
 from archive_service.errors import NotAllowedError
 from archive_service.jobs.port import Lease
@@ -111,8 +110,7 @@ def ask_build(
         ActNotAllowedError, TransferNotFoundError, TransferStateError
     """
     with services.unit_of_work() as uow:
-        states = TransferState.ANSWERED, TransferState.BUILT
-        row = open_transfer(uow.session, transfer_id, "build", *states, actor=actor)
+        row = open_transfer(uow.session, transfer_id, "build", actor=actor)
         asked = _asked(actor) | {"medium_bytes": medium_bytes, "bag": bag}
         services.jobs.add(uow.session, BUILD_JOB, subject_id=row.id, checkpoint=asked)
         uow.commit()
@@ -132,8 +130,7 @@ def ask_write(services: Services, transfer_id: UUID, writing: Writing, *, actor:
         for name, text in (("label", writing.label), ("place", writing.place))
     }
     with services.unit_of_work() as uow:
-        states = TransferState.BUILT, TransferState.SENT
-        row = open_transfer(uow.session, transfer_id, "send", *states, actor=actor)
+        row = open_transfer(uow.session, transfer_id, "send", actor=actor)
         if writing.medium:
             get_medium(uow.session, row, writing.medium)
         asked = _asked(actor) | said
@@ -237,13 +234,13 @@ def receive_asked(lease: Lease, services: Services) -> None:
         folder = require_carried(services.settings.transfer.disks, asked["folder"])
     told = receive(services, folder, actor=actor)
     said = {
-        "id": told["id"],
-        "number": told["number"],
-        "arrived": told["arrived"],
-        "troubles": len(told["troubles"]),
-        "unknown": told["unknown"][:_TOLD],
-        "damaged": told["damaged"][:_TOLD],
-        "is_newest": told["is_newest"],
+        "id": str(told.id),
+        "number": told.number,
+        "arrived": told.arrived,
+        "troubles": len(told.troubles),
+        "unknown": told.unknown[:_TOLD],
+        "damaged": told.damaged[:_TOLD],
+        "is_newest": told.is_newest,
     }
     with services.unit_of_work() as uow:
         services.jobs.save_checkpoint(uow.session, lease, asked | {"told": said})

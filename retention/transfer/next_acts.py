@@ -1,7 +1,6 @@
 """What comes next of a transfer, and who does it: the same for commands, programs and pages."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +17,7 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
     TransferState,
 )
+from retention.disposition.documents import NextActDocument
 from retention.transfer.papers.kinds import MINUTES, PAPER
 
 Counts = Mapping[TransferItemState, int]
@@ -25,7 +25,7 @@ _State = TransferItemState
 _BY_BOTH = 2  # signatures on minutes, the receiver's and the giver's
 
 
-def next_acts(row: Transfer, counts: Counts, *, to_sign: bool = False) -> list[dict[str, Any]]:
+def next_acts(row: Transfer, counts: Counts, *, to_sign: bool = False) -> list[NextActDocument]:
     """``[{act, role, needs}]``, what is first before; ``needs``: of ``labels.transfer-need``.
 
     Args:
@@ -55,11 +55,11 @@ def minutes_to_sign(session: Session, rows: Sequence[Transfer]) -> set[UUID]:
     }
 
 
-def _act(name: str, *needs: str, role: str = "archivist") -> dict[str, Any]:
-    return {"act": name, "role": role, "needs": list(needs)}
+def _act(name: str, *needs: str, role: str = "archivist") -> NextActDocument:
+    return NextActDocument(act=name, role=role, needs=list(needs))
 
 
-def _handing_over(row: Transfer, counts: Counts, *, to_sign: bool) -> Iterator[dict[str, Any]]:
+def _handing_over(row: Transfer, counts: Counts, *, to_sign: bool) -> Iterator[NextActDocument]:
     match row.state:
         case TransferState.BUILT if counts.get(_State.BUILT):
             yield _act("send")
@@ -80,7 +80,7 @@ def _handing_over(row: Transfer, counts: Counts, *, to_sign: bool) -> Iterator[d
             yield from _of_register(row, counts)
 
 
-def _of_register(row: Transfer, counts: Counts) -> Iterator[dict[str, Any]]:
+def _of_register(row: Transfer, counts: Counts) -> Iterator[NextActDocument]:
     match row.state:
         case TransferState.DRAFT:
             if row.composed_by != WORKER.account:  # else somebody reads it first
@@ -101,7 +101,7 @@ def _of_register(row: Transfer, counts: Counts) -> Iterator[dict[str, Any]]:
             yield _act("build", *(["wanted-day"] if ahead else []))
 
 
-def _after_reply(counts: Counts, *, to_sign: bool) -> Iterator[dict[str, Any]]:
+def _after_reply(counts: Counts, *, to_sign: bool) -> Iterator[NextActDocument]:
     """What came back goes once more before the end, or stays here by it."""
     if counts.get(_State.RETURNED):
         yield _act("correct")
@@ -113,13 +113,13 @@ def _after_reply(counts: Counts, *, to_sign: bool) -> Iterator[dict[str, Any]]:
         yield _act("close")
 
 
-def _over(counts: Counts) -> Iterator[dict[str, Any]]:
+def _over(counts: Counts) -> Iterator[NextActDocument]:
     """The end of one that was to go once more, of which nothing may go by now."""
     if counts.get(_State.RECEIPTED) and not _some(counts, UNSETTLED):
         yield _act("close")
 
 
-def _taking_in(row: Transfer, counts: Counts) -> Iterator[dict[str, Any]]:
+def _taking_in(row: Transfer, counts: Counts) -> Iterator[NextActDocument]:
     open_ = row.state in (TransferState.RECEIVED, TransferState.DECIDED)
     if row.state is TransferState.REGISTERED:
         yield _act("answer-register")

@@ -1,51 +1,98 @@
 """A transfer on the terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
 from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.output import emit, say, table, told
 
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from retention.transfer.documents import TransferDocument, TransferItemDocument
+    from retention.transfer.register.acts import NothingRegisteredError
+    from retention.transfer.whole_transfer import WholeTransfer
+
 COMPOSED = 100  # case files that a command lists which puts them on a register
 _MOST_NAMED = 20  # case files that somebody has to look at
 _HEADS = ("code", "title", "state", "due_on", "documents", "reason")
+_NOTHING: dict[str, list[object]] = {"paths": [], "next": []}
 _TROUBLED = ("refused", "declined", "stopped", "recalled", "returned")
 
 
-def shown(cli: Cli, document: dict[str, Any], *, as_json: bool, most: int | None = 0) -> None:
+def shown(
+    cli: Cli, transfer: "TransferDocument | WholeTransfer", *, as_json: bool, most: int | None = 0
+) -> None:
     """TRANSFER as JSON, or how many case files stand where, which are in trouble, what comes next.
 
     Args:
         most: so many case files are listed before that, ``None``: every one.
     """
+    from retention.transfer.whole_transfer import WholeTransfer
+
     if as_json:
-        emit(document)
+        emit(transfer.as_json())
         return
-    if most != 0:
-        _list_items(cli, islice(document["items"], most))
-    total = sum(document["counts"].values())
+    document = transfer.document if isinstance(transfer, WholeTransfer) else transfer
+    total = _list_counted(cli, transfer.items, document.counts, most)
     if most and total > most:
-        key = "more" if document["id"] else "more-refused"
-        say(cli.said(f"transfer.{key}", count=total - most, id=document["id"]))
-    _tell_counts(cli, document["counts"], total)
-    if document["id"] is None:
-        say(cli.said("transfer.none"))
-        return
+        say(cli.said("transfer.more", count=total - most, id=document.id))
+    _tell_counts(cli, document.counts, total)
     if most is not None:
         _name_troubled(cli, document, most)
-    state = state_word(cli, document["state"])
-    say(cli.said("transfer.stands", number=document["number"], id=document["id"], state=state))
-    if document["answer_due"] and document["state"] == "registered":
-        say(cli.said("transfer.answer-due", on=told(document["answer_due"])))
-    if document["removable_on"] and document["counts"].get("transferred"):
-        say(cli.said("transfer.removable-on", on=told(document["removable_on"])))
-    for one in document["next"]:
-        needs = [messages.text(f"labels.transfer-need.{need}", cli.lang) for need in one["needs"]]
-        act = messages.text(f"labels.transfer-act.{one['act']}", cli.lang)
-        role = messages.label("roles", one["role"], cli.lang)
+    state = state_word(cli, document.state)
+    say(cli.said("transfer.stands", number=document.number, id=document.id, state=state))
+    if document.answer_due and document.state == "registered":
+        say(cli.said("transfer.answer-due", on=told(document.answer_due)))
+    if document.removable_on and document.counts.get("transferred"):
+        say(cli.said("transfer.removable-on", on=told(document.removable_on)))
+    for one in document.next:
+        needs = [messages.text(f"labels.transfer-need.{need}", cli.lang) for need in one.needs]
+        act = messages.text(f"labels.transfer-act.{one.act}", cli.lang)
+        role = messages.label("roles", one.role, cli.lang)
         say(cli.said("transfer.next", act=act, role=role, needs=", ".join(needs)))
+
+
+def composed(cli: Cli, document: "TransferDocument", *, as_json: bool) -> None:
+    """The same of one that is put on or changed: its first case files are listed."""
+    shown(cli, document, as_json=as_json, most=COMPOSED)
+
+
+def none_registered(cli: Cli, error: "NothingRegisteredError", *, as_json: bool) -> None:
+    """Case files of which none may be on a register: TRANSFER without an ``id``, or in words."""
+    items = error.items
+    counts = Counter(item.state.value for item in items)
+    if as_json:
+        listed = [item.as_json() for item in items]
+        nothing: dict[str, object] = {
+            "id": None,
+            "number": None,
+            "state": None,
+            "direction": "out",
+            "next": [],
+        }
+        found = {"items": listed, "counts": counts, "paths": []}
+        emit(nothing | {"partner": error.facts["partner"]} | found)
+        return
+    total = _list_counted(cli, items, counts, COMPOSED)
+    if total > COMPOSED:
+        say(cli.said("transfer.more-refused", count=total - COMPOSED))
+    _tell_counts(cli, counts, total)
+    say(cli.said("transfer.none"))
+
+
+def _list_counted(
+    cli: Cli,
+    items: "Iterable[TransferItemDocument]",
+    counts: Mapping[str, int],
+    most: int | None,
+) -> int:
+    if most != 0:
+        _list_items(cli, islice(items, most))
+    return sum(counts.values())
 
 
 def state_word(cli: Cli, word: str, *, is_troubled: bool = False) -> str:
@@ -54,7 +101,7 @@ def state_word(cli: Cli, word: str, *, is_troubled: bool = False) -> str:
     return cli.said("transfer.state-troubled", state=state) if is_troubled else state
 
 
-def name_some(cli: Cli, lines: Sequence[str], total: int, transfer_id: str) -> None:
+def name_some(cli: Cli, lines: Sequence[str], total: int, transfer_id: "UUID") -> None:
     """The first of these lines, each of one case file, and how many more of ``total`` there are."""
     some = lines[:_MOST_NAMED]
     for line in some:
@@ -63,41 +110,41 @@ def name_some(cli: Cli, lines: Sequence[str], total: int, transfer_id: str) -> N
         say(cli.said("transfer.more-troubled", count=total - len(some), id=transfer_id))
 
 
-def _list_items(cli: Cli, items: Iterable[dict[str, Any]]) -> None:
+def _list_items(cli: Cli, items: "Iterable[TransferItemDocument]") -> None:
     rows = (
         (
-            one["code"],
-            one["title"],
-            messages.label("transfer-item", one["state"], cli.lang),
-            told(one["due_on"]),
-            str(one["documents"]),
-            one["reason"],
+            one.code,
+            one.title,
+            messages.label("transfer-item", one.state, cli.lang),
+            told(one.due_on),
+            str(one.documents),
+            one.reason,
         )
         for one in items
     )
     table([cli.said(f"transfer.heads.{name}") for name in _HEADS], rows, whole=1)
 
 
-def _tell_counts(cli: Cli, counts: dict[str, int], total: int) -> None:
+def _tell_counts(cli: Cli, counts: Mapping[str, int], total: int) -> None:
     """How many case files are in which state, in the order in which they get there."""
     words = messages.labels("transfer-item", cli.lang)
     parts = [f"{word}: {counts[state]}" for state, word in words.items() if state in counts]
     say(cli.said("transfer.counted", count=total, counts="; ".join(parts)))
 
 
-def _name_troubled(cli: Cli, document: dict[str, Any], listed: int) -> None:
+def _name_troubled(cli: Cli, document: "TransferDocument", listed: int) -> None:
     """Of the case files beyond those listed, which do not go on, and why.
 
     A document names the first thousand alone; ``counts`` tell of the others.
     """
-    lines, total = list[str](), sum(document["counts"].get(state, 0) for state in _TROUBLED)
-    for at, one in enumerate(document["items"]):
-        is_stopped = one["state"] in _TROUBLED
+    lines, total = list[str](), sum(document.counts.get(state, 0) for state in _TROUBLED)
+    for at, one in enumerate(document.items):
+        is_stopped = one.state in _TROUBLED
         if at < listed:
             total -= is_stopped
-        elif is_stopped or one["refusal"]:
+        elif is_stopped or one.refusal:
             total += not is_stopped
-            state = messages.label("transfer-item", one["state"], cli.lang)
-            said = {"code": one["code"], "state": state, "reason": one["reason"]}
+            state = messages.label("transfer-item", one.state, cli.lang)
+            said = {"code": one.code, "state": state, "reason": one.reason}
             lines.append(cli.said("transfer.troubled", **said))
-    name_some(cli, lines, total, document["id"])
+    name_some(cli, lines, total, document.id)

@@ -1,13 +1,16 @@
 """A transfer with every item, read while it is told: no list holds them all."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from archive_service.domain.transfer.transfer import Transfer
+from retention.transfer.documents import TransferDocument, TransferItemDocument, package_path
 from retention.transfer.items import items_of
-from retention.transfer.listing import item_document, package_path, transfer_document
+from retention.transfer.listing import transfer_document
 
 
 class Each(list[Any]):
@@ -29,9 +32,23 @@ class Each(list[Any]):
         return any(True for _ in self)
 
 
-def streamed_document(session: Session, row: Transfer, lang: str = "vi") -> dict[str, Any]:
-    """``whole_document`` whose ``items`` and ``paths`` are read as long as the session is open."""
-    return transfer_document(session, row, lang, most=0) | {
-        "items": Each(lambda: (item_document(one, lang) for one in items_of(session, row.id))),
-        "paths": Each(lambda: (package_path(one) for one in items_of(session, row.id) if one.file)),
-    }
+@dataclass(frozen=True)
+class WholeTransfer:
+    """TRANSFER without items, and the items, which are read as long as the session is open."""
+
+    document: TransferDocument
+    items: Each
+
+    @classmethod
+    def of(cls, session: Session, row: Transfer, lang: str) -> "WholeTransfer":
+        """A transfer of any length."""
+        document = transfer_document(session, row, lang, most=0)
+        read = partial(items_of, session, row.id)
+        return cls(document, Each(lambda: (TransferItemDocument.of(one, lang) for one in read())))
+
+    def as_json(self) -> dict[str, Any]:
+        """TRANSFER with every item, written while they are read."""
+        return self.document.as_json() | {
+            "items": Each(lambda: (one.as_json() for one in self.items)),
+            "paths": Each(lambda: (package_path(one.file) for one in self.items if one.file)),
+        }

@@ -21,6 +21,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor, Role
 from archive_service.services import Services
+from retention.transfer.given import Approval, PaperAnswer, PaperSent, Registration
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.rules import PartnerFacts
@@ -107,9 +108,11 @@ def answered(services: Services, codes: Sequence[str]) -> UUID:
     with services.read_only() as session:
         agency_id = get_agency(session, SAMPLE_AGENCY.new_code).id
     head = Actor("bench-head", Role.AGENCY_HEAD, agency_id)
-    told = register_acts.register(services, codes, to="Bench", actor=homes.ARCHIVIST)
-    row, today = UUID(told["id"]), clock.today()
-    register_acts.approve(services, row, actor=head)
-    register_answer.note_sent(services, row, on=today, actor=homes.ARCHIVIST)
-    register_answer.note_answer(services, row, on=today, actor=homes.ARCHIVIST)
+    told = register_acts.register(
+        services, Registration(codes=codes, to="Bench"), actor=homes.ARCHIVIST
+    )
+    row, today = told.id, clock.today()
+    register_acts.approve(services, row, Approval(), actor=head)
+    register_answer.note_sent(services, row, PaperSent(on=today), actor=homes.ARCHIVIST)
+    register_answer.note_answer(services, row, PaperAnswer(on=today), actor=homes.ARCHIVIST)
     return row

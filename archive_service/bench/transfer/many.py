@@ -149,7 +149,7 @@ def _items(count: int) -> Iterator[TransferItem]:
 
 
 def _receive(services: Services) -> int:
-    return int(receive(services, _disk(services.settings.home), actor=homes.ARCHIVIST)["arrived"])
+    return int(receive(services, _disk(services.settings.home), actor=homes.ARCHIVIST).arrived)
 
 
 def _show(services: Services) -> int:

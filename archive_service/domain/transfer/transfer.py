@@ -83,6 +83,13 @@ GOING = (TransferItemState.LISTED, TransferItemState.BUILT)
 UNSETTLED = (*GOING, TransferItemState.SENT)  # neither receipted nor back: no transfer ends so
 # Still the matter of the transfer: it may stand on no other one.
 STANDING = (*UNSETTLED, TransferItemState.RECEIPTED)
+GONE = (  # on its register, and not going any more
+    TransferItemState.REFUSED,
+    TransferItemState.DECLINED,
+    TransferItemState.STOPPED,
+    TransferItemState.RETURNED,
+    TransferItemState.RECALLED,
+)
 BEGUN_AGAIN = (TransferState.ANSWERED, TransferState.BUILT)  # what came back is to go once more
 UNSENT = (  # nothing of it left this archive yet, but its register
     TransferState.DRAFT,

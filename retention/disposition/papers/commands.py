@@ -8,10 +8,9 @@ from uuid import UUID
 import click
 
 from archive_service import messages
-from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
-from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+from archive_service.cli.output import DAY, WORDS, emit, say, table, told, with_json
 from archive_service.errors import InputError
 
 _LIST = click.argument("disposition_id", metavar="ID", type=click.UUID)

@@ -8,9 +8,8 @@ from uuid import UUID
 import click
 
 from archive_service import clock, messages
-from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import WORDS, emit, say, table, told, with_json
+from archive_service.cli.output import DAY, WORDS, emit, say, table, told, with_json
 from archive_service.cli.sizes import SIZE
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ Some in a transaction, so that nobody waits long; who is killed goes on where it
 """
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,19 +19,19 @@ from archive_service.domain.transfer.transfer import (
     BEGUN_AGAIN,
     UNSETTLED,
     Transfer,
-    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
 )
 from archive_service.errors import ConflictError, IntegrityViolationError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
 from archive_service.storage.held import note_stopped
 from retention.transfer.custody_acts import tell, tell_items
+from retention.transfer.documents import TransferDocument
 from retention.transfer.items import AT_ONCE, count_items, items_of
 from retention.transfer.listing import open_transfer, transfer_document
-from retention.transfer.refusals import not_there, require_direction
+from retention.transfer.refusals import not_there
 from retention.transfer.register.deadlines import removable_from
 
 _MANY = 20  # codes that a refusal names
@@ -52,8 +51,8 @@ class TransferReceiptError(IntegrityViolationError):
 
 def close(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
-    """TRANSFER, closed: each case file that has its receipt is the other archive's from now on.
+) -> TransferDocument:
+    """What has its receipt is the other archive's from now on; its bytes stay for a while.
 
     Its catalogue and receipt stay, and its bytes till they are let go. What is held stays ours
     and as it is: closing once more, when nothing holds it, takes it along. What changed since it
@@ -69,8 +68,7 @@ def close(
     _require_over(services, transfer_id, actor)
     while _mark_some(services, transfer_id, actor):
         pass
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "transfer:compose", actor) as session:
         row = _opened(session, transfer_id, actor)
         marked = count_items(session, row.id, TransferItemState.TRANSFERRED)
         if row.state is not TransferState.CLOSED:
@@ -78,25 +76,20 @@ def close(
             _begin_cooling_off(services, row)
             left = count_items(session, row.id, TransferItemState.RECEIPTED)
             tell(session, row, "transfer:closed", actor=actor, handed_over=marked, held=left)
-        document = transfer_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return transfer_document(session, row, lang)
 
 
 def _opened(session: Session, transfer_id: UUID, actor: Actor) -> Transfer:
-    states = (TransferState.REPLIED, TransferState.CLOSED)
-    row = open_transfer(session, transfer_id, "close", *states, actor=actor)
-    require_direction(row, "close", TransferDirection.OUT)
+    row = open_transfer(session, transfer_id, "close", actor=actor)
+    if row.state in BEGUN_AGAIN:  # something of it goes once more by now
+        raise not_there(row, "close")
     return row
 
 
 def _require_over(services: Services, transfer_id: UUID, actor: Actor) -> None:
-    states = (TransferState.REPLIED, TransferState.CLOSED, *BEGUN_AGAIN)
     with services.unit_of_work() as uow:
         session = uow.session
-        row = open_transfer(session, transfer_id, "close", *states, actor=actor)
-        require_direction(row, "close", TransferDirection.OUT)
+        row = open_transfer(session, transfer_id, "close", actor=actor)
         is_acknowledged = count_items(session, row.id, TransferItemState.RECEIPTED) > 0
         if row.state in BEGUN_AGAIN and not is_acknowledged:
             raise not_there(row, "close")

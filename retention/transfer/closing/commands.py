@@ -1,6 +1,5 @@
 """archive transfer reply, read-reply, correct, close, remove: from the reply to the end."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -31,7 +30,7 @@ def reply(cli: Cli, transfer_id: UUID, to: str, *, anew: bool, as_json: bool) ->
     if not as_json and folder is None:
         say(cli.said("transfer-send.reply-waits"))
     elif not as_json:
-        say(cli.said("transfer.reply-lies", file=document["reply"]["file"]))
+        say(cli.said("transfer.reply-lies", file=document.reply.file))
 
 
 def _folder(to: str) -> Path | None:
@@ -57,8 +56,8 @@ def notice(cli: Cli, transfer_id: UUID, folder: Path, *, as_json: bool) -> None:
     document = tell(cli.services, transfer_id, folder=folder, actor=cli.writer, lang=cli.lang)
     shown(cli, document, as_json=as_json)
     if not as_json:
-        lies = document["notice"]
-        said = cli.said("transfer.notice-lies", file=lies["file"]) if lies else ""
+        lies = document.notice
+        said = cli.said("transfer.notice-lies", file=lies.file) if lies else ""
         say(said or cli.said("transfer.notice-none"))
 
 
@@ -71,40 +70,3 @@ def read_reply(cli: Cli, path: Path, *, as_json: bool) -> None:
     from retention.transfer.reply.read_reply import read_replies
 
     shown(cli, read_replies(cli.services, path, actor=cli.writer, lang=cli.lang), as_json=as_json)
-
-
-@click.command()
-@with_json
-@_ID
-@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
-@pass_cli
-def correct(cli: Cli, transfer_id: UUID, codes: Sequence[str], *, as_json: bool) -> None:
-    """Let what came back go once more, as it is now; then build and send."""
-    from retention.transfer.closing.correct import correct as put_right
-
-    document = put_right(cli.services, transfer_id, codes, actor=cli.writer, lang=cli.lang)
-    shown(cli, document, as_json=as_json)
-
-
-@click.command()
-@with_json
-@_ID
-@pass_cli
-def close(cli: Cli, transfer_id: UUID, *, as_json: bool) -> None:
-    """What has its receipt is the other archive's from now on; its bytes stay for a while."""
-    from retention.transfer.closing.close import close as end
-
-    shown(cli, end(cli.services, transfer_id, actor=cli.writer, lang=cli.lang), as_json=as_json)
-
-
-@click.command()
-@with_json
-@_ID
-@click.option("--otp", help="Code of the second factor.")
-@pass_cli
-def remove(cli: Cli, transfer_id: UUID, otp: str | None, *, as_json: bool) -> None:
-    """Let what is here of it go, when the cooling-off is over; the head of the agency alone."""
-    from retention.transfer.closing.remove import remove as let_go
-
-    document = let_go(cli.services, transfer_id, otp=otp, actor=cli.writer, lang=cli.lang)
-    shown(cli, document, as_json=as_json)

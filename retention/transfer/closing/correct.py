@@ -1,28 +1,26 @@
 """What came back is corrected, and goes once more with the same transfer: no new approval."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.transfer import (
-    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
 )
 from archive_service.errors import ConflictError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import Correction
 from retention.transfer.items import AT_ONCE, require_named
 from retention.transfer.listing import open_transfer, transfer_document
-from retention.transfer.refusals import require_direction
 from retention.transfer.register.due import why_not
 
 _BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
@@ -35,22 +33,23 @@ class TransferNotFreeError(ConflictError):
 
 
 def correct(
-    services: Services, transfer_id: UUID, codes: Sequence[str], *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
-    """TRANSFER; these stand on it again, as they are now: they are built and sent once more.
+    services: Services,
+    transfer_id: UUID,
+    given: Correction,
+    *,
+    actor: Actor,
+    lang: str = "vi",
+) -> TransferDocument:
+    """Let what came back go once more, as it is now; then it is built and sent.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferDirectionError
         TransferItemsError: one that neither came back nor was stopped after it had been sent.
         TransferNotFreeError: held, or on another list or register.
     """
-    access.require(actor, "transfer:compose")
-    wanted = {code.strip() for code in codes}
-    states = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = open_transfer(session, transfer_id, "correct", *states, actor=actor)
-        require_direction(row, "correct", TransferDirection.OUT)
+    with acting(services, "transfer:compose", actor) as session:
+        wanted = {code.strip() for code in given.codes}
+        row = open_transfer(session, transfer_id, "correct", actor=actor)
         items = require_named(session, row, wanted, *_BACK)
         now = _free(session, items)
         for item in items:
@@ -58,10 +57,7 @@ def correct(
         if items:
             row.state = TransferState.ANSWERED
             tell(session, row, "transfer:corrected", actor=actor, changed=items, count=len(items))
-        document = transfer_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return transfer_document(session, row, lang)
 
 
 def _free(session: Session, items: Sequence[TransferItem]) -> Mapping[UUID | None, CaseFile]:

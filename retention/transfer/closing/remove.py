@@ -1,6 +1,5 @@
 """What another archive keeps now leaves this one: let go by the agency's head, by the one gate."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -18,7 +17,6 @@ from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.retention.removal import Removal
 from archive_service.domain.transfer.transfer import (
     Transfer,
-    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
@@ -32,9 +30,11 @@ from retention.clock_check import is_clock_believed
 from retention.destruction.acts import claim_handed_over
 from retention.disposition.execution import PASSES
 from retention.transfer.custody_acts import tell, tell_items
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import RemovalApproval
 from retention.transfer.items import items_of
 from retention.transfer.listing import get_transfer, open_transfer, transfer_document
-from retention.transfer.refusals import TransferOwnError, require_direction
+from retention.transfer.refusals import TransferOwnError
 
 REMOVE_JOB = "remove-handed-over"
 RESUME_JOB = "resume-handed-over"
@@ -50,18 +50,15 @@ class TransferCoolingOffError(ConflictError):
 def remove(
     services: Services,
     transfer_id: UUID,
+    given: RemovalApproval,
     *,
-    otp: str | None = None,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
-    """Let the bytes of what the other archive keeps go from here; jobs do it.
+) -> TransferDocument:
+    """Let what is here of it go, when the cooling-off is over; the head of the agency alone.
 
-    What is held is left out, and says so; it goes with another call, when nothing holds it. Where
-    nothing is left to go nothing is changed, and no code is asked for.
-
-    Args:
-        otp: a code of the second factor.
+    Jobs do it. What is held is left out, and says so; it goes with another call, when nothing
+    holds it. Where nothing is left to go nothing is changed, and no code is asked for.
 
     Raises:
         ActNotAllowedError: not the head of this agency.
@@ -72,7 +69,7 @@ def remove(
     """
     access.require(actor, "transfer:remove")
     try:
-        document = _let_go(services, transfer_id, otp, actor, lang)
+        document = _let_go(services, transfer_id, given.otp, actor, lang)
     except SecondFactorWrongError:
         note_refused(services.database, actor)
         raise
@@ -82,14 +79,10 @@ def remove(
 
 def _let_go(
     services: Services, transfer_id: UUID, otp: str | None, actor: Actor, lang: str
-) -> dict[str, Any]:
+) -> TransferDocument:
     with services.unit_of_work() as uow:
         session = uow.session
-        closed = TransferState.CLOSED
-        row = open_transfer(
-            session, transfer_id, "remove", closed, actor=actor, right="transfer:remove"
-        )
-        require_direction(row, "remove", TransferDirection.OUT)
+        row = open_transfer(session, transfer_id, "remove", actor=actor)
         if actor.account in (row.composed_by, row.closed_by):
             raise TransferOwnError(account=actor.account)
         if row.removable_on is None or clock.today() < row.removable_on:

@@ -45,11 +45,11 @@ from retention.transfer.listing import get_transfer
 from retention.transfer.network.troubles import note_needless
 from retention.transfer.packages.folder import MANIFEST, PACKAGES
 from retention.transfer.process_lock import alone_at, alone_with
-from retention.transfer.refusals import TransferFolderError, require_state, words
+from retention.transfer.refusals import TransferFolderError, words
 from retention.transfer.register.due import why_not
+from retention.transfer.transitions import require_open
 
 _TOLD = 20  # codes in one sentence
-SENDABLE = (TransferState.BUILT, TransferState.SENT)
 
 
 class TransferKeptBackError(ConflictError):
@@ -100,7 +100,7 @@ def send(
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
-        require_state(row, "send", *SENDABLE)
+        require_open(row, "send")
         root = source or built_in(session, row)
         numbers = [onto.medium] if onto.medium else [one.number for one in media_of(session, row)]
         for number in numbers:
@@ -286,7 +286,7 @@ def note_written(
         session = uow.session
         now, manifest = clock.now(), row.manifest_sha256
         row = get_transfer(session, row.id, actor=actor, locked=True)
-        require_state(row, "send", *SENDABLE)
+        require_open(row, "send")
         if row.manifest_sha256 != manifest:
             raise BuiltDamagedError(folder=str(onto.folder), name=MANIFEST)
         require_none_stopped(session, row, number, source)

@@ -21,7 +21,7 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
 )
 from archive_service.signing.port import Signer
-from retention.transfer.listing import refusal_words
+from retention.transfer.documents import refusal_words
 from retention.transfer.messages.xml_message import Fields, Form, TransferMessageError
 
 FORM = Form("urn:archive-service:transfer-reply:1", "transferReply")

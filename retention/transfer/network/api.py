@@ -1,6 +1,5 @@
 """A built transfer goes to a partner's server; how far it is, and what the other side says."""
 
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -29,23 +28,21 @@ class SendingIn(BaseModel):
 @bp.put("/<uuid:transfer_id>/sending")
 @bp.input(SendingIn)
 @bp.output(SendingDocument)
-def send(transfer_id: UUID, json_data: SendingIn) -> dict[str, Any]:
+def send(transfer_id: UUID, json_data: SendingIn) -> SendingDocument:
     """Send it, or go on at once with what waits; workers do it. Safe to repeat."""
-    told = network_send.send(
+    return network_send.send(
         services(),
         transfer_id,
         json_data.to,
         at_once=json_data.now,
         actor=current_actor(),
         lang=language(),
-    )
-    found: dict[str, Any] = told["sending"]
-    return found
+    ).sending
 
 
 @bp.get("/<uuid:transfer_id>/sending")
 @bp.output(SendingDocument)
-def show(transfer_id: UUID) -> dict[str, Any]:
+def show(transfer_id: UUID) -> SendingDocument:
     """How much is there, and what stopped it last."""
     found = network_send.sending_of(services(), transfer_id, actor=current_actor())
     if found is None:
@@ -55,7 +52,7 @@ def show(transfer_id: UUID) -> dict[str, Any]:
 
 @bp.post("/<uuid:transfer_id>/exchange")
 @bp.output(TransferDocument)
-def exchange(transfer_id: UUID) -> dict[str, Any]:
+def exchange(transfer_id: UUID) -> TransferDocument:
     """Ask the other archive for its reply now, and tell it what was stopped."""
     return network_exchange.exchange(
         services(), transfer_id, actor=current_actor(), lang=language()

@@ -28,7 +28,7 @@ def send_over(cli: Cli, transfer_id: UUID, to: str, more: dict[str, Any], *, as_
         emit(document)
         return
     shown(cli, document, as_json=False)
-    say(cli.said("transfer-send.asked", id=transfer_id, job=document["job"]))
+    say(cli.said("transfer-send.asked", id=transfer_id, job=document.job))
 
 
 @click.command()

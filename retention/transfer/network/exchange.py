@@ -26,11 +26,13 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell_message
+from retention.transfer.documents import RegisterSentDocument, TransferDocument
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import newest_message
 from retention.transfer.network.client import PartnerRefusedError, PartnerServer
 from retention.transfer.network.deliveries.acts import inbox
-from retention.transfer.network.send import SEND_JOB, sending_document, server_of, taking
+from retention.transfer.network.documents import SendingDocument, SendingTransferDocument
+from retention.transfer.network.send import SEND_JOB, server_of, taking
 from retention.transfer.network.troubles import NOT_HEARD, NOT_SENT, note_over, note_trouble
 from retention.transfer.papers.minutes import exchange_minutes
 from retention.transfer.partners.acts import token_for
@@ -57,7 +59,7 @@ class TransferNotByNetworkError(ConflictError):
 
 def exchange(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> SendingTransferDocument:
     """TRANSFER with ``sending``, after notices were told and the newest reply was read.
 
     Raises:
@@ -75,7 +77,9 @@ def exchange(
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         sending = session.get_one(TransferSending, row.id)
-        return transfer_document(session, row, lang) | {"sending": sending_document(sending)}
+        return transfer_document(session, row, lang).extended(
+            SendingTransferDocument, sending=SendingDocument.of(sending)
+        )
 
 
 def send_register(
@@ -86,7 +90,7 @@ def send_register(
     number: str = "",
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> RegisterSentDocument:
     """TRANSFER with ``register``: it goes to a partner's server by a job, and its answer comes so.
 
     Args:
@@ -152,10 +156,10 @@ def trouble_of(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[s
         return session.get_one(TransferSending, row.id).trouble
 
 
-def in_trouble(services: Services, shown: Sequence[dict[str, Any]]) -> set[str]:
+def in_trouble(services: Services, shown: Sequence[TransferDocument]) -> set[UUID]:
     """Of these TRANSFERs, by ``id``, those of which ``trouble_of`` tells something: one query."""
     with services.read_only() as session:
-        return {str(one) for one in _troubled(session, [UUID(one["id"]) for one in shown])}
+        return set(_troubled(session, [one.id for one in shown]))
 
 
 def _troubled(session: Session, ids: Sequence[UUID]) -> Sequence[UUID]:

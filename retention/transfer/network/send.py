@@ -5,7 +5,6 @@ from where its bytes end. Packages are sent as they lie in the folder that was b
 """
 
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -17,7 +16,7 @@ from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.keeping.job import IS_OPEN, Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.domain.transfer.partner import TransferPartner, TransferSending
-from archive_service.domain.transfer.transfer import Transfer, TransferState
+from archive_service.domain.transfer.transfer import Transfer
 from archive_service.errors import ConflictError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
@@ -25,14 +24,14 @@ from retention.transfer.disks.media import built_folder, media_of
 from retention.transfer.disks.write import built_in, require_built, require_free
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.network.client import PartnerServer, Throttle
+from retention.transfer.network.documents import SendingDocument, SendingTransferDocument
 from retention.transfer.network.troubles import NOT_HEARD, NOT_SENT, note_over
 from retention.transfer.partners.acts import token_for
 from retention.transfer.partners.custody_acts import tell_sending
 from retention.transfer.partners.rules import PartnerUnknownError, find_partner
-from retention.transfer.refusals import require_state
+from retention.transfer.transitions import require_open
 
 SEND_JOB = "send-transfer"
-SENDABLE = (TransferState.BUILT, TransferState.SENT)
 
 
 class PartnerTakesNothingError(ConflictError):
@@ -56,7 +55,7 @@ def send(
     source: Path | None = None,
     at_once: bool = False,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> SendingTransferDocument:
     """TRANSFER with ``sending``: its packages go to a partner's server by ``job``; safe to repeat.
 
     Args:
@@ -74,7 +73,7 @@ def send(
         session = uow.session
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         access.require(actor, "transfer:compose", row)
-        require_state(row, "send", *SENDABLE)
+        require_open(row, "send")
         partner = taking(session, row, to)
         token_for(services, partner.code)
         folder = source or built_in(session, row)
@@ -96,38 +95,21 @@ def send(
         services.jobs.add(session, SEND_JOB, subject_id=row.id)
         job = _hasten(session, row.id)
         session.flush()
-        document = transfer_document(session, row, lang) | {"sending": sending_document(sending)}
-        document |= {"job": str(job)}
+        document = transfer_document(session, row, lang).extended(
+            SendingTransferDocument, sending=SendingDocument.of(sending), job=job
+        )
         uow.commit()
     write_out_evidence(services)
     return document
 
 
-def sending_of(services: Services, transfer_id: UUID, *, actor: Actor) -> dict[str, Any] | None:
+def sending_of(services: Services, transfer_id: UUID, *, actor: Actor) -> SendingDocument | None:
     """SENDING of a transfer; ``None`` where its packages do not go by network."""
     access.require(actor, "transfer:list")
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         found = session.get(TransferSending, row.id)
-        return sending_document(found) if found is not None and found.folder else None
-
-
-def sending_document(row: TransferSending) -> dict[str, Any]:
-    """SENDING: how much of what the other side lacked is there, and what stopped it last."""
-    return {
-        "folder": row.folder,
-        "at_once": row.at_once,
-        "asked_by": row.asked_by,
-        "asked_at": clock.iso(row.asked_at),
-        "packages": row.packages or 0,
-        "packages_sent": row.packages_sent or 0,
-        "size_bytes": row.size_bytes or 0,
-        "bytes_sent": row.bytes_sent or 0,
-        "trouble": row.trouble,
-        "trouble_at": row.trouble_at and clock.iso(row.trouble_at),
-        "finished_at": row.finished_at and clock.iso(row.finished_at),
-        "asked_last_at": row.asked_last_at and clock.iso(row.asked_last_at),
-    }
+        return SendingDocument.of(found) if found is not None and found.folder else None
 
 
 def server_of(

@@ -40,9 +40,10 @@ from retention.transfer.network.client import (
     Stretch,
     Throttle,
 )
-from retention.transfer.network.send import SENDABLE, require_sendable, server_of
+from retention.transfer.network.send import require_sendable, server_of
 from retention.transfer.network.troubles import NOT_SENT, note_over, note_trouble, trouble_document
 from retention.transfer.packages.folder import MANIFEST, PACKAGES
+from retention.transfer.transitions import SENDABLE
 
 PIECE_BYTES = 64 << 20  # of one package in one request
 BATCH_BYTES = 16 << 20  # of several

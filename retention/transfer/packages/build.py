@@ -38,6 +38,7 @@ from archive_service.services import Services
 from archive_service.storage.work_folder import work_errors
 from retention.transfer.custody_acts import tell
 from retention.transfer.disks.media import Layout, lying_on, media_of, room_for_packages
+from retention.transfer.documents import TransferDocument
 from retention.transfer.items import AT_ONCE, count_items, items_of
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, next_sequence
@@ -60,10 +61,9 @@ from retention.transfer.refusals import (
     TransferEmptyError,
     TransferNotYetWantedError,
     TransferStaleError,
-    require_direction,
-    require_state,
 )
 from retention.transfer.register.due import why_not
+from retention.transfer.transitions import require_open
 
 _MANIFEST = TransferMessageKind.MANIFEST, TransferDirection.OUT
 _TRIES = 3  # to lay manifest and lists out while nothing that they name is changed
@@ -103,7 +103,7 @@ def build(
     medium_bytes: int | None = None,
     bag: bool = False,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> TransferDocument:
     """TRANSFER with a package of each case file in ``folder``; safe to kill and to repeat.
 
     What is held by now, or is not as it was approved, is left out and says by what. A case file
@@ -128,8 +128,7 @@ def build(
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
-        require_direction(row, "build", TransferDirection.OUT)
-        require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
+        require_open(row, "build")
         if row.wanted_on is not None and clock.today() < row.wanted_on:
             raise TransferNotYetWantedError(number=row.name, on=row.wanted_on)
         room = None
@@ -241,7 +240,7 @@ class _Laid:
     media: dict[int, tuple[str, int, int]]  # number → digest of its digests, packages, bytes
 
 
-def _closed(run: _Run) -> dict[str, Any]:
+def _closed(run: _Run) -> TransferDocument:
     """Papers, manifest, digests and list of what was built; then the row says so.
 
     They are signed and written while nobody waits: where what they name changed meanwhile, again.
@@ -300,7 +299,7 @@ def _lay_medium(
     return sums, len(sizes), sum(sizes)
 
 
-def _noted(run: _Run, laid: _Laid) -> dict[str, Any] | None:
+def _noted(run: _Run, laid: _Laid) -> TransferDocument | None:
     """TRANSFER once the rows say what lies there; ``None``: it is not as they are by now."""
     with run.services.unit_of_work() as uow:
         session = uow.session
@@ -338,7 +337,7 @@ def _noted(run: _Run, laid: _Laid) -> dict[str, Any] | None:
 
 def _own_row(session: Session, run: _Run, *, locked: bool = False) -> Transfer:
     row = get_transfer(session, run.transfer_id, actor=run.actor, locked=locked)
-    require_state(row, "build", TransferState.ANSWERED, TransferState.BUILT)
+    require_open(row, "build")
     return row
 
 

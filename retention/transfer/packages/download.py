@@ -29,7 +29,6 @@ from retention.transfer.disks.attached import folder_name
 from retention.transfer.disks.disk import BuiltDamagedError, Written
 from retention.transfer.disks.media import built_folder, get_medium
 from retention.transfer.disks.write import (
-    SENDABLE,
     Onto,
     built_in,
     note_written,
@@ -79,7 +78,7 @@ def download(services: Services, transfer_id: UUID, number: int, *, actor: Actor
     access.require(actor, "transfer:compose")
     with services.unit_of_work() as uow:
         session = uow.session
-        row = open_transfer(session, transfer_id, "send", *SENDABLE, actor=actor)
+        row = open_transfer(session, transfer_id, "send", actor=actor)
         get_medium(session, row, number)
         folder = built_folder(built_in(session, row), number)
         require_none_stopped(session, row, number, folder)
@@ -113,7 +112,7 @@ def note_carried(
     access.require(actor, "transfer:compose")
     with services.unit_of_work() as uow:
         session = uow.session
-        row = open_transfer(session, transfer_id, "send", *SENDABLE, actor=actor)
+        row = open_transfer(session, transfer_id, "send", actor=actor)
         get_medium(session, row, number)
         folder = built_folder(built_in(session, row), number)
         require_built(folder, row)

@@ -12,6 +12,7 @@ from retention.transfer import jobs as transfer_jobs
 from retention.transfer.closing import close as closing_close
 from retention.transfer.closing import correct as closing_correct
 from retention.transfer.closing import remove as closing_remove
+from retention.transfer.given import Amendment, Correction, Decision, RemovalApproval
 from retention.transfer.messages.xml_message import MOST_BYTES
 from retention.transfer.network import send as network_send
 from retention.transfer.pages.transfer import told_on_page
@@ -53,8 +54,7 @@ def decide(transfer_id: UUID) -> Response:
     receiving_decide.decide(
         services(),
         transfer_id,
-        returned=returned,
-        reason=form.get("decision_reason", ""),
+        Decision(returned=returned, reason=form.get("decision_reason", "")),
         actor=current_actor(),
     )
     return back(transfer_id, "decided")
@@ -72,7 +72,7 @@ def reply(transfer_id: UUID) -> Response:
     folder = transfer_jobs.carried_folder(services(), chosen, actor=actor) if chosen else None
     anew = request.form.get("anew") == "1"
     told = send_reply.reply(services(), transfer_id, folder=folder, anew=anew, actor=actor)
-    return back(transfer_id, "replied", sequence=told["reply"]["sequence"])
+    return back(transfer_id, "replied", sequence=told.reply.sequence)
 
 
 @bp.post("/<uuid:transfer_id>/replies")
@@ -86,8 +86,8 @@ def take_reply(transfer_id: UUID) -> Response:
         told = read_reply.read_replies(services(), folder, actor=actor)
     else:
         told = read_reply.take_reply(services(), uploaded("reply"), actor=actor)
-    to = UUID(told["id"])
-    return back(to, "reply-taken" if to == transfer_id else "reply-to-other", number=told["number"])
+    to = told.id
+    return back(to, "reply-taken" if to == transfer_id else "reply-to-other", number=told.number)
 
 
 @bp.post("/<uuid:transfer_id>/reading")
@@ -95,7 +95,7 @@ def take_reply(transfer_id: UUID) -> Response:
 def take_over(transfer_id: UUID) -> Response:
     """A register that was proposed by itself is this person's from now on, to this archive."""
     partner = request.form.get("partner", "").strip()
-    register_acts.amend(services(), transfer_id, to=partner, actor=current_actor())
+    register_acts.amend(services(), transfer_id, Amendment(to=partner), actor=current_actor())
     return back(transfer_id, "taken-over")
 
 
@@ -118,10 +118,10 @@ def send(transfer_id: UUID) -> Response:
 @told_on_page
 def notice(transfer_id: UUID) -> Response:
     """What was stopped since it was sent, as a signed word to the other archive."""
-    told = send_notice.notice(services(), transfer_id, actor=current_actor())["notice"]
+    told = send_notice.notice(services(), transfer_id, actor=current_actor()).notice
     if told is None:
         return back(transfer_id, "no-notice")
-    return back(transfer_id, "noticed", sequence=told["sequence"])
+    return back(transfer_id, "noticed", sequence=told.sequence)
 
 
 @bp.post("/<uuid:transfer_id>/notices")
@@ -130,9 +130,9 @@ def notice(transfer_id: UUID) -> Response:
 def take_notice(transfer_id: UUID) -> Response:
     """Read a notice of the giver; it says itself of which transfer it is."""
     told = read_notice.read_notice(services(), uploaded("notice"), actor=current_actor())
-    to = UUID(told["id"])
+    to = told.id
     done = "notice-taken" if to == transfer_id else "notice-to-other"
-    return back(to, done, number=told["number"])
+    return back(to, done, number=told.number)
 
 
 @bp.post("/<uuid:transfer_id>/correction")
@@ -142,7 +142,7 @@ def correct(transfer_id: UUID) -> Response:
     codes = request.form.getlist("correct")
     if not codes:
         raise TransferUnchosenError
-    closing_correct.correct(services(), transfer_id, codes, actor=current_actor())
+    closing_correct.correct(services(), transfer_id, Correction(codes=codes), actor=current_actor())
     return back(transfer_id, "corrected")
 
 
@@ -159,7 +159,7 @@ def close(transfer_id: UUID) -> Response:
 def remove(transfer_id: UUID) -> Response:
     """The head of the agency lets go what is here of it."""
     otp = request.form.get("otp")
-    closing_remove.remove(services(), transfer_id, otp=otp, actor=current_actor())
+    closing_remove.remove(services(), transfer_id, RemovalApproval(otp=otp), actor=current_actor())
     return back(transfer_id, "let-go")
 
 

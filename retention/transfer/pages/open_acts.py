@@ -1,6 +1,7 @@
 """Which acts on a transfer are open to an account where it stands, and what blocks one of them."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +11,6 @@ from archive_service.domain.transfer.partner import TransferSending
 from archive_service.domain.transfer.transfer import (
     BEGUN_AGAIN,
     GOING,
-    UNSENT,
     UNSETTLED,
     Transfer,
     TransferDirection,
@@ -21,13 +21,12 @@ from archive_service.web.display import day, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from retention.transfer.amounts import Amount
-from retention.transfer.network.send import SENDABLE
 from retention.transfer.packages.download import is_here
 from retention.transfer.stopping.send_notice import has_to_tell
+from retention.transfer.transitions import ANNOUNCED, TRANSITIONS, is_open
 
 Amounts = Mapping[TransferItemState, Amount]
 
-_ANNOUNCED = (TransferState.REGISTERED, TransferState.ANSWERED)
 _TO_DECIDE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 _TO_REPLY = (
     TransferItemState.ACCEPTED,
@@ -36,9 +35,9 @@ _TO_REPLY = (
     TransferItemState.RECALLED,
 )
 _CAME_BACK = (TransferItemState.RETURNED, TransferItemState.STOPPED)
-_DECIDING = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
-_WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
 _DELIVERED = (TransferState.SENT, TransferState.REPLIED, TransferState.ANSWERED)
+
+_DECIDING = TRANSITIONS["decide"].states
 
 # As ``next`` of TRANSFER names them.
 _NAMED_NEXT = {
@@ -53,73 +52,76 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
     if row.direction is TransferDirection.IN:
         return _open_in(row, amounts, actor)
     composes = access.may(actor, "transfer:compose", row)
+    may = partial(_may, actor, row)
     went = row.sent_at is not None
-    register = composes and not went and row.state in UNSENT
     draft, unread = row.state is TransferState.DRAFT, row.composed_by == WORKER.account
     acknowledged = _some(amounts, TransferItemState.RECEIPTED)
     found = {
-        "approve": draft and access.may(actor, "transfer:approve", row),
+        "approve": may("approve"),
         "take_over": composes and draft and unread,
-        "sent": composes and row.state is TransferState.APPROVED,
+        "sent": may("sent"),
         "send_register": composes and _is_register_sent(row),
-        "answer": composes and row.state is TransferState.REGISTERED,
+        "answer": may("answer"),
         "take_answer": composes
         and not went
-        and row.state in _ANNOUNCED
+        and row.state in ANNOUNCED
         and row.register_sequence > 0,
-        "amend": register,
-        "withdraw": composes and row.state in _WITHDRAWN_IN and not acknowledged,
-        "build": composes and _is_built_next(row, amounts),
-        "write": composes and row.state in SENDABLE,
-        "send": composes and row.state in SENDABLE,
-        "download": composes and row.state in SENDABLE and is_here(session, row),
+        "amend": may("amend") and not went,
+        "withdraw": may("withdraw") and not acknowledged,
+        "build": may("build") and _is_built_next(row, amounts),
+        "write": may("send"),
+        "send": may("send"),
+        "download": may("send") and is_here(session, row),
         "exchange": composes and _is_asked(session, row),
-        "receipt": composes
-        and row.state in (TransferState.SENT, TransferState.REPLIED)
-        and _some(amounts, TransferItemState.SENT),
+        "receipt": may("note-receipt") and _some(amounts, TransferItemState.SENT),
         "notice": went
         and access.may(actor, "transfer:exchange", row)
         and _is_told(session, row, amounts),
         "take_reply": composes and went and row.state is not TransferState.CLOSED,
         "minutes": composes and went,
-        "correct": composes and went and row.state in _DELIVERED and _some(amounts, *_CAME_BACK),
-        "close": composes
-        and (
-            row.state is TransferState.REPLIED
-            or (acknowledged and row.state is TransferState.CLOSED)
-            or (acknowledged and row.state in BEGUN_AGAIN and not _some(amounts, *UNSETTLED))
-        ),
-        "remove": row.state is TransferState.CLOSED
-        and access.may(actor, "transfer:remove", row)
-        and _some(amounts, TransferItemState.TRANSFERRED),
+        "correct": may("correct") and went and _some(amounts, *_CAME_BACK),
+        "close": may("close") and _is_closed_next(row, amounts),
+        "remove": may("remove") and _some(amounts, TransferItemState.TRANSFERRED),
         "place": composes,
         "papers": composes,
     }
     return found | {one: found[name] for one, name in _NAMED_NEXT.items()}
 
 
+def _may(actor: Actor, row: Transfer, act: str) -> bool:
+    return is_open(row, act) and access.may(actor, TRANSITIONS[act].right, row)
+
+
+def _is_closed_next(row: Transfer, amounts: Amounts) -> bool:
+    """Whether nothing of it is still on its way, or to go once more."""
+    if row.state is TransferState.REPLIED:
+        return True
+    open_ = row.state in BEGUN_AGAIN and _some(amounts, *UNSETTLED)
+    return _some(amounts, TransferItemState.RECEIPTED) and not open_
+
+
 def _is_asked(session: Session, row: Transfer) -> bool:
     """Whether the other archive has something to say of it: of its register only by network."""
     if row.sent_at is not None:
         return row.state in (*_DELIVERED, TransferState.WITHDRAWN)
-    announced = row.state in _ANNOUNCED and row.register_sequence > 0
+    announced = row.state in ANNOUNCED and row.register_sequence > 0
     return announced and session.get(TransferSending, row.id) is not None
 
 
 def _is_register_sent(row: Transfer) -> bool:
     """Whether its register may go, or go again: also one that was withdrawn after it went."""
-    told = row.state in _ANNOUNCED or row.state is TransferState.WITHDRAWN
+    told = row.state in ANNOUNCED or row.state is TransferState.WITHDRAWN
     again = told and row.register_sequence > 0
     return row.sent_at is None and (row.state is TransferState.APPROVED or again)
 
 
 def _open_in(row: Transfer, amounts: Amounts, actor: Actor) -> dict[str, bool]:
     decides = access.may(actor, "transfer:decide", row)
-    answers = decides and row.state in _ANNOUNCED
+    answers = _may(actor, row, "answer-register")
     return {
         "answer_register": answers,
         "answer-register": answers,  # as ``next`` of TRANSFER names it
-        "decide": decides and row.state in _DECIDING and _some(amounts, *_TO_DECIDE),
+        "decide": _may(actor, row, "decide") and _some(amounts, *_TO_DECIDE),
         "reply": decides and row.state in _DECIDING and _some(amounts, *_TO_REPLY),
         "take_notice": access.may(actor, "transfer:receive", row)
         and row.state is not TransferState.WITHDRAWN,

@@ -38,8 +38,9 @@ from retention.transfer import jobs as transfer_jobs
 from retention.transfer.amounts import Amount, amounts_of, count_beside
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.disks.media import media_of, medium_document
+from retention.transfer.documents import TransferDocument, TransferItemDocument
 from retention.transfer.items import matching_items, page_of_items
-from retention.transfer.listing import get_transfer, item_document, transfer_documents
+from retention.transfer.listing import get_transfer, transfer_documents
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.network import send as network_send
 from retention.transfer.network.client import PartnerLaterError, PartnerSilentError
@@ -98,7 +99,7 @@ def transfer_page(transfer_id: UUID, refused: ArchiveError | None = None) -> Res
         if given.export:
             found = session.scalars(ordered.execution_options(yield_per=500))
             headings = [t(f"pages.transfer.column_{name}") for name in _ITEM_COLUMNS]
-            rows = (_cells(item_document(one, language())) for one in found)
+            rows = (_cells(TransferItemDocument.of(one, language())) for one in found)
             return lists.as_table(f"nop-luu-{row.id}", given.export, headings, rows)
         part = page_of_items(
             session, row, state=state, text=given.text, offset=given.offset, limit=lists.PAGE_ROWS
@@ -163,7 +164,7 @@ def _items(session: Session, part: Sequence[TransferItem], *, judged: bool) -> l
     here = [one for one in part if one.state in _TO_DECIDE] if judged else []
     why = receiving_decide.proposal(session, here, language()) if here else {}
     return [
-        item_document(one, language())
+        dict(TransferItemDocument.of(one, language()))
         | {"submission": one.submission_id, "back": why.get(one.id), "judged": one.id in why}
         for one in part
     ]
@@ -182,13 +183,13 @@ def _sending(transfer_id: UUID, actor: Actor) -> dict[str, Any] | None:
     found = network_send.sending_of(services(), transfer_id, actor=actor)
     if found is None:
         return None
-    return found | {
-        "problem": _problem(found["trouble"]),
+    return dict(found) | {
+        "problem": _problem(found.trouble),
         "words": t(
             "pages.transfer.sent_words",
-            sent=number(found["packages_sent"], language()),
-            packages=number(found["packages"], language()),
-            size=size(found["bytes_sent"], language()),
+            sent=number(found.packages_sent, language()),
+            packages=number(found.packages, language()),
+            size=size(found.bytes_sent, language()),
         ),
     }
 
@@ -270,11 +271,11 @@ def _figures(amounts: Mapping[TransferItemState, Amount]) -> list[tuple[str, str
     return [(figure, "", words) for figure, words in rows if figure]
 
 
-def _built(told: Mapping[str, Any], amounts: Mapping[TransferItemState, Amount]) -> Any:
+def _built(told: TransferDocument, amounts: Mapping[TransferItemState, Amount]) -> Any:
     """``(packages that are there, packages in all)`` while they are being built; else ``None``."""
     whole = sum(_count(amounts, state) for state in GOING)
     there = _count(amounts, TransferItemState.BUILT)
-    if told["direction"] != "out" or told["state"] not in ("answered", "built") or not whole:
+    if told.direction != "out" or told.state not in ("answered", "built") or not whole:
         return None
     return there, whole
 
@@ -293,14 +294,14 @@ def _state_choice(amounts: Mapping[TransferItemState, Amount], value: str) -> di
     return {"name": "state", "label": t("columns.state"), "options": options, "value": value}
 
 
-def _cells(one: Mapping[str, Any]) -> Row:
-    receipt = one["receipt"] or {}
+def _cells(one: TransferItemDocument) -> Row:
+    receipt = one.receipt or {}
     return (
-        one["ordinal"],
-        one["code"],
-        one["documents"],
-        one["pages"],
-        one["sha256"] or "",
-        t(f"labels.transfer-item.{one['state']}") + (f": {one['reason']}" if one["reason"] else ""),
+        one.ordinal,
+        one.code,
+        one.documents,
+        one.pages,
+        one.sha256 or "",
+        t(f"labels.transfer-item.{one.state}") + (f": {one.reason}" if one.reason else ""),
         receipt.get("arc_file_code", ""),
     )

@@ -17,6 +17,8 @@ from archive_service.web.display import day, moment
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 from retention.transfer.amounts import count_found
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import Amendment, Approval, PaperAnswer, PaperSent, Withdrawal
 from retention.transfer.listing import matching_transfers, transfer_documents
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.pages.transfer import told_on_page, transfer_page
@@ -42,7 +44,6 @@ _COLUMNS = (
     "pages.transfers.due",
 )
 _DAY = len("2026-12-31")
-_GONE = ("refused", "declined", "stopped", "returned", "recalled")
 
 
 @bp.get("")
@@ -73,7 +74,7 @@ def show_list() -> Response:
             "transfer/transfers.html",
             here_key="transfers",
             tools=lists.tools(given, _choices(state, direction, late=late)),
-            transfers=[one | {"going": standing(one), "due": due_of(one)} for one in found],
+            transfers=found,
             troubled=network_exchange.in_trouble(services(), found),
             total=total,
             may_compose=composes,
@@ -111,9 +112,11 @@ def approve(transfer_id: UUID) -> Response:
     register_acts.approve(
         services(),
         transfer_id,
-        number=request.form.get("approval_number", ""),
+        Approval(
+            number=request.form.get("approval_number", ""),
+            list_sha256=request.form.get("list_sha256", ""),
+        ),
         actor=current_actor(),
-        list_sha256=request.form.get("list_sha256", ""),
     )
     return _back(transfer_id, "approved")
 
@@ -125,8 +128,7 @@ def note_sent(transfer_id: UUID) -> Response:
     register_answer.note_sent(
         services(),
         transfer_id,
-        on=day_given("register_on"),
-        number=request.form.get("register_number", ""),
+        PaperSent(on=day_given("register_on"), number=request.form.get("register_number", "")),
         actor=current_actor(),
     )
     return _back(transfer_id, "registered")
@@ -140,10 +142,12 @@ def note_answer(transfer_id: UUID) -> Response:
     register_answer.note_answer(
         services(),
         transfer_id,
-        on=day_given("answer_on"),
-        number=form.get("answer_number", ""),
-        reason=form.get("answer_reason", ""),
-        declined=declined_in(form.get("declined", "")),
+        PaperAnswer(
+            on=day_given("answer_on"),
+            number=form.get("answer_number", ""),
+            reason=form.get("answer_reason", ""),
+            declined=declined_in(form.get("declined", "")),
+        ),
         actor=current_actor(),
     )
     return _back(transfer_id, "answered")
@@ -157,8 +161,10 @@ def amend(transfer_id: UUID) -> Response:
     register_acts.amend(
         services(),
         transfer_id,
-        add=codes_in(form.get("add", "")),
-        drop=[*form.getlist("drop"), *codes_in(form.get("drop_codes", ""))],
+        Amendment(
+            add=codes_in(form.get("add", "")),
+            drop=[*form.getlist("drop"), *codes_in(form.get("drop_codes", ""))],
+        ),
         actor=current_actor(),
     )
     return _back(transfer_id, "amended")
@@ -171,7 +177,7 @@ def withdraw(transfer_id: UUID) -> Response:
     register_answer.withdraw(
         services(),
         transfer_id,
-        reason=request.form.get("withdraw_reason", ""),
+        Withdrawal(reason=request.form.get("withdraw_reason", "")),
         actor=current_actor(),
     )
     return _back(transfer_id, "withdrawn")
@@ -184,25 +190,6 @@ def _announced(actor: Actor) -> int:
     )
     with services().read_only() as session:
         return count_found(session, query)
-
-
-def standing(told: dict[str, Any]) -> int:
-    """Case files of a TRANSFER that go on."""
-    return sum(count for state, count in told["counts"].items() if state not in _GONE)
-
-
-def due_of(told: dict[str, Any]) -> str | None:
-    """The day that its next step waits for, or has to be done by."""
-    match told["state"]:
-        case "registered":
-            day_due = told["answer_due"]
-        case "received":
-            day_due = told["decide_by"]
-        case "closed" if not told["removal_at"]:
-            day_due = told["removable_on"]
-        case _:
-            day_due = None
-    return day_due and str(day_due)
 
 
 def day_given(name: str) -> dt.date:
@@ -241,15 +228,15 @@ def _choice(name: str, value: str, values: Iterable[tuple[str, str]]) -> dict[st
     return {"name": name, "label": label, "options": options, "value": value}
 
 
-def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
+def _cells(found: Iterable[TransferDocument]) -> Iterator[Row]:
     for one in found:
         yield (
-            one["number"],
-            t(f"labels.transfer-direction.{one['direction']}"),
-            one["agency_name"],
-            one["partner"],
-            t(f"labels.transfer-state.{one['state']}"),
-            standing(one),
-            moment(one["composed_at"]),
-            day(due_of(one)),
+            one.number,
+            t(f"labels.transfer-direction.{one.direction}"),
+            one.agency_name,
+            one.partner,
+            t(f"labels.transfer-state.{one.state}"),
+            one.going,
+            moment(one.composed_at),
+            day(one.due),
         )

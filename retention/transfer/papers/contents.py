@@ -26,8 +26,8 @@ from archive_service.domain.transfer.transfer import (
 )
 from archive_service.settings import ArchiveSettings
 from archive_service.text import nfc
+from retention.transfer.documents import refusal_words
 from retention.transfer.items import parts_of
-from retention.transfer.listing import refusal_words
 from retention.transfer.papers.file_form import (
     Medium,
     Outcome,

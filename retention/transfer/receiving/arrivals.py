@@ -22,6 +22,7 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.services import Services
 from archive_service.text import nfc
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import PackageTrouble
 from retention.transfer.listing import get_transfer
 from retention.transfer.receiving.drop_submission import drop_submission
 from retention.transfer.receiving.manifest_rows import begin_anew
@@ -35,12 +36,12 @@ def note_arrived(
     taken: Sequence[Taken],
     here: Collection[int],
     actor: Actor,
-) -> list[dict[str, Any]]:
+) -> list[PackageTrouble]:
     """Rows of what was handed in, and of what was not; the troubles. Nothing twice.
 
     ``here``: numbers of the media that lie here.
     """
-    troubles: list[dict[str, Any]] = []
+    troubles: list[PackageTrouble] = []
     changed: list[TransferItem] = []
     with services.unit_of_work() as uow:
         session = uow.session
@@ -56,7 +57,7 @@ def note_arrived(
             if session.is_modified(item):
                 changed.append(item)
             if refusal is not None:
-                troubles.append({"code": item.code, "refusal": refusal.as_document()})
+                troubles.append(PackageTrouble(code=item.code, refusal=refusal.as_document()))
         count = len(taken) - len(troubles)
         if count and row.state in (TransferState.DECIDED, TransferState.REPLIED):
             begin_anew(row)
@@ -68,7 +69,7 @@ def note_arrived(
                 actor=actor,
                 changed=changed,
                 arrived=count,
-                troubles=[one["code"] for one in troubles],
+                troubles=[one.code for one in troubles],
             )
         uow.commit()
     return troubles

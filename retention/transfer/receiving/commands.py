@@ -1,12 +1,10 @@
 """archive transfer receive, decide: what another archive hands over, at the historical archive."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 import click
 
-from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.context import Cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, with_json
 from archive_service.domain.retention.refusal import Refusal
@@ -31,7 +29,7 @@ def receive(
     An encrypted disk is opened on the way. Exit 1 if a package of it is not as its manifest says.
     """
     from retention.transfer.disks.decryption import KeyFiles
-    from retention.transfer.listing import refusal_words
+    from retention.transfer.documents import refusal_words
     from retention.transfer.receiving.receive import receive as take
 
     cli: Cli = ctx.obj
@@ -41,42 +39,20 @@ def receive(
         emit(document)
     else:
         shown(cli, document, as_json=False)
-        if not document["is_newest"]:
+        if not document.is_newest:
             say(cli.said("transfer-receive.older"))
-        if document["state"] not in _ANNOUNCED:
-            say(cli.said("transfer-receive.arrived", count=document["arrived"]))
-        known = {one["code"] for one in document["items"] if one["refusal"]}  # told with the rest
+        if document.state not in _ANNOUNCED:
+            say(cli.said("transfer-receive.arrived", count=document.arrived))
+        known = {one.code for one in document.items if one.refusal}  # told with the rest
         lines = [
-            f"{one['code']}: {refusal_words(Refusal(**one['refusal']), cli.lang)}"
-            for one in document["troubles"]
-            if one["code"] not in known
+            f"{one.code}: {refusal_words(Refusal(**one.refusal), cli.lang)}"
+            for one in document.troubles
+            if one.code not in known
         ]
-        name_some(cli, lines, len(lines), document["id"])
-        for name in document["unknown"][:_MOST_SAID]:
+        name_some(cli, lines, len(lines), document.id)
+        for name in document.unknown[:_MOST_SAID]:
             say(cli.said("transfer-receive.unknown", file=name))
-        for name in document["damaged"][:_MOST_SAID]:
+        for name in document.damaged[:_MOST_SAID]:
             say(cli.said("transfer-receive.damaged", file=name))
-    if document["troubles"] or document["unknown"] or document["damaged"]:
+    if document.troubles or document.unknown or document.damaged:
         ctx.exit(Exit.PROBLEMS)
-
-
-@click.command()
-@with_json
-@click.argument("transfer_id", metavar="ID", type=click.UUID)
-@click.option("--return", "returned", metavar="CODE=REASON", multiple=True, help="Goes back.")
-@click.option("--reason", default="", help="What else is to be said of the decision.")
-@pass_cli
-def decide(
-    cli: Cli, transfer_id: UUID, returned: Sequence[str], reason: str, *, as_json: bool
-) -> None:
-    """Accept what came, but return what has an error or is named; a worker carries it out."""
-    from retention.transfer.receiving.decide import decide as judge
-
-    given = {}
-    for one in returned:
-        code, _, why = one.partition("=")
-        given[code.strip()] = why
-    document = judge(
-        cli.services, transfer_id, returned=given, reason=reason, actor=cli.writer, lang=cli.lang
-    )
-    shown(cli, document, as_json=as_json)

@@ -5,13 +5,12 @@ the door refuses by then is not taken: it waits to be decided again, and says wh
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
@@ -19,27 +18,26 @@ from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.transfer.transfer import (
     LONGEST_REASON,
     Transfer,
-    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
 )
 from archive_service.errors import ConflictError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import TransferDocument, refusal_words
+from retention.transfer.given import Decision
 from retention.transfer.items import parts_of, require_named
-from retention.transfer.listing import open_transfer, refusal_words, transfer_document
+from retention.transfer.listing import open_transfer, transfer_document
 from retention.transfer.receiving.stored import CARRY_OUT_JOB
 from retention.transfer.refusals import (
     TransferItemsError,
     TransferWordsError,
-    require_direction,
     words,
 )
 
 NOT_CARRIED_OUT = "not-carried-out"  # the refusal of what the door did not take: no fault of it
-_OPEN = (TransferState.RECEIVED, TransferState.DECIDED, TransferState.REPLIED)
 _HERE = (TransferItemState.AWAITED, TransferItemState.ARRIVED)
 _TAKEN = (SubmissionState.ACCEPTED, SubmissionState.STORED)
 _GONE = (SubmissionState.RETURNED, SubmissionState.WITHDRAWN, SubmissionState.REJECTED)
@@ -62,20 +60,16 @@ class TransferNothingToDecideError(ConflictError):
 def decide(
     services: Services,
     transfer_id: UUID,
+    given: Decision,
     *,
-    returned: Mapping[str, str] | None = None,
-    reason: str = "",
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
-    """TRANSFER, its items accepted or returned; what lies ahead of the door is done by a job.
+) -> TransferDocument:
+    """Accept what came, but return what has an error or is named; a worker carries it out.
 
-    What has an error goes back, with the reason that its findings give unless one is given; all
-    else that came is accepted. What did not come yet is waited for, unless it is named.
-
-    Args:
-        returned: code → reason, of what goes back.
-        reason: of the decision as a whole; also why what was recalled once is accepted.
+    What has an error goes back, with the reason that its findings give unless one is given; what
+    did not come yet is waited for, unless it is named. ``reason`` is of the decision as a whole;
+    also why what was recalled once is accepted.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferDirectionError
@@ -83,29 +77,23 @@ def decide(
         TransferItemsError: a code that is not awaited or waiting for a decision.
         TransferUncheckedError, TransferNothingToDecideError
     """
-    access.require(actor, "transfer:decide")
-    given = {
-        code.strip(): words("reason", why, LONGEST_REASON) for code, why in (returned or {}).items()
-    }
-    reason = " ".join(reason.split())
-    if len(reason) > LONGEST_REASON:
-        raise TransferWordsError(field="reason", longest=LONGEST_REASON)
-    with services.unit_of_work() as uow:
-        row = open_transfer(
-            uow.session, transfer_id, "decide", *_OPEN, actor=actor, right="transfer:decide"
-        )
-        require_direction(row, "decide", TransferDirection.IN)
-        require_named(uow.session, row, given, *_HERE)
-        counts = _decided(uow.session, row, given, lang)
+    with acting(services, "transfer:decide", actor) as session:
+        returned = {
+            code.strip(): words("reason", why, LONGEST_REASON)
+            for code, why in given.returned.items()
+        }
+        reason = " ".join(given.reason.split())
+        if len(reason) > LONGEST_REASON:
+            raise TransferWordsError(field="reason", longest=LONGEST_REASON)
+        row = open_transfer(session, transfer_id, "decide", actor=actor)
+        require_named(session, row, returned, *_HERE)
+        counts = _decided(session, row, returned, lang)
         if any(counts):
-            _tell_decided(uow.session, row, counts, reason, actor)
+            _tell_decided(session, row, counts, reason, actor)
         elif row.state is TransferState.RECEIVED:
             raise TransferNothingToDecideError(number=row.name)
-        services.jobs.add(uow.session, CARRY_OUT_JOB, subject_id=row.id)
-        document = transfer_document(uow.session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        services.jobs.add(session, CARRY_OUT_JOB, subject_id=row.id)
+        return transfer_document(session, row, lang)
 
 
 def _tell_decided(

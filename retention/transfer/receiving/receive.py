@@ -25,6 +25,7 @@ from archive_service.services import Services
 from retention.transfer.custody_acts import tell
 from retention.transfer.disks.decryption import NO_KEYS, KeyFiles
 from retention.transfer.disks.local_media import Medium, TransferNoManifestError, media_here
+from retention.transfer.documents import Arrivals, PackageTrouble, ReceivedDocument
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.packages.manifest_reader import Manifest
 from retention.transfer.receiving.addressee import require_for_us, require_historical, the_same
@@ -45,7 +46,6 @@ from retention.transfer.register.read_register import read_register_in
 from retention.transfer.stopping.read_notice import read_notice_in
 
 AT_ONCE = 100  # packages whose rows are written in one transaction
-_NOTHING_CAME: dict[str, Any] = {"arrived": 0, "troubles": [], "unknown": [], "damaged": []}
 _SIDE_BY_SIDE = 4  # parts that are copied and handed in at the same time
 _TOGETHER, _TOGETHER_BYTES = 25, 32 << 20  # packages of a part, and their bytes at most
 _MOST_NAMED = 100  # files that nobody named, told by name
@@ -58,7 +58,7 @@ def receive(
     actor: Actor,
     keys: KeyFiles = NO_KEYS,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> ReceivedDocument:
     """TRANSFER with what came of it now; safe to kill and to repeat, also with half of it.
 
     Beside the fields of TRANSFER: ``arrived``, how many packages came now; ``troubles``, those
@@ -95,25 +95,25 @@ def receive(
         read = read or read_notice_in(services, folder, actor=actor, lang=lang)
         if read is None:
             raise
-        return read | {"is_newest": True} | _NOTHING_CAME
+        return read.extended(ReceivedDocument, is_newest=True)
 
 
 def _received(
     services: Services, folder: Path, media: Sequence[Medium], actor: Actor, lang: str
-) -> dict[str, Any]:
+) -> ReceivedDocument:
     manifest = the_same([one.lists for one in media])
     agency_id = require_for_us(services, manifest)
     incoming = _taken_over(services, manifest, agency_id, actor)
     noticed = read_notice_in(services, folder, actor=actor, lang=lang)
-    told: dict[str, Any] = {"is_newest": incoming.is_newest}
-    told |= _NOTHING_CAME
-    is_withdrawn = noticed is not None and noticed["state"] == TransferState.WITHDRAWN
+    arrivals = Arrivals()
+    is_withdrawn = noticed is not None and noticed.state is TransferState.WITHDRAWN
     if incoming.is_newest and not is_withdrawn:
-        told |= _take_packages(services, manifest.id, media, actor)
+        arrivals = _take_packages(services, manifest.id, media, actor)
     write_out_evidence(services)
     with services.read_only() as session:
         row = get_transfer(session, manifest.id, actor=actor)
-        return transfer_document(session, row, lang) | told
+        document = transfer_document(session, row, lang)
+        return document.extended(ReceivedDocument, is_newest=incoming.is_newest, **dict(arrivals))
 
 
 def _taken_over(services: Services, manifest: Manifest, agency_id: UUID, actor: Actor) -> Incoming:
@@ -145,14 +145,14 @@ def _taken_over(services: Services, manifest: Manifest, agency_id: UUID, actor: 
 
 def _take_packages(
     services: Services, transfer_id: UUID, media: Sequence[Medium], actor: Actor
-) -> dict[str, Any]:
+) -> Arrivals:
     """Hand in what is awaited and lies here; what is not as it should be is told of its item."""
     found, named = found_in(media), named_in(media)
     if not (found or named):  # a manifest alone
-        return _NOTHING_CAME | {"unknown": beside_in(media)[:_MOST_NAMED]}
+        return Arrivals(unknown=beside_in(media)[:_MOST_NAMED])
     with services.read_only() as session:
         here = _media_here(session, transfer_id, found.keys() | named)
-    arrived, troubles, last = 0, list[dict[str, Any]](), 0
+    arrived, troubles, last = 0, list[PackageTrouble](), 0
     while some := _wanted(services, transfer_id, last):
         last = some[-1].ordinal
         taken = _hand_in(services, [one for one in some if one.file in found], found, actor)
@@ -168,7 +168,7 @@ def _take_packages(
         known = set(session.scalars(_of(transfer_id, TransferItem.file)))
     unknown = [*sorted(found.keys() - known), *beside_in(media)][:_MOST_NAMED]
     damaged = damaged_in(media)[:_MOST_NAMED]
-    return {"arrived": arrived, "troubles": troubles, "unknown": unknown, "damaged": damaged}
+    return Arrivals(arrived=arrived, troubles=troubles, unknown=unknown, damaged=damaged)
 
 
 def _hand_in(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,16 +19,17 @@ from archive_service.domain.transfer.transfer import (
     LONGEST_NUMBER,
     LONGEST_PARTNER,
     LONGEST_REASON,
-    UNSENT,
     Transfer,
-    TransferDirection,
     TransferItem,
     TransferItemState,
     TransferState,
 )
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.errors import ConflictError
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import TransferDocument, TransferItemDocument
+from retention.transfer.given import Amendment, Approval, Registration
 from retention.transfer.items import (
     AT_ONCE,
     count_items,
@@ -43,7 +44,6 @@ from retention.transfer.listing import (
     get_transfer,
     matching_transfers,
     open_transfer,
-    refused_document,
     transfer_document,
     transfer_documents,
     whole_document,
@@ -58,15 +58,25 @@ from retention.transfer.refusals import (
     TransferUnreadError,
     TransferWordsError,
     not_there,
-    require_direction,
     words,
 )
 from retention.transfer.register.drafting import begin_register, put_on
 from retention.transfer.register.due import due_on, to_register, why_not
 from retention.transfer.register.longer_terms import terms_of
-from retention.transfer.whole_transfer import streamed_document
+from retention.transfer.whole_transfer import WholeTransfer
 
 LONGEST_REGISTER = 100_000  # case files
+
+
+class NothingRegisteredError(ConflictError):
+    """Not one of the case files may be registered: ``items`` are as they would stand there."""
+
+    code = "transfer-nothing-registered"
+
+    @property
+    def items(self) -> list[TransferItemDocument]:
+        """Each with the reason why it may not."""
+        return cast("list[TransferItemDocument]", self.facts["items"])
 
 
 def due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
@@ -83,34 +93,25 @@ def due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
 
 
 def register(
-    services: Services,
-    codes: Sequence[str],
-    *,
-    to: str,
-    reason: str = "",
-    actor: Actor,
-    lang: str = "vi",
-) -> dict[str, Any]:
-    """TRANSFER of these case files, as a draft; what may not be on it stands there as ``refused``.
+    services: Services, given: Registration, *, actor: Actor, lang: str = "vi"
+) -> TransferDocument:
+    """Compose a register; case files that may not be on it stand there as refused.
 
-    Where nothing may be, none is made: ``id`` is null. Each refusal is an event.
-
-    Args:
-        to: the historical archive, as it is called.
+    Where none may be, nothing is made, and the problem names each with its reason. Each refusal
+    is an event.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, TransferAgenciesError, TransferTooLongError,
         TransferWordsError
         TransferNothingDueError: no code is given.
+        NothingRegisteredError: not one of them may be on it; none is made.
     """
-    access.require(actor, "transfer:compose")
-    partner = words("partner", to, LONGEST_PARTNER)
-    reason = words("reason", reason, LONGEST_REASON) if reason else ""
-    wanted = _wanted(codes)
-    if not wanted:
-        raise TransferNothingDueError
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "transfer:compose", actor) as session:
+        partner = words("partner", given.to, LONGEST_PARTNER)
+        reason = words("reason", given.reason, LONGEST_REASON) if given.reason else ""
+        wanted = _wanted(given.codes)
+        if not wanted:
+            raise TransferNothingDueError
         take_write_lock(session)  # of two registers of one case file one sees the other
         first, *_ = case_files_named(session, wanted[:AT_ONCE], actor=actor)
         access.require(actor, "transfer:compose", first)
@@ -120,32 +121,24 @@ def register(
             row.list_sha256 = digest_of_register(session, row)
             row.number = next_number(session, row)
             tell(session, row, "transfer:composed", actor=actor, items=True)
-            document = transfer_document(session, row, lang)
-        else:
-            document = refused_document(list(items_of(session, row.id)), partner, lang)
-            session.delete(row)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+            return transfer_document(session, row, lang)
+        refused = [TransferItemDocument.of(item, lang) for item in items_of(session, row.id)]
+        session.delete(row)
+    raise NothingRegisteredError(count=len(refused), items=refused, partner=partner)
 
 
 def amend(
     services: Services,
     transfer_id: UUID,
+    given: Amendment,
     *,
-    add: Sequence[str] = (),
-    drop: Sequence[str] = (),
-    to: str = "",
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
-    """Case files put on the register or taken off it: it is a draft again, and approved anew.
+) -> TransferDocument:
+    """Change a register, or confirm a proposed one; it is a draft again, approved anew.
 
     What the other archive declined leaves the register with it. A register that was proposed by
     itself is the archivist's from then on, changed or not.
-
-    Args:
-        to: the historical archive, where it is another one.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, CaseFileNotFoundError,
@@ -153,21 +146,18 @@ def amend(
         TransferItemsError: what is to be taken off does not stand on it.
         TransferBoundError: another archive has its register, and would wait for it.
     """
-    access.require(actor, "transfer:compose")
-    taken_off = set(_wanted(drop)) if drop else set()
-    partner = words("partner", to, LONGEST_PARTNER) if to else ""
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "transfer:compose", actor) as session:
+        taken_off = set(_wanted(given.drop))
+        partner = words("partner", given.to, LONGEST_PARTNER) if given.to else ""
         take_write_lock(session)
-        row = open_transfer(session, transfer_id, "amend", *UNSENT, actor=actor)
-        require_direction(row, "amend", TransferDirection.OUT)
+        row = open_transfer(session, transfer_id, "amend", actor=actor)
         if partner not in ("", row.partner) and row.register_sequence:
             raise TransferBoundError(number=row.name, partner=row.partner)
         if row.sent_at is not None:  # corrected: what went, and its receipts, stay as they are
             raise not_there(row, "amend")
         row.partner = partner or row.partner
         require_named(session, row, taken_off)
-        fresh = _staying(session, row, taken_off, _wanted(add) if add else [])
+        fresh = _staying(session, row, taken_off, _wanted(given.add))
         after = number_anew(session, row.id)
         terms = terms_of(services.settings.home)
         put_on(session, row, fresh, actor, terms=terms, after=after)
@@ -175,26 +165,20 @@ def amend(
         if row.composed_by == WORKER.account:  # who read what was proposed by itself composed it
             row.composed_by, row.composed_at = actor.account, clock.now()
         tell(session, row, "transfer:amended", actor=actor, items=True)
-        document = transfer_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return transfer_document(session, row, lang)
 
 
 def approve(
     services: Services,
     transfer_id: UUID,
+    given: Approval,
     *,
-    number: str = "",
     actor: Actor,
-    list_sha256: str | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
-    """The head of the agency lets the register go to the historical archive.
+) -> TransferDocument:
+    """Let a register go to the historical archive; the head of the agency alone.
 
-    Args:
-        number: of the paper that says so.
-        list_sha256: of the register that the head was shown.
+    Where ``list_sha256`` is given, a register with another digest is refused.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferOwnError,
@@ -202,37 +186,25 @@ def approve(
         TransferUnreadError: it was proposed by itself, and no archivist read it yet.
         TransferStaleError: it is another one now, or a case file on it changed since.
     """
-    access.require(actor, "transfer:approve")
-    if len(number) > LONGEST_NUMBER:
-        raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = open_transfer(
-            session,
-            transfer_id,
-            "approve",
-            TransferState.DRAFT,
-            actor=actor,
-            right="transfer:approve",
-        )
+    with acting(services, "transfer:approve", actor) as session:
+        if len(given.number) > LONGEST_NUMBER:
+            raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+        row = open_transfer(session, transfer_id, "approve", actor=actor)
         if row.composed_by == WORKER.account:
             raise TransferUnreadError(number=row.name)
         if actor.account == row.composed_by:
             raise TransferOwnError(account=actor.account)
-        _require_as_shown(session, row, list_sha256)
+        _require_as_shown(session, row, given.list_sha256)
         row.state = TransferState.APPROVED
         row.approved_by, row.approved_at = actor.account, clock.now()
-        row.approval_number = number.strip()
+        row.approval_number = given.number.strip()
         tell(session, row, "transfer:approved", actor=actor)
-        document = transfer_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return transfer_document(session, row, lang)
 
 
 def show(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> TransferDocument:
     """TRANSFER with every item.
 
     Raises:
@@ -246,7 +218,7 @@ def show(
 @contextmanager
 def showing(
     services: Services, transfer_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[WholeTransfer]:
     """The same of a transfer of any length: its items are read while they are told.
 
     Raises:
@@ -254,7 +226,7 @@ def showing(
     """
     access.require(actor, "transfer:list")
     with services.read_only() as session:
-        yield streamed_document(session, get_transfer(session, transfer_id, actor=actor), lang)
+        yield WholeTransfer.of(session, get_transfer(session, transfer_id, actor=actor), lang)
 
 
 def list_all(
@@ -266,7 +238,7 @@ def list_all(
     late: bool = False,
     limit: int | None = None,
     lang: str = "vi",
-) -> list[dict[str, Any]]:
+) -> list[TransferDocument]:
     """Each TRANSFER that the account may know of with its first items, the newest first.
 
     Args:

@@ -28,8 +28,8 @@ from retention.transfer.items import AT_ONCE, parts_of
 from retention.transfer.messages.kept import add_message, digest_of
 from retention.transfer.messages.register import Register, RegisterLine
 from retention.transfer.receiving.manifest_rows import TransferToOneselfError, new_row
+from retention.transfer.transitions import ANNOUNCED
 
-ANNOUNCED = (TransferState.REGISTERED, TransferState.ANSWERED)  # of what comes in
 _COMPARED = ("title", "documents")
 
 

@@ -1,8 +1,6 @@
 """A register on its way: that it went, what the other archive answers, that it is withdrawn."""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,25 +11,23 @@ from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.transfer.transfer import (
     LONGEST_NUMBER,
     LONGEST_REASON,
-    UNSENT,
     Transfer,
-    TransferDirection,
     TransferItemState,
     TransferState,
 )
 from archive_service.errors import ConflictError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.office_hours import office_hours
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import PaperAnswer, PaperSent, Withdrawal
 from retention.transfer.items import count_items, items_of
 from retention.transfer.listing import open_transfer, transfer_document
 from retention.transfer.network.troubles import note_needless
-from retention.transfer.refusals import TransferWordsError, require_day, require_direction, words
+from retention.transfer.refusals import TransferWordsError, require_day, words
 from retention.transfer.register.deadlines import answer_working_days
 from retention.transfer.register.declining import decline, declined_by
-
-_WITHDRAWN_IN = (*UNSENT, TransferState.SENT, TransferState.REPLIED)
 
 
 class TransferAcknowledgedError(ConflictError):
@@ -43,30 +39,26 @@ class TransferAcknowledgedError(ConflictError):
 def note_sent(
     services: Services,
     transfer_id: UUID,
+    given: PaperSent,
     *,
-    on: dt.date,
-    number: str = "",
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
-    """The register went to the other archive; its answer is due in seven working days.
+) -> TransferDocument:
+    """Note that the register went to the other archive on paper.
+
+    Its answer is due in seven working days.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError
         TransferDayError: ``on`` lies ahead, or before the approval.
     """
-    access.require(actor, "transfer:compose")
-    if len(number) > LONGEST_NUMBER:
-        raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = open_transfer(session, transfer_id, "sent", TransferState.APPROVED, actor=actor)
-        require_day(on, clock.local(row.approved_at).date() if row.approved_at else None)
-        note_registered(session, services, row, on, number.strip(), actor=actor)
-        document = transfer_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+    with acting(services, "transfer:compose", actor) as session:
+        if len(given.number) > LONGEST_NUMBER:
+            raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
+        row = open_transfer(session, transfer_id, "sent", actor=actor)
+        require_day(given.on, clock.local(row.approved_at).date() if row.approved_at else None)
+        note_registered(session, services, row, given.on, given.number.strip(), actor=actor)
+        return transfer_document(session, row, lang)
 
 
 def note_registered(
@@ -89,18 +81,12 @@ def answer_due(services: Services, on: dt.date) -> dt.date:
 def note_answer(
     services: Services,
     transfer_id: UUID,
+    given: PaperAnswer,
     *,
-    on: dt.date,
-    number: str = "",
-    reason: str = "",
-    declined: Mapping[str, str] | None = None,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
-    """What the historical archive says of the register.
-
-    Args:
-        declined: code → reason, of each case file that it does not take.
+) -> TransferDocument:
+    """Note the other archive's answer to the register.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError,
@@ -110,54 +96,50 @@ def note_answer(
     """
     access.require(actor, "transfer:compose")
     refused = {
-        code.strip(): words("reason", why, LONGEST_REASON) for code, why in (declined or {}).items()
+        code.strip(): words("reason", why, LONGEST_REASON) for code, why in given.declined.items()
     }
-    if len(number) > LONGEST_NUMBER or len(reason) > LONGEST_REASON:
+    if len(given.number) > LONGEST_NUMBER or len(given.reason) > LONGEST_REASON:
         raise TransferWordsError(field="number", longest=LONGEST_NUMBER)
     with services.read_only() as session:  # before anybody waits
-        row = _to_answer(session, transfer_id, on, actor)
+        row = _to_answer(session, transfer_id, given.on, actor)
         found = declined_by(session, row, refused)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = _to_answer(session, transfer_id, on, actor, locked=True)
+    with acting(services, "transfer:compose", actor) as session:
+        row = _to_answer(session, transfer_id, given.on, actor, locked=True)
         changed = decline(session, row, refused, found)
-        row.state, row.answered_on = TransferState.ANSWERED, on
-        row.answer_number, row.answer_reason = number.strip(), " ".join(reason.split())
+        row.state, row.answered_on = TransferState.ANSWERED, given.on
+        row.answer_number, row.answer_reason = given.number.strip(), " ".join(given.reason.split())
         tell(session, row, "transfer:answered", actor=actor, changed=changed, declined=len(refused))
-        document = transfer_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return transfer_document(session, row, lang)
 
 
 def _to_answer(
     session: Session, transfer_id: UUID, on: dt.date, actor: Actor, *, locked: bool = False
 ) -> Transfer:
-    registered = TransferState.REGISTERED
-    row = open_transfer(session, transfer_id, "answer", registered, actor=actor, locked=locked)
-    require_direction(row, "answer", TransferDirection.OUT)
+    row = open_transfer(session, transfer_id, "answer", actor=actor, locked=locked)
     require_day(on, row.registered_on)
     return row
 
 
 def withdraw(
-    services: Services, transfer_id: UUID, *, reason: str, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
-    """Nothing of the register goes; its case files may stand on another one.
+    services: Services,
+    transfer_id: UUID,
+    given: Withdrawal,
+    *,
+    actor: Actor,
+    lang: str = "vi",
+) -> TransferDocument:
+    """Let nothing of a register go; its case files may stand on another one.
 
-    What was sent is stopped; a notice tells the other archive (``workflow/transfer_notice.py``).
+    What was sent is stopped; a notice tells the other archive so.
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, TransferWordsError,
         TransferDirectionError
         TransferAcknowledgedError: the other archive has some of it already.
     """
-    access.require(actor, "transfer:compose")
-    reason = words("reason", reason, LONGEST_REASON)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = open_transfer(session, transfer_id, "withdraw", *_WITHDRAWN_IN, actor=actor)
-        require_direction(row, "withdraw", TransferDirection.OUT)
+    with acting(services, "transfer:compose", actor) as session:
+        reason = words("reason", given.reason, LONGEST_REASON)
+        row = open_transfer(session, transfer_id, "withdraw", actor=actor)
         if acknowledged := count_items(session, row.id, TransferItemState.RECEIPTED):
             raise TransferAcknowledgedError(number=row.name, count=acknowledged)
         for item in items_of(session, row.id, TransferItemState.SENT):
@@ -167,7 +149,4 @@ def withdraw(
         row.withdrawn_by, row.withdrawn_at = actor.account, clock.now()
         tell(session, row, "transfer:withdrawn", actor=actor, items=True, reason=reason)
         note_needless(session, row.id)
-        document = transfer_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return transfer_document(session, row, lang)

@@ -1,7 +1,6 @@
 """The register of a transfer as it goes over the network, and the answer to one that came."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -41,7 +40,7 @@ class RegisterAnswerIn(BaseModel):
 @bp.post("/<uuid:transfer_id>/register-sending")
 @bp.input(RegisterSendingIn)
 @bp.output(TransferDocument)
-def send(transfer_id: UUID, json_data: RegisterSendingIn) -> dict[str, Any]:
+def send(transfer_id: UUID, json_data: RegisterSendingIn) -> TransferDocument:
     """Send an approved register over the network, signed; safe to repeat."""
     return network_exchange.send_register(
         services(),
@@ -57,7 +56,7 @@ def send(transfer_id: UUID, json_data: RegisterSendingIn) -> dict[str, Any]:
 @bp.input(RegisterAnswerIn)
 @bp.output(TransferDocument)
 @takes(Body.LIST, "transfer:decide")
-def answer(transfer_id: UUID, json_data: RegisterAnswerIn) -> dict[str, Any]:
+def answer(transfer_id: UUID, json_data: RegisterAnswerIn) -> TransferDocument:
     """Answer the register of another archive; its server fetches the answer."""
     said = send_answer.Said(
         declined=json_data.declined,

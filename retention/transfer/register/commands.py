@@ -7,10 +7,9 @@ from uuid import UUID
 
 import click
 
-from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError
-from archive_service.cli.output import say, with_json
+from archive_service.cli.output import DAY, say, with_json
 from retention.transfer.terminal_view import shown
 
 _ID = click.argument("transfer_id", metavar="ID", type=click.UUID)
@@ -43,7 +42,7 @@ def send_register(
             cli.services, transfer_id, folder=Path(to), actor=cli.writer, **said
         )
     shown(cli, document, as_json=as_json)
-    file = document["register"]["file"]
+    file = document.announced.file
     if not as_json:
         key = "transfer-register.lies" if file else "transfer-register.goes"
         say(cli.said(key, file=file or ""))
@@ -83,7 +82,7 @@ def answer_register(
         cli.services, transfer_id, said, folder=folder, actor=cli.writer, lang=cli.lang
     )
     shown(cli, document, as_json=as_json)
-    file = document["answer"]["file"]
+    file = document.answer.file
     if not as_json:
         key = "transfer-register.answer-lies" if file else "transfer-register.answer-waits"
         say(cli.said(key, file=file or ""))

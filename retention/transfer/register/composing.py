@@ -1,6 +1,7 @@
 """What a register could be composed of: what is due of an agency, what may not stand on it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,29 @@ from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
+from retention.transfer.documents import TransferItemDocument
 from retention.transfer.items import AT_ONCE
-from retention.transfer.listing import item_document
 from retention.transfer.partners.rules import receiver_of
 from retention.transfer.register.acts import LONGEST_REGISTER
 from retention.transfer.register.due import make_items, to_register, why_not
 from retention.transfer.register.longer_terms import terms_of
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyCodes:
+    """An agency, and the codes of its case files among some."""
+
+    code: str
+    name: str
+    codes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How case files would stand on a register; what may not stand is ``refused``."""
+
+    items: list[TransferItemDocument]
+    agencies: list[AgencyCodes]
 
 
 def agencies_due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
@@ -42,13 +60,15 @@ def default_receiver(services: Services, agency: str, *, actor: Actor) -> str:
         return receiver_of(session, agency_id, services.settings)
 
 
-def due_of(services: Services, agency: str, *, limit: int, actor: Actor) -> list[dict[str, Any]]:
+def due_of(
+    services: Services, agency: str, *, limit: int, actor: Actor
+) -> list[TransferItemDocument]:
     """The first of an agency's case files that are to be registered by now, as items."""
     access.require(actor, "transfer:compose")
     with services.read_only() as session:
         rows = session.scalars(_due(services, agency, actor).limit(limit)).all()
         return [
-            item_document(one, "vi")
+            TransferItemDocument.of(one, "vi")
             for one in make_items(rows, {}, terms=terms_of(services.settings.home))
         ]
 
@@ -63,20 +83,15 @@ def codes_due(services: Services, agency: str, *, actor: Actor) -> list[str]:
         return list(session.scalars(query))
 
 
-def look(
-    services: Services, codes: Sequence[str], *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+def look(services: Services, codes: Sequence[str], *, actor: Actor, lang: str = "vi") -> "Look":
     """How case files would stand on a register: nothing is written.
-
-    Returns:
-        ``{items: [ITEM], agencies: [{code, name, codes}]}``; what may not stand is ``refused``.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError
     """
     access.require(actor, "transfer:compose")
     wanted = list(dict.fromkeys(code.strip() for code in codes))
-    items: list[dict[str, Any]] = []
+    items: list[TransferItemDocument] = []
     by_agency: dict[UUID, list[str]] = {}
     terms = terms_of(services.settings.home)
     with services.read_only() as session:
@@ -84,14 +99,12 @@ def look(
             some = case_files_named(session, wanted[start : start + AT_ONCE], actor=actor)
             refused = why_not(session, some)
             made = make_items(some, refused, terms=terms, after=start)
-            items += [item_document(one, lang) for one in made]
+            items += [TransferItemDocument.of(one, lang) for one in made]
             for row in some:
                 by_agency.setdefault(row.agency_id, []).append(row.code)
         rows = session.scalars(select(Agency).where(Agency.id.in_(by_agency)).order_by(Agency.code))
-        agencies = [
-            {"code": one.code, "name": one.name, "codes": by_agency[one.id]} for one in rows
-        ]
-    return {"items": items, "agencies": agencies}
+        agencies = [AgencyCodes(one.code, one.name, by_agency[one.id]) for one in rows]
+    return Look(items, agencies)
 
 
 def _due(services: Services, agency: str, actor: Actor) -> Select[CaseFile]:

@@ -167,6 +167,10 @@ def make_items(
             due_on=due_on(row, terms),
             documents=row.total_doc,
             pages=row.number_of_page,
+            package="",
+            file="",
+            size_bytes=0,
+            medium=1,
         )
         for ordinal, row in enumerate(case_files, start=after + 1)
     ]

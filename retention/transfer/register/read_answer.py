@@ -6,7 +6,6 @@ nothing.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import TransferDocument
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, laid_in
 from retention.transfer.messages.register import Answer, parse_answer
@@ -46,7 +46,7 @@ class TransferAnswerAbsentError(NotFoundError):
 
 def read_answers(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> TransferDocument:
     """The newest answer of a file, or of a folder or disk that came back; see ``take_answer``.
 
     Raises:
@@ -63,7 +63,7 @@ def read_answers(
 
 def take_answer(
     services: Services, document: bytes, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> TransferDocument:
     """TRANSFER with what the answer says; the same again, or an older one, changes nothing.
 
     Raises:

@@ -1,7 +1,6 @@
 """Đọc đăng ký nộp lưu: what another archive announces stands on the desk, before it comes."""
 
 from pathlib import Path
-from typing import Any
 
 from archive_service import access, clock
 from archive_service.db.unit_of_work import UnitOfWork, take_write_lock
@@ -16,6 +15,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import TransferDocument
 from retention.transfer.items import count_items
 from retention.transfer.listing import transfer_document
 from retention.transfer.messages.kept import laid_in
@@ -31,7 +31,7 @@ _STAFF = (Role.ARCHIVIST, Role.HEAD)
 
 def read_register_in(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any] | None:
+) -> TransferDocument | None:
     """The newest register of a file, folder or disk; ``None`` where there is none."""
     kind = TransferMessageKind.REGISTER
     for file in [path] if path.is_file() else laid_in(path, kind)[:1]:
@@ -43,7 +43,7 @@ def read_register_in(
 
 def read_register(
     services: Services, document: bytes, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> TransferDocument:
     """TRANSFER with what is announced; the same again, or an older one, changes nothing.
 
     Raises:

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -26,6 +25,7 @@ from archive_service.forms.numbers import format_number
 from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import RegisterAnsweredDocument, SignedMessageDocument
 from retention.transfer.items import require_named
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, newest_message
@@ -33,12 +33,12 @@ from retention.transfer.messages.register import Answer, AnswerLine, parse_answe
 from retention.transfer.messages.xml_message import content_of
 from retention.transfer.papers.file_form import said
 from retention.transfer.papers.kinds import REGISTER_ANSWER
-from retention.transfer.refusals import require_direction, require_state, words
-from retention.transfer.register.announced_rows import ANNOUNCED
+from retention.transfer.refusals import words
 from retention.transfer.register.declining import ON_IT, Declined, decline, declined_by
 from retention.transfer.register.read_register import TOLD
 from retention.transfer.register.send_register import lay_paper
 from retention.transfer.reply.send_reply import write_message
+from retention.transfer.transitions import require_open
 
 _OUT = TransferMessageKind.ANSWER, TransferDirection.OUT
 
@@ -71,7 +71,7 @@ def answer_register(
     folder: Path | None = None,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> RegisterAnsweredDocument:
     """TRANSFER with ``answer``, ``{sequence, sha256, file}``: what is not declined is taken.
 
     Until packages come it may be answered otherwise; the same answer again is the last one.
@@ -99,8 +99,8 @@ def answer_register(
         lay_paper(services, transfer_id, REGISTER_ANSWER, folder, actor=actor)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        told = {"sequence": message.sequence, "sha256": message.sha256, "file": file}
-        return transfer_document(session, row, lang) | {"answer": told}
+        told = SignedMessageDocument.of_row(message, file=file)
+        return transfer_document(session, row, lang).extended(RegisterAnsweredDocument, answer=told)
 
 
 def _sound(answer: Said) -> Said:
@@ -157,8 +157,7 @@ def _announced(
 ) -> Transfer:
     row = get_transfer(session, transfer_id, actor=actor, locked=locked)
     access.require(actor, "transfer:decide", row)
-    require_direction(row, "answer-register", TransferDirection.IN)
-    require_state(row, "answer-register", *ANNOUNCED)
+    require_open(row, "answer-register")
     return row
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -35,6 +34,7 @@ from archive_service.services import Services
 from archive_service.storage.durable import write_whole
 from archive_service.storage.work_folder import work_errors
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import RegisterSentDocument, SignedMessageDocument
 from retention.transfer.items import parts_of
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, newest_message
@@ -60,7 +60,7 @@ def send_register(
     folder: Path | None = None,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> RegisterSentDocument:
     """TRANSFER with ``register``, ``{sequence, sha256, file}``; its answer is due from now on.
 
     What was sent and not amended is sent again as it was. A register that was withdrawn after it
@@ -87,8 +87,8 @@ def send_register(
             lay_paper(services, transfer_id, kind, folder, actor=actor)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        told = {"sequence": message.sequence, "sha256": message.sha256, "file": file}
-        return transfer_document(session, row, lang) | {"register": told}
+        told = SignedMessageDocument.of_row(message, file=file)
+        return transfer_document(session, row, lang).extended(RegisterSentDocument, announced=told)
 
 
 def register_message(

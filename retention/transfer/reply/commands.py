@@ -8,9 +8,8 @@ from uuid import UUID
 
 import click
 
-from archive_service.catalogue.agencies.commands.agency import DAY
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import WORDS, with_json
+from archive_service.cli.output import DAY, WORDS, with_json
 from retention.transfer.terminal_view import shown
 
 

@@ -8,7 +8,6 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -30,6 +29,7 @@ from archive_service.evidence.scanned_papers import stage_scan
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import TransferDocument
 from retention.transfer.items import items_of, require_named
 from retention.transfer.listing import get_transfer, open_transfer, transfer_document
 from retention.transfer.messages.kept import add_message
@@ -40,14 +40,12 @@ from retention.transfer.partners.pins import has_certificates
 from retention.transfer.refusals import (
     TransferWordsError,
     require_day,
-    require_direction,
-    require_state,
     words,
 )
+from retention.transfer.transitions import require_open
 
 FORM = Form("urn:archive-service:transfer-hand-receipt:1", "handReceipt")
 _LONGEST_CODE = 160  # of what the other archive calls a case file
-_STATES = (TransferState.SENT, TransferState.REPLIED)
 
 
 class TransferReceiptSignedError(ConflictError):
@@ -86,7 +84,7 @@ def note_receipt(
     scan: Path,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> TransferDocument:
     """TRANSFER with what the paper says of each case file that it names; others wait on.
 
     Args:
@@ -115,7 +113,7 @@ def _noted(
     scan: Path,
     actor: Actor,
     lang: str,
-) -> dict[str, Any] | None:
+) -> TransferDocument | None:
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
@@ -137,7 +135,7 @@ def _noted(
         )
     with services.unit_of_work() as uow:
         session = uow.session
-        row = open_transfer(session, transfer_id, "note-receipt", *_STATES, actor=actor)
+        row = open_transfer(session, transfer_id, "note-receipt", actor=actor)
         if row.reply_sequence + 1 != sequence:
             return None
         _note(session, row, receipt, (sequence, document, scanned), actor)
@@ -173,8 +171,7 @@ def _with_all(session: Session, row: Transfer, receipt: HandReceipt) -> HandRece
 
 
 def _require_by_hand(session: Session, row: Transfer, receipt: HandReceipt) -> None:
-    require_direction(row, "note-receipt", TransferDirection.OUT)
-    require_state(row, "note-receipt", *_STATES)
+    require_open(row, "note-receipt")
     require_day(receipt.on, clock.local(row.sent_at).date() if row.sent_at else None)
     code = row.partner_code or receipt.archive
     if code and has_certificates(session, code):

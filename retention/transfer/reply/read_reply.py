@@ -7,7 +7,6 @@ acknowledged once no later one takes back.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,6 +27,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell, tell_items
+from retention.transfer.documents import TransferDocument
 from retention.transfer.items import AT_ONCE, items_named
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, digest_of, laid_in
@@ -74,7 +74,7 @@ class TransferReplyContradictsError(IntegrityViolationError):
 
 def read_replies(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> TransferDocument:
     """The newest reply of a file, or of a folder or disk that came back; see ``take_reply``.
 
     Minutes that lie in the folder are kept with it.
@@ -88,7 +88,7 @@ def read_replies(
             document = file.read(MOST_BYTES + 1)
     except OSError as trouble:
         raise TransferReplyAbsentError(path=str(path)) from trouble
-    transfer_id = UUID(take_reply(services, document, actor=actor, lang=lang)["id"])
+    transfer_id = take_reply(services, document, actor=actor, lang=lang).id
     take_laid(services, transfer_id, path, actor=actor)
     with services.read_only() as session:
         return transfer_document(session, get_transfer(session, transfer_id, actor=actor), lang)
@@ -96,7 +96,7 @@ def read_replies(
 
 def take_reply(
     services: Services, document: bytes, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> TransferDocument:
     """TRANSFER with what the reply says; the same again, or an older one, changes nothing.
 
     Raises:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -26,6 +25,7 @@ from archive_service.services import Services
 from archive_service.storage.durable import write_pieces
 from archive_service.storage.work_folder import work_errors
 from retention.transfer.custody_acts import tell, tell_items
+from retention.transfer.documents import RepliedDocument, SignedMessageDocument
 from retention.transfer.items import count_items, items_of, parts_of
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, newest_message
@@ -47,7 +47,7 @@ def reply(
     anew: bool = False,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> RepliedDocument:
     """TRANSFER with ``reply``, ``{sequence, sha256, file}``: the newest one, made if need be.
 
     Where nothing is to be said that the last one did not say, it is that one again, unless that
@@ -73,8 +73,8 @@ def reply(
     seal_minutes(services, transfer_id, folder, actor=actor)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        told = {"sequence": message.sequence, "sha256": message.sha256, "file": file and str(file)}
-        return transfer_document(session, row, lang) | {"reply": told}
+        told = SignedMessageDocument.of_row(message, file=file and str(file))
+        return transfer_document(session, row, lang).extended(RepliedDocument, reply=told)
 
 
 def reply_anew(lease: Lease, services: Services) -> None:
@@ -89,14 +89,14 @@ def reply_anew(lease: Lease, services: Services) -> None:
     with services.unit_of_work() as uow:
         session = uow.session
         services.jobs.finish(session, lease)
-        if told["reply"]["sequence"] > before:
+        if told.reply.sequence > before:
             row = session.get_one(Transfer, lease.subject_id)
             inbox.tell(
                 session,
                 "transfer-replied-anew",
                 to=inbox.people(session, roles=_STAFF, agency_id=row.agency_id),
                 subject_id=row.id,
-                facts={"number": row.name, "sequence": told["reply"]["sequence"]},
+                facts={"number": row.name, "sequence": told.reply.sequence},
                 href=f"/nop-luu/{row.id}",
             )
         uow.commit()

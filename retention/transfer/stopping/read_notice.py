@@ -1,7 +1,6 @@
 """Đọc thông báo dừng: the receiving archive gives up what the giver stopped in time."""
 
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,6 +21,7 @@ from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell, tell_items
+from retention.transfer.documents import TransferDocument
 from retention.transfer.items import AT_ONCE, count_items, items_named, parts_of
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, digest_of, laid_in
@@ -50,7 +50,7 @@ class TransferNoticeContradictsError(ConflictError):
 
 def read_notice_in(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any] | None:
+) -> TransferDocument | None:
     """The newest notice of a folder or disk; ``None`` where there is none."""
     for file in laid_in(path, TransferMessageKind.NOTICE)[:1]:
         with file.open("rb") as opened:
@@ -61,7 +61,7 @@ def read_notice_in(
 
 def read_notice(
     services: Services, document: bytes, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> TransferDocument:
     """TRANSFER; what is stopped and not accepted yet is ``recalled``: nothing stays of it.
 
     What was accepted before stays: a receipt tells the giver that it was too late. The same notice

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,6 +26,7 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
+from retention.transfer.documents import NoticedDocument, SignedMessageDocument
 from retention.transfer.items import AT_ONCE, items_of
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, newest_message
@@ -52,7 +52,7 @@ def notice(
     folder: Path | None = None,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> NoticedDocument:
     """TRANSFER with ``notice``, ``{sequence, sha256, file}``: the newest, or null: none is due.
 
     What is held or changed since it was sent is stopped first. Where nothing is to be said that
@@ -77,10 +77,10 @@ def notice(
     told = None
     if message is not None:
         file = None if folder is None else str(write_message(message, folder))
-        told = {"sequence": message.sequence, "sha256": message.sha256, "file": file}
+        told = SignedMessageDocument.of_row(message, file=file)
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
-        return transfer_document(session, row, lang) | {"notice": told}
+        return transfer_document(session, row, lang).extended(NoticedDocument, notice=told)
 
 
 def stop_held(services: Services, transfer_id: UUID, *, actor: Actor = WORKER) -> int:

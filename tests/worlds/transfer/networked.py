@@ -9,6 +9,7 @@ from uuid import UUID
 from archive_service.demo.agency import SAMPLE_AGENCY
 from archive_service.services import Services
 from retention.transfer.network import send as network_send
+from retention.transfer.network.documents import SendingTransferDocument
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.rules import PartnerFacts
@@ -55,7 +56,7 @@ def moved_to(giver: Services, url: str) -> None:
     partners_acts.change(giver, HISTORICAL_CODE, told, actor=OPERATOR)
 
 
-def send(two: TwoArchives, row: UUID, **more: Any) -> dict[str, Any]:
+def send(two: TwoArchives, row: UUID, **more: Any) -> SendingTransferDocument:
     """TRANSFER of the giver as it is once nobody has anything to do."""
     lan = person(two.giver, "lan")
     told = network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan, **more)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from retention.transfer.documents import TransferDocument
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register.read_answer import read_answers
 from retention.transfer.register.send_answer import Said, answer_register
@@ -28,7 +29,7 @@ def announced(two: TwoArchives, disk: Path, *codes: str) -> UUID:
     return row
 
 
-def answer(two: TwoArchives, row: UUID, disk: Path, **said: Any) -> dict[str, Any]:
+def answer(two: TwoArchives, row: UUID, disk: Path, **said: Any) -> TransferDocument:
     """TRANSFER of the giver once the answer came back to it."""
     answer_register(two.receiver, row, Said(**said), folder=disk, actor=person(two.receiver, "lan"))
     return read_answers(two.giver, disk, actor=person(two.giver, "lan"))

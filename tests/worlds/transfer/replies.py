@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from archive_service import clock
@@ -16,6 +15,8 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.services import Services
 from retention.transfer.closing.close import close
 from retention.transfer.disks.write import Onto, send
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import Decision
 from retention.transfer.items import items_of
 from retention.transfer.messages.kept import newest_message
 from retention.transfer.messages.reply import Reply, ReplyLine, line_of, read_reply, write_reply
@@ -43,7 +44,7 @@ def decided(two: TwoArchives, row: UUID, disk: Path, *, returned: Sequence[str] 
     lan = person(two.receiver, "lan")
     receive(two.receiver, disk, actor=lan)
     do_all(two.receiver)
-    decide(two.receiver, row, returned=dict.fromkeys(returned, WRONG), actor=lan)
+    decide(two.receiver, row, Decision(returned=dict.fromkeys(returned, WRONG)), actor=lan)
     do_all(two.receiver)
 
 
@@ -72,14 +73,14 @@ def is_over(services: Services, row: UUID) -> None:
         uow.commit()
 
 
-def shown(services: Services, row: UUID) -> dict[str, Any]:
+def shown(services: Services, row: UUID) -> TransferDocument:
     """TRANSFER as it is told there."""
     return register_acts.show(services, row, actor=OPERATOR)
 
 
-def states(document: dict[str, Any]) -> list[str]:
+def states(document: TransferDocument) -> list[str]:
     """Those of its items, in their order."""
-    return [one["state"] for one in document["items"]]
+    return [one.state for one in document.items]
 
 
 def newest_reply(services: Services, row: UUID) -> Reply:

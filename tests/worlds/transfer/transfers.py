@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -20,6 +19,8 @@ from archive_service.domain.transfer.transfer import Transfer, TransferDirection
 from archive_service.services import Services
 from retention.terms.changes import set_term
 from retention.terms.rules import RetentionRule
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import Approval, PaperAnswer, PaperSent, Registration
 from retention.transfer.packages import build as packages_build
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer
@@ -42,16 +43,16 @@ def make_permanent(services: Services, *codes: str, submitted: int = 2020) -> No
         uow.commit()
 
 
-def composed(services: Services, *codes: str) -> dict[str, Any]:
+def composed(services: Services, *codes: str) -> TransferDocument:
     """A register that the archivist composes."""
     lan = person(services, "lan")
-    return register_acts.register(services, codes, to=RECEIVER, actor=lan)
+    return register_acts.register(services, Registration(codes=codes, to=RECEIVER), actor=lan)
 
 
 def approved(services: Services, *codes: str, head: str) -> UUID:
     """A register that the head of the agency let go."""
-    row = UUID(composed(services, *codes)["id"])
-    register_acts.approve(services, row, actor=person(services, head))
+    row = composed(services, *codes).id
+    register_acts.approve(services, row, Approval(), actor=person(services, head))
     return row
 
 
@@ -60,8 +61,8 @@ def answered(services: Services, *codes: str) -> UUID:
     make_permanent(services, *codes)
     add_agency_head(services)
     row, lan, today = approved(services, *codes, head=HEAD), person(services, "lan"), clock.today()
-    register_answer.note_sent(services, row, on=today, actor=lan)
-    register_answer.note_answer(services, row, on=today, actor=lan)
+    register_answer.note_sent(services, row, PaperSent(on=today), actor=lan)
+    register_answer.note_answer(services, row, PaperAnswer(on=today), actor=lan)
     return row
 
 

@@ -7,9 +7,7 @@ from typing import Any
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, table, with_json
-
-DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
+from archive_service.cli.output import DAY, emit, table, with_json
 
 
 @click.group()

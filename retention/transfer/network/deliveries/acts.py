@@ -84,9 +84,9 @@ def take_manifest(
         told = receive(services, place, actor=_as_worker(actor))
     finally:
         inbox(services).drop(place)
-    if told["is_newest"]:
+    if told.is_newest:
         inbox(services).keep_manifest(transfer_id, document)
-    return standing(services, transfer_id, actor=actor) | {"is_newest": told["is_newest"]}
+    return standing(services, transfer_id, actor=actor) | {"is_newest": told.is_newest}
 
 
 def take_register(
@@ -237,7 +237,7 @@ def take_notice(
     if parse_notice(document).transfer != row.id:
         raise DeliveryOtherGiverError(archive=row.partner_code, partner=row.partner_code)
     told = read_notice(services, document, actor=_as_worker(actor))
-    if told["state"] == TransferState.WITHDRAWN.value:
+    if told.state == TransferState.WITHDRAWN.value:
         inbox(services).discard(row.id)
     return standing(services, transfer_id, actor=actor)
 

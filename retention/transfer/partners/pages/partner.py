@@ -10,6 +10,7 @@ from archive_service.domain.transfer.transfer import Transfer
 from archive_service.request import current_actor, services
 from archive_service.web.refusals import RefusedForm
 from retention.transfer.amounts import count_found
+from retention.transfer.documents import TransferDocument
 from retention.transfer.listing import matching_transfers, transfer_documents
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.rules import PartnerQuotaError
@@ -30,7 +31,7 @@ def partner_page(code: str, refused: RefusedForm | None = None) -> Response:
     one = partners_acts.show_whole(services(), code, actor=actor)
     may_keep = access.may(actor, "partner:keep")
     sees = access.may(actor, "transfer:list")
-    transfers: list[dict[str, Any]] = []
+    transfers: list[TransferDocument] = []
     count = 0
     with services().read_only() as session:
         if sees:

@@ -12,6 +12,7 @@ from archive_service.web.display import moment, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.people import People, people
+from retention.transfer.documents import TransferDocument
 from retention.transfer.listing import matching_transfers, transfer_documents
 
 
@@ -38,25 +39,25 @@ def waiting_transfers(actor: Actor) -> list[dict[str, Any]]:
     return [_waiting(one, who) for one in found]
 
 
-def _waiting(one: dict[str, Any], who: People) -> dict[str, Any]:
-    draft = one["state"] == TransferState.DRAFT
-    by, at = ("composed_by", "composed_at") if draft else ("closed_by", "closed_at")
-    partner = t("pages.transfers.to_out", partner=one["partner"])
+def _waiting(one: TransferDocument, who: People) -> dict[str, Any]:
+    draft = one.state == TransferState.DRAFT
+    by, at = (one.composed_by, one.composed_at) if draft else (one.closed_by, one.closed_at)
+    partner = t("pages.transfers.to_out", partner=one.partner)
     return {
-        "id": one["id"],
+        "id": str(one.id),
         "kind": "transfer",
-        "title": t("pages.transfer.name_out", number=one["number"]),
+        "title": t("pages.transfer.name_out", number=one.number),
         "text": partner if draft else t("pages.transfer.removal_waits"),
-        "by": f"{who[one[by]]}, {moment(one[at])}",
-        "href": url_for("approvals.show", item=one["id"]),
+        "by": f"{who[by]}, {moment(at)}",
+        "href": url_for("approvals.show", item=one.id),
         "transfer": one,
     }
 
 
 def transfer_item(chosen: dict[str, Any]) -> dict[str, Any]:
     """What is decided on the transfer's own page, where its case files are."""
-    told = chosen["transfer"]
-    draft = told["state"] == TransferState.DRAFT
+    told: TransferDocument = chosen["transfer"]
+    draft = told.state == TransferState.DRAFT
     shown = ("listed", "refused") if draft else ("transferred",)
     step = "composed" if draft else "closed"
     return {
@@ -64,15 +65,15 @@ def transfer_item(chosen: dict[str, Any]) -> dict[str, Any]:
         "figures": [
             (number(count, language()), "", t(f"labels.transfer-item.{state}").lower())
             for state in shown
-            if (count := told["counts"].get(state, 0))
+            if (count := told.counts.get(state, 0))
         ],
         "people": [
-            (t("columns.agency"), told["agency_name"]),
-            (t("pages.transfers.partner"), told["partner"]),
+            (t("columns.agency"), told.agency_name),
+            (t("pages.transfers.partner"), told.partner),
             (t(f"pages.transfer_line.{step}"), chosen["by"]),
-            (t("pages.transfers.remark"), told["reason"]),
+            (t("pages.transfers.remark"), told.reason),
         ],
         "why": t("pages.transfer.why_approve" if draft else "pages.transfer.why_remove"),
-        "look": url_for("transfers.show", transfer_id=told["id"]),
+        "look": url_for("transfers.show", transfer_id=told.id),
         "look_words": t("pages.transfer.look" if draft else "pages.transfer.look_removal"),
     }

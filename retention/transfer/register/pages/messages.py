@@ -54,9 +54,9 @@ def take_answer(transfer_id: UUID) -> Response:
     """Read an answer that came back; it says itself which register it is to."""
     document = uploaded("answer_file")
     told = read_answer.take_answer(services(), document, actor=current_actor())
-    to = UUID(told["id"])
+    to = told.id
     done = "answer-taken" if to == transfer_id else "answer-to-other"
-    return back(to, done, number=told["number"])
+    return back(to, done, number=told.number)
 
 
 def _day() -> dt.date | None:

@@ -13,6 +13,8 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
+from retention.transfer.documents import TransferItemDocument
+from retention.transfer.given import Registration
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import composing
 from retention.transfer.register.typed_codes import codes_in
@@ -39,9 +41,9 @@ def asked_page() -> Response:
         looked = composing.look(services(), codes, actor=actor, lang=language())
     except (InputError, NotFoundError) as refused:
         return _page([], typed=codes, refused=refused)
-    agencies = looked["agencies"]
-    agency = agencies[0]["code"] if len(agencies) == 1 else ""
-    return _page(looked["items"], agency=agency, by_agency=agencies if not agency else ())
+    agencies = looked.agencies
+    agency = agencies[0].code if len(agencies) == 1 else ""
+    return _page(looked.items, agency=agency, by_agency=agencies if not agency else ())
 
 
 def compose() -> Response:
@@ -53,26 +55,24 @@ def compose() -> Response:
         codes = [*ticked, *_rest(agency), *codes_in(form.get("codes", ""))]
         told = register_acts.register(
             services(),
-            codes,
-            to=form.get("partner", ""),
-            reason=form.get("reason", ""),
+            Registration(codes=codes, to=form.get("partner", ""), reason=form.get("reason", "")),
             actor=actor,
             lang=language(),
         )
+    except register_acts.NothingRegisteredError as refused:
+        return _page(refused.items, agency=agency, status=422)
     except (ConflictError, InputError, NotFoundError) as refused:
         return _due_page(agency, refused, ticked) if agency else _again(ticked, refused)
-    if told["id"] is None:
-        return _page(told["items"], agency=agency, status=422)
-    stopped = told["counts"].get("refused", 0)
-    words = t("pages.transfers.composed", number=told["number"])
+    stopped = told.counts.get("refused", 0)
+    words = t("pages.transfers.composed", number=told.number)
     if stopped:
         words = t(
             "pages.transfers.composed_but",
-            number=told["number"],
+            number=told.number,
             count=number(stopped, language()),
         )
     tell(words)
-    return make_response(redirect(url_for("transfers.show", transfer_id=told["id"]), code=303))
+    return make_response(redirect(url_for("transfers.show", transfer_id=told.id), code=303))
 
 
 def _rest(agency: str) -> list[str]:
@@ -88,7 +88,7 @@ def _again(ticked: Sequence[str], refused: ArchiveError) -> Response:
     """The rows that were looked at, once more."""
     actor = current_actor()
     looked = composing.look(services(), ticked, actor=actor, lang=language())
-    return _page(looked["items"], refused=refused)
+    return _page(looked.items, refused=refused)
 
 
 def _due_page(
@@ -103,11 +103,11 @@ def _due_page(
 
 
 def _page(
-    rows: Sequence[dict[str, Any]],
+    rows: Sequence[TransferItemDocument],
     *,
     agency: str = "",
     agencies: Sequence[dict[str, Any]] = (),
-    by_agency: Sequence[dict[str, Any]] = (),
+    by_agency: Sequence[composing.AgencyCodes] = (),
     typed: Sequence[str] = (),
     ticked: Sequence[str] | None = None,
     refused: ArchiveError | None = None,
@@ -115,7 +115,7 @@ def _page(
 ) -> Response:
     form = request.form
     told = at_fields(refused, _FIELDS)
-    stopped = [one for one in rows if one["state"] == "refused"]
+    stopped = [one for one in rows if one.state == "refused"]
     due = next((one["count"] for one in agencies if one["code"] == agency), 0)
     partner = form.get("partner", "")
     if not form and agency:
@@ -127,7 +127,7 @@ def _page(
         agency=agency,
         agencies=agencies,
         by_agency=by_agency,
-        rows=[*stopped, *(one for one in rows if one["state"] != "refused")],
+        rows=[*stopped, *(one for one in rows if one.state != "refused")],
         stopped=len(stopped),
         due=due,
         rest=max(due - len(rows), 0),

@@ -29,6 +29,7 @@ from retention.transfer.closing.close import close
 from retention.transfer.closing.correct import correct
 from retention.transfer.closing.remove import remove
 from retention.transfer.disks.write import Onto, send
+from retention.transfer.given import Correction, Decision, RemovalApproval, Withdrawal
 from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.decide import decide
 from retention.transfer.receiving.receive import receive
@@ -137,7 +138,9 @@ class Passage:
 
     def _correct(self, code: str) -> None:
         lan = person(self.giver, "lan")
-        self._do(self.giver, lambda one: correct(one, self.row, [code], actor=lan))
+        self._do(
+            self.giver, lambda one: correct(one, self.row, Correction(codes=[code]), actor=lan)
+        )
 
     def tell(self) -> None:
         """A notice of what is stopped, or that all is withdrawn."""
@@ -151,7 +154,9 @@ class Passage:
         lan = person(self.giver, "lan")
         self._do(
             self.giver,
-            lambda one: register_answer.withdraw(one, self.row, reason="Nhầm phông", actor=lan),
+            lambda one: register_answer.withdraw(
+                one, self.row, Withdrawal(reason="Nhầm phông"), actor=lan
+            ),
         )
 
     def read(self, nth: int) -> None:
@@ -170,7 +175,9 @@ class Passage:
         if over and self._state(self.giver) is TransferState.CLOSED:
             is_over(self.giver, self.row)
         otp, head = new_otp(self.giver, HEAD), person(self.giver, HEAD)
-        self._do(self.giver, lambda one: remove(one, self.row, otp=otp, actor=head))
+        self._do(
+            self.giver, lambda one: remove(one, self.row, RemovalApproval(otp=otp), actor=head)
+        )
 
     # The receiver.
 
@@ -190,7 +197,9 @@ class Passage:
             )
             given = dict.fromkeys(session.scalars(here).all(), WHY)
         lan = person(self.receiver, "lan")
-        self._do(self.receiver, lambda one: decide(one, self.row, returned=given, actor=lan))
+        self._do(
+            self.receiver, lambda one: decide(one, self.row, Decision(returned=given), actor=lan)
+        )
 
     def answer(self) -> None:
         """A reply of how it stands."""

@@ -36,11 +36,11 @@ def creating(spec: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def answers_once(view: Any) -> bool:
     """Whether the view, or what it calls in its own file, hands its act to ``answer_once``."""
     own = inspect.unwrap(view)
-    waiting, seen = [own.__name__], set[str]()
+    waiting, seen = [own], set[str]()
     while waiting:
-        name = waiting.pop()
-        seen.add(name)
-        body = ast.parse(textwrap.dedent(inspect.getsource(own.__globals__[name])))
+        one = waiting.pop()
+        seen.add(one.__name__)
+        body = ast.parse(textwrap.dedent(inspect.getsource(one)))
         called = {
             node.func.id
             for node in ast.walk(body)
@@ -50,7 +50,7 @@ def answers_once(view: Any) -> bool:
             return True
         here = own.__module__
         waiting += [
-            other
+            found
             for other in called - seen
             if inspect.isfunction(found := own.__globals__.get(other)) and found.__module__ == here
         ]

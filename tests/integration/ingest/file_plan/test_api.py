@@ -16,7 +16,6 @@ from tests.worlds.archive import head_of_agency, new_home
 from tests.worlds.clients import Program, program_of
 
 YEAR = clock.today().year
-TODAY = clock.today().isoformat()
 
 
 @pytest.fixture
@@ -71,7 +70,12 @@ def test_an_approved_plan_is_amended_copied_and_added_to(
     app: Flask, services: Services, officer: Program, plan_id: UUID
 ) -> None:
     path = f"/file-plans/{plan_id}"
-    outside = {"notation": "13.QLCT", "title": "Hồ sơ bão", "term": "20 năm", "started_on": TODAY}
+    outside = {
+        "notation": "13.QLCT",
+        "title": "Hồ sơ bão",
+        "term": "20 năm",
+        "started_on": clock.today().isoformat(),
+    }
     early = officer.post(f"{path}/outside-entries", json=outside)
     assert (early.status_code, early.get_json()["code"]) == (409, "file-plan-not-in-force")
     approve_plan(services, plan_id, actor=head_of_agency(services))

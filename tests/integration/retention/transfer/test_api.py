@@ -53,4 +53,4 @@ def test_programs_are_told_why_nothing_is_registered(app: Flask, services: Servi
     unknown = lan.get(f"/transfers/{uuid4()}")
     assert (unknown.status_code, unknown.get_json()["code"]) == (404, "transfer-not-found")
     odd = lan.post("/transfers", json={"codes": [], "to": RECEIVER})
-    assert odd.status_code == 422
+    assert (odd.status_code, odd.get_json()["code"]) == (409, "transfer-nothing-due")

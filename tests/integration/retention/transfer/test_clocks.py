@@ -60,8 +60,8 @@ def test_an_exchange_between_clocks_that_are_a_day_apart_comes_to_its_end(
     assert states(take_reply(two.giver, document, actor=lan)) == ["receipted"] * 2
     close(two.giver, row, actor=lan)
     told = shown(two.giver, row)
-    assert told["state"] == "closed"
-    removable = dt.date.fromisoformat(str(told["removable_on"]))
+    assert told.state == "closed"
+    removable = dt.date.fromisoformat(str(told.removable_on))
     assert removable > clock.today() + COOLING_OFF  # by our clock, whatever the receipts say
 
 
@@ -73,8 +73,9 @@ def test_what_is_dated_days_ahead_is_refused_and_changes_nothing(
     told = receive(two.receiver, disk, actor=person(two.receiver, "lan"))
     hold(two.giver, OPEN_CODE)
     made = notice(two.giver, row, folder=tmp_path, actor=person(two.giver, "lan"))
-    said = parse_notice(Path(made["notice"]["file"]).read_bytes())
-    line = NoticeLine(OPEN_CODE, told["items"][0]["sha256"], "held")
+    assert made.notice is not None
+    said = parse_notice(Path(made.notice.file or "").read_bytes())
+    line = NoticeLine(OPEN_CODE, told.items[0].sha256 or "", "held")
     early = write_notice(replace(said, created=late), [line], two.giver.signer())
     with pytest.raises(TransferSignatureError) as refused:
         read_notice(two.receiver, early, actor=person(two.receiver, "lan"))
@@ -90,5 +91,5 @@ def test_what_is_dated_days_ahead_is_refused_and_changes_nothing(
     assert why(refused) == "ahead"
     assert shown(two.giver, row) == before
     tomorrow = write_notice(replace(said, created=clock.now() + DAY), [line], two.giver.signer())
-    told = read_notice(two.receiver, tomorrow, actor=person(two.receiver, "lan"))
-    assert states(told) == ["stored"] * 2  # too late: the receipts tell so
+    read = read_notice(two.receiver, tomorrow, actor=person(two.receiver, "lan"))
+    assert states(read) == ["stored"] * 2  # too late: the receipts tell so

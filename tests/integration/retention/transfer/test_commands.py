@@ -1,7 +1,7 @@
 """The register of a transfer by commands, from what is due to the other archive's answer."""
 
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import update
 
@@ -85,11 +85,11 @@ def test_a_command_on_many_case_files_counts_them_and_names_those_in_trouble(hom
     archive = Command(home, settings={"COLUMNS": "240"})
     with open_home(home) as services:
         make_permanent(services, OPEN_CODE)
-        row = composed(services, OPEN_CODE)["id"]
+        row = composed(services, OPEN_CODE).id
         with services.unit_of_work() as uow:
             for number in range(2, 131):
                 told = {"ordinal": number, "code": code_of(number), "title": "Hồ sơ", "version": 1}
-                uow.session.add(TransferItem(transfer_id=UUID(row), **told))
+                uow.session.add(TransferItem(transfer_id=row, **told))
             uow.commit()
     composing = archive.run("transfer", "amend", row, "--to", RECEIVER, account="lan")
     assert code_of(100) in composing.stdout

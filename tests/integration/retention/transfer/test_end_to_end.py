@@ -18,6 +18,8 @@ from retention.transfer.closing.close import close
 from retention.transfer.closing.correct import correct
 from retention.transfer.closing.remove import remove
 from retention.transfer.disks.write import Onto, send
+from retention.transfer.documents import TransferItemDocument
+from retention.transfer.given import Correction, Decision, RemovalApproval
 from retention.transfer.network.exchange import exchange, send_register
 from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.decide import decide
@@ -57,13 +59,13 @@ def two(
         yield replace(both, giver=giver)
 
 
-def items(services: Services, row: UUID) -> dict[str, dict[str, Any]]:
+def items(services: Services, row: UUID) -> dict[str, TransferItemDocument]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one["code"]: one for one in told["items"]}
+    return {one.code: one for one in told.items}
 
 
 def states(services: Services, row: UUID) -> dict[str, str]:
-    return {code: one["state"] for code, one in items(services, row).items()}
+    return {code: one.state for code, one in items(services, row).items()}
 
 
 def fields(services: Services, code: str) -> dict[str, Any]:
@@ -92,7 +94,7 @@ def registered(two: TwoArchives, row: UUID) -> None:
     exchange(two.giver, row, actor=person(two.giver, "lan"))
     for services in (two.giver, two.receiver):
         told = register_acts.show(services, row, actor=OPERATOR)
-        assert (told["state"], set(states(services, row).values())) == ("answered", {"listed"})
+        assert (told.state, set(states(services, row).values())) == ("answered", {"listed"})
 
 
 def returned_and_stopped(two: TwoArchives, row: UUID, disk: Path) -> None:
@@ -105,12 +107,14 @@ def returned_and_stopped(two: TwoArchives, row: UUID, disk: Path) -> None:
     notice(two.giver, row, folder=disk, actor=person(two.giver, "lan"))
     receive(two.receiver, disk, actor=person(two.receiver, "lan"))
     assert states(two.receiver, row)[RESTRICTED_CODE] == "recalled"
-    decide(two.receiver, row, returned={OPEN_CODE: WRONG}, actor=person(two.receiver, "lan"))
+    decide(
+        two.receiver, row, Decision(returned={OPEN_CODE: WRONG}), actor=person(two.receiver, "lan")
+    )
     do_all(two.receiver)
     bring_back(two, row, disk)
     told = {OPEN_CODE: "returned", RESTRICTED_CODE: "stopped", RICH: "receipted"}
     assert states(two.giver, row) == told
-    assert items(two.giver, row)[OPEN_CODE]["reason"] == WRONG
+    assert items(two.giver, row)[OPEN_CODE].reason == WRONG
     lift_hold(two.giver, UUID(placed["id"]), reason="Xong", actor=hung)
     do_all(two.giver)
 
@@ -132,12 +136,12 @@ def test_from_the_register_to_the_removal_both_archives_agree(
     describe_case_file(giver, OPEN_CODE, edits, reason="Sửa", actor=lan)
     do_all(giver)
     before[OPEN_CODE] = fields(giver, OPEN_CODE)
-    correct(giver, row, [OPEN_CODE, RESTRICTED_CODE], actor=lan)
+    correct(giver, row, Correction(codes=[OPEN_CODE, RESTRICTED_CODE]), actor=lan)
     packages_build.build(giver, row, folder=out, actor=lan)
     send(giver, row, Onto(disk), actor=lan)
     receive(receiver, disk, actor=there)
     do_all(receiver)
-    decide(receiver, row, actor=there)
+    decide(receiver, row, Decision(), actor=there)
     do_all(receiver)
     bring_back(two, row, disk)
     assert set(states(giver, row).values()) == {"receipted"}
@@ -146,7 +150,7 @@ def test_from_the_register_to_the_removal_both_archives_agree(
     close(giver, row, actor=lan)
     is_over(giver, row)
     assert all(keys(giver, code) for code in ALL)
-    remove(giver, row, otp=new_otp(giver, HEAD), actor=person(giver, HEAD))
+    remove(giver, row, RemovalApproval(otp=new_otp(giver, HEAD)), actor=person(giver, HEAD))
     do_all(giver)
     assert set(states(giver, row).values()) == {"removed"}
     for code in ALL:
@@ -157,15 +161,18 @@ def test_from_the_register_to_the_removal_both_archives_agree(
 def require_agreement(two: TwoArchives, row: UUID, code: str) -> None:
     """Both tell the same of a case file that is the receiver's alone now."""
     here, there = items(two.giver, row)[code], items(two.receiver, row)[code]
-    receipt = here["receipt"]
-    assert receipt == there["receipt"]
-    assert (receipt["archive"], receipt["package_sha256"]) == (HISTORICAL_CODE, here["sha256"])
+    receipt = here.receipt
+    assert receipt == there.receipt
+    assert ((receipt or {})["archive"], (receipt or {})["package_sha256"]) == (
+        HISTORICAL_CODE,
+        here.sha256,
+    )
     assert keys(two.giver, code) == []
     assert keys(two.receiver, code)
     with two.giver.read_only() as session:
         assert get_case_file(session, code, actor=OPERATOR).state is CaseState.TRANSFERRED
     with two.receiver.read_only() as session:
         held = get_case_file(session, code, actor=OPERATOR)
-        assert held.arc_file_code == receipt["arc_file_code"]
-        assert held.ocfl_id == receipt["ocfl_id"]
+        assert held.arc_file_code == (receipt or {})["arc_file_code"]
+        assert held.ocfl_id == (receipt or {})["ocfl_id"]
         assert held.permanent

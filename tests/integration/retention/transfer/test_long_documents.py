@@ -97,18 +97,18 @@ def _a_long_reply_is_the_same_until_there_is_more_to_say(
     two: TwoArchives, row: UUID, disk: Path
 ) -> None:
     lan = person(two.receiver, "lan")
-    first = reply(two.receiver, row, folder=disk, actor=lan)["reply"]
-    assert reply(two.receiver, row, folder=disk, actor=lan)["reply"] == first
+    first = reply(two.receiver, row, folder=disk, actor=lan).reply
+    assert reply(two.receiver, row, folder=disk, actor=lan).reply == first
     read_replies(two.giver, disk, actor=person(two.giver, "lan"))
     document = (disk / "reply-001.xml").read_bytes()
     assert len(document) > PLAIN_BYTES
     for archive in (two.giver, two.receiver):
         message = kept(archive, TransferMessageKind.REPLY)
         assert message.document.startswith(PACKED)
-        assert (message.kept.read(), message.sha256) == (document, first["sha256"])
+        assert (message.kept.read(), message.sha256) == (document, first.sha256)
     spoil(two.receiver, TransferMessageKind.REPLY)
-    told = reply(two.receiver, row, folder=disk, actor=lan)["reply"]
-    assert told["sequence"] == first["sequence"] + 1
+    told = reply(two.receiver, row, folder=disk, actor=lan).reply
+    assert told.sequence == first.sequence + 1
 
 
 def test_packed_and_plain_rows_come_back_from_their_acts(two: TwoArchives, row: UUID) -> None:

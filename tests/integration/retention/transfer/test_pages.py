@@ -1,7 +1,6 @@
 """Transfers as people at a browser take them from what is due to the other archive's answer."""
 
 import re
-from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -127,7 +126,7 @@ def test_a_refused_form_stands_as_it_was_filled(
 
 
 def test_a_register_is_amended_and_withdrawn(lan: FlaskClient, services: Services) -> None:
-    at = f"/nop-luu/{composed(services, *BOTH)['id']}"
+    at = f"/nop-luu/{composed(services, *BOTH).id}"
     refused = post(lan, f"{at}/amendment", add="H40.18.1999.01.XX")
     assert re.search(r'id="add"[^>]*aria-invalid="true"', refused.text)
     changed = post(lan, f"{at}/amendment", drop=RESTRICTED_CODE)
@@ -146,7 +145,7 @@ def test_a_register_is_amended_and_withdrawn(lan: FlaskClient, services: Service
 def test_who_composed_does_not_approve_and_who_only_looks_acts_on_nothing(
     lan: FlaskClient, app: Flask, services: Services
 ) -> None:
-    at = f"/nop-luu/{composed(services, *BOTH)['id']}"
+    at = f"/nop-luu/{composed(services, *BOTH).id}"
     auditor = browser_of(app, services, "kiem")
     page = auditor.get(at).text
     assert '<form class="panel-body"' not in page
@@ -193,7 +192,7 @@ def test_words_are_found_in_small_letters_and_capitals(lan: FlaskClient) -> None
 def test_a_register_proposed_by_itself_is_taken_over_before_the_head_sees_it(
     lan: FlaskClient, app: Flask, services: Services
 ) -> None:
-    row = UUID(composed(services, *BOTH)["id"])
+    row = composed(services, *BOTH).id
     with services.unit_of_work() as uow:
         uow.session.get_one(Transfer, row).composed_by = WORKER.account
         uow.commit()
@@ -220,7 +219,7 @@ def test_a_page_costs_as_many_statements_for_many_case_files_as_for_few(
             assert lan.get(f"/nop-luu/{row}").status_code == 200
         return len(seen)
 
-    row = UUID(composed(services, OPEN_CODE)["id"])
+    row = composed(services, OPEN_CODE).id
     lan.get(f"/nop-luu/{row}")
     few = cost()
     with services.unit_of_work() as uow:

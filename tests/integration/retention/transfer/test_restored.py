@@ -14,6 +14,7 @@ from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
 from retention.transfer.closing.close import close
 from retention.transfer.closing.remove import remove
+from retention.transfer.given import RemovalApproval
 from retention.transfer.register import acts as register_acts
 from retention.transfer.reply.read_reply import read_replies
 from retention.transfer.reply.send_reply import reply
@@ -64,7 +65,9 @@ def test_an_old_backup_beside_living_copies_resurrects_nothing(
     read_replies(two.giver, disk, actor=person(two.giver, "lan"))
     close(two.giver, row, actor=person(two.giver, "lan"))
     is_over(two.giver, row)
-    remove(two.giver, row, otp=new_otp(two.giver, HEAD), actor=person(two.giver, HEAD))
+    remove(
+        two.giver, row, RemovalApproval(otp=new_otp(two.giver, HEAD)), actor=person(two.giver, HEAD)
+    )
     do_all(two.giver)
     gone = dict.fromkeys(BOTH, (CaseState.TRANSFERRED, True, 0))
     assert case_files(two.giver) == gone
@@ -89,5 +92,5 @@ def test_an_old_backup_beside_living_copies_resurrects_nothing(
         do_all(restored)  # what the rebuild looked through anew
         back_up_anew(restored)
         shown = register_acts.show(restored, row, actor=OPERATOR)
-        assert (shown["state"], shown["counts"]) == ("closed", {"removed": 2})
-        assert all(one["receipt"] for one in shown["items"])
+        assert (shown.state, shown.counts) == ("closed", {"removed": 2})
+        assert all(one.receipt for one in shown.items)

@@ -17,6 +17,7 @@ from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Account
 from archive_service.services import Services
 from ingest.uploads.acts import keep_files
+from retention.transfer.given import Withdrawal
 from retention.transfer.jobs import BUILD_JOB, RECEIVE_JOB, WRITE_JOB, sweep_built
 from retention.transfer.register.answer import withdraw
 from tests.worlds.archive import person
@@ -180,7 +181,7 @@ def test_what_was_built_at_a_page_goes_once_the_transfer_is_over(two: TwoArchive
     (outbox / "cua-nguoi-khac").mkdir()
     sweep_built(two.giver)
     assert folder.is_dir()
-    withdraw(two.giver, row, reason="Nhầm đợt", actor=person(two.giver, "lan"))
+    withdraw(two.giver, row, Withdrawal(reason="Nhầm đợt"), actor=person(two.giver, "lan"))
     sweep_built(two.giver)
     assert [one.name for one in outbox.iterdir()] == ["cua-nguoi-khac"]
 

@@ -27,9 +27,9 @@ def named(row: Transfer, counts: Mapping[str, int], *, to_sign: bool = False) ->
     told = {TransferItemState(state): count for state, count in counts.items()}
     acts = next_acts(row, told, to_sign=to_sign)
     for one in acts:  # all of them have words
-        assert messages.has(f"labels.transfer-act.{one['act']}")
-        assert all(messages.has(f"labels.transfer-need.{need}") for need in one["needs"])
-    return [one["act"] for one in acts]
+        assert messages.has(f"labels.transfer-act.{one.act}")
+        assert all(messages.has(f"labels.transfer-need.{need}") for need in one.needs)
+    return [one.act for one in acts]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_came_back_and_minutes_come_before_the_end() -> None:
     assert named(again, {"receipted": 1, "built": 1}) == ["send"]
     assert named(at("registered", register_sequence=1), {"listed": 1}) == ["read-answer", "answer"]
     later = at("answered", wanted_on=clock.today() + dt.timedelta(days=2))
-    assert next_acts(later, {TransferItemState.LISTED: 1})[0]["needs"] == ["wanted-day"]
+    assert next_acts(later, {TransferItemState.LISTED: 1})[0].needs == ["wanted-day"]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ GIVERS = (
     ("H40.63", "Ủy ban nhân dân huyện Bến Đá"),
     ("H40.64", "Ban Quản lý các khu công nghiệp tỉnh"),
 )
-TODAY, DAY = clock.today(), dt.timedelta(days=1)
+DAY = dt.timedelta(days=1)
 STATES = "stored stored stored accepted returned arrived"
 
 
@@ -80,8 +80,8 @@ def fill(services: Services) -> None:
     lan = person(services, "lan")
     for (code, _), ahead in zip(GIVERS, (0, 3, 3, 40), strict=True):
         facts = AppointmentFacts(
-            from_on=TODAY + ahead * DAY,
-            to_on=TODAY + (ahead + ahead // 3) * DAY,
+            from_on=clock.today() + ahead * DAY,
+            to_on=clock.today() + (ahead + ahead // 3) * DAY,
             case_files=120 + ahead,
             size_bytes=4 << 30,
         )
@@ -91,13 +91,17 @@ def fill(services: Services) -> None:
         kept, missed = session.scalars(
             select(TransferAppointment).order_by(TransferAppointment.from_on).limit(2)
         ).all()
-        missed.from_on = missed.to_on = TODAY - 9 * DAY
+        missed.from_on = missed.to_on = clock.today() - 9 * DAY
         agencies = session.scalars(select(Agency).where(Agency.code.like("H40.6%"))).all()
         owner = next(one for one in agencies if one.id == kept.agency_id)
-        bring(session, owner, TODAY, 99, None)
-        for year in range(TODAY.year - 5, TODAY.year):
+        bring(session, owner, clock.today(), 99, None)
+        for year in range(clock.today().year - 5, clock.today().year):
             for number, agency in enumerate(agencies, start=1):
-                days = None if (year, number) == (TODAY.year - 1, 2) else 12 * number + year % 7
+                days = (
+                    None
+                    if (year, number) == (clock.today().year - 1, 2)
+                    else 12 * number + year % 7
+                )
                 bring(session, agency, dt.date(year, 3 * number, 5), number, days)
         uow.commit()
 
@@ -128,7 +132,7 @@ def test_days_are_planned_moved_and_called_off(
     page.get_by_role("link", name="Hẹn ngày giao nộp").click()
     seen(page, context, "transfer-appointment-new")
     page.get_by_label("Cơ quan giao").select_option("H40.64")
-    page.get_by_label("Ngày đầu").fill((TODAY + 3 * DAY).isoformat())
+    page.get_by_label("Ngày đầu").fill((clock.today() + 3 * DAY).isoformat())
     page.get_by_label("Số hồ sơ dự kiến").fill("75")
     page.get_by_label("Dung lượng dự kiến (GB)").fill("1,5")
     page.get_by_role("button", name="Hẹn ngày giao nộp").click()
@@ -136,11 +140,11 @@ def test_days_are_planned_moved_and_called_off(
     page.get_by_role("button", name="Bên giao đã xác nhận").click()
     expect(page.get_by_text("Đã ghi bên giao xác nhận.")).to_be_visible()
     seen(page, context, "transfer-appointment")
-    page.get_by_label("Ngày cuối").fill((TODAY - DAY).isoformat())
+    page.get_by_label("Ngày cuối").fill((clock.today() - DAY).isoformat())
     page.get_by_role("button", name="Dời hoặc sửa lịch hẹn").click()
     expect(page.get_by_text("Ngày cuối không trước ngày đầu").first).to_be_visible()
-    page.get_by_label("Ngày đầu").fill((TODAY + 20 * DAY).isoformat())
-    page.get_by_label("Ngày cuối").fill((TODAY + 22 * DAY).isoformat())
+    page.get_by_label("Ngày đầu").fill((clock.today() + 20 * DAY).isoformat())
+    page.get_by_label("Ngày cuối").fill((clock.today() + 22 * DAY).isoformat())
     page.get_by_role("button", name="Dời hoặc sửa lịch hẹn").click()
     expect(page.get_by_text("Đã sửa lịch hẹn.")).to_be_visible()
     page.get_by_role("button", name="Hủy hẹn…").click()

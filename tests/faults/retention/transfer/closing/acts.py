@@ -23,6 +23,7 @@ from archive_service.worker import run_one, work
 from retention.destruction.acts import RESUME_JOB
 from retention.transfer.closing.close import close
 from retention.transfer.closing.remove import remove
+from retention.transfer.given import RemovalApproval
 from retention.transfer.reply.read_reply import read_replies
 from retention.transfer.reply.send_reply import reply
 from tests.faults.archive_service.workflow.acts import keep
@@ -56,7 +57,7 @@ def next_act(plain: Services, services: Services, disk: Path) -> str:
     if row.state is TransferState.CLOSED and row.removal_by is None:
         is_over(plain, row.id)
         otp = new_otp(plain, HEAD)
-        remove(services, row.id, otp=otp, actor=person(plain, HEAD))
+        remove(services, row.id, RemovalApproval(otp=otp), actor=person(plain, HEAD))
         return "remove"
     return "" if run_one(services) is None else "job"
 

@@ -18,6 +18,7 @@ from ingest.submissions.acts import accept, submit
 from retention.transfer.disks import write as disks_write
 from retention.transfer.disks.encryption import lock_by
 from retention.transfer.disks.write import Onto
+from retention.transfer.documents import TransferDocument
 from retention.transfer.packages import build as packages_build
 from retention.transfer.register import acts as register_acts
 from tests.worlds.archive import copy_home, new_home, open_home, person, small_pdf_case
@@ -115,7 +116,7 @@ def take_all_room(disk: Path) -> None:
         os.posix_fallocate(out.fileno(), 0, shutil.disk_usage(disk).free)
 
 
-def shown(home: Path, row: UUID) -> dict[str, Any]:
+def shown(home: Path, row: UUID) -> TransferDocument:
     with open_home(home) as services:
         return register_acts.show(services, row, actor=person(services, "lan"))
 
@@ -142,19 +143,19 @@ def test_a_building_killed_before_any_change_is_gone_on_with(
         code = warm.do(build, archive, row, folder, 900_000, at, count, log=log)
         if code != -signal.SIGKILL:
             break
-        if shown(archive, row)["state"] == "built":  # killed as it took its sign away
+        if shown(archive, row).state == "built":  # killed as it took its sign away
             require_whole(folder)
             code = warm.do(build, archive, row, folder, 900_000, 0, count, log=log)
             break
-        assert shown(archive, row)["state"] == "answered"
+        assert shown(archive, row).state == "answered"
     assert code == 0, log.read_text("utf-8")
     assert at > 10
     assert not list(folder.rglob(".writing*"))
     told = shown(archive, row)
-    assert [one["state"] for one in told["items"]] == ["built"] * len(CODES)
+    assert [one.state for one in told.items] == ["built"] * len(CODES)
     require_whole(folder)
     packages = {place.name for place in folder.rglob("packages/*")}
-    assert packages == {one["file"] for one in told["items"]}
+    assert packages == {one.file for one in told.items}
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "encrypted"])
@@ -171,14 +172,14 @@ def test_a_disk_whose_writing_is_killed_before_any_change_is_gone_on_with(
         code = warm.do(write, archive, row, disk, given, at, count, log=log)
         if code != -signal.SIGKILL:
             break
-        if shown(archive, row)["state"] == "sent":
+        if shown(archive, row).state == "sent":
             require_whole(disk)
             code = warm.do(write, archive, row, disk, given, 0, count, log=log)
             break
-        assert shown(archive, row)["state"] == "built"
+        assert shown(archive, row).state == "built"
     assert code == 0, log.read_text("utf-8")
     assert at > 10
-    assert shown(archive, row)["state"] == "sent"
+    assert shown(archive, row).state == "sent"
     assert not list(disk.glob(".writing*"))
     require_whole(disk)
     if not sealed:
@@ -195,11 +196,11 @@ def test_a_disk_that_is_pulled_is_gone_on_with_when_it_is_back(
         for at in range(1, PULLS):
             assert warm.do(pull, archive, row, disk, at, count, log=log) == 1
             assert "transfer-disk-away" in log.read_text("utf-8")
-            assert shown(archive, row)["state"] == "built"
+            assert shown(archive, row).state == "built"
             subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
         assert warm.do(write, archive, row, disk, None, 0, count, log=log) == 0
         assert digests(disk) == digests(tmp_path / "out")
-    assert shown(archive, row)["state"] == "sent"
+    assert shown(archive, row).state == "sent"
 
 
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "encrypted"])
@@ -216,13 +217,13 @@ def test_a_disk_that_fills_while_it_is_written_is_gone_on_with_or_another_one_is
             assert warm.do(fill, archive, row, disk, given, at, count, log=log) == 1
             assert "transfer-disk-full" in log.read_text("utf-8")
             told = shown(archive, row)
-            assert (told["state"], {one["state"] for one in told["items"]}) == ("built", {"built"})
+            assert (told.state, {one.state for one in told.items}) == ("built", {"built"})
             assert not (disk / "SHA256SUMS").exists()
             (disk / "lost+found" / "others").unlink()
         other = tmp_path / "other"  # another disk in its place
         assert warm.do(write, archive, row, other, given, 0, count, log=log) == 0
         require_whole(other)
-        assert shown(archive, row)["state"] == "sent"
+        assert shown(archive, row).state == "sent"
         assert warm.do(write, archive, row, disk, given, 0, count, log=log) == 0
         (disk / "lost+found").rmdir()
         require_whole(disk)

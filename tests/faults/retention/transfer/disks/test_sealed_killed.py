@@ -76,5 +76,5 @@ def test_nothing_plain_stays_and_all_comes_once(place: tuple[Path, UUID], tmp_pa
         told = register_acts.show(services, row, actor=person(services, "lan"))
         with services.read_only() as session:
             known = session.scalars(select(Submission.id)).all()
-    assert [one["state"] for one in told["items"]] == ["arrived"] * len(CODES)
+    assert [one.state for one in told.items] == ["arrived"] * len(CODES)
     assert len(known) == len(CODES)

@@ -106,7 +106,7 @@ def states(services: Services, row: UUID) -> set[str]:
         if session.get(Transfer, row) is None:
             return set()
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one["state"] for one in told["items"]}
+    return {one.state for one in told.items}
 
 
 def wait_for_agreement(pair: Pair, row: UUID) -> None:

@@ -20,6 +20,7 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.evidence.verify import verify_trail
 from archive_service.services import Services
 from archive_service.worker import run_one, work
+from retention.transfer.given import Decision
 from retention.transfer.receiving import decide as receiving_decide
 from retention.transfer.receiving import receive as receiving_receive
 from retention.transfer.receiving.stored import CARRY_OUT_JOB, SETTLE_JOB
@@ -48,7 +49,7 @@ def next_act(services: Services, folder: Path) -> str:
         return OF_THE_DOOR
     if row.state is TransferState.RECEIVED:
         returned = {RETURNED: "Không thuộc phông"}
-        receiving_decide.decide(services, row.id, returned=returned, actor=lan)
+        receiving_decide.decide(services, row.id, Decision(returned=returned), actor=lan)
         return "decide"
     return ""
 

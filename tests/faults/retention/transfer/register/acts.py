@@ -17,6 +17,7 @@ from archive_service.domain.transfer.transfer import Transfer, TransferItem, Tra
 from archive_service.evidence.verify import verify_trail
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from retention.transfer.given import Amendment, Approval, Withdrawal
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register.answer import withdraw
@@ -71,12 +72,14 @@ class World:
     def amend(self) -> None:
         """One leaves it, and the head lets it go once more."""
         lan, head = person(self.giver, "lan"), person(self.giver, HEAD)
-        register_acts.amend(self.giver, self.row, drop=[CODES[0]], actor=lan)
-        register_acts.approve(self.giver, self.row, actor=head)
+        register_acts.amend(self.giver, self.row, Amendment(drop=[CODES[0]]), actor=lan)
+        register_acts.approve(self.giver, self.row, Approval(), actor=head)
 
     def withdraw(self) -> None:
         """All of it."""
-        withdraw(self.giver, self.row, reason="Nhầm phông", actor=person(self.giver, "lan"))
+        withdraw(
+            self.giver, self.row, Withdrawal(reason="Nhầm phông"), actor=person(self.giver, "lan")
+        )
 
 
 @dataclass(frozen=True)

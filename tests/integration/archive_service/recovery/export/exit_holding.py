@@ -15,6 +15,7 @@ from ingest.submissions.acts import accept, submit
 from retention.disposition import execution
 from retention.disposition.decision import acts as decision_acts
 from retention.transfer.closing.remove import remove
+from retention.transfer.given import RemovalApproval
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.command import Command
 from tests.worlds.digitize.scanned import scanned_case
@@ -71,7 +72,7 @@ def _hand_over(first: Path, place: Path) -> None:
         row = closed(two, place, HANDED_OVER)
         is_over(two.giver, row)
         otp = new_otp(two.giver, HEAD)
-        remove(two.giver, row, otp=otp, actor=person(two.giver, HEAD))
+        remove(two.giver, row, RemovalApproval(otp=otp), actor=person(two.giver, HEAD))
         work(two.giver, until_empty=True)
 
 

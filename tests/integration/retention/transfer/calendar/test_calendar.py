@@ -32,6 +32,7 @@ from retention.transfer.calendar.appointments import (
     AppointmentWordsError,
 )
 from retention.transfer.disks.write import Onto, send
+from retention.transfer.given import Withdrawal
 from retention.transfer.packages.build import build
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
@@ -46,7 +47,6 @@ from tests.worlds.transfer.transfers import TwoArchives, answered, built
 AGENCY = SAMPLE_AGENCY.new_code
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 DAY = dt.timedelta(days=1)
-TODAY = clock.today()
 
 
 def worked_day(services: Services, after: dt.date) -> dt.date:
@@ -55,7 +55,7 @@ def worked_day(services: Services, after: dt.date) -> dt.date:
 
 def planned(services: Services, agency: str = AGENCY, **facts: Any) -> dict[str, Any]:
     lan = person(services, "lan")
-    given = {"from_on": TODAY + 60 * DAY} | facts
+    given = {"from_on": clock.today() + 60 * DAY} | facts
     return calendar_acts.add(services, AppointmentFacts(**given), agency=agency, actor=lan)
 
 
@@ -75,29 +75,29 @@ def shift(services: Services, told: dict[str, Any], days: int) -> None:
 
 
 def test_what_came_on_its_days_delivers_it(two: TwoArchives, tmp_path: Path) -> None:
-    told = planned(two.receiver, from_on=TODAY, to_on=TODAY + 3 * DAY, case_files=5)
+    told = planned(two.receiver, from_on=clock.today(), to_on=clock.today() + 3 * DAY, case_files=5)
     assert (told["state"], told["case_files"], told["direction"]) == ("planned", 5, "in")
     row = sent(two, tmp_path, *BOTH)
     receive(two.receiver, tmp_path / "disk", actor=person(two.receiver, "lan"))
     lan = person(two.receiver, "lan")
     found = calendar_acts.show(two.receiver, UUID(told["id"]), actor=lan)
     (came,) = found["transfers"]
-    assert (found["state"], came["id"], came["on"]) == ("delivered", str(row), str(TODAY))
+    assert (found["state"], came["id"], came["on"]) == ("delivered", str(row), str(clock.today()))
     sizes = [one.stat().st_size for one in (tmp_path / "disk" / "packages").iterdir()]
     assert (came["case_files"], came["size_bytes"]) == (2, sum(sizes))
     with pytest.raises(AppointmentStateError):
         calendar_acts.cancel(two.receiver, UUID(told["id"]), reason="Hoãn", actor=lan)
-    facts = AppointmentFacts(from_on=TODAY + DAY)
+    facts = AppointmentFacts(from_on=clock.today() + DAY)
     with pytest.raises(AppointmentStateError):
         calendar_acts.move(two.receiver, UUID(told["id"]), facts, actor=lan)
 
 
 def test_late_and_early_deliveries_find_their_appointment(two: TwoArchives, tmp_path: Path) -> None:
     services = two.receiver
-    missed = planned(services, from_on=TODAY)
+    missed = planned(services, from_on=clock.today())
     shift(services, missed, -20)
-    coming = planned(services, from_on=TODAY + 10 * DAY)
-    later = planned(services, from_on=TODAY + 200 * DAY)
+    coming = planned(services, from_on=clock.today() + 10 * DAY)
+    later = planned(services, from_on=clock.today() + 200 * DAY)
     assert [state(services, one) for one in (missed, coming, later)] == [
         *("missed", "planned", "planned"),
     ]
@@ -134,7 +134,7 @@ def came(services: Services) -> UUID:
 def test_the_first_delivery_counts_not_the_one_that_was_corrected(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    told = planned(two.receiver, from_on=TODAY)
+    told = planned(two.receiver, from_on=clock.today())
     shift(two.receiver, told, -5)
     sent(two, tmp_path, *BOTH)
     receive(two.receiver, tmp_path / "disk", actor=person(two.receiver, "lan"))
@@ -144,7 +144,7 @@ def test_the_first_delivery_counts_not_the_one_that_was_corrected(
         uow.commit()
     lan = person(two.receiver, "lan")
     found = calendar_acts.show(two.receiver, UUID(told["id"]), actor=lan)
-    assert [one["on"] for one in found["transfers"]] == [str(TODAY - 5 * DAY)]
+    assert [one["on"] for one in found["transfers"]] == [str(clock.today() - 5 * DAY)]
 
 
 def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_path: Path) -> None:
@@ -152,29 +152,36 @@ def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_
     with services.unit_of_work() as uow:
         add_agency("H40.77", "Sở Cũ", actor=OPERATOR, uow=uow)
         uow.commit()
-    told = planned(services, "H40.77", from_on=TODAY, to_on=TODAY + DAY)
+    told = planned(services, "H40.77", from_on=clock.today(), to_on=clock.today() + DAY)
     assert told["heirs"] == []
     with services.unit_of_work() as uow:
         follow(uow.session, "H40.77", AGENCY)
         uow.commit()
     lan = person(services, "lan")
-    (found,) = calendar_acts.list_between(services, TODAY, TODAY, agency=AGENCY, actor=lan)
+    (found,) = calendar_acts.list_between(
+        services, clock.today(), clock.today(), agency=AGENCY, actor=lan
+    )
     assert (found["agency"], [one["code"] for one in found["heirs"]]) == ("H40.77", [AGENCY])
     sent(two, tmp_path, *BOTH)
     receive(services, tmp_path / "disk", actor=lan)
     assert state(services, told) == "delivered"
-    assert calendar_acts.list_between(services, TODAY, TODAY, agency=OTHER_AGENCY, actor=lan) == []
+    assert (
+        calendar_acts.list_between(
+            services, clock.today(), clock.today(), agency=OTHER_AGENCY, actor=lan
+        )
+        == []
+    )
 
 
 def follow(session: Session, before: str, after: str) -> None:
     old, new = get_agency(session, before), get_agency(session, after)
-    session.add(AgencySuccession(predecessor_id=old.id, successor_id=new.id, on=TODAY))
+    session.add(AgencySuccession(predecessor_id=old.id, successor_id=new.id, on=clock.today()))
 
 
 def test_the_giver_notes_the_day_it_was_given(two: TwoArchives, tmp_path: Path) -> None:
     services, lan = two.giver, person(two.giver, "lan")
     row = answered(services, *BOTH)
-    told = planned(services, "", transfer_id=row, from_on=TODAY + DAY)
+    told = planned(services, "", transfer_id=row, from_on=clock.today() + DAY)
     assert (told["direction"], told["agency"], told["case_files"]) == ("out", AGENCY, 2)
     assert told["size_bytes"] > 0
     with services.read_only() as session:
@@ -194,7 +201,7 @@ def test_the_giver_notes_the_day_it_was_given(two: TwoArchives, tmp_path: Path) 
         uow.session.get_one(Transfer, row).sent_at = None
         uow.commit()
     assert state(services, told) == "planned"
-    register_answer.withdraw(services, row, reason="Hoãn", actor=lan)
+    register_answer.withdraw(services, row, Withdrawal(reason="Hoãn"), actor=lan)
     assert state(services, told) == "planned"
 
 
@@ -205,8 +212,8 @@ def transfer_build_and_send(two: TwoArchives, row: UUID, folder: Path) -> None:
 
 
 def test_days_that_are_taken_and_days_off_are_told(services: Services) -> None:
-    day = worked_day(services, TODAY + 60 * DAY)
-    sunday = TODAY + (6 - TODAY.weekday() + 70) * DAY
+    day = worked_day(services, clock.today() + 60 * DAY)
+    sunday = clock.today() + (6 - clock.today().weekday() + 70) * DAY
     agencies = [f"H40.{number}" for number in range(60, 65)]
     with services.unit_of_work() as uow:
         for code in agencies:
@@ -239,12 +246,14 @@ def test_a_move_asks_the_giver_anew_and_leaves_its_events(services: Services) ->
     moved = calendar_acts.move(
         services,
         row,
-        AppointmentFacts(from_on=TODAY + 90 * DAY, to_on=TODAY + 94 * DAY),
+        AppointmentFacts(from_on=clock.today() + 90 * DAY, to_on=clock.today() + 94 * DAY),
         actor=lan,
     )
-    assert (moved["state"], moved["from_on"]) == ("planned", str(TODAY + 90 * DAY))
-    again = AppointmentFacts(from_on=TODAY + 100 * DAY)
-    assert calendar_acts.move(services, row, again, actor=lan)["to_on"] == str(TODAY + 104 * DAY)
+    assert (moved["state"], moved["from_on"]) == ("planned", str(clock.today() + 90 * DAY))
+    again = AppointmentFacts(from_on=clock.today() + 100 * DAY)
+    assert calendar_acts.move(services, row, again, actor=lan)["to_on"] == str(
+        clock.today() + 104 * DAY
+    )
     calendar_acts.cancel(services, row, reason="Cơ quan xin hoãn", actor=lan)
     with pytest.raises(AppointmentStateError):
         calendar_acts.confirm(services, row, actor=lan)
@@ -271,10 +280,10 @@ def test_the_archive_that_delivers_is_told_where_there_is_one(services: Services
     [
         ("", {}, AppointmentWordsError),
         (AGENCY, {"from_on": None}, AppointmentWordsError),
-        (AGENCY, {"to_on": TODAY}, AppointmentDaysError),
-        (AGENCY, {"from_on": TODAY - 2 * DAY}, AppointmentDaysError),
-        (AGENCY, {"to_on": TODAY + 500 * DAY}, AppointmentDaysError),
-        (AGENCY, {"from_on": TODAY + 9000 * DAY}, AppointmentDaysError),
+        (AGENCY, {"to_on": clock.today()}, AppointmentDaysError),
+        (AGENCY, {"from_on": clock.today() - 2 * DAY}, AppointmentDaysError),
+        (AGENCY, {"to_on": clock.today() + 500 * DAY}, AppointmentDaysError),
+        (AGENCY, {"from_on": clock.today() + 9000 * DAY}, AppointmentDaysError),
         (AGENCY, {"note": "x" * 1001}, AppointmentWordsError),
         (AGENCY, {"fonds": "x" * 101}, AppointmentWordsError),
         (AGENCY, {"case_files": -1}, AppointmentNumberError),
@@ -296,7 +305,7 @@ def test_the_same_days_again_and_other_rights_are_refused(services: Services) ->
     with pytest.raises(AppointmentExistsError):
         planned(services)
     lan, bach = person(services, "lan"), person(services, "bach")
-    facts = AppointmentFacts(from_on=TODAY + DAY)
+    facts = AppointmentFacts(from_on=clock.today() + DAY)
     with pytest.raises(AppointmentWordsError):
         calendar_acts.add(services, facts, agency=AGENCY, partner="X.9", actor=lan)
     with pytest.raises(ActNotAllowedError):
@@ -306,12 +315,12 @@ def test_the_same_days_again_and_other_rights_are_refused(services: Services) ->
     with pytest.raises(AppointmentNotFoundError):
         calendar_acts.show(services, uuid4(), actor=lan)
     with pytest.raises(AppointmentDaysError):
-        calendar_acts.list_between(services, TODAY, TODAY + 2000 * DAY, actor=lan)
+        calendar_acts.list_between(services, clock.today(), clock.today() + 2000 * DAY, actor=lan)
 
 
 def test_built_is_not_delivered(two: TwoArchives, tmp_path: Path) -> None:
     row = built(two.giver, tmp_path / "built", *BOTH)
-    told = planned(two.giver, "", transfer_id=row, from_on=TODAY)
+    told = planned(two.giver, "", transfer_id=row, from_on=clock.today())
     assert told["state"] == "planned"
     shift(two.giver, told, -3)
     assert state(two.giver, told) == "missed"

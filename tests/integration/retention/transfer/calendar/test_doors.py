@@ -21,8 +21,8 @@ from tests.worlds.transfer.transfers import TwoArchives, answered
 
 AGENCY = SAMPLE_AGENCY.new_code
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-TODAY, DAY = clock.today(), dt.timedelta(days=1)
-ON = TODAY + 30 * DAY
+DAY = dt.timedelta(days=1)
+ON = clock.today() + 30 * DAY
 AT = "/transfers/appointments"
 
 
@@ -33,7 +33,7 @@ def test_commands_plan_move_confirm_and_call_off(home: Path) -> None:
     made = archive.ask(*calendar, "add", "--agency", AGENCY, "--from", ON, *given)
     assert (made["to_on"], made["size_bytes"]) == (str(ON), 2_500_000_000)
     told = archive.ask(*calendar, "list")
-    assert (told["from_on"], told["appointments"]) == (str(TODAY), [made])
+    assert (told["from_on"], told["appointments"]) == (str(clock.today()), [made])
     shown = archive.run(*calendar, "list", "--to", ON)
     assert "Đã hẹn" in shown.stdout
     narrow = Command(home, settings={"COLUMNS": "80", "ARCHIVE_AS": "lan"})
@@ -48,7 +48,7 @@ def test_commands_plan_move_confirm_and_call_off(home: Path) -> None:
     assert (refused.code, refused.error["code"]) == (4, "appointment-state")
     none = archive.run(*calendar, "list", "--agency", OTHER_AGENCY)
     assert "Không có lịch hẹn nào" in none.stderr
-    backwards = archive.run(*calendar, "list", "--from", ON, "--to", TODAY, "--json")
+    backwards = archive.run(*calendar, "list", "--from", ON, "--to", clock.today(), "--json")
     assert (backwards.code, backwards.error["code"]) == (2, "appointment-days")
 
 
@@ -69,7 +69,10 @@ def test_other_programs_plan_and_ask(app: Flask, services: Services) -> None:
     assert lan.post(f"{one}/confirmation").get_json()["state"] == "confirmed"
     found = lan.get(f"{AT}?from_on={ON + DAY}&to_on={ON + DAY}&agency={AGENCY}").get_json()
     assert [row["id"] for row in found["appointments"]] == [made.get_json()["id"]]
-    assert lan.get(f"{AT}?from_on={TODAY}&to_on={TODAY}").get_json()["appointments"] == []
+    assert (
+        lan.get(f"{AT}?from_on={clock.today()}&to_on={clock.today()}").get_json()["appointments"]
+        == []
+    )
     gone = lan.post(f"{one}/cancellation", json={"reason": "Hoãn"}).get_json()
     assert gone["state"] == "cancelled"
     unknown = lan.get(f"{AT}/{uuid4()}")
@@ -127,7 +130,7 @@ def test_a_transfer_shows_the_days_that_it_was_given(two: TwoArchives) -> None:
 
 def test_what_came_leads_to_its_appointment(two: TwoArchives, tmp_path: Path) -> None:
     archive = Command(two.receiver.settings.home, settings={"ARCHIVE_AS": "lan"})
-    given = ("--agency", AGENCY, "--from", TODAY)
+    given = ("--agency", AGENCY, "--from", clock.today())
     made = archive.ask("transfer", "calendar", "add", *given)
     row = sent(two, tmp_path, *BOTH)
     receive(two.receiver, tmp_path / "disk", actor=person(two.receiver, "lan"))
@@ -138,7 +141,7 @@ def test_what_came_leads_to_its_appointment(two: TwoArchives, tmp_path: Path) ->
 
 def test_a_page_says_which_transfer_an_appointment_is_for(two: TwoArchives, tmp_path: Path) -> None:
     archive = Command(two.receiver.settings.home, settings={"ARCHIVE_AS": "lan"})
-    days = (TODAY, TODAY + 200 * DAY)
+    days = (clock.today(), clock.today() + 200 * DAY)
     first, later = (
         archive.ask(
             "transfer", "calendar", "add", "--agency", AGENCY, "--from", on, "--note", "Kho 2"

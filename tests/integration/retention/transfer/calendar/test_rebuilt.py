@@ -19,6 +19,7 @@ from archive_service.services import Services
 from archive_service.setup import acts as setup_acts
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.appointments import AppointmentFacts
+from retention.transfer.given import Withdrawal
 from retention.transfer.register import answer as register_answer
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, Backends, copy_home, open_home, person
 from tests.worlds.clients import OPEN_CODE
@@ -27,7 +28,6 @@ from tests.worlds.servers.backends import empty_database
 from tests.worlds.transfer.replies import decided, sent
 from tests.worlds.transfer.transfers import TwoArchives, answered, two_archives
 
-TODAY = clock.today()
 DAY = dt.timedelta(days=1)
 
 
@@ -41,13 +41,13 @@ def pair(request: pytest.FixtureRequest, held_home: Path, tmp_path: Path) -> Ite
 
 
 def add(services: Services, agency: str = "", **facts: Any) -> UUID:
-    given = AppointmentFacts(**{"from_on": TODAY + 60 * DAY} | facts)
+    given = AppointmentFacts(**{"from_on": clock.today() + 60 * DAY} | facts)
     told = calendar_acts.add(services, given, agency=agency, actor=person(services, "lan"))
     return UUID(told["id"])
 
 
 def calendar_of(services: Services) -> list[dict[str, Any]]:
-    first, last = TODAY - 200 * DAY, TODAY + 600 * DAY
+    first, last = clock.today() - 200 * DAY, clock.today() + 600 * DAY
     return calendar_acts.list_between(services, first, last, actor=OPERATOR)
 
 
@@ -55,7 +55,7 @@ def add_untold(services: Services, transfer_id: UUID) -> UUID:
     """A row without an act, as releases left it that wrote none."""
     with services.unit_of_work() as uow:
         row = uow.session.get_one(Transfer, transfer_id)
-        on = TODAY + 60 * DAY
+        on = clock.today() + 60 * DAY
         made = TransferAppointment(
             direction=row.direction,
             agency_id=row.agency_id,
@@ -79,9 +79,12 @@ def plan_all(services: Services) -> None:
     """One moved, one confirmed, one called off, one as it was made."""
     lan = person(services, "lan")
     ids = [
-        add(services, OTHER_AGENCY, from_on=TODAY + (60 + n) * DAY, fonds="P.01") for n in range(4)
+        add(services, OTHER_AGENCY, from_on=clock.today() + (60 + n) * DAY, fonds="P.01")
+        for n in range(4)
     ]
-    later = AppointmentFacts(from_on=TODAY + 90 * DAY, case_files=7, size_bytes=2**40, note="Sáng")
+    later = AppointmentFacts(
+        from_on=clock.today() + 90 * DAY, case_files=7, size_bytes=2**40, note="Sáng"
+    )
     calendar_acts.move(services, ids[0], later, actor=lan)
     calendar_acts.confirm(services, ids[1], actor=lan)
     calendar_acts.cancel(services, ids[2], reason="Hoãn", actor=lan)
@@ -137,8 +140,8 @@ def test_what_was_moved_or_called_off_after_the_backup_is_so_after_its_restore(
         lan = person(services, "lan")
         first, *_ = [one for one in calendar_of(services) if one["state"] == "planned"]
         calendar_acts.cancel(services, UUID(first["id"]), reason="Hoãn", actor=lan)
-        add(services, OTHER_AGENCY, from_on=TODAY + 200 * DAY)
-        register_answer.withdraw(services, row, reason="Nhầm phông", actor=lan)
+        add(services, OTHER_AGENCY, from_on=clock.today() + 200 * DAY)
+        register_answer.withdraw(services, row, Withdrawal(reason="Nhầm phông"), actor=lan)
         before = calendar_of(services)
     new = tmp_path / "new"
     new.mkdir()

@@ -15,13 +15,16 @@ from archive_service.catalogue.holdings.texts import case_texts
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferState
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from retention.disposition.documents import NextActDocument
 from retention.holds.acts import lift_hold, place_holds
 from retention.transfer.closing.close import TransferItemsOpenError, TransferReceiptError, close
 from retention.transfer.closing.correct import correct
+from retention.transfer.given import Correction, Registration
 from retention.transfer.items import items_of
 from retention.transfer.packages.build import build
 from retention.transfer.refusals import TransferEmptyError
 from retention.transfer.register import acts as register_acts
+from retention.transfer.register.acts import NothingRegisteredError
 from retention.transfer.register.deadlines import removable_from
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
@@ -42,14 +45,16 @@ def test_what_has_its_receipt_is_the_other_archives_and_can_be_read_still(
     row = replied(two, tmp_path, *BOTH)
     lan = person(two.giver, "lan")
     told = close(two.giver, row, actor=lan)
-    assert (told["state"], states(told)) == ("closed", ["transferred"] * 2)
-    assert told["removable_on"] == removable_from(clock.today(), 3).isoformat()
-    for item in told["items"]:
-        here = case(two.giver, item["code"])
+    assert (told.state, states(told)) == ("closed", ["transferred"] * 2)
+    assert told.removable_on == removable_from(clock.today(), 3)
+    for item in told.items:
+        here = case(two.giver, item.code)
         assert (here["state"], here["standing"]) == ("transferred", "transferred")
-        assert here["handed_over"]["receipt"] == item["receipt"]
+        assert here["handed_over"]["receipt"] == item.receipt
         assert here["handed_over"]["receipt"]["archive"] == HISTORICAL_CODE
-        assert case(two.receiver, item["code"])["arc_file_code"] == item["receipt"]["arc_file_code"]
+        assert (
+            case(two.receiver, item.code)["arc_file_code"] == (item.receipt or {})["arc_file_code"]
+        )
     assert case_texts(two.giver, OPEN_CODE, actor=lan)["documents"]
     assert close(two.giver, row, actor=lan) == told, "closing twice changes nothing"
     with pytest.raises(Exception, match="case-file-state"):
@@ -67,8 +72,10 @@ def test_what_came_back_stays_and_may_stand_on_another_register(
     told = close(two.giver, row, actor=lan)
     assert states(told) == ["transferred", "returned"]
     assert case(two.giver, RESTRICTED_CODE)["state"] == "stored"
-    again = register_acts.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
-    assert [one["state"] for one in again["items"]] == ["refused", "listed"]
+    again = register_acts.register(
+        two.giver, Registration(codes=BOTH, to="Lưu trữ khác"), actor=lan
+    )
+    assert [one.state for one in again.items] == ["refused", "listed"]
 
 
 def test_nothing_is_closed_while_something_is_on_its_way(two: TwoArchives, tmp_path: Path) -> None:
@@ -106,13 +113,17 @@ def test_what_is_held_stays_ours_until_nothing_holds_it(two: TwoArchives, tmp_pa
     lan, hung = person(two.giver, "lan"), person(two.giver, "hung")
     (hold,) = place_holds(two.giver, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     told = close(two.giver, row, actor=lan)
-    assert (told["state"], states(told)) == ("closed", ["receipted", "transferred"])
-    assert {"act": "close", "role": "archivist", "needs": ["hold-lifted"]} in told["next"]
+    assert (told.state, states(told)) == ("closed", ["receipted", "transferred"])
+    assert NextActDocument(act="close", role="archivist", needs=["hold-lifted"]) in told.next
     assert case(two.giver, OPEN_CODE)["state"] == "stored"
     assert close(two.giver, row, actor=lan) == told
     lift_hold(two.giver, UUID(hold["id"]), reason="Đã xong", actor=hung)
-    again = register_acts.register(two.giver, [OPEN_CODE], to="Lưu trữ khác", actor=lan)
-    assert again["items"][0]["refusal"]["code"] == "registered", "it has its receipt"
+    with pytest.raises(NothingRegisteredError) as none:
+        register_acts.register(
+            two.giver, Registration(codes=[OPEN_CODE], to="Lưu trữ khác"), actor=lan
+        )
+    (item,) = none.value.items
+    assert (item.refusal or {})["code"] == "registered", "it has its receipt"
     told = close(two.giver, row, actor=lan)
     assert states(told) == ["transferred", "transferred"]
 
@@ -122,17 +133,17 @@ def test_what_was_to_go_once_more_and_is_held_keeps_nothing_else_waiting(
 ) -> None:
     row = replied(two, tmp_path, *BOTH, returned=[RESTRICTED_CODE])
     lan, hung = person(two.giver, "lan"), person(two.giver, "hung")
-    correct(two.giver, row, [RESTRICTED_CODE], actor=lan)
+    correct(two.giver, row, Correction(codes=[RESTRICTED_CODE]), actor=lan)
     with pytest.raises(TransferItemsOpenError):
         close(two.giver, row, actor=lan)
     place_holds(two.giver, [RESTRICTED_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     with pytest.raises(TransferEmptyError):
         build(two.giver, row, folder=tmp_path / "again", actor=lan)
     there = shown(two.giver, row)
-    assert (there["state"], states(there)) == ("answered", ["receipted", "stopped"])
-    assert [one["act"] for one in there["next"]] == ["correct", "close"]
+    assert (there.state, states(there)) == ("answered", ["receipted", "stopped"])
+    assert [one.act for one in there.next] == ["correct", "close"]
     told = close(two.giver, row, actor=lan)
-    assert (told["state"], states(told)) == ("closed", ["transferred", "stopped"])
+    assert (told.state, states(told)) == ("closed", ["transferred", "stopped"])
     assert case(two.giver, RESTRICTED_CODE)["state"] == "stored"
 
 
@@ -144,7 +155,7 @@ def test_what_changed_since_it_was_sent_stays_ours(two: TwoArchives, tmp_path: P
     do_all(two.giver)
     told = close(two.giver, row, actor=lan)
     assert states(told) == ["stopped", "transferred"]
-    assert told["items"][0]["refusal"]["code"] == "changed"
+    assert (told.items[0].refusal or {})["code"] == "changed"
     assert case(two.giver, OPEN_CODE)["state"] == "stored"
 
 
@@ -161,14 +172,17 @@ def test_commands_and_rest_tell_the_same(two: TwoArchives, tmp_path: Path) -> No
     there, here = Command(two.receiver.settings.home), Command(two.giver.settings.home)
     told = there.ask("transfer", "reply", row, "--to", disk, account="lan")
     assert told["reply"]["file"] == str(disk / "reply-001.xml")
-    assert states(here.ask("transfer", "read-reply", disk, account="lan")) == [
+    items = here.ask("transfer", "read-reply", disk, account="lan")["items"]
+    assert [item["state"] for item in items] == [
         "receipted",
         "returned",
     ]
     lan = program_of(create_app(two.giver), two.giver, "lan")
     path = f"/transfers/{row}"
     corrected = lan.post(f"{path}/correction", json={"codes": [RESTRICTED_CODE]})
-    assert (corrected.status_code, states(corrected.get_json())) == (200, ["receipted", "listed"])
+    assert corrected.status_code == 200
+    items = corrected.get_json()["items"]
+    assert [item["state"] for item in items] == ["receipted", "listed"]
     assert lan.post(f"{path}/closing").status_code == 409
     withdrawn = here.run("transfer", "close", row, "--json", account="lan")
     assert (withdrawn.code, withdrawn.error["code"]) == (4, "transfer-items-open")

@@ -35,6 +35,8 @@ from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.ocfl.root import object_root
 from retention.holds.acts import lift_hold, place_holds
 from retention.transfer.closing.remove import RESUME_JOB, TransferCoolingOffError, remove
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import RemovalApproval
 from search import acts as search_acts
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
@@ -68,9 +70,9 @@ def row(two: TwoArchives, tmp_path: Path) -> UUID:
     return made
 
 
-def let_go(services: Services, row: UUID) -> dict[str, Any]:
+def let_go(services: Services, row: UUID) -> TransferDocument:
     otp = new_otp(services, HEAD)
-    return remove(services, row, otp=otp, actor=person(services, HEAD))
+    return remove(services, row, RemovalApproval(otp=otp), actor=person(services, HEAD))
 
 
 def left_of(services: Services, code: str) -> int:
@@ -83,12 +85,12 @@ def left_of(services: Services, code: str) -> int:
 
 def test_bytes_go_and_catalogue_and_receipt_stay(giver: Services, row: UUID) -> None:
     before = queries.case_file(giver, OPEN_CODE, actor=OPERATOR)
-    assert let_go(giver, row)["removal_by"] == HEAD
+    assert let_go(giver, row).removal_by == HEAD
     assert left_of(giver, OPEN_CODE), "jobs do it"
     do_all(giver)
     assert [left_of(giver, code) for code in BOTH] == [0, 0]
     told = shown(giver, row)
-    assert (told["state"], states(told)) == ("closed", ["removed"] * 2)
+    assert (told.state, states(told)) == ("closed", ["removed"] * 2)
     after = queries.case_file(giver, OPEN_CODE, actor=OPERATOR)
     assert (after["state"], after["standing"], after["documents"]) == (
         "transferred",
@@ -138,8 +140,8 @@ def test_a_rebuild_between_closing_and_removal_knows_what_was_closed(
     let_go(giver, row)
     rebuild(giver, actor=OPERATOR)
     told = shown(giver, row)
-    assert (told["state"], states(told)) == ("closed", ["transferred"] * 2)
-    assert all(one["receipt"] for one in told["items"])
+    assert (told.state, states(told)) == ("closed", ["transferred"] * 2)
+    assert all(one.receipt for one in told.items)
 
 
 def test_what_is_held_is_left_out_and_says_so(giver: Services, row: UUID) -> None:
@@ -150,7 +152,7 @@ def test_what_is_held_is_left_out_and_says_so(giver: Services, row: UUID) -> Non
     do_all(giver)
     told = shown(giver, row)
     assert states(told) == ["transferred", "removed"]
-    assert told["items"][0]["refusal"]["code"] == "held"
+    assert (told.items[0].refusal or {})["code"] == "held"
     assert left_of(giver, OPEN_CODE)
     lift_hold(giver, UUID(hold["id"]), reason="Đã xong", actor=hung)
     with giver.unit_of_work() as uow:
@@ -175,17 +177,19 @@ def test_only_the_head_lets_go_and_with_a_code_that_fits(giver: Services, row: U
     head = person(giver, HEAD)
     otp = new_otp(giver, HEAD)
     with pytest.raises(Exception, match="act-not-allowed"):
-        remove(giver, row, otp=otp, actor=person(giver, "lan"))
+        remove(giver, row, RemovalApproval(otp=otp), actor=person(giver, "lan"))
     with pytest.raises(Exception, match="second-factor-missing"):
-        remove(giver, row, actor=head)
+        remove(giver, row, RemovalApproval(), actor=head)
     with pytest.raises(Exception, match="second-factor-wrong"):
-        remove(giver, row, otp="000000", actor=head)
-    assert shown(giver, row)["removal_by"] is None
-    remove(giver, row, otp=otp, actor=head)
+        remove(giver, row, RemovalApproval(otp="000000"), actor=head)
+    assert shown(giver, row).removal_by is None
+    remove(giver, row, RemovalApproval(otp=otp), actor=head)
     with pytest.raises(Exception, match="second-factor-wrong"):
-        remove(giver, row, otp=otp, actor=head)
+        remove(giver, row, RemovalApproval(otp=otp), actor=head)
     do_all(giver)
-    assert remove(giver, row, actor=head)["counts"] == {"removed": 2}, "nothing is left to go"
+    assert remove(giver, row, RemovalApproval(), actor=head).counts == {"removed": 2}, (
+        "nothing is left to go"
+    )
 
 
 def test_who_closed_it_does_not_let_it_go(giver: Services, row: UUID) -> None:
@@ -208,7 +212,7 @@ def test_the_head_of_another_agency_knows_nothing_of_it(giver: Services, row: UU
         )
         uow.commit()
     with pytest.raises(Exception, match="transfer-not-found"):
-        remove(giver, row, otp="000000", actor=person(giver, "other-head"))
+        remove(giver, row, RemovalApproval(otp="000000"), actor=person(giver, "other-head"))
 
 
 def transfer_of(session: Session) -> Transfer:
@@ -315,7 +319,8 @@ def test_commands_rest_and_page(giver: Services, row: UUID) -> None:
     assert (told.status_code, told.get_json()["removal_by"]) == (200, HEAD)
     do_all(giver)
     text = Command(home).run("case", "show", OPEN_CODE, account="lan").stdout
-    receipt = shown(giver, row)["items"][0]["receipt"]
+    receipt = shown(giver, row).items[0].receipt
+    assert receipt is not None
     assert receipt["arc_file_code"] in text
     page = browser_of(create_app(giver), giver, "lan").get(f"/case-files/{OPEN_CODE}").text
     for words in ("Đã nộp vào lưu trữ khác", "Các bản ở đây đã xóa", receipt["arc_file_code"]):

@@ -1,13 +1,13 @@
 """Two disks on their way from one archive to another: bags, one of the disks encrypted."""
 
 from pathlib import Path
-from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from retention.transfer.disks import write as disks_write
 from retention.transfer.disks.encryption import lock_for
 from retention.transfer.disks.write import Onto
+from retention.transfer.given import Decision
 from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.decide import decide
 from retention.transfer.receiving.receive import receive
@@ -30,29 +30,29 @@ def test_disks_in_bags_and_encrypted_are_received_one_after_another(
     giver, lan = two.giver, person(two.giver, "lan")
     row = answered(giver, *BOTH)
     told = packages_build.build(giver, row, folder=tmp_path / "whole", actor=lan, bag=True)
-    size = max(one["size_bytes"] for one in told["items"]) + LISTS_BYTES
+    size = max(one.size_bytes for one in told.items) + LISTS_BYTES
     told = packages_build.build(
         giver, row, folder=tmp_path / "media", actor=lan, medium_bytes=size, bag=True
     )
-    assert told["media"] == 2
+    assert told.media == 2
     plain, sealed, opened = tmp_path / "một", tmp_path / "hai", tmp_path / "mở"
     lock = lock_for(certificate(tmp_path, rsa.generate_private_key(65537, 2048)))
     for onto in (Onto(plain, medium=1), Onto(sealed, medium=2, lock=lambda _: lock)):
         disks_write.send(giver, row, onto, actor=lan)
-    assert register_acts.show(giver, row, actor=lan)["state"] == "sent"
+    assert register_acts.show(giver, row, actor=lan).state == "sent"
     opened.mkdir()
     assert run(OPEN, sealed, KEY=tmp_path / "key.pem", OPENED=opened).returncode == 0
 
     receiver, archivist = two.receiver, person(two.receiver, "lan")
     for disk, known in ((opened, ["awaited", "arrived"]), (plain, ["arrived", "arrived"])):
         came = receive(receiver, disk, actor=archivist)
-        assert (came["arrived"], came["troubles"], came["unknown"]) == (1, [], [])
-        assert [one["state"] for one in came["items"]] == known
+        assert (came.arrived, came.troubles, came.unknown) == (1, [], [])
+        assert [one.state for one in came.items] == known
     do_all(receiver)
-    decide(receiver, UUID(came["id"]), actor=archivist)
+    decide(receiver, came.id, Decision(), actor=archivist)
     do_all(receiver)
-    stored = register_acts.show(receiver, UUID(came["id"]), actor=archivist)
-    assert [one["state"] for one in stored["items"]] == ["stored", "stored"]
-    assert [one["receipt"]["package_sha256"] for one in stored["items"]] == [
-        one["sha256"] for one in told["items"]
+    stored = register_acts.show(receiver, came.id, actor=archivist)
+    assert [one.state for one in stored.items] == ["stored", "stored"]
+    assert [(one.receipt or {})["package_sha256"] for one in stored.items] == [
+        one.sha256 for one in told.items
     ]

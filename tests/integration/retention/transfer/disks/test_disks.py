@@ -27,6 +27,7 @@ from retention.transfer.disks.disk import (
 )
 from retention.transfer.disks.media import MediumTooSmallError, MediumUnknownError
 from retention.transfer.disks.write import Onto, TransferKeptBackError
+from retention.transfer.documents import TransferDocument
 from retention.transfer.packages import build as packages_build
 from retention.transfer.refusals import TransferFolderError, TransferStateError, TransferWordsError
 from retention.transfer.register import acts as register_acts
@@ -49,11 +50,11 @@ def verified(folder: Path) -> int:
     return done.stdout.count(b": OK")
 
 
-def split(services: Services, row: UUID, folder: Path) -> dict[str, Any]:
+def split(services: Services, row: UUID, folder: Path) -> TransferDocument:
     """Built for media of which each holds one of the packages."""
     lan = person(services, "lan")
     told = packages_build.build(services, row, folder=folder / "whole", actor=lan)
-    largest = max(one["size_bytes"] for one in told["items"])
+    largest = max(one.size_bytes for one in told.items)
     return packages_build.build(
         services, row, folder=folder / "media", actor=lan, medium_bytes=largest + LISTS_BYTES
     )
@@ -67,7 +68,7 @@ def send(services: Services, row: UUID, folder: Path, **more: Any) -> dict[str, 
 
 def states(services: Services, row: UUID) -> tuple[str, list[str]]:
     told = register_acts.show(services, row, actor=person(services, "lan"))
-    return told["state"], [one["state"] for one in told["items"]]
+    return told.state, [one.state for one in told.items]
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -83,7 +84,7 @@ def test_media_are_whole_alone_and_the_manifest_names_the_medium_of_each(
 ) -> None:
     row = answered(services, *BOTH)
     told = split(services, row, tmp_path)
-    assert (told["media"], [one["medium"] for one in told["items"]]) == (2, [1, 2])
+    assert (told.media, [one.medium for one in told.items]) == (2, [1, 2])
     first, second = sorted((tmp_path / "media").glob("dia-*"))
     assert [one.name for one in (first, second)] == ["dia-01", "dia-02"]
     assert (first / "manifest.xml").read_bytes() == (second / "manifest.xml").read_bytes()
@@ -104,14 +105,14 @@ def test_media_are_gone_on_with_and_laid_out_anew_for_another_size(
     row, lan = answered(services, *BOTH), person(services, "lan")
     told = split(services, row, tmp_path)
     folder = tmp_path / "media"
-    kept = [folder / f"dia-0{one['medium']}/packages/{one['file']}" for one in told["items"]]
+    kept = [folder / f"dia-0{one.medium}/packages/{one.file}" for one in told.items]
     inodes = [place.stat().st_ino for place in kept]
     damaged = kept[1]
     shutil.move(damaged, damaged.with_name("nửa.zip"))
     size = max(place.stat().st_size for place in kept[:1]) + LISTS_BYTES
     packages_build.build(services, row, folder=folder, actor=lan, medium_bytes=max(size, 10**6))
     told = register_acts.show(services, row, actor=lan)
-    assert (told["media"], {one["medium"] for one in told["items"]}) == (1, {1})
+    assert (told.media, {one.medium for one in told.items}) == (1, {1})
     assert [one.name for one in folder.glob("dia-*")] == ["dia-01"]
     assert (folder / "dia-01" / "packages" / kept[0].name).stat().st_ino == inodes[0]
     assert verified(folder / "dia-01") == 7
@@ -306,7 +307,7 @@ def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
 ) -> None:
     row, lan = answered(services, *BOTH), person(services, "lan")
     told = split(services, row, tmp_path)
-    size = max(one["size_bytes"] for one in told["items"]) + LISTS_BYTES
+    size = max(one.size_bytes for one in told.items) + LISTS_BYTES
     one, two = tmp_path / "một", tmp_path / "hai"
     send(services, row, one, medium=1)
     hung = person(services, "hung")
@@ -316,7 +317,7 @@ def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
     told = packages_build.build(
         services, row, folder=tmp_path / "media", actor=lan, medium_bytes=size
     )
-    assert [item["state"] for item in told["items"]] == ["built", "stopped"]
+    assert [item.state for item in told.items] == ["built", "stopped"]
     (medium,) = disks_write.media(services, row, actor=lan)["media"]
     assert medium["state"] == "built"
     send(services, row, one, medium=1)

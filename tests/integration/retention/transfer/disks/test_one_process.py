@@ -114,7 +114,7 @@ def test_a_medium_is_written_by_one_and_not_while_the_transfer_is_built(
             build()
     with held_elsewhere("transfer", home, row, 2):
         send(services, row, tmp_path / "disk")  # another medium of it may be written meanwhile
-    assert register_acts.show(services, row, actor=lan)["state"] == "sent"
+    assert register_acts.show(services, row, actor=lan).state == "sent"
 
 
 def test_a_transfer_is_built_by_one_whatever_the_folder_is(

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pyrage
@@ -28,6 +27,7 @@ from retention.transfer.disks.decryption import (
 from retention.transfer.disks.encryption import Lock, TransferPassphraseSlowError, lock_by, lock_for
 from retention.transfer.disks.local_media import TransferEncryptedError
 from retention.transfer.disks.write import Onto
+from retention.transfer.documents import ReceivedDocument
 from retention.transfer.receiving.receive import receive
 from tests.integration.retention.transfer.disks.test_disks import split
 from tests.integration.retention.transfer.disks.test_sealed import certificate
@@ -78,7 +78,7 @@ def sealed(two: TwoArchives, row: UUID, disk: Path, public: Path) -> Path:
     return disk
 
 
-def received(two: TwoArchives, disk: Path, **files: Path) -> dict[str, Any]:
+def received(two: TwoArchives, disk: Path, **files: Path) -> ReceivedDocument:
     lan = person(two.receiver, "lan")
     return receive(two.receiver, disk, actor=lan, keys=KeyFiles(**files))
 
@@ -99,8 +99,8 @@ def test_a_private_key_opens_what_was_encrypted_for_it(
     with pytest.raises(TransferEncryptedError):
         received(two, disk)
     told = received(two, disk, identity=private)
-    assert (told["arrived"], told["troubles"], told["unknown"]) == (2, [], [])
-    assert received(two, disk, identity=private)["arrived"] == 0
+    assert (told.arrived, told.troubles, told.unknown) == (2, [], [])
+    assert received(two, disk, identity=private).arrived == 0
     assert before == {place: digest_past_cache(place) for place in before}
     assert nothing_is_left(two)
 
@@ -129,7 +129,7 @@ def test_a_key_that_has_a_passphrase_of_its_own_is_opened_with_it(
             received(two, disk, identity=private, **files)
         assert refused.value.facts["why"] == why
     told = received(two, disk, identity=private, passphrase=phrase)
-    assert (told["arrived"], told["troubles"]) == (2, [])
+    assert (told.arrived, told.troubles) == (2, [])
 
 
 def test_a_key_of_ssh_that_has_a_passphrase_is_told_of(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_passphrase_that_takes_too_much_work_is_not_told_as_damage(
     with pytest.raises(TransferPassphraseSlowError):
         private_keys(private, phrase)
     key.write_bytes(whole)
-    assert received(two, disk, passphrase=phrase)["arrived"] == 2
+    assert received(two, disk, passphrase=phrase).arrived == 2
 
 
 def test_media_of_which_each_is_locked_in_its_own_way_come_together(
@@ -193,7 +193,7 @@ def test_media_of_which_each_is_locked_in_its_own_way_come_together(
         received(two, carried, identity=private)
     assert str(refused.value.facts["folder"]).endswith("dia-02")
     told = received(two, carried, identity=private, passphrase=phrase)
-    assert (told["arrived"], told["troubles"], told["unknown"]) == (2, [], [])
+    assert (told.arrived, told.troubles, told.unknown) == (2, [], [])
 
 
 def test_what_does_not_open_a_disk_is_told_and_nothing_is_taken(
@@ -263,16 +263,16 @@ def test_what_was_damaged_after_it_was_encrypted_is_told(
     first.write_bytes(kept[first][: len(kept[first]) // 2])
     second.write_bytes(kept[second] + b"\0" * (1 << 20))
     told = received(two, disk, identity=private)
-    assert (told["arrived"], [one["refusal"]["code"] for one in told["troubles"]]) == (
+    assert (told.arrived, [one.refusal["code"] for one in told.troubles]) == (
         0, ["package-damaged", "package-damaged"],
     )  # fmt: skip
     first.write_bytes(kept[second])  # one for the other: as the giver signed none of them
     second.write_bytes(kept[first])
-    assert received(two, disk, identity=private)["arrived"] == 0
+    assert received(two, disk, identity=private).arrived == 0
     for place, data in kept.items():
         place.write_bytes(data)
     told = received(two, disk, identity=private)
-    assert (told["arrived"], told["troubles"], told["unknown"]) == (2, [], [])
+    assert (told.arrived, told.troubles, told.unknown) == (2, [], [])
     assert nothing_is_left(two)
 
 
@@ -290,7 +290,7 @@ def test_a_full_work_folder_is_told_and_gone_on_with(
                 received(two, disk, identity=private)
             assert not any(small.iterdir())
             work.unlink()
-    assert received(two, disk, identity=private)["arrived"] == 2
+    assert received(two, disk, identity=private).arrived == 2
 
 
 def test_the_command_opens_with_what_is_given_or_is_the_archives_own(

@@ -1,7 +1,6 @@
 """A bit is flipped in each kind of file of a disk, files go or come: what each leads to."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,11 +28,9 @@ def flip(place: Path) -> bytes:
 
 
 def told(two: TwoArchives, disk: Path, **keys: Path) -> tuple[int, list[str], list[str], list[str]]:
-    came: dict[str, Any] = receive(
-        two.receiver, disk, actor=person(two.receiver, "lan"), keys=KeyFiles(**keys)
-    )
-    troubles = [one["refusal"]["code"] for one in came["troubles"]]
-    return came["arrived"], troubles, came["unknown"], came["damaged"]
+    came = receive(two.receiver, disk, actor=person(two.receiver, "lan"), keys=KeyFiles(**keys))
+    troubles = [one.refusal["code"] for one in came.troubles]
+    return came.arrived, troubles, came.unknown, came.damaged
 
 
 def test_lists_and_papers_that_are_damaged_are_told_and_packages_taken(

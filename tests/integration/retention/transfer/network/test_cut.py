@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from retention.transfer.given import Decision
 from retention.transfer.network.client import PartnerSilentError
 from retention.transfer.network.exchange import exchange
 from retention.transfer.receiving.decide import decide
@@ -56,7 +57,7 @@ def exchanged(two: TwoArchives, row: UUID) -> None:
     """The whole way: sent, decided, replied, and the reply read by asking as often as needed."""
     send(two, row)
     lan = person(two.receiver, "lan")
-    decide(two.receiver, row, actor=lan)
+    decide(two.receiver, row, Decision(), actor=lan)
     do_all(two.receiver)
     reply(two.receiver, row, actor=lan)
     for _ in range(5):
@@ -69,13 +70,13 @@ def require_agreement(two: TwoArchives, row: UUID) -> None:
     """Both sides tell the same of each case file, and nothing is left on the way."""
     given = register_acts.show(two.giver, row, actor=OPERATOR)
     taken = register_acts.show(two.receiver, row, actor=OPERATOR)
-    assert given["state"] == "replied"
-    assert {one["state"] for one in given["items"]} == {"receipted"}
-    assert {one["state"] for one in taken["items"]} == {"stored"}
-    here = {one["code"]: one["receipt"] for one in given["items"]}
-    there = {one["code"]: one["receipt"] for one in taken["items"]}
+    assert given.state == "replied"
+    assert {one.state for one in given.items} == {"receipted"}
+    assert {one.state for one in taken.items} == {"stored"}
+    here = {one.code: one.receipt for one in given.items}
+    there = {one.code: one.receipt for one in taken.items}
     assert here == there
-    assert all(one["package_sha256"] for one in here.values())
+    assert all((one or {})["package_sha256"] for one in here.values())
     assert spool(two.receiver) == []
 
 
@@ -132,5 +133,5 @@ def test_several_packages_in_one_request_may_be_cut_at_any_byte(
             (two.receiver, "received", "arrived"),
         ):
             told = register_acts.show(services, begun.row, actor=OPERATOR)
-            assert (told["state"], {one["state"] for one in told["items"]}) == (state, {item})
+            assert (told.state, {one.state for one in told.items}) == (state, {item})
         assert spool(two.receiver) == []

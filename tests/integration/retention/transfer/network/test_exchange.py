@@ -10,6 +10,7 @@ from archive_service.errors import ArchiveError
 from archive_service.services import Services
 from archive_service.worker import run_one
 from retention.holds.acts import place_holds
+from retention.transfer.given import Decision, Withdrawal
 from retention.transfer.network import send as network_send
 from retention.transfer.network.exchange import EXCHANGE_JOB, exchange
 from retention.transfer.receiving.decide import decide
@@ -29,7 +30,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 def states(services: Services, row: UUID) -> tuple[str, dict[str, str]]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return told["state"], {one["code"]: one["state"] for one in told["items"]}
+    return told.state, {one.code: one.state for one in told.items}
 
 
 def asked(two: TwoArchives) -> None:
@@ -49,7 +50,7 @@ def test_the_reply_is_asked_for_and_read_by_itself(two: TwoArchives, tmp_path: P
         assert states(two.giver, row)[0] == "sent"  # no reply yet
         lan = person(two.receiver, "lan")
         wrong = {RESTRICTED_CODE: "Bản quét mờ"}
-        decide(two.receiver, row, returned=wrong, actor=lan)
+        decide(two.receiver, row, Decision(returned=wrong), actor=lan)
         do_all(two.receiver)
         reply(two.receiver, row, actor=lan)
         asked(two)
@@ -59,7 +60,7 @@ def test_the_reply_is_asked_for_and_read_by_itself(two: TwoArchives, tmp_path: P
         assert states(two.giver, row) == ("replied", here)
         told = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert told is not None
-        assert (told["trouble"], told["asked_last_at"] is not None) == (None, True)
+        assert (told.trouble, told.asked_last_at is not None) == (None, True)
 
 
 def test_a_hold_that_is_placed_meanwhile_reaches_the_other_archive(
@@ -82,7 +83,7 @@ def test_a_withdrawn_transfer_leaves_both_clean(two: TwoArchives, tmp_path: Path
     row = built(two.giver, tmp_path / "out", *BOTH)
     with networked(two):
         send(two, row)
-        withdraw(two.giver, row, reason="Hoãn nộp", actor=person(two.giver, "lan"))
+        withdraw(two.giver, row, Withdrawal(reason="Hoãn nộp"), actor=person(two.giver, "lan"))
         asked(two)
         assert states(two.receiver, row) == ("withdrawn", dict.fromkeys(BOTH, "recalled"))
         asked(two)
@@ -100,7 +101,7 @@ def test_one_that_is_withdrawn_while_it_is_sent_leaves_both_clean(
         network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
         while run_one(two.giver) not in (None, "retry"):
             pass
-        withdraw(two.giver, row, reason="Hoãn nộp", actor=lan)
+        withdraw(two.giver, row, Withdrawal(reason="Hoãn nộp"), actor=lan)
         do_all(two.giver)
         asked(two)
         assert states(two.receiver, row) == ("withdrawn", dict.fromkeys(BOTH, "recalled"))

@@ -120,7 +120,7 @@ def test_a_delivery_goes_piece_by_piece_and_each_may_come_twice(delivery: Delive
     assert late["received"] == len(data)  # and nothing lies here of it
     assert spool(delivery.two.receiver) == []
     row = register_acts.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
-    assert {one["state"] for one in row["items"]} == {"arrived"}
+    assert {one.state for one in row.items} == {"arrived"}
     told(delivery.program.get(f"{delivery.at}/reply"), 404, "delivery-no-reply")
     told(delivery.piece(77, 0, data), 404, "delivery-package-unknown")
 
@@ -152,7 +152,7 @@ def test_several_packages_come_in_one_request_and_may_come_twice(delivery: Deliv
     assert delivery.batch(*both).get_json()["packages"] == told  # and nothing lies here of it
     assert spool(delivery.two.receiver) == []
     row = register_acts.show(delivery.two.receiver, delivery.id, actor=OPERATOR)
-    assert {one["state"] for one in row["items"]} == {"arrived"}
+    assert {one.state for one in row.items} == {"arrived"}
 
 
 def test_what_is_wrong_with_one_package_keeps_no_other_back(delivery: Delivery) -> None:

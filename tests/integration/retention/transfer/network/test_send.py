@@ -33,7 +33,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 def states(services: Services, row: UUID) -> tuple[str, set[str]]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return told["state"], {one["state"] for one in told["items"]}
+    return told.state, {one.state for one in told.items}
 
 
 def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_path: Path) -> None:
@@ -44,19 +44,19 @@ def test_what_was_built_arrives_and_goes_through_the_door(two: TwoArchives, tmp_
         assert states(two.receiver, row) == ("received", {"arrived"})
         told = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert told is not None
-        assert (told["packages"], told["packages_sent"], told["trouble"]) == (2, 2, None)
-        assert told["bytes_sent"] == told["size_bytes"] > 0
-        assert told["finished_at"] is not None
+        assert (told.packages, told.packages_sent, told.trouble) == (2, 2, None)
+        assert told.bytes_sent == told.size_bytes > 0
+        assert told.finished_at is not None
         assert spool(two.receiver) == []
         there = register_acts.show(two.receiver, row, actor=OPERATOR)
-        assert there["partner_code"] == two.giver.settings.archive.code
-        for one in there["items"]:
-            packed = (tmp_path / "out" / "packages" / one["file"]).read_bytes()
-            assert one["sha256"] == hashlib.sha256(packed).hexdigest()
+        assert there.partner_code == two.giver.settings.archive.code
+        for one in there.items:
+            packed = (tmp_path / "out" / "packages" / one.file).read_bytes()
+            assert one.sha256 == hashlib.sha256(packed).hexdigest()
         send(two, row)  # once more: nothing lacks
         again = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert again is not None
-        assert (again["packages"], again["bytes_sent"]) == (0, 0)
+        assert (again.packages, again.bytes_sent) == (0, 0)
         assert register_acts.show(two.receiver, row, actor=OPERATOR) == there
 
 
@@ -109,7 +109,7 @@ def test_what_changed_in_the_folder_is_not_sent(two: TwoArchives, tmp_path: Path
                 pass
             told = network_send.sending_of(two.giver, row, actor=OPERATOR)
             assert told is not None
-            assert told["trouble"]["code"] == code
+            assert (told.trouble or {})["code"] == code
             assert states(two.receiver, row) == ("received", {"awaited"})
         first.write_bytes(whole)
         send(two, row)
@@ -169,13 +169,13 @@ def test_a_server_that_refuses_or_is_away_is_told_as_it_is(
         send(two, row)
         told = network_send.sending_of(two.giver, row, actor=OPERATOR)
         assert told is not None
-        assert told["trouble"]["code"] == "partner-refused"
-        assert told["trouble"]["facts"]["status"] == "401"
+        assert (told.trouble or {})["code"] == "partner-refused"
+        assert (told.trouble or {})["facts"]["status"] == "401"
     lan = person(two.giver, "lan")
     network_send.send(two.giver, row, HISTORICAL_CODE, actor=lan)
     while run_one(two.giver) not in (None, "retry"):
         pass
     told = network_send.sending_of(two.giver, row, actor=OPERATOR)
     assert told is not None
-    assert told["trouble"]["code"] == "partner-silent"
+    assert (told.trouble or {})["code"] == "partner-silent"
     assert states(two.giver, row) == ("built", {"built"})

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from retention.transfer.given import Decision
 from retention.transfer.network import send as network_send
 from retention.transfer.network.exchange import EXCHANGE_JOB
 from retention.transfer.receiving.decide import decide
@@ -58,7 +59,7 @@ def answered(
             do_all(giver)
             do_all(receiver)
         lan = person(receiver, "lan")
-        decide(receiver, row, actor=lan)
+        decide(receiver, row, Decision(), actor=lan)
         do_all(receiver)
         reply(receiver, row, actor=lan)
         with giver.unit_of_work() as uow:
@@ -70,7 +71,7 @@ def answered(
 def states(home: Path, row: UUID) -> tuple[str, set[str]]:
     with open_home(home) as services:
         told = register_acts.show(services, row, actor=OPERATOR)
-        return told["state"], {one["state"] for one in told["items"]}
+        return told.state, {one.state for one in told.items}
 
 
 def killed_everywhere(

@@ -133,7 +133,7 @@ def wait_for(port: int) -> None:
 
 def states(services: Services, row: UUID) -> set[str]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one["state"] for one in told["items"]}
+    return {one.state for one in told.items}
 
 
 @pytest.mark.parametrize("step", [STEP, pytest.param(1, marks=pytest.mark.long)])

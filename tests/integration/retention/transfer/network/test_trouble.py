@@ -15,6 +15,7 @@ from archive_service.app import create_app
 from archive_service.services import Services
 from retention.transfer.disks import write as disks_write
 from retention.transfer.disks.write import Onto
+from retention.transfer.given import Withdrawal
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.network import send as network_send
 from retention.transfer.network.client import PartnerServer, PartnerSilentError
@@ -158,7 +159,7 @@ def test_who_sent_packages_is_told_of_what_stops_them_before_anybody_is_asked(
             said = messages.error(code, facts=newest["facts"]["facts"]).message
             assert said.rstrip(".") in newest["text"]
         retried(two.giver)  # nobody asked anew: that they went is enough
-        assert shown(two.giver, row)["state"] == "sent"
+        assert shown(two.giver, row).state == "sent"
         assert [one for one in told(two.giver) if one["read_at"] is None] == []
 
 
@@ -173,7 +174,7 @@ def test_what_goes_no_more_or_another_way_is_nobodys_trouble(
         stopped_before_it_asks(two, row, token)
         assert [one["read_at"] for one in told(two.giver)] == [None]
         if way == "withdrawn":
-            register_answer.withdraw(two.giver, row, reason="Lập lại", actor=lan)
+            register_answer.withdraw(two.giver, row, Withdrawal(reason="Lập lại"), actor=lan)
         else:
             disks_write.send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
         assert [one["read_at"] is None for one in told(two.giver)] == [False]

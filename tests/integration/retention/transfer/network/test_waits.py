@@ -22,6 +22,7 @@ from archive_service.worker import run_one
 from retention.transfer.network import send as network_send
 from retention.transfer.network.client import Throttle
 from retention.transfer.network.delivery_allowance import reserve_bytes
+from retention.transfer.network.documents import SendingDocument
 from retention.transfer.network.send import SEND_JOB
 from retention.transfer.packages import build as packages_build
 from retention.transfer.partners import acts as partners_acts
@@ -38,7 +39,7 @@ from tests.worlds.transfer.transfers import TwoArchives, built
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
-def tried(services: Services, row: UUID, **more: Any) -> dict[str, Any]:
+def tried(services: Services, row: UUID, **more: Any) -> SendingDocument:
     """SENDING after what can be done now was done once."""
     lan = person(services, "lan")
     network_send.send(services, row, HISTORICAL_CODE, actor=lan, **more)
@@ -65,7 +66,7 @@ def unread(services: Services) -> list[str]:
 
 def states(services: Services, row: UUID) -> set[str]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one["state"] for one in told["items"]}
+    return {one.state for one in told.items}
 
 
 def test_a_quota_is_waited_for_as_long_as_the_other_side_says(
@@ -78,8 +79,8 @@ def test_a_quota_is_waited_for_as_long_as_the_other_side_says(
             reserve_bytes(uow.session, get_partner(uow.session, giver), 1)
             uow.commit()
         told = tried(two.giver, row)
-        assert told["trouble"]["code"] == "partner-later"
-        assert told["trouble"]["facts"]["said"] == "delivery-quota"
+        assert (told.trouble or {})["code"] == "partner-later"
+        assert (told.trouble or {})["facts"]["said"] == "delivery-quota"
         code, pause = waits(two.giver)
         assert code == "partner-later"
         assert dt.timedelta(0) < pause <= dt.timedelta(days=1)
@@ -117,10 +118,10 @@ def test_an_archive_restored_from_before_its_last_manifest_sends_nothing(
         with open_home(before) as old:
             moved_to(old, url)
             folder = tmp_path / "again"
-            older = register_acts.show(old, row, actor=OPERATOR)["manifest_sha256"]
+            older = register_acts.show(old, row, actor=OPERATOR).manifest_sha256
             assert older != _manifest(two.giver, row)
             packages_build.build(old, row, folder=folder, actor=person(old, "lan"))
-            refused = tried(old, row)["trouble"]["facts"]
+            refused = (tried(old, row).trouble or {})["facts"]
             assert refused["said"] == "transfer-manifest-other"
         assert states(two.receiver, row) == {"arrived"}
 
@@ -135,7 +136,7 @@ def test_an_older_manifest_is_told_as_such(two: TwoArchives, tmp_path: Path) -> 
         packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(two, row)
         with open_home(before) as old:
-            assert tried(old, row, source=copy)["trouble"]["code"] == "transfer-behind"
+            assert (tried(old, row, source=copy).trouble or {})["code"] == "transfer-behind"
 
 
 def _copied(source: Path, target: Path) -> None:
@@ -147,8 +148,7 @@ def _copied(source: Path, target: Path) -> None:
 
 
 def _manifest(services: Services, row: UUID) -> str:
-    told: str = register_acts.show(services, row, actor=OPERATOR)["manifest_sha256"]
-    return told
+    return register_acts.show(services, row, actor=OPERATOR).manifest_sha256 or ""
 
 
 @contextmanager
@@ -192,11 +192,13 @@ def test_only_the_server_of_the_pinned_certificate_is_talked_to(
         secured(two.receiver, tmp_path, "other") as (_, other),
     ):
         acquaint(two, url)
-        assert tried(two.giver, row)["trouble"]["facts"]["reason"] == "certificate"  # unvouched for
+        assert (tried(two.giver, row).trouble or {})["facts"][
+            "reason"
+        ] == "certificate"  # unvouched for
         for pem, reason in ((other, "certificate-other"), (own, None)):
             told = Told(PartnerFacts(), tls_certificate=("la.pem", pem))
             partners_acts.change(two.giver, HISTORICAL_CODE, told, actor=OPERATOR)
-            trouble = tried(two.giver, row)["trouble"]
+            trouble = tried(two.giver, row).trouble
             assert (trouble and trouble["facts"]["reason"]) == reason
             kinds = unread(two.giver)  # people end what is not trusted: they are told
             assert ("transfer-not-sent" in kinds) == (reason is not None)

@@ -24,6 +24,7 @@ from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.events import read_events
 from archive_service.signing.xml.signature import SignatureFinder, check_signature
 from retention.holds.acts import place_holds
+from retention.transfer.given import Amendment
 from retention.transfer.packages import build as packages_build
 from retention.transfer.refusals import TransferEmptyError, TransferFolderError, TransferStateError
 from retention.transfer.register import acts as register_acts
@@ -40,13 +41,13 @@ def test_each_case_file_has_a_package_that_the_signed_manifest_names(
 ) -> None:
     row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
     told = packages_build.build(services, row, folder=folder, actor=lan)
-    assert (told["state"], [one["state"] for one in told["items"]]) == ("built", ["built"] * 2)
+    assert (told.state, [one.state for one in told.items]) == ("built", ["built"] * 2)
     checked = subprocess.run(
         ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True, capture_output=True
     )
     assert checked.stdout.count(b": OK") == 7
     signed = (folder / "manifest.xml").read_bytes()
-    assert hashlib.sha256(signed).hexdigest() == told["manifest_sha256"]
+    assert hashlib.sha256(signed).hexdigest() == told.manifest_sha256
     finder = SignatureFinder()
     read_events(io.BytesIO(signed), finder)
     (found,) = finder.found
@@ -57,10 +58,10 @@ def test_each_case_file_has_a_package_that_the_signed_manifest_names(
         one.get("code"): (one.get("file"), one.get("sha256"), one.get("size"))
         for one in etree.fromstring(signed).iter("{*}package")
     }
-    for one in told["items"]:
-        place = folder / "packages" / one["file"]
-        assert named[one["code"]] == (
-            f"packages/{one['file']}", one["sha256"], str(place.stat().st_size),
+    for one in told.items:
+        place = folder / "packages" / one.file
+        assert named[one.code] == (
+            f"packages/{one.file}", one.sha256, str(place.stat().st_size),
         )  # fmt: skip
         names = zipfile.ZipFile(place).namelist()
         assert any(name.endswith("/METS.xml") for name in names)
@@ -76,7 +77,7 @@ def test_its_packages_are_valid_but_for_what_the_circular_forces(
 ) -> None:
     row, lan, folder = answered(services, OPEN_CODE), person(services, "lan"), tmp_path / "out"
     told = packages_build.build(services, row, folder=folder, actor=lan)
-    with zipfile.ZipFile(folder / told["paths"][0]) as package:
+    with zipfile.ZipFile(folder / told.paths[0]) as package:
         package.extractall(tmp_path / "unpacked")
     (root,) = (tmp_path / "unpacked").iterdir()
     failed = {
@@ -92,12 +93,12 @@ def test_it_goes_on_where_it_was_and_makes_anew_what_is_damaged(
 ) -> None:
     row, lan, folder = answered(services, *BOTH), person(services, "lan"), tmp_path / "out"
     first = packages_build.build(services, row, folder=folder, actor=lan)
-    kept, damaged = (folder / "packages" / one["file"] for one in first["items"])
+    kept, damaged = (folder / "packages" / one.file for one in first.items)
     before = kept.stat().st_ino
     damaged.write_bytes(b"x" * damaged.stat().st_size)
     again = packages_build.build(services, row, folder=folder, actor=lan)
     assert kept.stat().st_ino == before
-    assert hashlib.sha256(damaged.read_bytes()).hexdigest() == again["items"][1]["sha256"]
+    assert hashlib.sha256(damaged.read_bytes()).hexdigest() == again.items[1].sha256
     assert (
         subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, check=False).returncode == 0
     )
@@ -108,15 +109,15 @@ def test_what_is_held_or_changed_by_now_is_left_out(services: Services, tmp_path
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=hung)
     told = packages_build.build(services, row, folder=tmp_path / "a", actor=lan)
-    assert [one["state"] for one in told["items"]] == ["stopped", "built"]
-    assert told["items"][0]["refusal"]["code"] == "held"
+    assert [one.state for one in told.items] == ["stopped", "built"]
+    assert (told.items[0].refusal or {})["code"] == "held"
     describe_case_file(
         services, RESTRICTED_CODE, {0: {"title": "Tên khác"}}, reason="Sửa tên", actor=lan
     )
     with pytest.raises(TransferEmptyError):
         packages_build.build(services, row, folder=tmp_path / "a", actor=lan)
     told = register_acts.show(services, row, actor=lan)
-    assert told["items"][1]["refusal"]["code"] == "changed"
+    assert (told.items[1].refusal or {})["code"] == "changed"
     assert list((tmp_path / "a" / "packages").iterdir()) == []
 
 
@@ -129,7 +130,7 @@ def test_a_folder_of_something_else_and_a_register_without_answer_are_refused(
     with pytest.raises(TransferFolderError):
         packages_build.build(services, row, folder=tmp_path / "other", actor=lan)
     assert [one.name for one in (tmp_path / "other").iterdir()] == ["thư.txt"]
-    register_acts.amend(services, row, actor=lan)
+    register_acts.amend(services, row, Amendment(), actor=lan)
     with pytest.raises(TransferStateError):
         packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
 
@@ -166,7 +167,7 @@ def test_others_write_while_manifest_and_lists_are_signed_and_written(
 
     busy = meanwhile(services, write)
     told = packages_build.build(busy, row, folder=tmp_path / "out", actor=lan)
-    assert told["state"] == "built"
+    assert told.state == "built"
     assert len(seen) == 3  # two papers and the manifest
 
 
@@ -178,13 +179,13 @@ def test_a_register_that_is_amended_while_its_manifest_is_signed_is_not_built(
     def amend() -> None:
         seen.append(True)
         if len(seen) == 3:
-            register_acts.amend(services, row, drop=[RESTRICTED_CODE], actor=lan)
+            register_acts.amend(services, row, Amendment(drop=[RESTRICTED_CODE]), actor=lan)
 
     busy = meanwhile(services, amend)
     with pytest.raises(TransferStateError):
         packages_build.build(busy, row, folder=tmp_path / "out", actor=lan)
     told = register_acts.show(services, row, actor=OPERATOR)
-    assert (told["state"], told["manifest_sha256"]) == ("draft", None)
+    assert (told.state, told.manifest_sha256) == ("draft", None)
     assert len(seen) == 3
 
 
@@ -206,9 +207,9 @@ def test_what_is_dropped_while_the_manifest_is_signed_does_not_lie_in_it(
                 uow.commit()
 
     told = packages_build.build(meanwhile(services, stop), row, folder=folder, actor=lan)
-    assert [one["state"] for one in told["items"]] == ["built", "stopped"]
+    assert [one.state for one in told.items] == ["built", "stopped"]
     assert len(list((folder / "packages").iterdir())) == 1
     manifest = (folder / "manifest.xml").read_text("utf-8")
     assert (OPEN_CODE in manifest, RESTRICTED_CODE in manifest) == (True, False)
-    assert hashlib.sha256(manifest.encode()).hexdigest() == told["manifest_sha256"]
+    assert hashlib.sha256(manifest.encode()).hexdigest() == told.manifest_sha256
     subprocess.run(["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, check=True)

@@ -52,7 +52,7 @@ def test_what_is_downloaded_is_what_was_built_and_is_taken_in_by_the_other_archi
     at, lan = f"/nop-luu/{row}", desk(two.giver)
     assert f'action="{at}/media/1/download"' in lan.get(at).text
     early = post(lan, f"{at}/carried", carried_medium="1")
-    number = shown(two.giver, row)["number"]
+    number = shown(two.giver, row).number
     assert early.status_code == 409
     assert said("transfer-not-downloaded", number=number, medium=1) in early.text
 
@@ -72,19 +72,19 @@ def test_what_is_downloaded_is_what_was_built_and_is_taken_in_by_the_other_archi
         query = select(AuditEvent).where(AuditEvent.tag == "transfer:downloaded")
         (event,) = session.scalars(query)
         assert (event.account, event.data["medium"]) == ("lan", 1)
-    assert shown(two.giver, row)["state"] == "built", "nobody said that it lies on a disk"
+    assert shown(two.giver, row).state == "built", "nobody said that it lies on a disk"
 
     long = post(lan, f"{at}/carried", carried_medium="1", carried_label="x" * 301)
     assert re.search(r'id="carried_label"[^>]*aria-invalid="true"', long.text)
     form = {"carried_medium": "1", "carried_label": "NL-01", "carried_place": "Văn thư"}
     assert post(lan, f"{at}/carried", **form).status_code == 303
     told = shown(two.giver, row)
-    assert (told["state"], states(told)) == ("sent", ["sent", "sent"])
+    assert (told.state, states(told)) == ("sent", ["sent", "sent"])
     page = lan.get(at).text
     assert "NL-01" in page
     assert "Tải lại để chép ra đĩa" in page
     taken = receive(two.receiver, disk, actor=person(two.receiver, "lan"))
-    assert (taken["arrived"], taken["damaged"], taken["unknown"]) == (2, [], [])
+    assert (taken.arrived, taken.damaged, taken.unknown) == (2, [], [])
 
 
 def test_each_disk_of_several_is_downloaded_by_itself(two: TwoArchives, tmp_path: Path) -> None:
@@ -101,10 +101,10 @@ def test_each_disk_of_several_is_downloaded_by_itself(two: TwoArchives, tmp_path
         disk = unpacked(data, tmp_path / f"stick-{number}")
         assert disk.name.endswith(f"-{number}")
         found += [one.name for one in (disk / "packages").iterdir()]
-        assert shown(two.giver, row)["state"] == "built"
+        assert shown(two.giver, row).state == "built"
         assert post(browser, f"{at}/carried", carried_medium=str(number)).status_code == 303
     assert len(found) == 2
-    assert shown(two.giver, row)["state"] == "sent"
+    assert shown(two.giver, row).state == "sent"
     assert post(browser, f"{at}/media/3/download").status_code == 404
 
 

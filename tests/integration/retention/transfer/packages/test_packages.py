@@ -46,9 +46,9 @@ def packed(services: Services, folder: Path, code: str, *, bag: bool = False) ->
     told = packages_build.build(
         services, row, folder=folder / "out", actor=person(services, "lan"), bag=bag
     )
-    (item,) = told["items"]
-    assert item["file"].startswith("0000001-")
-    with zipfile.ZipFile(folder / "out" / "packages" / item["file"]) as zipped:
+    (item,) = told.items
+    assert item.file.startswith("0000001-")
+    with zipfile.ZipFile(folder / "out" / "packages" / item.file) as zipped:
         zipped.extractall(folder / "unpacked")
     (root,) = (folder / "unpacked").iterdir()
     return root
@@ -142,7 +142,7 @@ def test_a_folder_that_was_built_without_bags_is_built_anew_with_them(
     packages_build.build(services, row, folder=tmp_path / "out", actor=lan)
     told = packages_build.build(services, row, folder=tmp_path / "out", actor=lan, bag=True)
     names = [one.name for one in (tmp_path / "out" / "packages").iterdir()]
-    assert names == [told["items"][0]["file"]]
+    assert names == [told.items[0].file]
     assert names[0].endswith(".sip.bag.zip")
 
 

@@ -14,6 +14,7 @@ from archive_service.domain.transfer.partner import TransferPartner
 from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.signing.pdf.validate import inspect_signatures
+from retention.transfer.given import Decision
 from retention.transfer.network.exchange import exchange
 from retention.transfer.papers.acts import (
     TransferPaperMissingError,
@@ -93,7 +94,7 @@ def test_minutes_wait_until_all_is_decided_and_stored(two: TwoArchives, tmp_path
         countersign(two.giver, row, actor=person(two.giver, "lan"))
     receive(two.receiver, tmp_path / "disk", actor=there)
     do_all(two.receiver)
-    decide(two.receiver, row, returned={RESTRICTED_CODE: WRONG}, actor=there)
+    decide(two.receiver, row, Decision(returned={RESTRICTED_CODE: WRONG}), actor=there)
     with pytest.raises(TransferPaperUndecidedError):
         make_paper(two.receiver, row, "minutes", actor=there)
     reply(two.receiver, row, folder=tmp_path / "back", actor=there)
@@ -182,7 +183,7 @@ def test_minutes_go_to_the_giver_and_back_by_network(two: TwoArchives, tmp_path:
         send(two, row)
         exchange(two.giver, row, actor=lan)
         assert papers_of(two.giver, row, actor=lan)[-1]["sha256"] is None
-        decide(two.receiver, row, returned={RESTRICTED_CODE: WRONG}, actor=there)
+        decide(two.receiver, row, Decision(returned={RESTRICTED_CODE: WRONG}), actor=there)
         do_all(two.receiver)
         reply(two.receiver, row, actor=there)
         exchange(two.giver, row, actor=lan)

@@ -20,6 +20,7 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.signing.pdf.validate import inspect_signatures
 from retention.holds.acts import place_holds
+from retention.transfer.given import Approval, PaperAnswer, PaperSent
 from retention.transfer.packages import build as packages_build
 from retention.transfer.papers.acts import (
     TransferPaperEarlyError,
@@ -106,13 +107,15 @@ def test_the_letter_bears_the_number_under_which_it_went_and_stays_then(
     add_agency_head(services)
     row, lan = approved(services, *BOTH, head=HEAD), person(services, "lan")
     assert make_paper(services, row, "register", actor=lan)["number"] == "01/ĐKNL-LT"
-    register_answer.note_sent(services, row, on=clock.today(), number="112/SCT-VP", actor=lan)
+    register_answer.note_sent(
+        services, row, PaperSent(on=clock.today(), number="112/SCT-VP"), actor=lan
+    )
     sent = make_paper(services, row, "register", actor=lan)
     assert (sent["number"], sent["edition"]) == ("112/SCT-VP", 2)
     said = printed(services, row, "register", tmp_path)
     assert "Kính gửi: Lưu trữ lịch sử tỉnh Sơn Lam" in said
     assert "thủ trưởng" in said
-    register_answer.note_answer(services, row, on=clock.today(), actor=lan)
+    register_answer.note_answer(services, row, PaperAnswer(on=clock.today()), actor=lan)
     assert make_paper(services, row, "register", actor=lan) == sent | {"may_make": False}
 
 
@@ -142,14 +145,14 @@ def test_the_list_of_media_is_made_once_there_are_some(services: Services, tmp_p
 def test_what_cannot_be_made_is_told(services: Services) -> None:
     make_permanent(services, *BOTH)
     add_agency_head(services)
-    row, lan = UUID(composed(services, *BOTH)["id"]), person(services, "lan")
+    row, lan = composed(services, *BOTH).id, person(services, "lan")
     with pytest.raises(TransferPaperEarlyError):
         make_paper(services, row, "catalogue", actor=lan)
     with pytest.raises(TransferPaperUnknownError):
         make_paper(services, row, "answer", actor=lan)
     with pytest.raises(TransferPaperMissingError):
         read_paper(services, row, "catalogue", actor=lan)
-    register_acts.approve(services, row, actor=person(services, HEAD))
+    register_acts.approve(services, row, Approval(), actor=person(services, HEAD))
     for words in ({"price": "x"}, {"note": "x" * 5001}):
         with pytest.raises(TransferPaperWordsError):
             make_paper(services, row, "explanation", actor=lan, words=words)

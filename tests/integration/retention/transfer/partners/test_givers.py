@@ -7,6 +7,7 @@ from typing import Any
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.domain.transfer.transfer import Transfer
+from retention.transfer.given import Decision
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
 from retention.transfer.partners.rules import PartnerFacts
@@ -46,7 +47,7 @@ def test_each_giver_is_told_with_what_it_brought_and_what_waits(
             uow.commit()
         assert giver(two, own)["late"] == 1
         lan = person(two.receiver, "lan")
-        decide(two.receiver, row, actor=lan)
+        decide(two.receiver, row, Decision(), actor=lan)
         do_all(two.receiver)
         told = giver(two, own)
         assert (told["open"], told["waiting"], told["items"]) == (0, 0, {"stored": 2})
@@ -77,7 +78,7 @@ def test_other_programs_send_and_ask(two: TwoArchives, tmp_path: Path) -> None:
         do_all(two.giver)
         do_all(two.receiver)
         assert lan.get(f"{at}/sending").get_json()["packages_sent"] == 2
-        decide(two.receiver, row, actor=person(two.receiver, "lan"))
+        decide(two.receiver, row, Decision(), actor=person(two.receiver, "lan"))
         do_all(two.receiver)
         reply(two.receiver, row, actor=person(two.receiver, "lan"))
         told = lan.post(f"{at}/exchange").get_json()

@@ -17,6 +17,7 @@ from archive_service.domain.transfer.partner import PARTNER, SENDING
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.setup import acts as setup_acts
+from retention.transfer.given import Decision
 from retention.transfer.network import send as network_send
 from retention.transfer.network.exchange import exchange
 from retention.transfer.partners import acts as partners_acts
@@ -71,7 +72,7 @@ def known(services: Services) -> list[dict[str, Any]]:
 
 def states(services: Services, row: UUID) -> tuple[str, set[str]]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return told["state"], {one["state"] for one in told["items"]}
+    return told.state, {one.state for one in told.items}
 
 
 def add_archivist(services: Services) -> None:
@@ -112,7 +113,7 @@ def test_what_is_on_its_way_goes_on_after_a_rebuild_of_both(
         do_all(pair.receiver)
         told = network_send.sending_of(pair.giver, row, actor=OPERATOR)
         assert told is not None
-        assert told["trouble"] is None
+        assert told.trouble is None
         assert states(pair.giver, row) == ("sent", {"sent"})
         came = partners_acts.list_givers(pair.receiver, actor=OPERATOR)
         sent = network_send.sending_of(pair.giver, row, actor=OPERATOR)
@@ -121,7 +122,7 @@ def test_what_is_on_its_way_goes_on_after_a_rebuild_of_both(
         assert partners_acts.list_givers(pair.receiver, actor=OPERATOR) == came
         assert network_send.sending_of(pair.giver, row, actor=OPERATOR) == sent
         lan = person(pair.receiver, "lan")
-        decide(pair.receiver, row, actor=lan)
+        decide(pair.receiver, row, Decision(), actor=lan)
         do_all(pair.receiver)
         reply(pair.receiver, row, actor=lan)
         exchange(pair.giver, row, actor=person(pair.giver, "lan"))
@@ -158,7 +159,7 @@ def test_where_databases_are_lost_partners_come_back_and_new_tokens_are_given(
             do_all(giver)  # what was not decided on yet was in no copy, and is sent again
             do_all(receiver)
             lan = person(receiver, "lan")
-            decide(receiver, row, actor=lan)
+            decide(receiver, row, Decision(), actor=lan)
             do_all(receiver)
             reply(receiver, row, actor=lan)
             exchange(giver, row, actor=person(giver, "lan"))

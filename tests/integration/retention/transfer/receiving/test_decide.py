@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -24,6 +23,9 @@ from archive_service.services import Services
 from archive_service.worker import run_one
 from ingest.submissions.acts import accept, give_back
 from ingest.submissions.held_since_check import HeldSinceError
+from retention.disposition.documents import NextActDocument
+from retention.transfer.documents import TransferItemDocument
+from retention.transfer.given import Decision
 from retention.transfer.packages.folder import SUMS
 from retention.transfer.receiving.decide import (
     TransferNothingToDecideError,
@@ -67,16 +69,16 @@ def row(services: Services, disk: Path) -> UUID:
     """A transfer whose packages are at the door, checked."""
     told = receive(services, disk, actor=person(services, "lan"))
     do_all(services)
-    return UUID(told["id"])
+    return told.id
 
 
-def shown(services: Services, row: UUID) -> dict[str, dict[str, Any]]:
+def shown(services: Services, row: UUID) -> dict[str, TransferItemDocument]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return {one["code"]: one for one in told["items"]}
+    return {one.code: one for one in told.items}
 
 
 def states(services: Services, row: UUID) -> list[str]:
-    return [shown(services, row)[code]["state"] for code in BOTH]
+    return [shown(services, row)[code].state for code in BOTH]
 
 
 def submission_of(services: Services, row: UUID, code: str) -> UUID:
@@ -93,36 +95,36 @@ def test_what_is_named_goes_back_with_the_reason_and_leaves_the_door(
     services: Services, row: UUID
 ) -> None:
     lan = person(services, "lan")
-    told = decide(services, row, returned={OPEN_CODE: "  Thiếu  phụ lục "}, actor=lan)
-    assert told["counts"] == {"accepted": 1, "returned": 1}
-    assert told["items"][0]["reason"] == "Thiếu phụ lục"
-    assert told["decided_by"] == "lan"
-    assert told["next"] == [{"act": "reply", "role": "archivist", "needs": ["stored"]}]
+    told = decide(services, row, Decision(returned={OPEN_CODE: "  Thiếu  phụ lục "}), actor=lan)
+    assert told.counts == {"accepted": 1, "returned": 1}
+    assert told.items[0].reason == "Thiếu phụ lục"
+    assert told.decided_by == "lan"
+    assert told.next == [NextActDocument(act="reply", role="archivist", needs=["stored"])]
     do_all(services)
     assert states(services, row) == ["returned", "stored"]
     with services.read_only() as session:
         given = session.get_one(Submission, submission_of(services, row, OPEN_CODE))
         assert (given.state.value, given.decision_reason) == ("returned", "Thiếu phụ lục")
         assert session.scalars(select(CaseFile.code)).all() == [RESTRICTED_CODE]
-    again = decide(services, row, actor=lan)
-    assert again["counts"] == {"returned": 1, "stored": 1}
+    again = decide(services, row, Decision(), actor=lan)
+    assert again.counts == {"returned": 1, "stored": 1}
     with pytest.raises(TransferItemsError):
-        decide(services, row, returned={RESTRICTED_CODE: "Muộn"}, actor=lan)
+        decide(services, row, Decision(returned={RESTRICTED_CODE: "Muộn"}), actor=lan)
 
 
 def test_nothing_is_decided_before_the_door_has_looked(services: Services, disk: Path) -> None:
     lan = person(services, "lan")
     package_of(disk, RESTRICTED_CODE).unlink()
-    row = UUID(receive(services, disk, actor=lan)["id"])
+    row = receive(services, disk, actor=lan).id
     with pytest.raises(TransferUncheckedError) as early:
-        decide(services, row, returned={OPEN_CODE: "Vội"}, actor=lan)
+        decide(services, row, Decision(returned={OPEN_CODE: "Vội"}), actor=lan)
     assert early.value.facts["count"] == 1
     with services.read_only() as session:
         items = session.scalars(select(TransferItem).order_by(TransferItem.code.desc())).all()
         proposed = list(proposal(session, items).values())
-    assert proposed == [None, shown(services, row)[RESTRICTED_CODE]["reason"]]
+    assert proposed == [None, shown(services, row)[RESTRICTED_CODE].reason]
     do_all(services)
-    decide(services, row, actor=lan)
+    decide(services, row, Decision(), actor=lan)
     do_all(services)
     assert states(services, row) == ["stored", "returned"]
 
@@ -133,17 +135,17 @@ def test_a_decision_needs_words_codes_a_transfer_that_came_in_and_somebody_who_m
     lan = person(services, "lan")
     for returned in ({OPEN_CODE: " "}, {OPEN_CODE: "x" * 1001}):
         with pytest.raises(TransferWordsError):
-            decide(services, row, returned=returned, actor=lan)
+            decide(services, row, Decision(returned=returned), actor=lan)
     with pytest.raises(TransferWordsError):
-        decide(services, row, reason="x" * 1001, actor=lan)
+        decide(services, row, Decision(reason="x" * 1001), actor=lan)
     with pytest.raises(TransferItemsError):
-        decide(services, row, returned={"H40.18.2025.99.QLCT": "Lạ"}, actor=lan)
+        decide(services, row, Decision(returned={"H40.18.2025.99.QLCT": "Lạ"}), actor=lan)
     with pytest.raises(ActNotAllowedError):
-        decide(services, row, actor=person(services, "bach"))
+        decide(services, row, Decision(), actor=person(services, "bach"))
     with pytest.raises(ActNotAllowedError):
         receive(services, Path("/nowhere"), actor=person(services, "hung"))
     with pytest.raises((TransferStateError, TransferDirectionError)):
-        decide(two.giver, row, actor=person(two.giver, "lan"))
+        decide(two.giver, row, Decision(), actor=person(two.giver, "lan"))
     assert states(services, row) == ["arrived"] * 2
 
 
@@ -152,11 +154,11 @@ def test_a_transfer_of_which_nothing_came_waits(services: Services, disk: Path) 
     for code in BOTH:
         package_of(disk, code).unlink()
     (disk / SUMS).unlink()  # it would say that they were here, and are lost
-    row = UUID(receive(services, disk, actor=lan)["id"])
+    row = receive(services, disk, actor=lan).id
     with pytest.raises(TransferNothingToDecideError):
-        decide(services, row, actor=lan)
-    told = decide(services, row, returned={OPEN_CODE: "Không gửi"}, actor=lan)
-    assert [one["state"] for one in told["items"]] == ["returned", "awaited"]
+        decide(services, row, Decision(), actor=lan)
+    told = decide(services, row, Decision(returned={OPEN_CODE: "Không gửi"}), actor=lan)
+    assert [one.state for one in told.items] == ["returned", "awaited"]
 
 
 def test_what_was_decided_at_the_desk_stands(services: Services, row: UUID) -> None:
@@ -165,27 +167,27 @@ def test_what_was_decided_at_the_desk_stands(services: Services, row: UUID) -> N
     back = submission_of(services, row, RESTRICTED_CODE)
     give_back(back, "Sai phông", actor=lan, services=services)
     with pytest.raises(TransferItemsError):
-        decide(services, row, returned={OPEN_CODE: "Muộn"}, actor=lan)
-    decide(services, row, actor=lan)
+        decide(services, row, Decision(returned={OPEN_CODE: "Muộn"}), actor=lan)
+    decide(services, row, Decision(), actor=lan)
     do_all(services)
     assert states(services, row) == ["stored", "returned"]
-    assert shown(services, row)[RESTRICTED_CODE]["reason"] == "Sai phông"
+    assert shown(services, row)[RESTRICTED_CODE].reason == "Sai phông"
 
 
 def test_what_the_door_refuses_by_then_waits_to_be_decided_again(
     services: Services, row: UUID
 ) -> None:
     mai = person(services, "mai")
-    decide(services, row, actor=mai)
+    decide(services, row, Decision(), actor=mai)
     with services.unit_of_work() as uow:
         disable_account("mai", actor=OPERATOR, uow=uow)
         uow.commit()
     do_all(services)
     told = register_acts.show(services, row, actor=OPERATOR)
-    assert (told["state"], states(services, row)) == ("received", ["arrived"] * 2)
-    assert told["items"][0]["refusal"]["facts"]["error"] == "account-not-found"
-    assert told["next"][0]["act"] == "decide"
-    decide(services, row, actor=person(services, "lan"))
+    assert (told.state, states(services, row)) == ("received", ["arrived"] * 2)
+    assert (told.items[0].refusal or {})["facts"]["error"] == "account-not-found"
+    assert told.next[0].act == "decide"
+    decide(services, row, Decision(), actor=person(services, "lan"))
     do_all(services)
     assert states(services, row) == ["stored"] * 2
 
@@ -198,7 +200,7 @@ def test_what_is_stored_is_noted_now_and_then_too(services: Services, row: UUID)
             accept(sent, actor=lan, services=services)
         accept(sent, actor=lan, services=services)
     do_all(services)
-    decide(services, row, actor=lan)
+    decide(services, row, Decision(), actor=lan)
     assert run_one(services, names=[CARRY_OUT_JOB]) == "done"
     assert states(services, row) == ["accepted"] * 2
     with services.unit_of_work() as uow:
@@ -229,14 +231,14 @@ def test_what_came_and_was_not_taken_yet_is_received_again_after_a_loss(
     with rebuilt(services) as after:
         assert states(after, row) == ["awaited"] * 2
         with pytest.raises(TransferNothingToDecideError):
-            decide(after, row, actor=person(after, "lan"))
+            decide(after, row, Decision(), actor=person(after, "lan"))
         _receive_and_decide(after, row, disk)
 
 
 def test_what_was_taken_and_in_no_copy_yet_is_received_again_after_a_loss(
     services: Services, row: UUID, disk: Path
 ) -> None:
-    decide(services, row, actor=person(services, "lan"))
+    decide(services, row, Decision(), actor=person(services, "lan"))
     assert run_one(services, names=[CARRY_OUT_JOB]) == "done"
     with rebuilt(services) as after:
         assert states(after, row) == ["awaited"] * 2
@@ -246,9 +248,9 @@ def test_what_was_taken_and_in_no_copy_yet_is_received_again_after_a_loss(
 def _receive_and_decide(services: Services, row: UUID, disk: Path) -> None:
     lan = person(services, "lan")
     told = receive(services, disk, actor=lan)
-    assert (told["state"], told["arrived"]) == ("received", 2)
+    assert (told.state, told.arrived) == ("received", 2)
     do_all(services)
-    decide(services, row, actor=lan)
+    decide(services, row, Decision(), actor=lan)
     do_all(services)
     assert states(services, row) == ["stored"] * 2
 
@@ -256,7 +258,7 @@ def _receive_and_decide(services: Services, row: UUID, disk: Path) -> None:
 def test_a_decision_whose_job_is_gone_is_carried_out_now_and_then(
     services: Services, row: UUID
 ) -> None:
-    decide(services, row, actor=person(services, "lan"))
+    decide(services, row, Decision(), actor=person(services, "lan"))
     with services.unit_of_work() as uow:
         uow.session.execute(delete(Job).where(Job.name == CARRY_OUT_JOB))
         services.jobs.add(uow.session, WATCH_JOB)

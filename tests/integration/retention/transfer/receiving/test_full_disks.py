@@ -38,7 +38,7 @@ def test_an_inbox_that_fills_while_packages_arrive_is_waited_for(
         both = TwoArchives(two.giver, receiver)
         with networked(both):
             told = tried(two.giver, row)
-            assert told["trouble"] is not None
+            assert told.trouble is not None
             assert waits(two.giver)[0] in ("partner-later", "partner-silent")
             assert states(two.giver, row) == {"built"}
             assert submissions(two) == 0
@@ -60,10 +60,10 @@ def test_staging_that_fills_while_a_disk_is_received_is_gone_on_with(
             receive(two.receiver, tmp_path / "out", actor=lan)
         assert isinstance(refused.value, StoreFullError)
         told = register_acts.show(two.receiver, row, actor=OPERATOR)
-        assert {one["state"] for one in told["items"]} == {"awaited"}
+        assert {one.state for one in told.items} == {"awaited"}
         assert submissions(two) == 0
         staging.unlink()
     told = receive(two.receiver, tmp_path / "out", actor=lan)
-    assert (told["arrived"], told["troubles"], submissions(two)) == (2, [], 2)
+    assert (told.arrived, told.troubles, submissions(two)) == (2, [], 2)
     do_all(two.receiver)
-    assert {one["state"] for one in told["items"]} == {"arrived"}
+    assert {one.state for one in told.items} == {"arrived"}

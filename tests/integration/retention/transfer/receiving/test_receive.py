@@ -2,7 +2,6 @@
 
 import hashlib
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
@@ -13,6 +12,8 @@ from archive_service.domain.people.account import WORKER
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.storage.work_folder import WorkFolderFullError
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import Decision
 from retention.transfer.receiving.decide import decide
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register import acts as register_acts
@@ -36,10 +37,8 @@ def disk(two: TwoArchives, tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def states(document: dict[str, object]) -> dict[str, str]:
-    items = document["items"]
-    assert isinstance(items, list)
-    return {one["code"]: one["state"] for one in items}
+def states(document: TransferDocument) -> dict[str, str]:
+    return {one.code: one.state for one in document.items}
 
 
 def test_packages_are_taken_in_checked_accepted_and_stored_with_a_receipt(
@@ -47,45 +46,46 @@ def test_packages_are_taken_in_checked_accepted_and_stored_with_a_receipt(
 ) -> None:
     lan = person(receiver, "lan")
     told = receive(receiver, disk, actor=lan)
-    assert (told["state"], told["direction"], told["arrived"]) == ("received", "in", 2)
-    assert (told["troubles"], told["unknown"], told["is_newest"]) == ([], [], True)
+    assert (told.state, told.direction, told.arrived) == ("received", "in", 2)
+    assert (told.troubles, told.unknown, told.is_newest) == ([], [], True)
     assert states(told) == dict.fromkeys(BOTH, "arrived")
-    assert told["decide_by"] > clock.today().isoformat()
+    assert told.decide_by is not None
+    assert told.decide_by > clock.today()
     (given,) = register_acts.list_all(two.giver, actor=OPERATOR)
-    assert (told["id"], told["partner_number"]) == (given["id"], given["number"])
-    assert told["partner_code"] == two.giver.settings.archive.code
+    assert (told.id, told.partner_number) == (given.id, given.number)
+    assert told.partner_code == two.giver.settings.archive.code
     do_all(receiver)
-    row = UUID(told["id"])
-    decided = decide(receiver, row, actor=lan)
-    assert (decided["state"], states(decided)) == ("decided", dict.fromkeys(BOTH, "accepted"))
+    row = told.id
+    decided = decide(receiver, row, Decision(), actor=lan)
+    assert (decided.state, states(decided)) == ("decided", dict.fromkeys(BOTH, "accepted"))
     do_all(receiver)
-    told = register_acts.show(receiver, row, actor=lan)
-    assert states(told) == dict.fromkeys(BOTH, "stored")
-    for one in told["items"]:
-        receipt = one["receipt"]
-        packed = (disk / "packages" / one["file"]).read_bytes()
-        assert receipt["package_sha256"] == hashlib.sha256(packed).hexdigest()
-        assert (receipt["archive"], receipt["code"]) == (HISTORICAL_CODE, one["code"])
-        assert receipt["arc_file_code"].startswith(HISTORICAL_CODE)
+    taken = register_acts.show(receiver, row, actor=lan)
+    assert states(taken) == dict.fromkeys(BOTH, "stored")
+    for one in taken.items:
+        receipt = one.receipt
+        packed = (disk / "packages" / one.file).read_bytes()
+        assert (receipt or {})["package_sha256"] == hashlib.sha256(packed).hexdigest()
+        assert ((receipt or {})["archive"], (receipt or {})["code"]) == (HISTORICAL_CODE, one.code)
+        assert (receipt or {})["arc_file_code"].startswith(HISTORICAL_CODE)
     rebuild(receiver, actor=OPERATOR)
-    assert register_acts.show(receiver, row, actor=lan) == told
+    assert register_acts.show(receiver, row, actor=lan) == taken
 
 
 def test_the_worker_receives_as_the_archivist_does(receiver: Services, disk: Path) -> None:
-    assert receive(receiver, disk, actor=WORKER)["arrived"] == 2
+    assert receive(receiver, disk, actor=WORKER).arrived == 2
 
 
 def test_the_same_disk_twice_changes_nothing(receiver: Services, disk: Path) -> None:
     lan = person(receiver, "lan")
     first = receive(receiver, disk, actor=lan)
     again = receive(receiver, disk, actor=lan)
-    assert again == first | {"arrived": 0}
+    assert again == first.model_copy(update={"arrived": 0})
     do_all(receiver)
-    decide(receiver, UUID(first["id"]), actor=lan)
+    decide(receiver, first.id, Decision(), actor=lan)
     do_all(receiver)
-    stored = register_acts.show(receiver, UUID(first["id"]), actor=lan)
+    stored = register_acts.show(receiver, first.id, actor=lan)
     late = receive(receiver, disk, actor=lan)
-    assert (late["state"], late["items"]) == (stored["state"], stored["items"])
+    assert (late.state, late.items) == (stored.state, stored.items)
     with receiver.read_only() as session:
         assert session.scalar(select(func.count()).select_from(Submission)) == 2
 
@@ -101,4 +101,4 @@ def test_a_full_disk_here_is_told_and_gone_on_with(
             receive(receiver, disk, actor=lan)
         work.unlink()
     told = receive(receiver, disk, actor=lan)
-    assert (told["arrived"], states(told)) == (2, dict.fromkeys(BOTH, "arrived"))
+    assert (told.arrived, states(told)) == (2, dict.fromkeys(BOTH, "arrived"))

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -20,6 +20,8 @@ from archive_service.services import Services
 from archive_service.signing.xml.events import XmlForbiddenError
 from ingest.submissions.acts import accept, submit
 from retention.transfer.disks.local_media import TransferEncryptedError, TransferNoManifestError
+from retention.transfer.documents import ReceivedDocument, TransferDocument
+from retention.transfer.given import Decision
 from retention.transfer.messages.signed_document import TransferSignatureError
 from retention.transfer.packages.manifest_reader import TransferManifestError
 from retention.transfer.partners.rules import PartnerFacts, add_partner, retire_partner
@@ -63,21 +65,21 @@ def disk(two: TwoArchives, tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def received(two: TwoArchives, disk: Path) -> dict[str, Any]:
+def received(two: TwoArchives, disk: Path) -> ReceivedDocument:
     return receive(two.receiver, disk, actor=person(two.receiver, "lan"))
 
 
-def decided(two: TwoArchives, told: Mapping[str, Any], **given: str) -> dict[str, Any]:
+def decided(two: TwoArchives, told: ReceivedDocument, **given: str) -> TransferDocument:
     """Checked, decided, carried out."""
-    lan, row = person(two.receiver, "lan"), UUID(told["id"])
+    lan, row = person(two.receiver, "lan"), told.id
     do_all(two.receiver)
-    decide(two.receiver, row, returned=given, actor=lan)
+    decide(two.receiver, row, Decision(returned=given), actor=lan)
     do_all(two.receiver)
     return register_acts.show(two.receiver, row, actor=lan)
 
 
-def by_code(told: Mapping[str, Any], field: str) -> dict[str, Any]:
-    return {one["code"]: one[field] for one in told["items"]}
+def by_code(told: TransferDocument, field: str) -> dict[str, Any]:
+    return {one.code: getattr(one, field) for one in told.items}
 
 
 def nothing_is_here(services: Services) -> bool:
@@ -94,7 +96,7 @@ def test_a_flipped_bit_keeps_one_package_out_and_it_comes_back_in_a_later_delive
     whole = place.read_bytes()
     place.write_bytes(whole[:-40] + bytes([whole[-40] ^ 1]) + whole[-39:])
     told = received(two, disk)
-    assert [(one["code"], one["refusal"]["code"]) for one in told["troubles"]] == [
+    assert [(one.code, one.refusal["code"]) for one in told.troubles] == [
         (OPEN_CODE, "package-damaged")
     ]
     assert by_code(told, "state") == {OPEN_CODE: "awaited", RESTRICTED_CODE: "arrived"}
@@ -105,7 +107,7 @@ def test_a_flipped_bit_keeps_one_package_out_and_it_comes_back_in_a_later_delive
     assert by_code(received(two, disk), "state") == by_code(done, "state")  # the same delivery
     signed_anew(disk, two.giver.signer(), setting(sequence="2"))
     again = received(two, disk)
-    assert (again["state"], by_code(again, "state")) == (
+    assert (again.state, by_code(again, "state")) == (
         "received", {OPEN_CODE: "arrived", RESTRICTED_CODE: "stored"},
     )  # fmt: skip
     assert by_code(decided(two, again), "state") == dict.fromkeys(BOTH, "stored")
@@ -119,14 +121,14 @@ def test_a_missing_package_is_told_and_comes_when_it_is_there(
     (place.parent / "thu.zip").write_bytes(b"PK")
     (disk / "ghi chú.txt").write_text("x", "utf-8")
     told = received(two, disk)
-    assert told["troubles"][0]["refusal"]["code"] == "package-missing"
-    assert sorted(told["unknown"]) == ["ghi chú.txt", "thu.zip"]
+    assert told.troubles[0].refusal["code"] == "package-missing"
+    assert sorted(told.unknown) == ["ghi chú.txt", "thu.zip"]
     place.symlink_to(tmp_path / "kept.zip")
-    assert received(two, disk)["troubles"][0]["refusal"]["code"] == "package-unreadable"
+    assert received(two, disk).troubles[0].refusal["code"] == "package-unreadable"
     place.unlink()
     shutil.move(tmp_path / "kept.zip", place)
     told = received(two, disk)
-    assert (told["arrived"], told["troubles"]) == (1, [])
+    assert (told.arrived, told.troubles) == (1, [])
     assert by_code(told, "refusal") == dict.fromkeys(BOTH)
 
 
@@ -134,8 +136,8 @@ def test_a_disk_whose_packages_are_all_gone_is_told_of_each(two: TwoArchives, di
     for code in BOTH:
         package_of(disk, code).unlink()
     told = received(two, disk)
-    missing = {one["code"]: one["refusal"]["code"] for one in told["troubles"]}
-    assert (missing, told["arrived"]) == (dict.fromkeys(BOTH, "package-missing"), 0)
+    missing = {one.code: one.refusal["code"] for one in told.troubles}
+    assert (missing, told.arrived) == (dict.fromkeys(BOTH, "package-missing"), 0)
 
 
 def test_half_of_the_media_now_and_the_rest_after_a_decision(
@@ -148,13 +150,13 @@ def test_half_of_the_media_now_and_the_rest_after_a_decision(
         shutil.copytree(disk, media / name)
         package_of(media / name, other).unlink()
     told = received(two, media / "dia-01")
-    assert (told["arrived"], told["troubles"], told["media"]) == (1, [], 2)
+    assert (told.arrived, told.troubles, told.media) == (1, [], 2)
     done = decided(two, told)
-    assert (done["state"], by_code(done, "state")) == (
+    assert (done.state, by_code(done, "state")) == (
         "decided", {OPEN_CODE: "stored", RESTRICTED_CODE: "awaited"},
     )  # fmt: skip
     told = received(two, media)
-    assert (told["state"], told["arrived"]) == ("received", 1)
+    assert (told.state, told.arrived) == ("received", 1)
     assert by_code(decided(two, told), "state") == dict.fromkeys(BOTH, "stored")
     signed_anew(media / "dia-02", two.giver.signer(), setting(sequence="2"))
     with pytest.raises(TransferManifestOtherError):
@@ -170,12 +172,12 @@ def test_a_newer_delivery_names_all_that_stands_and_an_older_one_changes_nothing
     signed_anew(disk, two.giver.signer(), newer)
     told = received(two, disk)
     assert by_code(told, "state") == {OPEN_CODE: "recalled", RESTRICTED_CODE: "arrived"}
-    assert (told["arrived"], told["unknown"]) == (0, [])
+    assert (told.arrived, told.unknown) == (0, [])
     with two.receiver.read_only() as session:
         states = session.scalars(select(Submission.state).order_by(Submission.state)).all()
     assert [one.value for one in states] == ["received", "withdrawn"]
     older = received(two, tmp_path / "older")
-    assert (older["is_newest"], older["arrived"], older["items"]) == (False, 0, told["items"])
+    assert (older.is_newest, older.arrived, older.items) == (False, 0, told.items)
     done = decided(two, first)
     newest = together(setting(sequence="3"), of_package(RESTRICTED_CODE, sha256="0" * 64))
     signed_anew(disk, two.giver.signer(), newest)
@@ -244,7 +246,7 @@ def test_who_signed_it_has_to_be_the_archive_that_gives(two: TwoArchives, disk: 
     assert why() == "not-pinned"
     root.unlink()
     place.write_bytes(whole)
-    assert received(two, disk)["arrived"] == 2  # the pin is enough
+    assert received(two, disk).arrived == 2  # the pin is enough
 
 
 def test_clocks_may_be_a_day_apart(two: TwoArchives, disk: Path) -> None:
@@ -255,7 +257,7 @@ def test_clocks_may_be_a_day_apart(two: TwoArchives, disk: Path) -> None:
         received(two, disk)
     assert refused.value.facts["why"] == "ahead"
     signed_anew(disk, signer, setting(created=clock.iso(clock.now() + dt.timedelta(days=1))))
-    assert received(two, disk)["arrived"] == 2
+    assert received(two, disk).arrived == 2
 
 
 def test_another_manifest_of_the_same_delivery_is_refused(two: TwoArchives, disk: Path) -> None:
@@ -264,8 +266,8 @@ def test_another_manifest_of_the_same_delivery_is_refused(two: TwoArchives, disk
     with pytest.raises(TransferManifestOtherError):
         received(two, disk)
     lan = person(two.receiver, "lan")
-    now = register_acts.show(two.receiver, UUID(told["id"]), actor=lan)
-    assert now["items"] == told["items"]
+    now = register_acts.show(two.receiver, told.id, actor=lan)
+    assert now.items == told.items
 
 
 def test_an_archive_hands_over_for_its_own_agencies_alone(two: TwoArchives, disk: Path) -> None:
@@ -370,8 +372,8 @@ def test_the_same_packages_in_another_transfer_are_taken_once(two: TwoArchives, 
     signed_anew(disk, two.giver.signer(), setting(id=str(uuid4())))
     told = received(two, disk)
     assert by_code(told, "state") == dict.fromkeys(BOTH, "awaited")
-    assert {one["refusal"]["code"] for one in told["troubles"]} == {"package-twice"}
-    assert first["number"] in by_code(told, "reason")[OPEN_CODE]
+    assert {one.refusal["code"] for one in told.troubles} == {"package-twice"}
+    assert first.number in by_code(told, "reason")[OPEN_CODE]
 
 
 def test_a_package_of_two_case_files_is_none(two: TwoArchives, disk: Path, tmp_path: Path) -> None:
@@ -382,7 +384,7 @@ def test_a_package_of_two_case_files_is_none(two: TwoArchives, disk: Path, tmp_p
     described = {"sha256": digest, "size": str(place.stat().st_size)}
     signed_anew(disk, two.giver.signer(), of_package(OPEN_CODE, **described))
     told = received(two, disk)
-    assert [one["refusal"]["code"] for one in told["troubles"]] == ["package-several"]
+    assert [one.refusal["code"] for one in told.troubles] == ["package-several"]
     with two.receiver.read_only() as session:
         states = session.scalars(select(Submission.state).order_by(Submission.state)).all()
     assert [one.value for one in states] == ["received", "withdrawn", "withdrawn"]

@@ -22,6 +22,7 @@ from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.transfer.closing.close import close
+from retention.transfer.given import Amendment, Approval, Decision, Withdrawal
 from retention.transfer.messages.kept import newest_message
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.network.client import PartnerServer
@@ -70,7 +71,7 @@ def sent(two: TwoArchives, row: UUID) -> None:
 
 def both(two: TwoArchives, row: UUID) -> tuple[str, str]:
     """Its state at either side."""
-    return shown(two.giver, row)["state"], shown(two.receiver, row)["state"]
+    return shown(two.giver, row).state, shown(two.receiver, row).state
 
 
 def notices(services: Services, account: str = "lan") -> list[str]:
@@ -107,13 +108,13 @@ def test_register_and_answer_go_by_themselves(two: TwoArchives, tmp_path: Path) 
         packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(two, row)
         told = shown(two.receiver, row)
-        assert (told["state"], states(told)) == ("received", ["declined", "arrived"])
+        assert (told.state, states(told)) == ("received", ["declined", "arrived"])
         with two.receiver.read_only() as session:
             assert session.scalars(select(TransferMedium.packages)).all() == [1]
         there = person(two.receiver, "lan")
-        decide(two.receiver, row, actor=there)
+        decide(two.receiver, row, Decision(), actor=there)
         do_all(two.receiver)
-        assert reply(two.receiver, row, actor=there)["state"] == "replied"
+        assert reply(two.receiver, row, actor=there).state == "replied"
         asked(two.giver)
         assert states(shown(two.giver, row)) == ["declined", "receipted"]
 
@@ -130,7 +131,7 @@ def test_a_register_that_the_other_archive_refuses_says_so_until_it_is_there(
         token = partners_acts.make_token(two.receiver, ours, actor=OPERATOR)  # ours has ended
         sent(two, row)
         said = messages.error("token-refused", "vi").message
-        assert shown(two.giver, row)["state"] == "registered"
+        assert shown(two.giver, row).state == "registered"
         assert said in archive.run("transfer", "show", row, account="lan").stderr
         assert said in page.get(where).text
         given = Told(PartnerFacts(), token=token.encode())
@@ -147,18 +148,18 @@ def test_an_amended_and_a_withdrawn_register_go_the_same_way(two: TwoArchives) -
     with networked(two):
         sent(two, row)
         answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
-        amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
+        amend(two.giver, row, Amendment(drop=[RESTRICTED_CODE]), actor=lan)
         asked(two.giver)  # a draft says nothing, and hears nothing
         assert both(two, row) == ("draft", "answered")
-        approve(two.giver, row, actor=person(two.giver, HEAD))
+        approve(two.giver, row, Approval(), actor=person(two.giver, HEAD))
         sent(two, row)
         assert both(two, row) == ("registered", "registered")
         assert states(shown(two.receiver, row)) == ["listed"]
-        withdraw(two.giver, row, reason="Hoãn nộp", actor=lan)
+        withdraw(two.giver, row, Withdrawal(reason="Hoãn nộp"), actor=lan)
         for _ in range(2):
             asked(two.giver)
             assert both(two, row) == ("withdrawn", "withdrawn")
-        assert shown(two.receiver, row)["reason"] == "Hoãn nộp"
+        assert shown(two.receiver, row).reason == "Hoãn nộp"
 
 
 @pytest.mark.parametrize("fault", [Fault.CUT, Fault.LOST, Fault.DOUBLED])
@@ -179,8 +180,8 @@ def test_a_request_that_is_cut_or_whose_answer_is_lost_is_made_again(
         asked(two.giver)
         assert both(two, row) == ("answered", "answered")
         for services in (two.giver, two.receiver):
-            assert shown(services, row)["register_sequence"] == 1
-            assert shown(services, row)["answer_sequence"] == 1
+            assert shown(services, row).register_sequence == 1
+            assert shown(services, row).answer_sequence == 1
 
 
 def test_what_a_restored_archive_lost_is_told_again(two: TwoArchives, tmp_path: Path) -> None:
@@ -194,18 +195,18 @@ def test_what_a_restored_archive_lost_is_told_again(two: TwoArchives, tmp_path: 
     with open_home(before) as restored, listening(restored) as site:
         moved_to(two.giver, site.url)
         asked(two.giver)
-        assert shown(restored, row)["state"] == "registered"
+        assert shown(restored, row).state == "registered"
         lan = person(two.giver, "lan")
         packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(TwoArchives(two.giver, restored), row)
         assert states(shown(restored, row)) == ["arrived"]
     with open_home(announced) as restored, listening(restored) as site:
         moved_to(two.giver, site.url)
-        assert shown(restored, row)["state"] == "registered"
+        assert shown(restored, row).state == "registered"
         asked(two.giver)
         do_all(restored)
         told = shown(restored, row)
-        assert (told["state"], states(told)) == ("received", ["arrived"])
+        assert (told.state, states(told)) == ("received", ["arrived"])
 
 
 def test_a_giver_that_is_rebuilt_asks_for_the_answer_all_the_same(two: TwoArchives) -> None:
@@ -214,7 +215,7 @@ def test_a_giver_that_is_rebuilt_asks_for_the_answer_all_the_same(two: TwoArchiv
         sent(two, row)
         answer_register(two.receiver, row, Said(), actor=person(two.receiver, "lan"))
         rebuild(two.giver, actor=OPERATOR)
-        assert shown(two.giver, row)["state"] == "registered"
+        assert shown(two.giver, row).state == "registered"
         asked(two.giver)
         assert both(two, row) == ("answered", "answered")
 
@@ -253,7 +254,7 @@ def test_doors_of_the_register(two: TwoArchives) -> None:
         server.close()
     moved_to(two.giver, "http://127.0.0.1:9")
     asked(two.giver)  # nobody is there: it is asked again later
-    assert shown(two.giver, row)["state"] == "registered"
+    assert shown(two.giver, row).state == "registered"
 
 
 def test_programs_send_and_answer_registers(two: TwoArchives) -> None:
@@ -316,7 +317,7 @@ def replied_over(two: TwoArchives, folder: Path) -> UUID:
     asked(two.giver)
     packages_build.build(two.giver, row, folder=folder, actor=lan)
     send(two, row)
-    decide(two.receiver, row, actor=there)
+    decide(two.receiver, row, Decision(), actor=there)
     do_all(two.receiver)
     reply(two.receiver, row, actor=there)
     asked(two.giver)
@@ -352,12 +353,12 @@ def test_a_reply_follows_by_itself_once_what_waited_is_stored(
         asked(two.giver)
         packages_build.build(two.giver, row, folder=tmp_path / "out", actor=lan)
         send(two, row)
-        decide(two.receiver, row, actor=there)
+        decide(two.receiver, row, Decision(), actor=there)
         early = reply(two.receiver, row, actor=there)  # nothing is stored yet
-        assert (early["state"], early["reply"]["sequence"]) == ("decided", 1)
+        assert (early.state, early.reply.sequence) == ("decided", 1)
         do_all(two.receiver)
         told = shown(two.receiver, row)
-        assert (told["state"], told["reply_sequence"], states(told)) == (
+        assert (told.state, told.reply_sequence, states(told)) == (
             "replied",
             2,
             ["stored", "stored"],

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from archive_service import clock
 from archive_service.app import create_app
 from archive_service.services import Services
+from retention.transfer.given import Withdrawal
 from retention.transfer.network.exchange import EXCHANGE_JOB
 from retention.transfer.register.answer import withdraw
 from retention.transfer.register.read_register import read_register
@@ -111,7 +112,7 @@ def test_a_register_goes_over_the_network_and_is_withdrawn(two: TwoArchives) -> 
         assert "Trả lời đăng ký" in there.get(at).text
         assert "Hỏi trả lời ngay" in here.get(at).text
         assert post(here, f"{at}/exchange").status_code == 303
-        withdraw(two.giver, row, reason="Hoãn nộp", actor=person(two.giver, "lan"))
+        withdraw(two.giver, row, Withdrawal(reason="Hoãn nộp"), actor=person(two.giver, "lan"))
         assert "Gửi đăng ký" in here.get(at).text
         with two.giver.unit_of_work() as uow:
             two.giver.jobs.add(uow.session, EXCHANGE_JOB)

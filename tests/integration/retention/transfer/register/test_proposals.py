@@ -15,6 +15,9 @@ from archive_service.domain.transfer.transfer import Transfer
 from archive_service.law import RuleSetError
 from archive_service.services import Services
 from archive_service.worker import run_one
+from retention.disposition.documents import NextActDocument
+from retention.transfer.documents import TransferDocument
+from retention.transfer.given import Amendment, Approval, PaperSent, Registration
 from retention.transfer.partners.rules import PartnerFacts, add_partner
 from retention.transfer.refusals import TransferUnreadError
 from retention.transfer.register import acts as register_acts
@@ -46,7 +49,7 @@ def look(services: Services) -> None:
     assert run_one(services, names=(PROPOSE_JOB,)) == "done"
 
 
-def registers(services: Services) -> list[dict[str, object]]:
+def registers(services: Services) -> list[TransferDocument]:
     lan = person(services, "lan")
     return list(reversed(register_acts.list_all(services, actor=lan)))
 
@@ -83,23 +86,23 @@ def test_a_register_is_proposed_once_and_read_before_the_head_decides(services: 
     look(services)
     look(services)
     (made,) = registers(services)
-    assert (made["state"], made["composed_by"], made["partner"]) == (
+    assert (made.state, made.composed_by, made.partner) == (
         "draft", WORKER.account, RECEIVER,
     )  # fmt: skip
-    assert made["next"] == [{"act": "amend", "role": "archivist", "needs": []}]
+    assert made.next == [NextActDocument(act="amend", role="archivist", needs=[])]
     assert all(one.read_at for one in notices(services, "transfer-due"))
     make_permanent(services, RESTRICTED_CODE, submitted=YEAR - 5)
     look(services)
     (made,) = registers(services)
-    assert made["counts"] == {"listed": 2}
-    row = UUID(str(made["id"]))
+    assert made.counts == {"listed": 2}
+    row = UUID(str(made.id))
     with pytest.raises(TransferUnreadError):
-        register_acts.approve(services, row, actor=head)
-    told = register_acts.amend(services, row, drop=[RESTRICTED_CODE], actor=lan)
-    assert (told["composed_by"], told["edition"], told["counts"]) == ("lan", 2, {"listed": 1})
-    assert register_acts.approve(services, row, actor=head)["state"] == "approved"
+        register_acts.approve(services, row, Approval(), actor=head)
+    told = register_acts.amend(services, row, Amendment(drop=[RESTRICTED_CODE]), actor=lan)
+    assert (told.composed_by, told.edition, told.counts) == ("lan", 2, {"listed": 1})
+    assert register_acts.approve(services, row, Approval(), actor=head).state == "approved"
     look(services)
-    assert [one["counts"] for one in registers(services)] == [{"listed": 1}, {"listed": 1}]
+    assert [one.counts for one in registers(services)] == [{"listed": 1}, {"listed": 1}]
 
 
 def test_form_and_proposal_name_the_same_receiver(services: Services) -> None:
@@ -110,13 +113,13 @@ def test_form_and_proposal_name_the_same_receiver(services: Services) -> None:
         return composing.default_receiver(services, SAMPLE_AGENCY.new_code, actor=lan)
 
     assert offered() == ""
-    register_acts.register(services, [OPEN_CODE], to="Lưu trữ cũ", actor=lan)
+    register_acts.register(services, Registration(codes=[OPEN_CODE], to="Lưu trữ cũ"), actor=lan)
     assert offered() == "Lưu trữ cũ"  # of the newest register, where no partner takes
     know_receiver(services)
     assert offered() == RECEIVER
     look(services)
-    proposed = next(one for one in registers(services) if one["composed_by"] == WORKER.account)
-    assert proposed["partner"] == RECEIVER
+    proposed = next(one for one in registers(services) if one.composed_by == WORKER.account)
+    assert proposed.partner == RECEIVER
     assert composing.default_receiver(services, "H40.404", actor=lan) == ""
 
 
@@ -127,8 +130,8 @@ def test_another_law_lets_records_stay_for_thirty_years(services: Services) -> N
     assert len(register_acts.due(services, actor=lan)) == 2
     own_terms(services, '[[rule]]\narticle = "Điều 5"\nrules = ["QT-02"]\n')
     assert register_acts.due(services, actor=lan) == []
-    told = register_acts.register(services, [OPEN_CODE], to=RECEIVER, actor=lan)
-    assert told["items"][0]["due_on"] == f"{YEAR + 25}-12-31"
+    told = register_acts.register(services, Registration(codes=[OPEN_CODE], to=RECEIVER), actor=lan)
+    assert told.items[0].due_on == dt.date(YEAR + 25, 12, 31)
     make_permanent(services, RESTRICTED_CODE, submitted=YEAR - 30)
     (due,) = register_acts.due(services, actor=lan)
     assert (due["code"], due["due_on"]) == (RESTRICTED_CODE, f"{YEAR}-12-31")
@@ -155,7 +158,9 @@ def test_who_is_late_is_reminded_once(services: Services) -> None:
     add_agency_head(services)
     make_permanent(services, OPEN_CODE)
     row = approved(services, OPEN_CODE, head=HEAD)
-    register_answer.note_sent(services, row, on=clock.today(), actor=person(services, "lan"))
+    register_answer.note_sent(
+        services, row, PaperSent(on=clock.today()), actor=person(services, "lan")
+    )
     look(services)
     assert notices(services, "transfer-answer-late") == []
     with services.unit_of_work() as uow:

@@ -1,8 +1,7 @@
 """The register of a transfer: what stands on it, who approves, its answer, its changes."""
 
 import datetime as dt
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
@@ -17,6 +16,15 @@ from archive_service.errors import ArchiveError, NotAllowedError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.holds.acts import place_holds
+from retention.transfer.documents import TransferDocument, TransferItemDocument
+from retention.transfer.given import (
+    Amendment,
+    Approval,
+    PaperAnswer,
+    PaperSent,
+    Registration,
+    Withdrawal,
+)
 from retention.transfer.listing import TransferNotFoundError
 from retention.transfer.refusals import (
     TransferAgenciesError,
@@ -32,6 +40,7 @@ from retention.transfer.refusals import (
 )
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer
+from retention.transfer.register.acts import NothingRegisteredError
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.dispositions import HEAD, add_agency_head, make_due, proposed
@@ -56,8 +65,15 @@ def change(services: Services, **values: object) -> None:
         uow.commit()
 
 
-def states(told: dict[str, Any]) -> dict[str, str]:
-    return {one["code"]: one["state"] for one in told["items"]}
+def refused(services: Services, *codes: str) -> list[TransferItemDocument]:
+    """Of a register that is not made, for none of them may be on it."""
+    with pytest.raises(NothingRegisteredError) as none:
+        composed(services, *codes)
+    return none.value.items
+
+
+def states(told: TransferDocument) -> dict[str, str]:
+    return {one.code: one.state for one in told.items}
 
 
 def test_what_is_due_is_found_by_the_year_of_its_submission(services: Services) -> None:
@@ -74,25 +90,28 @@ def test_what_is_due_is_found_by_the_year_of_its_submission(services: Services) 
 def test_a_register_goes_from_draft_to_its_answer(permanent: Services) -> None:
     services, lan = permanent, person(permanent, "lan")
     told = composed(services, *BOTH)
-    row = UUID(told["id"])
-    assert (told["state"], told["direction"], told["partner"]) == ("draft", "out", RECEIVER)
+    row = told.id
+    assert (told.state, told.direction, told.partner) == ("draft", "out", RECEIVER)
     assert set(states(told).values()) == {"listed"}
     head = person(services, HEAD)
-    shown = told["list_sha256"]
-    told = register_acts.approve(services, row, number="7/TTr", actor=head, list_sha256=shown)
-    assert (told["state"], told["approved_by"]) == ("approved", HEAD)
+    shown = told.list_sha256
+    told = register_acts.approve(
+        services, row, Approval(number="7/TTr", list_sha256=shown), actor=head
+    )
+    assert (told.state, told.approved_by) == ("approved", HEAD)
     today = clock.today()
-    told = register_answer.note_sent(services, row, on=today, number="8/CV", actor=lan)
-    due = dt.date.fromisoformat(told["answer_due"])
+    told = register_answer.note_sent(services, row, PaperSent(on=today, number="8/CV"), actor=lan)
+    due = told.answer_due
+    assert due is not None
     assert today + 7 * DAY <= due <= today + 25 * DAY
     declined = {RESTRICTED_CODE: "Chưa có danh mục"}
     told = register_answer.note_answer(
-        services, row, on=today, number="3/TB", declined=declined, actor=lan
+        services, row, PaperAnswer(on=today, number="3/TB", declined=declined), actor=lan
     )
-    assert told["state"] == "answered"
+    assert told.state == "answered"
     assert states(told) == {OPEN_CODE: "listed", RESTRICTED_CODE: "declined"}
-    assert told["items"][1]["reason"] == "Chưa có danh mục"
-    assert composed(services, RESTRICTED_CODE)["state"] == "draft"  # it may be registered anew
+    assert told.items[1].reason == "Chưa có danh mục"
+    assert composed(services, RESTRICTED_CODE).state == "draft"  # it may be registered anew
     with services.read_only() as session:
         told_of = select(AuditEvent.tag).where(AuditEvent.subject_id == str(row))
         tags = session.scalars(told_of.order_by(AuditEvent.number)).all()
@@ -102,25 +121,23 @@ def test_a_register_goes_from_draft_to_its_answer(permanent: Services) -> None:
 
 def test_what_may_not_be_registered_says_why(services: Services) -> None:
     lan = person(services, "lan")
-    told = composed(services, *BOTH)
-    assert told["id"] is None
-    assert {one["refusal"]["code"] for one in told["items"]} == {"not-permanent"}
+    assert {(one.refusal or {})["code"] for one in refused(services, *BOTH)} == {"not-permanent"}
     make_due(services, RESTRICTED_CODE)
     proposed(services, RESTRICTED_CODE)
     make_permanent(services, *BOTH)
     first = composed(services, *BOTH)
-    refusals = {one["code"]: one["refusal"] for one in first["items"]}
+    refusals = {one.code: one.refusal for one in first.items}
     assert refusals[OPEN_CODE] is None
-    assert refusals[RESTRICTED_CODE]["code"] == "listed"
-    again = composed(services, OPEN_CODE)
-    assert again["items"][0]["refusal"]["facts"] == {"register": first["number"]}
-    assert first["number"] in again["items"][0]["reason"]
-    register_answer.withdraw(services, UUID(first["id"]), reason="Nhầm", actor=lan)
+    assert (refusals[RESTRICTED_CODE] or {})["code"] == "listed"
+    (again,) = refused(services, OPEN_CODE)
+    assert (again.refusal or {})["facts"] == {"register": first.number}
+    assert first.number in again.reason
+    register_answer.withdraw(services, first.id, Withdrawal(reason="Nhầm"), actor=lan)
     place_holds(
         services, [OPEN_CODE], reason="Thanh tra", authority="12/QĐ", actor=person(services, "hung")
     )
-    held = composed(services, OPEN_CODE)
-    assert held["items"][0]["refusal"]["code"] == "held"
+    (held,) = refused(services, OPEN_CODE)
+    assert (held.refusal or {})["code"] == "held"
     with services.read_only() as session:
         tag = AuditEvent.tag == "transfer:refused"
         assert len(session.scalars(select(AuditEvent).where(tag)).all()) == 5
@@ -128,46 +145,46 @@ def test_what_may_not_be_registered_says_why(services: Services) -> None:
 
 def test_whoever_composed_it_and_whoever_is_no_head_may_not_approve(permanent: Services) -> None:
     services = permanent
-    row = UUID(composed(services, OPEN_CODE)["id"])
+    row = composed(services, OPEN_CODE).id
     for name in ("lan", "bach", "hung"):
         with pytest.raises(NotAllowedError):
-            register_acts.approve(services, row, actor=person(services, name))
+            register_acts.approve(services, row, Approval(), actor=person(services, name))
     with services.unit_of_work() as uow:
         uow.session.get_one(Transfer, row).composed_by = HEAD
         uow.commit()
     with pytest.raises(TransferOwnError):
-        register_acts.approve(services, row, actor=person(services, HEAD))
+        register_acts.approve(services, row, Approval(), actor=person(services, HEAD))
 
 
 def test_what_changed_since_it_was_composed_is_not_approved(permanent: Services) -> None:
     services, head = permanent, person(permanent, HEAD)
     told = composed(services, *BOTH)
-    row = UUID(told["id"])
+    row = told.id
     with pytest.raises(TransferStaleError):
-        register_acts.approve(services, row, actor=head, list_sha256="0" * 64)
+        register_acts.approve(services, row, Approval(list_sha256="0" * 64), actor=head)
     change(services, version_wanted=9)
     with pytest.raises(TransferStaleError) as stale:
-        register_acts.approve(services, row, actor=head)
+        register_acts.approve(services, row, Approval(), actor=head)
     assert stale.value.facts["codes"] == [OPEN_CODE]
     lan = person(services, "lan")
-    told = register_acts.amend(services, row, drop=[OPEN_CODE], actor=lan)
-    assert (told["edition"], list(states(told))) == (2, [RESTRICTED_CODE])
-    told = register_acts.amend(services, row, add=[OPEN_CODE], actor=lan)
+    told = register_acts.amend(services, row, Amendment(drop=[OPEN_CODE]), actor=lan)
+    assert (told.edition, list(states(told))) == (2, [RESTRICTED_CODE])
+    told = register_acts.amend(services, row, Amendment(add=[OPEN_CODE]), actor=lan)
     assert list(states(told)) == [RESTRICTED_CODE, OPEN_CODE]
-    assert register_acts.approve(services, row, actor=head)["state"] == "approved"
+    assert register_acts.approve(services, row, Approval(), actor=head).state == "approved"
 
 
 def test_an_answered_register_is_amended_and_approved_anew(permanent: Services) -> None:
     services, lan, today = permanent, person(permanent, "lan"), clock.today()
     row = approved(services, *BOTH, head=HEAD)
-    register_answer.note_sent(services, row, on=today, actor=lan)
+    register_answer.note_sent(services, row, PaperSent(on=today), actor=lan)
     declined = {OPEN_CODE: "Thiếu mục lục"}
-    register_answer.note_answer(services, row, on=today, declined=declined, actor=lan)
-    told = register_acts.amend(services, row, add=[OPEN_CODE], actor=lan)
-    assert (told["state"], told["approved_by"], told["answered_on"]) == ("draft", None, None)
+    register_answer.note_answer(services, row, PaperAnswer(on=today, declined=declined), actor=lan)
+    told = register_acts.amend(services, row, Amendment(add=[OPEN_CODE]), actor=lan)
+    assert (told.state, told.approved_by, told.answered_on) == ("draft", None, None)
     assert set(states(told).values()) == {"listed"}
     with pytest.raises(TransferEmptyError):
-        register_acts.amend(services, row, drop=BOTH, actor=lan)
+        register_acts.amend(services, row, Amendment(drop=BOTH), actor=lan)
 
 
 def test_days_words_and_case_files_that_do_not_fit_are_refused(permanent: Services) -> None:
@@ -175,18 +192,22 @@ def test_days_words_and_case_files_that_do_not_fit_are_refused(permanent: Servic
     row = approved(services, OPEN_CODE, head=HEAD)
     for day in (today + DAY, today - DAY):
         with pytest.raises(TransferDayError):
-            register_answer.note_sent(services, row, on=day, actor=lan)
+            register_answer.note_sent(services, row, PaperSent(on=day), actor=lan)
     with pytest.raises(TransferStateError) as early:
-        register_answer.note_answer(services, row, on=today, actor=lan)
+        register_answer.note_answer(services, row, PaperAnswer(on=today), actor=lan)
     told = messages.error(early.value.code, "vi", early.value.facts)
     assert "đang ở bước “Đã phê duyệt”" in told.message
-    register_answer.note_sent(services, row, on=today, actor=lan)
+    register_answer.note_sent(services, row, PaperSent(on=today), actor=lan)
     declined = {"x": "Không", RESTRICTED_CODE: "Không"}
     with pytest.raises(TransferItemsError) as beyond:
-        register_answer.note_answer(services, row, on=today, declined=declined, actor=lan)
+        register_answer.note_answer(
+            services, row, PaperAnswer(on=today, declined=declined), actor=lan
+        )
     assert beyond.value.facts["codes"] == sorted(["x", RESTRICTED_CODE])
     with pytest.raises(TransferWordsError):
-        register_answer.note_answer(services, row, on=today, declined={OPEN_CODE: " "}, actor=lan)
+        register_answer.note_answer(
+            services, row, PaperAnswer(on=today, declined={OPEN_CODE: " "}), actor=lan
+        )
     refused: list[tuple[type[ArchiveError], list[str], str]] = [
         (TransferWordsError, [OPEN_CODE], " "),
         (TransferNothingDueError, [], RECEIVER),
@@ -198,7 +219,7 @@ def test_days_words_and_case_files_that_do_not_fit_are_refused(permanent: Servic
     ]
     for error, codes, to in refused:
         with pytest.raises(error):
-            register_acts.register(services, codes, to=to, actor=lan)
+            register_acts.register(services, Registration(codes=codes, to=to), actor=lan)
     with pytest.raises(TransferNotFoundError):
         register_acts.show(services, uuid4(), actor=lan)
 
@@ -206,17 +227,17 @@ def test_days_words_and_case_files_that_do_not_fit_are_refused(permanent: Servic
 def test_a_withdrawn_register_lets_go_of_its_case_files(permanent: Services) -> None:
     services, lan = permanent, person(permanent, "lan")
     row = approved(services, OPEN_CODE, head=HEAD)
-    told = register_answer.withdraw(services, row, reason="Hoãn nộp", actor=lan)
-    assert (told["state"], told["reason"], told["next"]) == ("withdrawn", "Hoãn nộp", [])
+    told = register_answer.withdraw(services, row, Withdrawal(reason="Hoãn nộp"), actor=lan)
+    assert (told.state, told.reason, told.next) == ("withdrawn", "Hoãn nộp", [])
     with pytest.raises(TransferStateError):
-        register_acts.amend(services, row, actor=lan)
-    assert composed(services, OPEN_CODE)["state"] == "draft"
+        register_acts.amend(services, row, Amendment(), actor=lan)
+    assert composed(services, OPEN_CODE).state == "draft"
 
 
 def test_a_rebuild_brings_registers_back_as_they_stood(permanent: Services) -> None:
     services, lan = permanent, person(permanent, "lan")
     row = approved(services, *BOTH, head=HEAD)
-    register_answer.note_sent(services, row, on=clock.today(), number="8/CV", actor=lan)
+    register_answer.note_sent(services, row, PaperSent(on=clock.today(), number="8/CV"), actor=lan)
     before = register_acts.list_all(services, actor=OPERATOR)
     rebuild(services, actor=OPERATOR)
     assert register_acts.list_all(services, actor=OPERATOR) == before
@@ -225,7 +246,7 @@ def test_a_rebuild_brings_registers_back_as_they_stood(permanent: Services) -> N
 
 def test_case_files_of_two_agencies_make_two_registers(permanent: Services) -> None:
     services, lan = permanent, person(permanent, "lan")
-    row = UUID(composed(services, RESTRICTED_CODE)["id"])
+    row = composed(services, RESTRICTED_CODE).id
     other = Agency(id=uuid4(), code="H40.99", name="Sở Thủy lợi tỉnh Sơn Lam")
     with services.unit_of_work() as uow:
         uow.session.add(other)
@@ -234,7 +255,7 @@ def test_case_files_of_two_agencies_make_two_registers(permanent: Services) -> N
     with pytest.raises(TransferAgenciesError):
         composed(services, *BOTH)
     with pytest.raises(TransferAgenciesError):
-        register_acts.amend(services, row, add=[OPEN_CODE], actor=lan)
+        register_acts.amend(services, row, Amendment(add=[OPEN_CODE]), actor=lan)
 
 
 def test_a_case_file_with_a_closed_document_is_not_registered(permanent: Services) -> None:
@@ -244,5 +265,5 @@ def test_a_case_file_with_a_closed_document_is_not_registered(permanent: Service
         uow.session.execute(closed.values(quarantined=True))
         uow.commit()
     told = composed(permanent, *BOTH)
-    refusals = {one["code"]: one["refusal"] and one["refusal"]["code"] for one in told["items"]}
+    refusals = {one.code: one.refusal and one.refusal["code"] for one in told.items}
     assert refusals == {OPEN_CODE: "quarantined", RESTRICTED_CODE: None}

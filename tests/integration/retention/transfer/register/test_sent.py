@@ -13,12 +13,20 @@ from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
     TransferMessageKind,
-    TransferState,
 )
 from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from retention.disposition.documents import NextActDocument
 from retention.transfer.disks.write import Onto, send
+from retention.transfer.given import (
+    Amendment,
+    Approval,
+    PaperAnswer,
+    PaperSent,
+    Registration,
+    Withdrawal,
+)
 from retention.transfer.messages.kept import newest_message
 from retention.transfer.messages.register import (
     AnswerLine,
@@ -38,8 +46,7 @@ from retention.transfer.register.read_register import read_register
 from retention.transfer.register.send_answer import Said, answer_register
 from retention.transfer.register.send_register import send_register
 from tests.worlds.archive import OPERATOR, person
-from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
-from tests.worlds.command import Command
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.dispositions import HEAD
 from tests.worlds.transfer.registers import announced, answer, to_send
 from tests.worlds.transfer.replies import decided, shown, states
@@ -65,29 +72,27 @@ def register_of(two: TwoArchives, row: UUID) -> bytes:
 def test_a_register_is_announced_and_answered_on_a_disk(two: TwoArchives, tmp_path: Path) -> None:
     row = announced(two, tmp_path, *BOTH)
     here, there = shown(two.giver, row), shown(two.receiver, row)
-    assert (here["state"], there["state"], there["direction"]) == ("registered", "registered", "in")
-    assert (there["partner_number"], states(there)) == (here["number"], ["listed"] * 2)
+    assert (here.state, there.state, there.direction) == ("registered", "registered", "in")
+    assert (there.partner_number, states(there)) == (here.number, ["listed"] * 2)
     same = ("edition", "list_sha256", "registered_on", "register_number", "answer_due", "agency")
-    assert [there[one] for one in same] == [here[one] for one in same]
+    assert [getattr(there, one) for one in same] == [getattr(here, one) for one in same]
     told = ("code", "title", "documents", "pages", "version", "due_on")
-    assert [[one[name] for name in told] for one in there["items"]] == [
-        [one[name] for name in told] for one in here["items"]
+    assert [[getattr(one, name) for name in told] for one in there.items] == [
+        [getattr(one, name) for name in told] for one in here.items
     ]
-    assert there["fonds"]
-    assert there["next"] == [{"act": "answer-register", "role": "archivist", "needs": []}]
+    assert there.fonds
+    assert there.next == [NextActDocument(act="answer-register", role="archivist", needs=[])]
     assert (tmp_path / "dang-ky-nop-luu.pdf").is_file()
 
     back = answer(two, row, tmp_path, declined={RESTRICTED_CODE: WHY}, reason="Nộp trong quý I")
     there = shown(two.receiver, row)
     for told_there in (back, there):
-        assert (told_there["state"], states(told_there)) == ("answered", ["listed", "declined"])
-        assert told_there["items"][1]["reason"] == WHY
-        assert (told_there["answer_reason"], told_there["answer_sequence"]) == (
-            "Nộp trong quý I",
-            1,
-        )
-    assert back["answer_number"] == there["answer_number"] != ""
-    assert back["next"] == [{"act": "build", "role": "archivist", "needs": []}]
+        assert (told_there.state, states(told_there)) == ("answered", ["listed", "declined"])
+        assert told_there.items[1].reason == WHY
+        assert told_there.answer_reason == "Nộp trong quý I"
+        assert told_there.answer_sequence == 1
+    assert back.answer_number == there.answer_number != ""
+    assert back.next == [NextActDocument(act="build", role="archivist", needs=[])]
     assert (tmp_path / "tra-loi-dang-ky.pdf").is_file()
     papers = papers_of(two.receiver, row, actor=OPERATOR)
     assert [one["kind"] for one in papers if one["sha256"]] == ["register-answer"]
@@ -106,10 +111,10 @@ def test_what_was_announced_becomes_what_came(two: TwoArchives, tmp_path: Path) 
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     decided(two, row, tmp_path / "disk")
     there = shown(two.receiver, row)
-    assert (there["number"], states(there)) == (announcing["number"], ["stored", "stored"])
-    days = [[one["due_on"] for one in each["items"]] for each in (announcing, there)]
+    assert (there.number, states(there)) == (announcing.number, ["stored", "stored"])
+    days = [[one.due_on for one in each.items] for each in (announcing, there)]
     assert days[0] == days[1] != [None, None], "packages do not tell them, the register did"
-    assert (there["registered_on"], there["answered_on"]) == (clock.today().isoformat(),) * 2
+    assert (there.registered_on, there.answered_on) == (clock.today(),) * 2
 
 
 def test_the_same_again_and_an_older_one_change_nothing(two: TwoArchives, tmp_path: Path) -> None:
@@ -117,20 +122,20 @@ def test_the_same_again_and_an_older_one_change_nothing(two: TwoArchives, tmp_pa
     first = register_of(two, row)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     again = send_register(two.giver, row, folder=tmp_path / "two", actor=lan)
-    assert (again["register"]["sequence"], again["state"]) == (1, "registered")
+    assert (again.announced.sequence, again.state) == (1, "registered")
     assert (tmp_path / "two" / "register-001.xml").read_bytes() == first
-    register_acts.amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
+    register_acts.amend(two.giver, row, Amendment(drop=[RESTRICTED_CODE]), actor=lan)
     with pytest.raises(ArchiveError, match="transfer-state"):
         send_register(two.giver, row, folder=tmp_path / "two", actor=lan)  # approved anew first
-    register_acts.approve(two.giver, row, actor=person(two.giver, HEAD))
+    register_acts.approve(two.giver, row, Approval(), actor=person(two.giver, HEAD))
     told = send_register(two.giver, row, folder=tmp_path / "two", actor=lan)
-    assert told["register"]["sequence"] == 2
+    assert told.announced.sequence == 2
     receive(two.receiver, tmp_path / "two", actor=there)
     amended = shown(two.receiver, row)
-    assert (amended["edition"], states(amended)) == (2, ["listed"])
+    assert (amended.edition, states(amended)) == (2, ["listed"])
     for older in (first, register_of(two, row)):
-        told = read_register(two.receiver, older, actor=there)
-        assert {**told, "items": []} == {**amended, "items": []}
+        read = read_register(two.receiver, older, actor=there)
+        assert read.model_copy(update={"items": []}) == amended.model_copy(update={"items": []})
     forged = write_register(parse_register(first), [], two.giver.signer())  # of nothing
     with pytest.raises(ArchiveError, match="transfer-message"):
         read_register(two.receiver, forged, actor=there)
@@ -143,28 +148,28 @@ def test_a_register_that_came_after_the_next_one_is_not_announced(
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     send_register(two.giver, row, actor=lan)
     first = register_of(two, row)
-    withdraw(two.giver, row, reason="Nhầm phông", actor=lan)
+    withdraw(two.giver, row, Withdrawal(reason="Nhầm phông"), actor=lan)
     told = send_register(two.giver, row, actor=lan)
-    assert (told["register"]["sequence"], told["state"]) == (2, "withdrawn")
-    told = read_register(two.receiver, register_of(two, row), actor=there)
-    assert (told["state"], told["reason"], told["items"]) == ("withdrawn", "Nhầm phông", [])
-    assert read_register(two.receiver, first, actor=there)["state"] == "withdrawn"
+    assert (told.announced.sequence, told.state) == (2, "withdrawn")
+    read = read_register(two.receiver, register_of(two, row), actor=there)
+    assert (read.state, read.reason, read.items) == ("withdrawn", "Nhầm phông", [])
+    assert read_register(two.receiver, first, actor=there).state == "withdrawn"
 
 
 def test_an_answer_to_an_amended_register_says_nothing(two: TwoArchives, tmp_path: Path) -> None:
     row = announced(two, tmp_path, *BOTH)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     answer_register(two.receiver, row, Said(), folder=tmp_path / "old", actor=there)
-    register_acts.amend(two.giver, row, drop=[RESTRICTED_CODE], actor=lan)
+    register_acts.amend(two.giver, row, Amendment(drop=[RESTRICTED_CODE]), actor=lan)
     told = read_answers(two.giver, tmp_path / "old", actor=lan)
-    assert (told["state"], told["answer_sequence"]) == ("draft", 1)
-    register_acts.approve(two.giver, row, actor=person(two.giver, HEAD))
+    assert (told.state, told.answer_sequence) == ("draft", 1)
+    register_acts.approve(two.giver, row, Approval(), actor=person(two.giver, HEAD))
     send_register(two.giver, row, folder=tmp_path, actor=lan)
-    assert shown(two.giver, row)["state"] == "registered"
+    assert shown(two.giver, row).state == "registered"
     receive(two.receiver, tmp_path, actor=there)
-    assert shown(two.receiver, row)["state"] == "registered"  # it is to be answered anew
+    assert shown(two.receiver, row).state == "registered"  # it is to be answered anew
     told = answer(two, row, tmp_path, wanted_on=clock.today() + dt.timedelta(days=30))
-    assert (told["state"], told["answer_sequence"]) == ("answered", 2)
+    assert (told.state, told.answer_sequence) == ("answered", 2)
 
 
 def test_not_now_keeps_the_giver_from_building(two: TwoArchives, tmp_path: Path) -> None:
@@ -174,12 +179,12 @@ def test_not_now_keeps_the_giver_from_building(two: TwoArchives, tmp_path: Path)
         answer_register(two.receiver, row, Said(wanted_on=clock.today()), actor=there)
     day = clock.today() + dt.timedelta(days=1)
     told = answer(two, row, tmp_path, wanted_on=day)
-    assert told["wanted_on"] == day.isoformat()
-    assert told["next"][0]["needs"] == ["wanted-day"]
+    assert told.wanted_on == day
+    assert told.next[0].needs == ["wanted-day"]
     with pytest.raises(ArchiveError, match="transfer-not-yet-wanted"):
         packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     told = answer(two, row, tmp_path)  # it was answered otherwise since
-    assert (told["wanted_on"], told["answer_sequence"]) == (None, 2)
+    assert (told.wanted_on, told.answer_sequence) == (None, 2)
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
 
 
@@ -189,11 +194,11 @@ def test_an_answer_again_is_the_last_one_and_declines_what_it_names(
     row = announced(two, tmp_path, *BOTH)
     there = person(two.receiver, "lan")
     refused = Said(declined={RESTRICTED_CODE: WHY})
-    first = answer_register(two.receiver, row, refused, actor=there)["answer"]
-    assert answer_register(two.receiver, row, refused, actor=there)["answer"] == first
+    first = answer_register(two.receiver, row, refused, actor=there).answer
+    assert answer_register(two.receiver, row, refused, actor=there).answer == first
     other = Said(declined={OPEN_CODE: WHY})
     told = answer_register(two.receiver, row, other, folder=tmp_path, actor=there)
-    assert (told["answer"]["sequence"], states(told)) == (2, ["declined", "listed"])
+    assert (told.answer.sequence, states(told)) == (2, ["declined", "listed"])
     read_answers(two.giver, tmp_path, actor=person(two.giver, "lan"))
     assert states(shown(two.giver, row)) == ["declined", "listed"]
     with pytest.raises(ArchiveError, match="transfer-items"):
@@ -208,7 +213,7 @@ def test_packages_that_differ_from_the_answered_register_are_told(
     answer_register(two.receiver, row, Said(declined={OPEN_CODE: WHY}), actor=there)
     # The giver never reads that answer, and notes one by hand; its catalogue says more meanwhile.
     lan = person(two.giver, "lan")
-    note_answer(two.giver, row, on=clock.today(), actor=lan)
+    note_answer(two.giver, row, PaperAnswer(on=clock.today()), actor=lan)
     with two.receiver.unit_of_work() as uow:
         item = uow.session.get_one(Transfer, row).items.select().filter_by(code=RESTRICTED_CODE)
         found = uow.session.scalars(item).one()
@@ -217,16 +222,16 @@ def test_packages_that_differ_from_the_answered_register_are_told(
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     told = receive(two.receiver, tmp_path / "disk", actor=there)
-    why = {one["code"]: one["refusal"]["code"] for one in told["troubles"]}
+    why = {one.code: one.refusal["code"] for one in told.troubles}
     assert why == {OPEN_CODE: "was-declined", RESTRICTED_CODE: "announced-differs"}
-    assert WHY in told["items"][0]["reason"]
+    assert WHY in told.items[0].reason
 
 
 def test_what_the_manifest_leaves_out_or_adds_is_told(two: TwoArchives, tmp_path: Path) -> None:
     row = announced(two, tmp_path / "register", OPEN_CODE)
     first = parse_register(register_of(two, row))
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
-    note_answer(two.giver, row, on=clock.today(), actor=lan)
+    note_answer(two.giver, row, PaperAnswer(on=clock.today()), actor=lan)
     lines: list[RegisterLine] = []
     first.each(lines.append)
     other = write_register(
@@ -236,7 +241,7 @@ def test_what_the_manifest_leaves_out_or_adds_is_told(two: TwoArchives, tmp_path
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     told = receive(two.receiver, tmp_path / "disk", actor=there)
-    found = {one["code"]: (one["state"], one["refusal"]["code"]) for one in told["items"]}
+    found = {one.code: (one.state, (one.refusal or {})["code"]) for one in told.items}
     assert found == {
         RESTRICTED_CODE: ("recalled", "not-named"),
         OPEN_CODE: ("arrived", "not-announced"),
@@ -249,11 +254,13 @@ def test_a_register_that_is_withdrawn_after_its_answer_leaves_both_clean(
     row = announced(two, tmp_path, *BOTH)
     answer(two, row, tmp_path)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
-    withdraw(two.giver, row, reason="Hoãn nộp", actor=lan)
+    withdraw(two.giver, row, Withdrawal(reason="Hoãn nộp"), actor=lan)
     send_register(two.giver, row, folder=tmp_path, actor=lan)
     told = receive(two.receiver, tmp_path, actor=there)
-    assert (told["state"], states(told)) == ("withdrawn", ["recalled"] * 2)
-    again = register_acts.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
+    assert (told.state, states(told)) == ("withdrawn", ["recalled"] * 2)
+    again = register_acts.register(
+        two.giver, Registration(codes=BOTH, to="Lưu trữ khác"), actor=lan
+    )
     assert states(again) == ["listed"] * 2
     with pytest.raises(ArchiveError, match="transfer-state"):
         answer_register(two.receiver, row, Said(), actor=there)
@@ -286,12 +293,12 @@ def test_what_others_send_is_refused(two: TwoArchives, tmp_path: Path) -> None:
         with pytest.raises(ArchiveError) as refused:
             read_register(two.receiver, forged, actor=there)
         assert refused.value.code == code
-    assert shown(two.receiver, row)["register_sequence"] == 1
+    assert shown(two.receiver, row).register_sequence == 1
     with pytest.raises(ArchiveError, match="transfer-not-historical"):
         read_register(two.giver, document, actor=lan)
 
     made = answer_register(two.receiver, row, Said(), folder=tmp_path, actor=there)
-    document = Path(made["answer"]["file"]).read_bytes()
+    document = Path(made.answer.file or "").read_bytes()
     said, signer = parse_answer(document), two.receiver.signer()
     line = AnswerLine("H40.99", WHY)
     for code, forged in {
@@ -307,7 +314,7 @@ def test_what_others_send_is_refused(two: TwoArchives, tmp_path: Path) -> None:
     take_answer(two.giver, document, actor=lan)
     with pytest.raises(ArchiveError, match="transfer-register-contradicts"):
         take_answer(two.giver, write_answer(replace(said, reason="Khác"), [], signer), actor=lan)
-    assert take_answer(two.giver, document, actor=lan)["state"] == "answered"
+    assert take_answer(two.giver, document, actor=lan).state == "answered"
     with pytest.raises(ArchiveError, match="transfer-answer-absent"):
         read_answers(two.giver, tmp_path / "nowhere", actor=lan)
 
@@ -317,77 +324,40 @@ def test_acts_of_one_side_are_not_the_other_ones(two: TwoArchives, tmp_path: Pat
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     acts: list[tuple[Services, Callable[[], object]]] = [
         (two.receiver, lambda: send_register(two.receiver, row, actor=there)),
-        (two.receiver, lambda: note_answer(two.receiver, row, on=clock.today(), actor=there)),
-        (two.receiver, lambda: register_acts.amend(two.receiver, row, actor=there)),
-        (two.receiver, lambda: withdraw(two.receiver, row, reason="Rút", actor=there)),
+        (
+            two.receiver,
+            lambda: note_answer(two.receiver, row, PaperAnswer(on=clock.today()), actor=there),
+        ),
+        (two.receiver, lambda: register_acts.amend(two.receiver, row, Amendment(), actor=there)),
+        (two.receiver, lambda: withdraw(two.receiver, row, Withdrawal(reason="Rút"), actor=there)),
         (two.giver, lambda: answer_register(two.giver, row, Said(), actor=lan)),
     ]
     for services, act in acts:
         with pytest.raises(ArchiveError, match="transfer-direction"):
             act()
-        assert shown(services, row)["state"] == "registered"
+        assert shown(services, row).state == "registered"
     with pytest.raises(ArchiveError, match="transfer-bound"):
-        register_acts.amend(two.giver, row, to="Lưu trữ khác", actor=lan)
+        register_acts.amend(two.giver, row, Amendment(to="Lưu trữ khác"), actor=lan)
 
 
 def test_a_register_that_went_on_paper_may_be_told_later(two: TwoArchives, tmp_path: Path) -> None:
     row = to_send(two, OPEN_CODE)
     lan = person(two.giver, "lan")
-    note_sent(two.giver, row, on=clock.today(), number="112/LT", actor=lan)
+    note_sent(two.giver, row, PaperSent(on=clock.today(), number="112/LT"), actor=lan)
     send_register(two.giver, row, folder=tmp_path, actor=lan)
     told = receive(two.receiver, tmp_path, actor=person(two.receiver, "lan"))
-    assert (told["state"], told["register_number"]) == ("registered", "112/LT")
+    assert (told.state, told.register_number) == ("registered", "112/LT")
 
 
 def test_packages_may_come_before_their_register(two: TwoArchives, tmp_path: Path) -> None:
     row = to_send(two, OPEN_CODE)
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     send_register(two.giver, row, actor=lan)
-    note_answer(two.giver, row, on=clock.today(), actor=lan)
+    note_answer(two.giver, row, PaperAnswer(on=clock.today()), actor=lan)
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk"), actor=lan)
     receive(two.receiver, tmp_path / "disk", actor=there)
     told = read_register(two.receiver, register_of(two, row), actor=there)
-    assert (told["state"], told["register_sequence"], states(told)) == ("received", 1, ["arrived"])
+    assert (told.state, told.register_sequence, states(told)) == ("received", 1, ["arrived"])
     decided(two, row, tmp_path / "disk")
     assert states(shown(two.receiver, row)) == ["stored"]
-
-
-def test_late_ones_are_listed_on_both_desks(two: TwoArchives, tmp_path: Path) -> None:
-    row = announced(two, tmp_path, OPEN_CODE)
-    for services in (two.giver, two.receiver):
-        archive = Command(services.settings.home)
-        assert archive.ask("transfer", "list", "--late")["transfers"] == []
-        with services.unit_of_work() as uow:
-            transfer = uow.session.get_one(Transfer, row)
-            assert transfer.state is TransferState.REGISTERED
-            transfer.answer_due = clock.today() - dt.timedelta(days=1)
-            uow.commit()
-        (told,) = archive.ask("transfer", "list", "--late")["transfers"]
-        assert told["id"] == str(row)
-
-
-def test_the_commands_send_and_answer(two: TwoArchives, tmp_path: Path) -> None:
-    row = to_send(two, *BOTH)
-    here, there = Command(two.giver.settings.home), Command(two.receiver.settings.home)
-    wrong = here.run("transfer", "send-register", row, "--json", account="lan")
-    assert (wrong.code, wrong.error["code"]) == (2, "command-usage")
-    said = here.run("transfer", "send-register", row, "--to", tmp_path, account="lan")
-    assert str(tmp_path / "register-001.xml") in said.stderr
-    assert there.ask("transfer", "receive", tmp_path, account="lan")["state"] == "registered"
-    again = there.run("transfer", "receive", tmp_path, account="lan").stderr
-    assert "gói tin trong lần này" not in again  # a register alone
-    wanted = (clock.today() + dt.timedelta(days=9)).isoformat()
-    said = there.run(
-        *("transfer", "answer-register", row, "--decline", f"{OPEN_CODE}={WHY}"),
-        *("--wanted-on", wanted, "--number", "9/LTLS", "--to", tmp_path),
-        account="lan",
-    )
-    assert str(tmp_path / "answer-001.xml") in said.stderr
-    told = here.ask("transfer", "read-answer", tmp_path, account="lan")
-    assert (told["state"], told["answer_number"], told["wanted_on"]) == (
-        "answered",
-        "9/LTLS",
-        wanted,
-    )
-    do_all(two.receiver)

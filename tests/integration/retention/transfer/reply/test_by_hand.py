@@ -17,6 +17,7 @@ from archive_service.services import Services
 from retention.transfer.closing.close import close
 from retention.transfer.closing.remove import remove
 from retention.transfer.disks.write import Onto, send
+from retention.transfer.given import RemovalApproval
 from retention.transfer.papers.acts import papers_of, read_paper
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
@@ -76,7 +77,7 @@ def receipt(**changed: object) -> HandReceipt:
 
 def states(services: Services, row: UUID) -> list[str]:
     told = register_acts.show(services, row, actor=OPERATOR)
-    return [one["state"] for one in told["items"]]
+    return [one.state for one in told.items]
 
 
 def test_what_a_paper_says_closes_a_transfer_and_lets_bytes_go(
@@ -85,12 +86,12 @@ def test_what_a_paper_says_closes_a_transfer_and_lets_bytes_go(
     services = graceless(services)
     lan = person(services, "lan")
     told = note_receipt(services, row, receipt(), scan=scan, actor=lan)
-    assert (told["state"], told["partner_code"]) == ("replied", "TTLT.07")
-    kept, returned = told["items"]
-    assert (kept["state"], returned["state"], returned["reason"]) == ("receipted", "returned", WHY)
-    assert kept["receipt"]["arc_file_code"] == THEIRS
-    assert kept["receipt"]["package_sha256"] == kept["sha256"]
-    assert kept["receipt"]["paper"]["number"] == "12/BN-TTLT"
+    assert (told.state, told.partner_code) == ("replied", "TTLT.07")
+    kept, returned = told.items
+    assert (kept.state, returned.state, returned.reason) == ("receipted", "returned", WHY)
+    assert (kept.receipt or {})["arc_file_code"] == THEIRS
+    assert (kept.receipt or {})["package_sha256"] == kept.sha256
+    assert (kept.receipt or {})["paper"]["number"] == "12/BN-TTLT"
     name, data = read_paper(services, row, "hand-receipt", actor=lan)
     assert (name[:9], data) == ("bien-nhan", scan.read_bytes())
     close(services, row, actor=lan)
@@ -98,12 +99,14 @@ def test_what_a_paper_says_closes_a_transfer_and_lets_bytes_go(
     assert states(services, row) == ["transferred", "returned"]
     assert "hand-receipt" in [one["kind"] for one in papers_of(services, row, actor=lan)]
     is_over(services, row)
-    remove(services, row, otp=new_otp(services, HEAD), actor=person(services, HEAD))
+    remove(
+        services, row, RemovalApproval(otp=new_otp(services, HEAD)), actor=person(services, HEAD)
+    )
     do_all(services)
     assert states(services, row) == ["removed", "returned"]
     case = queries.case_file(services, OPEN_CODE, actor=OPERATOR)
     assert case["state"] == CaseState.TRANSFERRED
-    assert case["handed_over"]["receipt"] == kept["receipt"]
+    assert case["handed_over"]["receipt"] == kept.receipt
 
 
 def test_all_that_is_not_returned_is_kept_and_a_second_paper_tells_of_the_rest(
@@ -116,7 +119,7 @@ def test_all_that_is_not_returned_is_kept_and_a_second_paper_tells_of_the_rest(
     rest = receipt(number="13/BN-TTLT", kept={}, returned={}, all_kept=True)
     told = note_receipt(services, row, rest, scan=scan, actor=lan)
     assert states(services, row) == ["returned", "receipted"]
-    assert told["reply_sequence"] == 2
+    assert told.reply_sequence == 2
     with pytest.raises(TransferItemsError):
         note_receipt(services, row, receipt(), scan=scan, actor=lan)
 

@@ -20,6 +20,7 @@ from retention.holds.acts import place_holds
 from retention.transfer.closing.close import close
 from retention.transfer.closing.correct import TransferNotFreeError, correct
 from retention.transfer.disks.write import Onto, send
+from retention.transfer.given import Correction
 from retention.transfer.messages.reply import Reply, ReplyLine
 from retention.transfer.packages import build as packages_build
 from retention.transfer.reply.read_reply import (
@@ -54,13 +55,16 @@ def test_the_giver_has_the_receipts_that_the_receiver_gave(
 ) -> None:
     row = replied(two, tmp_path, *BOTH)
     here, there = shown(two.giver, row), shown(two.receiver, row)
-    assert (here["state"], states(here)) == ("replied", ["receipted"] * 2)
-    assert (there["state"], states(there)) == ("replied", ["stored"] * 2)
-    assert [one["receipt"] for one in here["items"]] == [one["receipt"] for one in there["items"]]
-    for one in here["items"]:
-        assert one["receipt"]["package_sha256"] == one["sha256"]
-        assert (one["receipt"]["archive"], one["receipt"]["reply"]) == (HISTORICAL_CODE, 1)
-    assert (here["partner_code"], here["partner_number"]) == (HISTORICAL_CODE, there["number"])
+    assert (here.state, states(here)) == ("replied", ["receipted"] * 2)
+    assert (there.state, states(there)) == ("replied", ["stored"] * 2)
+    assert [one.receipt for one in here.items] == [one.receipt for one in there.items]
+    for one in here.items:
+        assert (one.receipt or {})["package_sha256"] == one.sha256
+        assert ((one.receipt or {})["archive"], (one.receipt or {})["reply"]) == (
+            HISTORICAL_CODE,
+            1,
+        )
+    assert (here.partner_code, here.partner_number) == (HISTORICAL_CODE, there.number)
     for archive in (two.giver, two.receiver):
         told = shown(archive, row)
         rebuild(archive, actor=OPERATOR)
@@ -73,11 +77,11 @@ def test_a_reply_says_the_same_until_there_is_more_to_say(two: TwoArchives, tmp_
     lan = person(two.receiver, "lan")
     first = reply(two.receiver, row, folder=tmp_path / "disk", actor=lan)
     again = reply(two.receiver, row, folder=tmp_path / "else", actor=lan)
-    assert first["reply"]["sha256"] == again["reply"]["sha256"]
+    assert first.reply.sha256 == again.reply.sha256
     assert (tmp_path / "disk" / "reply-001.xml").read_bytes() == (
         tmp_path / "else" / "reply-001.xml"
     ).read_bytes()
-    assert shown(two.receiver, row)["reply_sequence"] == 1
+    assert shown(two.receiver, row).reply_sequence == 1
 
 
 def test_a_reply_that_is_damaged_or_that_nobody_can_read_is_replaced(
@@ -99,14 +103,14 @@ def test_a_reply_that_is_damaged_or_that_nobody_can_read_is_replaced(
             )
             uow.commit()
         told = reply(two.receiver, row, folder=disk, actor=lan)
-        assert told["reply"]["sequence"] == number + 2
+        assert told.reply.sequence == number + 2
     told = reply(two.receiver, row, folder=disk, anew=True, actor=lan)
-    assert told["reply"]["sequence"] == 5
+    assert told.reply.sequence == 5
     again = reply(two.receiver, row, folder=disk, actor=lan)
-    assert again["reply"]["sequence"] == 5
+    assert again.reply.sequence == 5
     newest = newest_reply(two.receiver, row).document
-    told = take_reply(two.giver, newest, actor=person(two.giver, "lan"))
-    assert (told["state"], states(told)) == ("replied", ["receipted"] * 2)
+    taken = take_reply(two.giver, newest, actor=person(two.giver, "lan"))
+    assert (taken.state, states(taken)) == ("replied", ["receipted"] * 2)
 
 
 def test_what_came_back_is_corrected_and_goes_with_the_same_transfer(
@@ -116,21 +120,21 @@ def test_what_came_back_is_corrected_and_goes_with_the_same_transfer(
     lan = person(two.giver, "lan")
     told = shown(two.giver, row)
     assert states(told) == ["receipted", "returned"]
-    assert told["items"][1]["reason"] == WRONG
-    before = told["items"][1]["sha256"]
+    assert told.items[1].reason == WRONG
+    before = told.items[1].sha256
     edits = {0: {"description": "Đã quét lại"}}
     describe_case_file(two.giver, RESTRICTED_CODE, edits, reason="Bên nhận trả lại", actor=lan)
     do_all(two.giver)
-    told = correct(two.giver, row, [RESTRICTED_CODE], actor=lan)
-    assert (told["state"], states(told)) == ("answered", ["receipted", "listed"])
+    told = correct(two.giver, row, Correction(codes=[RESTRICTED_CODE]), actor=lan)
+    assert (told.state, states(told)) == ("answered", ["receipted", "listed"])
     packages_build.build(two.giver, row, folder=tmp_path / "again", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk2"), actor=lan)
     decided(two, row, tmp_path / "disk2")
     reply(two.receiver, row, folder=tmp_path / "disk2", actor=person(two.receiver, "lan"))
     told = read_replies(two.giver, tmp_path / "disk2", actor=lan)
-    assert (told["state"], states(told)) == ("replied", ["receipted"] * 2)
-    assert told["items"][1]["sha256"] != before
-    assert [one["receipt"]["reply"] for one in told["items"]] == [1, 2]
+    assert (told.state, states(told)) == ("replied", ["receipted"] * 2)
+    assert told.items[1].sha256 != before
+    assert [(one.receipt or {})["reply"] for one in told.items] == [1, 2]
 
 
 def test_what_is_held_does_not_go_once_more(two: TwoArchives, tmp_path: Path) -> None:
@@ -138,7 +142,7 @@ def test_what_is_held_does_not_go_once_more(two: TwoArchives, tmp_path: Path) ->
     hung = person(two.giver, "hung")
     place_holds(two.giver, [RESTRICTED_CODE], reason="Thanh tra", authority="QĐ 1", actor=hung)
     with pytest.raises(TransferNotFreeError) as refused:
-        correct(two.giver, row, [RESTRICTED_CODE], actor=person(two.giver, "lan"))
+        correct(two.giver, row, Correction(codes=[RESTRICTED_CODE]), actor=person(two.giver, "lan"))
     assert refused.value.code == "transfer-not-free"
     assert refused.value.facts["why"] == "held"
     assert states(shown(two.giver, row)) == ["receipted", "returned"]
@@ -315,7 +319,7 @@ def test_the_newest_reply_of_a_disk_is_read_and_none_is_told(
         two.receiver, head, lines, sequence=2, created=clock.now().replace(microsecond=0)
     )
     (tmp_path / "disk" / "dia-01" / "reply-002.xml").write_bytes(newer)
-    assert read_replies(two.giver, tmp_path / "disk", actor=lan)["reply_sequence"] == 2
+    assert read_replies(two.giver, tmp_path / "disk", actor=lan).reply_sequence == 2
 
 
 def test_what_several_do_at_the_same_moment_is_done_once(two: TwoArchives, tmp_path: Path) -> None:
@@ -323,12 +327,12 @@ def test_what_several_do_at_the_same_moment_is_done_once(two: TwoArchives, tmp_p
     decided(two, row, tmp_path / "disk")
     there, lan = person(two.receiver, "lan"), person(two.giver, "lan")
     at_once(lambda _number: reply(two.receiver, row, folder=tmp_path / "disk", actor=there))
-    assert shown(two.receiver, row)["reply_sequence"] == 1
+    assert shown(two.receiver, row).reply_sequence == 1
     at_once(lambda _number: read_replies(two.giver, tmp_path / "disk", actor=lan))
     assert states(shown(two.giver, row)) == ["receipted"] * 2
     at_once(lambda _number: close(two.giver, row, actor=lan))
     told = shown(two.giver, row)
-    assert (told["state"], states(told)) == ("closed", ["transferred"] * 2)
+    assert (told.state, states(told)) == ("closed", ["transferred"] * 2)
     with two.giver.read_only() as session:
         tags = Counter(session.scalars(select(AuditEvent.tag)))
     assert (tags["transfer:reply-read"], tags["transfer:closed"]) == (1, 1)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,6 +14,8 @@ from archive_service.services import Services
 from retention.holds.acts import lift_hold, place_holds
 from retention.transfer.closing.correct import correct
 from retention.transfer.disks.write import Onto, send
+from retention.transfer.documents import ReceivedDocument
+from retention.transfer.given import Correction, Decision, Registration, Withdrawal
 from retention.transfer.messages.stop_notice import Notice, NoticeLine, parse_notice, write_notice
 from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.decide import decide
@@ -40,10 +41,11 @@ def hold(services: Services, code: str) -> UUID:
     return UUID(placed["id"])
 
 
-def noticed(two: TwoArchives, row: UUID, disk: Path) -> dict[str, Any]:
+def noticed(two: TwoArchives, row: UUID, disk: Path) -> ReceivedDocument:
     """The giver's notice lies on the disk, and the receiver reads it."""
     told = notice(two.giver, row, folder=disk, actor=person(two.giver, "lan"))
-    assert told["notice"]["file"] == str(disk / f"notice-{told['notice']['sequence']:03}.xml")
+    assert told.notice is not None
+    assert told.notice.file == str(disk / f"notice-{told.notice.sequence:03}.xml")
     return receive(two.receiver, disk, actor=person(two.receiver, "lan"))
 
 
@@ -61,11 +63,11 @@ def test_a_hold_after_sending_stops_it_at_both(two: TwoArchives, tmp_path: Path)
     hold(two.giver, OPEN_CODE)
     do_all(two.giver)
     told = shown(two.giver, row)
-    assert (states(told), told["items"][0]["refusal"]["code"]) == (["stopped", "sent"], "held")
+    assert (states(told), (told.items[0].refusal or {})["code"]) == (["stopped", "sent"], "held")
     there = noticed(two, row, disk)
-    assert (states(there), there["notice_sequence"]) == (["recalled", "arrived"], 1)
+    assert (states(there), there.notice_sequence) == (["recalled", "arrived"], 1)
     assert submissions(two.receiver, SubmissionState.WITHDRAWN) == 1
-    decide(two.receiver, row, actor=lan)
+    decide(two.receiver, row, Decision(), actor=lan)
     do_all(two.receiver)
     reply(two.receiver, row, folder=disk, actor=lan)
     told = read_replies(two.giver, disk, actor=person(two.giver, "lan"))
@@ -97,7 +99,7 @@ def test_what_was_stopped_goes_when_nothing_holds_it(two: TwoArchives, tmp_path:
     placed = hold(two.giver, OPEN_CODE)
     noticed(two, row, disk)
     lift_hold(two.giver, placed, reason="Đã xong", actor=person(two.giver, "hung"))
-    correct(two.giver, row, [OPEN_CODE], actor=lan)
+    correct(two.giver, row, Correction(codes=[OPEN_CODE]), actor=lan)
     packages_build.build(two.giver, row, folder=tmp_path / "again", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk2"), actor=lan)
     decided(two, row, tmp_path / "disk2")
@@ -115,7 +117,7 @@ def test_what_came_back_goes_again_while_something_else_is_held(
     decided(two, row, disk, returned=[RESTRICTED_CODE])
     reply(two.receiver, row, folder=disk, actor=person(two.receiver, "lan"))
     assert states(read_replies(two.giver, disk, actor=lan)) == ["stopped", "returned"]
-    correct(two.giver, row, [RESTRICTED_CODE], actor=lan)
+    correct(two.giver, row, Correction(codes=[RESTRICTED_CODE]), actor=lan)
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
     send(two.giver, row, Onto(tmp_path / "disk2"), actor=lan)
     assert states(shown(two.giver, row)) == ["stopped", "sent"]
@@ -129,13 +131,15 @@ def test_a_withdrawn_transfer_leaves_both_sides_clean(two: TwoArchives, tmp_path
     disk, lan = tmp_path / "disk", person(two.giver, "lan")
     receive(two.receiver, disk, actor=person(two.receiver, "lan"))
     do_all(two.receiver)
-    told = withdraw(two.giver, row, reason="Nhầm phông", actor=lan)
-    assert (told["state"], states(told)) == ("withdrawn", ["stopped"] * 2)
+    told = withdraw(two.giver, row, Withdrawal(reason="Nhầm phông"), actor=lan)
+    assert (told.state, states(told)) == ("withdrawn", ["stopped"] * 2)
     there = noticed(two, row, disk)
-    assert (there["state"], states(there)) == ("withdrawn", ["recalled"] * 2)
-    assert there["reason"] == "Nhầm phông"
+    assert (there.state, states(there)) == ("withdrawn", ["recalled"] * 2)
+    assert there.reason == "Nhầm phông"
     assert submissions(two.receiver, SubmissionState.WITHDRAWN) == 2
-    again = register_acts.register(two.giver, BOTH, to="Lưu trữ khác", actor=lan)
+    again = register_acts.register(
+        two.giver, Registration(codes=BOTH, to="Lưu trữ khác"), actor=lan
+    )
     assert states(again) == ["listed"] * 2
 
 
@@ -145,15 +149,15 @@ def test_a_withdrawal_that_comes_too_late_is_answered_by_receipts(
     row = sent(two, tmp_path, *BOTH)
     disk, lan = tmp_path / "disk", person(two.giver, "lan")
     decided(two, row, disk, returned=[RESTRICTED_CODE])
-    withdraw(two.giver, row, reason="Nhầm phông", actor=lan)
+    withdraw(two.giver, row, Withdrawal(reason="Nhầm phông"), actor=lan)
     there = noticed(two, row, disk)
     assert states(there) == ["stored", "recalled"]
-    assert there["state"] != "withdrawn"
+    assert there.state != "withdrawn"
     reply(two.receiver, row, folder=disk, actor=person(two.receiver, "lan"))
     told = read_replies(two.giver, disk, actor=lan)
-    assert (told["state"], states(told)) == ("replied", ["receipted", "stopped"])
+    assert (told.state, states(told)) == ("replied", ["receipted", "stopped"])
     with pytest.raises(TransferAcknowledgedError) as refused:
-        withdraw(two.giver, row, reason="Nhầm phông", actor=lan)
+        withdraw(two.giver, row, Withdrawal(reason="Nhầm phông"), actor=lan)
     assert refused.value.code == "transfer-acknowledged"
 
 
@@ -162,13 +166,15 @@ def test_nothing_is_told_where_nothing_is_stopped_and_the_same_is_told_once(
 ) -> None:
     row = sent(two, tmp_path, *BOTH)
     lan = person(two.giver, "lan")
-    assert notice(two.giver, row, folder=tmp_path / "n", actor=lan)["notice"] is None
+    assert notice(two.giver, row, folder=tmp_path / "n", actor=lan).notice is None
     hold(two.giver, OPEN_CODE)
-    first = notice(two.giver, row, folder=tmp_path / "n", actor=lan)["notice"]
-    assert notice(two.giver, row, folder=tmp_path / "n", actor=lan)["notice"] == first
+    first = notice(two.giver, row, folder=tmp_path / "n", actor=lan).notice
+    assert notice(two.giver, row, folder=tmp_path / "n", actor=lan).notice == first
     hold(two.giver, RESTRICTED_CODE)
-    second = notice(two.giver, row, folder=tmp_path / "n", actor=lan)["notice"]
-    assert (first["sequence"], second["sequence"]) == (1, 2)
+    second = notice(two.giver, row, folder=tmp_path / "n", actor=lan).notice
+    assert first
+    assert second
+    assert (first.sequence, second.sequence) == (1, 2)
     receive(two.receiver, tmp_path / "disk", actor=person(two.receiver, "lan"))
     lines = {name: (tmp_path / "n" / f"notice-00{name}.xml").read_bytes() for name in (1, 2)}
     there = person(two.receiver, "lan")
@@ -188,9 +194,10 @@ def test_a_notice_of_another_is_refused(two: TwoArchives, tmp_path: Path) -> Non
     told = receive(two.receiver, tmp_path / "disk", actor=there)
     hold(two.giver, OPEN_CODE)
     made = notice(two.giver, row, folder=tmp_path, actor=person(two.giver, "lan"))
-    document = Path(made["notice"]["file"]).read_bytes()
+    assert made.notice is not None
+    document = Path(made.notice.file or "").read_bytes()
     head: Notice = parse_notice(document)
-    line = NoticeLine(RESTRICTED_CODE, told["items"][1]["sha256"], "held")
+    line = NoticeLine(RESTRICTED_CODE, told.items[1].sha256 or "", "held")
     for code, forged in {
         "transfer-notice-other": write_notice(
             replace(head, giver="H40.97"), [line], two.giver.signer()
@@ -204,7 +211,7 @@ def test_a_notice_of_another_is_refused(two: TwoArchives, tmp_path: Path) -> Non
         with pytest.raises(ArchiveError) as refused:
             read_notice(two.receiver, forged, actor=there)
         assert refused.value.code == code
-    assert shown(two.receiver, row)["notice_sequence"] == 0
+    assert shown(two.receiver, row).notice_sequence == 0
     with pytest.raises(ArchiveError, match="transfer-direction"):
         read_notice(two.giver, document, actor=person(two.giver, "lan"))
 
@@ -215,7 +222,7 @@ def test_a_hold_on_what_is_receipted_waits_for_the_closing(
     row = replied(two, tmp_path, *BOTH)
     hold(two.giver, OPEN_CODE)
     told = notice(two.giver, row, actor=person(two.giver, "lan"))
-    assert (told["notice"], states(told)) == (None, ["receipted"] * 2)
+    assert (told.notice, states(told)) == (None, ["receipted"] * 2)
 
 
 def test_the_command_tells_the_other_archive(two: TwoArchives, tmp_path: Path) -> None:

@@ -1,0 +1,48 @@
+"""Routes that only forward: made of an act, which says what it takes and tells."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.request import language
+from archive_service.given import Act, Given
+from archive_service.request import Body, current_actor, services, takes
+
+
+def offer(
+    bp: APIBlueprint,
+    rule: str,
+    act: Callable[..., Any],
+    *,
+    name: str = "",
+    creates: bool = False,
+    body: tuple[Body, str] | None = None,
+) -> None:
+    """``POST rule`` carries out ``act``; parts of the rule are what the act is about.
+
+    Args:
+        name: of the endpoint, where that of the act is taken.
+        creates: answered 201, and once for an ``Idempotency-Key``.
+        body: what it takes more than a form, of those who may do this act.
+    """
+    made = Act(act)
+
+    def carry_out(json_data: Given | None = None, **named: object) -> Any:
+        about = (named[each] for each in made.named)
+        return made(services(), *about, given=json_data, actor=current_actor(), lang=language())
+
+    def create(json_data: Given | None = None, **named: object) -> Answer:
+        sent = json_data.model_dump_json() if json_data else b""
+        return answer_once(sent, lambda: carry_out(json_data, **named).as_json())
+
+    view: Callable[..., Any] = create if creates else carry_out
+    view.__name__, view.__doc__ = name or act.__name__, made.words
+    shown = takes(*body)(view) if body else view
+    status = HTTPStatus.CREATED if creates else HTTPStatus.OK
+    shown = bp.output(made.document, status_code=status)(shown)
+    if made.given is not None:
+        shown = bp.input(made.given)(shown)
+    bp.post(rule)(shown)

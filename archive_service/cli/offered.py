@@ -1,0 +1,143 @@
+"""Commands that only forward: made of an act, which says what it takes and tells."""
+
+import datetime as dt
+import enum
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
+
+import click
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from archive_service.cli.context import Cli
+from archive_service.cli.errors import CommandUsageError
+from archive_service.cli.output import DAY, WORDS, with_json
+from archive_service.given import Act, Given, Typed
+
+Show = Callable[..., None]  # (cli, document, *, as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A command: the act that it forwards to, as ``module:name``, and how its document is shown."""
+
+    act: str
+    show: Show
+    about: tuple[click.Argument, ...]
+
+
+class ActGroup(click.Group):
+    """A group of which some commands are made of acts, when somebody asks for them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offers: dict[str, Offer] = {}
+
+    def offer(self, name: str, act: str, *about: click.Argument, show: Show) -> None:
+        """The command ``name`` carries out ``act`` (``module:name``).
+
+        Args:
+            about: the arguments that tell what it is about, in the order of the act's.
+            show: prints the document, or its words.
+        """
+        self._offers[name] = Offer(act, show, about)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All of them, by name."""
+        return sorted({*super().list_commands(ctx), *self._offers})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name; that of an act is made, and its module loaded, now."""
+        if cmd_name in self._offers and cmd_name not in self.commands:
+            self.add_command(_command(cmd_name, self._offers[cmd_name]))
+        return super().get_command(ctx, cmd_name)
+
+
+def _command(name: str, offer: Offer) -> click.Command:
+    module, _, attribute = offer.act.partition(":")
+    act = Act(getattr(importlib.import_module(module), attribute))
+    options = dict(_options(act.given)) if act.given else {}
+
+    @click.pass_obj
+    def run(cli: Cli, /, *, as_json: bool, **typed: Any) -> None:
+        about = [typed.pop(str(one.name)) for one in offer.about]
+        given = _given(act.given, typed) if act.given else None
+        document = act(cli.services, *about, given=given, actor=cli.writer, lang=cli.lang)
+        offer.show(cli, document, as_json=as_json)
+
+    command = click.Command(
+        name, callback=run, params=[*offer.about, *options.values()], help=act.words
+    )
+    return with_json(command)
+
+
+def _options(model: type[Given]) -> Iterator[tuple[str, click.Parameter]]:
+    for name, field in model.model_fields.items():
+        yield name, _parameter(name, field)
+
+
+def _parameter(name: str, field: FieldInfo) -> click.Parameter:
+    typed = next((one for one in field.metadata if isinstance(one, Typed)), Typed())
+    kind, is_many = _kind(field)
+    if typed.is_argument:
+        return click.Argument(
+            [name], metavar=typed.metavar, type=kind, nargs=-1 if is_many else 1,
+            required=field.is_required(),
+        )  # fmt: skip
+    flag = {"is_flag": True} if kind is bool else {"type": kind, "multiple": is_many}
+    return click.Option(
+        [typed.option or f"--{name.replace('_', '-')}", name],
+        metavar=typed.metavar,
+        required=field.is_required(),
+        default=None if is_many or field.is_required() else field.default,
+        help=field.description,
+        **flag,
+    )
+
+
+def _kind(field: FieldInfo) -> tuple[Any, bool]:
+    """What click reads a value as, and whether there may be many."""
+    kind = field.annotation
+    if NoneType in (choices := get_args(kind)):
+        (kind,) = (one for one in choices if one is not NoneType)
+    origin, parts = get_origin(kind), get_args(kind)
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        return _one(parts[0]), True
+    if origin is dict:
+        return str, True
+    if origin is Literal:
+        return click.Choice(parts), False
+    return (WORDS if kind is str and field.is_required() else _one(kind)), False
+
+
+def _one(kind: Any) -> Any:
+    if kind is dt.date:
+        return DAY
+    if kind is Path:
+        return click.Path(path_type=Path)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return click.Choice([one.value for one in kind])
+    return kind
+
+
+def _given(model: type[Given], typed: dict[str, Any]) -> Given:
+    """What was typed, without what was not, in the types of the model."""
+    sent: dict[str, Any] = {}
+    for name, value in typed.items():
+        kind = get_origin(model.model_fields[name].annotation)
+        if value is None or value == ():
+            continue
+        if kind is dict:
+            pairs = (each.partition("=") for each in value)
+            sent[name] = {key.strip(): words for key, _, words in pairs}
+        else:
+            sent[name] = value.date() if isinstance(value, dt.datetime) else value
+    try:
+        return model(**sent)
+    except ValidationError as misfit:
+        told = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in misfit.errors())
+        raise CommandUsageError(reason="; ".join(told)) from misfit
