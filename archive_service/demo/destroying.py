@@ -31,6 +31,7 @@ from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting, Seat
 from retention.disposition.daily_proposals import SWEEP_JOB
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.documents import DispositionDocument
 from retention.disposition.execution import CARRY_OUT_JOB, execute
 from retention.disposition.papers.reading import compared_certificate
 from search.acts import find
@@ -44,7 +45,7 @@ def destroy(stage: Stage) -> dict[str, Any]:
     code = stage.sample.e_text.fields["code"]
     case_file_id, root = _keep(stage, code)
     listed = _propose(stage, code)
-    row = UUID(listed["id"])
+    row = listed.id
     _judge(stage, row)
     _decide(stage, row)
     removal = _carry_out(stage, row, case_file_id)
@@ -52,7 +53,7 @@ def destroy(stage: Stage) -> dict[str, Any]:
     _prove_gone(stage, code, root)
     return {
         "code": code,
-        "list": listed["number"],
+        "list": listed.number,
         "files": removal.files,
         "places": [one.place for one in removal.places],
         "certificate": certificate["paper"]["number"],
@@ -82,7 +83,7 @@ def _keep(stage: Stage, code: str) -> tuple[UUID, str]:
     return submission_id, root
 
 
-def _propose(stage: Stage, code: str) -> dict[str, Any]:
+def _propose(stage: Stage, code: str) -> DispositionDocument:
     """The daily look makes a list of its own accord, of E and nothing else."""
     services = stage.services
     with services.unit_of_work() as uow:
@@ -92,10 +93,10 @@ def _propose(stage: Stage, code: str) -> dict[str, Any]:
     listed = disposition_acts.list_all(
         services, actor=stage.people[Role.ARCHIVIST], lang=stage.lang
     )
-    codes = [[item["code"] for item in one["items"]] for one in listed]
+    codes = [[item.code for item in one.items] for one in listed]
     prove(codes == [[code]], "E alone was proposed", found=codes)
-    prove(listed[0]["state"] == "proposed", "it waits to be reviewed", found=listed[0]["state"])
-    stage.tell("proposed", number=listed[0]["number"])
+    prove(listed[0].state == "proposed", "it waits to be reviewed", found=listed[0].state)
+    stage.tell("proposed", number=listed[0].number)
     return listed[0]
 
 
@@ -104,7 +105,7 @@ def _judge(stage: Stage, row: UUID) -> None:
     services, archivist = stage.services, stage.people[Role.ARCHIVIST]
     reason = messages.text("demo.destroy-reason", stage.lang)
     told = disposition_acts.show(services, row, actor=archivist)
-    verdicts = {item["code"]: Verdict(Outcome.DESTROY) for item in told["items"]}
+    verdicts = {item.code: Verdict(Outcome.DESTROY) for item in told.items}
     disposition_acts.review(services, row, verdicts, reason=reason, actor=archivist)
     officer = stage.people[Role.OFFICER]
     seats = (
@@ -125,8 +126,8 @@ def _judge(stage: Stage, row: UUID) -> None:
         council_acts.vote(services, row, agrees=True, opinion="", name=name, actor=actor)
     with stage.bar("bar-papers"):
         told = disposition_acts.submit(services, row, actor=archivist)
-    prove(told["state"] == "submitted", "it waits for the decision", found=told["state"])
-    forms = [one["form"] for one in told["papers"]]
+    prove(told.state == "submitted", "it waits for the decision", found=told.state)
+    forms = [one.form for one in told.papers]
     prove(forms, "the papers of its file were made", found=forms)
     stage.tell("judged", votes=len(seats), papers=len(forms))
 
@@ -150,7 +151,7 @@ def _decide(stage: Stage, row: UUID) -> None:
     prove(refused, "no decision without a second factor")
     otp = pyotp.TOTP(made["secret"]).at(clock.now())
     told = decision_acts.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
-    prove(told["state"] == "approved", "the head of the agency decided", found=told["state"])
+    prove(told.state == "approved", "the head of the agency decided", found=told.state)
     stage.tell("decided", account=head.account, number="41/QĐ-SCT")
 
 
@@ -177,7 +178,7 @@ def _carry_out(stage: Stage, row: UUID, case_file_id: UUID) -> Removal:
             uow.commit()
     prove(removal.done_at, "it is gone from every place", open=open_ones)
     told = disposition_acts.show(alone, row, actor=stage.people[Role.ARCHIVIST])
-    prove(told["state"] == "executed", "the list is closed", found=told["state"])
+    prove(told.state == "executed", "the list is closed", found=told.state)
     names = ", ".join(one.place for one in removal.places)
     stage.tell("destroyed", files=removal.files, count=len(removal.places))
     stage.quote(names)

@@ -21,6 +21,7 @@ from ingest.file_plan.acts import list_plans
 from ingest.submissions.desk.queue import first_waiting
 from ingest.submissions.queries import submissions
 from retention.disposition.acts import list_all
+from retention.disposition.documents import DispositionDocument
 from retention.disposition.pages.sums import by_outcome, left_now, shortened
 from retention.schedules import acts as schedules_acts
 from retention.transfer.register.pages.approval import transfer_item, waiting_transfers
@@ -61,12 +62,12 @@ def _dispositions(actor: Actor) -> list[dict[str, Any]]:
     who = people(found, "submitted_by")
     return [
         {
-            "id": one["id"],
+            "id": str(one.id),
             "kind": "disposition",
-            "title": f"{t('labels.disposition-kind.' + one['kind'])} {one['number']}",
-            "text": t("pages.dispositions.of_case_files", count=number(one["count"], language())),
-            "by": f"{who[one['submitted_by']]}, {moment(one['submitted_at'])}",
-            "href": url_for(".show", item=one["id"]),
+            "title": f"{t('labels.disposition-kind.' + one.kind)} {one.number}",
+            "text": t("pages.dispositions.of_case_files", count=number(one.count, language())),
+            "by": f"{who[one.submitted_by]}, {moment(one.submitted_at)}",
+            "href": url_for(".show", item=one.id),
             "disposition": one,
         }
         for one in reversed(found)
@@ -229,35 +230,36 @@ def _case_file(asked: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _disposition_item(chosen: dict[str, Any]) -> dict[str, Any]:
     """With the council's word; the list itself, and the second factor, are on its own page."""
-    told, lang = chosen["disposition"], language()
-    stopped = sum(one["state"] in ("refused", "left-out") for one in told["items"])
-    members = told["council"]["members"]
-    agreed = sum(bool(one["agrees"]) for one in members)
+    told: DispositionDocument = chosen["disposition"]
+    lang = language()
+    stopped = sum(one.state in ("refused", "left-out") for one in told.items)
+    members = told.council.members
+    agreed = sum(bool(one.agrees) for one in members)
     who = people([told], "proposed_by", "reviewed_by", "submitted_by")
     votes = t("pages.dispositions.votes", agreed=agreed, members=len(members)) if members else ""
     return {
         "title": chosen["title"],
         "figures": [
-            (number(told["count"], lang), "", t("pages.dispositions.count")),
+            (number(told.count, lang), "", t("pages.dispositions.count")),
             *((count, "", words) for words, count in by_outcome(told)),
             (number(stopped, lang), "", t("pages.dispositions.stopped")),
-            (size(told["size_bytes"], lang), "", t("pages.dispositions.size")),
+            (size(told.size_bytes, lang), "", t("pages.dispositions.size")),
         ],
         "findings": [
             {"severity": "warning", "message": words, "remedy": "", "place": ""}
             for words in [*left_now(told), *shortened(told)]
         ],
         "people": [
-            (t("cli.disposition.heads.reason"), told["reason"]),
-            (t("pages.dispositions.proposed"), who[told["proposed_by"]]),
-            (t("pages.dispositions.reviewed"), who[told["reviewed_by"]]),
-            (t("pages.dispositions.submitted"), who[told["submitted_by"]]),
-            (t("pages.dispositions.council_decision"), told["council"]["number"]),
+            (t("cli.disposition.heads.reason"), told.reason),
+            (t("pages.dispositions.proposed"), who[told.proposed_by]),
+            (t("pages.dispositions.reviewed"), who[told.reviewed_by]),
+            (t("pages.dispositions.submitted"), who[told.submitted_by]),
+            (t("pages.dispositions.council_decision"), told.council.number),
             (t("pages.dispositions.vote"), votes),
-            (t("pages.dispositions.minutes"), told["council"]["minutes"]),
+            (t("pages.dispositions.minutes"), told.council.minutes),
         ],
         "why": t("pages.dispositions.why_decide"),
-        "look": url_for("dispositions.show", disposition_id=told["id"]),
+        "look": url_for("dispositions.show", disposition_id=told.id),
         "look_words": t("pages.dispositions.decide"),
     }
 

@@ -4,7 +4,7 @@ The decision and what follows it: ``disposition_decision``.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -26,7 +26,7 @@ from archive_service.domain.retention.disposition import (
 )
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.errors import ConflictError, InputError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.disposition.appraisal import (
@@ -39,6 +39,7 @@ from retention.disposition.appraisal import (
 )
 from retention.disposition.council.council import forget_votes, lacking
 from retention.disposition.custody_acts import tell
+from retention.disposition.documents import DispositionDocument, DispositionItemDocument
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import (
     WHOLE,
@@ -46,19 +47,14 @@ from retention.disposition.listing import (
     disposition_documents,
     get_disposition,
     matching_dispositions,
-    refused_document,
+    open_disposition,
 )
 from retention.disposition.papers.acts import make_papers
 from retention.disposition.papers.kinds import unmade
 from retention.disposition.reviewing import require_reviewed, review_items, unreviewed
+from retention.disposition.transitions import require_open
 
 LONGEST_LIST = 5000  # case files of one list
-
-
-class DispositionStateError(ConflictError):
-    """The list is not where this act needs it."""
-
-    code = "disposition-state"
 
 
 class DispositionWordsError(InputError):
@@ -91,6 +87,17 @@ class DispositionNotReadyError(ConflictError):
     code = "disposition-not-ready"
 
 
+class NothingProposedError(ConflictError):
+    """No list is made of the case files: ``items`` are as they would stand on it."""
+
+    code = "disposition-nothing-proposed"
+
+    @property
+    def items(self) -> list[DispositionItemDocument]:
+        """Each with the reason why it may not."""
+        return cast("list[DispositionItemDocument]", self.facts["items"])
+
+
 def propose(
     services: Services,
     codes: Sequence[str],
@@ -100,10 +107,10 @@ def propose(
     actor: Actor,
     whole: bool = False,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """DISPOSITION of these case files; what may not be proposed stands on it as ``refused``.
 
-    Where nothing may be, no list is made: ``id`` is null. Each refusal is an event.
+    Each refusal is an event.
 
     Args:
         whole: no list is made where any of them may not be proposed.
@@ -111,25 +118,22 @@ def propose(
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, DispositionAgenciesError,
         DispositionWordsError, DispositionTooLongError
+        NothingProposedError: none of them may be, or not all where ``whole`` is asked for.
     """
-    access.require(actor, "disposition:propose")
-    reason = words("reason", reason)
-    wanted = list(dict.fromkeys(code.strip() for code in codes))
-    require_short_enough(wanted)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "disposition:propose", actor) as session:
+        reason = words("reason", reason)
+        wanted = list(dict.fromkeys(code.strip() for code in codes))
+        require_short_enough(wanted)
         take_write_lock(session)  # of two proposals of one case file one sees the other
         rows = _of_one_agency(case_files_named(session, wanted, actor=actor), actor)
         refused = why_not(session, rows, clock.today(), kind=kind)
         _note_refused(session, rows, refused, kind, actor)
-        if len(refused) == len(rows) or (whole and refused):
-            document = refused_document(make_items(session, rows, refused), kind, reason, lang)
-        else:
+        if len(refused) < len(rows) and not (whole and refused):
             row = make_list(session, rows, refused, kind=kind, reason=reason, actor=actor)
-            document = disposition_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+            return disposition_document(session, row, lang)
+        items = make_items(session, rows, refused)
+        documents = [DispositionItemDocument.of(item, lang) for item in items]
+    raise NothingProposedError(count=len(documents), items=documents, kind=kind, reason=reason)
 
 
 def make_list(
@@ -174,7 +178,7 @@ def review(
     actor: Actor,
     list_sha256: str | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """Note what is to become of these case files; votes on the list as it was before are void.
 
     Those not named stay as they are, and until each has its outcome the list is not reviewed; none
@@ -187,13 +191,9 @@ def review(
         DispositionBeyondListError: case files that are not on the list are named.
         CaseFileUnsettledError: a version of a case file is on its way into the copies.
     """
-    access.require(actor, "disposition:review")
-    reason = words("reason", reason)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = get_disposition(session, disposition_id, actor=actor, locked=True)
-        access.require(actor, "disposition:review", row)
-        require_state(row, "review", *_UNDECIDED)
+    with acting(services, "disposition:review", actor) as session:
+        reason = words("reason", reason)
+        row = open_disposition(session, disposition_id, "review", actor=actor)
         require_shown(row, list_sha256)
         now = case_files_of(session, row.items, locked=True)
         review_items(row, now, verdicts, reason)
@@ -207,10 +207,7 @@ def review(
             forget_votes(row)
         tell(session, row, "disposition:reviewed", actor=actor, items=True, list_sha256=digest)
         inbox.settle(session, "disposition-submitted", row.id)
-        document = disposition_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return disposition_document(session, row, lang)
 
 
 def submit(
@@ -220,7 +217,7 @@ def submit(
     actor: Actor,
     list_sha256: str | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """Put the reviewed list, with the council's file, before the head of the agency.
 
     Papers of the file that are lacking, or say something else by now, are made first.
@@ -234,11 +231,8 @@ def submit(
     access.require(actor, "disposition:submit")
     _require_ready(services, disposition_id, actor, list_sha256)
     make_papers(services, disposition_id, actor=actor)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = get_disposition(session, disposition_id, actor=actor, locked=True)
-        access.require(actor, "disposition:submit", row)
-        require_state(row, "submit", DispositionState.REVIEWED)
+    with acting(services, "disposition:submit", actor) as session:
+        row = open_disposition(session, disposition_id, "submit", actor=actor)
         require_shown(row, list_sha256)
         require_unchanged(session, row)
         if needs := [*lacking(row), *unmade(row)]:
@@ -252,10 +246,7 @@ def submit(
         inbox.tell(
             session, "disposition-submitted", to=heads, subject_id=row.id, facts=told, href=href
         )
-        document = disposition_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return disposition_document(session, row, lang)
 
 
 def _require_ready(
@@ -267,7 +258,7 @@ def _require_ready(
         access.require(actor, "disposition:submit", row)
         if row.state is DispositionState.PROPOSED:
             require_reviewed(row)
-        require_state(row, "submit", DispositionState.REVIEWED)
+        require_open(row, "submit")
         require_shown(row, list_sha256)
         if needs := lacking(row):
             raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)
@@ -275,7 +266,7 @@ def _require_ready(
 
 def show(
     services: Services, disposition_id: UUID, *, actor: Actor, lang: str = "vi"
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """DISPOSITION.
 
     Raises:
@@ -295,7 +286,7 @@ def list_all(
     kind: str = "",
     limit: int | None = None,
     lang: str = "vi",
-) -> list[dict[str, Any]]:
+) -> list[DispositionDocument]:
     """Each DISPOSITION that the account may know of, the newest first."""
     access.require(actor, "disposition:list")
     with services.read_only() as session:
@@ -303,20 +294,6 @@ def list_all(
         newest = query.order_by(Disposition.proposed_at.desc(), Disposition.id.desc())
         rows = session.scalars(newest.limit(limit).options(*WHOLE)).all()
         return disposition_documents(session, rows, lang)
-
-
-_UNDECIDED = (
-    DispositionState.PROPOSED,
-    DispositionState.REVIEWED,
-    DispositionState.SUBMITTED,
-)
-
-
-def require_state(row: Disposition, act: str, *states: DispositionState) -> None:
-    """``DispositionStateError`` unless the list is in one of these."""
-    if row.state not in states:
-        number = f"{row.number:02}/{row.year}"
-        raise DispositionStateError(number=number, state=row.state.value, act=act)
 
 
 def require_unchanged(session: Session, row: Disposition) -> dict[UUID, CaseFile]:

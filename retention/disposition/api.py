@@ -8,16 +8,17 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service import access, clock
-from archive_service.api.errors import NothingListed
+from archive_service.api.errors import findings_of, not_listed
 from archive_service.api.idempotency import Answer, answer_once
 from archive_service.api.paging import DispositionQuery
 from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.retention.disposition import CouncilDuty, Disposition, DispositionKind
-from archive_service.errors import ConflictError
+from archive_service.finding_document import FindingDocument
 from archive_service.request import Body, current_actor, services, takes
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
+from retention.disposition.acts import NothingProposedError
 from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting, Opinion, Seat
@@ -43,10 +44,13 @@ _NEWEST_FIRST = Order(
 )
 
 
-class NothingProposedError(NothingListed, ConflictError):
-    """Not one of the case files may be proposed: ``items`` are as they would stand on the list."""
-
-    code, check = "disposition-nothing-proposed", "disposition"
+@findings_of.register
+def _(error: NothingProposedError, lang: str) -> list[FindingDocument]:
+    return [
+        not_listed("disposition", one.code, (one.refusal or {})["code"], one.reason, lang)
+        for one in error.items
+        if one.refusal
+    ]
 
 
 class _In(BaseModel):
@@ -134,7 +138,7 @@ class NumberIn(_In):
 @bp.get("")
 @bp.input(DispositionQuery, location="query")
 @bp.output(DispositionList)
-def list_all(query_data: DispositionQuery) -> dict[str, Any]:
+def list_all(query_data: DispositionQuery) -> DispositionList:
     """Lists the account may know of, the newest first."""
     actor = current_actor()
     access.require(actor, "disposition:list")
@@ -153,7 +157,7 @@ def list_all(query_data: DispositionQuery) -> dict[str, Any]:
             cursor=query_data.cursor,
         )
         found = disposition_documents(session, part.rows, language())
-        return {"dispositions": found, "cursor": part.cursor}
+        return DispositionList(dispositions=found, cursor=part.cursor)
 
 
 @bp.post("")
@@ -167,24 +171,21 @@ def propose(json_data: ProposalIn) -> Answer:
     """
 
     def create() -> dict[str, Any]:
-        document = disposition_acts.propose(
+        return disposition_acts.propose(
             services(),
             json_data.codes,
             kind=json_data.kind,
             reason=json_data.reason,
             actor=current_actor(),
             lang=language(),
-        )
-        if document["id"] is None:
-            raise NothingProposedError(count=len(document["items"]), items=document["items"])
-        return document
+        ).as_json()
 
     return answer_once(json_data.model_dump_json(), create)
 
 
 @bp.get("/<uuid:disposition_id>")
 @bp.output(DispositionDocument)
-def show(disposition_id: UUID) -> dict[str, Any]:
+def show(disposition_id: UUID) -> DispositionDocument:
     """One list."""
     return disposition_acts.show(services(), disposition_id, actor=current_actor(), lang=language())
 
@@ -192,7 +193,7 @@ def show(disposition_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/review")
 @bp.input(ReviewIn)
 @bp.output(DispositionDocument)
-def review(disposition_id: UUID, json_data: ReviewIn) -> dict[str, Any]:
+def review(disposition_id: UUID, json_data: ReviewIn) -> DispositionDocument:
     """Say what is to become of each case file."""
     return disposition_acts.review(
         services(),
@@ -208,7 +209,7 @@ def review(disposition_id: UUID, json_data: ReviewIn) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/council")
 @bp.input(CouncilIn)
 @bp.output(DispositionDocument)
-def council(disposition_id: UUID, json_data: CouncilIn) -> dict[str, Any]:
+def council(disposition_id: UUID, json_data: CouncilIn) -> DispositionDocument:
     """Set up the council, or note its meeting."""
     given = json_data
     return council_acts.set_up(
@@ -231,7 +232,7 @@ def show_kept(disposition_id: UUID, code: str) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/votes")
 @bp.input(VoteIn)
 @bp.output(DispositionDocument)
-def vote(disposition_id: UUID, json_data: VoteIn) -> dict[str, Any]:
+def vote(disposition_id: UUID, json_data: VoteIn) -> DispositionDocument:
     """Vote as a member of the council."""
     return council_acts.vote(
         services(),
@@ -248,7 +249,7 @@ def vote(disposition_id: UUID, json_data: VoteIn) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/opinion")
 @bp.input(OpinionIn)
 @bp.output(DispositionDocument)
-def opinion(disposition_id: UUID, json_data: OpinionIn) -> dict[str, Any]:
+def opinion(disposition_id: UUID, json_data: OpinionIn) -> DispositionDocument:
     """Note the opinion of the archive above, or that it is awaited."""
     given = json_data
     on = given.on or clock.today()
@@ -262,7 +263,7 @@ def opinion(disposition_id: UUID, json_data: OpinionIn) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/submit")
 @bp.input(ShownIn, location="query")
 @bp.output(DispositionDocument)
-def submit(disposition_id: UUID, query_data: ShownIn) -> dict[str, Any]:
+def submit(disposition_id: UUID, query_data: ShownIn) -> DispositionDocument:
     """Put the list before the head of the agency."""
     return disposition_acts.submit(
         services(),
@@ -276,7 +277,7 @@ def submit(disposition_id: UUID, query_data: ShownIn) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/decision")
 @bp.input(DecisionIn)
 @bp.output(DispositionDocument)
-def decide(disposition_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
+def decide(disposition_id: UUID, json_data: DecisionIn) -> DispositionDocument:
     """Approve the list, or reject it."""
     if json_data.decision == "reject":
         return decision_acts.reject(
@@ -302,7 +303,7 @@ def decide(disposition_id: UUID, json_data: DecisionIn) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/decision/number")
 @bp.input(NumberIn)
 @bp.output(DispositionDocument)
-def note_number(disposition_id: UUID, json_data: NumberIn) -> dict[str, Any]:
+def note_number(disposition_id: UUID, json_data: NumberIn) -> DispositionDocument:
     """Note the number and the day of the decision's paper, once."""
     return decision_number.note_number(
         services(),
@@ -317,7 +318,7 @@ def note_number(disposition_id: UUID, json_data: NumberIn) -> dict[str, Any]:
 @bp.post("/<uuid:disposition_id>/execute")
 @bp.input(ShownIn, location="query")
 @bp.output(DispositionDocument)
-def execute(disposition_id: UUID, query_data: ShownIn) -> dict[str, Any]:
+def execute(disposition_id: UUID, query_data: ShownIn) -> DispositionDocument:
     """Set an approved destruction going."""
     return execution.execute(
         services(),

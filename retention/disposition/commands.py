@@ -12,7 +12,7 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import DAY, WORDS, emit, table, told, with_json
 from retention.disposition.papers.commands import ask, certificate, paper, papers, print_, text_of
-from retention.disposition.terminal_view import label, shown
+from retention.disposition.terminal_view import label, none_proposed, shown
 
 KINDS = ("destroy", "extend")
 STATES = ("proposed", "reviewed", "submitted", "approved", "executing", "executed", "rejected")
@@ -42,19 +42,24 @@ def propose(
 ) -> None:
     """Make a list of case files of one agency; exit 1 if some may not be on it."""
     from archive_service.domain.retention.disposition import DispositionKind
+    from retention.disposition.acts import NothingProposedError
     from retention.disposition.acts import propose as make
 
     cli: Cli = ctx.obj
-    document = make(
-        cli.services,
-        codes,
-        kind=DispositionKind(kind),
-        reason=reason,
-        actor=cli.writer,
-        lang=cli.lang,
-    )
+    try:
+        document = make(
+            cli.services,
+            codes,
+            kind=DispositionKind(kind),
+            reason=reason,
+            actor=cli.writer,
+            lang=cli.lang,
+        )
+    except NothingProposedError as refused:
+        none_proposed(cli, refused, as_json=as_json)
+        ctx.exit(Exit.PROBLEMS)
     shown(cli, document, as_json=as_json)
-    if any(one["state"] == "refused" for one in document["items"]):
+    if any(one.state == "refused" for one in document.items):
         ctx.exit(Exit.PROBLEMS)
 
 
@@ -372,13 +377,13 @@ def list_(
     heads = [cli.said(f"disposition.heads.{name}") for name in _HEADS]
     rows = (
         (
-            one["id"],
-            one["number"],
-            label(cli, "disposition-kind", one["kind"]),
-            label(cli, "disposition-state", one["state"]),
-            one["agency"],
-            one["count"],
-            told(one["proposed_at"]),
+            one.id,
+            one.number,
+            label(cli, "disposition-kind", one.kind),
+            label(cli, "disposition-state", one.state),
+            one.agency,
+            one.count,
+            told(one.proposed_at),
         )
         for one in found
     )

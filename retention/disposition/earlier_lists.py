@@ -10,7 +10,8 @@ from archive_service import access, clock
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import CouncilMember, Disposition, DispositionItem
 from archive_service.services import Services
-from retention.disposition.listing import DispositionNotFoundError, get_disposition, item_document
+from retention.disposition.documents import DispositionItemDocument
+from retention.disposition.listing import DispositionNotFoundError, get_disposition
 
 
 def earlier_of(
@@ -62,7 +63,7 @@ def _told(item: DispositionItem, row: Disposition, lang: str) -> dict[str, Any]:
         "number": f"{row.number:02}/{row.year}",
         "kind": row.kind.value,
         "state": row.state.value,
-        "item": item_document(item, lang),
+        "item": DispositionItemDocument.of(item, lang),
         "review": row.reviewed_at and {"by": row.reviewed_by, "at": clock.iso(row.reviewed_at)},
         "decision": row.decided_at
         and decision | {"by": row.decided_by, "at": clock.iso(row.decided_at)},

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import WORKER, Actor
@@ -22,6 +22,7 @@ from archive_service.domain.retention.disposition import (
 )
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.errors import ConflictError, InputError
+from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
@@ -29,11 +30,12 @@ from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.held import require_paper_free
 from retention.clock_check import is_clock_believed
 from retention.destruction.acts import claim_items
-from retention.disposition.acts import require_state, words
+from retention.disposition.acts import words
 from retention.disposition.appraisal import Cause, why_not
 from retention.disposition.custody_acts import tell, tell_items
+from retention.disposition.documents import DispositionDocument
 from retention.disposition.list_digest import require_shown
-from retention.disposition.listing import disposition_document, get_disposition
+from retention.disposition.listing import disposition_document, get_disposition, open_disposition
 from retention.disposition.papers.acts import queue_papers
 from retention.disposition.papers.certificate import EXECUTING
 from retention.disposition.papers.signatures import unsigned_before, unsigned_papers
@@ -77,7 +79,7 @@ def execute(
     actor: Actor,
     list_sha256: str | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """Set an approved destruction going; jobs do it, and a second call changes nothing.
 
     Raises:
@@ -85,12 +87,8 @@ def execute(
         DispositionUnsignedError: decision, council decision or minutes wait for a signature, and
             no setting says why it may go on without.
     """
-    access.require(actor, "disposition:execute")
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = get_disposition(session, disposition_id, actor=actor, locked=True)
-        access.require(actor, "disposition:execute", row)
-        require_state(row, "execute", DispositionState.APPROVED, DispositionState.EXECUTING)
+    with acting(services, "disposition:execute", actor) as session:
+        row = open_disposition(session, disposition_id, "execute", actor=actor)
         require_shown(row, list_sha256)
         if row.state is DispositionState.APPROVED:
             facts = _unsigned(session, row, reason=services.settings.destruction.unsigned)
@@ -99,10 +97,7 @@ def execute(
             tell(session, row, EXECUTING, actor=actor, **facts)
         services.jobs.add(session, CARRY_OUT_JOB, subject_id=row.id)
         services.jobs.add(session, MAKE_JOB, subject_id=row.id)
-        document = disposition_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return disposition_document(session, row, lang)
 
 
 def _unsigned(session: Session, row: Disposition, *, reason: str) -> dict[str, Any]:
@@ -113,10 +108,10 @@ def _unsigned(session: Session, row: Disposition, *, reason: str) -> dict[str, A
     if not reason:
         raise DispositionUnsignedError(
             number=f"{row.number:02}/{row.year}",
-            papers=[one["form"] for one in found],
-            by=", ".join(sorted({name for one in found for name in one["by"] if name})) or "–",
+            papers=[one.form for one in found],
+            by=", ".join(sorted({name for one in found for name in one.by if name})) or "–",
         )
-    return {"unsigned": [one["form"] for one in found], "reason": reason}
+    return {"unsigned": [one.form for one in found], "reason": reason}
 
 
 def note_paper(
@@ -129,7 +124,7 @@ def note_paper(
     method: str,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """Who destroyed the paper half of a case file, when and how.
 
     Raises:
@@ -139,13 +134,9 @@ def note_paper(
         DispositionPaperDayError: the day is after today.
         CaseFileHeldError, DispositionPaperEarlyError: the gate has not claimed the case file.
     """
-    access.require(actor, "disposition:execute")
-    code = code.strip()
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = get_disposition(session, disposition_id, actor=actor, locked=True)
-        access.require(actor, "disposition:execute", row)
-        require_state(row, "paper", DispositionState.EXECUTING)
+    with acting(services, "disposition:execute", actor) as session:
+        code = code.strip()
+        row = open_disposition(session, disposition_id, "paper", actor=actor)
         item = _on_paper(row, code)
         if item.state is ItemState.APPROVED:  # only the gate's claim lets its paper go
             require_paper_free(session, code, act="disposition:execute", actor=actor)
@@ -159,10 +150,7 @@ def note_paper(
         tell(session, row, "disposition:paper", actor=actor, items=True, **facts)
         if close_if_done(session, row):
             services.jobs.add(session, MAKE_JOB, subject_id=row.id)
-        document = disposition_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return disposition_document(session, row, lang)
 
 
 def _on_paper(row: Disposition, code: str) -> DispositionItem:

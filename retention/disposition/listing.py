@@ -1,19 +1,17 @@
 """Dispositions as lists, commands and pages tell them, and what comes next of each."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from archive_service import access, clock, messages
+from archive_service import access
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import (
     OPEN_STATES,
-    CouncilMember,
     Disposition,
     DispositionItem,
     DispositionKind,
@@ -24,9 +22,17 @@ from archive_service.domain.retention.disposition import (
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.errors import NotFoundError
 from retention.disposition.council.council import lacking, needs_council
+from retention.disposition.documents import (
+    DispositionDocument,
+    DispositionHead,
+    DispositionItemDocument,
+    NextActDocument,
+)
+from retention.disposition.papers.documents import UnsignedPaperDocument
 from retention.disposition.papers.kinds import CERTIFICATE
 from retention.disposition.papers.signatures import unsigned_before, unsigned_papers
 from retention.disposition.stopped_now import stopped_now
+from retention.disposition.transitions import TRANSITIONS, require_open
 from retention.terms.shortened import shortened_terms
 
 WHOLE = (
@@ -62,6 +68,20 @@ def get_disposition(
     return row
 
 
+def open_disposition(
+    session: Session, disposition_id: UUID, act: str, *, actor: Actor, locked: bool = True
+) -> Disposition:
+    """The list, locked until the commit if so asked, for an act of ``TRANSITIONS``.
+
+    Raises:
+        DispositionNotFoundError, ActNotAllowedError, DispositionStateError
+    """
+    row = get_disposition(session, disposition_id, actor=actor, locked=locked)
+    access.require(actor, TRANSITIONS[act].right, row)
+    require_open(row, act)
+    return row
+
+
 def matching_dispositions(
     *, actor: Actor, text: str = "", state: str = "", kind: str = "", open_only: bool = False
 ) -> Select[Disposition]:
@@ -89,7 +109,7 @@ def count_dispositions(session: Session, query: Select[Disposition]) -> int:
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def listed_documents(session: Session, rows: Sequence[Disposition]) -> list[dict[str, Any]]:
+def listed_documents(session: Session, rows: Sequence[Disposition]) -> list[DispositionHead]:
     """Heads of lists with counts, in a fixed number of statements and without items."""
     ids = [row.id for row in rows]
     counted = (
@@ -102,24 +122,25 @@ def listed_documents(session: Session, rows: Sequence[Disposition]) -> list[dict
         .group_by(DispositionItem.disposition_id)
     )
     sums = {one[0]: (one[1], int(one[2])) for one in session.execute(counted)}
-    codes = agency_words(session, rows)
-    return [
-        _head(row, codes)
-        | {"count": sums.get(row.id, (0, 0))[0], "size_bytes": sums.get(row.id, (0, 0))[1]}
-        for row in rows
-    ]
+    agencies = agencies_of(session, rows)
+    heads = []
+    for row in rows:
+        count, size_bytes = sums.get(row.id, (0, 0))
+        agency = agencies[row.agency_id]
+        heads.append(DispositionHead.of(row, agency, count=count, size_bytes=size_bytes))
+    return heads
 
 
-def agency_words(
-    session: Session, rows: Sequence[Disposition | CaseFile]
-) -> dict[UUID, tuple[str, str]]:
-    """Code and name of the agencies of these lists, or case files."""
+def agencies_of(session: Session, rows: Sequence[Disposition | CaseFile]) -> dict[UUID, Agency]:
+    """The agencies of these lists, or case files, by id."""
     wanted = {row.agency_id for row in rows}
     agencies = session.scalars(select(Agency).where(Agency.id.in_(wanted)))
-    return {row.id: (row.code, row.name) for row in agencies}
+    return {agency.id: agency for agency in agencies}
 
 
-def disposition_document(session: Session, row: Disposition, lang: str = "vi") -> dict[str, Any]:
+def disposition_document(
+    session: Session, row: Disposition, lang: str = "vi"
+) -> DispositionDocument:
     """DISPOSITION of the contract, with the council, the opinion and all items."""
     (document,) = disposition_documents(session, [row], lang)
     return document
@@ -127,57 +148,38 @@ def disposition_document(session: Session, row: Disposition, lang: str = "vi") -
 
 def disposition_documents(
     session: Session, rows: Sequence[Disposition], lang: str = "vi"
-) -> list[dict[str, Any]]:
+) -> list[DispositionDocument]:
     """The same of several; they were read with ``WHOLE``, so that no row is asked for by itself."""
-    agencies = agency_words(session, rows)
+    agencies = agencies_of(session, rows)
     unsigned = unsigned_papers(session, rows)
     now = stopped_now(session, rows)
     shortened = shortened_terms(session, [item for row in rows for item in row.items], lang)
-    return [
-        _whole(row, agencies, now, shortened, lang) | _signatures(row, unsigned.get(row.id, []))
-        for row in rows
-    ]
-
-
-def _signatures(row: Disposition, unsigned: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is not signed, and what comes next, which may wait for it."""
-    needs = [f"signed-{one['form']}" for one in unsigned_before(row, unsigned)]
-    acts = [
-        one | {"needs": [*one["needs"], *needs]} if one["act"] == "execute" else one
-        for one in next_acts(row)
-    ]
-    return {"unsigned": unsigned, "next": acts}
-
-
-def _whole(
-    row: Disposition,
-    agencies: dict[UUID, tuple[str, str]],
-    now: Mapping[UUID, Refusal],
-    shortened: Mapping[UUID, str],
-    lang: str,
-) -> dict[str, Any]:
-    standing = [item for item in row.items if item.state is not ItemState.REFUSED]
-    papers = [
-        {
-            "form": one.form,
-            "edition": one.edition,
-            "number": one.number,
-            "made_at": clock.iso(one.made_at),
-            "sha256": one.sha256,
-        }
-        for one in row.papers
-    ]
-    return _head(row, agencies) | {
-        "count": len(standing),
-        "size_bytes": sum(item.size_bytes for item in standing if not _is_left(item, now)),
-        "items": [
-            item_document(item, lang, now.get(item.id), shortened.get(item.id))
+    documents = []
+    for row in rows:
+        standing = [item for item in row.items if item.state is not ItemState.REFUSED]
+        size_bytes = sum(item.size_bytes for item in standing if not _is_left(item, now))
+        head = DispositionHead.of(
+            row, agencies[row.agency_id], count=len(standing), size_bytes=size_bytes
+        )
+        items = [
+            DispositionItemDocument.of(item, lang, now.get(item.id), shortened.get(item.id))
             for item in row.items
-        ],
-        "council": _council(row),
-        "opinion": _opinion(row),
-        "papers": papers,
-    }
+        ]
+        lacking_ = unsigned.get(row.id, [])
+        acts = _waiting_for(row, lacking_)
+        documents.append(DispositionDocument.whole(row, head, items, unsigned=lacking_, next_=acts))
+    return documents
+
+
+def _waiting_for(
+    row: Disposition, unsigned: Sequence[UnsignedPaperDocument]
+) -> list[NextActDocument]:
+    """What comes next; carrying it out waits for signatures."""
+    needs = [f"signed-{one.form}" for one in unsigned_before(row, unsigned)]
+    return [
+        act.model_copy(update={"needs": [*act.needs, *needs]}) if act.act == "execute" else act
+        for act in next_acts(row)
+    ]
 
 
 def _is_left(item: DispositionItem, now: Mapping[UUID, Refusal]) -> bool:
@@ -186,68 +188,11 @@ def _is_left(item: DispositionItem, now: Mapping[UUID, Refusal]) -> bool:
     return item.state is ItemState.LEFT_OUT or (moves and item.id in now)
 
 
-def refused_document(
-    items: Sequence[DispositionItem], kind: DispositionKind, reason: str, lang: str
-) -> dict[str, Any]:
-    """As ``disposition_document``, where nothing could be proposed and no list was made."""
-    return {
-        "id": None,
-        "number": None,
-        "kind": kind.value,
-        "state": DispositionState.REJECTED.value,
-        "reason": reason,
-        "count": 0,
-        "size_bytes": 0,
-        "items": [item_document(item, lang) for item in items],
-        "next": [],
-    }
+def next_acts(row: Disposition) -> list[NextActDocument]:
+    """What comes next; ``needs`` are keys of ``labels.disposition-need``."""
 
-
-def item_document(
-    item: DispositionItem, lang: str, now: Refusal | None = None, shortened: str | None = None
-) -> dict[str, Any]:
-    """One case file of a list; ``reason`` of one that was stopped says by what.
-
-    Args:
-        now: what would leave it out if it were decided on, or carried out, at this moment.
-        shortened: who made its term shorter, as ``shortened_terms`` tells it.
-    """
-    refusal = item.refusal and Refusal(item.refusal["code"], item.refusal["facts"])
-    outcome = item.outcome and item.outcome.value
-    return {
-        "code": item.code,
-        "title": item.title,
-        "ordinal": item.ordinal,
-        "ground": item.ground.value,
-        "keeper": item.keeper_code or None,
-        "outcome": outcome if item.years is None else f"{outcome}:{item.years}",
-        "reason": refusal_words(refusal, lang) if refusal else item.reason,
-        "refusal": item.refusal,
-        "now": now and now.as_document() | {"reason": refusal_words(now, lang)},
-        "state": item.state.value,
-        "standing": item.standing,
-        "ends_on": item.ends_on and item.ends_on.isoformat(),
-        "shortened": shortened,
-        "documents": item.documents,
-        "size_bytes": item.size_bytes,
-        "paper": item.paper,
-        "paper_destroyed_by": item.paper_destroyed_by,
-        "paper_destroyed_on": item.paper_destroyed_on and item.paper_destroyed_on.isoformat(),
-        "paper_method": item.paper_method,
-        "done_at": item.done_at and clock.iso(item.done_at),
-    }
-
-
-def refusal_words(refusal: Refusal, lang: str) -> str:
-    """Why it may not be on a list, in a sentence."""
-    return messages.text(f"labels.disposition-refusal.{refusal.code}", lang, **refusal.facts)
-
-
-def next_acts(row: Disposition) -> list[dict[str, Any]]:
-    """``[{act, role, needs}]``; ``needs`` are keys of ``labels.disposition-need``."""
-
-    def act(name: str, role: str, *needs: str) -> dict[str, Any]:
-        return {"act": name, "role": role, "needs": list(needs)}
+    def act(name: str, role: str, *needs: str) -> NextActDocument:
+        return NextActDocument(act=name, role=role, needs=list(needs))
 
     match row.state:
         case DispositionState.PROPOSED:
@@ -273,69 +218,3 @@ def next_acts(row: Disposition) -> list[dict[str, Any]]:
 def _lacks_certificate(row: Disposition) -> bool:
     made = any(one.form == CERTIFICATE for one in row.papers)
     return not made and any(one.outcome is Outcome.DESTROY for one in row.items)
-
-
-def _head(row: Disposition, agencies: dict[UUID, tuple[str, str]]) -> dict[str, Any]:
-    code, name = agencies[row.agency_id]
-    return {
-        "id": str(row.id),
-        "number": f"{row.number:02}/{row.year}",
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "agency": code,
-        "agency_name": name,
-        "reason": row.reason,
-        "proposed_by": row.proposed_by,
-        "proposed_at": clock.iso(row.proposed_at),
-        "reviewed_by": row.reviewed_by,
-        "reviewed_at": row.reviewed_at and clock.iso(row.reviewed_at),
-        "review_reason": row.review_reason,
-        "list_sha256": row.list_sha256,
-        "submitted_by": row.submitted_by,
-        "submitted_at": row.submitted_at and clock.iso(row.submitted_at),
-        "decided_by": row.decided_by,
-        "decided_at": row.decided_at and clock.iso(row.decided_at),
-        "decision_number": row.decision_number,
-        "decision_on": row.decision_on and row.decision_on.isoformat(),
-        "decision_reason": row.decision_reason,
-        "execute_by": row.execute_by and row.execute_by.isoformat(),
-        "executed_by": row.executed_by,
-        "executed_at": row.executed_at and clock.iso(row.executed_at),
-    }
-
-
-def _council(row: Disposition) -> dict[str, Any]:
-    return {
-        "number": row.council_number,
-        "decided_on": row.council_on and row.council_on.isoformat(),
-        "met_on": row.met_on and row.met_on.isoformat(),
-        "met_at": row.met_at,
-        "minutes": row.minutes,
-        "members": [_member(one) for one in row.members],
-    }
-
-
-def _member(one: CouncilMember) -> dict[str, Any]:
-    return {
-        "name": one.name,
-        "position": one.position,
-        "duty": one.duty.value,
-        "account": one.account,
-        "agrees": one.agrees,
-        "opinion": one.opinion,
-        "voted_at": one.voted_at and clock.iso(one.voted_at),
-        "entered_by": one.entered_by,
-        "list_sha256": one.list_sha256,
-    }
-
-
-def _opinion(row: Disposition) -> dict[str, Any] | None:
-    if not row.opinion_due:
-        return None
-    return {
-        "by": row.opinion_by,
-        "number": row.opinion_number,
-        "on": row.opinion_on and row.opinion_on.isoformat(),
-        "agrees": row.opinion_agrees,
-        "text": row.opinion_text,
-    }

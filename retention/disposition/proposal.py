@@ -1,8 +1,7 @@
 """Case files looked at before they are proposed: which of them may stand on a list, and why not."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from archive_service import access, clock
@@ -14,7 +13,8 @@ from archive_service.domain.retention.disposition import DispositionKind
 from archive_service.services import Services
 from retention.disposition.acts import LONGEST_LIST, require_short_enough
 from retention.disposition.appraisal import make_items, why_not
-from retention.disposition.listing import agency_words, item_document
+from retention.disposition.documents import DispositionItemDocument
+from retention.disposition.listing import agencies_of
 
 
 def codes_found(services: Services, narrowing: Narrowing, *, actor: Actor) -> list[str]:
@@ -42,6 +42,23 @@ def lists_of(
         return open_lists_of(session, case_file_ids)
 
 
+@dataclass(frozen=True, slots=True)
+class AgencyCodes:
+    """An agency, and the codes of its case files among some."""
+
+    code: str
+    name: str
+    codes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Case files as they would stand on a list, which is of one agency."""
+
+    items: list[DispositionItemDocument]
+    agencies: list[AgencyCodes]
+
+
 def look(
     services: Services,
     codes: Sequence[str],
@@ -49,11 +66,8 @@ def look(
     kind: DispositionKind,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
-    """``{items, agencies}``; nothing is written.
-
-    ``items``: each as DISPOSITION has it, ``refused`` with its reason; ``agencies``: whose they
-    are, ``[{code, name, codes}]``; a list is of one.
+) -> Look:
+    """How case files would stand on a list; nothing is written.
 
     Raises:
         ActNotAllowedError, CaseFileNotFoundError, DispositionTooLongError
@@ -63,14 +77,12 @@ def look(
     with services.read_only() as session:
         rows = case_files_named(session, codes, actor=actor)
         refused = why_not(session, rows, clock.today(), kind=kind)
-        names = agency_words(session, rows)
-        codes_of: dict[tuple[str, str], list[str]] = {}
+        codes_of: dict[UUID, list[str]] = {}
         for row in rows:
-            codes_of.setdefault(names[row.agency_id], []).append(row.code)
-        return {
-            "items": [item_document(one, lang) for one in make_items(session, rows, refused)],
-            "agencies": [
-                {"code": code, "name": name, "codes": some}
-                for (code, name), some in sorted(codes_of.items())
-            ],
-        }
+            codes_of.setdefault(row.agency_id, []).append(row.code)
+        agencies = sorted(agencies_of(session, rows).values(), key=lambda agency: agency.code)
+        made = make_items(session, rows, refused)
+        return Look(
+            [DispositionItemDocument.of(item, lang) for item in made],
+            [AgencyCodes(one.code, one.name, codes_of[one.id]) for one in agencies],
+        )

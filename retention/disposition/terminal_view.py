@@ -1,53 +1,72 @@
 """A list of what is due as the commands print it."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.output import emit, say, table, told
 
+if TYPE_CHECKING:
+    from retention.disposition.acts import NothingProposedError
+    from retention.disposition.documents import DispositionDocument, DispositionItemDocument
+    from retention.disposition.papers.documents import LackingSignature
+
 _HEADS = ("code", "title", "ground", "keeper", "state", "outcome", "ends_on", "reason")
 
 
-def shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
+def shown(cli: Cli, document: "DispositionDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
-    rows = (
-        (
-            one["code"],
-            one["title"],
-            label(cli, "disposition-ground", one["ground"]),
-            one["keeper"] or "",
-            label(cli, "disposition-item", one["standing"]),
-            outcome_words(one["outcome"], cli.lang),
-            told(one["ends_on"]),
-            "; ".join(filter(None, (one["reason"], (one["now"] or {}).get("reason")))),
-        )
-        for one in document["items"]
-    )
-    table([cli.said(f"disposition.heads.{name}") for name in _HEADS], rows, whole=1)
-    if document["id"] is None:
-        say(cli.said("disposition.none"))
-        return
-    state = label(cli, "disposition-state", document["state"])
-    say(cli.said("disposition.stands", number=document["number"], id=document["id"], state=state))
-    for one in document["unsigned"]:
-        paper = label(cli, "disposition-form", one["form"])
-        who = ", ".join(_asked(cli, who) for who in one["lacks"])
-        say(cli.said("disposition.unsigned", paper=paper, number=one["number"] or "–", who=who))
-    for one in document["next"]:
-        needs = ", ".join(label(cli, "disposition-need", need) for need in one["needs"])
-        act = label(cli, "disposition-act", one["act"])
-        role = messages.label("roles", one["role"], cli.lang)
+    _list_items(cli, document.items)
+    state = label(cli, "disposition-state", document.state)
+    say(cli.said("disposition.stands", number=document.number, id=document.id, state=state))
+    for one in document.unsigned:
+        paper = label(cli, "disposition-form", one.form)
+        who = ", ".join(_asked(cli, who) for who in one.lacks)
+        say(cli.said("disposition.unsigned", paper=paper, number=one.number or "–", who=who))
+    for step in document.next:
+        needs = ", ".join(label(cli, "disposition-need", need) for need in step.needs)
+        act = label(cli, "disposition-act", step.act)
+        role = messages.label("roles", step.role, cli.lang)
         say(cli.said("disposition.next", act=act, role=role, needs=needs or "–"))
 
 
-def _asked(cli: Cli, who: dict[str, Any]) -> str:
-    name = who["name"] or messages.label("roles", "agency-head", cli.lang)
-    if who["asked_at"] is None:
+def _asked(cli: Cli, who: "LackingSignature") -> str:
+    name = who.name or messages.label("roles", "agency-head", cli.lang)
+    if who.asked_at is None:
         return cli.said("disposition.not-asked", name=name)
-    return cli.said("disposition.asked-since", name=name, at=told(who["asked_at"]))
+    return cli.said("disposition.asked-since", name=name, at=told(who.asked_at))
+
+
+def none_proposed(cli: Cli, error: "NothingProposedError", *, as_json: bool) -> None:
+    """Case files of which no list is made: DISPOSITION without an ``id``, or in words."""
+    if as_json:
+        listed = [item.as_json() for item in error.items]
+        said = {name: error.facts[name] for name in ("kind", "reason")}
+        nothing = {"id": None, "number": None, "state": "rejected", "count": 0, "size_bytes": 0}
+        emit(nothing | said | {"items": listed, "next": []})
+        return
+    _list_items(cli, error.items)
+    say(cli.said("disposition.none"))
+
+
+def _list_items(cli: Cli, items: "Iterable[DispositionItemDocument]") -> None:
+    rows = (
+        (
+            one.code,
+            one.title,
+            label(cli, "disposition-ground", one.ground),
+            one.keeper or "",
+            label(cli, "disposition-item", one.standing),
+            outcome_words(one.outcome, cli.lang),
+            told(one.ends_on),
+            "; ".join(filter(None, (one.reason, one.now.reason if one.now else ""))),
+        )
+        for one in items
+    )
+    table([cli.said(f"disposition.heads.{name}") for name in _HEADS], rows, whole=1)
 
 
 def outcome_words(outcome: str | None, lang: str) -> str:

@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session, object_session
 from archive_service import access, clock
 from archive_service.accounts.acts import find_account
 from archive_service.domain.people.account import Account, Actor
-from archive_service.domain.retention.disposition import MAKE_JOB, Disposition, DispositionState
+from archive_service.domain.retention.disposition import MAKE_JOB, Disposition
 from archive_service.errors import InputError
+from archive_service.evidence.acting import acting
 from archive_service.evidence.scanned_papers import stage_scan
-from archive_service.evidence.write_out import write_out_evidence
 from archive_service.notices import inbox
 from archive_service.services import Services
 from archive_service.text import fold
-from retention.disposition.acts import DispositionWordsError, require_state
+from retention.disposition.acts import DispositionWordsError
 from retention.disposition.council import council
 from retention.disposition.council.council import (
     LONGEST_MINUTES,
@@ -33,10 +33,12 @@ from retention.disposition.council.council import (
     Seat,
 )
 from retention.disposition.custody_acts import tell
+from retention.disposition.documents import DispositionDocument
 from retention.disposition.list_digest import require_shown
-from retention.disposition.listing import disposition_document, get_disposition
+from retention.disposition.listing import disposition_document, get_disposition, open_disposition
 from retention.disposition.papers.acts import add_paper
 from retention.disposition.papers.kinds import OPINION, papers_due
+from retention.disposition.transitions import TRANSITIONS
 
 
 class DispositionScanError(InputError):
@@ -53,7 +55,7 @@ def set_up(
     *,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """Name the members, where any are given, and note decision, meeting and minutes.
 
     The papers that are addressed to the council are made by a job then.
@@ -145,7 +147,7 @@ def vote(
     actor: Actor,
     list_sha256: str | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """A member's vote on the list as it was reviewed; ``name``: of one whose paper staff enters.
 
     Raises:
@@ -174,7 +176,7 @@ def note_opinion(
     scan: Path | None = None,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """What the archive above says; ``None``: its opinion is asked for, and awaited.
 
     Args:
@@ -256,20 +258,13 @@ def _changed(
     act: str,
     actor: Actor,
     lang: str,
-) -> dict[str, Any]:
-    access.require(actor, f"disposition:{act}")
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = get_disposition(session, disposition_id, actor=actor, locked=True)
-        access.require(actor, f"disposition:{act}", row)
-        require_state(row, act, DispositionState.REVIEWED)
+) -> DispositionDocument:
+    with acting(services, TRANSITIONS[act].right, actor) as session:
+        row = open_disposition(session, disposition_id, act, actor=actor)
         change(row)
         tell(session, row, tag, actor=actor, list_sha256=row.list_sha256 or "")
         if tag == "disposition:council":
             _ask_members(session, row)
             if papers_due(row):  # the council meets with list and explanation at hand
                 services.jobs.add(session, MAKE_JOB, subject_id=row.id)
-        document = disposition_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return disposition_document(session, row, lang)

@@ -1,7 +1,6 @@
 """The head of the agency decides on a list; what is kept on, or for ever, is so from then on."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -25,13 +24,13 @@ from archive_service.domain.retention.disposition import (
     Outcome,
 )
 from archive_service.errors import NotAllowedError
+from archive_service.evidence.acting import acting
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.due import note_edited
 from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.disposition.acts import (
     DispositionWordsError,
-    require_state,
     require_unchanged,
     words,
 )
@@ -39,8 +38,9 @@ from retention.disposition.appraisal import Verdict, rule_after
 from retention.disposition.council.council import needs_council
 from retention.disposition.council.heard import require_heard
 from retention.disposition.custody_acts import tell
+from retention.disposition.documents import DispositionDocument
 from retention.disposition.list_digest import require_shown
-from retention.disposition.listing import disposition_document, get_disposition
+from retention.disposition.listing import disposition_document, open_disposition
 from retention.disposition.stopped_now import why_items_not
 from retention.due.deadlines import execute_by
 from retention.terms.changes import set_term
@@ -65,7 +65,7 @@ def approve(
     reason: str = "",
     list_sha256: str | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """Decide as the list says: new terms are in force at once, what is to go may be carried out.
 
     What a hold or a link stops meanwhile is left out, and says by what.
@@ -107,7 +107,7 @@ def _approved(
     *,
     otp: str | None,
     lang: str,
-) -> dict[str, Any]:
+) -> DispositionDocument:
     number, reason = said
     with services.unit_of_work() as uow:
         session = uow.session
@@ -150,17 +150,15 @@ def reject(
     actor: Actor,
     list_sha256: str | None = None,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """Refuse the list; its case files stay as they are, and may be proposed again.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionOwnError, DispositionWordsError, DispositionStaleError
     """
-    access.require(actor, "disposition:approve")
-    reason = words("reason", reason)
-    with services.unit_of_work() as uow:
-        session = uow.session
+    with acting(services, "disposition:approve", actor) as session:
+        reason = words("reason", reason)
         row = _open_to_decide(session, disposition_id, "reject", actor, list_sha256)
         _decide(row, actor, reason)
         row.state = DispositionState.REJECTED
@@ -174,18 +172,13 @@ def reject(
             facts=facts,
             href=_href(row),
         )
-        document = disposition_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
+        return disposition_document(session, row, lang)
 
 
 def _open_to_decide(
     session: Session, disposition_id: UUID, act: str, actor: Actor, list_sha256: str | None
 ) -> Disposition:
-    row = get_disposition(session, disposition_id, actor=actor, locked=True)
-    access.require(actor, "disposition:approve", row)
-    require_state(row, act, DispositionState.SUBMITTED)
+    row = open_disposition(session, disposition_id, act, actor=actor)
     if actor.account in (row.proposed_by, row.reviewed_by, row.submitted_by):
         raise DispositionOwnError(account=actor.account)
     require_shown(row, list_sha256)

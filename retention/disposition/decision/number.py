@@ -1,19 +1,19 @@
 """Số, ngày của quyết định: given by the agency's clerk, often after the head has decided."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.domain.people.account import Actor
-from archive_service.domain.retention.disposition import MAKE_JOB, Disposition, DispositionState
+from archive_service.domain.retention.disposition import MAKE_JOB, Disposition
 from archive_service.errors import ConflictError, InputError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
-from retention.disposition.acts import require_state, words
+from retention.disposition.acts import words
 from retention.disposition.custody_acts import tell
 from retention.disposition.decision.acts import LONGEST_NUMBER
-from retention.disposition.listing import disposition_document, get_disposition
+from retention.disposition.documents import DispositionDocument
+from retention.disposition.listing import disposition_document, open_disposition
 from retention.due.deadlines import execute_by
 
 
@@ -37,7 +37,7 @@ def note_number(
     *,
     actor: Actor,
     lang: str = "vi",
-) -> dict[str, Any]:
+) -> DispositionDocument:
     """Note the number and the day of the decision's paper, once; DISPOSITION.
 
     Papers made from now on bear them, a certificate that was issued is issued anew. Papers that
@@ -49,13 +49,9 @@ def note_number(
         DispositionWordsError, DispositionDecisionDayError
         DispositionNumberedError: they are known.
     """
-    access.require(actor, "disposition:number")
-    number = words("number", number, LONGEST_NUMBER)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = get_disposition(session, disposition_id, actor=actor, locked=True)
-        access.require(actor, "disposition:number", row)
-        require_state(row, "number", *_DECIDED)
+    with acting(services, "disposition:number", actor) as session:
+        number = words("number", number, LONGEST_NUMBER)
+        row = open_disposition(session, disposition_id, "number", actor=actor)
         _require_unknown(row, number)
         _require_day(row, on)
         row.decision_number, row.decision_on = number, on
@@ -64,13 +60,7 @@ def note_number(
         day = on.isoformat()
         tell(session, row, "disposition:numbered", actor=actor, decision=number, on=day)
         services.jobs.add(session, MAKE_JOB, subject_id=row.id)
-        document = disposition_document(session, row, lang)
-        uow.commit()
-    write_out_evidence(services)
-    return document
-
-
-_DECIDED = (DispositionState.APPROVED, DispositionState.EXECUTING, DispositionState.EXECUTED)
+        return disposition_document(session, row, lang)
 
 
 def _require_unknown(row: Disposition, number: str) -> None:

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 from uuid import UUID
 
 from flask import Response, make_response, render_template, request
@@ -19,6 +18,7 @@ from archive_service.web.refusals import Told, at_fields
 from retention.disposition import acts as disposition_acts
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import CouncilAccountError
+from retention.disposition.documents import DispositionDocument
 from retention.disposition.list_digest import DispositionStaleError
 from retention.disposition.pages.sums import by_outcome, destroyed, documents_on, left_now, sums
 from retention.disposition.papers.view import file_panel
@@ -75,8 +75,8 @@ def list_page(disposition_id: UUID, refused: ArchiveError | None = None) -> Resp
     """The list as it is; where a form of it was refused with what was typed there and why."""
     actor = current_actor()
     told = disposition_acts.show(services(), disposition_id, actor=actor, lang=language())
-    asked = {one["act"] for one in told["next"]}
-    undecided = told["state"] in ("proposed", "reviewed", "submitted")
+    asked = {one.act for one in told.next}
+    undecided = told.state in ("proposed", "reviewed", "submitted")
     form, why = refusal_of(refused)
     may_council = "council" in asked and access.may(actor, "disposition:council")
     page = render_template(
@@ -86,7 +86,7 @@ def list_page(disposition_id: UUID, refused: ArchiveError | None = None) -> Resp
         may_review=undecided and access.may(actor, "disposition:review"),
         may_council=may_council,
         may_vote=_votes(told, actor.account),
-        may_submit=told["state"] in ("proposed", "reviewed")
+        may_submit=told.state in ("proposed", "reviewed")
         and access.may(actor, "disposition:submit"),
         blocked=_blocked(told),
         may_decide="approve" in asked and access.may(actor, "disposition:approve"),
@@ -152,29 +152,29 @@ def _candidates(disposition_id: UUID) -> list[tuple[str, str]]:
     ]
 
 
-def _blocked(told: dict[str, Any]) -> str:
+def _blocked(told: DispositionDocument) -> str:
     """Why the list cannot be put before the head yet; empty: it can."""
-    if told["state"] == "proposed":
-        left = sum(one["state"] == "proposed" for one in told["items"])
+    if told.state == "proposed":
+        left = sum(one.state == "proposed" for one in told.items)
         return t("pages.disposition_list.left_to_review", count=left)
-    needs = [one["needs"] for one in told["next"] if one["act"] == "submit"]
+    needs = [one.needs for one in told.next if one.act == "submit"]
     lacks = [t(f"labels.disposition-need.{need}") for need in (needs[0] if needs else [])]
     return t("pages.disposition_list.lacks", needs=", ".join(lacks)) if lacks else ""
 
 
-def _votes(told: dict[str, Any], account: str) -> bool:
-    members = told["council"]["members"]
-    return told["state"] == "reviewed" and any(one["account"] == account for one in members)
+def _votes(told: DispositionDocument, account: str) -> bool:
+    members = told.council.members
+    return told.state == "reviewed" and any(one.account == account for one in members)
 
 
-def _figures(told: dict[str, Any]) -> list[tuple[str, str, str]]:
-    stopped = sum(one["state"] in ("refused", "left-out") for one in told["items"])
+def _figures(told: DispositionDocument) -> list[tuple[str, str, str]]:
+    stopped = sum(one.state in ("refused", "left-out") for one in told.items)
     documents = number(documents_on(told), language())
     by_each = [(count, "", words) for words, count in by_outcome(told)]
     return [
-        (str(told["count"]), "", t("pages.dispositions.count")),
+        (str(told.count), "", t("pages.dispositions.count")),
         *by_each,
         (str(stopped), "", t("pages.dispositions.stopped")),
         (documents, "", t("columns.documents")),
-        (size(told["size_bytes"], language()), "", t("pages.dispositions.size")),
+        (size(told.size_bytes, language()), "", t("pages.dispositions.size")),
     ]

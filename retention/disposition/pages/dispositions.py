@@ -28,6 +28,7 @@ from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting, Seat
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.documents import DispositionHead
 from retention.disposition.duplicates import view as duplicates_view
 from retention.disposition.listing import (
     count_dispositions,
@@ -157,7 +158,7 @@ def _note(disposition_id: UUID, codes: Sequence[str]) -> str:
         text = f"{text}:{years}"
     if text == _AS_IT_STANDS:
         told = disposition_acts.show(services(), disposition_id, actor=actor)
-        stands = {one["code"]: one["outcome"] or "" for one in told["items"]}
+        stands = {one.code: one.outcome or "" for one in told.items}
     else:
         stands = dict.fromkeys(codes, text)
     verdicts = {code: Verdict.parse(stands.get(code, ""), code=code) for code in codes}
@@ -169,7 +170,7 @@ def _note(disposition_id: UUID, codes: Sequence[str]) -> str:
         actor=actor,
         list_sha256=_shown(),
     )
-    left = left_words(one for one in told["items"] if one["code"] in verdicts)
+    left = left_words(one for one in told.items if one.code in verdicts)
     return t("pages.disposition_now.reviewed", left=left) if left else _done("reviewed")
 
 
@@ -273,14 +274,14 @@ def _choice(name: str, group: str, values: Iterable[str], value: str) -> dict[st
     return {"name": name, "label": label, "options": options, "value": value}
 
 
-def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
+def _cells(found: Iterable[DispositionHead]) -> Iterator[Row]:
     for one in found:
         yield (
-            one["number"],
-            t(f"labels.disposition-kind.{one['kind']}"),
-            t(f"labels.disposition-state.{one['state']}"),
-            one["agency_name"],
-            one["count"],
-            moment(one["proposed_at"]),
-            one["reason"],
+            one.number,
+            t(f"labels.disposition-kind.{one.kind}"),
+            t(f"labels.disposition-state.{one.state}"),
+            one.agency_name,
+            one.count,
+            moment(one.proposed_at),
+            one.reason,
         )

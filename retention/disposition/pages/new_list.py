@@ -17,6 +17,8 @@ from archive_service.web.toasts import tell
 from retention.disposition import acts as disposition_acts
 from retention.disposition import proposal
 from retention.disposition.acts import LONGEST_LIST
+from retention.disposition.documents import DispositionItemDocument
+from retention.disposition.proposal import AgencyCodes, Look
 
 _SHOWN = 200  # rows of the table, those refused first; the form carries all the same
 _FIELDS = {
@@ -38,7 +40,7 @@ def asked_page() -> Response:
         looked = _looked_at(codes, kind)
     except (InputError, NotFoundError) as refused:
         return _page([], kind, typed=codes[:LONGEST_LIST], refused=refused)
-    return _page(looked["items"], kind, by_agency=_by_agency(looked["agencies"], kind))
+    return _page(looked.items, kind, by_agency=_by_agency(looked.agencies, kind))
 
 
 def propose() -> Response:
@@ -56,41 +58,41 @@ def propose() -> Response:
             whole=True,
             lang=language(),
         )
+    except disposition_acts.NothingProposedError as refused:
+        return _page(refused.items, kind, status=422)
     except (ConflictError, InputError, NotFoundError) as refused:
-        return _page(_looked_at(ticked, kind)["items"], kind, refused=refused)
-    if told["id"] is None:
-        return _page(told["items"], kind, status=422)
-    tell(t("pages.disposition_papers.proposed", number=told["number"]))
-    where = url_for("dispositions.show", disposition_id=told["id"])
+        return _page(_looked_at(ticked, kind).items, kind, refused=refused)
+    tell(t("pages.disposition_papers.proposed", number=told.number))
+    where = url_for("dispositions.show", disposition_id=told.id)
     return make_response(redirect(where, code=303))
 
 
-def _by_agency(agencies: Sequence[dict[str, Any]], kind: DispositionKind) -> list[dict[str, Any]]:
+def _by_agency(agencies: Sequence[AgencyCodes], kind: DispositionKind) -> list[dict[str, Any]]:
     """Where a list of each agency is proposed, if the case files are of several."""
     if len(agencies) < 2:
         return []
     every = filters_of(request.args) | {"all": "1"} if request.args.get("all") == "1" else None
     return [
         {
-            "name": one["name"],
-            "count": len(one["codes"]),
+            "name": one.name,
+            "count": len(one.codes),
             "href": url_for(
                 "disposition_papers.new",
                 kind=kind.value,
-                **(every | {"agency": one["code"]} if every else {"code": one["codes"]}),
+                **(every | {"agency": one.code} if every else {"code": one.codes}),
             ),
         }
         for one in agencies
     ]
 
 
-def _looked_at(codes: Sequence[str], kind: DispositionKind) -> dict[str, Any]:
+def _looked_at(codes: Sequence[str], kind: DispositionKind) -> Look:
     actor, lang = current_actor(), language()
     return proposal.look(services(), codes, kind=kind, actor=actor, lang=lang)
 
 
 def _page(
-    items: Sequence[dict[str, Any]],
+    items: Sequence[DispositionItemDocument],
     kind: DispositionKind,
     *,
     by_agency: Sequence[dict[str, Any]] = (),
@@ -98,8 +100,8 @@ def _page(
     refused: ArchiveError | None = None,
     status: int = 200,
 ) -> Response:
-    stopped = [one for one in items if one["state"] == ItemState.REFUSED]
-    free = [one for one in items if one["state"] != ItemState.REFUSED]
+    stopped = [one for one in items if one.state == ItemState.REFUSED]
+    free = [one for one in items if one.state != ItemState.REFUSED]
     rows = [*stopped, *free]
     told = at_fields(refused, _FIELDS)
     page = render_template(
@@ -107,7 +109,7 @@ def _page(
         here_key="dispositions",
         by_agency=by_agency,
         rows=rows[:_SHOWN],
-        beyond=[one["code"] for one in rows[_SHOWN:] if one["state"] != ItemState.REFUSED],
+        beyond=[one.code for one in rows[_SHOWN:] if one.state != ItemState.REFUSED],
         stopped=len(stopped),
         free=len(free),
         codes=request.form.get("codes", "\n".join(typed)),

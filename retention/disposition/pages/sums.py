@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
 from archive_service.domain.retention.disposition import Outcome
 from archive_service.web.display import number, size
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from retention.disposition.documents import DispositionDocument, DispositionItemDocument
 
 _NAMED = 5  # codes that a sentence names
 _MOVED = {
@@ -16,7 +16,7 @@ _MOVED = {
 }
 
 
-def by_outcome(told: dict[str, Any]) -> list[tuple[str, str]]:
+def by_outcome(told: DispositionDocument) -> list[tuple[str, str]]:
     """(outcome in words, case files) of a DISPOSITION; last those not reviewed, or left out now."""
     counts = Counter(_word(one) for one in _standing(told) if not _left(one))
     words = {one.value: t(f"pages.disposition_list.sum-{one.value}") for one in Outcome}
@@ -27,17 +27,17 @@ def by_outcome(told: dict[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def destroyed(told: dict[str, Any]) -> int:
+def destroyed(told: DispositionDocument) -> int:
     """Case files that would be destroyed as things stand now."""
     return len(_to_destroy(told))
 
 
-def documents_on(told: dict[str, Any]) -> int:
+def documents_on(told: DispositionDocument) -> int:
     """Documents of what is on the list and not left out; ``size_bytes`` of it counts the same."""
-    return sum(one["documents"] for one in _standing(told) if not _left(one))
+    return sum(one.documents for one in _standing(told) if not _left(one))
 
 
-def left_now(told: dict[str, Any]) -> list[str]:
+def left_now(told: DispositionDocument) -> list[str]:
     """Of what is to be destroyed, and of what is to be kept on: how many are left out, and why."""
     told_of = []
     for kind, outcomes in _MOVED.items():
@@ -48,9 +48,9 @@ def left_now(told: dict[str, Any]) -> list[str]:
     return told_of
 
 
-def shortened(told: dict[str, Any]) -> list[str]:
+def shortened(told: DispositionDocument) -> list[str]:
     """Case files whose term a person made shorter, in a sentence; nothing where there are none."""
-    codes = [one["code"] for one in _standing(told) if one["shortened"]]
+    codes = [one.code for one in _standing(told) if one.shortened]
     if not codes:
         return []
     named = ", ".join(codes[:_NAMED]) + (" …" if len(codes) > _NAMED else "")
@@ -58,9 +58,9 @@ def shortened(told: dict[str, Any]) -> list[str]:
     return [t("pages.term_shortened.count", count=count, codes=named)]
 
 
-def left_words(items: Iterable[dict[str, Any]]) -> str:
+def left_words(items: Iterable[DispositionItemDocument]) -> str:
     """How many of some case files of a list are left out now, by reason; empty: none."""
-    why = Counter(one["now"]["code"] for one in items if _left(one))
+    why = Counter(one.now.code for one in items if one.now and _left(one))
     return ", ".join(
         t(
             "pages.disposition_now.each",
@@ -71,32 +71,32 @@ def left_words(items: Iterable[dict[str, Any]]) -> str:
     )
 
 
-def sums(told: dict[str, Any]) -> list[tuple[str, str]]:
+def sums(told: DispositionDocument) -> list[tuple[str, str]]:
     """``by_outcome`` with documents and bytes that go, and the digest of the list."""
     gone, lang = _to_destroy(told), language()
-    documents = sum(one["documents"] for one in gone)
+    documents = sum(one.documents for one in gone)
     rows = by_outcome(told)
     if gone:
-        size_bytes = sum(one["size_bytes"] for one in gone)
+        size_bytes = sum(one.size_bytes for one in gone)
         rows.append((t("pages.disposition_list.documents_gone"), number(documents, lang)))
         rows.append((t("pages.disposition_list.size_gone"), size(size_bytes, lang)))
-    rows.append((t("pages.disposition_list.digest"), f"sha256 {(told['list_sha256'] or '')[:16]}…"))
+    rows.append((t("pages.disposition_list.digest"), f"sha256 {(told.list_sha256 or '')[:16]}…"))
     return rows
 
 
-def _standing(told: dict[str, Any]) -> list[dict[str, Any]]:
-    return [one for one in told["items"] if one["state"] not in ("refused", "left-out")]
+def _standing(told: DispositionDocument) -> list[DispositionItemDocument]:
+    return [one for one in told.items if one.state not in ("refused", "left-out")]
 
 
-def _to_destroy(told: dict[str, Any]) -> list[dict[str, Any]]:
+def _to_destroy(told: DispositionDocument) -> list[DispositionItemDocument]:
     gone = Outcome.DESTROY.value
-    return [one for one in _standing(told) if one["outcome"] == gone and not _left(one)]
+    return [one for one in _standing(told) if one.outcome == gone and not _left(one)]
 
 
-def _word(one: dict[str, Any]) -> str:
-    return str(one["outcome"] or "").partition(":")[0]
+def _word(one: DispositionItemDocument) -> str:
+    return str(one.outcome or "").partition(":")[0]
 
 
-def _left(one: dict[str, Any]) -> bool:
+def _left(one: DispositionItemDocument) -> bool:
     """What nobody reviewed, or what waits, moves nowhere: nothing of it is left out."""
-    return bool(one["now"]) and _word(one) in (word for some in _MOVED.values() for word in some)
+    return bool(one.now) and _word(one) in (word for some in _MOVED.values() for word in some)

@@ -137,7 +137,7 @@ def compare(disposition_id: UUID) -> dict[str, Any]:
 @bp.input(OpinionScanIn, location="form_and_files")
 @bp.output(DispositionDocument)
 @takes(Body.PAPER, "disposition:council")
-def note_opinion(disposition_id: UUID, form_and_files_data: OpinionScanIn) -> dict[str, Any]:
+def note_opinion(disposition_id: UUID, form_and_files_data: OpinionScanIn) -> DispositionDocument:
     """Note the opinion of the archive above with its paper, which is kept in the file."""
     given = form_and_files_data
     on = given.on or clock.today()
@@ -157,7 +157,7 @@ def note_opinion(disposition_id: UUID, form_and_files_data: OpinionScanIn) -> di
 @bp.post("/<uuid:disposition_id>/paper-halves")
 @bp.input(PaperHalfIn)
 @bp.output(DispositionDocument)
-def note_paper_half(disposition_id: UUID, json_data: PaperHalfIn) -> dict[str, Any]:
+def note_paper_half(disposition_id: UUID, json_data: PaperHalfIn) -> DispositionDocument:
     """Note that the paper half of a case file was destroyed."""
     given = json_data
     return execution.note_paper(

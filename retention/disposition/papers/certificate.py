@@ -151,7 +151,7 @@ def papers_told(session: Session, row: Disposition, *, but: str = "") -> list[To
 def _unsigned(session: Session, row: Disposition) -> list[Told]:
     """Papers of the file that somebody has yet to sign: form, number, and by whom."""
     return [
-        {"form": one["form"], "number": one["number"], "by": [who["name"] for who in one["lacks"]]}
+        {"form": one.form, "number": one.number, "by": [who.name for who in one.lacks]}
         for one in unsigned_papers(session, [row]).get(row.id, [])
     ]
 

@@ -24,7 +24,7 @@ from archive_service.domain.retention.removal import BACKUP_KEYS, PlaceState, Re
 from archive_service.services import Services
 from archive_service.text import nfc
 from retention.disposition.appraisal import case_files_of
-from retention.disposition.listing import refusal_words
+from retention.disposition.documents import refusal_words
 from retention.disposition.papers.destruction_file import DestructionFile, Listed, kept_words, said
 from retention.disposition.papers.kinds import bases, newest_papers
 from retention.disposition.stopped_now import why_items_not

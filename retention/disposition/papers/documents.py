@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from archive_service.document import Document, Moment
+
 
 class PaperSignature(BaseModel):
     """One who was asked for a signature on a paper; ``state``: waiting or signed."""
@@ -13,7 +15,7 @@ class PaperSignature(BaseModel):
     signed_at: str | None
 
 
-class LackingSignature(BaseModel):
+class LackingSignature(Document):
     """Whose signature a paper lacks, and since when they are asked; null: nobody asked them.
 
     ``account`` is null of who has none, ``name`` empty of the agency's head before the decision.
@@ -21,7 +23,17 @@ class LackingSignature(BaseModel):
 
     name: str
     account: str | None
-    asked_at: str | None
+    asked_at: Moment | None
+
+
+class UnsignedPaperDocument(Document):
+    """A paper of the file that somebody has yet to sign."""
+
+    form: str
+    number: str
+    edition: int
+    made_at: Moment
+    lacks: list[LackingSignature]
 
 
 class DestructionPaper(BaseModel):

@@ -81,7 +81,7 @@ def papers_of(services: Services, disposition_id: UUID, *, actor: Actor) -> list
         newest, due = newest_papers(row), papers_due(row)
         asked = requests_of(session, newest.values())
         unsigned = unsigned_papers(session, [row]).get(row.id, [])
-        lacks = {one["form"]: one["lacks"] for one in unsigned}
+        lacks = {one.form: one.lacks for one in unsigned}
         return [
             _told(form, newest.get(form), asked, due=form in due) | {"lacks": lacks.get(form, [])}
             for form in FORMS

@@ -1,13 +1,12 @@
 """Which papers of a destruction's file lack a signature of somebody whose name they bear."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import clock
 from archive_service.accounts.acts import display_names
 from archive_service.domain.retention.disposition import (
     CouncilDuty,
@@ -17,6 +16,7 @@ from archive_service.domain.retention.disposition import (
 )
 from archive_service.domain.signing.signing_request import SigningRequest, SigningState
 from archive_service.text import nfc
+from retention.disposition.papers.documents import LackingSignature, UnsignedPaperDocument
 from retention.disposition.papers.kinds import (
     ASKED,
     COUNCIL_DECISION,
@@ -30,16 +30,25 @@ from retention.disposition.papers.kinds import (
     signed_before,
 )
 
-Told = dict[str, Any]
 _Who = tuple[str, str | None]  # name and account; no name: the head of the agency, whoever that is
 
 
-def unsigned_papers(session: Session, rows: Sequence[Disposition]) -> dict[UUID, list[Told]]:
+@dataclass(frozen=True, slots=True)
+class PaperToSign:
+    """A paper that destruction waits for; ``by`` is empty of one that is not made yet."""
+
+    form: str
+    number: str | None
+    by: list[str]
+
+
+def unsigned_papers(
+    session: Session, rows: Sequence[Disposition]
+) -> dict[UUID, list[UnsignedPaperDocument]]:
     """By list: its newest papers that somebody has yet to sign, in the order of the file.
 
-    ``[{form, number, edition, made_at, lacks: [{name, account, asked_at}]}]``; ``asked_at`` is null
-    of who was not asked, ``account`` of who has none, ``name`` is empty for the agency's head where
-    it is not known who decides. Nothing of a rejected list. Two statements, however many they are.
+    ``name`` is empty for the agency's head where it is not known who decides. Nothing of a rejected
+    list. Two statements, however many they are.
     """
     standing = [row for row in rows if row.state is not DispositionState.REJECTED]
     papers = {row.id: newest_papers(row) for row in standing}
@@ -48,7 +57,7 @@ def unsigned_papers(session: Session, rows: Sequence[Disposition]) -> dict[UUID,
     names = display_names(session, [one for one in did if one])
     return {
         row.id: [
-            _paper(found[form]) | {"lacks": lacks}
+            UnsignedPaperDocument.of_row(found[form], lacks=lacks)
             for found in [papers[row.id]]
             for form in FORMS
             if form in found
@@ -58,10 +67,10 @@ def unsigned_papers(session: Session, rows: Sequence[Disposition]) -> dict[UUID,
     }
 
 
-def unsigned_before(row: Disposition, lacking: Sequence[Told]) -> list[Told]:
+def unsigned_before(
+    row: Disposition, lacking: Sequence[UnsignedPaperDocument]
+) -> list[PaperToSign]:
     """Papers that have to be signed before anything is destroyed, and are not, or are not made.
-
-    ``[{form, number, by: names}]``; ``by`` is empty of a paper that is not made yet.
 
     Args:
         lacking: of ``unsigned_papers``.
@@ -69,18 +78,18 @@ def unsigned_before(row: Disposition, lacking: Sequence[Told]) -> list[Told]:
     Source:
         ``rule_sets/destruction_forms.toml``, ``signed_before``.
     """
-    told = {
-        one["form"]: {"number": one["number"], "by": [who["name"] for who in one["lacks"]]}
+    found = {
+        one.form: PaperToSign(one.form, one.number, [who.name for who in one.lacks])
         for one in lacking
     }
     there = newest_papers(row)
-    told |= {form: {"number": None, "by": []} for form in papers_due(row) if form not in there}
-    return [{"form": form} | told[form] for form in FORMS if form in told.keys() & signed_before()]
+    found |= {form: PaperToSign(form, None, []) for form in papers_due(row) if form not in there}
+    return [found[form] for form in FORMS if form in found.keys() & signed_before()]
 
 
 def _lacks(
     row: Disposition, form: str, requests: Sequence[SigningRequest], names: Mapping[str, str]
-) -> list[Told]:
+) -> list[LackingSignature]:
     signed = [one for one in requests if one.state is SigningState.SIGNED and not one.with_seal]
     waiting = {one.account: one for one in requests if one.state is SigningState.WAITING}
     lacks = []
@@ -134,18 +143,7 @@ def requests_of(
     return found
 
 
-def _paper(paper: DispositionPaper) -> Told:
-    return {
-        "form": paper.form,
-        "number": paper.number,
-        "edition": paper.edition,
-        "made_at": clock.iso(paper.made_at),
-    }
-
-
-def _who(name: str, account: str | None, asked: SigningRequest | None) -> Told:
-    return {
-        "name": name,
-        "account": account,
-        "asked_at": asked and clock.iso(asked.requested_at),
-    }
+def _who(name: str, account: str | None, asked: SigningRequest | None) -> LackingSignature:
+    return LackingSignature(
+        name=name, account=account, asked_at=asked.requested_at if asked else None
+    )

@@ -12,14 +12,15 @@ from archive_service.domain.retention.removal import PlaceState, Removal, Remova
 from archive_service.request import services
 from archive_service.services import Services
 from archive_service.web.language import language
+from retention.disposition.documents import DispositionDocument
 from retention.disposition.listing import get_disposition
 from retention.disposition.papers import reading as papers_reading
 from retention.disposition.papers.certificate_form import place_words, remedy_words, why_words
 
 
-def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
+def file_panel(told: DispositionDocument, actor: Actor) -> dict[str, Any]:
     """What the page of a list shows of its file, and which acts on it this account may do."""
-    row_id = UUID(told["id"])
+    row_id = told.id
     papers = papers_reading.papers_of(services(), row_id, actor=actor)
     asks = bool(papers) and access.may(actor, "disposition:ask-signature")
     signers = []
@@ -29,14 +30,14 @@ def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
             signers = papers_reading.signers_of(session, row)
     waits = [
         one
-        for one in told["items"]
-        if one["paper"]
-        and one["outcome"] == "destroy"
-        and one["state"] in ("claimed", "done")
-        and not one["paper_destroyed_on"]
+        for one in told.items
+        if one.paper
+        and one.outcome == "destroy"
+        and one.state in ("claimed", "done")
+        and not one.paper_destroyed_on
     ]
     executes = access.may(actor, "disposition:execute")
-    executing = told["state"] == "executing"
+    executing = told.state == "executing"
     return {
         "waiting": waiting(row_id, actor) if executing else None,
         "papers": papers,
@@ -45,11 +46,10 @@ def file_panel(told: dict[str, Any], actor: Actor) -> dict[str, Any]:
         "certified": any(one["form"] == "certificate" and not one["due"] for one in papers),
         "may_note_paper": executes and executing and bool(waits),
         "halves": waits,
-        "may_number": told["state"] in ("approved", "executing", "executed")
-        and told["decision_on"] is None
+        "may_number": told.state in ("approved", "executing", "executed")
+        and told.decision_on is None
         and access.may(actor, "disposition:number"),
-        "may_note_opinion": told["state"] == "reviewed"
-        and access.may(actor, "disposition:council"),
+        "may_note_opinion": told.state == "reviewed" and access.may(actor, "disposition:council"),
     }
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pyotp
@@ -20,6 +19,7 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting, Seat
+from retention.disposition.documents import DispositionDocument
 from retention.terms.changes import set_term
 from retention.terms.rules import RetentionRule
 from tests.worlds.archive import OPERATOR, person
@@ -70,7 +70,7 @@ def otp_of(secret: str, step: int = 0) -> str:
     return pyotp.TOTP(secret).at(clock.now() + dt.timedelta(seconds=30 * step))
 
 
-def proposed(services: Services, *codes: str, kind: str = "destroy") -> dict[str, Any]:
+def proposed(services: Services, *codes: str, kind: str = "destroy") -> DispositionDocument:
     """A list that the archivist proposes."""
     return disposition_acts.propose(
         services,
@@ -81,16 +81,16 @@ def proposed(services: Services, *codes: str, kind: str = "destroy") -> dict[str
     )
 
 
-def to_destroy(told: dict[str, Any]) -> dict[str, Verdict]:
+def to_destroy(told: DispositionDocument) -> dict[str, Verdict]:
     """The verdict on each case file that stands on a list."""
-    standing = [one["code"] for one in told["items"] if one["state"] != "refused"]
+    standing = [one.code for one in told.items if one.state != "refused"]
     return dict.fromkeys(standing, Verdict.parse("destroy"))
 
 
 def reviewed(services: Services, *codes: str, **outcomes: str) -> UUID:
     """A list that is reviewed; ``outcomes`` by ``open`` and ``restricted``, else destroy."""
     told = proposed(services, *codes)
-    row = UUID(told["id"])
+    row = told.id
     verdicts = to_destroy(told)
     verdicts |= {CODES[name]: Verdict.parse(outcome) for name, outcome in outcomes.items()}
     disposition_acts.review(services, row, verdicts, reason=REASON, actor=person(services, "lan"))

@@ -1,7 +1,6 @@
 """Lists from their proposal to their execution, each step as its page takes it."""
 
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +8,7 @@ from sqlalchemy import select
 from archive_service.access import ActNotAllowedError
 from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
 from retention.disposition import acts as disposition_acts
-from retention.disposition.acts import DispositionChangedError
+from retention.disposition.acts import DispositionChangedError, NothingProposedError
 from retention.disposition.appraisal import Verdict
 from retention.disposition.decision.acts import DispositionOwnError, approve
 from retention.disposition.execution import execute
@@ -30,14 +29,15 @@ class Lists(Archive):
         """A list of those that may be proposed; the others are refused."""
         law = self.law
         refused = {one for one in wanted if not law.may_be_listed(one)}
-        told = proposed(self.services, *(CODES[one] for one in sorted(wanted)))
-        found = {one["code"] for one in told["items"] if one["state"] == "refused"}
-        assert found == {CODES[one] for one in refused}
-        if told["id"] is None:
+        try:
+            told = proposed(self.services, *(CODES[one] for one in sorted(wanted)))
+        except NothingProposedError:
             assert refused == wanted
             return None
+        found = {one.code for one in told.items if one.state == "refused"}
+        assert found == {CODES[one] for one in refused}
         items = {one: Item(law.editions[one], law.ends(one)) for one in sorted(wanted - refused)}
-        listed = Listed(UUID(told["id"]), items)
+        listed = Listed(told.id, items)
         law.lists.append(listed)
         return listed
 
@@ -75,7 +75,7 @@ class Lists(Archive):
         told = disposition_acts.review(
             self.services, listed.id, verdicts, reason=REASON, actor=self._who("lan")
         )
-        listed.stage, listed.sha256 = Stage.REVIEWED, told["list_sha256"]
+        listed.stage, listed.sha256 = Stage.REVIEWED, told.list_sha256 or ""
 
     def change(self, listed: Listed, waiting: frozenset[int]) -> None:
         """What waits for the head becomes another list: reviewed, heard and submitted anew."""
@@ -116,7 +116,7 @@ class Lists(Archive):
         for one, item in listed.standing().items():
             item.stands = bool(item.goes) and self.law.may_be_listed(one, listed)
         listed.stage = Stage.APPROVED if listed.standing() else Stage.OVER
-        assert told["state"] == listed.stage.value
+        assert told.state == listed.stage.value
 
     def execute(self, listed: Listed) -> None:
         """Asked for twice; the second time nothing more comes of it."""

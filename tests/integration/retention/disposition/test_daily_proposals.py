@@ -1,7 +1,6 @@
 """What falls due by the day: announced ahead, proposed by agency; and a decision carried out."""
 
 import datetime as dt
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,6 +19,7 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.disposition.appraisal import Verdict
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.documents import DispositionDocument
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import counted
@@ -38,7 +38,7 @@ from tests.worlds.retention.removing import graceless
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
-def sweep(services: Services) -> list[dict[str, Any]]:
+def sweep(services: Services) -> list[DispositionDocument]:
     with services.unit_of_work() as uow:
         services.jobs.add(uow.session, "propose-due")
         uow.commit()
@@ -69,14 +69,14 @@ def test_what_is_due_is_proposed_once_by_itself(services: Services) -> None:
     assert sweep(services) == []
     make_due(services, OPEN_CODE)
     (made,) = sweep(services)
-    assert (made["proposed_by"], made["state"], made["count"]) == ("worker", "proposed", 1)
+    assert (made.proposed_by, made.state, made.count) == ("worker", "proposed", 1)
     assert sweep(services) == [made]
     make_due(services, RESTRICTED_CODE)
     (grown,) = sweep(services)
-    assert [one["code"] for one in grown["items"]] == [OPEN_CODE, RESTRICTED_CODE]
-    assert [one["ordinal"] for one in grown["items"]] == [1, 2]
+    assert [one.code for one in grown.items] == [OPEN_CODE, RESTRICTED_CODE]
+    assert [one.ordinal for one in grown.items] == [1, 2]
     assert {one.facts["number"] for one in notices(services, "disposition-proposed")} == {
-        grown["number"]
+        grown.number
     }
 
 
@@ -98,13 +98,13 @@ def test_what_was_left_to_wait_is_proposed_again_after_its_time(services: Servic
     make_due(services, OPEN_CODE)
     add_agency_head(services)
     (made,) = sweep(services)
-    row, lan = UUID(made["id"]), person(services, "lan")
+    row, lan = made.id, person(services, "lan")
     wait = {OPEN_CODE: Verdict.parse("wait")}
     disposition_acts.review(services, row, wait, reason=REASON, actor=lan)
     heard(services, row)
     disposition_acts.submit(services, row, actor=lan)
     decision_acts.approve(services, row, actor=person(services, HEAD))
-    assert [one["id"] for one in sweep(services)] == [str(row)]
+    assert [one.id for one in sweep(services)] == [row]
     with services.unit_of_work() as uow:
         long_ago = clock.now() - dt.timedelta(days=400)
         uow.session.execute(update(Disposition).values(decided_at=long_ago))
@@ -145,7 +145,7 @@ def test_a_list_is_laid_down_by_a_statement_that_does_not_grow(services: Service
     make_due(services, *BOTH)
     with counted(services) as seen:
         (made,) = sweep(services)
-    assert made["count"] == 2
+    assert made.count == 2
     (laid,) = [one for one in seen if one.startswith("INSERT INTO disposition_item ")]
     assert laid.count("(") == 2  # of the columns, and of one row's values
 
@@ -155,19 +155,19 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
     make_due(services, *BOTH)
     row = approved(services, OPEN_CODE)
     told = execution.execute(services, row, actor=person(services, "lan"))
-    assert told["state"] == "executing"
+    assert told.state == "executing"
     again = execution.execute(services, row, actor=person(services, "lan"))
-    assert again["executed_by"] == told["executed_by"]
+    assert again.executed_by == told.executed_by
     while run_one(services, names=(execution.CARRY_OUT_JOB, DESTROY_JOB)):
         pass
     rebuild(services, actor=OPERATOR)  # before the list is closed: the tombstone tells
     told = disposition_acts.show(services, row, actor=OPERATOR)
-    assert (told["state"], told["items"][0]["state"]) == ("executing", "done")
+    assert (told.state, told.items[0].state) == ("executing", "done")
     watch(services)
     told = disposition_acts.show(services, row, actor=OPERATOR)
-    assert (told["state"], told["items"][0]["state"]) == ("executed", "done")
-    assert told["next"] == [], "the certificate was made with it"
-    assert told["papers"][-1]["form"] == "certificate"
+    assert (told.state, told.items[0].state) == ("executed", "done")
+    assert told.next == [], "the certificate was made with it"
+    assert told.papers[-1].form == "certificate"
     with services.read_only() as session:
         states = {one.code: one.state for one in session.scalars(select(CaseFile))}
     assert states == {OPEN_CODE: CaseState.DESTROYED, RESTRICTED_CODE: CaseState.STORED}
@@ -186,7 +186,7 @@ def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> Non
     execution.execute(services, row, actor=lan)
     do_all(services)
     watch(services)
-    assert disposition_acts.show(services, row, actor=OPERATOR)["state"] == "executing"
+    assert disposition_acts.show(services, row, actor=OPERATOR).state == "executing"
     on, by = dt.date(2026, 2, 3), "Nguyễn Văn Kho"
     with pytest.raises(execution.DispositionPaperNoneError):
         execution.note_paper(
@@ -195,7 +195,7 @@ def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> Non
     told = execution.note_paper(
         services, row, OPEN_CODE, by=by, on=on, method="Nghiền bột giấy", actor=lan
     )
-    assert told["state"] == "executed"
+    assert told.state == "executed"
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_paper_that_was_never_handed_over_is_destroyed_too(
         uow.session.execute(documents.values(confidence_level="01"))
         uow.commit()
     row = approved(services, OPEN_CODE)
-    assert disposition_acts.show(services, row, actor=OPERATOR)["items"][0]["paper"] == told
+    assert disposition_acts.show(services, row, actor=OPERATOR).items[0].paper == told
 
 
 def test_a_hold_between_approval_and_execution_leaves_the_case_file(services: Services) -> None:
@@ -230,7 +230,7 @@ def test_a_hold_between_approval_and_execution_leaves_the_case_file(services: Se
     execution.execute(services, row, actor=person(services, "lan"))
     do_all(services)
     told = disposition_acts.show(services, row, actor=OPERATOR)
-    (item,) = told["items"]
-    assert (told["state"], item["state"]) == ("executed", "left-out")
-    assert item["refusal"]["code"] == "held"
-    assert told["items"][0]["reason"]
+    (item,) = told.items
+    assert (told.state, item.state) == ("executed", "left-out")
+    assert (item.refusal or {})["code"] == "held"
+    assert told.items[0].reason

@@ -1,7 +1,6 @@
 """Dispositions: what may be proposed, its review, the council, the decision, the rebuild."""
 
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -29,17 +28,23 @@ from retention.disposition.acts import (
     DispositionAgenciesError,
     DispositionChangedError,
     DispositionNotReadyError,
-    DispositionStateError,
     DispositionTooLongError,
     DispositionWordsError,
+    NothingProposedError,
 )
 from retention.disposition.appraisal import CaseFileUnsettledError, DispositionOutcomeError, Verdict
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import CouncilMembersError, Meeting, Seat
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.decision.acts import DispositionOwnError
+from retention.disposition.documents import (
+    DispositionDocument,
+    DispositionItemDocument,
+    NextActDocument,
+)
 from retention.disposition.listing import DispositionNotFoundError
 from retention.disposition.reviewing import DispositionBeyondListError
+from retention.disposition.transitions import DispositionStateError
 from retention.holds.acts import lift_hold, place_holds
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
@@ -62,13 +67,12 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 DESTROY = {OPEN_CODE: Verdict.parse("destroy")}
 
 
-def show(services: Services, row: UUID) -> dict[str, Any]:
+def show(services: Services, row: UUID) -> DispositionDocument:
     return disposition_acts.show(services, row, actor=OPERATOR)
 
 
-def item(told: dict[str, Any], code: str) -> dict[str, Any]:
-    found: dict[str, Any]
-    (found,) = (one for one in told["items"] if one["code"] == code)
+def item(told: DispositionDocument, code: str) -> DispositionItemDocument:
+    (found,) = (one for one in told.items if one.code == code)
     return found
 
 
@@ -79,7 +83,7 @@ def hold(services: Services, code: str = OPEN_CODE) -> UUID:
     return UUID(held["id"])
 
 
-def approve(services: Services, row: UUID, secret: str = "", **more: str) -> dict[str, Any]:
+def approve(services: Services, row: UUID, secret: str = "", **more: str) -> DispositionDocument:
     otp = otp_of(secret) if secret else None
     actor = person(services, HEAD)
     return decision_acts.approve(services, row, actor=actor, otp=otp, **more)
@@ -96,63 +100,72 @@ def change(services: Services, code: str, **values: object) -> None:
         uow.commit()
 
 
+def why_not(services: Services, code: str) -> str:
+    """Why no list is made of a case file."""
+    with pytest.raises(NothingProposedError) as none:
+        proposed(services, code)
+    (found,) = none.value.items
+    return str((found.refusal or {})["code"])
+
+
 def test_what_is_due_goes_from_proposal_to_decision(services: Services) -> None:
     make_due(services, *BOTH)
     secret = add_agency_head(services)
     told = proposed(services, *BOTH)
-    assert (told["state"], told["kind"], told["count"]) == ("proposed", "destroy", 2)
-    assert told["next"] == [{"act": "review", "role": "archivist", "needs": []}]
-    assert [one["state"] for one in told["items"]] == ["proposed", "proposed"]
-    row = UUID(told["id"])
+    assert (told.state, told.kind, told.count) == ("proposed", "destroy", 2)
+    assert told.next == [NextActDocument(act="review", role="archivist", needs=[])]
+    assert [one.state for one in told.items] == ["proposed", "proposed"]
+    row = told.id
     lan = person(services, "lan")
     told = disposition_acts.review(services, row, to_destroy(told), reason=REASON, actor=lan)
-    assert [one["outcome"] for one in told["items"]] == ["destroy", "destroy"]
-    needs = {one["act"]: one["needs"] for one in told["next"]}
+    assert [one.outcome for one in told.items] == ["destroy", "destroy"]
+    needs = {one.act: one.needs for one in told.next}
     assert needs["submit"] == ["council", "council-decision", "meeting", "majority"]
     with pytest.raises(DispositionNotReadyError):
         disposition_acts.submit(services, row, actor=lan)
     heard(services, row)
     told = disposition_acts.submit(services, row, actor=lan)
-    assert [one["act"] for one in told["next"]] == ["approve", "reject"]
+    assert [one.act for one in told.next] == ["approve", "reject"]
     told = approve(services, row, secret, number="7/QĐ-UBND")
-    assert (told["state"], told["decision_number"]) == ("approved", "7/QĐ-UBND")
-    assert {one["state"] for one in told["items"]} == {"approved"}
-    assert told["execute_by"] > told["decided_at"][:10]
+    assert (told.state, told.decision_number) == ("approved", "7/QĐ-UBND")
+    assert {one.state for one in told.items} == {"approved"}
+    assert told.decided_at is not None
+    assert told.execute_by is not None
+    assert told.execute_by > told.decided_at.date()
     signed = [f"signed-{form}" for form in ("council-decision", "minutes", "decision")]
-    assert told["next"] == [{"act": "execute", "role": "archivist", "needs": signed}]
+    assert told.next == [NextActDocument(act="execute", role="archivist", needs=signed)]
 
 
 def test_what_may_not_be_proposed_is_refused_with_its_reason(services: Services) -> None:
-    told = proposed(services, OPEN_CODE)
-    assert (told["id"], item(told, OPEN_CODE)["refusal"]["code"]) == (None, "undue")
-    assert "31/12" in item(told, OPEN_CODE)["reason"]
+    with pytest.raises(NothingProposedError) as none:
+        proposed(services, OPEN_CODE)
+    assert "31/12" in none.value.items[0].reason
+    assert why_not(services, OPEN_CODE) == "undue"
     make_due(services, OPEN_CODE)
     held = hold(services)
-    assert item(proposed(services, OPEN_CODE), OPEN_CODE)["refusal"]["code"] == "held"
+    assert why_not(services, OPEN_CODE) == "held"
     lift_hold(services, held, reason="Xong", actor=person(services, "hung"))
     change(services, OPEN_CODE, permanent=True)
-    assert item(proposed(services, OPEN_CODE), OPEN_CODE)["refusal"]["code"] == "permanent"
+    assert why_not(services, OPEN_CODE) == "permanent"
     change(services, OPEN_CODE, permanent=False, ends_on=None)
-    assert item(proposed(services, OPEN_CODE), OPEN_CODE)["refusal"]["code"] == "waits-for-event"
+    assert why_not(services, OPEN_CODE) == "waits-for-event"
     change(services, OPEN_CODE, state=CaseState.TRANSFERRED)
-    assert item(proposed(services, OPEN_CODE), OPEN_CODE)["refusal"]["code"] == "state"
+    assert why_not(services, OPEN_CODE) == "state"
     with services.read_only() as session:
         tags = session.scalars(
             select(AuditEvent.tag).where(AuditEvent.tag == "disposition:refused")
         )
-        assert len(tags.all()) == 5
+        assert len(tags.all()) == 6
 
 
 def test_the_others_go_on_where_one_is_refused(services: Services) -> None:
     make_due(services, OPEN_CODE)
     told = proposed(services, *BOTH)
-    assert told["count"] == 1
-    assert item(told, RESTRICTED_CODE)["state"] == "refused"
-    again = proposed(services, OPEN_CODE)
-    assert item(again, OPEN_CODE)["refusal"] == {
-        "code": "listed",
-        "facts": {"list": told["number"]},
-    }
+    assert told.count == 1
+    assert item(told, RESTRICTED_CODE).state == "refused"
+    with pytest.raises(NothingProposedError) as none:
+        proposed(services, OPEN_CODE)
+    assert none.value.items[0].refusal == {"code": "listed", "facts": {"list": told.number}}
 
 
 def test_a_document_that_a_kept_case_file_names_stops_it(services: Services) -> None:
@@ -160,10 +173,11 @@ def test_a_document_that_a_kept_case_file_names_stops_it(services: Services) -> 
     lan = person(services, "lan")
     link(services, OPEN_CODE, 1, RESTRICTED_CODE, reason="Dùng chung", actor=lan)
     do_all(services)
-    refused = item(proposed(services, OPEN_CODE), OPEN_CODE)["refusal"]
-    assert refused == {"code": "linked", "facts": {"to": RESTRICTED_CODE}}
+    with pytest.raises(NothingProposedError) as none:
+        proposed(services, OPEN_CODE)
+    assert none.value.items[0].refusal == {"code": "linked", "facts": {"to": RESTRICTED_CODE}}
     make_due(services, OPEN_CODE, RESTRICTED_CODE)
-    assert item(proposed(services, *BOTH), OPEN_CODE)["state"] == "proposed"
+    assert item(proposed(services, *BOTH), OPEN_CODE).state == "proposed"
 
 
 def test_an_extension_needs_no_council_and_moves_the_term_when_it_is_approved(
@@ -172,7 +186,7 @@ def test_an_extension_needs_no_council_and_moves_the_term_when_it_is_approved(
     make_due(services, *BOTH)
     add_agency_head(services)
     lan = person(services, "lan")
-    row = UUID(proposed(services, *BOTH, kind="extend")["id"])
+    row = proposed(services, *BOTH, kind="extend").id
     with pytest.raises(DispositionOutcomeError):
         disposition_acts.review(services, row, DESTROY, reason=REASON, actor=lan)
     verdicts = {OPEN_CODE: Verdict.parse("keep:10"), RESTRICTED_CODE: Verdict.parse("permanent")}
@@ -180,8 +194,8 @@ def test_an_extension_needs_no_council_and_moves_the_term_when_it_is_approved(
     disposition_acts.submit(services, row, actor=lan)
     assert str(case(services, OPEN_CODE).ends_on) == "2020-12-31"
     told = approve(services, row)
-    assert told["state"] == "executed"
-    assert {one["state"] for one in told["items"]} == {"done"}
+    assert told.state == "executed"
+    assert {one.state for one in told.items} == {"done"}
     kept, forever = case(services, OPEN_CODE), case(services, RESTRICTED_CODE)
     assert (str(kept.ends_on), kept.permanent) == ("2030-12-31", False)
     assert (forever.ends_on, forever.permanent) == (None, True)
@@ -196,16 +210,16 @@ def test_what_waits_stays_as_it_is_and_what_goes_is_approved(services: Services)
     make_due(services, *BOTH)
     secret = add_agency_head(services)
     told = approve(services, submitted(services, *BOTH, open="wait"), secret)
-    assert told["state"] == "approved"
-    assert item(told, OPEN_CODE)["state"] == "done"
-    assert item(told, RESTRICTED_CODE)["state"] == "approved"
+    assert told.state == "approved"
+    assert item(told, OPEN_CODE).state == "done"
+    assert item(told, RESTRICTED_CODE).state == "approved"
     assert str(case(services, OPEN_CODE).ends_on) == "2020-12-31"
 
 
 @pytest.mark.parametrize("text", ["keep", "keep:0", "keep:x", "destroy:3", "burn", "keep:1"])
 def test_an_outcome_that_says_nothing_is_refused(services: Services, text: str) -> None:
     make_due(services, OPEN_CODE)
-    row, lan = UUID(proposed(services, OPEN_CODE)["id"]), person(services, "lan")
+    row, lan = proposed(services, OPEN_CODE).id, person(services, "lan")
     with pytest.raises(DispositionOutcomeError):
         disposition_acts.review(
             services, row, {OPEN_CODE: Verdict.parse(text)}, reason=REASON, actor=lan
@@ -214,7 +228,7 @@ def test_an_outcome_that_says_nothing_is_refused(services: Services, text: str) 
 
 def test_only_what_stands_on_the_list_is_reviewed(services: Services) -> None:
     make_due(services, OPEN_CODE)
-    row, lan = UUID(proposed(services, *BOTH)["id"]), person(services, "lan")
+    row, lan = proposed(services, *BOTH).id, person(services, "lan")
     verdicts = {code: Verdict.parse("wait") for code in (OPEN_CODE, RESTRICTED_CODE, "x")}
     with pytest.raises(DispositionBeyondListError) as beyond:
         disposition_acts.review(services, row, verdicts, reason=REASON, actor=lan)
@@ -244,7 +258,7 @@ def test_a_list_that_changed_after_review_is_neither_submitted_nor_approved(
     make_due(services, OPEN_CODE, year=2018)
     with pytest.raises(DispositionChangedError):
         approve(services, row, secret)
-    assert show(services, row)["state"] == "submitted"
+    assert show(services, row).state == "submitted"
 
 
 def test_a_hold_that_comes_before_the_decision_leaves_the_case_file_out(
@@ -256,8 +270,8 @@ def test_a_hold_that_comes_before_the_decision_leaves_the_case_file_out(
     hold(services)
     told = approve(services, row, secret)
     left = item(told, OPEN_CODE)
-    assert (left["state"], left["refusal"]["code"]) == ("left-out", "held")
-    assert item(told, RESTRICTED_CODE)["state"] == "approved"
+    assert (left.state, (left.refusal or {})["code"]) == ("left-out", "held")
+    assert item(told, RESTRICTED_CODE).state == "approved"
 
 
 def test_who_proposed_or_reviewed_does_not_decide(services: Services) -> None:
@@ -313,7 +327,7 @@ def test_who_gives_wrong_codes_again_and_again_is_not_asked_for_a_while(
     with pytest.raises(SecondFactorPausedError) as paused:
         decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
     assert str(paused.value.facts["until"]) > str(clock.now())
-    assert show(services, row)["state"] == "submitted"
+    assert show(services, row).state == "submitted"
 
 
 def test_a_rejected_list_frees_its_case_files(services: Services) -> None:
@@ -323,10 +337,10 @@ def test_a_rejected_list_frees_its_case_files(services: Services) -> None:
     told = decision_acts.reject(
         services, row, reason="Còn cần tra cứu", actor=person(services, HEAD)
     )
-    assert (told["state"], told["next"], told["decision_reason"]) == (
+    assert (told.state, told.next, told.decision_reason) == (
         "rejected", [], "Còn cần tra cứu",
     )  # fmt: skip
-    assert proposed(services, OPEN_CODE)["state"] == "proposed"
+    assert proposed(services, OPEN_CODE).state == "proposed"
     with pytest.raises(DispositionStateError):
         approve(services, row)
 
@@ -349,7 +363,7 @@ def test_words_and_places_that_do_not_fit_are_refused(services: Services) -> Non
         ask(*(f"H40.18.2025.{number}.X" for number in range(LONGEST_LIST + 1)))
     with pytest.raises(DispositionNotFoundError):
         disposition_acts.show(services, uuid4(), actor=lan)
-    row = UUID(proposed(services, OPEN_CODE)["id"])
+    row = proposed(services, OPEN_CODE).id
     with pytest.raises(DispositionNotFoundError):
         disposition_acts.show(services, row, actor=person(services, "stranger"))
     with pytest.raises(DispositionStateError):
@@ -382,5 +396,5 @@ def test_every_copy_tells_each_step_and_a_rebuild_brings_them_back(
     assert show(services, row) == before
     assert str(case(services, OPEN_CODE).ends_on) == "2030-12-31"
     make_due(services, OPEN_CODE)
-    assert proposed(services, OPEN_CODE)["number"] != before["number"]
+    assert proposed(services, OPEN_CODE).number != before.number
     assert home.is_dir()

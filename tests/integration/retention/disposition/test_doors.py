@@ -143,7 +143,7 @@ def test_other_programs_take_a_list_to_its_decision(app: Flask, services: Servic
 
 def test_the_list_of_other_programs_comes_in_parts(app: Flask, services: Services) -> None:
     make_due(services, *BOTH)
-    made = [proposed(services, code)["id"] for code in BOTH]
+    made = [str(proposed(services, code).id) for code in BOTH]
     lan = program_of(app, services, "lan")
     first = lan.get("/dispositions?limit=1").get_json()
     second = lan.get(f"/dispositions?limit=1&cursor={first['cursor']}").get_json()

@@ -31,7 +31,7 @@ KEPT = "keep:12"
 
 
 def digest(services: Services, row: UUID) -> str:
-    return str(disposition_acts.show(services, row, actor=OPERATOR)["list_sha256"])
+    return str(disposition_acts.show(services, row, actor=OPERATOR).list_sha256)
 
 
 def change_under(services: Services, row: UUID) -> None:
@@ -59,7 +59,7 @@ def test_the_head_decides_on_the_list_that_was_shown_and_on_no_other(
     assert f'<span class="code">{RESTRICTED_CODE}</span>:' not in refused.text
     assert 'value="41/QĐ-SCT"' in refused.text
     assert post(head, f"{at}/decision", **typed).status_code == 409  # no digest: no list was seen
-    assert disposition_acts.show(services, row, actor=OPERATOR)["state"] == "submitted"
+    assert disposition_acts.show(services, row, actor=OPERATOR).state == "submitted"
     now = shown_list(head, at)
     assert post(head, f"{at}/decision", **typed, list_sha256=now).status_code == 303
     lan = browser_of(app, services, "lan")
@@ -85,10 +85,10 @@ def test_a_vote_and_a_submission_name_the_list_too(app: Flask, services: Service
     assert again.status_code == 409
     (kept,) = (
         one
-        for one in disposition_acts.show(services, row, actor=OPERATOR)["items"]
-        if one["code"] == OPEN_CODE
+        for one in disposition_acts.show(services, row, actor=OPERATOR).items
+        if one.code == OPEN_CODE
     )
-    assert kept["outcome"] == "wait"
+    assert kept.outcome == "wait"
     now = shown_list(bach, at)
     assert post(bach, f"{at}/votes", agrees="yes", list_sha256=now).status_code == 303
 

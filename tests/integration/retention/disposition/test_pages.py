@@ -40,7 +40,7 @@ def test_each_bar_of_acts_names_its_own_reason(app: Flask, services: Services) -
 def test_people_take_a_list_from_review_to_decision(app: Flask, services: Services) -> None:
     make_due(services, *BOTH)
     secret = add_agency_head(services)
-    at = f"/dispositions/{proposed(services, *BOTH)['id']}"
+    at = f"/dispositions/{proposed(services, *BOTH).id}"
     lan, bach = browser_of(app, services, "lan"), browser_of(app, services, "bach")
     head = browser_of(app, services, HEAD)
     page = lan.get(at).text
@@ -131,13 +131,13 @@ def test_the_list_is_narrowed_and_downloaded(app: Flask, services: Services) -> 
     assert "Không chấp thuận" in lan.get("/dispositions?kind=destroy").text
     table = lan.get("/dispositions?export=csv")
     assert "Không chấp thuận" in table.get_data(as_text=True)
-    assert disposition_acts.show(services, row, actor=OPERATOR)["decision_reason"] == "Còn cần"
+    assert disposition_acts.show(services, row, actor=OPERATOR).decision_reason == "Còn cần"
     assert browser_of(app, services, "binh").get("/dispositions").status_code == 403
 
 
 def test_a_review_says_nothing_of_what_is_not_ticked(app: Flask, services: Services) -> None:
     make_due(services, *BOTH)
-    at, lan = f"/dispositions/{proposed(services, *BOTH)['id']}", browser_of(app, services, "lan")
+    at, lan = f"/dispositions/{proposed(services, *BOTH).id}", browser_of(app, services, "lan")
     kept = {"outcome": "keep", "years": "10", "reason": "Còn dùng", "code": OPEN_CODE}
     assert act_on(lan, at, "review", **kept).status_code == 303
     page = lan.get(at).text
@@ -155,7 +155,7 @@ def test_a_review_says_nothing_of_what_is_not_ticked(app: Flask, services: Servi
 
 def test_a_case_file_is_reviewed_with_its_documents_at_hand(app: Flask, services: Services) -> None:
     make_due(services, *BOTH)
-    at, lan = f"/dispositions/{proposed(services, *BOTH)['id']}", browser_of(app, services, "lan")
+    at, lan = f"/dispositions/{proposed(services, *BOTH).id}", browser_of(app, services, "lan")
     first, second = f"{at}/items/{OPEN_CODE}", f"{at}/items/{RESTRICTED_CODE}"
     assert f'href="{first}"' in lan.get(at).text
     page = lan.get(first).text
@@ -187,7 +187,7 @@ def test_earlier_opinions_and_decisions_stand_beside_a_case_file(
     }
     assert act_on(head, f"/dispositions/{first}", "decision", **refused).status_code == 303
     assert "Chưa có danh sách nào" in lan.get(f"/dispositions/{first}/items/{OPEN_CODE}").text
-    second = proposed(services, *BOTH)["id"]
+    second = proposed(services, *BOTH).id
     other = lan.get(f"/dispositions/{second}/items/{RESTRICTED_CODE}").text
     assert "Chưa có danh sách nào trước đây nêu hồ sơ này." in other
     page = lan.get(f"/dispositions/{second}/items/{OPEN_CODE}").text
@@ -267,7 +267,7 @@ def test_what_refuses_a_form_stands_at_its_field_and_what_was_typed_stays(
 ) -> None:
     make_due(services, *BOTH)
     add_agency_head(services)
-    at, lan = f"/dispositions/{proposed(services, *BOTH)['id']}", browser_of(app, services, "lan")
+    at, lan = f"/dispositions/{proposed(services, *BOTH).id}", browser_of(app, services, "lan")
     said = {"code": OPEN_CODE, "outcome": "keep", "years": "mười", "reason": "Còn dùng"}
     refused = act_on(lan, at, "review", **said)
     assert refused.status_code == 422

@@ -195,7 +195,7 @@ def test_minutes_that_are_no_text_and_codes_with_blanks(
     services: Services, app: Flask, tmp_path: Path
 ) -> None:
     make_due(services, OPEN_CODE)
-    row = proposed(services, OPEN_CODE)["id"]
+    row = proposed(services, OPEN_CODE).id
     given = {"outcomes": {f" {OPEN_CODE} ": "destroy"}, "reason": "x"}
     assert lan_of(app, services).post(f"/dispositions/{row}/review", json=given).status_code == 200
     path = tmp_path / "bien-ban.txt"

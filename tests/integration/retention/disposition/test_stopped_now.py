@@ -1,7 +1,6 @@
 """Who reviews and decides is told what could not go on at this moment, and nothing is noted."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 from flask import Flask
@@ -11,6 +10,7 @@ from archive_service.services import Services
 from retention.disposition import acts as disposition_acts
 from retention.disposition.appraisal import Verdict
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.documents import DispositionDocument, StoppedNowDocument
 from retention.holds.acts import lift_hold, place_holds
 from tests.worlds.archive import person
 from tests.worlds.browsers import act_on, browser_of
@@ -46,7 +46,7 @@ def row_of(page: str, code: str) -> str:
     return found[0]
 
 
-def told_of(services: Services, row: UUID) -> dict[str, Any]:
+def told_of(services: Services, row: UUID) -> DispositionDocument:
     return disposition_acts.show(services, row, actor=person(services, HEAD))
 
 
@@ -70,8 +70,8 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     whole = told_of(services, row)
     held = hold(services, OPEN_CODE)
     told = told_of(services, row)
-    stays = next(one for one in told["items"] if one["code"] == RESTRICTED_CODE)
-    assert 0 < told["size_bytes"] == stays["size_bytes"] < whole["size_bytes"]
+    stays = next(one for one in told.items if one.code == RESTRICTED_CODE)
+    assert 0 < told.size_bytes == stays.size_bytes < whole.size_bytes
     for name in (HEAD, "lan", "bach", "hung"):
         page = shown(browser_of(app, services, name), f"/dispositions/{row}")
         assert BADGE in row_of(page, OPEN_CODE), name
@@ -81,7 +81,7 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     page = shown(head, f"/dispositions/{row}")
     assert "Phê duyệt và cho hủy 1 hồ sơ" in page
     assert "Hủy 1 hồ sơ ở mọi kho." in page
-    assert figure(page, "Tài liệu") == str(stays["documents"])
+    assert figure(page, "Tài liệu") == str(stays.documents)
     assert LEFT in shown(head, f"/approvals?item={row}")
     item = f"/dispositions/{row}/items/{OPEN_CODE}"
     page = shown(head, item)
@@ -93,7 +93,7 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     assert "Phê duyệt và cho hủy 2 hồ sơ" in page
     hold(services, OPEN_CODE)
     told = decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
-    states = {one["code"]: (one["state"], one["now"]) for one in told["items"]}
+    states = {one.code: (one.state, one.now) for one in told.items}
     assert states == {OPEN_CODE: ("left-out", None), RESTRICTED_CODE: ("approved", None)}
 
 
@@ -115,7 +115,7 @@ def test_a_held_one_is_reviewed_with_a_warning_and_the_digest_stays(
 ) -> None:
     make_due(services, *BOTH)
     told = proposed(services, *BOTH)
-    row = UUID(told["id"])
+    row = told.id
     lan = person(services, "lan")
     before = disposition_acts.review(services, row, to_destroy(told), reason=REASON, actor=lan)
     hold(services, OPEN_CODE)
@@ -127,10 +127,10 @@ def test_a_held_one_is_reviewed_with_a_warning_and_the_digest_stays(
     after = disposition_acts.review(
         services, row, {OPEN_CODE: Verdict.parse("destroy")}, reason=REASON, actor=lan
     )
-    assert after["list_sha256"] == before["list_sha256"]
-    now = {one["code"]: one["now"] for one in after["items"]}
+    assert after.list_sha256 == before.list_sha256
+    now = {one.code: one.now for one in after.items}
     assert now == {
-        OPEN_CODE: {"code": "held", "facts": {}, "reason": "Hồ sơ đang tạm dừng xử lý."},
+        OPEN_CODE: StoppedNowDocument(code="held", facts={}, reason="Hồ sơ đang tạm dừng xử lý."),
         RESTRICTED_CODE: None,
     }
     wait = {"outcome": "wait", "reason": REASON, "code": OPEN_CODE}

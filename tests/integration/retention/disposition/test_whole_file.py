@@ -125,8 +125,7 @@ def test_people_propose_a_list_and_are_told_why_nothing_may_stand_on_it(
 def asked(services: Services, row: UUID) -> bool:
     """Whether the list waits for the opinion of the archive above."""
     needs = {
-        one["act"]: one["needs"]
-        for one in disposition_acts.show(services, row, actor=OPERATOR)["next"]
+        one.act: one.needs for one in disposition_acts.show(services, row, actor=OPERATOR).next
     }
     return "opinion" in needs["submit"]
 
@@ -153,7 +152,8 @@ def test_the_opinion_is_kept_with_its_scan(
     assert post(lan, f"{at}/opinion", **form).status_code == 303  # type: ignore[arg-type]  # a file
     assert lan.get(f"{at}/papers/opinion.pdf").data == scan.read_bytes()
     told = disposition_acts.show(services, row, actor=OPERATOR)
-    assert told["opinion"]["agrees"] is True
+    assert told.opinion is not None
+    assert told.opinion.agrees is True
     (tmp_path / "no.pdf").write_text("no PDF")
     opinion = Opinion("A", "1", clock.today(), agrees=True)
     with pytest.raises(DispositionScanError):

@@ -54,8 +54,8 @@ def test_a_shorter_term_is_told_on_the_list_its_pages_and_papers(
     add_agency_head(services)
     row = submitted(services, OPEN_CODE, RESTRICTED_CODE)
     told = disposition_acts.show(services, row, actor=person(services, HEAD))
-    shortened = {one["code"]: one["shortened"] for one in told["items"]}
-    sentence = shortened.pop(OPEN_CODE)
+    shortened = {one.code: one.shortened for one in told.items}
+    sentence = shortened.pop(OPEN_CODE) or ""
     today = f"{clock.today():%d/%m/%Y}"
     assert sentence.startswith(f"Thời hạn trước đây đến 31/12/2026, rút ngắn ngày {today} bởi ")
     assert sentence.endswith(f", lý do: {REASON}")
@@ -73,5 +73,5 @@ def test_a_shorter_term_is_told_on_the_list_its_pages_and_papers(
 def test_a_term_that_grew_is_not_called_shorter(services: Services) -> None:
     declared(services, 3)
     row = submitted(services, OPEN_CODE)
-    (item,) = disposition_acts.show(services, row, actor=person(services, "lan"))["items"]
-    assert (item["ends_on"], item["shortened"]) == ("2021-12-31", None)
+    (item,) = disposition_acts.show(services, row, actor=person(services, "lan")).items
+    assert (item.ends_on, item.shortened) == (dt.date(2021, 12, 31), None)

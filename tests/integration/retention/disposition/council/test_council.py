@@ -47,7 +47,7 @@ def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) ->
         told = council_acts.vote(
             services, row, agrees=False, opinion="Còn giá trị", name=name, actor=actor
         )
-    needs = {one["act"]: one["needs"] for one in told["next"]}["submit"]
+    needs = {one.act: one.needs for one in told.next}["submit"]
     assert needs == ["majority"]
     with pytest.raises(DispositionNotReadyError) as missing:
         disposition_acts.submit(services, row, actor=lan)
@@ -110,15 +110,16 @@ def test_the_opinion_of_the_archive_above_is_awaited_where_it_is_asked_for(
     row, lan = reviewed(services, OPEN_CODE), person(services, "lan")
     heard(services, row)
     told = council_acts.note_opinion(services, row, None, actor=lan)
-    assert told["next"][1]["needs"] == ["opinion"]
+    assert told.next[1].needs == ["opinion"]
     on = clock.today()
     against = Opinion("Trung tâm Lưu trữ", "9/TTLT", on, agrees=False, text="Giữ lại")
     told = council_acts.note_opinion(services, row, against, actor=lan)
-    assert told["next"][1]["needs"] == ["opinion-agrees"]
+    assert told.next[1].needs == ["opinion-agrees"]
     agreed = Opinion("Trung tâm Lưu trữ", "10/TTLT", on, agrees=True)
     told = council_acts.note_opinion(services, row, agreed, actor=lan)
-    assert told["next"][1]["needs"] == []
-    assert told["opinion"]["number"] == "10/TTLT"
+    assert told.next[1].needs == []
+    assert told.opinion is not None
+    assert told.opinion.number == "10/TTLT"
 
 
 def test_a_list_that_changed_is_met_on_again(services: Services) -> None:
@@ -127,10 +128,10 @@ def test_a_list_that_changed_is_met_on_again(services: Services) -> None:
     heard(services, row)
     kept = {RESTRICTED_CODE: Verdict.parse("wait")}
     told = disposition_acts.review(services, row, kept, reason="Còn giá trị", actor=lan)
-    assert told["next"][1]["needs"] == ["meeting", "votes"]
-    assert told["council"]["minutes"]
+    assert told.next[1].needs == ["meeting", "votes"]
+    assert told.council.minutes
     heard(services, row)
-    assert disposition_acts.submit(services, row, actor=lan)["state"] == "submitted"
+    assert disposition_acts.submit(services, row, actor=lan).state == "submitted"
 
 
 def test_proposal_decision_meeting_and_opinion_come_in_this_order(services: Services) -> None:

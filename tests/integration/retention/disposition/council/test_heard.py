@@ -9,6 +9,7 @@ from archive_service.services import Services
 from retention.disposition import acts as disposition_acts
 from retention.disposition.council.heard import DispositionBeyondCouncilError
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.documents import DispositionDocument
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
@@ -26,7 +27,7 @@ def write_past_the_council(services: Services, row: UUID, code: str, outcome: Ou
         uow.commit()
 
 
-def approve(services: Services, row: UUID, secret: str) -> dict[str, object]:
+def approve(services: Services, row: UUID, secret: str) -> DispositionDocument:
     head = person(services, HEAD)
     return decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
 
@@ -41,7 +42,7 @@ def test_what_the_council_voted_to_keep_is_not_destroyed_by_a_decision(services:
     assert refused.value.code == "disposition-beyond-council"
     assert refused.value.facts["codes"] == [OPEN_CODE]
     told = disposition_acts.show(services, row, actor=OPERATOR)
-    assert (told["state"], told["decided_by"]) == ("submitted", None)
+    assert (told.state, told.decided_by) == ("submitted", None)
 
 
 def test_what_was_never_before_a_council_is_not_destroyed_by_a_decision(services: Services) -> None:
@@ -63,4 +64,4 @@ def test_a_decision_may_differ_from_the_council_towards_keeping(services: Servic
     row = submitted(services, *BOTH)
     write_past_the_council(services, row, OPEN_CODE, Outcome.WAIT)
     told = approve(services, row, secret)
-    assert told["state"] == "approved"
+    assert told.state == "approved"

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,6 +23,7 @@ from archive_service.worker import run_one
 from retention.destruction.acts import claim_items
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
+from retention.disposition.documents import DispositionDocument
 from retention.holds.acts import place_holds
 from tests.integration.retention.disposition.duplicates.duplicates import (
     BYTES,
@@ -59,7 +59,7 @@ def services(stored_home: Path, tmp_path: Path) -> Iterator[Services]:
         yield opened
 
 
-def sweep(services: Services) -> list[dict[str, Any]]:
+def sweep(services: Services) -> list[DispositionDocument]:
     with services.unit_of_work() as uow:
         services.jobs.add(uow.session, "propose-due")
         uow.commit()
@@ -67,8 +67,8 @@ def sweep(services: Services) -> list[dict[str, Any]]:
     return disposition_acts.list_all(services, actor=OPERATOR)
 
 
-def of(made: list[dict[str, Any]]) -> dict[str, tuple[str, str | None]]:
-    return {one["code"]: (one["ground"], one["keeper"]) for row in made for one in row["items"]}
+def of(made: list[DispositionDocument]) -> dict[str, tuple[str, str | None]]:
+    return {one.code: (one.ground, one.keeper) for row in made for one in row.items}
 
 
 def claim(services: Services, item: UUID) -> str:
@@ -85,7 +85,7 @@ def claim(services: Services, item: UUID) -> str:
 def test_the_later_one_is_proposed_once_with_what_keeps_it(services: Services) -> None:
     (made,) = sweep(services)
     assert of([made]) == {SECOND: ("duplicate", FIRST)}
-    assert (made["state"], made["proposed_by"]) == ("proposed", "worker")
+    assert (made.state, made.proposed_by) == ("proposed", "worker")
     assert sweep(services) == [made]
 
 
@@ -284,13 +284,13 @@ def test_a_list_that_is_carried_out_leaves_it_with_its_reason(services: Services
         services.jobs.add(uow.session, execution.CARRY_OUT_JOB, subject_id=row)
         uow.commit()
     assert run_one(services, names=(execution.CARRY_OUT_JOB,)) == "done"
-    told = disposition_acts.show(services, row, actor=OPERATOR)["items"][0]
-    assert told["state"] == "left-out"
-    assert told["refusal"] == {
+    told = disposition_acts.show(services, row, actor=OPERATOR).items[0]
+    assert told.state == "left-out"
+    assert told.refusal == {
         "code": "keeper",
         "facts": {"reason": "keeper-sooner", "keeper": FIRST},
     }
-    assert FIRST in told["reason"]
+    assert FIRST in told.reason
     with services.read_only() as session:
         left = select(AuditEvent).where(AuditEvent.tag == "disposition:left-out")
         assert session.scalars(left).one().data["code"] == "keeper"

@@ -51,7 +51,7 @@ def proposed(services: Services) -> str:
         uow.commit()
     assert run_one(services, names=("propose-due",)) == "done"
     (made,) = disposition_acts.list_all(services, actor=OPERATOR)
-    return str(made["id"])
+    return str(made.id)
 
 
 def test_the_list_leads_to_both_side_by_side(services: Services) -> None:

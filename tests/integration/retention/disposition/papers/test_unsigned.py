@@ -46,10 +46,9 @@ def due(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, str]]:
 
 def lacking(services: Services, row: UUID) -> dict[str, list[tuple[str | None, bool]]]:
     """Form → account and whether they are asked, of those who have yet to sign."""
-    told = disposition_acts.show(services, row, actor=OPERATOR)["unsigned"]
+    told = disposition_acts.show(services, row, actor=OPERATOR).unsigned
     return {
-        one["form"]: [(who["account"], who["asked_at"] is not None) for who in one["lacks"]]
-        for one in told
+        one.form: [(who.account, who.asked_at is not None) for who in one.lacks] for one in told
     }
 
 
@@ -143,9 +142,9 @@ def test_nothing_is_destroyed_before_decision_council_and_minutes_are_signed(
         execute(services, row, actor=lan)
     assert refused.value.facts["papers"] == ["decision"]
     shown = disposition_acts.show(services, row, actor=lan)
-    assert (shown["state"], shown["next"][0]["needs"]) == ("approved", ["signed-decision"])
+    assert (shown.state, shown.next[0].needs) == ("approved", ["signed-decision"])
     sign(services, row, "decision", HEAD, tmp_path)
-    assert execute(services, row, actor=lan)["state"] == "executing"
+    assert execute(services, row, actor=lan).state == "executing"
     work(services, until_empty=True)
     told = certificate_of(services, row, actor=lan)["certificate"]
     assert "executed_unsigned" not in told

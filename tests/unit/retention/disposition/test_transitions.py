@@ -1,0 +1,62 @@
+"""One table says which act on a list is open where: what comes next is always open by it."""
+
+import datetime as dt
+
+import pytest
+
+from archive_service.domain.retention.disposition import (
+    Disposition,
+    DispositionItem,
+    DispositionKind,
+    DispositionState,
+    Outcome,
+)
+from retention.disposition.listing import next_acts
+from retention.disposition.transitions import (
+    TRANSITIONS,
+    DispositionStateError,
+    is_open,
+    require_open,
+)
+
+PAPERS = {"certificate"}  # made of a list, not an act on it
+
+
+def standing(state: DispositionState, kind: DispositionKind, outcome: Outcome) -> Disposition:
+    row = Disposition(
+        state=state, kind=kind, number=2, year=2026, proposed_by="lan", opinion_due=False,
+        proposed_at=dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
+    )  # fmt: skip
+    row.items = [DispositionItem(code="H40.18.2020.01.TH", outcome=outcome)]
+    return row
+
+
+@pytest.mark.parametrize("state", DispositionState)
+def test_what_comes_next_is_open_where_the_list_stands(state: DispositionState) -> None:
+    for kind in DispositionKind:
+        for outcome in Outcome:
+            row = standing(state, kind, outcome)
+            for act in {one.act for one in next_acts(row)} - PAPERS:
+                assert is_open(row, act)
+
+
+@pytest.mark.parametrize("act", TRANSITIONS)
+def test_an_act_is_refused_wherever_the_table_does_not_name_it(act: str) -> None:
+    for state in DispositionState:
+        row = standing(state, DispositionKind.DESTROY, Outcome.DESTROY)
+        if is_open(row, act):
+            require_open(row, act)
+        else:
+            with pytest.raises(DispositionStateError) as refused:
+                require_open(row, act)
+            assert refused.value.facts["act"] == act
+
+
+def test_a_way_leads_from_the_proposal_to_every_state_and_out_of_none_that_is_over() -> None:
+    reached = {DispositionState.PROPOSED}
+    for _ in DispositionState:
+        for one in TRANSITIONS.values():
+            if reached & {*one.states}:
+                reached |= {*one.after}
+    assert reached == set(DispositionState)
+    assert not any(DispositionState.REJECTED in one.states for one in TRANSITIONS.values())
