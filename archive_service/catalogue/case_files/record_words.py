@@ -84,19 +84,24 @@ def handling_rows(told: Mapping[str, Any], lang: str) -> Rows:
     def joined(one: Mapping[str, str], *names: str) -> str:
         return ", ".join(one[name] for name in names if one.get(name))
 
-    rows = [
-        (said("receiver"), joined(one, "name", "code", "kind")) for one in told.get("receivers", ())
+    rows = []
+    if sender := told.get("sender"):
+        rows.append((said("sender"), joined(sender, "name", "code", "email")))
+    rows += [
+        (said("receiver"), joined(one, "name", "code", "email", "kind"))
+        for one in told.get("receivers", ())
     ]
     rows += [(said("station"), joined(one, "organ", "at")) for one in told.get("stations", ())]
     rows += [
-        (said("opinion"), joined(one, "text", "department", "staff"))
+        (said("opinion"), joined(one, "text", "department", "staff", "email", "mobile"))
         for one in told.get("opinions", ())
     ]
     if errand := told.get("errand"):
         rows.append((said("errand"), word_of("edxml-errands", errand, lang)))
     if steering := told.get("steering"):
         rows.append((said("steering"), steering))
-    return rows
+    rows += [(said(key), told[key]) for key in ("content", "scope", "paper") if told.get(key)]
+    return rows + [(said("target"), target) for target in told.get("targets", ())]
 
 
 def event_words(one: Mapping[str, Any], lang: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a document was sent and dealt with before it came: receivers, stations, opinions."""
+"""How a document was sent and dealt with before it came: by whom, to whom, what was said of it."""
 
 from typing import Any, ClassVar
 
@@ -12,11 +12,17 @@ class _Told(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
-class Receiver(_Told):
-    """To whom it was sent; ``kind`` as the sender says, where it does."""
+class Organ(_Told):
+    """Who sent it."""
 
     code: str = Field(default="", max_length=_SHORT)
     name: str = Field(default="", max_length=_SHORT)
+    email: str = Field(default="", max_length=_SHORT)
+
+
+class Receiver(Organ):
+    """To whom it was sent; ``kind`` as the sender says, where it does."""
+
     kind: str = Field(default="", max_length=_SHORT)
 
 
@@ -33,27 +39,34 @@ class Opinion(_Told):
     text: str = Field(default="", max_length=_LONG)
     department: str = Field(default="", max_length=_SHORT)
     staff: str = Field(default="", max_length=_SHORT)
+    email: str = Field(default="", max_length=_SHORT)
+    mobile: str = Field(default="", max_length=_SHORT)
 
 
 class Handling(_Told):
     """All of it; ``errand`` and ``steering`` are codes of QCVN 102:2016."""
 
+    sender: Organ = Organ()
     receivers: list[Receiver] = Field(default=[], max_length=MOST)
     stations: list[Station] = Field(default=[], max_length=MOST)
     opinions: list[Opinion] = Field(default=[], max_length=MOST)
     errand: str = Field(default="", max_length=10)
     steering: str = Field(default="", max_length=10)
+    content: str = Field(default="", max_length=_LONG)  # where it is not the subject
+    scope: str = Field(default="", max_length=_SHORT)  # of promulgation
+    paper: str = Field(default="", max_length=10)  # whether it goes out on paper as well
+    targets: list[str] = Field(default=[], max_length=MOST)  # documents it recalls or replaces
 
     def as_kept(self) -> dict[str, Any]:
         """What is said of it, without what is empty."""
         told: dict[str, Any] = self.model_dump()
         lists = ("receivers", "stations", "opinions")
-        kept = {
+        kept: dict[str, Any] = {
             name: [{key: text for key, text in one.items() if text} for one in told[name]]
             for name in lists
         }
-        codes = {name: told[name] for name in ("errand", "steering")}
-        return {name: value for name, value in (kept | codes).items() if value}
+        kept["sender"] = {key: text for key, text in told["sender"].items() if text}
+        return {name: value for name, value in (told | kept).items() if value}
 
 
 def handling_kept(told: Any) -> dict[str, Any]:  # Any: what a package or a row says

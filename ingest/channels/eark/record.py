@@ -19,6 +19,7 @@ from archive_service.packaging.own_record import FORMAT as OWN_FORMAT
 from archive_service.packaging.tree import CATALOGUE, FONDS, FURTHER
 from archive_service.packaging.tree import OWN as OWN_PATH
 
+_ISSUED = ("docId",)  # of its issuer: the circular's description of an AIP has no place for it
 # Of how a file was made: what tells of it when the package is built anew.
 _MAKING = ("detail", "note", "software")
 _FORM = ("media_type", "puid", "format_name")
@@ -171,7 +172,7 @@ def _documents(rows: list[Mapping[str, Any]]) -> Iterator[tuple[str, ToldDocumen
         yield (
             f"{int(row['ordinal']):04d}",
             ToldDocument(
-                fields=_of_columns(row, [*further_names("document"), *NO_IMAGE]),
+                fields=_of_columns(row, [*_ISSUED, *further_names("document"), *NO_IMAGE]),
                 description=str(row.get("description") or ""),
                 relations=tuple(
                     (str(one["relation"]), str(one["target"])[:300])

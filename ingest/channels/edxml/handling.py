@@ -8,6 +8,7 @@ from archive_service.domain.case_files.handling import (
     MOST,
     Handling,
     Opinion,
+    Organ,
     Receiver,
     Station,
 )
@@ -24,12 +25,22 @@ def handling_of(packet: Packet, told: Told) -> dict[str, Any]:
     traces = packet.header.find("TraceHeaderList") or Node("TraceHeaderList")
     business = list(traces.each("Bussiness"))
     codes = [_said(one, "BussinessDocType", _CODE) for one in business]
+    content = _said(packet.message, "Content", _LONG)
     return Handling(
+        sender=Organ(
+            code=told.sender.identifier[:_SHORT],
+            name=told.sender.name[:_SHORT],
+            email=told.sender.email[:_SHORT],
+        ),
         receivers=list(islice(_receivers(told, business), MOST)),
         stations=list(islice(_stations(traces), MOST)),
         opinions=list(islice(_opinions(business), MOST)),
         errand=next((code for code in codes if code), ""),
         steering=_said(packet.message, "SteeringType", _CODE),
+        content="" if content == told.fields["subject"] else content,
+        scope=_said(packet.message, "OtherInfo/SphereOfPromulgation", _SHORT),
+        paper=next(filter(None, (_said(one, "Paper", _CODE) for one in business)), ""),
+        targets=[one[:_SHORT] for one in told.targets[:MOST]],
     ).as_kept()
 
 
@@ -44,7 +55,8 @@ def _receivers(told: Told, business: list[Node]) -> Iterator[Receiver]:
         known.add(organ.identifier)
         code, name = organ.identifier[:_SHORT], organ.name[:_SHORT]
         if code or name:
-            yield Receiver(code=code, name=name, kind=kinds.get(code, ""))
+            email = organ.email[:_SHORT]
+            yield Receiver(code=code, name=name, email=email, kind=kinds.get(code, ""))
     for code, kind in kinds.items():
         if code and code not in known:
             yield Receiver(code=code, kind=kind)
@@ -63,6 +75,8 @@ def _opinions(business: list[Node]) -> Iterator[Opinion]:
             text=_said(one, "BussinessDocReason", _LONG),
             department=_said(one, "StaffInfo/Department", _SHORT),
             staff=_said(one, "StaffInfo/Staff", _SHORT),
+            email=_said(one, "StaffInfo/Email", _SHORT),
+            mobile=_said(one, "StaffInfo/Mobile", _SHORT),
         )
         if opinion.text or opinion.department or opinion.staff:
             yield opinion

@@ -93,6 +93,9 @@ def told_by(packet: Packet) -> Told:
     findings: list[Finding] = []
     fields = _fields(message, sender, findings)
     fields["docId"] = document_id
+    sent_at = _sent_at(packet, sender)
+    if sent_at is not None:
+        fields["sentAt"] = sent_at.astimezone(LOCAL_ZONE).isoformat()
     return Told(
         document_id=document_id,
         errand=errand,
@@ -100,7 +103,7 @@ def told_by(packet: Packet) -> Told:
         targets=_targets(errand, business, answered, document_id),
         sender=sender,
         receivers=tuple(Organ.of(node) for node in message.each("To")),
-        sent_at=_sent_at(packet, sender),
+        sent_at=sent_at,
         fields=fields,
         appendixes=tuple(
             node.text for node in message.each("OtherInfo/Appendixes/Appendix") if node.text

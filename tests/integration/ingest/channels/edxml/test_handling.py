@@ -24,6 +24,9 @@ from tests.worlds.ingest.edxml import RECEIVER, SENDER, Enclosed, PacketOf
 CODE = "H40.18.2025.31.QLCT"
 OPINION = "Giao Phòng Hạ tầng tham mưu trước ngày 15/8"
 TOLD = {
+    "sender": {"code": SENDER, "name": "Sở Nội vụ tỉnh Nam Định"},
+    "scope": "Tỉnh",
+    "paper": "0",
     "receivers": [{"code": RECEIVER, "name": "Sở Giao thông vận tải"}],
     "stations": [{"organ": SENDER, "at": "2025/08/01 09:30:00"}],
     "opinions": [{"text": OPINION, "department": "Văn thư", "staff": "Lê Văn Bình"}],

@@ -111,6 +111,7 @@ def test_a_packet_is_a_document_with_its_files_and_itself(
         "numberOfPage": "1",
         "issuedAmount": "5",
         "dueDate": "2025-08-15",
+        "sentAt": "2025-08-01T09:30:00+07:00",
         "description": "Nơi ban hành: Nam Định",
         "fileCode": "",
     }
