@@ -191,12 +191,15 @@ def run(arguments: Sequence[str], *, opener: "Opener | None" = None) -> int:
 
 
 def _in_words(lang: str, line: Mapping[str, Any]) -> str | None:
-    """A sentence for the one line of the log that people at a command meet; no other has one."""
+    """A sentence for the lines of the log that people at a command meet; no other has one."""
     from archive_service import messages
 
-    if line.get("event") != "evidence-delayed":
-        return None
-    return messages.text("cli.log.evidence-delayed", lang, copy=line.get("copy", "?"))
+    if line.get("event") == "evidence-delayed":
+        return messages.text("cli.log.evidence-delayed", lang, copy=line.get("copy", "?"))
+    if line.get("event") == "key-trouble":
+        why = messages.error(str(line.get("code", "")), lang, line.get("told"))
+        return messages.text("cli.log.key-trouble", lang, why=why.message, remedy=why.remedy)
+    return None
 
 
 def _language(arguments: Sequence[str]) -> str:

@@ -222,7 +222,8 @@ def _outcome(lease: Lease, services: Services) -> str:
         services.jobs.wait_out(lease, _told(trouble.code, trouble.facts))
         return "retry"
     except KEY_TROUBLES as trouble:
-        logger().error("key-trouble", code=trouble.code, facts=str(trouble))
+        facts = {name: str(fact) for name, fact in trouble.facts.items()}
+        logger().error("key-trouble", code=trouble.code, told=facts)
         keys_watch.look_at_own_key(services)
         pause = dt.timedelta(seconds=LONGEST_PAUSE_S)  # people are slower than servers
         services.jobs.wait_out(lease, _told(trouble.code, trouble.facts), pause=pause)

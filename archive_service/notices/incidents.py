@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.domain.people.account import WORKER, Account, Actor
 from archive_service.domain.people.incident import Incident, IncidentSeverity
@@ -146,6 +146,12 @@ def list_incidents(session: Session, *, actor: Actor, closed: bool = False) -> S
     rows = select(Incident).where(Incident.closed_at.is_not(None))
     newest = session.scalars(rows.order_by(Incident.closed_at.desc()).limit(100)).all()
     return seen_by(session, newest, actor=actor)
+
+
+def incident_title(kind: str, facts: Mapping[str, Any], lang: str = "vi") -> str:
+    """What it is called: by its cause, where that has a name of its own."""
+    cause = f"labels.incident-cause.{kind}.{facts.get('code', '')}"
+    return messages.text(cause if messages.has(cause) else f"labels.incident.{kind}", lang)
 
 
 def incident_document(row: Incident) -> dict[str, Any]:

@@ -125,10 +125,12 @@ def _show_copies(cli: Cli, lags: dict[str, Any]) -> None:
 def _show_incidents(cli: Cli, incidents: list[dict[str, Any]]) -> None:
     if not incidents:
         return
+    from archive_service.notices.incidents import incident_title
+
     heads = cli.heads("status.incident", "status.subject", "status.since", "status.owner")
     rows = (
         (
-            messages.text(f"labels.incident.{row['kind']}", cli.lang),
+            incident_title(row["kind"], row["facts"], cli.lang),
             row["subject"],
             told(row["opened_at"]),
             row["owner"],

@@ -20,7 +20,11 @@ def incident() -> None:
 def list_(cli: Cli, *, closed: bool, as_json: bool) -> None:
     """List incidents, the newest first. Exit 0 whether there are any or not."""
     from archive_service import messages
-    from archive_service.notices.incidents import incident_document, list_incidents
+    from archive_service.notices.incidents import (
+        incident_document,
+        incident_title,
+        list_incidents,
+    )
     from archive_service.notices.subjects import subjects_of
 
     with cli.services.read_only() as session:
@@ -34,7 +38,7 @@ def list_(cli: Cli, *, closed: bool, as_json: bool) -> None:
     for row in rows:
         row["subject"] = subjects[UUID(row["id"])].words(cli.lang)
         row["severity"] = messages.label("incident-severity", row["severity"], cli.lang)
-        row["kind"] = messages.label("incident", row["kind"], cli.lang)
+        row["kind"] = incident_title(row["kind"], row["facts"], cli.lang)
     heads = cli.heads(*(f"incident.{column}" for column in columns))
     table(heads, ([told(row[column]) for column in columns] for row in rows), whole=1)
 

@@ -9,7 +9,12 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.people.incident import Incident
-from archive_service.notices.incidents import incident_document, list_incidents, take_incident
+from archive_service.notices.incidents import (
+    incident_document,
+    incident_title,
+    list_incidents,
+    take_incident,
+)
 from archive_service.notices.subjects import Subject, subjects_of
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
@@ -44,9 +49,9 @@ def take(incident_id: UUID) -> Response:
     """Whoever asks sees to it from now on."""
     with services().unit_of_work() as uow:
         row = take_incident(uow.session, incident_id, actor=current_actor())
-        kind = row.kind
+        title = incident_title(row.kind, row.facts, language())
         uow.commit()
-    tell(t("pages.incidents.taken", incident=_words(kind)))
+    tell(t("pages.incidents.taken", incident=title))
     return make_response(redirect(url_for(".show"), code=303))
 
 
@@ -59,7 +64,7 @@ def told(session: Session, rows: Sequence[Incident]) -> list[dict[str, Any]]:
 def _told(row: Incident, subject: Subject) -> dict[str, Any]:
     help_key = f"labels.incident-help.{row.kind}"
     return incident_document(row) | {
-        "words": _words(row.kind),
+        "words": incident_title(row.kind, row.facts, language()),
         "about": subject.words(language()),
         "href": _href(subject) or _list_href(row),
         "what_to_do": _lacking(row) or (t(help_key) if known(help_key) else ""),
@@ -72,10 +77,6 @@ def _lacking(row: Incident) -> str:
     return " ".join(
         f"{t(f'production.{check}.name')}: {t(f'production.{check}.remedy')}" for check in checks
     )
-
-
-def _words(kind: str) -> str:
-    return t(f"labels.incident.{kind}")
 
 
 def _href(subject: Subject) -> str:

@@ -101,8 +101,8 @@ def rebuild(
     them. A damaged one is set aside under another name.
 
     Returns:
-        ``{cases, documents, events, accounts, submissions, seconds, passed_over, read_elsewhere}``;
-        accounts and submissions are those carried over.
+        ``{cases, documents, events, accounts, submissions, seconds, passed_over, read_elsewhere,
+        copies_not_read}``; accounts and submissions are those carried over.
 
     Raises:
         WorkUnfinishedError: finish the work first.
@@ -170,7 +170,7 @@ def _restored(
             carried = carried_over(session) if carry else CarriedOver()
             identify(chosen, carried.identities.get(chosen.name))
             renew(session.connection())  # until take_place, others read the old tables
-        beside = _beside(others, carried.identities)
+        beside = _beside(others, carried.identities, left_out)
         copies = [chosen, *beside]
         name_foreign(copies, left_out)
         held_acts = iter_held(chosen, beside, left_out=left_out, old=old)
@@ -227,13 +227,16 @@ def _answering(services: Services, name: str | None) -> ObjectStore:
     raise trouble
 
 
-def _beside(others: list[ObjectStore], identities: Mapping[str, str]) -> list[ObjectStore]:
-    """Those of the other copies that answer as themselves."""
+def _beside(
+    others: list[ObjectStore], identities: Mapping[str, str], left_out: LeftOut
+) -> list[ObjectStore]:
+    """Those of the other copies that answer as themselves; what does not is named."""
     answering = []
     for copy in others:
         try:
             identify(copy, identities.get(copy.name))
-        except BackendError:
+        except BackendError as silent:
+            left_out.silent[copy.name] = silent
             continue
         answering.append(copy)
     return answering

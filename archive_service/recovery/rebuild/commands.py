@@ -15,10 +15,12 @@ def rebuild(ctx: click.Context, copy: str | None, *, as_json: bool) -> None:
     """Drop database and index, and restore all that the copies hold, beginning with one.
 
     What that one does not give whole comes from the next. Accounts and open submissions are
-    carried over where the old database can be read. Exit 5 if something was passed over.
+    carried over where the old database can be read. Exit 5 if something was passed over; else 1
+    if a copy is spoilt where another gave what it should.
 
-    --json has read_elsewhere [{key, copy, source, code, message}], what the next copy gave, and
-    passed_over [{key, code, message, remedy, kept_by_database}]: what no copy gives, or is foreign.
+    --json has read_elsewhere [{key, copy, source, code, message}], what the next copy gave,
+    copies_not_read [{copy, code, key, message, remedy}], and passed_over [{key, code, message,
+    remedy, kept_by_database}]: what no copy gives, or is foreign.
     """
     from archive_service.recovery.rebuild.acts import rebuild as run
 
@@ -43,7 +45,12 @@ def rebuild(ctx: click.Context, copy: str | None, *, as_json: bool) -> None:
         )
     if elsewhere:
         say(cli.said("rebuild.repair"))
+    for one in document["copies_not_read"]:
+        say(cli.said("rebuild.copy-not-read", copy=one["copy"], reason=one["message"]))
+        say(f"→ {one['remedy']}")
     for remedy in dict.fromkeys(one["remedy"] for one in passed_over):
         say(f"→ {remedy}")
     if passed_over:
         ctx.exit(Exit.INTEGRITY)
+    if elsewhere or any(one["key"] for one in document["copies_not_read"]):
+        ctx.exit(Exit.PROBLEMS)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archive_service import messages
-from archive_service.errors import ArchiveError
+from archive_service.errors import ArchiveError, BackendError
+from archive_service.storage.copies.identity import IDENTITY_KEY, CopyUnknownError
 
 DATABASE = "database"  # as a place beside the copies: what the old database still knew
 
@@ -55,6 +56,7 @@ class LeftOut:
     """Gathered by the threads of one rebuild; told once it is over."""
 
     passed_over: list[PassedOver] = field(default_factory=list)
+    silent: dict[str, BackendError] = field(default_factory=dict)  # copies not read, by name
     elsewhere: list[Elsewhere] = field(default_factory=list)
 
     def pass_over(self, why: Passed, key: str, *, kept: bool = False, **facts: object) -> None:
@@ -70,8 +72,12 @@ class LeftOut:
         return any(one.key == key for one in self.passed_over)
 
     def as_document(self, lang: str = "vi") -> dict[str, list[dict[str, Any]]]:
-        """``passed_over`` and ``read_elsewhere``, in the order of their paths."""
+        """``passed_over``, ``read_elsewhere`` and ``copies_not_read``, each in its order."""
         return {
+            "copies_not_read": [
+                {"copy": name, **_said_of(name, trouble, lang)}
+                for name, trouble in sorted(self.silent.items())
+            ],
             "passed_over": [
                 _told(one, lang)
                 for one in sorted(self.passed_over, key=lambda one: (one.key, one.why))
@@ -87,6 +93,20 @@ class LeftOut:
                 for one in sorted(self.elsewhere, key=lambda one: (one.key, one.copy))
             ],
         }
+
+
+def _said_of(name: str, trouble: BackendError, lang: str) -> dict[str, str]:
+    """Code, message and remedy; a copy that lost its own identity is told apart from another."""
+    if isinstance(trouble, CopyUnknownError) and trouble.facts.get("found") in (None, IDENTITY_KEY):
+        code = "copy-identity-gone"
+        said = {
+            part: messages.text(f"cli.{code}.{part}", lang, copy=name, file=IDENTITY_KEY)
+            for part in ("message", "remedy")
+        }
+        return {"code": code, "key": IDENTITY_KEY} | said
+    told = messages.error(trouble.code, lang, trouble.facts)
+    said = {"message": printable(told.message), "remedy": printable(told.remedy)}
+    return {"code": trouble.code, "key": ""} | said
 
 
 def reason_of(trouble: Exception, lang: str = "vi") -> str:

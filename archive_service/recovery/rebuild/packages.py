@@ -20,9 +20,13 @@ from archive_service.recovery.rebuild.read_side_by_side import side_by_side
 from archive_service.recovery.rebuild.restored_case import RestoredCase
 from archive_service.storage.content import NoSoundCopyError
 from archive_service.storage.fixity.object_record import believed
-from archive_service.storage.ocfl.inventory import Inventory, InventoryDamagedError
-from archive_service.storage.ocfl.root import newest, object_root, read, resolve
-from archive_service.storage.port import ObjectStore
+from archive_service.storage.ocfl.inventory import INVENTORY, Inventory, InventoryDamagedError
+from archive_service.storage.ocfl.root import inventory_in, newest, object_root, read, resolve
+from archive_service.storage.port import (
+    ObjectNotFoundError,
+    ObjectStore,
+    ObjectUnreadableError,
+)
 
 _OTHER_DIGEST = re.compile(r"inventory\.json\.(?!sha256\Z)")
 
@@ -90,7 +94,7 @@ def iter_cases(
 def _restored(
     copies: Sequence[ObjectStore], listed: ListedPackage, left_out: LeftOut
 ) -> RestoredCase:
-    found = _newest(copies, listed)
+    found = _newest(copies, listed, left_out)
     inventory = found.inventory
     digest = inventory.state()[CATALOGUE]
     first = [found.holder, *(copy for copy in copies if copy is not found.holder)]
@@ -119,7 +123,7 @@ def _restored(
     return RestoredCase(case_file, submissions)
 
 
-def _newest(copies: Sequence[ObjectStore], listed: ListedPackage) -> _Found:
+def _newest(copies: Sequence[ObjectStore], listed: ListedPackage, left_out: LeftOut) -> _Found:
     """The newest inventory that equals its sidecar, of whichever copy; else one that two name.
 
     A copy that has something foreign there has nothing of the package, and is dropped from
@@ -130,7 +134,7 @@ def _newest(copies: Sequence[ObjectStore], listed: ListedPackage) -> _Found:
     not_given: list[tuple[str, ArchiveError]] = []
     for copy in [copy for copy in copies if copy.name in listed.paths]:
         try:
-            inventory = _ours(copy, listed)
+            inventory = _ours(copy, listed, left_out)
         except ArchiveError as trouble:
             not_given.append((copy.name, trouble))
             continue
@@ -152,8 +156,11 @@ def _newest(copies: Sequence[ObjectStore], listed: ListedPackage) -> _Found:
     return _Found(voted, holders[0], not_given)
 
 
-def _ours(copy: ObjectStore, listed: ListedPackage) -> Inventory:
-    """The newest inventory that this copy gives; ``ForeignObjectError`` where it is not of ours."""
+def _ours(copy: ObjectStore, listed: ListedPackage, left_out: LeftOut) -> Inventory:
+    """The newest inventory that this copy gives; ``ForeignObjectError`` where it is not of ours.
+
+    Where that of the root is spoilt and a version's own is sound, this is named.
+    """
     if any(map(_OTHER_DIGEST.match, listed.paths[copy.name])):
         raise ForeignObjectError(copy=copy.name, key=listed.root)
     inventory = newest(copy, listed.root)
@@ -161,6 +168,11 @@ def _ours(copy: ObjectStore, listed: ListedPackage) -> Inventory:
         raise InventoryDamagedError(key=listed.root, reason=f"id: {inventory.id}")
     if CATALOGUE not in inventory.state():
         raise ForeignObjectError(copy=copy.name, key=listed.root)
+    try:
+        inventory_in(copy, listed.root)
+    except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError) as trouble:
+        source = f"{copy.name}/{inventory.head}"
+        left_out.taken(f"{listed.root}/{INVENTORY}", source, [(copy.name, trouble)])
     return inventory
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from archive_service import clock
+from archive_service import clock, messages
 from archive_service.forms import words
 from archive_service.forms.signed_paper import Issuer, Paper, PaperTable, said
 from archive_service.recovery.upgrade.demo_trust import Withdrawn
@@ -58,7 +58,7 @@ def _withdrawn(found: Withdrawn) -> Iterator[PaperTable]:
             widths=(1.4, 1.0, 2.2),
             rows=[
                 [
-                    " ".join(filter(None, (one["kind"], one["number"]))),
+                    " ".join(filter(None, (_kind(one["kind"]), one["number"]))),
                     words.moment(clock.parse_iso(one["at"])),
                     one["sha256"],
                 ]
@@ -76,3 +76,7 @@ def _withdrawn(found: Withdrawn) -> Iterator[PaperTable]:
             ],
             caption=said("upgrade.demo-signatures", count=words.count(len(found.signatures))),
         )
+
+
+def _kind(kind: str) -> str:
+    return messages.label("signed-paper-kind", kind)

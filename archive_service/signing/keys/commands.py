@@ -40,6 +40,11 @@ def list_(cli: Cli, *, as_json: bool) -> None:
     ]
     heads = cli.heads("key-use", "identifier", "subject", "valid-to", "state", "held-by")
     table(heads, rows)
+    for one in found:
+        if one["trouble_words"]:
+            use = messages.text(f"labels.key-use.{one['use']}", cli.lang)
+            name = " ".join(filter(None, (use, one["name"])))
+            say(cli.said("key.trouble", name=name, why=one["trouble_words"]))
 
 
 @key.command()
