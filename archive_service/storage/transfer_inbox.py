@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path, PurePosixPath
 from typing import IO
 from uuid import UUID, uuid4
 
 from archive_service.errors import ConflictError, InputError
-from archive_service.storage.durable import our_errors, write_whole
+from archive_service.storage.durable import our_errors, sync_file, sync_folder
 from archive_service.storage.reader import CHUNK_BYTES
 
 KEPT_S = 30 * 24 * 3600  # seconds after the last change
@@ -70,12 +71,25 @@ class TransferInbox:
         """Of one transfer, shaped as the disk that would have been carried."""
         return self._root / transfer_id.hex
 
-    def lay_out(self, document: bytes) -> Path:
-        """A new folder with this manifest alone, for it to be judged; ``drop`` ends it."""
+    def lay_out(self, document: IO[bytes]) -> Path:
+        """A new folder with this manifest alone, for it to be judged; ``drop`` ends it.
+
+        It is written as it comes, never held; where its reader raises, nothing stays.
+        """
         with our_errors("", self._root):
             place = self._root / f"{_NEW}{uuid4().hex}"
             place.mkdir(parents=True)
-            (place / _MANIFEST).write_bytes(document)
+            out = (place / _MANIFEST).open("wb")
+        try:
+            with out:
+                while piece := document.read(CHUNK_BYTES):  # its own troubles are none of the disk
+                    with our_errors("", self._root):
+                        out.write(piece)
+                with our_errors("", self._root):
+                    out.flush()
+        except BaseException:
+            self.drop(place)
+            raise
         return place
 
     def lay_out_files(self, files: Iterable[tuple[str, Path]]) -> Path:
@@ -106,16 +120,18 @@ class TransferInbox:
                 raise
         return place
 
-    def keep_manifest(self, transfer_id: UUID, document: bytes) -> None:
+    def keep_manifest(self, transfer_id: UUID, laid_out: Path) -> None:
         """It was judged: packages of the transfer come after it, and none from before it stay."""
         folder = self.folder(transfer_id)
         with our_errors("", self._root):
             with suppress(FileNotFoundError):
-                if (folder / _MANIFEST).read_bytes() != document:
+                if not cmp(folder / _MANIFEST, laid_out / _MANIFEST, shallow=False):
                     self.drop(folder)
             (folder / _PACKAGES).mkdir(parents=True, exist_ok=True)
             self._parts(transfer_id).mkdir(exist_ok=True)
-            write_whole(folder / _MANIFEST, document)
+            sync_file(laid_out / _MANIFEST)
+            (laid_out / _MANIFEST).replace(folder / _MANIFEST)
+            sync_folder(folder)
 
     def received(self, transfer_id: UUID, package: Package) -> int:
         """Bytes of a package that are here."""

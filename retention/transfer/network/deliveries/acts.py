@@ -5,7 +5,7 @@ whole; then the ordinary receiving, as of a folder. Each step may be asked for a
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -59,11 +59,12 @@ def inbox(services: Services) -> TransferInbox:
 
 
 def take_manifest(
-    services: Services, transfer_id: UUID, document: bytes, *, actor: Actor
+    services: Services, transfer_id: UUID, document: IO[bytes], *, actor: Actor
 ) -> dict[str, Any]:
     """DELIVERY once the manifest is in the rows: from now on its packages are taken.
 
-    The same again changes nothing; one of an older sequence neither, and ``is_newest`` says so.
+    It is written down as it comes, and read from there. The same again changes nothing; one of an
+    older sequence neither, and ``is_newest`` says so.
 
     Raises:
         ActNotAllowedError: the token is no giver's.
@@ -82,10 +83,10 @@ def take_manifest(
             raise TransferAgencyNotItsOwnError(agency=manifest.agency, archive=manifest.archive)
         del manifest  # as long as its packages are many
         told = receive(services, place, actor=_as_worker(actor))
+        if told.is_newest:
+            inbox(services).keep_manifest(transfer_id, place)
     finally:
         inbox(services).drop(place)
-    if told.is_newest:
-        inbox(services).keep_manifest(transfer_id, document)
     return standing(services, transfer_id, actor=actor) | {"is_newest": told.is_newest}
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.packaging.further import sheet_fields
-from archive_service.packaging.reading_order.xml import catalogue_in
 from archive_service.recovery.export.case_file import export_case_file
 from archive_service.services import Services
 from ingest.channels.eark.package import as_package
@@ -23,6 +22,7 @@ from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.clients import do_all
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.ingest.edxml import NAMESPACE, RECEIVER, SENDER, Enclosed, PacketOf
+from tests.worlds.read_back.catalogue import catalogue_in
 
 CODE = "H40.18.2025.31.QLCT"
 OPINION = "Giao Phòng Hạ tầng tham mưu trước ngày 15/8"
