@@ -25,7 +25,7 @@ from search.query import parse_query
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """What a searcher narrows by; days are those of the document."""
+    """Conditions that narrow a search; days are those of the document."""
 
     agency: str | None = None
     year: int | None = None
@@ -89,7 +89,7 @@ def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def visibility(actor: Actor) -> Visibility:
-    """What the account may find, as ``access.py`` says."""
+    """The limits of what the account may find, by the rules of ``access.py``."""
     agencies = None if actor.agency_id is None else frozenset({actor.agency_id})
     return Visibility(agencies=agencies, modes=access.modes_visible(actor))
 

@@ -29,16 +29,16 @@ _WHOLE_TITLE = 400  # words: no title is cut
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a searcher chose beside the hits; several values of one kind widen it."""
+    """Filters chosen beside the hits; several values of one kind widen the search."""
 
     agencies: tuple[str, ...] = ()  # identifiers
     years: tuple[int, ...] = ()
     types: tuple[str, ...] = ()  # codes of typeName
 
     def chosen(self) -> dict[str, list[str]]:
-        """What was chosen, by name, as words."""
+        """The chosen filters by name, as words."""
         named = {"agencies": self.agencies, "years": self.years, "types": self.types}
-        return {name: [str(one) for one in values] for name, values in named.items() if values}
+        return {name: [str(value) for value in values] for name, values in named.items() if values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,9 @@ def find_code(services: Services, text: str, *, actor: Actor) -> str | None:
 def _agencies(session: Session, ids: set[str]) -> dict[str, tuple[str, str]]:
     """Id → identifier and name."""
     rows = session.execute(
-        select(Agency.id, Agency.code, Agency.name).where(Agency.id.in_([UUID(one) for one in ids]))
+        select(Agency.id, Agency.code, Agency.name).where(
+            Agency.id.in_([UUID(agency_id) for agency_id in ids])
+        )
     )
     return {str(row.id): (row.code, row.name) for row in rows}
 
@@ -178,7 +180,8 @@ def _hit(hit: Hit, named: _Named, actor: Actor) -> dict[str, Any]:
         {"page": hit.page, "snippet": hit.snippet, "part": part_of(hit.part)}
     ]
     pages += [
-        {"page": one.page, "snippet": one.snippet, "part": part_of(one.part)} for one in hit.further
+        {"page": found.page, "snippet": found.snippet, "part": part_of(found.part)}
+        for found in hit.further
     ]
     return {
         "code": hit.code,

@@ -33,11 +33,11 @@ def offset_of(query: Query) -> int:
 
 
 def _fingerprint(query: Query) -> str:
-    told = (query.words.terms, _plain(query.visible), _plain(query.filters), query.by, query.order)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:12]
+    parts = (query.words.terms, _plain(query.visible), _plain(query.filters), query.by, query.order)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
 def _plain(part: Visibility | Filters) -> list[str]:
     """Each field in words that do not hang on the order of a set."""
-    values = [getattr(part, one.name) for one in fields(part)]
+    values = [getattr(part, field.name) for field in fields(part)]
     return [str(sorted(map(str, v)) if isinstance(v, frozenset) else v) for v in values]

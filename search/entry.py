@@ -1,4 +1,4 @@
-"""What is indexed of a case file: its data, each document's data, and every page's words."""
+"""Index entries of a case file: its data, each document's data, and every page's words."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -72,7 +72,7 @@ def entries_of(
     if case_file.is_emptied:  # all of it is found where it is now
         return
     searched = {
-        subject: frozenset(one.name for one in own_fields if one.subject is subject)
+        subject: frozenset(field.name for field in own_fields if field.subject is subject)
         for subject in OwnSubject
     }
     words = partial(_words_of_case_file, case_file, searched[OwnSubject.CASE_FILE])
@@ -126,7 +126,7 @@ def _source(document: Document | None) -> str | None:
 
 
 def _words_of_case_file(case_file: CaseFile, own: frozenset[str], *, reduced: bool) -> str:
-    said = (
+    words = (
         case_file.code,
         case_file.title,
         case_file.creator,
@@ -137,13 +137,13 @@ def _words_of_case_file(case_file: CaseFile, own: frozenset[str], *, reduced: bo
         *(() if reduced else (case_file.keyword, case_file.description, case_file.dossier_result)),
         *(() if reduced else _own_words(case_file, own)),
     )
-    return "\n".join(part for part in said if part)
+    return "\n".join(part for part in words if part)
 
 
 def _words_of_document(document: Document, own: frozenset[str], *, reduced: bool) -> str:
     number = "/".join(part for part in (document.code_number, document.code_notation) if part)
     kind = document.type_name and law.code_list("typeName").label(document.type_name)
-    said = (
+    words = (
         document.subject,
         kind,
         number,
@@ -154,7 +154,7 @@ def _words_of_document(document: Document, own: frozenset[str], *, reduced: bool
         *handling_words(document.handling, reduced=reduced),
         *(() if reduced else _own_words(document, own)),
     )
-    return "\n".join(part for part in said if part)
+    return "\n".join(part for part in words if part)
 
 
 def _own_words(row: CaseFile | Document, names: frozenset[str]) -> list[str]:

@@ -66,7 +66,7 @@ def show() -> Response:
 
 
 def asked_conditions(given: MultiDict[str, str]) -> Conditions:
-    """What was chosen; a year that is no number narrows nothing."""
+    """Filters in the address; a year that is no number narrows nothing."""
     return Conditions(
         agencies=tuple(given.getlist("agency")),
         years=tuple(given.getlist("year", type=int)),
@@ -86,13 +86,13 @@ def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
         "href": leads_to(_page(hit["pages"])),
         "snippets": [
             {
-                "where": part_words(one["part"], language())
-                or t("pages.search.page", page=one["page"]),
-                "href": leads_to(None if one["part"] else one["page"]),
-                "text": _marked(one["snippet"]),
+                "where": part_words(page["part"], language())
+                or t("pages.search.page", page=page["page"]),
+                "href": leads_to(None if page["part"] else page["page"]),
+                "text": _marked(page["snippet"]),
             }
-            for one in hit["pages"]
-            if one["page"] is not None
+            for page in hit["pages"]
+            if page["page"] is not None
         ],
     }
 
@@ -108,10 +108,10 @@ def _marked(text: str) -> Markup:
 
 
 def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, Any]]:
-    told = []
+    shown_facets = []
     for name in ("agency", "year", "type"):
         chosen = _chosen_of(conditions, name)
-        told.append(
+        shown_facets.append(
             {
                 "name": name,
                 "label": t(f"pages.search.facet_{name}"),
@@ -126,24 +126,24 @@ def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, An
                 ],
             }
         )
-    return told
+    return shown_facets
 
 
 def _chosen(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, str]]:
     """Each condition with the address that drops it."""
-    told = []
+    chips = []
     for name in ("agency", "year", "type"):
         chosen = _chosen_of(conditions, name)
         words = {value: text for value, text, _ in facets[name]}
         for value in chosen:
             rest = [other for other in chosen if other != value]
-            told.append(
+            chips.append(
                 {
                     "text": _named(name, words.get(value, value)),
                     "href": here(**{name: rest or None, "cursor": None, "at": None}),
                 }
             )
-    return told
+    return chips
 
 
 def _chosen_of(conditions: Conditions, name: str) -> list[str]:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from archive_service import messages
 
 
-def part_of(told: str) -> dict[str, str] | None:
+def part_of(text: str) -> dict[str, str] | None:
     """``{kind, name}`` of ``kind:name``; ``None`` of what has pages."""
-    kind, _, name = told.partition(":")
+    kind, _, name = text.partition(":")
     return {"kind": kind, "name": name} if kind else None
 
 

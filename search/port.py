@@ -1,4 +1,4 @@
-"""What a search index promises: entries in by case file, hits out within what one may see."""
+"""The promises of a search index: entries in by case file, hits out within what one may see."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What the account may see; part of the query, so that no count tells more.
+    """The limits of what an account may see; part of the query, so that no count tells more.
 
     ``None`` means every one, an empty set none. With ``titles`` a document whose ``mode`` is not
     among ``modes`` is found by its reduced data, by nothing else, and no snippet is given.

@@ -1,4 +1,4 @@
-"""What a searcher typed: words, phrases and codes, with or without marks."""
+"""A search as it was typed: words, phrases and codes, with or without marks."""
 
 import re
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ def words(text: str) -> list[Word]:
 
 
 def folding_told() -> str:
-    """What folding makes of the letters in use: another answer means that an index is outdated."""
+    """The letters in use after folding: another answer means that an index is outdated."""
     letters = "".join(map(chr, [*range(0x21, 0x250), *range(0x300, 0x370), *range(0x1E00, 0x1F00)]))
     return f"{fold(letters)}\n{same_words(letters)}"
 

@@ -21,7 +21,7 @@ from digitize.batches.intake.receive import READ_JOB
 from digitize.batches.reading.page_rows import make_pages
 from digitize.batches.reading.read import Reader, read_pages, stop_batch
 from digitize.batches.reading.settle import make_documents, settle
-from digitize.batches.reading.verdicts import told
+from digitize.batches.reading.verdicts import finding_row
 from digitize.batches.sources.frames import Splitter, source_limits
 
 ON_DESK = (BatchState.READING, BatchState.REVIEW)
@@ -104,7 +104,7 @@ def _reader(services: Services) -> Reader:
 
 
 def splitter_of(services: Services) -> Splitter:
-    """What takes sources apart, under the limits of the settings."""
+    """The splitter of sources, under the limits of the settings."""
     limits = source_limits(services.settings.limits)
     return Splitter(services.staging, services.work_folder, limits)
 
@@ -138,7 +138,7 @@ def _find_malware(batch_id: UUID, services: Services, lease: Lease) -> bool:
                 )
                 for name, it in sorted(found.items())
             ]
-            batch.findings = [*batch.findings, *(told(finding) for finding in findings)]
+            batch.findings = [*batch.findings, *(finding_row(finding) for finding in findings)]
             name, verdict = next(iter(sorted(found.items())))
             facts = {"file": name, "signature": verdict.signature}
             stop_batch(session, batch, MALWARE_FOUND, facts)

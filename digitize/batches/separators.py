@@ -23,8 +23,8 @@ def read_range(text: str) -> list[int]:
     """``1-20`` or ``3,5,8-12`` as ordinals; ``SeparatorRangeError`` for anything else."""
     found: list[int] = []
     for part in text.replace(" ", "").split(","):
-        told = _RANGE.fullmatch(part)
-        first, last = (int(told[1]), int(told[2] or told[1])) if told else (0, 0)
+        match = _RANGE.fullmatch(part)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 1 <= first <= last or len(found) + last - first >= MOST_SHEETS:
             raise SeparatorRangeError(text=text, most=MOST_SHEETS)
         found.extend(range(first, last + 1))

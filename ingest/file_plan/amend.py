@@ -98,7 +98,7 @@ def open_entry(
     plan = get_plan_in_force(session, plan_id, actor=actor, act=_OPEN)
     entry = asked_entry(plan, given, started_on=started_on, actor=actor, heading_id=heading_id)
     amendment = _draft_of(session, plan, actor)
-    if any(one["notation"] == entry.notation for one in amendment.changes):
+    if any(change["notation"] == entry.notation for change in amendment.changes):
         raise FilePlanNotationTakenError(notation=entry.notation)
     names = ("notation", *LENGTHS, "years", "permanent", "opened_by")
     change = {name: getattr(entry, name) for name in names} | {
@@ -109,9 +109,9 @@ def open_entry(
         "opened_at": None if entry.opened_at is None else clock.iso(entry.opened_at),
     }
     amendment.changes = [*amendment.changes, change]
-    told = {"notation": entry.notation, "title": entry.title, "term": entry.term}
-    told |= {"creator": entry.creator, "started_on": started_on.isoformat()}
-    _note(session, plan, "file-plan:entry-opened", actor, **told)
+    new_entry = {"notation": entry.notation, "title": entry.title, "term": entry.term}
+    new_entry |= {"creator": entry.creator, "started_on": started_on.isoformat()}
+    _note(session, plan, "file-plan:entry-opened", actor, **new_entry)
     return plan, entry
 
 
@@ -155,8 +155,8 @@ def put_change(
     if kind != DROP:
         values = entry_values(given)
         if kind == CHANGE and heading_id is None:  # it stays where it is
-            own = (one for one in plan.entries if one.notation == change["notation"])
-            heading_id = next((one.heading_id for one in own), None)
+            own = (entry for entry in plan.entries if entry.notation == change["notation"])
+            heading_id = next((entry.heading_id for entry in own), None)
         heading = get_heading(plan, heading_id) if heading_id else None
         if kind == ADD and heading is None:
             heading = heading_of(plan, values["notation"])
@@ -174,7 +174,7 @@ def take_back_change(
     """The entry of this number stays as it is. Raises as ``put_change``."""
     plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
     amendment = get_draft_of(plan)
-    amendment.changes = [one for one in amendment.changes if one["notation"] != notation]
+    amendment.changes = [change for change in amendment.changes if change["notation"] != notation]
     session.flush()
     return amendment
 
@@ -212,14 +212,14 @@ def approve_amendment(session: Session, plan_id: UUID, *, actor: Actor) -> FileP
     plan.version = amendment.number
     session.flush()
     record_plan(session, plan, at=now)
-    counts = {kind: sum(one["kind"] == kind for one in amendment.changes) for kind in _KINDS}
+    counts = {kind: sum(change["kind"] == kind for change in amendment.changes) for kind in _KINDS}
     _note(session, plan, "file-plan:amended", actor, version=plan.version, **counts)
     return plan
 
 
 def find_draft(plan: FilePlan) -> FilePlanAmendment | None:
     """The amendment that waits for approval."""
-    drafts = (one for one in plan.amendments if one.state is FilePlanState.DRAFT)
+    drafts = (amendment for amendment in plan.amendments if amendment.state is FilePlanState.DRAFT)
     return next(drafts, None)
 
 
@@ -242,7 +242,7 @@ def _require_fit(session: Session, plan: FilePlan, change: Mapping[str, Any]) ->
         FilePlanNotationTakenError, FilePlanNotationUnknownError, FilePlanEntryInUseError
     """
     notation = change["notation"]
-    there = any(one.notation == notation for one in plan.entries)
+    there = any(entry.notation == notation for entry in plan.entries)
     if change["kind"] not in _KINDS:
         raise ValueError(f"no change of kind {change['kind']!r}")
     if change["kind"] == ADD:
@@ -281,7 +281,7 @@ def _made(plan: FilePlan, change: dict[str, Any]) -> dict[str, Any]:
         plan.entries.append(entry)
         before = None
     else:
-        entry = next(one for one in plan.entries if one.notation == notation)
+        entry = next(entry for entry in plan.entries if entry.notation == notation)
         before = {name: getattr(entry, name) for name in LENGTHS} | {"heading": entry.heading}
     if change["kind"] == DROP:
         plan.entries.remove(entry)
@@ -304,5 +304,7 @@ def _order(plan: FilePlan) -> None:
 
 def _note(session: Session, plan: FilePlan, tag: str, actor: Actor, **data: Any) -> None:
     session.flush()
-    told = {"year": plan.year, **data}
-    record_event(session, tag, subject_id=plan.id, actor=actor, agency_id=plan.agency_id, data=told)
+    facts = {"year": plan.year, **data}
+    record_event(
+        session, tag, subject_id=plan.id, actor=actor, agency_id=plan.agency_id, data=facts
+    )

@@ -1,4 +1,4 @@
-"""What stands against a file plan: words of an old encoding, terms below the rule they name."""
+"""Faults of a file plan: words of an old encoding, terms below the rule they name."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -57,7 +57,7 @@ def _unknown_kinds(entries: Sequence[FilePlanEntry], home: Path | None) -> list[
     if not named:
         return []
     sets = load_sets(home)
-    known = "; ".join(one.meta.title for one in sets.by_code.values() if not one.every)
+    known = "; ".join(rules.meta.title for rules in sets.by_code.values() if not rules.every)
     return [
         Finding(
             CHECK,
@@ -79,17 +79,21 @@ def known_to(entries: Sequence[FilePlanEntry]) -> Schedules:
 
 def require_sound(entries: Sequence[FilePlanEntry], *, home: Path | None = None) -> None:
     """``FilePlanFindingsError`` where an error stands, with what it is."""
-    errors = [one for one in plan_findings(entries, home=home) if one.severity is Severity.ERROR]
+    errors = [
+        finding
+        for finding in plan_findings(entries, home=home)
+        if finding.severity is Severity.ERROR
+    ]
     if errors:
-        told = messages.Findings(
-            tuple((one.code, one.facts | {"place": one.place}) for one in errors)
+        wrong = messages.Findings(
+            tuple((error.code, error.facts | {"place": error.place}) for error in errors)
         )
-        raise FilePlanFindingsError(count=len(errors), findings=told)
+        raise FilePlanFindingsError(count=len(errors), findings=wrong)
 
 
 def told_findings(findings: Iterable[Finding], lang: str) -> list[dict[str, str]]:
     """Findings in words, as commands, API and pages tell them."""
-    return [_told(one, lang) for one in findings]
+    return [_told(finding, lang) for finding in findings]
 
 
 def _is_below(entry: FilePlanEntry, rule: RetentionRule) -> bool:
@@ -106,12 +110,12 @@ def _term(rule: RetentionRule) -> str:
 
 
 def _told(finding: Finding, lang: str) -> dict[str, str]:
-    said = messages.finding(finding.code, lang, finding.facts | {"place": finding.place})
+    words = messages.finding(finding.code, lang, finding.facts | {"place": finding.place})
     return {
         "check": finding.check,
         "code": finding.code,
         "severity": finding.severity.value,
         "place": finding.place,
-        "message": said.message,
-        "remedy": said.remedy,
+        "message": words.message,
+        "remedy": words.remedy,
     }

@@ -37,7 +37,9 @@ def record_plan(session: Session, plan: FilePlan, *, at: dt.datetime) -> None:
 def plan_document(plan: FilePlan, as_of: dt.datetime | None = None) -> dict[str, Any]:
     """A plan with headings, entries and approved amendments; ``as_of``: when it stood so."""
     as_of = as_of or plan.approved_at
-    approved = [one for one in plan.amendments if one.state is FilePlanState.APPROVED]
+    approved = [
+        amendment for amendment in plan.amendments if amendment.state is FilePlanState.APPROVED
+    ]
     return {
         "id": str(plan.id),
         "agency_id": str(plan.agency_id),
@@ -50,13 +52,13 @@ def plan_document(plan: FilePlan, as_of: dt.datetime | None = None) -> dict[str,
         "number": plan.number,
         "version": plan.version,
         "headings": [
-            {"id": str(one.id)} | {name: getattr(one, name) for name in _HEADING}
-            for one in plan.headings
+            {"id": str(heading.id)} | {name: getattr(heading, name) for name in _HEADING}
+            for heading in plan.headings
         ],
         "entries": [
-            entry_document(entry) for entry in sorted(plan.entries, key=lambda one: one.ordinal)
+            entry_document(entry) for entry in sorted(plan.entries, key=lambda row: row.ordinal)
         ],
-        "amendments": [_amendment_document(one) for one in approved],
+        "amendments": [_amendment_document(amendment) for amendment in approved],
         "findings": list(plan.findings or []),
     }
 
@@ -74,9 +76,9 @@ def plan_from_document(document: Mapping[str, Any]) -> FilePlan:
         number=document.get("number", ""),
         version=document.get("version", 1),
         findings=list(document.get("findings", [])),
-        headings=[_heading(one) for one in document.get("headings", [])],
-        entries=[_entry(one) for one in document["entries"]],
-        amendments=[_amendment(one) for one in document.get("amendments", [])],
+        headings=[_heading(heading) for heading in document.get("headings", [])],
+        entries=[_entry(entry) for entry in document["entries"]],
+        amendments=[_amendment(amendment) for amendment in document.get("amendments", [])],
     )
 
 
@@ -148,5 +150,5 @@ def _told(moment: dt.datetime | None) -> str | None:
     return clock.iso(moment) if moment else None
 
 
-def _moment(told: str | None) -> dt.datetime | None:
-    return clock.parse_iso(told) if told else None
+def _moment(text: str | None) -> dt.datetime | None:
+    return clock.parse_iso(text) if text else None

@@ -1,4 +1,4 @@
-"""One file plan as the API tells it, and what changes it."""
+"""JSON of a file plan, and bodies of the requests that change it."""
 
 import datetime as dt
 from typing import Literal
@@ -47,7 +47,7 @@ class FilePlanEntryDocument(BaseModel):
 
 
 class FilePlanChangeDocument(BaseModel):
-    """What an amendment says of one entry; ``before`` is what stood there."""
+    """A change of one entry by an amendment; ``before`` is the entry as it was."""
 
     kind: str
     notation: str
@@ -168,7 +168,7 @@ class ReasonIn(BaseModel):
 
 
 class SignerIn(BaseModel):
-    """Who signs: a person with their own key, or a clerk with the agency's seal."""
+    """The signer: a person with their own key, or a clerk with the agency's seal."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""What the approved file plans ask for and nobody has handed in yet."""
+"""Entries of approved file plans for which nothing has been handed in yet."""
 
 import datetime as dt
 from collections.abc import Iterable

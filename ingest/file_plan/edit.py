@@ -211,7 +211,7 @@ def put_heading(
     Raises:
         FilePlanTextError, FilePlanNotationError, FilePlanHeadingNotFoundError
     """
-    title, number, symbol = (" ".join(nfc(one).split()) for one in (title, number, symbol))
+    title, number, symbol = (" ".join(nfc(text).split()) for text in (title, number, symbol))
     if not title or len(title) > 500:
         raise FilePlanTextError(field="heading", limit=500)
     if symbol:
@@ -298,10 +298,12 @@ def heading_of(plan: FilePlan, notation: str) -> FilePlanHeading | None:
     Where no heading tells its symbol, the one below which all entries stand that end with it.
     """
     symbol = parse_notation(notation)[1]
-    found = [one for one in plan.headings if one.symbol and one.symbol == symbol]
+    found = [heading for heading in plan.headings if heading.symbol and heading.symbol == symbol]
     if found:
         return found[0] if len(found) == 1 else None
-    alike = {one.heading_id for one in plan.entries if parse_notation(one.notation)[1] == symbol}
+    alike = {
+        entry.heading_id for entry in plan.entries if parse_notation(entry.notation)[1] == symbol
+    }
     only = alike.pop() if len(alike) == 1 else None
     return get_heading(plan, only) if only else None
 

@@ -116,8 +116,8 @@ def renumber(services: Services, plan_id: UUID, numbering: Numbering, *, actor: 
     with services.unit_of_work() as uow:
         plan = edit.get_draft(uow.session, plan_id, actor=actor)
         changed = edit.renumber(uow.session, plan, numbering)
-        told = {"numbering": numbering.value, "changed": changed}
-        edit.note_edit(uow.session, plan, actor, "renumbered", **told)
+        outcome = {"numbering": numbering.value, "changed": changed}
+        edit.note_edit(uow.session, plan, actor, "renumbered", **outcome)
         uow.commit()
         return changed
 
@@ -204,7 +204,7 @@ def put_change(
 
 
 def take_back_change(services: Services, plan_id: UUID, notation: str, *, actor: Actor) -> None:
-    """One entry stays as it is after all."""
+    """Take back the change of one entry."""
     with services.unit_of_work() as uow:
         amend.take_back_change(uow.session, plan_id, notation, actor=actor)
         uow.commit()
@@ -221,7 +221,7 @@ def approve_amendment(services: Services, plan_id: UUID, *, actor: Actor) -> int
     """Put the open amendment in force; the new version's number, its act in every copy."""
     with services.unit_of_work() as uow:
         plan = amend.approve_amendment(uow.session, plan_id, actor=actor)
-        changed = {one["notation"] for one in plan.amendments[-1].changes}
+        changed = {change["notation"] for change in plan.amendments[-1].changes}
         require_sound(
             [entry for entry in plan.entries if entry.notation in changed],
             home=services.settings.home,

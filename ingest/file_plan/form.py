@@ -31,7 +31,7 @@ _MORE = ("rule_code", "rule_set")  # beyond the decree's columns
 
 @dataclass(frozen=True, slots=True)
 class PlanIssuer:
-    """Whose plan it is, what stands above that agency, where and by whom it is signed."""
+    """The agency of a plan, the body above it, and place and signer of the paper."""
 
     name: str
     place: str
@@ -59,8 +59,8 @@ def file_plan_form(
             workbook or document that comes back then says the same.
     """
     columns = [FormColumn(_said(f"heads.{name}"), width, align) for name, width, align in _COLUMNS]
-    more = [one for one in _MORE if with_rules and any(getattr(it, one) for it in plan.entries)]
-    columns += [FormColumn(_said(f"heads.{one}"), 1.3) for one in more]
+    more = [name for name in _MORE if with_rules and any(getattr(it, name) for it in plan.entries)]
+    columns += [FormColumn(_said(f"heads.{name}"), 1.3) for name in more]
     amended = [_said("amended", number=plan.version - 1)] if plan.version > 1 else []
     return TableForm(
         issuer=issuer.name,
@@ -87,7 +87,7 @@ def _rows(
         for entry in entries:
             term = entry.term or _by_rule(entry, rules)
             cells = [entry.notation, entry.title, term, _creator(entry), _note(entry)]
-            yield FormRow([*cells, *(getattr(entry, one) or "" for one in more)])
+            yield FormRow([*cells, *(getattr(entry, name) or "" for name in more)])
 
 
 def _by_rule(entry: FilePlanEntry, rules: Mapping[str, int | None]) -> str:
@@ -100,13 +100,13 @@ def _by_rule(entry: FilePlanEntry, rules: Mapping[str, int | None]) -> str:
 
 def _creator(entry: FilePlanEntry) -> str:
     """Unit above, person below, in the one column that the decree has for both."""
-    return "\n".join(one for one in (entry.unit, entry.creator) if one)
+    return "\n".join(name for name in (entry.unit, entry.creator) if name)
 
 
 def _note(entry: FilePlanEntry) -> str:
-    """One that was opened during the year says so."""
+    """The note of an entry; an entry opened during the year says so."""
     outside = _said("outside") if entry.outside else ""
-    return "; ".join(one for one in (outside, entry.note) if one)
+    return "; ".join(note for note in (outside, entry.note) if note)
 
 
 def _totals(plan: FilePlan, rules: Mapping[str, int | None]) -> list[str]:

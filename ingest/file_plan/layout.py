@@ -57,7 +57,7 @@ def heads_of(row: Row, above: Row | None) -> dict[str, int] | None:
 
 
 def goes_on_naming(row: Row, columns: Mapping[str, int]) -> bool:
-    """One more row of heads: it parts columns beside the title, or numbers them, such as (3)."""
+    """Whether a row goes on with the headings: it parts or numbers their columns, as by (3)."""
     named = set(columns_of(row).values()) - {columns[name] for name in NEEDED}
     texts = {cell.column: cell.text.strip() for cell in row.cells}
     return bool(named) and all(
@@ -109,22 +109,22 @@ def read_heading(values: Mapping[str, str]) -> FilePlanHeading | None:
 
 def set_levels(headings: Sequence[FilePlanHeading]) -> None:
     """The style of numbers that comes first is of the major headings, another of the minor."""
-    letters = any(_style(one.number) == "letter" for one in headings)
+    letters = any(_style(heading.number) == "letter" for heading in headings)
     major = None
-    for ordinal, one in enumerate(headings, start=1):
-        style = _style(one.number, letters=letters)
+    for ordinal, heading in enumerate(headings, start=1):
+        style = _style(heading.number, letters=letters)
         if style and (major is None or _RANKS[style] < _RANKS[major]):
             major = style
-        one.ordinal = ordinal
+        heading.ordinal = ordinal
     above = False
-    for one in headings:
-        style = _style(one.number, letters=letters)
-        one.level = 2 if above and style and style != major else 1
-        above = above or one.level == 1
+    for heading in headings:
+        style = _style(heading.number, letters=letters)
+        heading.level = 2 if above and style and style != major else 1
+        above = above or heading.level == 1
 
 
 def unit_and_person(text: str) -> tuple[str, str]:
-    """What a column for unit or person holds: two lines are both, one line is either."""
+    """Unit and person from a shared column: two lines are both, one line is either."""
     first, *rest = _APART.split(text.strip(), maxsplit=1)
     if rest:
         return first.strip(), " ".join(rest[0].split())

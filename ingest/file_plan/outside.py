@@ -28,7 +28,7 @@ class FilePlanStartError(InputError):
 
 
 class FilePlanTermNeededError(InputError):
-    """Who opens a case file outside the plan says how long it is kept."""
+    """A case file outside the plan was opened without its term."""
 
     code = "file-plan-term-needed"
 
@@ -49,7 +49,9 @@ def asked_entry(
     """
     values = entry_values(given)
     notation = values["notation"]
-    if notation in dropped_notations(plan) or any(one.notation == notation for one in plan.entries):
+    if notation in dropped_notations(plan) or any(
+        entry.notation == notation for entry in plan.entries
+    ):
         raise FilePlanNotationTakenError(notation=notation)
     if not (values["permanent"] or values["years"] or values["rule_code"]):
         raise FilePlanTermNeededError(notation=notation)
@@ -58,7 +60,7 @@ def asked_entry(
     heading = get_heading(plan, heading_id) if heading_id else heading_of(plan, notation)
     return FilePlanEntry(
         id=uuid4(),
-        ordinal=1 + max((one.ordinal for one in plan.entries), default=0),
+        ordinal=1 + max((entry.ordinal for entry in plan.entries), default=0),
         heading=heading.label if heading else "",
         heading_id=heading.id if heading else None,
         outside=True,
@@ -97,8 +99,8 @@ def dropped_notations(plan: FilePlan) -> set[str]:
     """Numbers that an amendment took out: nothing else bears them in this year."""
     return {
         change["notation"]
-        for one in plan.amendments
-        if one.state is FilePlanState.APPROVED
-        for change in one.changes
+        for amendment in plan.amendments
+        if amendment.state is FilePlanState.APPROVED
+        for change in amendment.changes
         if change["kind"] == "drop"
     }

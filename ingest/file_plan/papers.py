@@ -86,8 +86,8 @@ def ask_for_signature(
         access.require(actor, "file-plan:ask-signature", plan)
         if plan.state is not FilePlanState.APPROVED:
             raise FilePlanNotInForceError(id=plan_id, year=plan.year)
-        asked = [one for one in papers_of(session, plan) if one["version"] == plan.version]
-        if any(one["state"] != SigningState.WITHDRAWN.value for one in asked):
+        asked = [paper for paper in papers_of(session, plan) if paper["version"] == plan.version]
+        if any(paper["state"] != SigningState.WITHDRAWN.value for paper in asked):
             raise FilePlanPaperAskedError(year=plan.year, version=plan.version)
         name, subject = f"danh-muc-ho-so-{plan.year}.pdf", (KIND, _subject(plan, plan.version))
     with work_place(services.work_folder, "plan-") as place:
@@ -105,7 +105,7 @@ def ask_for_signature(
 
 
 def papers_of(session: Session, plan: FilePlan) -> list[dict[str, Any]]:
-    """What was given out to be signed, by version, the latest first; one statement."""
+    """Papers given out to be signed, by version, the latest first; one statement."""
     subjects = [_subject(plan, version) for version in range(1, plan.version + 1)]
     rows = session.scalars(
         select(SigningRequest)
@@ -173,7 +173,7 @@ def _form(
     services: Services, session: Session, plan: FilePlan, agency: Agency, *, with_rules: bool
 ) -> TableForm:
     above = session.get(Agency, agency.superior_id) if agency.superior_id else None
-    heads = [one for one in signers_of(session, agency.id) if not one["with_seal"]]
+    heads = [signer for signer in signers_of(session, agency.id) if not signer["with_seal"]]
     on = clock.local(_as_of(plan)).date() if plan.approved_at else clock.today()
     codes = {entry.rule_code for entry in plan.entries if entry.rule_code}
     known = known_schedules(session)
@@ -195,7 +195,7 @@ def _form(
 
 def _as_of(plan: FilePlan) -> dt.datetime:
     """When the plan took its form of now: the same paper is the same bytes."""
-    approved = [one.approved_at for one in plan.amendments if one.approved_at]
+    approved = [amendment.approved_at for amendment in plan.amendments if amendment.approved_at]
     return max([*approved, plan.approved_at or clock.now()]).replace(microsecond=0)
 
 
@@ -218,7 +218,7 @@ def _paper(row: SigningRequest) -> dict[str, Any]:
 
 def signing_state(papers: Sequence[Mapping[str, Any]], version: int) -> str:
     """``signed``, ``waiting`` or ``unsigned``: what the paper of this version is."""
-    states = {one["state"] for one in papers if one["version"] == version}
+    states = {paper["state"] for paper in papers if paper["version"] == version}
     for state in (SigningState.SIGNED.value, SigningState.WAITING.value):
         if state in states:
             return state
@@ -226,7 +226,7 @@ def signing_state(papers: Sequence[Mapping[str, Any]], version: int) -> str:
 
 
 def signing_states(session: Session, plans: Sequence[FilePlan]) -> dict[UUID, str]:
-    """What the paper of each plan's newest version is; one statement."""
+    """The state of the paper of each plan's newest version; one statement."""
     subjects = {_subject(plan, plan.version): plan.id for plan in plans}
     found = dict.fromkeys(subjects.values(), UNSIGNED)
     rows = session.execute(

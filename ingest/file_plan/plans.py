@@ -225,7 +225,7 @@ def get_file_plan(session: Session, plan_id: UUID, *, actor: Actor) -> tuple[Fil
 
 
 def _take(plan: FilePlan, read: ReadPlan) -> None:
-    """What was read becomes the draft's; the first findings stay with it."""
+    """Fill the draft with the plan that was read, and with its first findings."""
     for heading in read.headings:
         heading.id = uuid4()
     plan.headings.extend(read.headings)
@@ -233,7 +233,7 @@ def _take(plan: FilePlan, read: ReadPlan) -> None:
         below = read.of.get(entry.notation)
         entry.heading_id = below.id if below else None
     plan.entries.extend(read.entries)
-    plan.findings = [finding_document(one) for one in read.findings[:_FINDINGS_KEPT]]
+    plan.findings = [finding_document(finding) for finding in read.findings[:_FINDINGS_KEPT]]
 
 
 def finding_document(finding: Finding) -> dict[str, Any]:
@@ -249,9 +249,9 @@ def finding_document(finding: Finding) -> dict[str, Any]:
 def kept_findings(plan: FilePlan) -> list[Finding]:
     """The findings that ``finding_document`` wrote."""
     found = []
-    for one in plan.findings:
-        code, severity = one["code"], Severity(one["severity"])
-        found.append(Finding(CHECK, code, severity, one["place"], one["facts"]))
+    for finding in plan.findings:
+        code, severity = finding["code"], Severity(finding["severity"])
+        found.append(Finding(CHECK, code, severity, finding["place"], finding["facts"]))
     return found
 
 

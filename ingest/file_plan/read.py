@@ -106,7 +106,7 @@ def is_unclear(term: str, rule_code: str | None) -> bool:
 
 
 def text_findings(entries: Iterable[FilePlanEntry]) -> list[Finding]:
-    """What is wrong with the words of entries, wherever they came from."""
+    """Findings on the words of entries, wherever they came from."""
     findings = []
     for entry in entries:
         encoding = detect_legacy(f"{entry.title} {entry.creator} {entry.unit}")
@@ -144,14 +144,14 @@ class _Reader:
             elif self._open:
                 self._row(row, _place(sheet.name, row.number))
             elif not self.found:
-                said = fold(nfc(" ".join(cell.text for cell in row.cells)))
-                self.plan.years.update(int(year) for year in _OF_YEAR.findall(said))
+                words = fold(nfc(" ".join(cell.text for cell in row.cells)))
+                self.plan.years.update(int(year) for year in _OF_YEAR.findall(words))
             above = row
 
     def finished(self) -> ReadPlan:
         """The plan; a name below the table, such as a signer's, is no heading."""
         plan = self.plan
-        used = {id(one) for one in plan.of.values()}
+        used = {id(column) for column in plan.of.values()}
         while plan.headings and not plan.headings[-1].number and id(plan.headings[-1]) not in used:
             plan.headings.pop()
         layout.set_levels(plan.headings)
@@ -166,9 +166,9 @@ class _Reader:
     def _row(self, row: Row, place: str) -> None:
         cells = {cell.column: cell for cell in row.cells}
         given = {name: cells.get(column) for name, column in self._columns.items()}
-        alone = " ".join(row.cells[0].text.split()) if len(row.cells) == 1 else ""
+        only_cell = " ".join(row.cells[0].text.split()) if len(row.cells) == 1 else ""
         first = nfc(" ".join(next((cell.text for cell in row.cells), "").split()))
-        if layout.names_recipients(first) or (alone and layout.ends_table(nfc(alone))):
+        if layout.names_recipients(first) or (only_cell and layout.ends_table(nfc(only_cell))):
             self._open = False
             return
         if layout.sums_up(first):
@@ -223,8 +223,8 @@ class _Reader:
             values |= {"unit": unit, "creator": person}
         for name, most in LENGTHS.items():
             if len(values.get(name, "")) > most:
-                told = facts | {"field": name, "limit": most}
-                self._tell("plan-text-too-long", Severity.WARNING, place, told)
+                details = facts | {"field": name, "limit": most}
+                self._tell("plan-text-too-long", Severity.WARNING, place, details)
         self._seen[notation] = row
         texts = {name: values.get(name, "")[:most] for name, most in LENGTHS.items()}
         entry = FilePlanEntry(

@@ -45,7 +45,7 @@ class Narrowed:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What is the same for each entry of the plan at hand."""
+    """Facts that are the same for each entry of the plan at hand."""
 
     plan: FilePlan
     agency: Agency
@@ -91,7 +91,9 @@ def open_plan(
         papers = papers_of(session, plan)
         found = _matching(plan, seen, asked)
         end = None if asked.limit is None else asked.offset + asked.limit
-        people = {one.approved_by or "" for one in plan.amendments} | {plan.approved_by or ""}
+        people = {amendment.approved_by or "" for amendment in plan.amendments} | {
+            plan.approved_by or ""
+        }
         names = display_names(session, people | {entry.opened_by for entry in plan.entries})
         own = plan_findings(plan.entries, home=services.settings.home)
         findings = told_findings([*kept_findings(plan), *own], lang)
@@ -113,8 +115,8 @@ def open_plan(
             "headings": _headings(plan),
             "counts": _counts(plan, seen),
             "total": len(found),
-            "entries": [_entry(one, seen, names) for one in found[asked.offset : end]],
-            "amendments": [_amendment(one, names) for one in plan.amendments],
+            "entries": [_entry(entry, seen, names) for entry in found[asked.offset : end]],
+            "amendments": [_amendment(amendment, names) for amendment in plan.amendments],
             "signers": signers_of(session, agency.id),
         }
 
@@ -123,9 +125,9 @@ def as_told(value: Any) -> Any:
     """The same document with moments and days as texts, for API and command."""
     match value:
         case dict():
-            return {name: as_told(one) for name, one in value.items()}
+            return {name: as_told(part) for name, part in value.items()}
         case list():
-            return [as_told(one) for one in value]
+            return [as_told(part) for part in value]
         case dt.datetime():
             return clock.iso(value)
         case dt.date():
@@ -194,7 +196,7 @@ def _below(plan: FilePlan, heading_id: UUID | None) -> set[UUID] | None:
 
 def _counts(plan: FilePlan, seen: _Seen) -> dict[str, int]:
     tests = _tests(seen)
-    counts = {name: sum(test(one) for one in plan.entries) for name, test in tests.items()}
+    counts = {name: sum(test(entry) for entry in plan.entries) for name, test in tests.items()}
     return counts | {"all": len(plan.entries)}
 
 

@@ -72,15 +72,15 @@ def read_tables_here(path: Path, name: str) -> tuple[Sheet, ...]:
 
     try:
         with zipfile.ZipFile(path) as parts:
-            told = sum(part.file_size for part in parts.infolist())
-            if told > _PART_BYTES or path.stat().st_size > _FILE_BYTES:
+            unpacked_bytes = sum(part.file_size for part in parts.infolist())
+            if unpacked_bytes > _PART_BYTES or path.stat().st_size > _FILE_BYTES:
                 raise WordTooLargeError(name=name, limit=_PART_BYTES)
             body = _parsed(parts.read(DOCUMENT), name)
             if _RELATIONS in parts.namelist():
                 _require_own(_parsed(parts.read(_RELATIONS), name), name)
     except (zipfile.BadZipFile, KeyError, EOFError, OSError, etree.XMLSyntaxError) as error:
         raise WordUnreadableError(name=name, reason=type(error).__name__) from None
-    tables = [one for one in body.iter(f"{_WORD}tbl") if not _is_inside(one)]
+    tables = [table for table in body.iter(f"{_WORD}tbl") if not _is_inside(table)]
     return tuple(
         Sheet(messages.text("labels.file-plan.table", "vi", number=at), tuple(_rows(table, name)))
         for at, table in enumerate(tables, start=1)
@@ -101,10 +101,10 @@ def _parsed(data: bytes, name: str) -> Any:
 
 
 def _require_own(relations: Any, name: str) -> None:
-    for one in relations:
-        kind = str(one.get("Type", ""))
-        if one.get("TargetMode") == "External" and not kind.endswith(_HYPERLINK):
-            raise WordForeignError(name=name, what=str(one.get("Target", ""))[:200])
+    for relation in relations:
+        kind = str(relation.get("Type", ""))
+        if relation.get("TargetMode") == "External" and not kind.endswith(_HYPERLINK):
+            raise WordForeignError(name=name, what=str(relation.get("Target", ""))[:200])
 
 
 def _is_inside(table: Any) -> bool:
@@ -153,15 +153,15 @@ def _text(cell: Any) -> str:
     """Paragraphs by line breaks; what was struck out in a tracked change is not said."""
     lines = []
     for paragraph in cell.iter(f"{_WORD}p"):
-        said = []
+        words = []
         for node in paragraph.iter(
             f"{_WORD}t", f"{_WORD}tab", f"{_WORD}br", f"{_WORD}noBreakHyphen"
         ):
             if node.tag == f"{_WORD}t":
-                said.append(node.text or "")
+                words.append(node.text or "")
             elif node.tag == f"{_WORD}noBreakHyphen":
-                said.append("-")
+                words.append("-")
             else:
-                said.append("\n" if node.tag == f"{_WORD}br" else " ")
-        lines.append("".join(said))
+                words.append("\n" if node.tag == f"{_WORD}br" else " ")
+        lines.append("".join(words))
     return "\n".join(lines).strip()

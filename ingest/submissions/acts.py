@@ -81,11 +81,11 @@ def submit_together(
     """
     with suppress(InputError), ExitStack() as held:
         parcels = [
-            held.enter_context(open_parcel(one, services.settings.limits)) for one in sources
+            held.enter_context(open_parcel(source, services.settings.limits)) for source in sources
         ]
         if not any(map(packets_in, sources)) and not any(map(holds_packets, parcels)):
             return list(_received(services, parcels, actor))
-    return [_alone(services, one, actor) for one in sources]
+    return [_alone(services, source, actor) for source in sources]
 
 
 def _alone(services: Services, source: Path, actor: Actor) -> list[UUID] | InputError:
@@ -291,6 +291,6 @@ def classify(session: Session, case_file: CaseFile) -> None:
     )
     entry = plan_entries(session, [case_file]).get(case_file.id)
     own = choose_rule(entry, declared, on=clock.today(), known=known_schedules(session))
-    documents = (one.maintenance for one in case_file.documents)
+    documents = (document.maintenance for document in case_file.documents)
     whole = kept_by(own, documents, case_file.end_date, {}).rule
     set_term(session, case_file, whole, cause="classified", by=case_file.accepted_by)

@@ -69,9 +69,9 @@ def watch(lease: Lease, services: Services) -> None:
         )
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
-        for subject, one in late.items():
+        for subject, submission in late.items():
             if subject not in open_now:
-                facts = {"code": one.code, "by": _told(one.by), "way": one.way}
+                facts = {"code": submission.code, "by": _told(submission.by), "way": submission.way}
                 alarm = IncidentSeverity.ALARM
                 open_incident(uow.session, ANSWER_LATE, subject, severity=alarm, facts=facts)
         for subject in open_now - late.keys():

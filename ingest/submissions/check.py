@@ -149,7 +149,7 @@ def check_submission(
     facts, pictures = _pictured(submission, files, facts, look)
     with database.read_only() as session:
         register = read_register(session, submission, _digests(files, but=unnamed), documents=True)
-        seen = [report for one in facts.values() for report in one.signatures]
+        seen = [report for fact in facts.values() for report in fact.signatures]
         known_documents = read_known(session, submission, seen, examiner.trust, find_rule)
         draft = session.get(Draft, submission_id)
     received, beside = _apart(files, unnamed, facts)
@@ -221,7 +221,7 @@ def _kind(draft: Draft | None, known: Known) -> str:
 
 
 def _grounds(context: CheckContext, examiner: Examiner, scanner: str) -> dict[str, Any]:
-    own_rules = [one.meta.code for one in context.completeness]
+    own_rules = [rules.meta.code for rules in context.completeness]
     trust = examiner.trust
     return verdict_of(
         checks=CHECK_NAMES,
@@ -256,7 +256,7 @@ def _all_findings(submission: Submission, context: CheckContext, *, on_page: boo
     Nor one of the case file in a packet that no officer completed: it has no place for them.
     """
     door = door_findings(submission)
-    unread = {one.place for one in door if one.code in ("formula-cell", "error-cell")}
+    unread = {finding.place for finding in door if finding.code in ("formula-cell", "error-cell")}
     if submission.channel == PACKETS and not on_page:
         row = context.declared.row
         unread |= {row_place("case-file", row, rule.name) for rule in law.fields("case-file")}
@@ -314,7 +314,8 @@ def _read(submission_id: UUID, database: Database) -> tuple[Submission, list[ToE
             for file in submission.files
             if file.path not in left
         ]
-        made = {path for one in submission.case_file().documents for path in one.made_paths}
+        documents = submission.case_file().documents
+        made = {path for document in documents for path in document.made_paths}
         # What another archive made is told of by METS and PREMIS: no check of what is received.
         unnamed = [file.path for file in submission.unnamed_files()]
         unnamed += [file.path for file in submission.files if file.path in made]
@@ -335,7 +336,7 @@ def _close(
         for key, seen in facts.items()
         if seen.malware.state is MalwareState.INFECTED
     }
-    marked = [one for one in findings if one.code == MARK_SEEN]
+    marked = [finding for finding in findings if finding.code == MARK_SEEN]
     worst = next((s for s in _WORST_FIRST if any(f.severity is s for f in findings)), None)
     closed = session.scalar(
         update(Submission)

@@ -102,7 +102,7 @@ def _names_folders(path: Path) -> bool:
 def _deliver(
     ctx: click.Context, cli: Cli, paths: tuple[Path, ...], *, wait: bool, as_json: bool
 ) -> None:
-    """One delivery after another; exit 1 where something was refused, or is found wrong."""
+    """Take one delivery after another; exit 1 where something was refused or found wrong."""
     from ingest.deliveries import acts as deliveries_acts
     from ingest.deliveries import commands as deliveries_commands
 
@@ -115,13 +115,13 @@ def _deliver(
                 )
             )
     wrong = wait and deliveries_commands.wait_for_checks(cli, ids)
-    told = [deliveries_commands.document(cli, delivery_id) for delivery_id in ids]
+    documents = [deliveries_commands.document(cli, delivery_id) for delivery_id in ids]
     if as_json:
-        emit({"deliveries": told})
+        emit({"deliveries": documents})
     else:
-        for document in told:
+        for document in documents:
             deliveries_commands.say_document(cli, document)
-    if wrong or any(document["refused"] for document in told):
+    if wrong or any(document["refused"] for document in documents):
         ctx.exit(Exit.PROBLEMS)
 
 
@@ -141,28 +141,28 @@ def _receive(
         )
 
     shown = progress(paths, cli.said("submission.submitting"), total=len(paths))
-    refused, code = _each(cli, shown, hand_in, named="path", alone=len(paths) == 1)
+    refused, code = _each(cli, shown, hand_in, named="path", is_only=len(paths) == 1)
     return ids, refused, code
 
 
 def _each(
-    cli: Cli, given: Iterable[_Given], act: Callable[[_Given], None], *, named: str, alone: bool
+    cli: Cli, given: Iterable[_Given], act: Callable[[_Given], None], *, named: str, is_only: bool
 ) -> tuple[list[dict[str, str]], Exit | None]:
     """Each by itself: what was refused, and the exit code of the first; one ``alone`` raises."""
     refused: list[dict[str, str]] = []
     code: Exit | None = None
-    for one in given:
+    for item in given:
         try:
-            act(one)
+            act(item)
         except ArchiveError as refusal:
-            if alone:
+            if is_only:
                 raise
-            click.secho(f"{one}:", err=True, bold=True)
+            click.secho(f"{item}:", err=True, bold=True)
             first = report(refusal, lang=cli.lang, as_json=False)
             code = code or first
-            said = messages.error(refusal.code, cli.lang, refusal.facts)
-            words = {"code": refusal.code, "message": said.message, "remedy": said.remedy}
-            refused.append({named: str(one)} | words)
+            text = messages.error(refusal.code, cli.lang, refusal.facts)
+            words = {"code": refusal.code, "message": text.message, "remedy": text.remedy}
+            refused.append({named: str(item)} | words)
     return refused, code
 
 
@@ -253,7 +253,7 @@ def accept(ctx: click.Context, given: Sequence[UUID], reason: str, *, as_json: b
         submissions_acts.accept(submission_id, actor=actor, services=cli.services, reason=reason)
         accepted.append(submission_id)
 
-    refused, code = _each(cli, ids, take, named="id", alone=len(given) == 1)
+    refused, code = _each(cli, ids, take, named="id", is_only=len(given) == 1)
     if len(given) == 1:
         _tell(cli, ids[0], as_json=as_json)
     else:
@@ -362,8 +362,8 @@ def _cell(row: dict[str, Any], column: str, lang: str) -> object:
 def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from ingest.submissions import queries
 
-    (told,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
-    emit(told) if as_json else _show(cli, told)
+    (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
+    emit(document) if as_json else _show(cli, document)
 
 
 def _tell_all(

@@ -38,7 +38,7 @@ class LeftOutDocumentDocument(BaseModel):
 
 
 class LiftedMarkDocument(BaseModel):
-    """Who said that a mark is none, when and why."""
+    """The person who lifted a mark of secrecy, when and why."""
 
     by: str
     at: str
@@ -118,11 +118,11 @@ class SubmissionDocument(BaseModel):
             marks=_marks(row),
             packets=[
                 PacketDocument(
-                    document_id=one.document_id,
-                    sender=one.sender,
-                    received_at=clock.iso(one.received_at),
+                    document_id=packet.document_id,
+                    sender=packet.sender,
+                    received_at=clock.iso(packet.received_at),
                 )
-                for one in row.packets
+                for packet in row.packets
             ],
         )
 
@@ -137,12 +137,12 @@ class SubmissionList(BaseModel):
 def _marks(row: Submission) -> list[MarkDocument]:
     if "verdict" in inspect(row).unloaded:
         return []
-    words = {(one["place"], one["mark"]): one for one in lifted_marks(row)}
+    words = {(lifted["place"], lifted["mark"]): lifted for lifted in lifted_marks(row)}
     found = []
-    for one in row.verdict.get(MARKS, ()):
-        word = words.get((one["place"], one["mark"]))
+    for mark in row.verdict.get(MARKS, ()):
+        word = words.get((mark["place"], mark["mark"]))
         lifted = None if word is None else LiftedMarkDocument.model_validate(word)
-        found.append(MarkDocument(document=one["place"], mark=one["mark"], lifted=lifted))
+        found.append(MarkDocument(document=mark["place"], mark=mark["mark"], lifted=lifted))
     return found
 
 
@@ -154,14 +154,14 @@ def _left_out(row: Submission) -> list[LeftOutDocumentDocument]:
     return [
         LeftOutDocumentDocument(
             number=number,
-            title=one.title,
-            reason=one.reason,
-            by=one.by,
-            at=one.at,
+            title=document.title,
+            reason=document.reason,
+            by=document.by,
+            at=document.at,
             files=[
                 LeftOutFileDocument(path=file.path, sha256=digests.get(file.path))
-                for file in one.document.files
+                for file in document.document.files
             ],
         )
-        for number, one in enumerate(row.case_file().left_out, start=1)
+        for number, document in enumerate(row.case_file().left_out, start=1)
     ]

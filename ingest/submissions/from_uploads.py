@@ -40,14 +40,14 @@ def submit_uploads(
         UploadUnknownError, UploadIncompleteError: nothing was taken in.
         InputError: as ``intake.submit``; the uploads stay, so that the sender may go on.
     """
-    files = [_file(services, one, actor) for one in sent]
+    files = [_file(services, file, actor) for file in sent]
     limits = services.settings.limits
     if len(files) == 1:
         path = upload_folder(services).path(sent[0].upload)
         parcel = open_sent(path, files[0].name.rpartition("/")[2], limits, channel=channel)
     else:
         parcel = open_uploads(files, limits, channel=channel)
-    used = [one.upload for one in sent]
+    used = [file.upload for file in sent]
     return _submit(services, parcel, used, actor, record_status, sending)
 
 
@@ -62,7 +62,7 @@ def submit_form(
 ) -> list[UUID]:
     """Submit a filled form with its uploaded files; errors as ``submit_uploads``."""
     parcel = _form(services, fields, documents, actor, channel)
-    used = [one.upload for document in documents for one in document.files]
+    used = [file.upload for document in documents for file in document.files]
     return _submit(services, parcel, used, actor, sending=sending)
 
 
@@ -73,7 +73,7 @@ def missing_in_form(
     *,
     actor: Actor,
 ) -> list[Finding]:
-    """What the form lacks, before it is handed in; errors as ``submit_uploads``."""
+    """Fields that the form lacks, before it is handed in; errors as ``submit_uploads``."""
     with (
         _form(services, fields, documents, actor, "web") as parcel,
         services.read_only() as session,
@@ -93,7 +93,7 @@ def _form(
         [
             FormDocument(
                 fields=document.fields,
-                files=[_file(services, one, actor) for one in document.files],
+                files=[_file(services, file, actor) for file in document.files],
                 kind=document.kind,
                 sha256=document.sha256,
             )

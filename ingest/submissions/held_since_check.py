@@ -1,4 +1,4 @@
-"""What came into custody since a submission was checked: asked again right before it is decided."""
+"""Duplicates that came into custody since the check: asked again right before the decision."""
 
 from uuid import UUID
 
@@ -63,7 +63,7 @@ def tell_held_since(session: Session, submission_id: UUID, *, actor: Actor) -> N
 
 
 def _untold(session: Session, submission: Submission) -> list[Finding]:
-    """What checks for duplicates find now and did not find then, in the sender's terms."""
+    """Duplicates that are found now and were not found by the check, in the sender's terms."""
     declared, files = submission.case_file(), submission.named_files()
     digests = [file.sha256 for file in files]
     held = held_by(
@@ -77,9 +77,9 @@ def _untold(session: Session, submission: Submission) -> list[Finding]:
     if not found:
         return []
     on_page = session.get(Draft, submission.id) is not None
-    told = {(row.code, row.place) for row in submission.findings}
+    known = {(row.code, row.place) for row in submission.findings}
     now = bounded(in_own_terms(declared, found, on_page=on_page))
-    return [one for one in now if (one.code, one.place) not in told]
+    return [finding for finding in now if (finding.code, finding.place) not in known]
 
 
 def _of_others(submission: Submission) -> ColumnElement[bool] | None:

@@ -1,4 +1,4 @@
-"""What follows from a mark of secrecy in a submission: quarantine, event, incident."""
+"""Consequences of a mark of secrecy in a submission: quarantine, event, incident."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,24 +30,24 @@ def judged_marks(
     Args:
         pictures: levels that were read from pictures, by digest.
     """
-    seen = dict.fromkeys(map(_key, (one for one in findings if one.code == MARK_SEEN)))
+    seen = dict.fromkeys(map(_key, (finding for finding in findings if finding.code == MARK_SEEN)))
     kept: dict[str, Any] = {PICTURES: dict(pictures)} if pictures else {}
     if not seen:
         return findings, kept
     kept[MARKS] = [{"place": place, "mark": mark} for place, mark in seen]
-    words = {(one["place"], one["mark"]): one for one in lifted_marks(submission)}
+    words = {(mark["place"], mark["mark"]): mark for mark in lifted_marks(submission)}
     if lifted := [word for key, word in words.items() if key in seen]:
         kept[LIFTED] = lifted
-    return [_judged(one, words) for one in findings], kept
+    return [_judged(finding, words) for finding in findings], kept
 
 
 def show_lifted(submission: Submission) -> None:
     """Tell of the marks that were lifted as judged, until it is checked again."""
-    words = {(one["place"], one["mark"]): one for one in lifted_marks(submission)}
+    words = {(mark["place"], mark["mark"]): mark for mark in lifted_marks(submission)}
     for row in submission.findings:
         seen = Finding(row.check, row.code, row.severity, row.place, row.facts)
-        told = _judged(seen, words)
-        row.code, row.severity, row.facts = told.code, told.severity, told.facts
+        judged = _judged(seen, words)
+        row.code, row.severity, row.facts = judged.code, judged.severity, judged.facts
 
 
 def _judged(finding: Finding, words: Mapping[tuple[str, str], Mapping[str, Any]]) -> Finding:
@@ -76,7 +76,10 @@ def tell_of_marks(
         subject_id=submission.id,
         actor=actor,
         agency_id=submission.agency_id,
-        data={"code": submission.code, "marks": {one.place: one.facts["mark"] for one in marked}},
+        data={
+            "code": submission.code,
+            "marks": {finding.place: finding.facts["mark"] for finding in marked},
+        },
     )
     alarm = IncidentSeverity.ALARM
     open_incident(session, SECRECY_MARK, subject, severity=alarm, facts=facts)

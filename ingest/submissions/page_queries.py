@@ -1,4 +1,4 @@
-"""What the pages of handing in and accepting ask for, each in a fixed number of statements."""
+"""Queries of the pages of handing in and accepting, each a fixed number of statements."""
 
 import datetime as dt
 import enum
@@ -46,13 +46,13 @@ class Detail:
 
     @property
     def sent_by(self) -> str:
-        """Who handed it in, and for whom."""
+        """The person who handed it in, and for whom."""
         sender = self.names.get(self.row.submitted_by, self.row.submitted_by)
         return f"{sender}, {self.agency}" if self.agency else sender
 
     @property
     def decided_by(self) -> str:
-        """Who decided it; empty where nobody has."""
+        """The person who decided it; empty where nobody has."""
         decider = self.row.decided_by or ""
         return self.names.get(decider, decider)
 
@@ -82,7 +82,7 @@ class MyDraft:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """What an officer has to do, and what became of what they sent."""
+    """An officer's open work, and how their submissions stand."""
 
     returned: Sequence[dict[str, Any]]  # SUBMISSION, not mended yet
     drafts: Sequence[MyDraft]  # the last changed first
@@ -108,20 +108,23 @@ def submission_detail(
         case_file = session.get(CaseFile, row.id)
         events = events_of(session, row.id, actor=actor)
         names = display_names(
-            session, {row.submitted_by, row.decided_by or "", *(one["account"] for one in events)}
+            session,
+            {row.submitted_by, row.decided_by or "", *(event["account"] for event in events)},
         )
         document = SubmissionDocument.of(
             row, agency=agency.code if agency else None, case_file=case_file, lang=lang
         )
-        told = document.model_dump(mode="json") | {"findings": shown_findings(row.findings, lang)}
+        document_fields = document.model_dump(mode="json") | {
+            "findings": shown_findings(row.findings, lang)
+        }
         return Detail(
             row=row,
-            document=told,
+            document=document_fields,
             agency=agency.name if agency else "",
             names=names,
             earlier=session.get(Submission, row.follows_id) if row.follows_id else None,
             later=session.scalars(_handed_in_after(row.id)).first(),
-            copies=sum(one.version > 0 for one in case_file.copies) if case_file else 0,
+            copies=sum(copy.version > 0 for copy in case_file.copies) if case_file else 0,
             events=events,
         )
 
@@ -138,7 +141,7 @@ def _handed_in_after(submission_id: UUID) -> Select[Submission]:
 def my_case_files(
     services: Services, *, actor: Actor, whose: Whose = Whose.MINE, lang: str = "vi"
 ) -> Mine:
-    """What waits for this officer.
+    """Read an officer's open work.
 
     Args:
         whose: entries of the file plan that name the person or nobody, those of their unit too,
@@ -163,25 +166,25 @@ def my_case_files(
         )
         counts = {state: count for state, count in counted}
         drafts, due = _waiting(session, actor, {row.id: row.code for row in returned})
-        begun_codes = {one.row.code for one in drafts}
+        begun_codes = {draft.row.code for draft in drafts}
         deciders = {row.decided_by or "" for row in returned}
         return Mine(
             returned=submission_documents(session, returned, lang),
             drafts=[
-                one.row
-                for one in drafts
-                if one.follows not in ids and (one.row.mine or whose is not Whose.MINE)
+                draft.row
+                for draft in drafts
+                if draft.follows not in ids and (draft.row.mine or whose is not Whose.MINE)
             ],
-            begun=frozenset(one.entry for one in drafts if one.entry is not None)
+            begun=frozenset(draft.entry for draft in drafts if draft.entry is not None)
             | {entry.entry_id for entry in due[whose] if entry.code in begun_codes},
             due=due[whose],
             own=due[Whose.MINE],
             whose=whose,
-            due_counts={one: len(entries) for one, entries in due.items()},
-            colleagues=sum(not one.row.mine for one in drafts),
-            names=display_names(session, deciders | {one.row.changed_by for one in drafts}),
+            due_counts={agency_id: len(entries) for agency_id, entries in due.items()},
+            colleagues=sum(not draft.row.mine for draft in drafts),
+            names=display_names(session, deciders | {draft.row.changed_by for draft in drafts}),
             counts=counts,
-            mending={one.follows: one.row.id for one in drafts if one.follows in ids},
+            mending={draft.follows: draft.row.id for draft in drafts if draft.follows in ids},
             to_do=len(returned) + _to_do(drafts, due, ids),
         )
 
@@ -193,7 +196,7 @@ def _waiting(
     year_end = dt.date(clock.today().year, 12, 31)
     codes = set(returned.values())
     entries = due_entries(session, actor=actor, until=year_end)
-    due = _by_whose(session, [one for one in entries if one.code not in codes], actor)
+    due = _by_whose(session, [entry for entry in entries if entry.code not in codes], actor)
     return _drafts(session, actor), due
 
 
@@ -201,7 +204,7 @@ def _to_do(
     drafts: Sequence["_Begun"], due: Mapping[Whose, Sequence[Due]], returned: Container[UUID]
 ) -> int:
     """The account's own, each once."""
-    own = sum(one.row.mine and one.follows not in returned for one in drafts)
+    own = sum(draft.row.mine and draft.follows not in returned for draft in drafts)
     return own + len(due[Whose.MINE])
 
 

@@ -47,7 +47,9 @@ def _known(services: Services, submission: Submission) -> tuple[dict[str, str], 
     with services.read_only() as session:
         draft = session.get(Draft, submission.id)
         reads = {} if draft is None else draft.reads
-    drafted = {digest: one["secrecy"] for digest, one in reads.items() if "secrecy" in one}
+    drafted = {
+        digest: reading["secrecy"] for digest, reading in reads.items() if "secrecy" in reading
+    }
     return dict(submission.verdict.get(PICTURES, {})), drafted
 
 
@@ -57,11 +59,11 @@ def _wanted(
     """The first page of each document, and each other file that is or holds a picture."""
     for document in declared.documents:
         pictures = 0
-        for told in document.files:
-            file = files.get(told.path)
+        for row in document.files:
+            file = files.get(row.path)
             if file is None or facts[file.id].malware.state is MalwareState.INFECTED:
                 continue
-            if isinstance(facts[file.id].image, PageImageFacts) and told.page_image:
+            if isinstance(facts[file.id].image, PageImageFacts) and row.page_image:
                 pictures += 1
                 if pictures > 1:
                     continue

@@ -1,4 +1,4 @@
-"""What commands and pages ask for, as the documents of the contract."""
+"""Submissions as documents of the contract, for commands and pages."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,16 +23,19 @@ def submissions(
 ) -> list[dict[str, Any]]:
     """SUBMISSION documents in the order of ``ids``; each must be this account's to see."""
     with services.read_only() as session:
-        rows = [holdings_rows.get_submission(session, one, actor=actor) for one in ids]
+        rows = [
+            holdings_rows.get_submission(session, submission_id, actor=actor)
+            for submission_id in ids
+        ]
         return submission_documents(session, rows, lang)
 
 
 def done_submissions(
     services: Services, ids: list[UUID], *, lang: str = "vi"
 ) -> list[dict[str, Any]]:
-    """The same for whoever made or decided them this moment: right to the act is right enough."""
+    """The same right after an act: the right to the act is enough to read its outcome."""
     with services.read_only() as session:
-        rows = [session.get_one(Submission, one) for one in ids]
+        rows = [session.get_one(Submission, submission_id) for submission_id in ids]
         return submission_documents(session, rows, lang)
 
 

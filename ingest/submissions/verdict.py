@@ -1,4 +1,4 @@
-"""What a verdict rests on: this software, its rules, whom it trusts; kept with the submission."""
+"""The basis of a verdict: this software, its rules, its trust; kept with the submission."""
 
 import hashlib
 import tomllib

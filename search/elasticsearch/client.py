@@ -98,7 +98,7 @@ class Server:
             self._begin_anew()
 
     def write(self, alias: str, operations: list[bytes]) -> None:
-        """One bulk request; what is deleted and not there is no trouble."""
+        """Send one bulk request; deleting an entry that is not there is no error."""
         with self.asked() as client:
             answer = client.bulk(
                 index=alias, operations=cast("Any", operations), require_alias=True
@@ -106,12 +106,12 @@ class Server:
             if not answer["errors"]:
                 return
             for item in answer["items"]:
-                ((_, told),) = item.items()
-                if "error" in told:
-                    raise self._refusal(int(told["status"]), told["error"])
+                ((_, outcome),) = item.items()
+                if "error" in outcome:
+                    raise self._refusal(int(outcome["status"]), outcome["error"])
 
     def refresh(self, alias: str) -> None:
-        """What was written can be found from now on."""
+        """Make written entries visible to searches."""
         with self.asked() as client:
             client.options(request_timeout=_WRITING_S).indices.refresh(index=alias)
 
@@ -170,7 +170,7 @@ class Server:
         return self._refusal(error.meta.status, cause or str(error))
 
     def _refusal(self, status: int, cause: Any) -> Exception:
-        """What the server's own words mean for us."""
+        """Our error for an error of the server."""
         kind, reason = (
             (cause.get("type"), cause.get("reason")) if isinstance(cause, dict) else ("", cause)
         )

@@ -83,10 +83,10 @@ def mappings(identity: str) -> Json:
 
 def document(entry: Entry, *, generation: str, turn: int, number: int) -> Json:
     """The entry as the server gets it; ``number`` counts within the case file."""
-    told = {name: _plain(getattr(entry, name)) for name in _ENTRY}
+    entry_fields = {name: _plain(getattr(entry, name)) for name in _ENTRY}
     found = words(nfc(entry.text))
     date = entry.date or None
-    return told | {
+    return entry_fields | {
         "exact": joined(word.exact for word in found),
         "folded": joined(word.folded for word in found),
         "often": joined(often(found)),
@@ -116,8 +116,8 @@ def _plain(value: object) -> object:
 def _form() -> str:
     """Another one where mapping, folding or Unicode version changed: the index begins anew."""
     kept = [_PROPERTIES, _ONE_PIECE.pattern, folding_told(), OFTEN_TIMES]
-    told = json.dumps(kept, sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
+    text = json.dumps(kept, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 FORM = _form()

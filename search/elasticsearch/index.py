@@ -107,7 +107,7 @@ class ElasticsearchIndex:
         return Page(
             max(total, offset + len(found)),
             ask.distinct(totals, "case_file_id"),
-            [_hit(one, query) for one in found[:limit]],
+            [_hit(item, query) for item in found[:limit]],
             cursor_at(query, reached) if more else None,
         )
 
@@ -147,7 +147,7 @@ class ElasticsearchIndex:
         return self._server.identity()
 
     def _ask(self, body: Json, *, alias: str | None = None) -> Json:
-        """What all shards found; one that is silent makes the search fail, not smaller."""
+        """The hits of all shards; a silent shard makes the search fail, not smaller."""
         with self._server.asked() as client:
             answer = client.search(
                 index=alias or self._server.alias,
@@ -155,8 +155,8 @@ class ElasticsearchIndex:
                 search_type="dfs_query_then_fetch",  # one ranking over all shards
                 allow_partial_search_results=False,
             )
-            told: Json = answer.body
-            return told
+            answer_body: Json = answer.body
+            return answer_body
 
     def _write(
         self, alias: str, entries: Iterable[Entry], *, mine: Mapping[UUID, str], turn: int
@@ -205,8 +205,8 @@ class ElasticsearchIndex:
             while True:
                 client.indices.flush(index=alias, force=True)
                 client.indices.forcemerge(index=alias, only_expunge_deletes=True)
-                told = client.indices.stats(index=alias, metric="docs")
-                if not told["_all"]["total"]["docs"]["deleted"]:
+                stats = client.indices.stats(index=alias, metric="docs")
+                if not stats["_all"]["total"]["docs"]["deleted"]:
                     break
                 if time.monotonic() > until:
                     raise SearchUnavailableError(index=alias, detail="deleted entries are spared")
@@ -224,28 +224,28 @@ class ElasticsearchIndex:
             "_source": False,
         }
         while found := self._ask(body, alias=alias)["hits"]["hits"]:
-            self._server.write(alias, [_line({"delete": {"_id": one["_id"]}}) for one in found])
+            self._server.write(alias, [_line({"delete": {"_id": entry["_id"]}}) for entry in found])
             self._server.refresh(alias)
         turns.forget(gone.at_rest)
 
 
-def _line(told: Json) -> bytes:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+def _line(content: Json) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _hit(found: Any, query: Query) -> Hit:
     source = found["_source"]
     pages = found["inner_hits"]["pages"]["hits"] if query.by == "document" else None
-    further = [one for one in pages["hits"] if one["_id"] != found["_id"]] if pages else []
+    further = [item for item in pages["hits"] if item["_id"] != found["_id"]] if pages else []
     return hit_of(
         source,
         snippet=_snippet(source, query),
         pages=int(pages["total"]["value"]) if pages else 1,
         further=tuple(
             FoundPage(
-                one["_source"]["page"], _snippet(one["_source"], query), one["_source"]["part"]
+                item["_source"]["page"], _snippet(item["_source"], query), item["_source"]["part"]
             )
-            for one in further[: ask.FURTHER]
+            for item in further[: ask.FURTHER]
         ),
     )
 

@@ -45,13 +45,13 @@ def distinct(answer: Json, field: str) -> int:
 
 def case_files(query: Query, turn: Turn, after: Json | None) -> Json:
     """The body that brings the next ``EXACT_UP_TO`` case files in which something is found."""
-    told = _distinct("case_file_id")["case_file_id:few"]
+    request = _distinct("case_file_id")["case_file_id:few"]
     if after is not None:
-        told["composite"]["after"] = after
+        request["composite"]["after"] = after
     return {
         "query": _found(query, turn, _narrowed(query.filters)),
         "size": 0,
-        "aggs": {"case_files": told},
+        "aggs": {"case_files": request},
     }
 
 
@@ -77,7 +77,7 @@ def facet(answer: Json) -> dict[str, int]:
         str(bucket["key"]): int(bucket.get("hits", {}).get("value", bucket["doc_count"]))
         for bucket in answer["values"]["buckets"]
     }
-    return dict(sorted(counts.items(), key=lambda told: (-told[1], told[0])))
+    return dict(sorted(counts.items(), key=lambda name: (-name[1], name[0])))
 
 
 def entries_that_count(turn: Turn) -> Json:
@@ -95,8 +95,8 @@ def _found(query: Query, turn: Turn, filters: list[Json]) -> Json:
             "filter": [*found, *_rights(query.visible), *filters],
             "must_not": turn.conditions(),
             "should": [
-                {"constant_score": {"filter": told, "boost": worth}}
-                for worth, told in _worth(query)
+                {"constant_score": {"filter": clause, "boost": worth}}
+                for worth, clause in _worth(query)
             ],
         }
     }

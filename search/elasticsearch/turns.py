@@ -34,7 +34,7 @@ class Turn:
     coming: frozenset[str] = frozenset()  # of those hidden
 
     def conditions(self) -> list[Json]:
-        """What must not be true of an entry that counts."""
+        """Query clauses that exclude entries of turns that do not count."""
         late: Json = {"range": {"turn": {"gt": self.number}}}
         return [late, {"terms": {"generation": sorted(self.hidden)}}] if self.hidden else [late]
 
@@ -57,7 +57,7 @@ def new_generation(case_file_id: UUID) -> str:
 
 
 def read_turn(client: elasticsearch.Elasticsearch, alias: str) -> Turn:
-    """What counts now."""
+    """Read the turn that is in force now."""
     return _read(client, alias)[0]
 
 
@@ -93,7 +93,7 @@ class Turns:
             if not mine <= turn.coming:
                 detail = "another process indexes the same case file"
                 raise SearchUnavailableError(index=self._server.alias, detail=detail)
-            others = {one for one in turn.hidden if _case_file(one) in case_files}
+            others = {entry_id for entry_id in turn.hidden if _case_file(entry_id) in case_files}
             old = frozenset(seen | others) - mine
             gone = Gone(old, old - turn.coming)
             return Turn(turn.number + 1, (turn.hidden | old) - mine, turn.coming - mine - old)
@@ -123,7 +123,7 @@ class Turns:
                         raise
                     continue
                 try:
-                    told = client.index(
+                    answer = client.index(
                         index=self._alias,
                         id=IN_HAND,
                         document=_document(changed),
@@ -136,7 +136,7 @@ class Turns:
                     if known is None:
                         time.sleep(random.uniform(0, _PAUSE_S))
                     continue
-                self._last = changed, _expected(told)
+                self._last = changed, _expected(answer)
                 return changed
 
 
@@ -144,9 +144,9 @@ def _document(turn: Turn) -> Json:
     return {"turns": turn.number, "hidden": sorted(turn.hidden), "coming": sorted(turn.coming)}
 
 
-def _expected(told: Any) -> Json:
-    """What must still be so when the document is written next."""
-    return {"if_seq_no": told["_seq_no"], "if_primary_term": told["_primary_term"]}
+def _expected(answer: Any) -> Json:
+    """Sequence number and term that the next write has to find unchanged."""
+    return {"if_seq_no": answer["_seq_no"], "if_primary_term": answer["_primary_term"]}
 
 
 def _case_file(generation: str) -> str:

@@ -65,7 +65,10 @@ class Fts5Index:
     def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
         with self._reading() as db:
-            rows = db.execute(sql.SELECT_HELD, (json.dumps([str(one) for one in case_file_ids]),))
+            rows = db.execute(
+                sql.SELECT_HELD,
+                (json.dumps([str(case_file_id) for case_file_id in case_file_ids]),),
+            )
             return {UUID(row["case_file_id"]): row["entries"] for row in rows}
 
     def search(self, query: Query) -> Page:
@@ -211,15 +214,15 @@ def _form() -> int:
 
     Words are taken out of the index by folding the text again, which must give the same words.
     """
-    told = "\n".join([*sql.CREATE, folding_told(), str(OFTEN_TIMES)])
-    return int(hashlib.sha256(told.encode()).hexdigest()[:7], 16)
+    statements = "\n".join([*sql.CREATE, folding_told(), str(OFTEN_TIMES)])
+    return int(hashlib.sha256(statements.encode()).hexdigest()[:7], 16)
 
 
 _FORM = _form()
 
 
 def _columns(text: str) -> tuple[tuple[str, str, str], int]:
-    """What the columns hold, and how many words they are."""
+    """The texts of the columns, and how many words they are."""
     found = words(nfc(text))
     exact, folded = (
         " ".join(getattr(word, name) for word in found) for name in ("exact", "folded")

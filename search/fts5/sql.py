@@ -126,7 +126,7 @@ def select_facet(query: Query, dimension: Dimension) -> tuple[str, Given]:
 
 
 def conditions(query: Query) -> tuple[str, Given]:
-    """What an entry must be to be found: its words, the account's rights, the filters."""
+    """Conditions on an entry that is found: its words, the account's rights, the filters."""
     given: Given = {"folded": _match(query.words.terms, exact=False)}
     parts = ["entry_words MATCH :folded", *_rights(query, given), *_narrowed(query.filters, given)]
     return " AND ".join(parts), given

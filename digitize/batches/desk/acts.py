@@ -1,4 +1,4 @@
-"""What people do with a batch on the desk, committed: edits, undo, release, reject."""
+"""Acts of people on a batch, committed: edits, undo, release, reject."""
 
 from collections.abc import Callable, Mapping
 from typing import IO, Any
@@ -96,13 +96,13 @@ def edit_with_file(
     frames = list(iter_frames(given, splitter_of(services)))
     for frame in frames:
         if isinstance(frame, FrameRefused):
-            said = messages.finding(frame.finding.code, "vi", frame.finding.facts)
-            raise ScanPageRefusedError(name=frame.name, problem=said.message)
+            words = messages.finding(frame.finding.code, "vi", frame.finding.facts)
+            raise ScanPageRefusedError(name=frame.name, problem=words.message)
 
     def act(session: Session, row: ScanBatch) -> ScanEdit:
         given.batch_id = row.id
-        given.ordinal = max((one.ordinal for one in row.sources), default=0) + 1
-        given.name = _free_name(given.name, {one.name for one in row.sources})
+        given.ordinal = max((source.ordinal for source in row.sources), default=0) + 1
+        given.name = _free_name(given.name, {source.name for source in row.sources})
         row.sources.append(given)
         session.flush()
         pages = [
@@ -155,7 +155,7 @@ def release(services: Services, batch: str, *, actor: Actor) -> dict[str, Any]:
         for submission_id in done.submissions:
             services.jobs.add(session, CHECK_JOB, subject_id=submission_id)
         codes = [case_file.code for case_file in done.case_files]
-        codes += [session.get_one(Submission, one).code for one in done.submissions]
+        codes += [session.get_one(Submission, submission).code for submission in done.submissions]
         uow.commit()
     return {
         "batch": row.number,
@@ -172,12 +172,12 @@ def reject(services: Services, batch: str, reason: str, *, actor: Actor) -> dict
     Raises:
         EditReasonMissingError, NotAllowedError, BatchUnknownError, BatchStateError.
     """
-    told = nfc(reason).strip()
-    if not told:
+    words = nfc(reason).strip()
+    if not words:
         raise EditReasonMissingError
     with services.unit_of_work() as uow:
         row = get_batch(uow.session, batch, actor=actor, act="batch:reject", locked=True)
-        reject_batch(uow.session, row, told, actor=actor)
+        reject_batch(uow.session, row, words, actor=actor)
         uow.commit()
     return {"batch": row.number, "state": row.state.value}
 

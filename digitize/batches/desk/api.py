@@ -27,14 +27,14 @@ bp = APIBlueprint("api_batches_desk", __name__, tag="batches-desk", url_prefix="
 @findings_of.register
 def _(error: EditFactsError, lang: str) -> list[FindingDocument]:
     wrong = (WrongField(f"json.facts.{name}", why) for name, why in error.fields.items())
-    return [one.told(lang) for one in wrong]
+    return [refusal.told(lang) for refusal in wrong]
 
 
 def _act(kind: str) -> dict[str, JsonValue]:
-    """What an act takes, for the description of the API; the act itself judges."""
+    """The schema of an act's facts, for OpenAPI; the act itself judges them."""
     facts = facts_of(kind)
     needed: list[JsonValue] = [fact.name for fact in facts if fact.needed]
-    told: dict[str, JsonValue] = {
+    schema: dict[str, JsonValue] = {
         "type": "object",
         "properties": {fact.name: TypeAdapter(fact.type).json_schema() for fact in facts},
         "required": needed,
@@ -43,7 +43,7 @@ def _act(kind: str) -> dict[str, JsonValue]:
     more = ["facts"] * bool(needed) + ["upload"] * (kind in desk_acts.WITH_FILE)
     return {
         "title": kind,
-        "properties": {"kind": {"const": kind}, "facts": told},
+        "properties": {"kind": {"const": kind}, "facts": schema},
         "required": ["kind", *more],
     }
 

@@ -142,7 +142,7 @@ def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi")
     """FINDING; ``place`` is the page's name where the finding names none."""
     where = finding.get("place") or place
     facts = finding.get("facts", {})
-    said = messages.finding(finding["code"], lang, {**_spoken(facts, lang), "place": where})
+    words = messages.finding(finding["code"], lang, {**_spoken(facts, lang), "place": where})
     pages = facts.get("pages", ())
     return {
         "key": finding_key(finding),
@@ -150,8 +150,8 @@ def finding_shown(finding: dict[str, Any], *, place: str = "", lang: str = "vi")
         "code": finding["code"],
         "severity": finding["severity"],
         "place": where,
-        "message": said.message,
-        "remedy": said.remedy,
+        "message": words.message,
+        "remedy": words.remedy,
         "facts": facts,
         "pages": [str(page) for page in pages] if isinstance(pages, (list, tuple)) else [],
         "decided": _decided(finding, lang),
@@ -283,15 +283,15 @@ def ticket_row(
     ticket: RescanTicket, *, batch: str, page_name: str, station: str, lang: str = "vi"
 ) -> dict[str, Any]:
     """TICKET."""
-    said = [reason for reason in ticket.reasons if "code" in reason]
+    reasons = [reason for reason in ticket.reasons if "code" in reason]
     return {
         "id": str(ticket.id),
         "batch": batch,
         "page": str(ticket.page_id),
         "page_name": page_name,
         "station": station,
-        "reasons": [finding_shown(reason, place=page_name, lang=lang) for reason in said],
-        "reason": next((one["reason"] for one in ticket.reasons if "reason" in one), ""),
+        "reasons": [finding_shown(reason, place=page_name, lang=lang) for reason in reasons],
+        "reason": next((reason["reason"] for reason in ticket.reasons if "reason" in reason), ""),
         "opened_by": ticket.opened_by,
         "opened_at": clock.iso(ticket.opened_at),
         "closed_at": _moment(ticket.closed_at),

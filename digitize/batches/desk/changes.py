@@ -1,4 +1,4 @@
-"""What people do to pages and documents on the desk; each function changes rows and no more."""
+"""Changes of pages and documents by people; each function changes rows and no more."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -50,7 +50,7 @@ class BatchFindingNotFoundError(NotFoundError):
 
 
 class EditReasonMissingError(InputError):
-    """What measurement found fault with is not kept without a word."""
+    """A page with a measured fault was kept without a reason."""
 
     code = "edit-reason-missing"
 
@@ -112,7 +112,7 @@ def insert(desk: Desk, pages: Sequence[ScanPage], *, after: str = "", document: 
         before = desk.page(after)
         place(desk, pages, behind=before, document_id=before.document_id)
         return
-    first = min(desk.batch.documents, key=lambda one: one.ordinal, default=None)
+    first = min(desk.batch.documents, key=lambda document: document.ordinal, default=None)
     head = desk.document(document) if document else first
     new = {page.id for page in pages}
     others = [page for page in desk.pages() if page.id not in new]
@@ -125,7 +125,7 @@ def _before(document: ScanDocument, others: Sequence[ScanPage], desk: Desk) -> S
     for before, page in zip([None, *others], others, strict=False):
         if page.document_id == document.id:
             return before
-    ordinals = {one.id: one.ordinal for one in desk.batch.documents}
+    ordinals = {document.id: document.ordinal for document in desk.batch.documents}
     earlier = [
         page
         for page in others
@@ -192,10 +192,10 @@ def split(desk: Desk, *, page: str) -> None:
 def join(desk: Desk, *, document: str) -> None:
     """The pages of a document go to the one before it."""
     second = desk.document(document)
-    earlier = [one for one in desk.batch.documents if one.ordinal < second.ordinal]
+    earlier = [item for item in desk.batch.documents if item.ordinal < second.ordinal]
     if not earlier:
         raise EditInvalidError(what="join", value=second.ordinal)
-    first = max(earlier, key=lambda one: one.ordinal)
+    first = max(earlier, key=lambda document: document.ordinal)
     _may_touch(desk, *desk.pages_of(second))
     for page in desk.batch.pages:
         if page.document_id == second.id:
@@ -225,7 +225,7 @@ def without_image(
     before: str = "",
 ) -> None:
     """A document that cannot be scanned, a large map or an object: where it is, and why."""
-    place_, told = nfc(where).strip(), _reason(reason)
+    place_, place_and_reason = nfc(where).strip(), _reason(reason)
     if not place_:
         raise EditInvalidError(what="place", value=where)
     number = desk.document(before).ordinal if before else len(desk.batch.documents) + 1
@@ -234,13 +234,13 @@ def without_image(
             later.ordinal += 1
     made = _document(desk, number, nfc(code).strip())
     made.document_ordinal, made.without_image = ordinal, True
-    made.place, made.reason = place_[:300], told[:1000]
+    made.place, made.reason = place_[:300], place_and_reason[:1000]
 
 
 def set_dpi(
     desk: Desk, *, page: str = "", numbers: str = "", dpi: float | None = None, paper: str = ""
 ) -> None:
-    """What a person says of its resolution, or of its paper; it is measured again.
+    """Set the resolution, or the size of the paper, by a person's word; measure the page again.
 
     Args:
         page: the one that is meant, whatever is known of it.
@@ -318,7 +318,7 @@ def decide(desk: Desk, *, finding: str, reason: str) -> None:
     if finding not in named or not is_decidable(named[finding]["code"]):
         raise BatchFindingNotFoundError(finding=finding, batch=desk.batch.number)
     word = {"by": desk.actor.account, "at": clock.iso(desk.at), "reason": _reason(reason)}
-    words = {key: one["decided"] for key, one in named.items() if one.get("decided")}
+    words = {key: finding["decided"] for key, finding in named.items() if finding.get("decided")}
     write_decided(desk.batch, words | {finding_key(named[finding]): word})
 
 
@@ -377,10 +377,10 @@ def _document(desk: Desk, ordinal: int, code: str) -> ScanDocument:
 
 
 def _reason(text: Any) -> str:
-    told = nfc(str(text)).strip()
-    if not told:
+    words = nfc(str(text)).strip()
+    if not words:
         raise EditReasonMissingError
-    return told[:1000]
+    return words[:1000]
 
 
 def _may_touch(desk: Desk, *pages: ScanPage) -> None:

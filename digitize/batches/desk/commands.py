@@ -189,7 +189,9 @@ def tickets(cli: Cli, /, station: str, *, finished: bool, as_json: bool) -> None
                 row["page_name"],
                 row["station"],
                 told(row["opened_at"]),
-                " ".join([row["reason"], *(one["message"] for one in row["reasons"])]).strip(),
+                " ".join(
+                    [row["reason"], *(reason["message"] for reason in row["reasons"])]
+                ).strip(),
             ]
             for row in rows
         ),
@@ -199,7 +201,7 @@ def tickets(cli: Cli, /, station: str, *, finished: bool, as_json: bool) -> None
 def _with_ids(facts: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     """Numbers as people see them become ids; what is no number is an id already."""
     pages = {str(page["number"]): page["id"] for page in row["pages"] if page["number"]}
-    documents = {str(one["ordinal"]): one["id"] for one in row["documents"]}
+    documents = {str(document["ordinal"]): document["id"] for document in row["documents"]}
     named = {"page": pages, "after": pages, "document": documents, "before": documents}
     return {
         name: named[name].get(value, value) if name in named else value

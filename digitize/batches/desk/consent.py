@@ -114,37 +114,41 @@ def take_equal(batch: ScanBatch, targets: Mapping[str, Target], *, least: float)
     """
     if not least:
         return 0
-    found = [one for one in _equal(batch, targets) if one[2]["confidence"] >= least]
+    found = [match for match in _equal(batch, targets) if match[2]["confidence"] >= least]
     for document, field, proposal in found:
         _decide(document, field, proposal | {"least": least}, TAKEN, RULE)
     return len(found)
 
 
 def note_differing(batch: ScanBatch, targets: Mapping[str, Target]) -> None:
-    """What the list says otherwise stands beside what was read, as its ``in_list``."""
+    """Note values of the list that differ beside the values that were read, as ``in_list``."""
     for document in batch.documents:
         differing = _differing(document, targets)
         document.proposals = {
-            field: {name: told for name, told in one.items() if name != IN_LIST}
+            field: {name: value for name, value in proposal.items() if name != IN_LIST}
             | ({IN_LIST: differing[field]} if field in differing else {})
-            for field, one in document.proposals.items()
+            for field, proposal in document.proposals.items()
         }
 
 
 def _equal(
     batch: ScanBatch, targets: Mapping[str, Target]
 ) -> Iterator[tuple[ScanDocument, str, dict[str, Any]]]:
-    """What nobody decided on and equals the document list, with the value as the list has it."""
+    """Undecided proposals that equal the document list, with the value as the list has it."""
     for document in batch.documents:
-        for field, told, is_same in _compared(document, targets):
+        for field, listed_value, is_same in _compared(document, targets):
             proposal = document.proposals[field]
             if is_same and proposal.get("state") == PROPOSED:
-                yield document, field, proposal | {"value": told}
+                yield document, field, proposal | {"value": listed_value}
 
 
 def _differing(document: ScanDocument, targets: Mapping[str, Target]) -> dict[str, str]:
-    """What the list says of each field that was read otherwise."""
-    return {field: told for field, told, is_same in _compared(document, targets) if not is_same}
+    """Values of the list for fields that were read otherwise."""
+    return {
+        field: listed_value
+        for field, listed_value, is_same in _compared(document, targets)
+        if not is_same
+    }
 
 
 def _compared(
@@ -156,9 +160,13 @@ def _compared(
     if listed is None:
         return
     superior = str(document.proposals.get("superior", {}).get("value", ""))
-    for field, one in document.proposals.items():
-        if told := listed.fields.get(field, "").strip():
-            yield field, told, agrees(field, str(one["value"]), told, superior=superior)
+    for field, proposal in document.proposals.items():
+        if listed_value := listed.fields.get(field, "").strip():
+            yield (
+                field,
+                listed_value,
+                agrees(field, str(proposal["value"]), listed_value, superior=superior),
+            )
 
 
 def write_taken(document: Document, proposals: Mapping[str, Any]) -> dict[str, dict[str, str]]:
@@ -199,7 +207,7 @@ def declared_values(proposals: Mapping[str, Any]) -> dict[str, str]:
 
 def undecided(proposals: Mapping[str, Any]) -> Sequence[str]:
     """Fields on which nobody has decided."""
-    return [field for field, one in proposals.items() if one.get("state") == PROPOSED]
+    return [field for field, proposal in proposals.items() if proposal.get("state") == PROPOSED]
 
 
 def _proposal(row: ScanDocument, field: str) -> dict[str, Any]:
@@ -211,7 +219,7 @@ def _proposal(row: ScanDocument, field: str) -> dict[str, Any]:
 
 def _take_place(desk: Desk, row: ScanDocument, ordinal: str) -> None:
     assign(desk, document=str(row.id), code=row.case_code, ordinal=int(ordinal))
-    row.proposals = {name: one for name, one in row.proposals.items() if name != PLACE}
+    row.proposals = {name: proposal for name, proposal in row.proposals.items() if name != PLACE}
 
 
 def _decide(row: ScanDocument, field: str, proposal: Any, state: str, by: str) -> None:
@@ -224,26 +232,26 @@ def _decide(row: ScanDocument, field: str, proposal: Any, state: str, by: str) -
 
 
 def _checked(field: str, value: str) -> str:
-    told = " ".join(nfc(value).split())
+    words = " ".join(nfc(value).split())
     if field == "date":
-        return _day(told)
-    if field == PLACE and not _ORDINAL.fullmatch(told):
-        raise ProposalValueError(field=field, value=told)
+        return _day(words)
+    if field == PLACE and not _ORDINAL.fullmatch(words):
+        raise ProposalValueError(field=field, value=words)
     if field == "type":
         try:
-            return code_list("typeName").parse(told)
+            return code_list("typeName").parse(words)
         except UnknownCodeError as error:
-            raise ProposalValueError(field=field, value=told) from error
-    return told
+            raise ProposalValueError(field=field, value=words) from error
+    return words
 
 
-def _day(told: str) -> str:
+def _day(text: str) -> str:
     """ISO 8601, also of a day as it is written in Vietnamese: 3/3/2025."""
-    day, _, rest = told.partition("/")
+    day, _, rest = text.partition("/")
     month, _, year = rest.partition("/")
     try:
         if year:
             return dt.date(int(year), int(month), int(day)).isoformat()
-        return dt.date.fromisoformat(told).isoformat()
+        return dt.date.fromisoformat(text).isoformat()
     except ValueError as error:
-        raise ProposalValueError(field="date", value=told) from error
+        raise ProposalValueError(field="date", value=text) from error

@@ -26,7 +26,7 @@ class EditFactsError(InputError):
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """What is wrong with each fact, by its name."""
+        """The fault of each fact, by its name."""
         return cast("Mapping[str, str]", self.facts["fields"])
 
 
@@ -51,14 +51,14 @@ class Fact:
 
 
 def facts_of(kind: str) -> list[Fact]:
-    """What people tell of an act; ``UnknownEditError`` where there is none of this name."""
+    """The facts that an act takes; ``UnknownEditError`` where there is no act of this name."""
     act = KINDS.get(kind)
     if act is None:
         raise UnknownEditError(kind=kind, known=sorted(KINDS))
     hints = get_type_hints(act)
     return [
-        Fact(name, hints[name], one.default is inspect.Parameter.empty)
-        for name, one in inspect.signature(act).parameters.items()
+        Fact(name, hints[name], parameter.default is inspect.Parameter.empty)
+        for name, parameter in inspect.signature(act).parameters.items()
         if name not in _BROUGHT
     ]
 

@@ -116,7 +116,7 @@ def redo(session: Session, batch: ScanBatch, *, actor: Actor, seen: int | None =
 
 
 def last_done(session: Session, batch: ScanBatch) -> ScanEdit | None:
-    """What ``undo`` would undo."""
+    """The edit that ``undo`` would undo."""
     return session.scalar(
         select(ScanEdit)
         .where(ScanEdit.batch_id == batch.id, ScanEdit.undone_at.is_(None))
@@ -126,7 +126,7 @@ def last_done(session: Session, batch: ScanBatch) -> ScanEdit | None:
 
 
 def next_undone(session: Session, batch: ScanBatch) -> ScanEdit | None:
-    """What ``redo`` would do again: nothing that another act followed once it was undone."""
+    """The edit that ``redo`` would repeat; none once another act followed the undo."""
     done = last_done(session, batch)
     later = aliased(ScanEdit)
     followed = exists().where(
@@ -187,18 +187,18 @@ def _settle(
 
 def _reorders(row: ScanEdit) -> bool:
     """Whether pages stand otherwise, or a document has another place in the list."""
-    was, is_now = (told.get("documents", {}) for told in (row.before, row.after))
-    there = (one for name, one in is_now.items() if one and was[name])
-    return row.kind in REORDERS or any("document_ordinal" in one for one in there)
+    was, is_now = (states.get("documents", {}) for states in (row.before, row.after))
+    there = (facts for name, facts in is_now.items() if facts and was[name])
+    return row.kind in REORDERS or any("document_ordinal" in facts for facts in there)
 
 
 def _put_back(
-    session: Session, batch: ScanBatch, told: snapshot.Told, *, actor: Actor, at: dt.datetime
+    session: Session, batch: ScanBatch, state: snapshot.Told, *, actor: Actor, at: dt.datetime
 ) -> None:
-    """What was done to a page with a mark of secrecy is undone by who may do it, and no other."""
-    changed = told.get("pages", {})
+    """Undo edits on secret pages only for accounts that may see them."""
+    changed = state.get("pages", {})
     require_may_touch(actor, (page for page in batch.pages if str(page.id) in changed))
-    snapshot.put_back(session, batch, told, at=at)
+    snapshot.put_back(session, batch, state, at=at)
 
 
 def _go_on(session: Session, batch: ScanBatch, actor: Actor) -> None:

@@ -78,7 +78,7 @@ def _held_in(services: Services, page: ScanPage, actor: Actor) -> str:
         if found is None:
             raise PageImageGoneError(page=page.name)
         row = whole_case_file(session, found.case_file_id)
-    document = next(one for one in row.documents if one.id == found.document_id)
+    document = next(document for document in row.documents if document.id == found.document_id)
     _require_seen(actor, row, document)
     note_use(actor, row, document, database=services.database)
     return row.ocfl_id

@@ -16,9 +16,9 @@ from digitize.page_one.lines import place_of
 def page_detail(
     page: ScanPage, reading: PageReading | None, *, standard: str, lang: str = "vi"
 ) -> dict[str, Any]:
-    """What PAGE DETAIL has beside PAGE, without its neighbours; see ``shown``."""
-    decided = (_as_decided(one, page) for one in page.findings)
-    findings = [finding_shown(one, place=page.name, lang=lang) for one in decided]
+    """The fields of PAGE DETAIL beside those of PAGE, without its neighbours; see ``shown``."""
+    decided = (_as_decided(finding, page) for finding in page.findings)
+    findings = [finding_shown(finding, place=page.name, lang=lang) for finding in decided]
     sideways = reading is not None and _is_sideways(reading)
     width, height = page.width_px, page.height_px
     if sideways or (reading is None and page.turn_deg % 180):
@@ -42,7 +42,7 @@ def _measures(page: ScanPage, limits: ScanLimits, lang: str) -> list[dict[str, A
     """Each measure that a limit stands for: its value, the limit that is next, how it stands."""
     worst = {
         finding["facts"].get("measure"): finding["severity"]
-        for finding in sorted(page.findings, key=lambda one: one["severity"] == Severity.ERROR)
+        for finding in sorted(page.findings, key=lambda item: item["severity"] == Severity.ERROR)
     }
     rows = []
     for name, value in page.measures.items():
@@ -51,7 +51,7 @@ def _measures(page: ScanPage, limits: ScanLimits, lang: str) -> list[dict[str, A
             continue
         limit, bound, side = _nearest(given, value)
         severity = worst.get(name)
-        told = {Severity.ERROR.value: "error", Severity.WARNING.value: "warning"}
+        states = {Severity.ERROR.value: "error", Severity.WARNING.value: "warning"}
         rows.append(
             {
                 "name": name,
@@ -61,7 +61,7 @@ def _measures(page: ScanPage, limits: ScanLimits, lang: str) -> list[dict[str, A
                 "side": side,
                 "unit": limit.unit,
                 "citation": limit.citation,
-                "state": told.get(severity or "", "good"),
+                "state": states.get(severity or "", "good"),
             }
         )
     return rows
@@ -72,7 +72,7 @@ def _nearest(limits: Sequence[Limit], value: float) -> tuple[Limit, float | None
     bounds = [(limit, bound, side) for limit in limits for _, side, bound in limit.bounds]
     if not bounds:
         return limits[0], None, ""
-    return min(bounds, key=lambda one: abs(one[1] - value))
+    return min(bounds, key=lambda bound: abs(bound[1] - value))
 
 
 def _is_sideways(reading: PageReading) -> bool:

@@ -1,4 +1,4 @@
-"""What an act on the desk changed: taken before and after, so that it can be put back."""
+"""States of rows before and after an act on the desk, so that it can be undone."""
 
 import datetime as dt
 import enum
@@ -46,7 +46,9 @@ def take(batch: ScanBatch) -> Told:
     """The batch as it stands, as JSON."""
     return {
         "pages": {str(page.id): _row(page, PAGE_COLUMNS) for page in batch.pages},
-        "documents": {str(one.id): _row(one, DOCUMENT_COLUMNS) for one in batch.documents},
+        "documents": {
+            str(document.id): _row(document, DOCUMENT_COLUMNS) for document in batch.documents
+        },
         "decided": {
             place: finding["decided"]
             for place, finding in iter_decidable(batch)
@@ -75,19 +77,19 @@ def difference(before: Told, after: Told) -> tuple[Told, Told]:
     return was, is_now
 
 
-def put_back(session: Session, batch: ScanBatch, told: Told, *, at: dt.datetime) -> None:
+def put_back(session: Session, batch: ScanBatch, state: Told, *, at: dt.datetime) -> None:
     """Make the batch say what ``told`` says of it.
 
     A page that did not exist is taken out, not removed: its bytes and what was read stay.
     """
-    documents = {str(one.id): one for one in batch.documents}
-    for name, columns in told.get("documents", {}).items():
+    documents = {str(document.id): document for document in batch.documents}
+    for name, columns in state.get("documents", {}).items():
         if columns is not None:
             row = documents.get(name) or _new_document(session, batch, name)
             _write(row, columns)
     session.flush()
     pages = {str(page.id): page for page in batch.pages}
-    for name, columns in told.get("pages", {}).items():
+    for name, columns in state.get("pages", {}).items():
         page = pages[name]
         if columns is None:
             page.removed_at, page.document_id = at, None  # its document may go as well
@@ -100,13 +102,13 @@ def put_back(session: Session, batch: ScanBatch, told: Told, *, at: dt.datetime)
             if turned:
                 page.read_anew()
     session.flush()
-    for name, columns in told.get("documents", {}).items():
+    for name, columns in state.get("documents", {}).items():
         if columns is None and name in documents:
             session.delete(documents[name])
     session.flush()
     session.expire(batch, ["documents", "pages"])
-    if "decided" in told:
-        write_decided(batch, told["decided"])
+    if "decided" in state:
+        write_decided(batch, state["decided"])
 
 
 def iter_decidable(batch: ScanBatch) -> list[tuple[str, dict[str, Any]]]:
@@ -118,7 +120,7 @@ def iter_decidable(batch: ScanBatch) -> list[tuple[str, dict[str, Any]]]:
 
 
 def finding_key(finding: dict[str, Any]) -> str:
-    """What a person decides on: the code and what it is about."""
+    """The key by which a person decides on a finding: its code and what it is about."""
     about = finding.get("place") or ",".join(map(str, finding.get("facts", {}).get("pages", ())))
     return f"{finding['code']}:{about}"
 

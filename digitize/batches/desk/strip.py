@@ -60,58 +60,62 @@ class BatchPages:
         self.standings = standings_of(session, batch.id)
         self._session, self._batch, self._actor = session, batch, actor
         self._sampled = sampled_pages(batch)
-        self._replaces = {one.replaced_by: one.id for one in self.standings if one.replaced_by}
+        self._replaces = {
+            standing.replaced_by: standing.id for standing in self.standings if standing.replaced_by
+        }
 
     def undecided(self) -> list[PageStanding]:
-        """Those that hold up the release."""
-        return [one for one in self.standings if is_undecided(one, self._sampled)]
+        """Pages that hold up the release."""
+        return [standing for standing in self.standings if is_undecided(standing, self._sampled)]
 
     def asked(self, *, flagged: bool) -> list[PageStanding]:
         """All; or those that measurement, the sample or a person asks to be looked at."""
         if not flagged:
             return self.standings
         return [
-            one for one in self.standings if is_flagged(one) or is_undecided(one, self._sampled)
+            standing
+            for standing in self.standings
+            if is_flagged(standing) or is_undecided(standing, self._sampled)
         ]
 
     def by_document(self) -> dict[UUID | None, list[PageStanding]]:
         """In order."""
         found: dict[UUID | None, list[PageStanding]] = {}
-        for one in self.standings:
-            found.setdefault(one.document_id, []).append(one)
+        for standing in self.standings:
+            found.setdefault(standing.document_id, []).append(standing)
         return found
 
     def place_of(self, page_id: UUID | str) -> int:
         """Its place among all; ``PageNotInBatchError``."""
-        for place, one in enumerate(self.standings):
-            if str(one.id) == str(page_id):
+        for place, standing in enumerate(self.standings):
+            if str(standing.id) == str(page_id):
                 return place
         raise PageNotInBatchError(id=page_id, batch=self._batch.number)
 
     def rows(self, asked: Sequence[PageStanding]) -> list[dict[str, Any]]:
         """PAGE of each."""
-        found = self._found([one.id for one in asked])
+        found = self._found([standing.id for standing in asked])
         tickets = {ticket.page_id for ticket in open_tickets(self._session, self._batch)}
         return [
             page_row(
-                found[one.id],
-                number=one.number,
+                found[standing.id],
+                number=standing.number,
                 sampled=self._sampled,
-                ticket=one.id in tickets,
-                replaces=self._replaces.get(one.id),
-                hidden=is_hidden(found[one.id], self._actor),
+                ticket=standing.id in tickets,
+                replaces=self._replaces.get(standing.id),
+                hidden=is_hidden(found[standing.id], self._actor),
             )
-            for one in asked
+            for standing in asked
         ]
 
     def neighbours(self, place: int) -> dict[str, str | None]:
         """Ids of the pages beside the one at this place, and of the next that wait."""
         before, after = self.standings[:place][::-1], self.standings[place + 1 :]
-        waiting = {one.id for one in self.undecided()}
+        waiting = {standing.id for standing in self.undecided()}
 
         def first(pages: Sequence[PageStanding], among: Collection[UUID] | None) -> str | None:
-            wanted = (one for one in pages if among is None or one.id in among)
-            return next((str(one.id) for one in wanted), None)
+            wanted = (page for page in pages if among is None or page.id in among)
+            return next((str(standing.id) for standing in wanted), None)
 
         return {
             "before": first(before, None),
@@ -142,8 +146,8 @@ def detail_of(
     place = pages.place_of(page.id)
     (row,) = pages.rows([pages.standings[place]])
     reading = None if is_hidden(page, actor) else reading_of(page, services.staging)
-    told = page_detail(page, reading, standard=batch.standard, lang=lang)
-    return row | told | {"batch": batch.number} | pages.neighbours(place)
+    detail = page_detail(page, reading, standard=batch.standard, lang=lang)
+    return row | detail | {"batch": batch.number} | pages.neighbours(place)
 
 
 def show_page(
@@ -161,7 +165,7 @@ def page_numbered(services: Services, batch: str, number: int, *, actor: Actor) 
     with services.read_only() as session:
         row = get_batch(session, batch, actor=actor, act="batch:read")
         pages = standings_of(session, row.id)
-    return next((str(one.id) for one in pages if one.number == number), None)
+    return next((str(page.id) for page in pages if page.number == number), None)
 
 
 def page_standing(services: Services, page_id: UUID | str, *, actor: Actor) -> str | None:

@@ -21,7 +21,7 @@ Pages = Mapping[UUID, Sequence[SeenPage]]
 def belonging_doubts(
     documents: Sequence[SeenDocument], listed: Sequence[ListedDocument], pages: Pages
 ) -> Iterator[Doubt]:
-    """What belongs to another document or another case file."""
+    """Doubts about pages that belong to another document or another case file."""
     for document in documents:
         own = pages.get(document.id, ())
         yield from _codes(document, own)
@@ -56,12 +56,14 @@ def _listed_elsewhere(
     read = [document.proposals.get(name) for name in _KEY]
     if document.ordinal is None or not own:
         return
-    known = [one.value for one in read if one is not None and one.confidence >= _SURE]
+    known = [
+        proposal.value for proposal in read if proposal is not None and proposal.confidence >= _SURE
+    ]
     if len(known) < len(read):
         return
     here = (document.case_code, document.ordinal)
-    told = _key(*known)
-    fitting = [row for row in listed if _key(*(row.fields.get(one, "") for one in _KEY)) == told]
+    key = _key(*known)
+    fitting = [row for row in listed if _key(*(row.fields.get(name, "") for name in _KEY)) == key]
     if not fitting or any((row.case_code, row.ordinal) == here for row in fitting):
         return
     row = fitting[0]
@@ -93,8 +95,8 @@ def _names(documents: Sequence[SeenDocument], pages: Pages) -> Iterator[Doubt]:
             if len(telling) < _LEAST_NAMES or len(elsewhere) < len(telling):
                 continue
             best = max(
-                (one for one in held if one != document),
-                key=lambda one: sum(1 for name in telling if held[one][name]),
+                (other for other in held if other != document),
+                key=lambda other: sum(1 for name in telling if held[other][name]),
                 default=None,
             )
             if best is None:
@@ -112,8 +114,8 @@ def _names_on(page: SeenPage) -> frozenset[str]:
 
 def _same_code(mine: str, printed: str) -> bool:
     """Equal, shortened, or with the agency's identifier as it was written before 2020."""
-    whole, told = _as_today(mine), _as_today(printed)
-    return whole == told or whole.startswith(f"{told}.")
+    whole, codes = _as_today(mine), _as_today(printed)
+    return whole == codes or whole.startswith(f"{codes}.")
 
 
 def _as_today(code: str) -> str:
@@ -121,7 +123,7 @@ def _as_today(code: str) -> str:
     old = _OLD.match(code)
     if old is None:
         return fold(code)
-    levels = [one for one in reversed(old[1].split(".")) if one.strip("0")]
+    levels = [level for level in reversed(old[1].split(".")) if level.strip("0")]
     return fold(".".join(levels) + code[old.end(1) :])
 
 

@@ -17,7 +17,7 @@ def batch_doubts(
     *,
     others: Sequence[SeenPage] = (),
 ) -> list[Doubt]:
-    """What looks wrong across pages and documents; guesses, so each is for a person to look at.
+    """Doubts across pages and documents; they are guesses, so a person looks at each.
 
     Gaps and doubles in printed page numbers and in document numbers, one page scanned twice,
     pages that belong to another document or case file, pages in wrong order.

@@ -21,7 +21,7 @@ from digitize.batches.doubts.doubts import batch_doubts
 from digitize.batches.doubts.same import ALIKE_LOOK
 from digitize.batches.doubts.seen import CHECK, Doubt, ListedDocument, SeenDocument, SeenPage
 from digitize.batches.doubts.traits import PageTraits, traits_of
-from digitize.batches.reading.verdicts import counts, told, verdict_of
+from digitize.batches.reading.verdicts import counts, finding_row, verdict_of
 from digitize.batches.release.targets import HELD, Target, listed_fields
 from digitize.ocr.kept_readings import kept_reading
 from digitize.page_one.check import differences
@@ -40,7 +40,7 @@ def doubts_of(
     *,
     staging: Staging,
 ) -> list[Doubt]:
-    """What looks like a person's error in the batch.
+    """Doubts that a person made an error in the batch.
 
     Args:
         traits: by page, of those that were read.
@@ -75,7 +75,7 @@ def note_doubts(batch: ScanBatch, doubts: Iterable[Doubt]) -> None:
     for document in batch.documents:
         others = [known for known in document.findings if known["check"] != CHECK]
         before = {_about(known): known for known in document.findings if known.get("decided")}
-        fresh = [told(finding) for finding in of_document.get(document.id, [])]
+        fresh = [finding_row(finding) for finding in of_document.get(document.id, [])]
         kept = [
             row | ({"decided": before[_about(row)]["decided"]} if _about(row) in before else {})
             for row in fresh
@@ -98,7 +98,7 @@ def proposal_of(kept: Mapping[str, Any]) -> Proposal:
 
 def _write_page(page: ScanPage, found: Sequence[Finding]) -> None:
     before = [known for known in page.findings if known["check"] == CHECK]
-    fresh = [told(finding) for finding in found]
+    fresh = [finding_row(finding) for finding in found]
     if before == fresh:
         return
     page.findings = [known for known in page.findings if known["check"] != CHECK] + fresh
@@ -140,8 +140,10 @@ def _seen_document(row: ScanDocument, proposed: Mapping[str, Any]) -> SeenDocume
 
 def _listed(targets: Mapping[str, Target]) -> Iterator[ListedDocument]:
     for target in targets.values():
-        for one in target.documents:
-            yield ListedDocument(target.code, one.ordinal, one.fields, one.awaits_pages)
+        for document in target.documents:
+            yield ListedDocument(
+                target.code, document.ordinal, document.fields, document.awaits_pages
+            )
 
 
 def _elsewhere(session: Session, documents: Sequence[SeenDocument]) -> Iterator[ListedDocument]:
@@ -149,7 +151,7 @@ def _elsewhere(session: Session, documents: Sequence[SeenDocument]) -> Iterator[
     wanted: dict[tuple[str, str, str], list[str]] = {}  # by what was read, the case files it is in
     for document in documents:
         read = [document.proposals.get(name) for name in ("number", "symbol", "date")]
-        values = [one.value for one in read if one is not None]
+        values = [proposal.value for proposal in read if proposal is not None]
         if len(values) == len(read) and document.ordinal is not None:
             number, symbol, date = values
             for written in {number, number.lstrip("0")}:
@@ -166,8 +168,8 @@ def _elsewhere(session: Session, documents: Sequence[SeenDocument]) -> Iterator[
         .limit(_MOST_ELSEWHERE * len(documents))
     )
     for row, code in found:
-        told = (row.code_number or "", row.code_notation or "", row.issued_date or "")
-        if any(code != case_code for case_code in wanted[told]):
+        identity = (row.code_number or "", row.code_notation or "", row.issued_date or "")
+        if any(code != case_code for case_code in wanted[identity]):
             yield ListedDocument(code, row.ordinal, listed_fields(row), row.awaits_pages())
 
 
@@ -176,7 +178,7 @@ def _others(
 ) -> list[SeenPage]:
     """Pages of other open batches that look like one of these."""
     hashes = {page.perceptual_hash for page in pages if page.perceptual_hash and not page.blank}
-    ours = [int(one, 16) for one in hashes]
+    ours = [int(digest, 16) for digest in hashes]
     rows = session.execute(
         select(
             ScanPage.id,
@@ -199,7 +201,7 @@ def _others(
     )
 
     def is_near(look: int) -> bool:
-        return any((look ^ one).bit_count() <= ALIKE_LOOK for one in ours)
+        return any((look ^ own).bit_count() <= ALIKE_LOOK for own in ours)
 
     near = [row for row in rows if is_near(int(row.perceptual_hash, 16))]
     return [
@@ -229,6 +231,6 @@ def _differences(
     listed = target.document(document.ordinal) if target is not None else None
     if listed is None:
         return
-    for one in differences(document.proposals, listed.fields):
-        facts = {"field": one.field, "read": one.read, "listed": one.listed}
-        yield Doubt(one.code, (page,) if page is not None else (), facts, document.id)
+    for difference in differences(document.proposals, listed.fields):
+        facts = {"field": difference.field, "read": difference.read, "listed": difference.listed}
+        yield Doubt(difference.code, (page,) if page is not None else (), facts, document.id)

@@ -10,16 +10,16 @@ _MOST_PRINTED_FIRST = 60  # a first page with a larger number is a misreading or
 
 
 def order_doubts(document: UUID, pages: Sequence[SeenPage]) -> Iterator[Doubt]:
-    """What the pages of one document say of their order; blank ones are left out.
+    """Doubts about the order of a document's pages; blank pages are left out.
 
     Source:
         NĐ 30/2020/NĐ-CP, Phụ lục I, Phần I, Mục I khoản 7: pages are numbered at the middle of
         the head margin, but for the first one.
     """
     numbered = list(_trusted(pages))
-    told = list(_number_doubts(document, numbered))
-    yield from told
-    if not told and len(numbered) < 2:
+    doubts = list(_number_doubts(document, numbered))
+    yield from doubts
+    if not doubts and len(numbered) < 2:
         yield from _sentence_doubts(document, pages)
 
 
@@ -36,8 +36,8 @@ def _trusted(pages: Sequence[SeenPage]) -> Iterator[tuple[int, int, SeenPage]]:
     for index, (at, printed, page) in enumerate(known):
         around = [known[other] for other in (index - 1, index + 1) if 0 <= other < len(known)]
         shifts = {number - place for place, number, _ in around}
-        alone = len(around) == 2 and len(shifts) == 1 and printed - at not in shifts
-        if not alone:
+        stands_out = len(around) == 2 and len(shifts) == 1 and printed - at not in shifts
+        if not stands_out:
             yield at, printed, page
 
 

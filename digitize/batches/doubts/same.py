@@ -73,11 +73,11 @@ class _Sheets:
         """The earliest that is the same sheet."""
         near = sorted(self._near(page))
         return next(
-            (one for one in (self._sheets[at][0] for at in near) if _is_same(one, page)), None
+            (sheet for sheet in (self._sheets[at][0] for at in near) if _is_same(sheet, page)), None
         )
 
     def _near(self, page: SeenPage) -> set[int]:
-        """Those with its bytes, nearly its look, or many of its own runs of words."""
+        """Pages with equal bytes, nearly the same look, or many of the same runs of words."""
         found = {self._by_bytes[page.sha256]} if page.sha256 in self._by_bytes else set()
         shared, own = Counter[int](), 0
         for run in _runs(page):
@@ -90,7 +90,9 @@ class _Sheets:
                 found.add(number)
         if _is_wordless(page):
             look = int(page.perceptual_hash, 16)
-            found.update(at for at, one in self._wordless if (one ^ look).bit_count() <= _SAME_LOOK)
+            found.update(
+                at for at, hash_ in self._wordless if (hash_ ^ look).bit_count() <= _SAME_LOOK
+            )
         return found
 
 

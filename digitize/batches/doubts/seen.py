@@ -51,7 +51,7 @@ class ListedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What looks like a person's error: on the first of ``pages``, shown beside the others."""
+    """A possible error of a person: on the first of ``pages``, shown beside the others."""
 
     code: str
     pages: tuple[SeenPage, ...]

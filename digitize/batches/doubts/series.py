@@ -21,7 +21,7 @@ Pages = Mapping[UUID, Sequence[SeenPage]]
 def series_doubts(
     documents: Sequence[SeenDocument], listed: Sequence[ListedDocument], pages: Pages
 ) -> Iterator[Doubt]:
-    """What the numbers of the batch's documents say."""
+    """Doubts about the series of the documents' numbers."""
     yield from _ordinals(documents, listed, pages)
     series = _series(documents)
     yield from _numbers_twice(series, pages)
@@ -42,10 +42,10 @@ def _ordinals(
         for document in own:
             seen.setdefault(document.ordinal or 0, document)
         for before, after in pairwise(sorted(seen)):
-            missing = [one for one in range(before + 1, after) if (code, one) in waits]
+            missing = [number for number in range(before + 1, after) if (code, number) in waits]
             if missing:
-                told = ", ".join(map(str, missing))
-                facts = {"code": code, "missing": told, "before": before, "after": after}
+                numbers = ", ".join(map(str, missing))
+                facts = {"code": code, "missing": numbers, "before": before, "after": after}
                 yield _doubt("document-ordinal-gap", seen[after], seen[before], pages, facts)
 
 
@@ -56,8 +56,8 @@ def _numbers_twice(series: Iterable[Sequence[SeenDocument]], pages: Pages) -> It
         for document in documents:
             earlier = seen.setdefault(_number(document), document)
             if earlier is not document:
-                told = document.proposals
-                facts = {"number": f"{told['number'].value}/{told['symbol'].value}"}
+                proposals = document.proposals
+                facts = {"number": f"{proposals['number'].value}/{proposals['symbol'].value}"}
                 yield _doubt("document-number-doubled", document, earlier, pages, facts)
 
 
@@ -80,14 +80,14 @@ def _numbers_missing(series: Iterable[Sequence[SeenDocument]], pages: Pages) -> 
 
 
 def _series(documents: Sequence[SeenDocument]) -> list[list[SeenDocument]]:
-    """Those of one issuer, symbol and year, where number, symbol and date were read well."""
+    """Documents of one issuer, symbol and year whose number, symbol and date were read well."""
     by_symbol: dict[tuple[str, str], list[list[SeenDocument]]] = defaultdict(list)
     for document in documents:
-        told = document.proposals
-        if any(name not in told or told[name].confidence < _SURE for name in _KEY):
+        proposals = document.proposals
+        if any(name not in proposals or proposals[name].confidence < _SURE for name in _KEY):
             continue
-        symbol = "".join(fold(told["symbol"].value).split())
-        alike = by_symbol[symbol, told["date"].value[:4]]
+        symbol = "".join(fold(proposals["symbol"].value).split())
+        alike = by_symbol[symbol, proposals["date"].value[:4]]
         for own in alike:
             if _same_issuer(own[0], document):
                 own.append(document)
@@ -122,5 +122,5 @@ def _doubt(
     pages: Pages,
     facts: Mapping[str, object],
 ) -> Doubt:
-    first = [pages[one.id][0] for one in (document, other) if pages.get(one.id)]
+    first = [pages[item.id][0] for item in (document, other) if pages.get(item.id)]
     return Doubt(code, tuple(first), facts, document.id)

@@ -1,4 +1,4 @@
-"""What is kept in mind of a page to compare it with others: little, as there are thousands."""
+"""Traits of a page that are kept to compare it with others: few, as pages are thousands."""
 
 import re
 from collections.abc import Sequence
@@ -50,13 +50,13 @@ def traits_of(reading: PageReading) -> PageTraits:
     """The traits of one page."""
     pieces = pieces_of(reading)
     number = _printed(pieces)
-    text = [one for one in pieces if one is not number]
-    body = [one for one in text if one.top > _TEXT_TOP and one.bottom < _TEXT_BOTTOM]
+    text = [piece for piece in pieces if piece is not number]
+    body = [piece for piece in text if piece.top > _TEXT_TOP and piece.bottom < _TEXT_BOTTOM]
     printed = _PRINTED.match(number.folded) if number is not None else None
     return PageTraits(
         printed=int(printed[1]) if printed is not None else None,
         opens=_opens(pieces),
-        words=tuple(token for one in text for token in _TOKEN.findall(one.folded)),
+        words=tuple(token for piece in text for token in _TOKEN.findall(piece.folded)),
         names=_names(text),
         codes=_codes(text),
         goes_on=_goes_on(body),
@@ -66,29 +66,32 @@ def traits_of(reading: PageReading) -> PageTraits:
 
 def _printed(pieces: Sequence[Piece]) -> Piece | None:
     """The piece that holds the page number: alone above all text, or else below it."""
-    found = [one for one in pieces if _PRINTED.match(one.folded)]
-    text = [one for one in pieces if one not in found and sum(map(str.isalpha, one.text)) > 1]
-    top = min((one.top for one in text), default=1.0) + _TOUCHING
-    bottom = max((one.bottom for one in text), default=0.0) - _TOUCHING
+    found = [piece for piece in pieces if _PRINTED.match(piece.folded)]
+    text = [
+        piece for piece in pieces if piece not in found and sum(map(str.isalpha, piece.text)) > 1
+    ]
+    top = min((piece.top for piece in text), default=1.0) + _TOUCHING
+    bottom = max((piece.bottom for piece in text), default=0.0) - _TOUCHING
     head, foot = layout()["page-number"].box, layout()["page-number-foot"].box
-    above = (one for one in found if one.within(head) and one.bottom <= top)
-    below = (one for one in found if one.within(foot) and one.top >= bottom)
+    above = (word for word in found if word.within(head) and word.bottom <= top)
+    below = (word for word in found if word.within(foot) and word.top >= bottom)
     return next(above, None) or next(below, None)
 
 
 def _opens(pieces: Sequence[Piece]) -> bool:
     """Whether a document begins here: two of state, number, place and date at the head."""
     box = layout()["state"].box
-    state = any("cong hoa xa hoi" in one.folded for one in pieces if one.within(box))
+    state = any("cong hoa xa hoi" in piece.folded for piece in pieces if piece.within(box))
     signs = state, find_number(pieces) is not None, bool(place_and_date(pieces))
     return sum(signs) >= 2
 
 
 def _codes(pieces: Sequence[Piece]) -> frozenset[str]:
     head = [
-        one.text.upper()
-        for one in pieces
-        if (one.bottom < _CODE_BELOW or one.top > _CODE_ABOVE) and len(one.words) <= _CODE_WORDS
+        piece.text.upper()
+        for piece in pieces
+        if (piece.bottom < _CODE_BELOW or piece.top > _CODE_ABOVE)
+        and len(piece.words) <= _CODE_WORDS
     ]
     return frozenset(code for text in head for code in _CODE.findall(text))
 

@@ -86,11 +86,11 @@ def add_uploads(
     """
     _require_reached(services, batch_id, actor)
     folder = upload_folder(services)
-    whole = [(one, folder.whole(one.upload, owner=actor.account)) for one in sent]
+    whole = [(file, folder.whole(file.upload, owner=actor.account)) for file in sent]
     arrived = []
-    for one, upload in whole:
+    for file, upload in whole:
         with folder.path(upload.id).open("rb") as source:
-            arrived.append(_receive(services, one.path or upload.name, source))
+            arrived.append(_receive(services, file.path or upload.name, source))
     rows = _write_rows(services, batch_id, arrived, actor=actor, replace_it=replace_it)
     folder.discard([upload.id for _, upload in whole])
     return rows
@@ -125,7 +125,7 @@ def import_folder(
     *,
     station: str | None,
     actor: Actor,
-    told: Progress = iter,
+    progress: Progress = iter,
 ) -> UUID:
     """Take in a folder as one closed batch; broken off and begun again, it is still one batch.
 
@@ -143,7 +143,7 @@ def import_folder(
     if len(files) > limits.file_count:
         raise receive.TooManySourcesError(count=len(files), limit=limits.file_count)
     batch, _ = open_batch(services, order, station=station, actor=actor)
-    shown = told(files)
+    shown = progress(files)
     for _ in add_files(services, batch.id, files, actor=actor):
         next(shown, None)
     next(shown, None)

@@ -25,7 +25,7 @@ bp = APIBlueprint("api_batches", __name__, tag="batches", url_prefix="/batches")
 
 
 class BatchIn(BaseModel):
-    """What a station says of a batch; ``reference`` is its own name: the same again is one batch.
+    """A batch as a station announces it; one ``reference`` of its own names one batch.
 
     ``station`` may be left out by a station's own account.
     """
@@ -192,7 +192,7 @@ def close(batch_id: UUID, json_data: BatchCloseIn) -> dict[str, Any]:
         batch_id,
         actor=current_actor(),
         order=json_data.order or None,
-        left_out=[LeftOut(visible_name(one.name), one.reason) for one in json_data.left_out],
+        left_out=[LeftOut(visible_name(file.name), file.reason) for file in json_data.left_out],
     )
     return _told(batch_id)
 

@@ -46,7 +46,7 @@ Progress = Callable[[Sequence[FileToSend]], Iterator[FileToSend]]
 
 @dataclass(frozen=True, slots=True)
 class FolderFound:
-    """What a folder holds: ``files`` in their order, and what is left out of it by name."""
+    """The content of a folder: ``files`` in their order, and what is left out by name."""
 
     files: list[FileToSend]
     left_out: list[LeftOut]
@@ -95,7 +95,7 @@ def folder_reference(folder: Path, files: Sequence[FileToSend]) -> str:
 def named_by_content(
     folder: Path, order: BatchOrder, *, most_bytes: int
 ) -> tuple[FolderFound, BatchOrder]:
-    """What a folder holds, and its order with a reference made of it where it has none.
+    """The content of a folder, and its order with a reference made from the content.
 
     Args:
         most_bytes: of one file, see ``look_into``.

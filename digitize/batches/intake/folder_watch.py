@@ -61,7 +61,7 @@ class WatchRules:
 
 @dataclass(slots=True)
 class _Watched:
-    """What is known of one sub-folder."""
+    """The state of one sub-folder."""
 
     batch: OpenedBatch | None = None
     seen: dict[str, tuple[Signature, float]] = field(default_factory=dict)  # and since when
@@ -88,7 +88,7 @@ class Watcher:
         self._refused: set[str] = set()
 
     def look(self) -> int:
-        """One look at everything; how many sub-folders are left that hold something."""
+        """Look at every sub-folder once; returns how many are left that hold something."""
         here = [path for path in self._folder.iterdir() if not path.name.startswith(".")]
         links = [path for path in here if path.is_symlink()]
         self._tell_left_out(
@@ -122,8 +122,8 @@ class Watcher:
         except (ArchiveError, OSError) as trouble:
             if str(trouble) != known.trouble:
                 known.trouble = str(trouble)
-                told = {"folder": visible_name(folder.name), "error": trouble}
-                self._tell("trouble", told)
+                event = {"folder": visible_name(folder.name), "error": trouble}
+                self._tell("trouble", event)
             return True
 
     def _look_into(self, folder: Path) -> FolderFound:
@@ -148,8 +148,8 @@ class Watcher:
                 return False
             known.taken[file.name] = signature
             shown = visible_name(folder.name)
-            told = {"folder": shown, "name": file.name, "batch": batch.number}
-            self._tell("received", told)
+            event = {"folder": shown, "name": file.name, "batch": batch.number}
+            self._tell("received", event)
         if not (whole and at_rest) or known.batch is None:
             return False
         if any(known.taken.get(file.name) != _signature(file.path) for file in files):
@@ -158,7 +158,7 @@ class Watcher:
         return True
 
     def _standing(self, files: list[FileToSend], known: _Watched) -> list[FileToSend]:
-        """Those that have not changed for long enough, in the order of their names."""
+        """Files that have not changed for long enough, in the order of their names."""
         now = time.monotonic()
         before = known.seen
         known.seen = {}
@@ -185,8 +185,8 @@ class Watcher:
     def _close(self, folder: Path, batch: OpenedBatch, found: FolderFound, known: _Watched) -> None:
         self._door.close(batch, [file.name for file in found.files], found.left_out)
         shown = visible_name(folder.name)
-        told = {"folder": shown, "batch": batch.number, "files": len(found.files)}
-        self._tell("closed", told)
+        event = {"folder": shown, "batch": batch.number, "files": len(found.files)}
+        self._tell("closed", event)
         target = self._free(f"{batch.number} {folder.name}")
         folder.rename(target)
         sync_folder(target.parent)
@@ -223,12 +223,12 @@ class Watcher:
             place = self._folder / TAKEN / f"{name} ({number})"
         return place
 
-    def _tell_left_out(self, folder: Path, left_out: Sequence[LeftOut], told: set[str]) -> None:
-        for one in left_out:
-            if one.name not in told:
-                told.add(one.name)
+    def _tell_left_out(self, folder: Path, left_out: Sequence[LeftOut], known: set[str]) -> None:
+        for file in left_out:
+            if file.name not in known:
+                known.add(file.name)
                 shown = visible_name(folder.name)
-                facts = {"folder": shown, "name": one.name, "finding": one.finding()}
+                facts = {"folder": shown, "name": file.name, "finding": file.finding()}
                 self._tell("left-out", facts)
 
     def _tell_loose(self, names: Iterator[str]) -> None:
@@ -254,8 +254,8 @@ def _reference(folder: Path) -> str:
     """The batch's name, written into the folder before the batch is opened."""
     mark = folder / MARK
     try:
-        with open(mark, encoding="utf-8", opener=no_link) as told:
-            return str(json.load(told)["reference"])
+        with open(mark, encoding="utf-8", opener=no_link) as marker:
+            return str(json.load(marker)["reference"])
     except FileNotFoundError:
         pass
     except (ValueError, KeyError, TypeError):

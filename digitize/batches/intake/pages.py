@@ -47,7 +47,7 @@ _PAGES = "pages"  # the way of dividing that asks for a number
 
 @dataclass(slots=True)
 class _Form:
-    """What was typed; ``reference`` keeps a form that is sent twice from opening two batches."""
+    """The form as typed; ``reference`` keeps a form sent twice from opening two batches."""
 
     station: str = ""
     code: str = ""
@@ -200,15 +200,15 @@ def _receiving(batch: str, refused: ArchiveError | None = None) -> Response:
 
 
 def _line(source: ScanSource) -> dict[str, Any]:
-    told = None
+    finding = None
     if source.refused:
         refused = source.refused | {"severity": "error"}
-        told = finding_shown(refused, place=source.name, lang=language())
+        finding = finding_shown(refused, place=source.name, lang=language())
     return {
         "name": source.name,
         "size_bytes": source.size_bytes,
         "pages": source.frames,
-        "refused": told,
+        "refused": finding,
     }
 
 

@@ -27,7 +27,7 @@ from archive_service.storage.staging import StagedObject, Staging
 from archive_service.text import nfc
 from digitize.batches.intake.doubles import doubled_findings
 from digitize.batches.reach import get_batch, get_station
-from digitize.batches.reading.verdicts import told
+from digitize.batches.reading.verdicts import finding_row
 from digitize.batches.release.targets import find_targets
 from digitize.batches.sources.names import LeftOut, source_name
 from digitize.batches.sources.sources import SourceLimits, SourceLook, look_at
@@ -89,7 +89,7 @@ class TooManySourcesError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class BatchOrder:
-    """What a station says of a batch before its files come.
+    """A batch as its station announces it, before its files come.
 
     ``reference`` is its own name for it: the same again is the same batch, unless that one was
     rejected.
@@ -274,8 +274,8 @@ def close_batch(
         raise BatchEmptyError(batch=batch.number)
     _put_in_order(batch, order or ())
     take_write_lock(session)  # of two batches with the same files, the second one sees the first
-    found = [*(one.finding() for one in left_out), *doubled_findings(session, batch)]
-    batch.findings = [*batch.findings, *(told(finding) for finding in found)]
+    found = [*(file.finding() for file in left_out), *doubled_findings(session, batch)]
+    batch.findings = [*batch.findings, *(finding_row(finding) for finding in found)]
     batch.closed_at = clock.now()
     batch.state = BatchState.READING
     record_event(

@@ -59,7 +59,7 @@ class RemoteDoor:
 
     def open(self, order: BatchOrder) -> OpenedBatch:
         """See ``BatchDoor.open``."""
-        told = self._asked(
+        answer = self._asked(
             "POST",
             "/batches",
             {
@@ -71,7 +71,7 @@ class RemoteDoor:
                 "pages": order.pages_expected,
             },
         )
-        return OpenedBatch(UUID(told["id"]), told["batch"], told["state"] != _RECEIVING)
+        return OpenedBatch(UUID(answer["id"]), answer["batch"], answer["state"] != _RECEIVING)
 
     def add(self, batch: OpenedBatch, name: str, path: Path) -> bool:
         """See ``BatchDoor.add``."""
@@ -89,12 +89,12 @@ class RemoteDoor:
         self, batch: OpenedBatch, order: Sequence[str], left_out: Sequence[LeftOut] = ()
     ) -> None:
         """See ``BatchDoor.close``."""
-        missing = [{"name": one.name, "reason": one.reason.value} for one in left_out]
+        missing = [{"name": file.name, "reason": file.reason.value} for file in left_out]
         body = {"order": list(order), "left_out": missing}
         self._asked("POST", f"/batches/{batch.id}/close", body)
 
     def document(self, batch: OpenedBatch) -> dict[str, Any]:
-        """What has come of a closed batch, see ``batch_intake.intake_document``."""
+        """The document of a closed batch, see ``batch_intake.intake_document``."""
         return self._asked("POST", f"/batches/{batch.id}/close", {})  # closing twice is one
 
     def _sent(self, path: Path, name: str) -> str:
@@ -103,10 +103,10 @@ class RemoteDoor:
         known = (path, found.st_size, found.st_mtime_ns)
         offset = self._offset(self._uploads.get(known))
         if offset is None:
-            told = base64.b64encode(name.encode()).decode("ascii")
+            encoded_name = base64.b64encode(name.encode()).decode("ascii")
             headers = {
                 "Upload-Length": str(found.st_size),
-                "Upload-Metadata": f"filename {told},path {told}",
+                "Upload-Metadata": f"filename {encoded_name},path {encoded_name}",
             }
             answer = self._request("POST", "/uploads", headers=headers)
             self._uploads[known] = urlsplit(answer["location"]).path.rpartition("/")[2]
@@ -139,8 +139,8 @@ class RemoteDoor:
         answer = self._request(
             method, path, body=data, headers={"Content-Type": "application/json"}
         )
-        told: dict[str, Any] = json.loads(answer["body"])
-        return told
+        document: dict[str, Any] = json.loads(answer["body"])
+        return document
 
     def _request(
         self,
@@ -175,7 +175,7 @@ class RemoteDoor:
 
 
 def send_folder(
-    door: RemoteDoor, folder: Path, order: BatchOrder, *, most_bytes: int, told: Progress = iter
+    door: RemoteDoor, folder: Path, order: BatchOrder, *, most_bytes: int, progress: Progress = iter
 ) -> OpenedBatch:
     """A folder as one closed batch there; broken off and begun again, it is still one batch.
 
@@ -188,7 +188,7 @@ def send_folder(
     found, order = named_by_content(folder, order, most_bytes=most_bytes)
     batch = door.open(order)
     if not batch.closed:
-        for file in told(found.files):
+        for file in progress(found.files):
             door.add(batch, file.name, file.path)
         door.close(batch, [file.name for file in found.files], found.left_out)
     return batch
@@ -196,10 +196,10 @@ def send_folder(
 
 def _refusal(status: int, data: bytes) -> ServerRefusedError:
     try:
-        told = json.loads(data)
+        problem = json.loads(data)
     except ValueError:
-        told = {}
-    reason = " ".join(str(told[part]) for part in ("message", "remedy") if told.get(part))
+        problem = {}
+    reason = " ".join(str(problem[part]) for part in ("message", "remedy") if problem.get(part))
     return ServerRefusedError(
-        status=status, reason=reason or str(status), reason_code=told.get("code", "")
+        status=status, reason=reason or str(status), reason_code=problem.get("code", "")
     )

@@ -60,7 +60,7 @@ def show() -> Response:
         limit=lists.PAGE_ROWS,
         offset=given.offset,
     )
-    named = [(one.value, t(f"badges.batch.{one.value}")) for one in BatchState]
+    named = [(state.value, t(f"badges.batch.{state.value}")) for state in BatchState]
     choice = {
         "name": "state",
         "label": t("pages.scanning.batch_state"),
@@ -79,7 +79,7 @@ def show() -> Response:
             tabs=tab_row("batches"),
             tools=lists.tools(given, [choice]),
             total=total,
-            batches=[one | batch_line(one) for one in rows],
+            batches=[row | batch_line(row) for row in rows],
             may_create=access.may(actor, "batch:create"),
             paging=lists.paging(given, len(rows), total),
         )
@@ -130,15 +130,15 @@ def _cells(text: str, states: Sequence[str]) -> Iterator[Row]:
         rows, total = queue_views.list_batches(
             services(), actor=actor, text=text, states=states, limit=_EXPORTED, offset=offset
         )
-        for one in rows:
-            line = batch_line(one)
+        for row in rows:
+            line = batch_line(row)
             yield (
-                one["batch"],
-                one["code"],
+                row["batch"],
+                row["code"],
                 t(f"badges.batch.{line['look']}"),
                 line["told"],
-                one["undecided"],
-                one["station_title"],
-                moment(one["created_at"]),
+                row["undecided"],
+                row["station_title"],
+                moment(row["created_at"]),
             )
         offset += _EXPORTED

@@ -52,7 +52,7 @@ def tallies_of(session: Session, batches: Sequence[ScanBatch]) -> dict[UUID, Tal
     tickets = {row[0]: row[1] for row in session.execute(open_ones)}
     unseen = _unseen_of_samples(session, batches)
     bare = select(ScanSource.batch_id, func.sum(ScanSource.frames)).where(
-        ScanSource.batch_id.in_([one for one in ids if one not in counted])
+        ScanSource.batch_id.in_([batch_id for batch_id in ids if batch_id not in counted])
     )
     expected = {row[0]: row[1] for row in session.execute(bare.group_by(ScanSource.batch_id))}
     found = {}

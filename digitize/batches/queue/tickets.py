@@ -68,7 +68,7 @@ def wants_ticket(page: ScanPage) -> bool:
 
 
 def open_tickets(session: Session, batch: ScanBatch) -> list[RescanTicket]:
-    """Those of the batch that are not answered."""
+    """Tickets of the batch that are not answered."""
     query = select(RescanTicket).where(
         RescanTicket.batch_id == batch.id, RescanTicket.closed_at.is_(None)
     )

@@ -151,34 +151,33 @@ def show_desk(
     with services.read_only() as session:
         row = get_batch(session, batch, actor=actor, act="batch:read")
         pages = BatchPages(session, row, actor)
-        told = _detail(session, row, pages, actor, lang)
+        detail = _detail(session, row, pages, actor, lang)
         chosen, asked = _chosen(pages, page_id), pages.asked(flagged=flagged)
         if begins is None:
-            at = next((number for number, one in enumerate(asked) if one is chosen), 0)
+            at = next((number for number, standing in enumerate(asked) if standing is chosen), 0)
             begins = at // window * window
         begins = max(0, min(begins, max(len(asked) - 1, 0)))
         page = None
         if chosen is not None:
             full = session.get_one(ScanPage, chosen.id)
             page = detail_of(pages, row, full, services=services, actor=actor, lang=lang)
-        findings = [*told["findings"], *(page["findings"] if page else ())]
-        findings += [one for document in told["documents"] for one in document["findings"]]
-        named = {one for finding in findings for one in finding["pages"]}
+        findings = [*detail["findings"], *(page["findings"] if page else ())]
+        for document in detail["documents"]:
+            findings += document["findings"]
+        ids = {page_id for finding in findings for page_id in finding["pages"]}
+        named = pages.rows([standing for standing in pages.standings if str(standing.id) in ids])
         own = pages.by_document().get(chosen.document_id, []) if chosen else []
-        return told | {
+        return detail | {
             "pages": pages.rows(asked[begins : begins + window]),
             "page_total": len(asked),
             "offset": begins,
             "page": page,
-            "own": [str(one.id) for one in own if one.number],
-            "named": {
-                one["id"]: one
-                for one in pages.rows([one for one in pages.standings if str(one.id) in named])
-            },
+            "own": [str(page.id) for page in own if page.number],
+            "named": {page["id"]: page for page in named},
             **_left(row, pages),
             "goes_to": _goes_to(session, row, actor),
-            **_names(session, told, page, pages),
-            "without_dpi": sum(bool(one.number) and one.dpi is None for one in pages.standings),
+            **_names(session, detail, page, pages),
+            "without_dpi": sum(bool(it.number) and it.dpi is None for it in pages.standings),
         }
 
 
@@ -229,7 +228,7 @@ def _detail(
     own = pages.by_document()
     undo, redo = last_done(session, row), next_undone(session, row)
     acts = _acts(row, actor)
-    acts += [name for name, one in (("undo", undo), ("redo", redo)) if one and "edit" in acts]
+    acts += [name for name, edit in (("undo", undo), ("redo", redo)) if edit and "edit" in acts]
     head = batch_row(
         row,
         place,
@@ -256,19 +255,19 @@ def _detail(
 
 
 def _names(
-    session: Session, told: dict[str, Any], page: dict[str, Any] | None, pages: BatchPages
+    session: Session, desk: dict[str, Any], page: dict[str, Any] | None, pages: BatchPages
 ) -> dict[str, Any]:
     """``people``, names by account of those who decided or edited; ``places``, numbers of all pages
     by id, None for one that does not count.
     """
-    findings = [*told["findings"], *(page["findings"] if page else ())]
-    findings += [one for document in told["documents"] for one in document["findings"]]
-    named = {one["by"] for one in told["edits"]} | {told["decided_by"]}
-    named |= {one["decided"]["by"] for one in findings if one["decided"]}
+    findings = [*desk["findings"], *(page["findings"] if page else ())]
+    findings += [finding for document in desk["documents"] for finding in document["findings"]]
+    named = {edit["by"] for edit in desk["edits"]} | {desk["decided_by"]}
+    named |= {finding["decided"]["by"] for finding in findings if finding["decided"]}
     named |= {page["decided_by"]} if page else set()
     return {
         "people": display_names(session, filter(None, named)),
-        "places": {str(one.id): one.number for one in pages.standings},
+        "places": {str(standing.id): standing.number for standing in pages.standings},
     }
 
 
@@ -276,17 +275,21 @@ def _chosen(pages: BatchPages, page_id: str) -> PageStanding | None:
     """The page that is asked for, else the first that waits for a decision, else the first."""
     if page_id:
         return pages.standings[pages.place_of(page_id)]
-    counting = (one for one in pages.standings if one.number)
+    counting = (standing for standing in pages.standings if standing.number)
     return next(iter((*pages.undecided()[:1], *counting, *pages.standings[:1])), None)
 
 
 def _left(row: ScanBatch, pages: BatchPages) -> dict[str, int]:
     """How many pages wait for a decision because of what."""
     left = pages.undecided()
-    worst = [one for one in left if Verdict.RESCAN.value in (one.verdict, one.decision)]
+    worst = [
+        standing
+        for standing in left
+        if Verdict.RESCAN.value in (standing.verdict, standing.decision)
+    ]
     stopped = row.state is BatchState.STOPPED
-    secret = sum(one["secret"] for one in pages.rows(worst)) if stopped else 0
-    drawn = sum(not is_flagged(one) for one in left if not one.decision)
+    secret = sum(row["secret"] for row in pages.rows(worst)) if stopped else 0
+    drawn = sum(not is_flagged(standing) for standing in left if not standing.decision)
     return {
         "to_stop": secret,
         "to_rescan": len(worst) - secret,
@@ -309,11 +312,11 @@ def _goes_to(session: Session, row: ScanBatch, actor: Actor) -> list[dict[str, s
     events = select(AuditEvent.subject_id, AuditEvent.data).where(
         AuditEvent.subject_id.in_(submitted), AuditEvent.tag == "submission:pages-added"
     )
-    told = dict.fromkeys(held, "")
+    subjects = dict.fromkeys(held, "")
     for subject, data in session.execute(events):
         if subject is not None and data["batch"] == row.number:
-            told[submitted[subject]] = subject
-    return [{"code": code, "submission": told[code]} for code in sorted(told)]
+            subjects[submitted[subject]] = subject
+    return [{"code": code, "submission": subjects[code]} for code in sorted(subjects)]
 
 
 def _title(document: ScanDocument, titles: Mapping[tuple[str, int], str]) -> str:

@@ -15,7 +15,7 @@ from archive_service.domain.digitization.scan_batch import (
 )
 from archive_service.domain.intake.finding import Finding, Severity
 from digitize.batches.doubts.seen import CHECK as DOUBTS
-from digitize.batches.reading.verdicts import counts, sampled_pages, told, verdict_of
+from digitize.batches.reading.verdicts import counts, finding_row, sampled_pages, verdict_of
 from digitize.batches.release.sampling import Outcome, SamplePlan, outcome
 from digitize.batches.release.targets import Target
 
@@ -102,7 +102,7 @@ def _note_unused(page: ScanPage) -> None:
         facts = {"code": page.separator["code"]}
         finding = Finding(CHECK, "page-separator-unused", Severity.WARNING, page.name, facts)
         if all(known["code"] != finding.code for known in page.findings):
-            page.findings = [*page.findings, told(finding)]
+            page.findings = [*page.findings, finding_row(finding)]
             page.verdict = verdict_of([finding])
 
 
@@ -203,7 +203,7 @@ def _merged(
     }
     made = []
     for finding in found:
-        row = told(finding)
+        row = finding_row(finding)
         word = decided.get((finding.code, _same(row["facts"])))
         made.append(row | ({"decided": word} if word else {}))
     return made

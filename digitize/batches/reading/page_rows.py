@@ -15,7 +15,7 @@ from archive_service.domain.digitization.scan_batch import (
     Verdict,
 )
 from digitize.batches.desk.changes import STEP
-from digitize.batches.reading.verdicts import told
+from digitize.batches.reading.verdicts import finding_row
 from digitize.batches.sources.frames import Frame, FrameRefused, Splitter, iter_frames
 
 Fence = Callable[[Session], None]
@@ -95,7 +95,7 @@ def page_of(
     )
     if isinstance(frame, FrameRefused):
         page.state, page.verdict = PageState.REFUSED, Verdict.RESCAN
-        page.findings = [told(frame.finding)]
+        page.findings = [finding_row(frame.finding)]
         return page
     page.state = PageState.WAITING
     page.sha256, page.size_bytes = frame.sha256, frame.size_bytes
@@ -103,5 +103,5 @@ def page_of(
     page.width_px, page.height_px = frame.width_px, frame.height_px
     page.dpi, page.dpi_from = frame.dpi, frame.dpi_from
     page.turn_deg = frame.turn_deg
-    page.findings = [told(finding) for finding in frame.findings]
+    page.findings = [finding_row(finding) for finding in frame.findings]
     return page

@@ -26,19 +26,19 @@ def propose_places(
     it alone fits what was read; its box is that of the words by which it was told.
     """
     found = {document: dict(fields) for document, fields in proposed.items()}
-    have = {(one.case_code, one.document_ordinal) for one in batch.documents}
+    have = {(document.case_code, document.document_ordinal) for document in batch.documents}
     for document in batch.documents:
         target, fields = targets.get(document.case_code), found.get(document.id)
         if target is None or not fields or document.document_ordinal is not None:
             continue
         rows = [row for row in target.awaiting() if (target.code, row.ordinal) not in have]
-        place = find_place({name: proposal_of(one) for name, one in fields.items()}, rows)
+        place = find_place({name: proposal_of(field) for name, field in fields.items()}, rows)
         if place is not None:
             row, told_by = place
             sure = min(fields[name]["confidence"] for name in told_by)
             text = " ".join(filter(None, (row.number, row.title)))
-            told = {"value": str(row.ordinal), "text": text, "confidence": sure}
-            found[document.id] = {PLACE: fields[told_by[0]] | told, **fields}
+            proposal = {"value": str(row.ordinal), "text": text, "confidence": sure}
+            found[document.id] = {PLACE: fields[told_by[0]] | proposal, **fields}
     return found
 
 
@@ -46,7 +46,7 @@ def find_place(
     read: Mapping[str, Proposal], rows: Iterable[ListedDocument]
 ) -> tuple[ListedDocument, tuple[str, ...]] | None:
     """The one row that fits what was read, and the fields that tell so; ``None`` of several."""
-    sure = {name: one.value for name, one in read.items() if one.confidence >= SURE}
+    sure = {name: proposal.value for name, proposal in read.items() if proposal.confidence >= SURE}
     possible = [row for row in rows if not _denied(sure, row)]
     for told_by in _TELLING:
         fitting = [row for row in possible if all(_fits(sure, row, name) for name in told_by)]
@@ -61,5 +61,5 @@ def _fits(sure: Mapping[str, str], row: ListedDocument, name: str) -> bool:
 
 
 def _denied(sure: Mapping[str, str], row: ListedDocument) -> bool:
-    told = (name for name in _DENYING if name in sure and row.fields.get(name, "").strip())
-    return not all(_fits(sure, row, name) for name in told)
+    names = (name for name in _DENYING if name in sure and row.fields.get(name, "").strip())
+    return not all(_fits(sure, row, name) for name in names)

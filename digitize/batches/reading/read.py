@@ -34,7 +34,7 @@ from archive_service.formats.measure.judge import told as judged
 from archive_service.formats.measure.limits import ScanLimits, load_limits
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
-from digitize.batches.reading.verdicts import is_secret, told, verdict_of
+from digitize.batches.reading.verdicts import finding_row, is_secret, verdict_of
 from digitize.ocr.page_scan import PageRequest, PageScan
 from digitize.ocr.reading_file import dump_reading
 from digitize.ocr.separators import looks_like_sheet, read_text
@@ -51,7 +51,7 @@ Fence = Callable[[Session], None]
 
 
 class PageScanner(Protocol):
-    """What reads pages; see ``digitize.ocr.TesseractEngine.scan``."""
+    """An engine that reads pages; see ``digitize.ocr.TesseractEngine.scan``."""
 
     def scan(self, pages: Sequence[PageRequest]) -> Iterator[PageScan | ParserFailure]:
         """One answer a page, in the order of ``pages``."""
@@ -59,7 +59,7 @@ class PageScanner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reading a batch needs.
+    """The parts that reading a batch needs.
 
     ``doubtful_below`` and ``hard_below`` are confidences, of a word and of a page, 0 to 100.
     """
@@ -194,7 +194,7 @@ def _note_page(
         if not _is_as_asked(page, asked):
             uow.commit()  # turned on the desk meanwhile: it is read again
             return True
-        page.findings = [told(finding) for finding in findings]
+        page.findings = [finding_row(finding) for finding in findings]
         page.verdict = verdict_of(findings)
         if known is not None:
             page.puid = known.puid
@@ -204,7 +204,7 @@ def _note_page(
         else:
             page.state = PageState.READ
             page.measures = values
-            _fill(session, page, answer, reader, [one.sha256 for one in staged], files)
+            _fill(session, page, answer, reader, [file.sha256 for file in staged], files)
             page.blank = is_blank(findings)
         stopped = batch is not None and mark is not None and is_secret(page)
         if batch is not None and mark is not None and stopped:

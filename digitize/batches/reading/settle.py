@@ -1,4 +1,4 @@
-"""What follows once the pages of a batch are read: documents, proposals, the sample, the count."""
+"""Steps once the pages of a batch are read: documents, proposals, the sample, the count."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ from digitize.batches.doubts.traits import PageTraits, traits_of
 from digitize.batches.queue.tickets import sync_tickets
 from digitize.batches.reading.order import FRONT, refresh, split_into_documents
 from digitize.batches.reading.places import propose_places
-from digitize.batches.reading.verdicts import counts, told, verdict_of
+from digitize.batches.reading.verdicts import counts, finding_row, verdict_of
 from digitize.batches.release.sampling import draw, plan
 from digitize.batches.release.targets import targets_of
 from digitize.ocr.reading_file import load_reading
@@ -105,7 +105,7 @@ def settle(
 
 
 def reading_of(page: ScanPage, staging: Staging) -> PageReading | None:
-    """What was read of a page; ``None`` for one that is blank, refused or not read yet."""
+    """The reading of a page; ``None`` for one that is blank, refused or not read yet."""
     if page.reading_sha256 is None or page.state is not PageState.READ:
         return None
     with staging.open(page.reading_sha256) as file:
@@ -120,7 +120,7 @@ def _read_through(
     The readings of one document at a time are held, however large the batch is.
     """
     of_document: dict[UUID | None, list[ScanPage]] = {}
-    for page in sorted(batch.pages, key=lambda one: one.position):
+    for page in sorted(batch.pages, key=lambda item: item.position):
         if counts(page):
             of_document.setdefault(page.document_id, []).append(page)
     proposed: dict[UUID, dict[str, Any]] = {}
@@ -130,17 +130,20 @@ def _read_through(
         own = [(page, reading) for page, reading in read if reading is not None]
         traits |= {page.id: traits_of(reading) for page, reading in own}
         if document_id is not None:
-            said = read_page_one([reading for _, reading in own])
+            proposals = read_page_one([reading for _, reading in own])
             proposed[document_id] = {
-                name: one.as_dict() | {"page": str(own[one.page][0].id), "state": "proposed"}
-                for name, one in said.items()
+                name: proposal.as_dict()
+                | {"page": str(own[proposal.page][0].id), "state": "proposed"}
+                for name, proposal in proposals.items()
             }
     return proposed, traits
 
 
 def _merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """What a person took or refused stays as it is; the rest is as it was read last."""
-    decided = {name: one for name, one in before.items() if one.get("state") != "proposed"}
+    """New proposals; those that a person took or refused stay as they are."""
+    decided = {
+        name: proposal for name, proposal in before.items() if proposal.get("state") != "proposed"
+    }
     return {**now, **decided}
 
 
@@ -175,7 +178,7 @@ def _flag_blank_front(page: ScanPage) -> None:
     """A blank back is usual; a blank front may be a sheet that was laid the wrong way."""
     if page.blank and page.side == FRONT and counts(page):
         finding = Finding(CHECK, "page-front-blank", Severity.WARNING, page.name)
-        page.findings = [*page.findings, told(finding)]
+        page.findings = [*page.findings, finding_row(finding)]
         page.verdict = max(
             (page.verdict or Verdict.ACCEPT, verdict_of([finding])), key=list(Verdict).index
         )

@@ -51,11 +51,11 @@ class Standing(Protocol):
 
     @property
     def verdict(self) -> Verdict | None:
-        """What measurement says."""
+        """The verdict of measurement."""
 
     @property
     def decision(self) -> str:
-        """What a person says."""
+        """The decision of a person."""
 
 
 _RANK = {Severity.ERROR.value: 0, Severity.WARNING.value: 1, Severity.INFO.value: 2}
@@ -69,7 +69,7 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
     return Verdict.LOOK if Severity.WARNING in severities else Verdict.ACCEPT
 
 
-def told(finding: Finding) -> dict[str, Any]:
+def finding_row(finding: Finding) -> dict[str, Any]:
     """A finding as rows keep it."""
     return {
         "check": finding.check,
@@ -110,8 +110,11 @@ def is_waiting(page: Standing) -> bool:
 
 
 def batch_findings_undecided(batch: ScanBatch) -> list[dict[str, Any]]:
-    """What stops the release: errors, and first pages that contradict the list, undecided."""
-    every = [*batch.findings, *(one for document in batch.documents for one in document.findings)]
+    """Undecided findings that stop the release: errors, and first pages unlike the list."""
+    every = [
+        *batch.findings,
+        *(finding for document in batch.documents for finding in document.findings),
+    ]
     return [finding for finding in every if stops_release(finding)]
 
 

@@ -75,8 +75,8 @@ def into_submission(session: Session, row: Submission, load: Load, actor: Actor)
 def _clear(row: Submission, scanned: ScanDocument, load: Load) -> None:
     """Its pictures bear no mark, as whoever released them says: the check reads none of them."""
     read = dict(row.verdict.get(PICTURES, {}))
-    read |= {one.sha256: "" for one in load.sources_first_met(scanned)}
-    read |= {one.sha256: "" for one in load.pages_of(scanned)}
+    read |= {source.sha256: "" for source in load.sources_first_met(scanned)}
+    read |= {page.sha256: "" for page in load.pages_of(scanned)}
     row.verdict = row.verdict | {PICTURES: read}
 
 

@@ -35,9 +35,11 @@ class Load:
     def __init__(self, batch: ScanBatch, code: str) -> None:
         self.batch = batch
         self.code = code
-        self.documents = [one for one in batch.documents if one.case_code == code]
+        self.documents = [document for document in batch.documents if document.case_code == code]
         own = {document.id for document in self.documents}
-        pages = sorted((page for page in batch.pages if counts(page)), key=lambda one: one.position)
+        pages = sorted(
+            (page for page in batch.pages if counts(page)), key=lambda item: item.position
+        )
         self.pages = [page for page in pages if page.document_id in own]
         self._of_document: dict[UUID | None, list[ScanPage]] = {}
         self._from_source: dict[UUID, list[ScanPage]] = {}
@@ -106,10 +108,10 @@ def tell_added(
         "pages": len(load.pages),
         "sources": _sources_told(load.batch.sources, load.pages),
     }
-    marked = [one.document_ordinal for one in load.documents if load.bears_mark(one)]
+    marked = [document.document_ordinal for document in load.documents if load.bears_mark(document)]
     if marked:
         data["marks_cleared"] = marked  # secrecy marks that are none, as whoever releases says
-    if changed := {str(ordinal): one for ordinal, one in (described or {}).items() if one}:
+    if changed := {str(ordinal): fields for ordinal, fields in (described or {}).items() if fields}:
         data["described"] = changed  # data of page 1 that was consented to, as it was and as it is
     record_event(session, tag, subject_id=subject_id, actor=actor, agency_id=agency_id, data=data)
 

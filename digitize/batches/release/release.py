@@ -58,7 +58,7 @@ class BatchTargetClosedError(ConflictError):
 
 @dataclass(slots=True)
 class Released:
-    """What became of a batch: rows that more work is due on."""
+    """The outcome of a release: rows that more work is due on."""
 
     case_files: list[CaseFile] = field(default_factory=list)
     submissions: list[UUID] = field(default_factory=list)
@@ -88,15 +88,15 @@ def require_ready(session: Session, batch: ScanBatch) -> None:
 
 
 def _open_findings(errors: Sequence[dict[str, Any]], undecided: Sequence[ScanPage]) -> Findings:
-    """What a person has to decide on: of the batch and its documents, then page by page."""
-    found = [(one, "") for one in errors]
+    """Findings that a person has to decide on: of batch and documents, then page by page."""
+    found = [(error, "") for error in errors]
     for page in undecided:
-        asks = [one for one in page.findings if one["severity"] != Severity.INFO.value]
+        asks = [finding for finding in page.findings if finding["severity"] != Severity.INFO.value]
         found += [(one, page.name) for one in sorted(asks, key=severity_rank)]
     return Findings(
         tuple(
-            (one["code"], one.get("facts", {}) | {"place": one.get("place") or name})
-            for one, name in found
+            (refusal["code"], refusal.get("facts", {}) | {"place": refusal.get("place") or name})
+            for refusal, name in found
         )
     )
 
@@ -204,9 +204,9 @@ def _into_case_file(session: Session, row: CaseFile, load: Load, actor: Actor) -
         for page in load.pages_of(scanned):
             path = path_of(document.ordinal, "pages", len(objects) + 1, file_name(page))
             objects.append(_page_object(page, path, kept.get(page.source_id)))
-        for number, one in enumerate(objects, start=1):
-            one.ordinal, one.case_file_id = number, row.id
-            one.version_added, one.created_at = version, at
+        for number, file in enumerate(objects, start=1):
+            file.ordinal, file.case_file_id = number, row.id
+            file.version_added, file.created_at = version, at
         document.files.extend(objects)
         described[document.ordinal] = write_taken(document, scanned.proposals)
         if load.bears_mark(scanned):

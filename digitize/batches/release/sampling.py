@@ -19,7 +19,7 @@ Page = TypeVar("Page", bound=UUID | str)
 
 
 class Outcome(enum.StrEnum):
-    """What the sample says of the batch; ``open``: it may still turn out either way."""
+    """The outcome of the sample; ``open``: it may still turn out either way."""
 
     OPEN = "open"
     ACCEPT = "accept"
@@ -68,7 +68,7 @@ def plan(lot_size: int, *, level: str | None = None, aql: str | None = None) -> 
         detail = f"no plan for level {level}, AQL {aql}: {error}"
         raise RuleSetError(file=FILE.name, row=0, detail=detail) from error
     # The table's arrows lead to the nearest letter that has a plan.
-    letter = min(accepted, key=lambda one: abs(LETTERS.index(one) - LETTERS.index(asked)))
+    letter = min(accepted, key=lambda known: abs(LETTERS.index(known) - LETTERS.index(asked)))
     return SamplePlan(
         lot=lot_size,
         level=level,
@@ -90,7 +90,7 @@ def draw(chosen: SamplePlan, pages: Sequence[Page], *, seed: UUID | str) -> list
 
 
 def outcome(chosen: SamplePlan, failures: int, *, looked: int) -> Outcome:
-    """What is known after ``looked`` pages of the sample, ``failures`` of which did not pass."""
+    """The outcome after ``looked`` pages of the sample, ``failures`` of which did not pass."""
     if failures >= chosen.reject:
         return Outcome.REJECT
     left = max(0, chosen.size - looked)

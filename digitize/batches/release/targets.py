@@ -44,12 +44,12 @@ class Target:
     submission_id: UUID | None = None
 
     def awaiting(self) -> list[ListedDocument]:
-        """Those whose pages have not come yet, in the order of the list."""
+        """Documents whose pages have not come yet, in the order of the list."""
         return [document for document in self.documents if document.awaits_pages]
 
     def document(self, ordinal: int | None) -> ListedDocument | None:
         """The one with this ordinal."""
-        return next((one for one in self.documents if one.ordinal == ordinal), None)
+        return next((document for document in self.documents if document.ordinal == ordinal), None)
 
 
 def targets_of(session: Session, batch: ScanBatch) -> dict[str, Target]:
@@ -59,7 +59,7 @@ def targets_of(session: Session, batch: ScanBatch) -> dict[str, Target]:
     found = find_targets(session, codes)
     if station.agency_id is None:
         return found
-    return {code: one for code, one in found.items() if one.agency_id == station.agency_id}
+    return {code: target for code, target in found.items() if target.agency_id == station.agency_id}
 
 
 def find_targets(session: Session, codes: Iterable[str]) -> dict[str, Target]:
@@ -80,7 +80,7 @@ def find_targets(session: Session, codes: Iterable[str]) -> dict[str, Target]:
 
 
 def titles_of(session: Session, batch: ScanBatch) -> dict[tuple[str, int], str]:
-    """What the lists say of the batch's documents, by code and ordinal; files are not asked for."""
+    """Titles of the batch's documents by the lists, by code and ordinal; files are not read."""
     codes = {document.case_code for document in batch.documents}
     station = session.get_one(Station, batch.station_id)
     held = (
@@ -142,7 +142,7 @@ def _of_submission(row: Submission) -> Target:
                 not declared.files and fields.get("confidenceLevel") in PAPER,
                 _number(fields.get("codeNumber"), fields.get("codeNotation")),
                 fields.get("issuedDate", ""),
-                {name: fields.get(told, "") for name, told in DECLARED.items()},
+                {name: fields.get(declared_name, "") for name, declared_name in DECLARED.items()},
             )
         )
     return Target(row.code, row.title, row.agency_id, tuple(documents), submission_id=row.id)
@@ -176,7 +176,7 @@ DECLARED = {
 
 
 def listed_fields(document: Document) -> dict[str, str]:
-    """What the list says of a document, by the field of page 1."""
+    """Values of the list for a document, by the field of page 1."""
     return {name: getattr(document, column) or "" for name, column in COLUMNS.items()}
 
 

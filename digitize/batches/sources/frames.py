@@ -67,7 +67,7 @@ class FrameRefused:
 
 @dataclass(frozen=True, slots=True)
 class Splitter:
-    """What splitting needs: where bytes lie, where to work, what is allowed."""
+    """Settings of splitting: where bytes lie, where to work, what is allowed."""
 
     staging: Staging
     folder: Path
@@ -139,13 +139,13 @@ def facts_here(path: Path, limits: SourceLimits) -> PageImageFacts | Refusal:
 
 def refusal_of(reason: str, facts: PageImageFacts, limits: SourceLimits) -> Refusal:
     """``why_not_digitized`` with the facts that its words need."""
-    told: dict[str, Any] = {
+    facts_told: dict[str, Any] = {
         "mode": facts.mode,
         "frames": facts.frames,
         "pixels": facts.width_px * facts.height_px,
         "limit": limits.most_pixels,
     }
-    return Refusal(_REFUSED[reason], told)
+    return Refusal(_REFUSED[reason], facts_told)
 
 
 def _split(
@@ -170,8 +170,8 @@ def _split(
     begin, count = part
     if count == 1:
         return [Refusal("page-source-unreadable", {"reason": made.reason.value})]
-    alone = (_split(source, path, place, limits, (begin + each, 1)) for each in range(count))
-    return [page for pages in alone for page in pages]
+    single = (_split(source, path, place, limits, (begin + each, 1)) for each in range(count))
+    return [page for pages in single for page in pages]
 
 
 def _staged(
@@ -198,7 +198,7 @@ def _staged(
 
 
 def _told_of(page: MadePage, name: str) -> Iterator[Finding]:
-    """What splitting alone can tell, as the page's own file does not show it."""
+    """Findings that splitting alone can tell, as the page's own file does not show them."""
     if page.drawn:
         yield Finding(CHECK, "page-drawn", Severity.WARNING, name, {"dpi": page.dpi})
     if page.damage:

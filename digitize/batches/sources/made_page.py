@@ -1,4 +1,4 @@
-"""What splitting a source makes, and how an image of one page is written without loss."""
+"""Pages made by splitting a source; an image of one page is written without loss."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,17 +31,17 @@ class MadePage:
 
 def plausible_dpi(dpi: float) -> float | None:
     """To one decimal, or ``None`` where it can only be a placeholder."""
-    told = round(float(dpi), 1)
-    return told if LEAST_DPI <= told <= MOST_DPI else None
+    value = round(float(dpi), 1)
+    return value if LEAST_DPI <= value <= MOST_DPI else None
 
 
 def write_image(image: "Image.Image", target: Path, dpi: float | None) -> tuple[Path, str]:
     """Write it without loss, black and white as TIFF G4, else as PNG; its path and media type."""
-    told = {} if dpi is None else {"dpi": (dpi, dpi)}
+    options = {} if dpi is None else {"dpi": (dpi, dpi)}
     if image.mode == "1":
         path = target.with_suffix(ENDINGS[TIFF])
-        image.save(path, "TIFF", compression="group4", **told)
+        image.save(path, "TIFF", compression="group4", **options)
         return path, TIFF
     path = target.with_suffix(ENDINGS[PNG])
-    image.save(path, "PNG", compress_level=_PNG_LEVEL, **told)
+    image.save(path, "PNG", compress_level=_PNG_LEVEL, **options)
     return path, PNG

@@ -49,7 +49,7 @@ class LeftOut:
     reason: LeftOutReason
 
     def finding(self) -> Finding:
-        """What the desk is told: a page may be missing."""
+        """The finding for the desk: a page may be missing."""
         facts = {"name": self.name, "most": _LONGEST}
         return Finding(LEFT_OUT, self.reason.value, Severity.ERROR, self.name, facts)
 
@@ -73,5 +73,5 @@ def source_name(name: str) -> str:
 
 def visible_name(name: str) -> str:
     """A name as it can be shown: what nobody would see is written out, such as ``<U+202E>``."""
-    written = (one if one.isprintable() else f"<U+{ord(one):04X}>" for one in name)
+    written = (sign if sign.isprintable() else f"<U+{ord(sign):04X}>" for sign in name)
     return "".join(written)[:_LONGEST_SHOWN]

@@ -1,4 +1,4 @@
-"""What a page of a PDF shows, and whether its one image is all of it; runs in a child process.
+"""The content of a PDF page, and whether one image is all of it; runs in a child process.
 
 Only what is known to show nothing is passed over: all else that lies over an image, or hides part
 of it, makes the page one that has to be drawn.
@@ -55,7 +55,7 @@ class Placed:
 
 @dataclass(slots=True)
 class Content:
-    """What a page shows."""
+    """The content of a page."""
 
     placed: list[Placed] = field(default_factory=list)
     text: bool = False  # that can be seen
@@ -65,7 +65,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What ``q`` keeps and ``Q`` brings back."""
+    """The graphics state that ``q`` keeps and ``Q`` brings back."""
 
     matrix: Matrix
     shown: Box  # what clips leave of the page
@@ -138,7 +138,7 @@ class _Walk:
         self._clips = True
 
     def _end_path(self, _: Any) -> None:
-        """What no single rectangle clips is taken for hidden."""
+        """End a path; content that no single rectangle clips is taken for hidden."""
         if self._clips:
             left = self._path[0] if len(self._path) == 1 else _NOTHING
             self.now = replace(self.now, shown=_common(self.now.shown, left))

@@ -1,4 +1,4 @@
-"""What a file from a station is, by its content: how many pages it holds, or why it gives none."""
+"""Look at a file from a station by its content: how many pages it holds, or why it gives none."""
 
 import struct
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class SourceLook:
-    """What the structure of a file says; no pixel was decoded, unless its end had to be found."""
+    """Facts from the structure of a file; no pixel was decoded, unless its end had to be found."""
 
     media_type: str
     frames: int  # pages in it
@@ -44,7 +44,7 @@ class SourceLook:
 
 @dataclass(frozen=True, slots=True)
 class SourceLimits:
-    """What a source may hold and its parser may use."""
+    """Limits on what a source may hold and its parser may use."""
 
     most_pages: int
     most_pixels: int
@@ -108,8 +108,8 @@ def _look_at_image(path: Path, head: bytes, limits: SourceLimits) -> SourceLook:
     try:
         with opened_image(path) as image:
             if (size := image.width * image.height) > limits.most_pixels:
-                told = {"pixels": size, "limit": limits.most_pixels}
-                return SourceLook(kind, 0, Refusal("page-too-large", told))
+                details = {"pixels": size, "limit": limits.most_pixels}
+                return SourceLook(kind, 0, Refusal("page-too-large", details))
             frames: int = getattr(image, "n_frames", 1) if kind == TIFF else 1
             whole = _is_whole(path, image, kind, min(frames, limits.most_pages))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:

@@ -36,8 +36,8 @@ def _one(image: Any, target: Path, limits: SourceLimits) -> MadePage | Refusal:
         return Refusal("page-transparent")
     stated = image.info.get("dpi")
     dpi = None if stated is None else plausible_dpi(min(stated))
-    with complaints() as told:
+    with complaints() as remarks:
         image.load()  # from here on upright, as the frame's own tag asks
-        damage = told()
+        damage = remarks()
     written, media_type = write_image(image, target, dpi)
     return MadePage(written, media_type, image.width, image.height, dpi, "file", damage=damage)

@@ -217,7 +217,7 @@ def sign(plan_id: UUID, json_data: SignerIn) -> Answer:
 
 
 def _plan(plan_id: UUID, narrowed: Narrowed | None = None) -> dict[str, Any]:
-    told: dict[str, Any] = as_told(
+    document: dict[str, Any] = as_told(
         open_plan(services(), plan_id, actor=current_actor(), narrowed=narrowed, lang=language())
     )
-    return told
+    return document

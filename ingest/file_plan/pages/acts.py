@@ -1,4 +1,4 @@
-"""What the forms of a file plan's page do: the draft changed, amended, added to, copied, signed."""
+"""Handlers of the forms on a file plan's page: change, amend, add to, copy and sign it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -174,7 +174,7 @@ def put_change(plan_id: UUID) -> Response:
 
 @bp.post("/amendment/take-back")
 def take_back(plan_id: UUID) -> Response:
-    """One entry stays as it is after all."""
+    """Take back the change of one entry."""
     notation = request.form.get("notation", "")
 
     def act() -> dict[str, Any]:
@@ -221,7 +221,7 @@ def ask_to_sign(plan_id: UUID) -> Response:
 def _done(
     plan_id: UUID,
     dialog: str,
-    told: str,
+    message: str,
     act: Callable[[], dict[str, Any]],
     entry_id: UUID | None = None,
 ) -> Response:
@@ -231,8 +231,8 @@ def _done(
     except _Refused as refused:
         given = _given() | ({"id": str(entry_id)} if entry_id else {})
         return refused_page(plan_id, refused, dialog=dialog, given=given)
-    if told:
-        tell(t(f"pages.file_plan.told.{told}", **facts))
+    if message:
+        tell(t(f"pages.file_plan.told.{message}", **facts))
     kept = {
         name: request.args[name]
         for name in ("show", "q", "heading", "cursor")

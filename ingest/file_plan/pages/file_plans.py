@@ -134,16 +134,18 @@ def plan_page(
     )
     plan = open_plan(services(), plan_id, actor=actor, narrowed=narrowed, lang=language())
     may = _may(plan, actor)
-    draft = next((one for one in plan["amendments"] if one["state"] == "draft"), None)
+    draft = next(
+        (amendment for amendment in plan["amendments"] if amendment["state"] == "draft"), None
+    )
     dialog, given = (dialog, given) if dialog else _asked_dialog(plan)
     return render_template(
         "file_plan/file_plan.html",
         here_key="file-plans",
         plan=plan | {"kinds": kinds_of(services().settings.home, language())},
         may=may,
-        held=held_of(services(), [one["code"] for one in plan["entries"]], actor=actor),
+        held=held_of(services(), [entry["code"] for entry in plan["entries"]], actor=actor),
         amendment=draft,
-        history=[one for one in plan["amendments"] if one["state"] != "draft"],
+        history=[amendment for amendment in plan["amendments"] if amendment["state"] != "draft"],
         tabs=_tabs(plan, narrowed.show),
         tools=tools(view, [_headings(plan)], exports=False),
         paging=paging(view, len(plan["entries"]), plan["total"]),
@@ -158,7 +160,7 @@ def _asked_dialog(plan: dict[str, Any]) -> tuple[str, dict[str, str] | None]:
     """The entry or heading that the address asks to change, where it is on the page."""
     for name, rows in (("edit", plan["entries"]), ("edit-heading", plan["headings"])):
         wanted = request.args.get(name, "")
-        row = next((one for one in rows if one["id"] == wanted), None) if wanted else None
+        row = next((row for row in rows if row["id"] == wanted), None) if wanted else None
         if row is not None:
             return name, {key: str(value or "") for key, value in row.items()}
     dialog = choice("dialog", _DIALOGS)
@@ -171,7 +173,7 @@ def _may(plan: dict[str, Any], actor: Actor) -> dict[str, bool]:
     edits, approves, signs = (
         access.may(actor, act) for act in (_EDIT, _APPROVE, "file-plan:ask-signature")
     )
-    amending = any(one["state"] == "draft" for one in plan["amendments"])
+    amending = any(amendment["state"] == "draft" for amendment in plan["amendments"])
     return {
         "edit": draft and edits,
         "approve": draft and approves,
@@ -200,9 +202,9 @@ def _tabs(plan: dict[str, Any], show: str) -> list[dict[str, Any]]:
 def _headings(plan: dict[str, Any]) -> dict[str, Any]:
     """The tree of headings as a condition of the list; minor ones stand further in."""
     options = [("", t("pages.file_plan.any_heading"))]
-    for one in plan["headings"]:
-        indent = "\u2003" * (one["level"] - 1)
-        options.append((one["id"], f"{indent}{one['label']} ({one['entries']})"))
+    for heading in plan["headings"]:
+        indent = "\u2003" * (heading["level"] - 1)
+        options.append((heading["id"], f"{indent}{heading['label']} ({heading['entries']})"))
     label, value = t("pages.file_plan.heading"), request.args.get("heading", "")
     return {"name": "heading", "label": label, "options": options, "value": value}
 
@@ -237,9 +239,9 @@ def _name_of(file: FileStorage | None) -> str:
 def kinds_of(home: Path, lang: str) -> list[tuple[str, str]]:
     """The kinds of case file that rules of completeness are there for."""
     return [
-        (code, one.title_en if lang == "en" else one.meta.title)
-        for code, one in sorted(load_sets(home).by_code.items())
-        if not one.every
+        (code, rules.title_en if lang == "en" else rules.meta.title)
+        for code, rules in sorted(load_sets(home).by_code.items())
+        if not rules.every
     ]
 
 

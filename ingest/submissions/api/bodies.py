@@ -1,4 +1,4 @@
-"""What a sender puts into one request: a ZIP as it is, or a form with its files."""
+"""Bodies of a sender's request: a ZIP as it is, or a form with its files."""
 
 import hashlib
 import json
@@ -65,15 +65,15 @@ def received_parcel(folder: Path, limits: LimitSettings) -> Iterator[tuple[Parce
             yield open_sent(target, _name(ending), limits, channel=_CHANNEL), digest
     elif request.mimetype == "multipart/form-data":
         package = request.files.get("package")
-        told = json.dumps([*sorted(request.form.items()), *_digests()])
+        request_text = json.dumps([*sorted(request.form.items()), *_digests()])
         if package is None:
-            yield _form(request.files.getlist("files"), limits), told
+            yield _form(request.files.getlist("files"), limits), request_text
             return
         with tempfile.TemporaryDirectory(dir=folder, prefix="received-") as place:
             target = Path(place) / "received"
             package.save(target)
             name = (package.filename or "package.zip").replace("\\", "/").rpartition("/")[2]
-            yield open_sent(target, name, limits, channel=_CHANNEL), told
+            yield open_sent(target, name, limits, channel=_CHANNEL), request_text
     else:
         raise BodyKindError(taken=", ".join((_ZIP[0], _PACKET[0], "multipart/form-data")))
 
@@ -86,9 +86,9 @@ def _name(ending: str) -> str:
 
 
 def _form(files: Sequence[FileStorage], limits: LimitSettings) -> Parcel:
-    told = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
     try:
-        form = FormIn.model_validate(told)
+        form = FormIn.model_validate(fields)
     except ValidationError as wrong:
         raise misfit("form", wrong) from None
     named = {file.filename or "": file for file in files}

@@ -52,7 +52,7 @@ class HandOverIn(BaseModel):
 
 
 class SendingIn(BaseModel):
-    """What a system says of the sending: when it sent it, its own name for it, whom to tell.
+    """Facts of a sending by a system: when it sent it, its own name for it, whom to tell.
 
     ``callback_url`` is told each change of state, see ``submissions/ID/callback``.
     """
@@ -160,7 +160,7 @@ def one(submission_id: UUID) -> dict[str, Any]:
 
 
 class CreateQuery(SendingIn):
-    """What is handed in is to case files in custody, where it does not say so itself.
+    """Whether a submission adds to case files in custody, where it does not say so itself.
 
     ``code`` names the case file to which the documents of edXML packets belong.
     """
@@ -182,9 +182,9 @@ def create(query_data: CreateQuery) -> Answer:
 
         def submit() -> dict[str, Any]:
             status = query_data.record_status or ""
-            said = query_data.sending()
+            sending = query_data.sending()
             ids = submissions_acts.submit(
-                parcel if said == Sending() else replace(parcel, sending=said),
+                parcel if sending == Sending() else replace(parcel, sending=sending),
                 actor=actor,
                 services=archive,
                 record_status=status,

@@ -31,7 +31,7 @@ AT_ONCE = 200  # submissions accepted by one act
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who else has a submission open: their name, and since when."""
+    """A submission that another person has open: their name, and since when."""
 
     name: str
     since: dt.datetime
@@ -39,7 +39,7 @@ class Held:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of many at once; ``refused`` tells the case file's code and the error."""
+    """The outcome of an act on many; ``refused`` tells the case file's code and the error."""
 
     accepted: list[str] = field(default_factory=list)
     refused: list[dict[str, Any]] = field(default_factory=list)
@@ -57,11 +57,13 @@ def take(
 
 
 def held_by_others(services: Services, ids: Sequence[UUID], *, actor: Actor) -> dict[UUID, Held]:
-    """Those of ``ids`` that somebody else has open now."""
+    """Submissions among ``ids`` that somebody else has open now."""
     with services.read_only() as session:
         found = claims.others_claims(session, ids, actor=actor)
-        names = display_names(session, {one.account for one in found.values()})
-    return {key: Held(names.get(one.account, one.account), one.since) for key, one in found.items()}
+        names = display_names(session, {held.account for held in found.values()})
+    return {
+        key: Held(names.get(held.account, held.account), held.since) for key, held in found.items()
+    }
 
 
 def _named(session: Session, held: claims.Claim | None) -> Held | None:
@@ -99,16 +101,16 @@ def accept_clean(services: Services, ids: Sequence[UUID], *, actor: Actor) -> Ou
         held = claims.others_claims(session, wanted, actor=actor)
         names = display_names(session, {claim.account for claim in held.values()})
         codes = _codes(session, wanted)
-    for one in wanted:
-        code = codes.get(one, str(one))
-        if one not in clean:
+    for submission_id in wanted:
+        code = codes.get(submission_id, str(submission_id))
+        if submission_id not in clean:
             outcome.refused.append({"code": code, "error": "desk-not-clean", "facts": {}})
-        elif one in held:
-            refused = claims.refusal(one, held[one], names)
+        elif submission_id in held:
+            refused = claims.refusal(submission_id, held[submission_id], names)
             outcome.refused.append({"code": code, "error": refused.code, "facts": refused.facts})
         else:
             try:
-                submissions_acts.accept(one, actor=actor, services=services)
+                submissions_acts.accept(submission_id, actor=actor, services=services)
             except BackendError:
                 raise
             except ArchiveError as error:
@@ -147,10 +149,10 @@ def unsigned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> lis
         seen[submission_id][path] = signatures
     home = services.settings.home
     declared = {row.id: DeclaredCaseFile.model_validate(row.declared) for row in rows}
-    told = (
+    counts = (
         (row.code, len(for_reference(declared[row.id], seen[row.id], home=home))) for row in rows
     )
-    return sorted((code, count) for code, count in told if count)
+    return sorted((code, count) for code, count in counts if count)
 
 
 def _clean(session: Session, ids: Sequence[UUID]) -> set[UUID]:

@@ -1,4 +1,4 @@
-"""Who has a submission open on the desk, so that two never work on the same one unknowingly."""
+"""Claims of open submissions, so that two people never work on one unknowingly."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
@@ -72,7 +72,7 @@ def release(session: Session, submission_id: UUID, *, actor: Actor) -> None:
 
 
 def others_claim(session: Session, submission_id: UUID, *, actor: Actor) -> Claim | None:
-    """Who else has it open now."""
+    """The claim of another person, if the submission is open elsewhere now."""
     return others_claims(session, [submission_id], actor=actor).get(submission_id)
 
 

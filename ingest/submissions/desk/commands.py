@@ -50,10 +50,10 @@ def order_by_time(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
 def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from ingest.submissions import queries
 
-    (told,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
+    (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
     if as_json:
-        emit(told)
+        emit(document)
         return
-    say(cli.said("leaving.stands", code=told["code"], count=told["documents"]))
-    for one in told["left_out"]:
-        say("  " + cli.said("leaving.left", **one))
+    say(cli.said("leaving.stands", code=document["code"], count=document["documents"]))
+    for refusal in document["left_out"]:
+        say("  " + cli.said("leaving.left", **refusal))

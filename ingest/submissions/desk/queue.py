@@ -75,7 +75,7 @@ class Queue:
 
 
 def open_queue(session: Session, *, actor: Actor, text: str = "", at: UUID | None = None) -> Queue:
-    """What the desk shows, in a fixed number of statements however long the queue is.
+    """Read the queue of the desk, in a fixed number of statements however long it is.
 
     Args:
         session: of a reading unit of work.
@@ -152,7 +152,7 @@ def _stands(key: tuple[int, dt.datetime, UUID], *, earlier: bool) -> ColumnEleme
 
 
 def _filtered(session: Session, words: Sequence[str], *, actor: Actor, at: UUID | None) -> Queue:
-    """The same of what fits; the words of all that waits are read, and nothing else of it."""
+    """The queue narrowed by words; only the words of all that waits are read."""
     rows = session.execute(
         _in_order(
             select(
@@ -180,12 +180,14 @@ def _filtered(session: Session, words: Sequence[str], *, actor: Actor, at: UUID 
     return Queue(_read(session, ids[:SHOWN]), counts, _place_among(ids, chosen))
 
 
-def _fits(told: str, words: Sequence[str]) -> bool:
-    return all(word in told for word in words)
+def _fits(text: str, words: Sequence[str]) -> bool:
+    return all(word in text for word in words)
 
 
 def _place_among(ids: Sequence[UUID], chosen: UUID | None) -> Place:
-    number = next((number for number, one in enumerate(ids) if one == chosen), None)
+    number = next(
+        (number for number, submission_id in enumerate(ids) if submission_id == chosen), None
+    )
     if number is None:
         return Place(after=ids[0] if ids else None)
     before, after = ids[max(number - 1, 0) : number], ids[number + 1 : number + 2]
@@ -213,7 +215,7 @@ def _read(session: Session, ids: Sequence[UUID]) -> list[Waiting]:
     found = {
         row[0]: Waiting(*(*row[:7], GROUPS[row[7]], *faults.get(row[0], (0, 0)))) for row in rows
     }
-    return [found[one] for one in ids if one in found]
+    return [found[submission_id] for submission_id in ids if submission_id in found]
 
 
 def _faults(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:

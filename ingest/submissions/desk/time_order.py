@@ -62,20 +62,20 @@ def order_by_time(services: Services, submission_id: UUID, *, actor: Actor) -> N
             session, "submission:documents-reordered", subject_id=row.id, actor=actor,
             agency_id=row.agency_id, data=data,
         )  # fmt: skip
-        told = [f"{one['title']}: {one['was']} → {one['now']}" for one in moves[:_IN_NOTICE]]
-        told += ["…"] * (len(moves) > _IN_NOTICE)
-        tell_reordered(session, row, count=len(moves), moves="; ".join(told))
+        lines = [f"{move['title']}: {move['was']} → {move['now']}" for move in moves[:_IN_NOTICE]]
+        lines += ["…"] * (len(moves) > _IN_NOTICE)
+        tell_reordered(session, row, count=len(moves), moves="; ".join(lines))
         services.jobs.add(session, CHECK_JOB, subject_id=row.id)
         uow.commit()
 
 
 def _moves(before: list[DeclaredDocument], after: list[DeclaredDocument]) -> list[dict[str, Any]]:
     """Each document whose number changed: its title, the number it had and the one it has."""
-    was = {id(one): number for number, one in enumerate(before, start=1)}
+    was = {id(document): number for number, document in enumerate(before, start=1)}
     return [
-        {"title": _title(one), "was": was[id(one)], "now": number}
-        for number, one in enumerate(after, start=1)
-        if was[id(one)] != number
+        {"title": _title(document), "was": was[id(document)], "now": number}
+        for number, document in enumerate(after, start=1)
+        if was[id(document)] != number
     ]
 
 

@@ -1,4 +1,4 @@
-"""What becomes of what was dropped: the verdict stands beside the item, in the file that told it.
+"""Verdicts on dropped items, written beside each item into the file that told its receipt.
 
 ``done/NAME.json`` names the submissions of ``NAME`` and, under ``answers``, the state of each with
 its reason, the findings it rests on and the receipt; written again when a state changes, until
@@ -48,26 +48,26 @@ class Answers:
             if told is not None and _waiting(told):
                 self._open[path] = told
 
-    def add(self, path: Path, told: Told) -> None:
+    def add(self, path: Path, record: Told) -> None:
         """A file to be written, with what is told of an item just taken."""
-        self._write(path, json.dumps(told, ensure_ascii=False))
-        self._open[path] = told
+        self._write(path, json.dumps(record, ensure_ascii=False))
+        self._open[path] = record
 
     def look(self) -> None:
         """Write again the files of those whose state is another one now."""
-        waiting = {UUID(each) for told in self._open.values() for each in _waiting(told)}
+        waiting = {UUID(each) for record in self._open.values() for each in _waiting(record)}
         states = self._states(sorted(waiting))
-        for path, told in list(self._open.items()):
-            was = {each["id"]: each["state"] for each in told.get("answers", ())}
-            new = [UUID(each) for each in _waiting(told) if states.get(each) != was.get(each)]
+        for path, record in list(self._open.items()):
+            was = {each["id"]: each["state"] for each in record.get("answers", ())}
+            new = [UUID(each) for each in _waiting(record) if states.get(each) != was.get(each)]
             if not new:
                 continue
-            answers = {each["id"]: each for each in told.get("answers", ())}
+            answers = {each["id"]: each for each in record.get("answers", ())}
             answers |= {each["id"]: each for each in self._answers(new)}
-            told["answers"] = [answers[each] for each in told["submissions"] if each in answers]
+            record["answers"] = [answers[each] for each in record["submissions"] if each in answers]
             if path.exists():
-                self._write(path, json.dumps(told, ensure_ascii=False))
-            if not path.exists() or not _waiting(told):
+                self._write(path, json.dumps(record, ensure_ascii=False))
+            if not path.exists() or not _waiting(record):
                 del self._open[path]  # taken away by the sender, or told for good
 
     def _states(self, ids: list[UUID]) -> dict[str, str]:
@@ -96,15 +96,15 @@ class Answers:
 def _answer(row: Submission, case_file: CaseFile | None, lang: str) -> Told:
     bearer = row if row.is_addition else case_file
     findings = []
-    for one in row.findings:
-        said = messages.finding(one.code, lang, one.facts | {"place": one.place})
+    for finding in row.findings:
+        words = messages.finding(finding.code, lang, finding.facts | {"place": finding.place})
         findings.append(
             {
-                "code": one.code,
-                "severity": one.severity.value,
-                "place": one.place,
-                "message": said.message,
-                "remedy": said.remedy,
+                "code": finding.code,
+                "severity": finding.severity.value,
+                "place": finding.place,
+                "message": words.message,
+                "remedy": words.remedy,
             }
         )
     return {
@@ -119,19 +119,19 @@ def _answer(row: Submission, case_file: CaseFile | None, lang: str) -> Told:
     }
 
 
-def _waiting(told: Told) -> list[str]:
-    """Those of its submissions that are not told for good."""
-    last = {each["id"] for each in told.get("answers", ()) if each["state"] in _LAST}
-    return [each for each in told["submissions"] if each not in last]
+def _waiting(record: Told) -> list[str]:
+    """Submissions of an item whose last word is still to come."""
+    last = {each["id"] for each in record.get("answers", ()) if each["state"] in _LAST}
+    return [each for each in record["submissions"] if each not in last]
 
 
 def _read(path: Path) -> Told | None:
-    """What a file tells, if it is one of ours."""
+    """The record in a file, if it is one of ours."""
     try:
-        told = json.loads(path.read_text("utf-8"))
+        record = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    return told if isinstance(told, dict) and "submissions" in told else None
+    return record if isinstance(record, dict) and "submissions" in record else None
 
 
 def _parts(ids: list[UUID]) -> Iterable[list[UUID]]:

@@ -48,7 +48,7 @@ def watch(
     moved to done with what became of it, or to refused with the reason. Runs until it is told to
     stop.
     """
-    from ingest.submissions.drop_folder.watch import DropRules, alone
+    from ingest.submissions.drop_folder.watch import DropRules, sole_watch
 
     cli: Cli = ctx.find_root().obj
     chosen = cli.settings.scan
@@ -60,7 +60,7 @@ def watch(
     with ExitStack() as stack:
         folders = _folders(cli, folder, by_account=by_account, rules=rules, tell=tell)
         for place in folders:
-            stack.enter_context(alone(place))
+            stack.enter_context(sole_watch(place))
         if not as_json:
             say(cli.said("submission-watch.watching", folder=folder))
         while True:

@@ -69,7 +69,7 @@ class _Waiting:
 
 
 class DropFolder:
-    """One folder whose items are submitted by one account; one process a folder, see ``alone``."""
+    """One folder whose items are submitted by one account; see ``sole_watch``."""
 
     def __init__(
         self, folder: Path, services: Services, sender: WhoSends, *, rules: DropRules, tell: Tell
@@ -87,7 +87,7 @@ class DropFolder:
         self._answers = Answers(folder / DONE, services, self._write, lang=rules.lang)
 
     def look(self) -> int:
-        """One look at everything; how many are left to settle; empty folders are not."""
+        """Look at every item once; returns how many are left to settle, without empty folders."""
         left = 0
         for item in self._items(self._folder / TAKING):
             left += not self._settle(item)
@@ -107,7 +107,7 @@ class DropFolder:
         return left
 
     def _answer(self) -> None:
-        """What is told to the sender: of each item, and of edXML packets as the job wrote it."""
+        """Answer the sender: for each item, and for edXML packets as the job wrote it."""
         try:
             self._answers.look()
             account = self._sender().account
@@ -192,19 +192,19 @@ class DropFolder:
 
     def _close(self, taken: Path, ids: list[UUID]) -> None:
         target = self._free(self._folder / DONE, taken.name)
-        told = {"name": shown_name(taken.name), "submissions": [str(each) for each in ids]}
-        self._answers.add(target.with_name(f"{target.name}.json"), dict(told))
+        record = {"name": shown_name(taken.name), "submissions": [str(each) for each in ids]}
+        self._answers.add(target.with_name(f"{target.name}.json"), dict(record))
         self._move(taken, target)
-        self._tell("received", told)
+        self._tell("received", record)
 
     def _refuse(self, taken: Path, refusal: ArchiveError) -> None:
-        said = messages.error(refusal.code, self._rules.lang, refusal.facts)
+        words = messages.error(refusal.code, self._rules.lang, refusal.facts)
         target = self._free(self._folder / REFUSED, taken.name)
-        text = f"{said.message}\n{said.remedy}\n[{refusal.code}]\n"
+        text = f"{words.message}\n{words.remedy}\n[{refusal.code}]\n"
         self._write(target.with_name(f"{target.name}.txt"), text)
         self._move(taken, target)
-        told = {"name": shown_name(taken.name), "code": refusal.code, "message": said.message}
-        self._tell("refused", told)
+        record = {"name": shown_name(taken.name), "code": refusal.code, "message": words.message}
+        self._tell("refused", record)
 
     def _refuse_link(self, item: Path) -> None:
         """A link is never followed; it is moved, not what it leads to."""
@@ -215,8 +215,8 @@ class DropFolder:
             return
         self._trouble = str(trouble)
         if isinstance(trouble, ArchiveError):
-            said = messages.error(trouble.code, self._rules.lang, trouble.facts)
-            self._tell("trouble", {"message": f"{said.message} {said.remedy}"})
+            words = messages.error(trouble.code, self._rules.lang, trouble.facts)
+            self._tell("trouble", {"message": f"{words.message} {words.remedy}"})
         else:
             self._tell("trouble", {"message": str(trouble)})
 
@@ -256,7 +256,7 @@ class LinkDroppedError(ConflictError):
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def sole_watch(folder: Path) -> Iterator[None]:
     """``DropFolderBusyError`` while another process watches the folder; the lock dies with us."""
     (folder / TAKING).mkdir(exist_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
@@ -269,7 +269,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def signature_of(item: Path) -> Signature:
-    """What tells whether it has changed; empty for a folder without files, or what went away."""
+    """A signature that changes with the content; empty for a folder without files, or one gone."""
     try:
         if not item.is_dir():
             found = item.lstat()

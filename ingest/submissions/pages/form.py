@@ -69,13 +69,13 @@ class Form:
     def documents(self) -> list[SentDocument]:
         """A document a file, in the order of their names."""
         return [
-            SentDocument(fields={k: v for k, v in self._given_for(one).items() if v}, files=[one])
-            for one in self._in_order()
+            SentDocument(fields={k: v for k, v in self._given_for(file).items() if v}, files=[file])
+            for file in self._in_order()
         ]
 
     def asks_for_documents(self) -> bool:
         """Whether there is a document of which nothing was asked yet."""
-        return any(str(one.upload) not in self.given_documents for one in self.sent)
+        return any(str(file.upload) not in self.given_documents for file in self.sent)
 
     def mark(self, findings: Iterable[Finding]) -> None:
         """Put each error at its field; of documents only once they were asked for."""
@@ -85,11 +85,11 @@ class Form:
             if found.severity is not Severity.ERROR:
                 continue
             name = places.get(found.place, "")
-            said = FindingDocument.of(found, language()).model_dump()
+            finding = FindingDocument.of(found, language()).model_dump()
             if not name:
-                self.findings.append(said | {"place": ""})
+                self.findings.append(finding | {"place": ""})
             elif not (new and name.partition("-")[2]):
-                self.errors.setdefault(name, said)
+                self.errors.setdefault(name, finding)
 
     def is_marked(self) -> bool:
         """Whether something has to be mended."""
@@ -101,8 +101,8 @@ class Form:
         return self.kind == "form" and (asked or not self.is_marked())
 
     def shown(self) -> dict[str, Any]:
-        """What the template takes."""
-        sizes = {str(one.upload): self._size(one) for one in self.sent}
+        """Facts for the template."""
+        sizes = {str(file.upload): self._size(file) for file in self.sent}
         return {
             "kind": self.kind,
             "record_status": self.record_status,
@@ -112,12 +112,12 @@ class Form:
             "errors": self.errors,
             "findings": self.findings,
             "uploads": [
-                {"id": str(one.upload), "path": one.path, "size_bytes": sizes[str(one.upload)]}
-                for one in self.sent
+                {"id": str(file.upload), "path": file.path, "size_bytes": sizes[str(file.upload)]}
+                for file in self.sent
             ],
             "documents": [
-                {"id": str(one.upload), "name": one.path, "given": self._given_for(one)}
-                for one in (self._in_order() if self._shows_documents() else ())
+                {"id": str(file.upload), "name": file.path, "given": self._given_for(file)}
+                for file in (self._in_order() if self._shows_documents() else ())
             ],
         }
 
@@ -135,27 +135,27 @@ class Form:
         return lists
 
     def _in_order(self) -> list[Sent]:
-        return sorted(self.sent, key=lambda one: _natural(one.path))
+        return sorted(self.sent, key=lambda file: _natural(file.path))
 
-    def _given_for(self, one: Sent) -> dict[str, str]:
-        """What was typed for a file, or what its name lets us propose."""
-        known = self.given_documents.get(str(one.upload))
-        return known if known is not None else from_name(one.path) | {"organName": self.agency}
+    def _given_for(self, file: Sent) -> dict[str, str]:
+        """Values typed for a file, or proposed from its name."""
+        known = self.given_documents.get(str(file.upload))
+        return known if known is not None else from_name(file.path) | {"organName": self.agency}
 
     def _places(self) -> dict[str, str]:
         """Place of a finding → name of the field: ``title``, or ``subject-{upload}``."""
         places = {row_place("case-file", 1, name): name for name in CASE_FIELDS}
-        for row, one in enumerate(self._in_order(), start=1):
+        for row, file in enumerate(self._in_order(), start=1):
             for name in CASE_FIELDS:  # those that a document has from its case file
                 places[row_place("document", row, name)] = name
             for name in DOCUMENT_FIELDS:
-                places[row_place("document", row, name)] = f"{name}-{one.upload}"
+                places[row_place("document", row, name)] = f"{name}-{file.upload}"
         return places
 
-    def _size(self, one: Sent) -> int:
+    def _size(self, file: Sent) -> int:
         try:
             owner = current_actor().account
-            return upload_folder(services()).get(one.upload, owner=owner).size_bytes
+            return upload_folder(services()).get(file.upload, owner=owner).size_bytes
         except NotFoundError:
             return 0
 

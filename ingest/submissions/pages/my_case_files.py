@@ -66,12 +66,12 @@ def show() -> str:
         returned=[_returned(document, mine) for document in mine.returned] if to_do else [],
         whose=[
             {
-                "text": t(f"pages.mine.whose_{one.value}"),
-                "href": url_for(".show", whose=one.value),
-                "count": mine.due_counts[one],
-                "current": one is mine.whose,
+                "text": t(f"pages.mine.whose_{whose.value}"),
+                "href": url_for(".show", whose=whose.value),
+                "count": mine.due_counts[whose],
+                "current": whose is mine.whose,
             }
-            for one in Whose
+            for whose in Whose
         ],
         drafts=[_draft(row, mine) for row in mine.drafts] if to_do else [],
         others=to_do and bool(mine.colleagues or mine.due_counts[Whose.AGENCY]),

@@ -237,8 +237,8 @@ def _submission(detail: Detail) -> dict[str, Any]:
             "reason": row.decision_reason,
         }
     standing = standing_marks(row)
-    told = {"sent_by": detail.sent_by, "returned": returned, "standing_marks": standing}
-    return detail.document | told | {"turns": list(_turns(detail))}
+    lines = {"sent_by": detail.sent_by, "returned": returned, "standing_marks": standing}
+    return detail.document | lines | {"turns": list(_turns(detail))}
 
 
 def _turns(detail: Detail) -> Iterator[tuple[str, str]]:
@@ -280,11 +280,11 @@ def _document(sheet: Sheet, detail: Detail) -> dict[str, Any]:
 
 def _file(file: SubmissionFile, detail: Detail) -> dict[str, Any]:
     """With its address; of what was returned, only while its bytes are kept for a correction."""
-    told = file_facts(file)
+    facts = file_facts(file)
     is_over = detail.row.state is SubmissionState.RETURNED
     if is_over and not services().staging.has(file.sha256):
-        return told | {"href": None, "gone": True}
-    return told
+        return facts | {"href": None, "gone": True}
+    return facts
 
 
 def _recalled(detail: Detail) -> dict[str, Any] | None:

@@ -72,8 +72,8 @@ def create() -> Response:
     words = t("pages.mine.sent", count=len(ids))
     href = url_for("submissions.show", submission_id=ids[0])
     tell(words, href, t("pages.desk.see"))
-    alone = len(ids) == 1
-    return make_response(redirect(href if alone else url_for("my_case_files.show"), code=303))
+    is_only_one = len(ids) == 1
+    return make_response(redirect(href if is_only_one else url_for("my_case_files.show"), code=303))
 
 
 @bp.get("/template")

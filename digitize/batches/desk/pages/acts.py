@@ -72,11 +72,11 @@ def word(batch: str) -> Response:
     """One word of the large page is put right, in the layer of its own."""
 
     def act() -> str:
-        one = corrections.Correction(
+        correction = corrections.Correction(
             box_asked(), request.form.get("was", ""), request.form.get("becomes", "")
         )
-        corrections.correct_words(services(), _page_id(), [one], actor=current_actor())
-        return t("pages.scanning.done_word", becomes=one.becomes)
+        corrections.correct_words(services(), _page_id(), [correction], actor=current_actor())
+        return t("pages.scanning.done_word", becomes=correction.becomes)
 
     return _shown(batch, act)
 
@@ -119,8 +119,8 @@ def edit(batch: str, kind: str) -> Response:
             )
         else:
             done = desk_acts.edit(services(), batch, kind, facts, actor=actor)
-        said = messages.label("scan-edits", done["kind"], language())
-        return t(f"pages.scanning.done_{kind}" if kind in _TOLD else _DONE, label=said)
+        label = messages.label("scan-edits", done["kind"], language())
+        return t(f"pages.scanning.done_{kind}" if kind in _TOLD else _DONE, label=label)
 
     return _shown(batch, act, following=request.form.get("next", ""))
 
@@ -138,10 +138,10 @@ def _shown(batch: str, act: Callable[[], str], *, following: str = "") -> Respon
     """The batch again: with one line of what was done, or with the reason why it was not."""
     page = request.form.get("page", "")
     try:
-        said = act()
+        outcome = act()
     except _REFUSALS as refused:
         return batch_page(batch, page, refused)
-    tell(said)
+    tell(outcome)
     where = url_for("scanning_batch.show", batch=batch, page=_standing(following or page) or None)
     return make_response(redirect(where, code=303))
 

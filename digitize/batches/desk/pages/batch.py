@@ -75,7 +75,7 @@ def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) ->
     """The whole page; ``refused``: why an act was not done."""
     actor, lang = current_actor(), language()
     flagged = request.args.get("flagged") == "1"
-    told = queue_views.show_desk(
+    desk = queue_views.show_desk(
         services(),
         batch,
         actor=actor,
@@ -85,31 +85,31 @@ def batch_page(batch: str, page_id: str, refused: ArchiveError | None = None) ->
         window=_WINDOW,
         lang=lang,
     )
-    at = _At(told["batch"], flagged)
-    found = _found(told, at)
+    at = _At(desk["batch"], flagged)
+    found = _found(desk, at)
     problem = problem_of(refused, lang=lang, web=True) if refused else None
-    may = _may(told)
+    may = _may(desk)
     return make_response(
         render_template(
             "batches/desk/batch.html",
             here_key="scanning",
             error=problem,
-            batch=told | _head(told),
-            siblings=_siblings(actor, told["batch"]),
-            goes_to=[_goes_to(one) for one in told["goes_to"]],
-            documents=[_document(one, told["page"], at) for one in told["documents"]],
-            strip=_strip(told, at),
-            page=pages_page.page_context(told, at.of) if told["page"] else None,
+            batch=desk | _head(desk),
+            siblings=_siblings(actor, desk["batch"]),
+            goes_to=[_goes_to(target) for target in desk["goes_to"]],
+            documents=[_document(document, desk["page"], at) for document in desk["documents"]],
+            strip=_strip(desk, at),
+            page=pages_page.page_context(desk, at.of) if desk["page"] else None,
             found=found,
-            sample=pages_release.sample_words(told),
-            leaves=pages_release.release_words(told, found) if may["release"] else [],
-            takes=_takes(told),
-            history=_history(told),
-            corrected=corrected_words(told["batch"]),
+            sample=pages_release.sample_words(desk),
+            leaves=pages_release.release_words(desk, found) if may["release"] else [],
+            takes=_takes(desk),
+            history=_history(desk),
+            corrected=corrected_words(desk["batch"]),
             may=may,
-            bar_words=_bar(told, may),
+            bar_words=_bar(desk, may),
             choices={"papers": _papers()},
-            to=lambda act: url_for("scanning_acts.edit", batch=told["batch"], kind=act),
+            to=lambda act: url_for("scanning_acts.edit", batch=desk["batch"], kind=act),
         ),
         problem.status if problem else 200,
     )
@@ -134,106 +134,111 @@ class _At:
         )
 
 
-def _head(told: Told) -> Told:
-    by = told["people"].get(told["decided_by"], told["decided_by"])
-    line = pages_view.batch_line(told | {"decided_by": by})
+def _head(desk: Told) -> Told:
+    by = desk["people"].get(desk["decided_by"], desk["decided_by"])
+    line = pages_view.batch_line(desk | {"decided_by": by})
     return {key: line[key] for key in ("look", "told", "done", "whole", "trouble")} | {
         "is_read": line["look"] not in ("receiving", "reading", "comparing")
     }
 
 
-def _goes_to(one: Told) -> Told:
+def _goes_to(target: Told) -> Told:
     """Where its pages went, as a link."""
-    if one["submission"]:
-        href = url_for("submissions.show", submission_id=one["submission"])
-        return {"href": href, "text": t("pages.scanning.goes_to_submission", code=one["code"])}
-    href = url_for("case_files.show", code=one["code"])
-    return {"href": href, "text": t("pages.scanning.goes_to_case_file", code=one["code"])}
+    if target["submission"]:
+        href = url_for("submissions.show", submission_id=target["submission"])
+        return {"href": href, "text": t("pages.scanning.goes_to_submission", code=target["code"])}
+    href = url_for("case_files.show", code=target["code"])
+    return {"href": href, "text": t("pages.scanning.goes_to_case_file", code=target["code"])}
 
 
-def _may(told: Told) -> Told:
-    acts = told["acts"]
-    is_ready = pages_view.state_shown(told) == "ready"
+def _may(desk: Told) -> Told:
+    acts = desk["acts"]
+    is_ready = pages_view.state_shown(desk) == "ready"
     return {act: act in acts for act in ("edit", "reject", "undo", "redo")} | {
         "release": "release" in acts and is_ready
     }
 
 
-def _history(told: Told) -> Told:
-    """What was done on the batch, what would be undone or done again, and what a rule took."""
-    edits = [pages_view.edit_line(one, told) for one in told["edits"]]
-    return {"edits": edits, "undo": told["undo"], "redo": told["redo"], "rule": _rule(told)}
+def _history(desk: Told) -> Told:
+    """The history of a batch: its edits, the next undo and redo, and fields taken by a rule."""
+    edits = [pages_view.edit_line(edit, desk) for edit in desk["edits"]]
+    return {"edits": edits, "undo": desk["undo"], "redo": desk["redo"], "rule": _rule(desk)}
 
 
-def _rule(told: Told) -> Told | None:
-    """What the rule took without anybody: how many fields, and when last."""
-    read = [one for document in told["documents"] for one in document["proposals"].values()]
-    taken = [one["at"] for one in read if pages_page.is_by_rule(one)]
+def _rule(desk: Told) -> Told | None:
+    """Fields that the rule took without a person: how many, and when last."""
+    read = [
+        proposal for document in desk["documents"] for proposal in document["proposals"].values()
+    ]
+    taken = [proposal["at"] for proposal in read if pages_page.is_by_rule(proposal)]
     return {"count": len(taken), "at": max(taken)} if taken else None
 
 
-def _takes(told: Told) -> Told:
-    """What may be taken at once of what was read: of the document, where all of it is shown."""
+def _takes(desk: Told) -> Told:
+    """Proposals that may be taken at once: those of the document, where all of it is shown."""
 
-    def waiting(one: Told) -> int:
+    def waiting(document: Told) -> int:
         return sum(
             read.get("state") == "proposed" and IN_LIST not in read
-            for read in one["proposals"].values()
+            for read in document["proposals"].values()
         )
 
-    page = told["page"]
+    page = desk["page"]
     return {
         "document": any(
-            page["document"] == one["id"] and page["id"] == one["first_page"] and waiting(one) > 1
-            for one in told["documents"]
+            page["document"] == document["id"]
+            and page["id"] == document["first_page"]
+            and waiting(document) > 1
+            for document in desk["documents"]
             if page
         ),
-        "batch": any(waiting(one) for one in told["documents"]),
+        "batch": any(waiting(document) for document in desk["documents"]),
     }
 
 
-def _bar(told: Told, may: Told) -> Told:
-    """What stands at the left of the acts: why the batch cannot be released, or that it can."""
-    state, lang = told["state"], language()
+def _bar(desk: Told, may: Told) -> Told:
+    """The sentence left of the acts: why the batch cannot be released, or that it can."""
+    state, lang = desk["state"], language()
     if state in ("receiving", "reading"):
         return {"why": t("pages.scanning.bar_reading"), "blocked": ""}
-    if state == "stopped" and any(one["code"] == MALWARE for one in told["findings"]):
+    if state == "stopped" and any(finding["code"] == MALWARE for finding in desk["findings"]):
         return {"why": t("pages.scanning.bar_stopped_malware"), "blocked": ""}
     if state in ("released", "rejected", "stopped"):
         return {"why": t(f"pages.scanning.bar_{state}"), "blocked": ""}
     if not may["edit"]:
         return {"why": t("pages.scanning.bar_no_rights"), "blocked": ""}
     why = t("pages.scanning.bar_blocked_why")
-    if told["undecided"]:
-        return {"why": why, "blocked": pages_release.waiting_words(told)}
-    if told["errors"]:
-        count = number(told["errors"], lang)
+    if desk["undecided"]:
+        return {"why": why, "blocked": pages_release.waiting_words(desk)}
+    if desk["errors"]:
+        count = number(desk["errors"], lang)
         return {"why": why, "blocked": t("pages.scanning.bar_blocked_findings", count=count)}
-    look = pages_view.state_shown(told)
+    look = pages_view.state_shown(desk)
     if look in ("reading", "comparing"):
         return {"why": t(f"pages.scanning.bar_{look}"), "blocked": ""}
     return {"why": t("pages.scanning.bar_ready"), "blocked": ""}
 
 
-def _document(one: Told, chosen: Told | None, at: _At) -> Told:
-    current = chosen is not None and chosen["document"] == one["id"]
-    return pages_view.document_line(one, href=at.of(one["first_page"]), current=current)
+def _document(document: Told, chosen: Told | None, at: _At) -> Told:
+    current = chosen is not None and chosen["document"] == document["id"]
+    return pages_view.document_line(document, href=at.of(document["first_page"]), current=current)
 
 
-def _found(told: Told, at: _At) -> list[Told]:
+def _found(desk: Told, at: _At) -> list[Told]:
     """Findings of the batch and of its documents, each with its pictures; the open ones first."""
     of_documents = (
-        one | _place(one, document, at)
-        for document in told["documents"]
-        for one in document["findings"]
+        finding | _place(finding, document, at)
+        for document in desk["documents"]
+        for finding in document["findings"]
     )
     found = [
-        pages_view.pictured(one, told["named"], at.of) for one in (*told["findings"], *of_documents)
+        pages_view.pictured(finding, desk["named"], at.of)
+        for finding in (*desk["findings"], *of_documents)
     ]
-    found.sort(key=lambda one: one["decided"] is not None)
+    found.sort(key=lambda finding: finding["decided"] is not None)
     return [
-        one | {"decides": f"decide-{number}" if _is_decided_by_word(one["found"]) else ""}
-        for number, one in enumerate(found)
+        finding | {"decides": f"decide-{number}" if _is_decided_by_word(finding["found"]) else ""}
+        for number, finding in enumerate(found)
     ]
 
 
@@ -248,22 +253,22 @@ def _is_decided_by_word(found: Told) -> bool:
     return found["severity"] != "info" and is_decidable(found["code"])
 
 
-def _strip(told: Told, at: _At) -> Told:
+def _strip(desk: Told, at: _At) -> Told:
     """A window of the pages around the one at hand, or from where the address says."""
-    current = told["page"]["id"] if told["page"] else ""
-    begins, total = told["offset"], told["page_total"]
+    current = desk["page"]["id"] if desk["page"] else ""
+    begins, total = desk["offset"], desk["page_total"]
     later = begins + _WINDOW
     page = current or None
     return {
         "pages": [
-            pages_view.thumb(one, href=at.of(one["id"]), current=one["id"] == current)
-            for one in told["pages"]
+            pages_view.thumb(page, href=at.of(page["id"]), current=page["id"] == current)
+            for page in desk["pages"]
         ],
-        "title": _strip_title(at, begins, len(told["pages"]), total),
-        "stop": told["to_stop"],
-        "rescan": told["to_rescan"],
-        "look": told["to_look"],
-        "sample": told["to_sample"],
+        "title": _strip_title(at, begins, len(desk["pages"]), total),
+        "stop": desk["to_stop"],
+        "rescan": desk["to_rescan"],
+        "look": desk["to_look"],
+        "sample": desk["to_sample"],
         "flagged": at.flagged,
         "toggle": _At(at.batch, not at.flagged).of(page),
         "previous": at.of(page, begins=max(begins - _WINDOW, 0)) if begins else None,
@@ -295,11 +300,11 @@ def _papers() -> list[tuple[str, str]]:
 
 def corrected_words(batch: str) -> list[dict[str, Any]]:
     """``{said, by, at, correction, page}`` of each correction in force, the newest first."""
-    return [_line(one) for one in places_in_batch(services(), batch, actor=current_actor())]
+    return [_line(place) for place in places_in_batch(services(), batch, actor=current_actor())]
 
 
-def _line(one: WordPlace) -> dict[str, Any]:
-    row, page = one.row, one.page
+def _line(place: WordPlace) -> dict[str, Any]:
+    row, page = place.row, place.page
     key = "word_becomes_of" if row.becomes and row.becomes != row.was else "word_as_read_of"
     if not row.becomes:
         key = "word_noise_of"

@@ -52,7 +52,7 @@ def page_context(batch: Told, address: Callable[..., str]) -> Told:
         "previous_flagged": _to(address, detail["previous_flagged"]),
         "picture": _picture(detail, document),
         "original": "" if detail["hidden"] else _original(detail),
-        "findings": [pictured(one, batch["named"], address) for one in detail["findings"]],
+        "findings": [pictured(finding, batch["named"], address) for finding in detail["findings"]],
         "measures": measures,
         "more_measures": more_measures,
         "proposals": _proposals(detail, document, batch, address),
@@ -71,7 +71,7 @@ def _to(address: Callable[..., str], page: str | None) -> str | None:
 
 def _document_of(detail: Told, batch: Told) -> Told | None:
     documents: list[Told] = batch["documents"]
-    return next((one for one in documents if one["id"] == detail["document"]), None)
+    return next((document for document in documents if document["id"] == detail["document"]), None)
 
 
 def _original(detail: Told) -> str:
@@ -109,7 +109,7 @@ def _picture(detail: Told, document: Told | None) -> Told | None:
 def _proposals(
     detail: Told, document: Told | None, batch: Told, address: Callable[..., str]
 ) -> list[Told]:
-    """What was read from this page of the document; on its first page all of it."""
+    """Proposals read from this page; on the first page those of the whole document."""
     if document is None:
         return []
     own: list[str] = batch["own"]
@@ -117,76 +117,78 @@ def _proposals(
         return []
     first = detail["id"] == own[0]
     return [
-        _proposal(field, one, document, own, address)
-        for field, one in document["proposals"].items()
-        if first or one["page"] == detail["id"]
+        _proposal(field, proposal, document, own, address)
+        for field, proposal in document["proposals"].items()
+        if first or proposal["page"] == detail["id"]
     ]
 
 
 def _proposal(
     field: str,
-    one: Mapping[str, Any],
+    proposal: Mapping[str, Any],
     document: Told,
     own: list[str],
     address: Callable[..., str],
 ) -> Told:
-    page = one["page"] if one["page"] in own else own[0]
+    page = proposal["page"] if proposal["page"] in own else own[0]
     return {
         "field": field,
         "document": document["id"],
         "label": t(f"labels.page-one.{field}"),
-        "value": value_shown(field, one, "value"),
-        "in_list": value_shown(field, one, IN_LIST) if IN_LIST in one else "",
-        "confidence": f"{number(round(one['confidence']), language())} %",
-        "state": one.get("state", "proposed"),
-        "by_rule": t("pages.scanning.by_rule", least=f"{one['least']:g}")
-        if is_by_rule(one)
+        "value": value_shown(field, proposal, "value"),
+        "in_list": value_shown(field, proposal, IN_LIST) if IN_LIST in proposal else "",
+        "confidence": f"{number(round(proposal['confidence']), language())} %",
+        "state": proposal.get("state", "proposed"),
+        "by_rule": t("pages.scanning.by_rule", least=f"{proposal['least']:g}")
+        if is_by_rule(proposal)
         else "",
         "href": address(page, field=field),
     }
 
 
-def is_by_rule(one: Mapping[str, Any]) -> bool:
+def is_by_rule(proposal: Mapping[str, Any]) -> bool:
     """Whether the rule of the settings took it, and nobody."""
-    return one.get("by") == RULE and "least" in one
+    return proposal.get("by") == RULE and "least" in proposal
 
 
-def value_shown(field: str, one: Mapping[str, Any], told: str) -> str:
+def value_shown(field: str, proposal: Mapping[str, Any], key: str) -> str:
     """As it will be written: a date as on a Vietnamese calendar, a type by its name."""
-    value = str(one[told])
+    value = str(proposal[key])
     if field == "date":
         return day(value)
     if field in CODED:
         return law.code_list(CODED[field]).label(value, language())
-    return f"{value}: {one['text']}" if field == PLACE else value
+    return f"{value}: {proposal['text']}" if field == PLACE else value
 
 
 def gauges(detail: Told) -> tuple[list[Told], list[Told]]:
-    """What people look at: what is wrong, then the usual measures; and all the others.
+    """Measures in two groups: the faulty and the usual ones first, then all others.
 
     How surely the words were read stands at the end of the first.
     """
     rank = {"error": 0, "warning": 1}
-    shown = sorted(detail["measures"], key=lambda one: rank.get(one["state"], 2))
-    first = [one for one in shown if one["state"] in rank or one["name"] in _USUAL]
-    others = [one for one in shown if one not in first]
-    return [*(_gauge(one) for one in first), *_confidence(detail)], [_gauge(one) for one in others]
+    shown = sorted(detail["measures"], key=lambda measure: rank.get(measure["state"], 2))
+    first = [measure for measure in shown if measure["state"] in rank or measure["name"] in _USUAL]
+    others = [measure for measure in shown if measure not in first]
+    return [*(_gauge(measure) for measure in first), *_confidence(detail)], [
+        _gauge(measure) for measure in others
+    ]
 
 
-def _gauge(one: Told) -> Told:
-    bound, side = one["limit"], one["side"]
+def _gauge(measure: Told) -> Told:
+    bound, side = measure["limit"], measure["side"]
     at = mark = None
     if bound is not None and bound > 0 and side in _SPAN:
         whole = bound * _SPAN[side]
-        at = max(0, min(round(abs(one["value"]) / whole * GAUGE_LENGTH), GAUGE_LENGTH - 2))
+        at = max(0, min(round(abs(measure["value"]) / whole * GAUGE_LENGTH), GAUGE_LENGTH - 2))
         mark = round(GAUGE_LENGTH / _SPAN[side])
     words = {"above": "at_most", "below": "at_least"}.get(side)
-    limit = t(f"pages.scanning.{words}", limit=_told(bound, one["unit"])) if words else ""
+    limit = t(f"pages.scanning.{words}", limit=_told(bound, measure["unit"])) if words else ""
     return {
-        "label": one["label"],
-        "value": _told(one["value"], one["unit"]),
+        "label": measure["label"],
+        "value": _told(measure["value"], measure["unit"]),
         "limit": limit,
-        "tone": _TONES.get(one["state"], ""),
+        "tone": _TONES.get(measure["state"], ""),
         "at": at,
         "mark": mark,
     }

@@ -1,4 +1,4 @@
-"""What a person is told before a batch is released: its sample, what is left open, what changes."""
+"""Words before a release: the sample of the batch, what is left open, what changes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,9 +13,9 @@ from digitize.batches.desk.pages.view import document_name
 Told = dict[str, Any]
 
 
-def sample_words(told: Told) -> str:
+def sample_words(desk: Told) -> str:
     """How large the sample is, and what was found in it; nothing where none was drawn."""
-    sample = told["sample"]
+    sample = desk["sample"]
     if "plan" not in sample:
         return ""
     facts = {name: sample["plan"][name] for name in ("size", "lot", "accept")}
@@ -23,27 +23,29 @@ def sample_words(told: Told) -> str:
     return t("pages.sampling.told", **{name: _number(fact) for name, fact in facts.items()})
 
 
-def waiting_words(told: Told) -> str:
+def waiting_words(desk: Told) -> str:
     """How many pages wait for a decision, and how many for the look of the sample."""
-    drawn = told["to_sample"]
-    count, sample = _number(told["undecided"] - drawn), _number(drawn)
+    drawn = desk["to_sample"]
+    count, sample = _number(desk["undecided"] - drawn), _number(drawn)
     if not drawn:
         return t("pages.scanning.bar_blocked", count=count)
-    if told["undecided"] == drawn:
+    if desk["undecided"] == drawn:
         return t("pages.sampling.bar", sample=sample)
     return t("pages.sampling.bar_both", count=count, sample=sample)
 
 
-def release_words(told: Told, found: Sequence[Told]) -> list[str]:
-    """What the release leaves open, and what it changes in the list, a sentence each."""
-    warnings = sum(one["found"]["severity"] != "info" and not one["decided"] for one in found)
-    fields = sum(len(undecided(one["proposals"])) for one in told["documents"])
+def release_words(desk: Told, found: Sequence[Told]) -> list[str]:
+    """Sentences on what a release leaves open and changes in the list."""
+    warnings = sum(
+        finding["found"]["severity"] != "info" and not finding["decided"] for finding in found
+    )
+    fields = sum(len(undecided(document["proposals"])) for document in desk["documents"])
     words = []
     if warnings:
         words.append(t("pages.release.warnings", count=_number(warnings)))
     if fields:
         words.append(t("pages.release.fields", count=_number(fields)))
-    return words + [line for one in told["documents"] for line in _changes(one)]
+    return words + [line for document in desk["documents"] for line in _changes(document)]
 
 
 def _changes(document: Told) -> list[str]:

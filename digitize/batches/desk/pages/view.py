@@ -88,35 +88,35 @@ def queue_words(rows: Sequence[Told]) -> str:
     return t("pages.scanning.queue_ends", **facts, at=ends.strftime("%H:%M"))
 
 
-def document_line(one: Told, *, href: str, current: bool) -> Told:
+def document_line(document: Told, *, href: str, current: bool) -> Told:
     """One document of a batch beside the strip."""
     lang = language()
-    if one["without_image"]:
-        facts = {"reason": one["reason"], "place": one["place"]}
-        said = t("pages.scanning.document_without_image", **facts)
-    elif one["pages_expected"]:
+    if document["without_image"]:
+        facts = {"reason": document["reason"], "place": document["place"]}
+        words = t("pages.scanning.document_without_image", **facts)
+    elif document["pages_expected"]:
         facts = {
-            "pages": number(one["pages"], lang),
-            "expected": number(one["pages_expected"], lang),
+            "pages": number(document["pages"], lang),
+            "expected": number(document["pages_expected"], lang),
         }
-        said = t("pages.scanning.document_pages_of", **facts)
+        words = t("pages.scanning.document_pages_of", **facts)
     else:
-        said = t("pages.scanning.document_pages", pages=number(one["pages"], lang))
+        words = t("pages.scanning.document_pages", pages=number(document["pages"], lang))
     return {
         "href": href,
-        "name": document_name(one),
-        "title": one["title"],
-        "state": one["state"],
-        "told": said,
+        "name": document_name(document),
+        "title": document["title"],
+        "state": document["state"],
+        "told": words,
         "current": current,
     }
 
 
-def document_name(one: Told) -> str:
+def document_name(document: Told) -> str:
     """``Tài liệu 3 của hồ sơ …``, or its place in the batch as long as that is not known."""
-    if one["document"] and one["code"]:
-        return t("pages.scanning.document_of", number=one["document"], code=one["code"])
-    return t("pages.scanning.document", number=one["ordinal"])
+    if document["document"] and document["code"]:
+        return t("pages.scanning.document_of", number=document["document"], code=document["code"])
+    return t("pages.scanning.document", number=document["ordinal"])
 
 
 def thumb(page: Told, *, href: str, current: bool) -> Told:
@@ -210,7 +210,7 @@ def page_title(page: Told) -> str:
 
 
 def decided_words(page: Told, people: Mapping[str, str]) -> str:
-    """Who decided on it, when and why."""
+    """Words on a decision: the person, the time and the reason."""
     if page["decision"] not in ("kept", "good", "rescan"):
         return ""
     return t(
@@ -225,8 +225,8 @@ def edit_line(edit: Told, desk: Told) -> Told:
     """One act of the history: by whom, and which pages or documents it changed."""
     about = _pages_named(edit["pages"], desk["places"])
     if not about:
-        named = (one for one in desk["documents"] if one["id"] in edit["documents"])
-        about = ", ".join(document_name(one) for one in named)
+        named = (document for document in desk["documents"] if document["id"] in edit["documents"])
+        about = ", ".join(document_name(document) for document in named)
     label = f"{edit['label']}: {about}" if about else edit["label"]
     return edit | {"label": label, "by": desk["people"].get(edit["by"], edit["by"])}
 
@@ -236,7 +236,7 @@ def _pages_named(pages: Sequence[str], places: Mapping[str, int | None]) -> str:
     here = sorted(place for place in map(places.get, pages) if place)
     if not here:
         return ""
-    shown = ", ".join(number(one, language()) for one in here[:_NAMED])
+    shown = ", ".join(number(place, language()) for place in here[:_NAMED])
     if len(here) <= _NAMED:
         return t("pages.scanning.edit_pages", pages=shown)
     more = number(len(here) - _NAMED, language())
@@ -245,7 +245,7 @@ def _pages_named(pages: Sequence[str], places: Mapping[str, int | None]) -> str:
 
 def pictured(found: Told, pages: Mapping[str, Told], address: Any) -> Told:
     """A finding with the small pictures of the pages it names, where it names two or more."""
-    named = [pages[one] for one in found["pages"] if one in pages]
+    named = [pages[page] for page in found["pages"] if page in pages]
     return {
         "found": found,
         "pictures": [

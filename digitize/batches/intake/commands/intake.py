@@ -150,7 +150,7 @@ def _imported(
     from digitize.batches.intake import acts as intake_acts
 
     batch_id = intake_acts.import_folder(
-        cli.services, folder, order, station=station, actor=cli.writer, told=shown
+        cli.services, folder, order, station=station, actor=cli.writer, progress=shown
     )
     if wait:
         _wait(cli, batch_id)
@@ -179,7 +179,7 @@ def _sent(
     """Into an archive elsewhere, whose workers read it."""
     from digitize.batches.intake.remote import send_folder
 
-    batch = send_folder(door, folder, order, most_bytes=most_bytes, told=shown)
+    batch = send_folder(door, folder, order, most_bytes=most_bytes, progress=shown)
     document = door.document(batch)
     while wait and document["state"] == "reading":
         time.sleep(_ASK_AGAIN_S)
@@ -191,7 +191,9 @@ def _tell(cli: Cli, document: dict[str, Any]) -> None:
     words = {name: document[name] for name in ("batch", "files", "pages")}
     words["state"] = messages.label("batch-states", document["state"], cli.lang)
     click.echo(cli.said("scan.taken", **words))
-    for one in (*document["refused"], *document["findings"]):
-        click.echo(f"  {cli.said('scan.refused', name=one['place'], message=one['message'])}")
-        if one["remedy"]:
-            click.echo(f"          → {one['remedy']}")
+    for trouble in (*document["refused"], *document["findings"]):
+        click.echo(
+            f"  {cli.said('scan.refused', name=trouble['place'], message=trouble['message'])}"
+        )
+        if trouble["remedy"]:
+            click.echo(f"          → {trouble['remedy']}")

@@ -91,13 +91,16 @@ def _tell(cli: Cli, event: str, facts: dict[str, Any], *, as_json: bool) -> None
     trouble, finding = facts.pop("error", None), facts.pop("finding", None)
     if trouble is not None:
         if isinstance(trouble, ArchiveError):
-            said = messages.error(trouble.code, cli.lang, trouble.facts)
-            facts["message"] = f"{said.message} {said.remedy}"
+            words = messages.error(trouble.code, cli.lang, trouble.facts)
+            facts["message"] = f"{words.message} {words.remedy}"
         else:
             facts["message"] = str(trouble)
     if finding is not None:
-        told = messages.finding(finding.code, cli.lang, finding.facts)
-        facts |= {"code": finding.code, "message": f"{told.message} {told.remedy}"}
+        finding_words = messages.finding(finding.code, cli.lang, finding.facts)
+        facts |= {
+            "code": finding.code,
+            "message": f"{finding_words.message} {finding_words.remedy}",
+        }
     if as_json:
         click.echo(json.dumps({"event": event} | facts, ensure_ascii=False))
     else:

@@ -71,15 +71,15 @@ def back_if_claimed(submission_id: UUID) -> Response | None:
     try:
         desk_acts.require_mine(services(), submission_id, actor=current_actor())
     except ClaimedError as claimed:
-        told = problem_of(claimed, lang=language(), web=True)
-        tell(f"{t('pages.desk.not_decided')} {told.message}")
+        problem = problem_of(claimed, lang=language(), web=True)
+        tell(f"{t('pages.desk.not_decided')} {problem.message}")
         return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
     return None
 
 
 @bp.post("/clean-unsigned")
 def clean_unsigned() -> str:
-    """What is to be known before many are accepted: their documents without a signature."""
+    """Warn before many are accepted: their documents without a signature."""
     found = desk_acts.unsigned_of(services(), _chosen(), actor=current_actor())
     return render_template("desk/_unsigned.html", unsigned=found)
 
@@ -93,27 +93,27 @@ def accept_clean() -> Response:
     words = t("pages.desk.accepted_many", count=len(outcome.accepted))
     if outcome.refused:
         words += " " + t("pages.desk.refused_many", count=len(outcome.refused))
-        told: Any = {
-            "refused": [_refused(one) for one in outcome.refused[:_TOLD_REFUSED]],
+        summary: Any = {
+            "refused": [_refused(refusal) for refusal in outcome.refused[:_TOLD_REFUSED]],
             "more": len(outcome.refused[_TOLD_REFUSED:]),
         }
-        flash(told, _OUTCOME)  # kept as JSON for the next page alone
+        flash(summary, _OUTCOME)  # kept as JSON for the next page alone
     tell(words)
     return make_response(redirect(url_for("desk.show"), code=303))
 
 
 def _chosen() -> list[UUID]:
-    return [UUID(one) for one in request.form.getlist("id") if _is_id(one)]
+    return [UUID(chosen) for chosen in request.form.getlist("id") if _is_id(chosen)]
 
 
 def outcome_told() -> dict[str, Any] | None:
-    """What an act on many at once refused, for the page that comes after it."""
-    told: Any = get_flashed_messages(category_filter=[_OUTCOME])
-    return next(iter(told), None)
+    """Refusals of an act on many, for the page that comes after it."""
+    flashed: Any = get_flashed_messages(category_filter=[_OUTCOME])
+    return next(iter(flashed), None)
 
 
 def changes_of(detail: Detail) -> dict[str, Any] | None:
-    """What a resubmission says otherwise, as ``desk/_changes.html`` shows it."""
+    """Changes of a resubmission, as ``desk/_changes.html`` shows them."""
     with services().read_only() as session:
         found = desk_acts.changes_since(session, detail.row)
         if found is None:
@@ -123,16 +123,16 @@ def changes_of(detail: Detail) -> dict[str, Any] | None:
             "earlier_href": url_for("submissions.show", submission_id=earlier.id),
             "earlier_at": earlier.received_at,
             "fields": _fields("case-file", differences.fields),
-            "added": [one.label for one in differences.added],
-            "removed": [one.label for one in differences.removed],
+            "added": [document.label for document in differences.added],
+            "removed": [document.label for document in differences.removed],
             "changed": [
                 {
-                    "label": one.label,
-                    "fields": _fields("document", one.fields),
-                    "files_added": one.files_added,
-                    "files_removed": one.files_removed,
+                    "label": document.label,
+                    "fields": _fields("document", document.fields),
+                    "files_added": document.files_added,
+                    "files_removed": document.files_removed,
                 }
-                for one in differences.changed
+                for document in differences.changed
             ],
             "reordered": differences.reordered,
             "none": not differences,
@@ -141,23 +141,23 @@ def changes_of(detail: Detail) -> dict[str, Any] | None:
 
 def _fields(kind: str, changes: tuple[FieldChange, ...]) -> list[dict[str, str]]:
     rules = {rule.name: rule for rule in law.fields(kind)}
-    return [_change(rules.get(one.name), one) for one in changes]
+    return [_change(rules.get(change.name), change) for change in changes]
 
 
-def _change(rule: FieldRule | None, one: FieldChange) -> dict[str, str]:
+def _change(rule: FieldRule | None, change: FieldChange) -> dict[str, str]:
     if rule is None:
-        return {"label": one.name, "before": one.before, "after": one.after}
+        return {"label": change.name, "before": change.before, "after": change.after}
     return {
         "label": label_of(rule),
-        "before": shown_value(rule, one.before),
-        "after": shown_value(rule, one.after),
+        "before": shown_value(rule, change.before),
+        "after": shown_value(rule, change.after),
     }
 
 
-def _refused(one: dict[str, Any]) -> dict[str, str]:
-    words = messages.error(one["error"], language(), one["facts"], web=True).message
+def _refused(refusal: dict[str, Any]) -> dict[str, str]:
+    words = messages.error(refusal["error"], language(), refusal["facts"], web=True).message
     cut = len(words) > _TOLD_WORDS
-    return {"code": one["code"][:40], "words": words[:_TOLD_WORDS] + ("…" if cut else "")}
+    return {"code": refusal["code"][:40], "words": words[:_TOLD_WORDS] + ("…" if cut else "")}
 
 
 def _is_id(text: str) -> bool:

@@ -73,7 +73,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
     at = _At(row.id, sheet.ordinal, text)
     lead_to_desk(sheets, row.id, text=text, beside=sheet.ordinal)
     fields, elsewhere = _data(part, sheet, sheets, detail)
-    shown_ids = [one.id for one in queue.shown]
+    shown_ids = [waiting.id for waiting in queue.shown]
     held = held_by_others(services(), shown_ids, actor=current_actor())
     return make_response(
         render_template(
@@ -185,10 +185,10 @@ def _data(
 def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
     """Each check with what it found; nothing is said to be good before it was looked at."""
     checked = detail.row.state is SubmissionState.CHECKED
-    names = list(dict.fromkeys([*CHECK_NAMES, *(one["check"] for one in sheets.findings)]))
+    names = list(dict.fromkeys([*CHECK_NAMES, *(finding["check"] for finding in sheets.findings)]))
     unsigned, rows = _unsigned(sheets, detail), []
     for name in names:
-        found = [one for one in sheets.findings if one["check"] == name]
+        found = [finding for finding in sheets.findings if finding["check"] == name]
         worst = next(
             (s for s in ("error", "warning") if any(f["severity"] == s for f in found)), ""
         )
@@ -210,13 +210,13 @@ def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
 
 
 def _unsigned(sheets: Sheets, detail: Detail) -> dict[str, str]:
-    """What is said of checks of signatures that found nothing because nothing is signed."""
-    told = {}
+    """Words for checks of signatures that found nothing because nothing is signed."""
+    notes = {}
     if not any(file.signatures for file in detail.row.files):
-        told["signatures"] = t("pages.desk.no_signatures")
+        notes["signatures"] = t("pages.desk.no_signatures")
     if unsigned := sum(sheet.unsigned for sheet in sheets.documents):
-        told["both-signatures"] = t("pages.desk.unsigned", count=unsigned)
-    return told
+        notes["both-signatures"] = t("pages.desk.unsigned", count=unsigned)
+    return notes
 
 
 def _tabs(
@@ -245,9 +245,11 @@ def _tabs(
 
 
 def _queue(queue: Queue, held: Mapping[UUID, Held]) -> dict[str, Any]:
-    clean = [one for one in queue.shown if one.group == "clean" and one.id not in held]
+    clean = [
+        waiting for waiting in queue.shown if waiting.group == "clean" and waiting.id not in held
+    ]
     return {
-        "clean": [{"id": str(one.id), "code": one.code} for one in clean],
+        "clean": [{"id": str(waiting.id), "code": waiting.code} for waiting in clean],
         "total": queue.total,
         "shown": len(queue.shown),
         "groups": [
@@ -255,7 +257,9 @@ def _queue(queue: Queue, held: Mapping[UUID, Held]) -> dict[str, Any]:
                 "key": group,
                 "count": queue.counts.get(group, 0),
                 "items": [
-                    _item(one, held.get(one.id)) for one in queue.shown if one.group == group
+                    _item(waiting, held.get(waiting.id))
+                    for waiting in queue.shown
+                    if waiting.group == group
                 ],
             }
             for group in GROUPS
@@ -263,18 +267,18 @@ def _queue(queue: Queue, held: Mapping[UUID, Held]) -> dict[str, Any]:
     }
 
 
-def _item(one: Waiting, held: Held | None) -> dict[str, Any]:
-    waits = clock.today() - clock.local(one.received_at).date()
+def _item(waiting: Waiting, held: Held | None) -> dict[str, Any]:
+    waits = clock.today() - clock.local(waiting.received_at).date()
     return {
-        "id": str(one.id),
-        "code": one.code,
-        "title": one.title,
-        "agency": one.agency,
+        "id": str(waiting.id),
+        "code": waiting.code,
+        "title": waiting.title,
+        "agency": waiting.agency,
         "days": waits.days,
-        "late": _is_late(one.received_at),
-        "errors": one.errors,
-        "warnings": one.warnings,
-        "checks": _checks(one.state),
+        "late": _is_late(waiting.received_at),
+        "errors": waiting.errors,
+        "warnings": waiting.warnings,
+        "checks": _checks(waiting.state),
         "held_by": held.name if held else "",
     }
 
@@ -298,7 +302,7 @@ def _reasons(sheets: Sheets) -> str:
     """Errors first, then warnings: what is wrong, where, and what to do."""
     lines: list[str] = []
     for severity in ("error", "warning"):
-        for found in (one for one in sheets.findings if one["severity"] == severity):
+        for found in (finding for finding in sheets.findings if finding["severity"] == severity):
             where = _where(sheets, found)
             place = f" ({where})" if where else ""
             lines.append(f"{len(lines) + 1}. {found['message']}{place} {found['remedy']}")

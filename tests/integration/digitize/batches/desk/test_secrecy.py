@@ -15,7 +15,7 @@ from archive_service.services import Services
 from archive_service.web.layout import here
 from digitize.batches.desk.strip import PagePictureHiddenError, page_picture, show_page
 from digitize.batches.reading.read import CHECK, stop_batch
-from digitize.batches.reading.verdicts import SECRECY, told
+from digitize.batches.reading.verdicts import SECRECY, finding_row
 from tests.worlds.archive import open_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.digitize.scanning import (
@@ -37,7 +37,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         with services.unit_of_work() as uow:
             _, secret, unread = rows(uow.session)
             found = Finding(CHECK, SECRECY, Severity.ERROR, secret.name, {"level": "MẬT"})
-            secret.findings, secret.verdict = [told(found)], Verdict.RESCAN
+            secret.findings, secret.verdict = [finding_row(found)], Verdict.RESCAN
             unread.read_anew()
             batch = uow.session.get_one(ScanBatch, secret.batch_id)
             stop_batch(uow.session, batch, SECRECY, found.facts)

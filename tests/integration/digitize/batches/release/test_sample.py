@@ -12,7 +12,7 @@ from archive_service.app import create_app
 from archive_service.domain.digitization.scan_batch import ScanBatch
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.services import Services
-from digitize.batches.reading.verdicts import told
+from digitize.batches.reading.verdicts import finding_row
 from digitize.batches.release.sampling import plan
 from tests.worlds.archive import open_home
 from tests.worlds.browsers import browser_of, post
@@ -77,7 +77,7 @@ def test_the_release_tells_what_stays_open_and_what_changes_in_the_list(
             "abstract": page | {"value": "Về việc cấp đất", "state": "proposed"},
         }
         batch.documents[0].findings = [
-            told(Finding("scan-batch", "page-front-blank", Severity.WARNING, "1"))
+            finding_row(Finding("scan-batch", "page-front-blank", Severity.WARNING, "1"))
         ]
         uow.commit()
     client, address = archivist(services)

@@ -15,7 +15,12 @@ from archive_service.accounts.acts import acting_as
 from archive_service.domain.intake.submission import Submission
 from archive_service.services import Services
 from ingest.submissions import acts as submissions_acts
-from ingest.submissions.drop_folder.watch import DropFolder, DropFolderBusyError, DropRules, alone
+from ingest.submissions.drop_folder.watch import (
+    DropFolder,
+    DropFolderBusyError,
+    DropRules,
+    sole_watch,
+)
 from tests.worlds.archive import new_home
 from tests.worlds.clients import do_all
 from tests.worlds.command import Command
@@ -248,7 +253,7 @@ def test_a_folder_of_nobody_is_refused_with_the_reason(place: Path, services: Se
 
 
 def test_two_processes_do_not_watch_one_folder(place: Path) -> None:
-    with alone(place), pytest.raises(DropFolderBusyError), alone(place):
+    with sole_watch(place), pytest.raises(DropFolderBusyError), sole_watch(place):
         pass
 
 
