@@ -243,7 +243,8 @@ def test_a_rebuild_takes_what_verifies(
     code = archive.ask("case", "list")["cases"][0]["code"]
     before = archive.ask("case", "show", code)
     with proxy.lying(lie, "ocfl/.*v1/content/") as rule:
-        assert archive.ask("rebuild")["cases"] == 1
+        answer = archive.run("rebuild", "--json")
+    assert (answer.code in (0, 1), answer.document["cases"]) == (True, 1)  # 1: the lie was told
     assert rule.told
     assert archive.ask("case", "show", code) == before
 
