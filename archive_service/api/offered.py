@@ -19,6 +19,7 @@ def offer(
     *,
     name: str = "",
     creates: bool = False,
+    location: str = "json",
     body: tuple[Body, str] | None = None,
 ) -> None:
     """``POST rule`` carries out ``act``; parts of the rule are what the act is about.
@@ -26,17 +27,19 @@ def offer(
     Args:
         name: of the endpoint, where that of the act is taken.
         creates: answered 201, and once for an ``Idempotency-Key``.
+        location: where what it is given stands, ``json`` or ``query``.
         body: what it takes more than a form, of those who may do this act.
     """
     made = Act(act)
 
-    def carry_out(json_data: Given | None = None, **named: object) -> Any:
-        about = (named[each] for each in made.named)
-        return made(services(), *about, given=json_data, actor=current_actor(), lang=language())
+    def carry_out(**sent: Any) -> Any:
+        given = sent.pop(f"{location}_data", None)
+        about = (sent[each] for each in made.named)
+        return made(services(), *about, given=given, actor=current_actor(), lang=language())
 
     def create(json_data: Given | None = None, **named: object) -> Answer:
         sent = json_data.model_dump_json() if json_data else b""
-        return answer_once(sent, lambda: carry_out(json_data, **named).as_json())
+        return answer_once(sent, lambda: carry_out(json_data=json_data, **named).as_json())
 
     view: Callable[..., Any] = create if creates else carry_out
     view.__name__, view.__doc__ = name or act.__name__, made.words
@@ -44,5 +47,5 @@ def offer(
     status = HTTPStatus.CREATED if creates else HTTPStatus.OK
     shown = bp.output(made.document, status_code=status)(shown)
     if made.given is not None:
-        shown = bp.input(made.given)(shown)
+        shown = bp.input(made.given, location=location)(shown)
     bp.post(rule)(shown)

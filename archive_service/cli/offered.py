@@ -3,7 +3,7 @@
 import datetime as dt
 import enum
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -107,7 +107,7 @@ def _kind(field: FieldInfo) -> tuple[Any, bool]:
     origin, parts = get_origin(kind), get_args(kind)
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return _one(parts[0]), True
-    if origin is dict:
+    if isinstance(origin, type) and issubclass(origin, Mapping):
         return str, True
     if origin is Literal:
         return click.Choice(parts), False
@@ -131,7 +131,7 @@ def _given(model: type[Given], typed: dict[str, Any]) -> Given:
         kind = get_origin(model.model_fields[name].annotation)
         if value is None or value == ():
             continue
-        if kind is dict:
+        if isinstance(kind, type) and issubclass(kind, Mapping):
             pairs = (each.partition("=") for each in value)
             sent[name] = {key.strip(): words for key, _, words in pairs}
         else:

@@ -33,6 +33,7 @@ from retention.disposition.daily_proposals import SWEEP_JOB
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.documents import DispositionDocument
 from retention.disposition.execution import CARRY_OUT_JOB, execute
+from retention.disposition.given import DecisionApproval, ListShown, Review, Vote
 from retention.disposition.papers.reading import compared_certificate
 from search.acts import find
 
@@ -106,7 +107,9 @@ def _judge(stage: Stage, row: UUID) -> None:
     reason = messages.text("demo.destroy-reason", stage.lang)
     told = disposition_acts.show(services, row, actor=archivist)
     verdicts = {item.code: Verdict(Outcome.DESTROY) for item in told.items}
-    disposition_acts.review(services, row, verdicts, reason=reason, actor=archivist)
+    disposition_acts.review(
+        services, row, Review(outcomes=verdicts, reason=reason), actor=archivist
+    )
     officer = stage.people[Role.OFFICER]
     seats = (
         _seat(stage, CouncilDuty.CHAIR),
@@ -123,9 +126,9 @@ def _judge(stage: Stage, row: UUID) -> None:
     )
     council_acts.set_up(services, row, seats, meeting, actor=archivist)
     for name, actor in ((seats[0].name, archivist), ("", archivist), ("", officer)):
-        council_acts.vote(services, row, agrees=True, opinion="", name=name, actor=actor)
+        council_acts.vote(services, row, Vote(agrees=True, opinion="", name=name), actor=actor)
     with stage.bar("bar-papers"):
-        told = disposition_acts.submit(services, row, actor=archivist)
+        told = disposition_acts.submit(services, row, ListShown(), actor=archivist)
     prove(told.state == "submitted", "it waits for the decision", found=told.state)
     forms = [one.form for one in told.papers]
     prove(forms, "the papers of its file were made", found=forms)
@@ -143,14 +146,16 @@ def _decide(stage: Stage, row: UUID) -> None:
     made = enrol(services, head.account, actor=head)
     write_second_factor(services.settings.home, made)
     try:
-        decision_acts.approve(services, row, actor=head)
+        decision_acts.approve(services, row, DecisionApproval(), actor=head)
     except SecondFactorMissingError:
         refused = True
     else:
         refused = False
     prove(refused, "no decision without a second factor")
     otp = pyotp.TOTP(made["secret"]).at(clock.now())
-    told = decision_acts.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
+    told = decision_acts.approve(
+        services, row, DecisionApproval(otp=otp, number="41/QĐ-SCT"), actor=head
+    )
     prove(told.state == "approved", "the head of the agency decided", found=told.state)
     stage.tell("decided", account=head.account, number="41/QĐ-SCT")
 
@@ -158,7 +163,7 @@ def _decide(stage: Stage, row: UUID) -> None:
 def _carry_out(stage: Stage, row: UUID, case_file_id: UUID) -> Removal:
     """The gate takes it from every place; what a server keeps for a while is waited for."""
     alone = _alone(stage.services)
-    execute(alone, row, actor=stage.people[Role.ARCHIVIST])
+    execute(alone, row, ListShown(), actor=stage.people[Role.ARCHIVIST])
     working = replace(stage, services=alone)
     until = time.monotonic() + _WAIT_S
     while True:

@@ -31,7 +31,6 @@ from archive_service.notices import inbox
 from archive_service.services import Services
 from retention.disposition.appraisal import (
     Cause,
-    Verdict,
     case_files_of,
     is_changed,
     make_items,
@@ -40,6 +39,7 @@ from retention.disposition.appraisal import (
 from retention.disposition.council.council import forget_votes, lacking
 from retention.disposition.custody_acts import tell
 from retention.disposition.documents import DispositionDocument, DispositionItemDocument
+from retention.disposition.given import ListShown, Proposal, Review
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import (
     WHOLE,
@@ -100,17 +100,16 @@ class NothingProposedError(ConflictError):
 
 def propose(
     services: Services,
-    codes: Sequence[str],
+    given: Proposal,
     *,
-    kind: DispositionKind,
-    reason: str,
     actor: Actor,
     whole: bool = False,
     lang: str = "vi",
 ) -> DispositionDocument:
-    """DISPOSITION of these case files; what may not be proposed stands on it as ``refused``.
+    """Propose case files; those that may not be stand on the list as refused.
 
-    Each refusal is an event.
+    Where none may be, nothing is made, and the problem names each with its reason. Each refusal
+    is an event.
 
     Args:
         whole: no list is made where any of them may not be proposed.
@@ -121,8 +120,8 @@ def propose(
         NothingProposedError: none of them may be, or not all where ``whole`` is asked for.
     """
     with acting(services, "disposition:propose", actor) as session:
-        reason = words("reason", reason)
-        wanted = list(dict.fromkeys(code.strip() for code in codes))
+        kind, reason = given.kind, words("reason", given.reason)
+        wanted = list(dict.fromkeys(code.strip() for code in given.codes))
         require_short_enough(wanted)
         take_write_lock(session)  # of two proposals of one case file one sees the other
         rows = _of_one_agency(case_files_named(session, wanted, actor=actor), actor)
@@ -172,17 +171,16 @@ def make_list(
 def review(
     services: Services,
     disposition_id: UUID,
-    verdicts: Mapping[str, Verdict],
+    given: Review,
     *,
-    reason: str,
     actor: Actor,
-    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> DispositionDocument:
-    """Note what is to become of these case files; votes on the list as it was before are void.
+    """Say what is to become of each case file of a list.
 
-    Those not named stay as they are, and until each has its outcome the list is not reviewed; none
-    named: the whole list as it is proposed. May be done again until the decision.
+    Votes on the list as it was before are void. Those not named stay as they are, and until each
+    has its outcome the list is not reviewed; none named: the whole list as it is proposed. May be
+    done again until the decision.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
@@ -192,11 +190,11 @@ def review(
         CaseFileUnsettledError: a version of a case file is on its way into the copies.
     """
     with acting(services, "disposition:review", actor) as session:
-        reason = words("reason", reason)
+        reason = words("reason", given.reason)
         row = open_disposition(session, disposition_id, "review", actor=actor)
-        require_shown(row, list_sha256)
+        require_shown(row, given.list_sha256)
         now = case_files_of(session, row.items, locked=True)
-        review_items(row, now, verdicts, reason)
+        review_items(row, now, given.outcomes, reason)
         row.reviewed_by, row.reviewed_at, row.review_reason = actor.account, clock.now(), reason
         whole = not unreviewed(row)
         row.state = DispositionState.REVIEWED if whole else DispositionState.PROPOSED
@@ -213,12 +211,12 @@ def review(
 def submit(
     services: Services,
     disposition_id: UUID,
+    given: ListShown,
     *,
     actor: Actor,
-    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> DispositionDocument:
-    """Put the reviewed list, with the council's file, before the head of the agency.
+    """Put a reviewed list before the head of the agency, with the council's file.
 
     Papers of the file that are lacking, or say something else by now, are made first.
 
@@ -229,11 +227,11 @@ def submit(
         and what ``make_papers`` raises.
     """
     access.require(actor, "disposition:submit")
-    _require_ready(services, disposition_id, actor, list_sha256)
+    _require_ready(services, disposition_id, actor, given.list_sha256)
     make_papers(services, disposition_id, actor=actor)
     with acting(services, "disposition:submit", actor) as session:
         row = open_disposition(session, disposition_id, "submit", actor=actor)
-        require_shown(row, list_sha256)
+        require_shown(row, given.list_sha256)
         require_unchanged(session, row)
         if needs := [*lacking(row), *unmade(row)]:
             raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)

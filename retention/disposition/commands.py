@@ -10,7 +10,9 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import DAY, WORDS, emit, table, told, with_json
+from retention.disposition.given import Proposal
 from retention.disposition.papers.commands import ask, certificate, paper, papers, print_, text_of
 from retention.disposition.terminal_view import label, none_proposed, shown
 
@@ -22,13 +24,26 @@ _SHOWN = click.option(
 )
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def disposition() -> None:
     """What becomes of case files whose term is over (xử lý khi hết hạn)."""
 
 
 for _command in (certificate, papers, print_, ask, paper):
     disposition.add_command(_command)
+
+
+_ONE = click.Argument(["disposition_id"], metavar="ID", type=click.UUID)
+for _name, _act in (
+    ("review", "retention.disposition.acts:review"),
+    ("vote", "retention.disposition.council.acts:vote"),
+    ("submit", "retention.disposition.acts:submit"),
+    ("approve", "retention.disposition.decision.acts:approve"),
+    ("reject", "retention.disposition.decision.acts:reject"),
+    ("number", "retention.disposition.decision.number:note_number"),
+    ("execute", "retention.disposition.execution:execute"),
+):
+    disposition.offer(_name, _act, _ONE, show=shown)
 
 
 @disposition.command()
@@ -47,62 +62,14 @@ def propose(
 
     cli: Cli = ctx.obj
     try:
-        document = make(
-            cli.services,
-            codes,
-            kind=DispositionKind(kind),
-            reason=reason,
-            actor=cli.writer,
-            lang=cli.lang,
-        )
+        given = Proposal(codes=codes, kind=DispositionKind(kind), reason=reason)
+        document = make(cli.services, given, actor=cli.writer, lang=cli.lang)
     except NothingProposedError as refused:
         none_proposed(cli, refused, as_json=as_json)
         ctx.exit(Exit.PROBLEMS)
     shown(cli, document, as_json=as_json)
     if any(one.state == "refused" for one in document.items):
         ctx.exit(Exit.PROBLEMS)
-
-
-@disposition.command()
-@with_json
-@_LIST
-@click.option(
-    "--outcome",
-    "outcomes",
-    metavar="CODE=OUTCOME",
-    multiple=True,
-    help="destroy, keep:YEARS, permanent or wait; others stay; none: all as proposed.",
-)
-@click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
-@_SHOWN
-@pass_cli
-def review(
-    cli: Cli,
-    disposition_id: UUID,
-    outcomes: Sequence[str],
-    reason: str,
-    list_sha256: str | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Say what is to become of each case file of a list."""
-    from retention.disposition.acts import review as note
-    from retention.disposition.appraisal import Verdict
-
-    verdicts = {}
-    for given in outcomes:
-        code, _, outcome = given.partition("=")
-        verdicts[code.strip()] = Verdict.parse(outcome, code=code.strip())
-    document = note(
-        cli.services,
-        disposition_id,
-        verdicts,
-        reason=reason,
-        actor=cli.writer,
-        list_sha256=list_sha256,
-        lang=cli.lang,
-    )
-    shown(cli, document, as_json=as_json)
 
 
 @disposition.command()
@@ -170,40 +137,6 @@ def meeting(
 @disposition.command()
 @with_json
 @_LIST
-@click.option("--agree/--disagree", "agrees", required=True, help="With the list as a whole.")
-@click.option("--opinion", default="", help="What the member says.")
-@click.option("--name", default="", help="The member whose paper is entered by staff.")
-@_SHOWN
-@pass_cli
-def vote(
-    cli: Cli,
-    disposition_id: UUID,
-    opinion: str,
-    name: str,
-    list_sha256: str | None,
-    *,
-    agrees: bool,
-    as_json: bool,
-) -> None:
-    """Vote as a member of the council of a list."""
-    from retention.disposition.council.acts import vote as give
-
-    document = give(
-        cli.services,
-        disposition_id,
-        agrees=agrees,
-        opinion=opinion,
-        name=name,
-        actor=cli.writer,
-        list_sha256=list_sha256,
-        lang=cli.lang,
-    )
-    shown(cli, document, as_json=as_json)
-
-
-@disposition.command()
-@with_json
-@_LIST
 @click.option("--by", default="", help="The archive that gives it; without it, it is awaited.")
 @click.option("--number", default="", help="Number of its paper.")
 @click.option("--on", type=DAY, help="Day of its paper.")
@@ -232,109 +165,6 @@ def opinion(
         scan=scan,
         actor=cli.writer,
         lang=cli.lang,
-    )
-    shown(cli, document, as_json=as_json)
-
-
-@disposition.command()
-@with_json
-@_LIST
-@_SHOWN
-@pass_cli
-def submit(cli: Cli, disposition_id: UUID, list_sha256: str | None, *, as_json: bool) -> None:
-    """Put a reviewed list before the head of the agency."""
-    from retention.disposition.acts import submit as hand_in
-
-    document = hand_in(
-        cli.services, disposition_id, actor=cli.writer, list_sha256=list_sha256, lang=cli.lang
-    )
-    shown(cli, document, as_json=as_json)
-
-
-@disposition.command()
-@with_json
-@_LIST
-@click.option("--otp", help="Code of the second factor; asked for where something is destroyed.")
-@click.option("--number", default="", help="Number of the decision.")
-@click.option("--reason", default="", help="What the decision rests on.")
-@_SHOWN
-@pass_cli
-def approve(
-    cli: Cli,
-    disposition_id: UUID,
-    otp: str | None,
-    number: str,
-    reason: str,
-    list_sha256: str | None,
-    *,
-    as_json: bool,
-) -> None:
-    """Decide as the list says; the head of the agency alone."""
-    from retention.disposition.decision.acts import approve as decide
-
-    document = decide(
-        cli.services,
-        disposition_id,
-        actor=cli.writer,
-        otp=otp,
-        number=number,
-        reason=reason,
-        list_sha256=list_sha256,
-        lang=cli.lang,
-    )
-    shown(cli, document, as_json=as_json)
-
-
-@disposition.command()
-@with_json
-@_LIST
-@click.option("--number", type=WORDS, required=True, help="As the agency numbered its paper.")
-@click.option("--on", type=DAY, required=True, help="The day that the paper bears.")
-@pass_cli
-def number(cli: Cli, disposition_id: UUID, number: str, on: dt.datetime, *, as_json: bool) -> None:
-    """Note the number and the day of a decision that was made without; once."""
-    from retention.disposition.decision.number import note_number
-
-    document = note_number(
-        cli.services, disposition_id, number, on.date(), actor=cli.writer, lang=cli.lang
-    )
-    shown(cli, document, as_json=as_json)
-
-
-@disposition.command()
-@with_json
-@_LIST
-@click.option("--reason", type=WORDS, required=True, help="Why; it stands in every copy.")
-@_SHOWN
-@pass_cli
-def reject(
-    cli: Cli, disposition_id: UUID, reason: str, list_sha256: str | None, *, as_json: bool
-) -> None:
-    """Refuse a list; the head of the agency alone."""
-    from retention.disposition.decision.acts import reject as refuse
-
-    document = refuse(
-        cli.services,
-        disposition_id,
-        reason=reason,
-        actor=cli.writer,
-        list_sha256=list_sha256,
-        lang=cli.lang,
-    )
-    shown(cli, document, as_json=as_json)
-
-
-@disposition.command()
-@with_json
-@_LIST
-@_SHOWN
-@pass_cli
-def execute(cli: Cli, disposition_id: UUID, list_sha256: str | None, *, as_json: bool) -> None:
-    """Set an approved destruction going; jobs do it."""
-    from retention.disposition.execution import execute as begin
-
-    document = begin(
-        cli.services, disposition_id, actor=cli.writer, list_sha256=list_sha256, lang=cli.lang
     )
     shown(cli, document, as_json=as_json)
 

@@ -34,6 +34,7 @@ from retention.disposition.acts import words
 from retention.disposition.appraisal import Cause, why_not
 from retention.disposition.custody_acts import tell, tell_items
 from retention.disposition.documents import DispositionDocument
+from retention.disposition.given import ListShown
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition, open_disposition
 from retention.disposition.papers.acts import queue_papers
@@ -75,9 +76,9 @@ class DispositionPaperDayError(InputError):
 def execute(
     services: Services,
     disposition_id: UUID,
+    given: ListShown,
     *,
     actor: Actor,
-    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> DispositionDocument:
     """Set an approved destruction going; jobs do it, and a second call changes nothing.
@@ -89,7 +90,7 @@ def execute(
     """
     with acting(services, "disposition:execute", actor) as session:
         row = open_disposition(session, disposition_id, "execute", actor=actor)
-        require_shown(row, list_sha256)
+        require_shown(row, given.list_sha256)
         if row.state is DispositionState.APPROVED:
             facts = _unsigned(session, row, reason=services.settings.destruction.unsigned)
             row.state = DispositionState.EXECUTING

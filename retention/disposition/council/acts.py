@@ -34,6 +34,7 @@ from retention.disposition.council.council import (
 )
 from retention.disposition.custody_acts import tell
 from retention.disposition.documents import DispositionDocument
+from retention.disposition.given import Vote
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, get_disposition, open_disposition
 from retention.disposition.papers.acts import add_paper
@@ -140,29 +141,26 @@ def _named(row: Disposition, seats: Sequence[Seat]) -> list[Seat]:
 def vote(
     services: Services,
     disposition_id: UUID,
+    given: Vote,
     *,
-    agrees: bool,
-    opinion: str,
-    name: str = "",
     actor: Actor,
-    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> DispositionDocument:
-    """A member's vote on the list as it was reviewed; ``name``: of one whose paper staff enters.
+    """Vote as a member of the council of a list; staff enters the paper of who has no account.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         NotOfCouncilError, DispositionWordsError
         DispositionStaleError: ``list_sha256`` is not that of the list as it is.
     """
-    if len(opinion) > LONGEST_OPINION:
+    if len(given.opinion) > LONGEST_OPINION:
         raise DispositionWordsError(field="opinion", longest=LONGEST_OPINION)
 
     def change(row: Disposition) -> None:
-        require_shown(row, list_sha256)
-        council.vote(row, agrees=agrees, opinion=opinion, actor=actor, name=name)
+        require_shown(row, given.list_sha256)
+        council.vote(row, agrees=given.agrees, opinion=given.opinion, actor=actor, name=given.name)
 
-    may = "council" if name else "vote"
+    may = "council" if given.name else "vote"
     return _changed(
         services, disposition_id, "disposition:voted", change, act=may, actor=actor, lang=lang
     )

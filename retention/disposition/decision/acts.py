@@ -39,6 +39,7 @@ from retention.disposition.council.council import needs_council
 from retention.disposition.council.heard import require_heard
 from retention.disposition.custody_acts import tell
 from retention.disposition.documents import DispositionDocument
+from retention.disposition.given import DecisionApproval, DecisionRejection
 from retention.disposition.list_digest import require_shown
 from retention.disposition.listing import disposition_document, open_disposition
 from retention.disposition.stopped_now import why_items_not
@@ -58,22 +59,15 @@ class DispositionOwnError(NotAllowedError):
 def approve(
     services: Services,
     disposition_id: UUID,
+    given: DecisionApproval,
     *,
     actor: Actor,
-    otp: str | None = None,
-    number: str = "",
-    reason: str = "",
-    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> DispositionDocument:
-    """Decide as the list says: new terms are in force at once, what is to go may be carried out.
+    """Decide as the list says; the head of the agency alone.
 
-    What a hold or a link stops meanwhile is left out, and says by what.
-
-    Args:
-        otp: a code of the second factor; asked for where something is to be destroyed.
-        number: of the decision's paper, as the agency numbers it.
-        list_sha256: of the list that the head was shown.
+    New terms are in force at once, what is to go may be carried out. What a hold or a link stops
+    meanwhile is left out, and says by what.
 
     Raises:
         ActNotAllowedError: not the head of this agency.
@@ -85,12 +79,10 @@ def approve(
         DispositionStaleError: it is not the one that the head was shown.
     """
     access.require(actor, "disposition:approve")
-    if len(number) > LONGEST_NUMBER:
+    if len(given.number) > LONGEST_NUMBER:
         raise DispositionWordsError(field="number", longest=LONGEST_NUMBER)
     try:
-        document = _approved(
-            services, disposition_id, actor, (number, reason), list_sha256, otp=otp, lang=lang
-        )
+        document = _approved(services, disposition_id, given, actor, lang)
     except SecondFactorWrongError:
         note_refused(services.database, actor)
         raise
@@ -101,24 +93,20 @@ def approve(
 def _approved(
     services: Services,
     disposition_id: UUID,
+    given: DecisionApproval,
     actor: Actor,
-    said: tuple[str, str],  # number, reason
-    list_sha256: str | None,
-    *,
-    otp: str | None,
     lang: str,
 ) -> DispositionDocument:
-    number, reason = said
     with services.unit_of_work() as uow:
         session = uow.session
-        row = _open_to_decide(session, disposition_id, "approve", actor, list_sha256)
+        row = _open_to_decide(session, disposition_id, "approve", actor, given.list_sha256)
         if needs_council(row):
             home = services.settings.home
-            require_second_factor(session, actor.account_id, otp, home=home)
+            require_second_factor(session, actor.account_id, given.otp, home=home)
         now = require_unchanged(session, row)
         require_heard(row)
-        _decide(row, actor, reason)
-        row.decision_number = number.strip()
+        _decide(row, actor, given.reason)
+        row.decision_number = given.number.strip()
         _decide_items(session, services, row, now, actor)
         if any(item.state is ItemState.APPROVED for item in row.items):
             row.state = DispositionState.APPROVED
@@ -145,21 +133,22 @@ def _approved(
 def reject(
     services: Services,
     disposition_id: UUID,
+    given: DecisionRejection,
     *,
-    reason: str,
     actor: Actor,
-    list_sha256: str | None = None,
     lang: str = "vi",
 ) -> DispositionDocument:
-    """Refuse the list; its case files stay as they are, and may be proposed again.
+    """Refuse a list; the head of the agency alone.
+
+    Its case files stay as they are, and may be proposed again.
 
     Raises:
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError,
         DispositionOwnError, DispositionWordsError, DispositionStaleError
     """
     with acting(services, "disposition:approve", actor) as session:
-        reason = words("reason", reason)
-        row = _open_to_decide(session, disposition_id, "reject", actor, list_sha256)
+        reason = words("reason", given.reason)
+        row = _open_to_decide(session, disposition_id, "reject", actor, given.list_sha256)
         _decide(row, actor, reason)
         row.state = DispositionState.REJECTED
         tell(session, row, "disposition:rejected", actor=actor, reason=reason)

@@ -13,6 +13,7 @@ from retention.disposition.acts import words
 from retention.disposition.custody_acts import tell
 from retention.disposition.decision.acts import LONGEST_NUMBER
 from retention.disposition.documents import DispositionDocument
+from retention.disposition.given import DecisionNumber
 from retention.disposition.listing import disposition_document, open_disposition
 from retention.due.deadlines import execute_by
 
@@ -32,13 +33,12 @@ class DispositionDecisionDayError(InputError):
 def note_number(
     services: Services,
     disposition_id: UUID,
-    number: str,
-    on: dt.date,
+    given: DecisionNumber,
     *,
     actor: Actor,
     lang: str = "vi",
 ) -> DispositionDocument:
-    """Note the number and the day of the decision's paper, once; DISPOSITION.
+    """Note the number and the day of a decision that was made without; once.
 
     Papers made from now on bear them, a certificate that was issued is issued anew. Papers that
     somebody signed, or was given to sign, stay as they are. A decision that was made with its
@@ -50,7 +50,7 @@ def note_number(
         DispositionNumberedError: they are known.
     """
     with acting(services, "disposition:number", actor) as session:
-        number = words("number", number, LONGEST_NUMBER)
+        number, on = words("number", given.number, LONGEST_NUMBER), given.on
         row = open_disposition(session, disposition_id, "number", actor=actor)
         _require_unknown(row, number)
         _require_day(row, on)

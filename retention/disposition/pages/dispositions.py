@@ -30,6 +30,7 @@ from retention.disposition.council.council import Meeting, Seat
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.documents import DispositionHead
 from retention.disposition.duplicates import view as duplicates_view
+from retention.disposition.given import DecisionApproval, DecisionRejection, ListShown, Review, Vote
 from retention.disposition.listing import (
     count_dispositions,
     listed_documents,
@@ -165,10 +166,8 @@ def _note(disposition_id: UUID, codes: Sequence[str]) -> str:
     told = disposition_acts.review(
         services(),
         disposition_id,
-        verdicts,
-        reason=form.get("reason", ""),
+        Review(outcomes=verdicts, reason=form.get("reason", ""), list_sha256=_shown()),
         actor=actor,
-        list_sha256=_shown(),
     )
     left = left_words(one for one in told.items if one.code in verdicts)
     return t("pages.disposition_now.reviewed", left=left) if left else _done("reviewed")
@@ -206,11 +205,13 @@ def vote(disposition_id: UUID) -> Response:
     council_acts.vote(
         services(),
         disposition_id,
-        agrees=form.get("agrees") == "yes",
-        opinion=form.get("opinion", ""),
-        name=form.get("name", ""),
+        Vote(
+            agrees=form.get("agrees") == "yes",
+            opinion=form.get("opinion", ""),
+            name=form.get("name", ""),
+            list_sha256=_shown(),
+        ),
         actor=current_actor(),
-        list_sha256=_shown(),
     )
     return _back(disposition_id, _done("voted"))
 
@@ -219,7 +220,9 @@ def vote(disposition_id: UUID) -> Response:
 @told_on_page
 def submit(disposition_id: UUID) -> Response:
     """Put it before the head of the agency."""
-    disposition_acts.submit(services(), disposition_id, actor=current_actor(), list_sha256=_shown())
+    disposition_acts.submit(
+        services(), disposition_id, ListShown(list_sha256=_shown()), actor=current_actor()
+    )
     return _back(disposition_id, _done("submitted"))
 
 
@@ -232,19 +235,20 @@ def decide(disposition_id: UUID) -> Response:
         decision_acts.reject(
             services(),
             disposition_id,
-            reason=form.get("decision_reason", ""),
+            DecisionRejection(reason=form.get("decision_reason", ""), list_sha256=_shown()),
             actor=actor,
-            list_sha256=_shown(),
         )
         return _back(disposition_id, _done("rejected"))
     decision_acts.approve(
         services(),
         disposition_id,
+        DecisionApproval(
+            otp=form.get("otp"),
+            number=form.get("decision_number", ""),
+            reason=form.get("decision_reason", ""),
+            list_sha256=_shown(),
+        ),
         actor=actor,
-        otp=form.get("otp"),
-        number=form.get("decision_number", ""),
-        reason=form.get("decision_reason", ""),
-        list_sha256=_shown(),
     )
     return _back(disposition_id, _done("approved"))
 
@@ -253,7 +257,9 @@ def decide(disposition_id: UUID) -> Response:
 @told_on_page
 def execute(disposition_id: UUID) -> Response:
     """Set the destruction going."""
-    execution.execute(services(), disposition_id, actor=current_actor(), list_sha256=_shown())
+    execution.execute(
+        services(), disposition_id, ListShown(list_sha256=_shown()), actor=current_actor()
+    )
     return _back(disposition_id, _done("executing"))
 
 

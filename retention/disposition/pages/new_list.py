@@ -18,6 +18,7 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition import proposal
 from retention.disposition.acts import LONGEST_LIST
 from retention.disposition.documents import DispositionItemDocument
+from retention.disposition.given import Proposal
 from retention.disposition.proposal import AgencyCodes, Look
 
 _SHOWN = 200  # rows of the table, those refused first; the form carries all the same
@@ -51,9 +52,7 @@ def propose() -> Response:
     try:
         told = disposition_acts.propose(
             services(),
-            codes,
-            kind=kind,
-            reason=form.get("reason", ""),
+            Proposal(codes=codes, kind=kind, reason=form.get("reason", "")),
             actor=actor,
             whole=True,
             lang=language(),

@@ -20,6 +20,7 @@ from retention.disposition import execution
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Opinion
 from retention.disposition.decision import number
+from retention.disposition.given import DecisionNumber
 from retention.disposition.pages import new_list
 from retention.disposition.pages.disposition import list_page, told_on_page
 from retention.disposition.papers import reading as papers_reading
@@ -108,8 +109,9 @@ def note_number(disposition_id: UUID) -> Response:
     number.note_number(
         services(),
         disposition_id,
-        form.get("paper_number", ""),
-        day_or_none("paper_on") or clock.today(),
+        DecisionNumber(
+            number=form.get("paper_number", ""), on=day_or_none("paper_on") or clock.today()
+        ),
         actor=current_actor(),
     )
     return _back(disposition_id, "numbered")

@@ -13,6 +13,7 @@ from archive_service.services import Services
 from digitize.rereading import acts as rereading_acts
 from retention.disposition import acts as disposition_acts
 from retention.disposition import proposal
+from retention.disposition.given import Proposal
 from retention.holds.acts import place_holds
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
@@ -29,7 +30,9 @@ ACTS: dict[str, Callable[[Services], object]] = {
         services, TYPED, actor=person(services, "hung"), reason="x", authority="y"
     ),
     "propose": lambda services: disposition_acts.propose(
-        services, TYPED, kind=DESTROY, reason="Hết hạn", actor=person(services, "lan")
+        services,
+        Proposal(codes=TYPED, kind=DESTROY, reason="Hết hạn"),
+        actor=person(services, "lan"),
     ),
     "look": lambda services: proposal.look(
         services, TYPED, kind=DESTROY, actor=person(services, "lan")

@@ -13,6 +13,7 @@ from archive_service.worker import work
 from retention.destruction.acts import WATCH_JOB
 from retention.disposition import execution
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.given import DecisionApproval, ListShown
 from retention.disposition.papers.reading import read_paper
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.retention.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
@@ -31,14 +32,16 @@ def approved(services: Services, secret: str, *codes: str) -> UUID:
     """A list that the head of the agency decided on."""
     row = submitted(services, *codes)
     head = person(services, HEAD)
-    decision_acts.approve(services, row, actor=head, otp=otp_of(secret), number="41/QĐ-SCT")
+    decision_acts.approve(
+        services, row, DecisionApproval(otp=otp_of(secret), number="41/QĐ-SCT"), actor=head
+    )
     return row
 
 
 def carried_out(services: Services, secret: str, *codes: str) -> UUID:
     """A list that was carried out, with its papers."""
     row = approved(services, secret, *codes)
-    execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     return row
 

@@ -20,6 +20,7 @@ from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting, Seat
 from retention.disposition.documents import DispositionDocument
+from retention.disposition.given import ListShown, Proposal, Review, Vote
 from retention.terms.changes import set_term
 from retention.terms.rules import RetentionRule
 from tests.worlds.archive import OPERATOR, person
@@ -74,9 +75,7 @@ def proposed(services: Services, *codes: str, kind: str = "destroy") -> Disposit
     """A list that the archivist proposes."""
     return disposition_acts.propose(
         services,
-        codes,
-        kind=DispositionKind(kind),
-        reason=REASON,
+        Proposal(codes=codes, kind=DispositionKind(kind), reason=REASON),
         actor=person(services, "lan"),
     )
 
@@ -93,7 +92,9 @@ def reviewed(services: Services, *codes: str, **outcomes: str) -> UUID:
     row = told.id
     verdicts = to_destroy(told)
     verdicts |= {CODES[name]: Verdict.parse(outcome) for name, outcome in outcomes.items()}
-    disposition_acts.review(services, row, verdicts, reason=REASON, actor=person(services, "lan"))
+    disposition_acts.review(
+        services, row, Review(outcomes=verdicts, reason=REASON), actor=person(services, "lan")
+    )
     return row
 
 
@@ -117,15 +118,15 @@ def heard(services: Services, row: UUID) -> None:
     council_acts.set_up(services, row, SEATS, met(), actor=lan)
     for name in ("lan", "bach"):
         actor = person(services, name)
-        council_acts.vote(services, row, agrees=True, opinion="Đồng ý", actor=actor)
-    council_acts.vote(services, row, agrees=True, opinion="", name=SEATS[0].name, actor=lan)
+        council_acts.vote(services, row, Vote(agrees=True, opinion="Đồng ý"), actor=actor)
+    council_acts.vote(services, row, Vote(agrees=True, opinion="", name=SEATS[0].name), actor=lan)
 
 
 def submitted(services: Services, *codes: str, **outcomes: str) -> UUID:
     """A list that waits for the head of the agency."""
     row = reviewed(services, *codes, **outcomes)
     heard(services, row)
-    disposition_acts.submit(services, row, actor=person(services, "lan"))
+    disposition_acts.submit(services, row, ListShown(), actor=person(services, "lan"))
     return row
 
 

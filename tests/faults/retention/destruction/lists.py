@@ -12,6 +12,7 @@ from retention.disposition.acts import DispositionChangedError, NothingProposedE
 from retention.disposition.appraisal import Verdict
 from retention.disposition.decision.acts import DispositionOwnError, approve
 from retention.disposition.execution import execute
+from retention.disposition.given import DecisionApproval, ListShown, Review
 from retention.disposition.list_digest import DispositionStaleError
 from tests.faults.retention.destruction.home import CODES
 from tests.faults.retention.destruction.law import Item, Listed, Stage
@@ -73,7 +74,10 @@ class Lists(Archive):
             item.goes = one not in waiting
         verdicts = {CODES[one]: DESTROY if item.goes else WAIT for one, item in items.items()}
         told = disposition_acts.review(
-            self.services, listed.id, verdicts, reason=REASON, actor=self._who("lan")
+            self.services,
+            listed.id,
+            Review(outcomes=verdicts, reason=REASON),
+            actor=self._who("lan"),
         )
         listed.stage, listed.sha256 = Stage.REVIEWED, told.list_sha256 or ""
 
@@ -89,10 +93,12 @@ class Lists(Archive):
             listed.heard = listed.sha256
         if self.law.changed(listed):
             with pytest.raises(DispositionChangedError):
-                disposition_acts.submit(self.services, listed.id, actor=self._who("lan"))
+                disposition_acts.submit(
+                    self.services, listed.id, ListShown(), actor=self._who("lan")
+                )
             self.review(listed, frozenset())
             return
-        disposition_acts.submit(self.services, listed.id, actor=self._who("lan"))
+        disposition_acts.submit(self.services, listed.id, ListShown(), actor=self._who("lan"))
         listed.stage = Stage.SUBMITTED
         listed.shown.append(listed.sha256)
 
@@ -100,19 +106,23 @@ class Lists(Archive):
         """Not by the proposer, nor by an older list, nor as it was; else by the head."""
         services, head = self.services, self._who(HEAD)
         with pytest.raises(ActNotAllowedError):
-            approve(services, listed.id, actor=self._who("lan"))
+            approve(services, listed.id, DecisionApproval(), actor=self._who("lan"))
         with pytest.raises(DispositionOwnError):  # who proposed it became the head
-            approve(services, listed.id, actor=replace(head, account="lan"))
+            approve(services, listed.id, DecisionApproval(), actor=replace(head, account="lan"))
         for shown in set(listed.shown) - {listed.sha256}:
             with pytest.raises(DispositionStaleError):
-                approve(services, listed.id, actor=head, list_sha256=shown)
+                approve(services, listed.id, DecisionApproval(list_sha256=shown), actor=head)
         otp, sha256 = new_otp(services, HEAD), listed.sha256
         if self.law.changed(listed):
             with pytest.raises(DispositionChangedError):
-                approve(services, listed.id, actor=head, otp=otp, list_sha256=sha256)
+                approve(
+                    services, listed.id, DecisionApproval(otp=otp, list_sha256=sha256), actor=head
+                )
             self.review(listed, frozenset())
             return
-        told = approve(services, listed.id, actor=head, otp=otp, list_sha256=sha256)
+        told = approve(
+            services, listed.id, DecisionApproval(otp=otp, list_sha256=sha256), actor=head
+        )
         for one, item in listed.standing().items():
             item.stands = bool(item.goes) and self.law.may_be_listed(one, listed)
         listed.stage = Stage.APPROVED if listed.standing() else Stage.OVER
@@ -122,7 +132,7 @@ class Lists(Archive):
         """Asked for twice; the second time nothing more comes of it."""
         if listed.stage in (Stage.APPROVED, Stage.EXECUTING):
             for _ in range(2):
-                execute(self.services, listed.id, actor=self._who("lan"))
+                execute(self.services, listed.id, ListShown(), actor=self._who("lan"))
             listed.stage = Stage.EXECUTING
 
     def leave_out(self, had_to_go: set[int]) -> None:

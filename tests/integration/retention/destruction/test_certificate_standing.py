@@ -18,6 +18,7 @@ from archive_service.services import Services
 from archive_service.storage.ocfl.root import object_root
 from archive_service.worker import work
 from retention.disposition import execution
+from retention.disposition.given import ListShown
 from retention.disposition.papers.reading import certificate_of, compared_certificate
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -90,7 +91,7 @@ def test_while_a_copy_is_away_a_provisional_certificate_is_there_for_who_only_re
     services, secret = due
     row = approved(services, secret, *BOTH)
     away = services.settings.home / "kho2"
-    execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     away.rename(tmp_path / "away")
     work(services, until_empty=True)
     watch(services)

@@ -22,6 +22,7 @@ from archive_service.storage.s3.store import open_s3_store
 from archive_service.worker import run_one
 from retention.disposition import execution
 from retention.disposition.execution import CARRY_OUT_JOB
+from retention.disposition.given import ListShown
 from tests.worlds.archive import copy_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, program_of
@@ -66,7 +67,7 @@ def test_its_day_is_told_in_words_and_when_it_is_over_the_rest_goes(
 ) -> None:
     make_due(services, OPEN_CODE)
     row = approved(services, add_agency_head(services), OPEN_CODE)
-    execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     root = f"{object_root(case_of(services, OPEN_CODE).ocfl_id)}/"
     client, name = plain_client(bucket)
     kept = everything_below(bucket, root)

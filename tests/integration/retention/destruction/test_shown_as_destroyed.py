@@ -15,6 +15,7 @@ from archive_service.recovery.export.case_file import FORMS
 from archive_service.services import Services
 from archive_service.worker import run_one, work
 from retention.disposition.execution import CARRY_OUT_JOB, execute, note_paper
+from retention.disposition.given import ListShown
 from retention.holds.acts import place_holds
 from retention.terms.acts import explain_case_file, list_due
 from search.acts import find
@@ -80,7 +81,7 @@ def test_between_claim_and_close_every_place_says_the_same(
     lan = person(services, "lan")
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=hung)
-    execute(services, row, actor=lan)
+    execute(services, row, ListShown(), actor=lan)
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
     going = told_of(app, services, row, RESTRICTED_CODE)
     assert going == {
@@ -110,7 +111,7 @@ def test_what_is_being_destroyed_is_found_by_its_code_and_no_more_by_its_words(
     lan = person(services, "lan")
     before = find(services, "công trình", actor=lan)
     assert OPEN_CODE in {hit["code"] for hit in before["hits"]}
-    execute(services, row, actor=lan)
+    execute(services, row, ListShown(), actor=lan)
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
     assert find(services, "công trình", actor=lan)["hits"] == []
     browser = browser_of(app, services, "lan")
@@ -133,7 +134,7 @@ def test_the_stub_says_that_its_paper_is_not_destroyed_yet(
             item.paper = "Kho 1, giá 2, hộp 3" if item.code == OPEN_CODE else ""
         uow.commit()
     lan, browser = person(services, "lan"), browser_of(app, services, "lan")
-    execute(services, row, actor=lan)
+    execute(services, row, ListShown(), actor=lan)
     work(services, until_empty=True)
     page = browser.get(f"/case-files/{OPEN_CODE}").text
     assert "tài liệu giấy chưa được ghi là đã hủy" in page
@@ -150,7 +151,7 @@ def test_what_is_being_destroyed_goes_out_in_no_form(
 ) -> None:
     services, secret = due
     row = approved(services, secret, *BOTH)
-    execute(services, row, actor=person(services, "lan"))
+    execute(services, row, ListShown(), actor=person(services, "lan"))
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
     asked = Command(services.settings.home).run(
         "case", "export", OPEN_CODE, "--form", form, "--to", str(tmp_path / "out"), account="lan"
@@ -162,7 +163,7 @@ def test_what_is_being_destroyed_goes_out_in_no_form(
 def test_its_term_is_told_to_be_over_with_it(due: tuple[Services, str]) -> None:
     services, secret = due
     row, lan = approved(services, secret, *BOTH), person(services, "lan")
-    execute(services, row, actor=lan)
+    execute(services, row, ListShown(), actor=lan)
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
     steps = explain_case_file(services, OPEN_CODE, actor=lan)["steps"]
     assert steps[-1]["text"].startswith("Hồ sơ đang được hủy")
@@ -176,7 +177,7 @@ def test_its_term_is_told_to_be_over_with_it(due: tuple[Services, str]) -> None:
 def test_a_list_says_what_keeps_it_open(app: Flask, due: tuple[Services, str]) -> None:
     services, secret = due
     row, lan = approved(services, secret, *BOTH), person(services, "lan")
-    execute(services, row, actor=lan)
+    execute(services, row, ListShown(), actor=lan)
     assert run_one(services, names=(CARRY_OUT_JOB,)) == "done"
     browser = browser_of(app, services, "lan")
     page = browser.get(f"/dispositions/{row}").text

@@ -20,6 +20,7 @@ from retention.disposition import execution
 from retention.disposition.appraisal import Verdict
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.documents import DispositionDocument
+from retention.disposition.given import DecisionApproval, ListShown, Review
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import counted
@@ -61,7 +62,9 @@ def notices(services: Services, kind: str) -> list[Notice]:
 def approved(services: Services, *codes: str) -> UUID:
     secret = add_agency_head(services)
     row = submitted(services, *codes)
-    decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    decision_acts.approve(
+        services, row, DecisionApproval(otp=otp_of(secret)), actor=person(services, HEAD)
+    )
     return row
 
 
@@ -100,10 +103,10 @@ def test_what_was_left_to_wait_is_proposed_again_after_its_time(services: Servic
     (made,) = sweep(services)
     row, lan = made.id, person(services, "lan")
     wait = {OPEN_CODE: Verdict.parse("wait")}
-    disposition_acts.review(services, row, wait, reason=REASON, actor=lan)
+    disposition_acts.review(services, row, Review(outcomes=wait, reason=REASON), actor=lan)
     heard(services, row)
-    disposition_acts.submit(services, row, actor=lan)
-    decision_acts.approve(services, row, actor=person(services, HEAD))
+    disposition_acts.submit(services, row, ListShown(), actor=lan)
+    decision_acts.approve(services, row, DecisionApproval(), actor=person(services, HEAD))
     assert [one.id for one in sweep(services)] == [row]
     with services.unit_of_work() as uow:
         long_ago = clock.now() - dt.timedelta(days=400)
@@ -154,9 +157,9 @@ def test_an_approved_list_is_carried_out_and_closed(services: Services) -> None:
     services = graceless(services)
     make_due(services, *BOTH)
     row = approved(services, OPEN_CODE)
-    told = execution.execute(services, row, actor=person(services, "lan"))
+    told = execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     assert told.state == "executing"
-    again = execution.execute(services, row, actor=person(services, "lan"))
+    again = execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     assert again.executed_by == told.executed_by
     while run_one(services, names=(execution.CARRY_OUT_JOB, DESTROY_JOB)):
         pass
@@ -183,7 +186,7 @@ def test_paper_is_destroyed_before_the_list_is_closed(services: Services) -> Non
         uow.session.execute(update(DispositionItem).values(paper="Kho 1 / Giá 2 / H-03"))
         uow.commit()
     lan = person(services, "lan")
-    execution.execute(services, row, actor=lan)
+    execution.execute(services, row, ListShown(), actor=lan)
     do_all(services)
     watch(services)
     assert disposition_acts.show(services, row, actor=OPERATOR).state == "executing"
@@ -227,7 +230,7 @@ def test_a_hold_between_approval_and_execution_leaves_the_case_file(services: Se
     row = approved(services, OPEN_CODE)
     head = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=head)
-    execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     do_all(services)
     told = disposition_acts.show(services, row, actor=OPERATOR)
     (item,) = told.items

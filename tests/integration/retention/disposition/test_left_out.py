@@ -6,6 +6,7 @@ from archive_service.worker import run_one
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.given import DecisionApproval, ListShown
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -16,10 +17,12 @@ def test_a_rebuild_before_the_end_of_the_list_knows_what_was_left_out(services: 
     make_due(services, OPEN_CODE, RESTRICTED_CODE)
     secret = add_agency_head(services)
     row = submitted(services, OPEN_CODE, RESTRICTED_CODE)
-    decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    decision_acts.approve(
+        services, row, DecisionApproval(otp=otp_of(secret)), actor=person(services, HEAD)
+    )
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=hung)
-    execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     assert run_one(services, names=(execution.CARRY_OUT_JOB,)) == "done"
     rebuild(services, actor=OPERATOR)
     told = disposition_acts.show(services, row, actor=OPERATOR)

@@ -10,6 +10,7 @@ from archive_service.services import Services
 from retention.disposition import acts as disposition_acts
 from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
+from retention.disposition.given import ListShown, Review, Vote
 from retention.disposition.list_digest import DispositionStaleError
 from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.browsers import browser_of, post, shown_list
@@ -38,9 +39,9 @@ def change_under(services: Services, row: UUID) -> None:
     """Reviewed as destroy, voted and submitted again, while somebody has the page open."""
     lan = person(services, "lan")
     destroy = {OPEN_CODE: Verdict.parse("destroy")}
-    disposition_acts.review(services, row, destroy, reason=REASON, actor=lan)
+    disposition_acts.review(services, row, Review(outcomes=destroy, reason=REASON), actor=lan)
     heard(services, row)
-    disposition_acts.submit(services, row, actor=lan)
+    disposition_acts.submit(services, row, ListShown(), actor=lan)
 
 
 def test_the_head_decides_on_the_list_that_was_shown_and_on_no_other(
@@ -75,7 +76,9 @@ def test_a_vote_and_a_submission_name_the_list_too(app: Flask, services: Service
     lan = browser_of(app, services, "lan")
     seen, sent = shown_list(bach, at), shown_list(lan, at)
     wait = {OPEN_CODE: Verdict.parse("wait")}
-    disposition_acts.review(services, row, wait, reason=REASON, actor=person(services, "lan"))
+    disposition_acts.review(
+        services, row, Review(outcomes=wait, reason=REASON), actor=person(services, "lan")
+    )
     voted = post(bach, f"{at}/votes", agrees="yes", opinion="Nên hủy", list_sha256=seen)
     assert voted.status_code == 409
     assert "Nên hủy" in voted.text
@@ -129,10 +132,10 @@ def test_what_is_stale_names_each_change(services: Services) -> None:
     row, lan = reviewed(services, *BOTH, open=KEPT, restricted="destroy"), person(services, "lan")
     seen = digest(services, row)
     destroy = {OPEN_CODE: Verdict.parse("destroy")}
-    disposition_acts.review(services, row, destroy, reason=REASON, actor=lan)
+    disposition_acts.review(services, row, Review(outcomes=destroy, reason=REASON), actor=lan)
     with pytest.raises(DispositionStaleError) as stale:
-        disposition_acts.submit(services, row, actor=lan, list_sha256=seen)
+        disposition_acts.submit(services, row, ListShown(list_sha256=seen), actor=lan)
     assert stale.value.facts["changes"] == [{"code": OPEN_CODE, "was": KEPT, "now": "destroy"}]
     with pytest.raises(DispositionStaleError) as blank:  # opened before anything was reviewed
-        council_acts.vote(services, row, agrees=True, opinion="", actor=lan, list_sha256="")
+        council_acts.vote(services, row, Vote(agrees=True, opinion="", list_sha256=""), actor=lan)
     assert blank.value.facts["codes"] == list(BOTH)

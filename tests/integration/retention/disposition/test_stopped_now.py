@@ -11,6 +11,7 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition.appraisal import Verdict
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.documents import DispositionDocument, StoppedNowDocument
+from retention.disposition.given import DecisionApproval, Review
 from retention.holds.acts import lift_hold, place_holds
 from tests.worlds.archive import person
 from tests.worlds.browsers import act_on, browser_of
@@ -92,7 +93,9 @@ def test_who_decides_sees_what_is_held_now_and_what_really_would_go(
     assert BADGE not in page
     assert "Phê duyệt và cho hủy 2 hồ sơ" in page
     hold(services, OPEN_CODE)
-    told = decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    told = decision_acts.approve(
+        services, row, DecisionApproval(otp=otp_of(secret)), actor=person(services, HEAD)
+    )
     states = {one.code: (one.state, one.now) for one in told.items}
     assert states == {OPEN_CODE: ("left-out", None), RESTRICTED_CODE: ("approved", None)}
 
@@ -103,7 +106,9 @@ def test_what_is_held_after_the_decision_is_told_to_who_carries_it_out(
     make_due(services, *BOTH)
     secret = add_agency_head(services)
     row = submitted(services, *BOTH)
-    decision_acts.approve(services, row, actor=person(services, HEAD), otp=otp_of(secret))
+    decision_acts.approve(
+        services, row, DecisionApproval(otp=otp_of(secret)), actor=person(services, HEAD)
+    )
     hold(services, OPEN_CODE)
     page = shown(browser_of(app, services, "lan"), f"/dispositions/{row}")
     assert BADGE in row_of(page, OPEN_CODE)
@@ -117,7 +122,9 @@ def test_a_held_one_is_reviewed_with_a_warning_and_the_digest_stays(
     told = proposed(services, *BOTH)
     row = told.id
     lan = person(services, "lan")
-    before = disposition_acts.review(services, row, to_destroy(told), reason=REASON, actor=lan)
+    before = disposition_acts.review(
+        services, row, Review(outcomes=to_destroy(told), reason=REASON), actor=lan
+    )
     hold(services, OPEN_CODE)
     client, at = browser_of(app, services, "lan"), f"/dispositions/{row}"
     destroy = {"outcome": "destroy", "reason": REASON, "code": OPEN_CODE}
@@ -125,7 +132,10 @@ def test_a_held_one_is_reviewed_with_a_warning_and_the_digest_stays(
     page = shown(client, at)
     assert "Lúc này còn phải để lại: 1 hồ sơ đang tạm dừng xử lý." in page
     after = disposition_acts.review(
-        services, row, {OPEN_CODE: Verdict.parse("destroy")}, reason=REASON, actor=lan
+        services,
+        row,
+        Review(outcomes={OPEN_CODE: Verdict.parse("destroy")}, reason=REASON),
+        actor=lan,
     )
     assert after.list_sha256 == before.list_sha256
     now = {one.code: one.now for one in after.items}

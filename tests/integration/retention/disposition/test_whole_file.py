@@ -23,6 +23,7 @@ from retention.disposition.council.acts import DispositionScanError, note_opinio
 from retention.disposition.council.council import Opinion
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.execution import execute
+from retention.disposition.given import DecisionApproval, ListShown
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
@@ -82,7 +83,7 @@ def test_people_see_the_file_sign_note_the_paper_and_compare(
     assert lan.get(f"{at}/papers/certificate.pdf").status_code == 404
     assert post(lan, f"{at}/papers/decision/signature", signer=HEAD).status_code == 303
     assert "chờ ký" in lan.get(at).text
-    execute(services, row, actor=person(services, "lan"))
+    execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     assert "Hủy tài liệu giấy" in lan.get(at).text
     noted = {"code": OPEN_CODE, "by": "Bách", "on": "2026-11-02", "method": "nghiền bột"}
@@ -203,9 +204,9 @@ def test_a_program_reads_papers_and_compares_the_certificate(
     asked = lan.post(f"{at}/papers/minutes/signature", json={"account": "bach"})
     assert (asked.status_code, asked.get_json()["state"]) == (201, "waiting")
     head = person(services, HEAD)
-    decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
+    decision_acts.approve(services, row, DecisionApproval(otp=otp_of(secret)), actor=head)
     with_paper(services, row)
-    execute(services, row, actor=person(services, "lan"))
+    execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     assert lan.post(f"{at}/papers").get_json()["made"] == [], "the watch made it"
     assert lan.get(f"{at}/certificate").get_json()["certificate"]["provisional"] is True
@@ -227,7 +228,7 @@ def test_a_program_sees_that_a_case_file_is_being_destroyed(
     lan, at = program_of(app, services, "lan"), f"/case-files/{OPEN_CODE}"
     assert lan.get(at).get_json()["removing_since"] is None
     take_away(services.settings.home / "kho2")
-    execute(services, row, actor=person(services, "lan"))
+    execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     told = lan.get(at).get_json()
     assert (told["state"], told["package"]["copies"]) == ("stored", [])

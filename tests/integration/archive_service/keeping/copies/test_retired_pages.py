@@ -15,6 +15,7 @@ from archive_service.services import Services
 from archive_service.worker import work
 from retention.destruction.acts import WATCH_JOB
 from retention.disposition import execution
+from retention.disposition.given import ListShown
 from retention.disposition.papers.reading import compared_certificate, read_paper
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
@@ -134,7 +135,7 @@ def test_a_certificate_closes_by_the_statement_and_says_that_it_is_one(
     home = services.settings.home
     (home / "kho2").rename(home / "away")
     row = approved(services, secret, OPEN_CODE)
-    execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     watch(services)
     told = compared_certificate(services, row, actor=OPERATOR)

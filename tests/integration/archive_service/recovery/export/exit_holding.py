@@ -14,6 +14,7 @@ from archive_service.worker import work
 from ingest.submissions.acts import accept, submit
 from retention.disposition import execution
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.given import DecisionApproval, ListShown
 from retention.transfer.closing.remove import remove
 from retention.transfer.given import RemovalApproval
 from tests.worlds.archive import new_home, open_home, person
@@ -83,8 +84,10 @@ def _destroy(giver: Path, home: Path) -> Path:
         make_due(services, DESTROYED)
         row, otp = submitted(services, DESTROYED), new_otp(services, HEAD)
         head = person(services, HEAD)
-        decision_acts.approve(services, row, actor=head, otp=otp, number="41/QĐ-SCT")
-        execution.execute(services, row, actor=person(services, "lan"))
+        decision_acts.approve(
+            services, row, DecisionApproval(otp=otp, number="41/QĐ-SCT"), actor=head
+        )
+        execution.execute(services, row, ListShown(), actor=person(services, "lan"))
         work(services, until_empty=True)
     return home
 

@@ -22,6 +22,7 @@ from retention.disposition.council.council import (
     Opinion,
     Seat,
 )
+from retention.disposition.given import ListShown, Review, Vote
 from tests.worlds.archive import person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.dispositions import SEATS, heard, make_due, met, proposed_ago, reviewed
@@ -39,18 +40,22 @@ def test_the_council_votes_on_the_list_as_it_was_reviewed(services: Services) ->
         asked, _ = list_notices(session, actor=person(services, "bach"), kind="disposition-vote")
     assert [one.href for one in asked] == [f"/dispositions/{row}"]
     with pytest.raises(NotOfCouncilError):
-        council_acts.vote(services, row, agrees=True, opinion="", actor=person(services, "hung"))
+        council_acts.vote(
+            services, row, Vote(agrees=True, opinion=""), actor=person(services, "hung")
+        )
     with pytest.raises(NotOfCouncilError):  # bach votes with an account of his own
-        council_acts.vote(services, row, agrees=True, opinion="", name=SEATS[2].name, actor=lan)
-    council_acts.vote(services, row, agrees=True, opinion="", actor=lan)
+        council_acts.vote(
+            services, row, Vote(agrees=True, opinion="", name=SEATS[2].name), actor=lan
+        )
+    council_acts.vote(services, row, Vote(agrees=True, opinion=""), actor=lan)
     for name, actor in ((SEATS[0].name, lan), ("", person(services, "bach"))):
         told = council_acts.vote(
-            services, row, agrees=False, opinion="Còn giá trị", name=name, actor=actor
+            services, row, Vote(agrees=False, opinion="Còn giá trị", name=name), actor=actor
         )
     needs = {one.act: one.needs for one in told.next}["submit"]
     assert needs == ["majority"]
     with pytest.raises(DispositionNotReadyError) as missing:
-        disposition_acts.submit(services, row, actor=lan)
+        disposition_acts.submit(services, row, ListShown(), actor=lan)
     assert missing.value.facts["needs"] == ["majority"]
 
 
@@ -127,11 +132,13 @@ def test_a_list_that_changed_is_met_on_again(services: Services) -> None:
     row, lan = reviewed(services, OPEN_CODE, RESTRICTED_CODE), person(services, "lan")
     heard(services, row)
     kept = {RESTRICTED_CODE: Verdict.parse("wait")}
-    told = disposition_acts.review(services, row, kept, reason="Còn giá trị", actor=lan)
+    told = disposition_acts.review(
+        services, row, Review(outcomes=kept, reason="Còn giá trị"), actor=lan
+    )
     assert told.next[1].needs == ["meeting", "votes"]
     assert told.council.minutes
     heard(services, row)
-    assert disposition_acts.submit(services, row, actor=lan).state == "submitted"
+    assert disposition_acts.submit(services, row, ListShown(), actor=lan).state == "submitted"
 
 
 def test_proposal_decision_meeting_and_opinion_come_in_this_order(services: Services) -> None:

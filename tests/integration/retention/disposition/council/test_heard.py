@@ -10,6 +10,7 @@ from retention.disposition import acts as disposition_acts
 from retention.disposition.council.heard import DispositionBeyondCouncilError
 from retention.disposition.decision import acts as decision_acts
 from retention.disposition.documents import DispositionDocument
+from retention.disposition.given import DecisionApproval
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
 from tests.worlds.retention.dispositions import HEAD, add_agency_head, make_due, otp_of, submitted
@@ -29,7 +30,7 @@ def write_past_the_council(services: Services, row: UUID, code: str, outcome: Ou
 
 def approve(services: Services, row: UUID, secret: str) -> DispositionDocument:
     head = person(services, HEAD)
-    return decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
+    return decision_acts.approve(services, row, DecisionApproval(otp=otp_of(secret)), actor=head)
 
 
 def test_what_the_council_voted_to_keep_is_not_destroyed_by_a_decision(services: Services) -> None:

@@ -19,6 +19,7 @@ from archive_service.worker import work
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.given import DecisionApproval, ListShown
 from retention.disposition.papers.reading import ask_signature
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of
@@ -36,7 +37,7 @@ def decided(held_home: Path, tmp_path: Path) -> Iterator[tuple[Services, UUID]]:
     with open_due(held_home, tmp_path / "home", OPEN_CODE) as (services, secret):
         row = submitted(services, OPEN_CODE)
         head = person(services, HEAD)
-        decision_acts.approve(services, row, actor=head, otp=otp_of(secret))
+        decision_acts.approve(services, row, DecisionApproval(otp=otp_of(secret)), actor=head)
         work(services, until_empty=True)
         yield services, row
 
@@ -55,7 +56,7 @@ def test_papers_bear_the_number_that_came_after_the_decision(
 ) -> None:
     services, row = decided
     assert papers(services, row)["decision", 1] == ""
-    execution.execute(services, row, actor=person(services, "lan"))
+    execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     before = papers(services, row)
     assert NUMBER not in certificate_words(services, row)

@@ -36,6 +36,7 @@ from retention.disposition.appraisal import Verdict
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting
 from retention.disposition.decision import acts as decision_acts
+from retention.disposition.given import DecisionApproval, ListShown, Review
 from retention.disposition.papers.acts import make_papers
 from retention.disposition.papers.certificate import INCIDENT
 from retention.disposition.papers.reading import (
@@ -120,8 +121,10 @@ def found_again(told: dict[str, Any]) -> list[tuple[str, str, int]]:
 
 def carried_out_from(services: Services, row: UUID, secret: str) -> UUID:
     head = person(services, HEAD)
-    decision_acts.approve(services, row, actor=head, otp=otp_of(secret), number="41/QĐ-SCT")
-    execution.execute(services, row, actor=person(services, "lan"))
+    decision_acts.approve(
+        services, row, DecisionApproval(otp=otp_of(secret), number="41/QĐ-SCT"), actor=head
+    )
+    execution.execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     return row
 
@@ -135,14 +138,14 @@ def test_a_paper_is_made_once_and_anew_only_while_the_list_is_not_submitted(
     assert make_papers(services, row) == []
     lan = person(services, "lan")
     said = {OPEN_CODE: Verdict.parse("destroy")}
-    disposition_acts.review(services, row, {}, reason="Lý do khác", actor=lan)
+    disposition_acts.review(services, row, Review(outcomes={}, reason="Lý do khác"), actor=lan)
     assert make_papers(services, row) == ["explanation"]
-    disposition_acts.review(services, row, said, reason="Lý do khác", actor=lan)
+    disposition_acts.review(services, row, Review(outcomes=said, reason="Lý do khác"), actor=lan)
     assert make_papers(services, row) == ["list", "explanation"], "which names the list"
     heard(services, row)
     assert make_papers(services, row) == ["council-decision", "minutes"]
     council_acts.set_up(services, row, [], Meeting(minutes="Ghi lại."), actor=lan)
-    disposition_acts.submit(services, row, actor=lan)
+    disposition_acts.submit(services, row, ListShown(), actor=lan)
     assert forms(services, row) == [
         ("list", 2), ("explanation", 3), ("council-decision", 1), ("minutes", 2),
     ]  # fmt: skip
@@ -166,7 +169,7 @@ def test_list_and_explanation_are_there_for_the_council_before_it_meets(
     assert forms(services, row) == made
     heard(services, row)
     work(services, until_empty=True)
-    disposition_acts.submit(services, row, actor=lan)
+    disposition_acts.submit(services, row, ListShown(), actor=lan)
     assert forms(services, row) == [*made, ("minutes", 1)]
 
 
@@ -287,7 +290,7 @@ def test_a_certificate_with_an_open_item_is_provisional_and_issued_anew_when_it_
         item.paper = "Kho 1, giá 2, hộp 3"
         uow.commit()
     lan = person(services, "lan")
-    execution.execute(services, row, actor=lan)
+    execution.execute(services, row, ListShown(), actor=lan)
     work(services, until_empty=True)
     assert [form for form, _ in forms(services, row)][-2:] == ["handing-over", "certificate"]
     told = compared_certificate(services, row, actor=lan)
@@ -367,7 +370,7 @@ def test_the_explanation_names_what_is_held_while_it_is_made(due: tuple[Services
     hung = person(services, "hung")
     place_holds(services, [OPEN_CODE], reason="Thanh tra", authority="1/QĐ", actor=hung)
     heard(services, row)
-    disposition_acts.submit(services, row, actor=person(services, "lan"))
+    disposition_acts.submit(services, row, ListShown(), actor=person(services, "lan"))
     told = words_of(services, row, "explanation")
     assert "từng hồ sơ trong 01 hồ sơ nhóm “Hết thời hạn lưu trữ” đã hết" in told
     after = told.partition("01 hồ sơ trong danh mục không hủy được vì lý do sau")[2]

@@ -21,6 +21,7 @@ from archive_service.signing.port import SignerKind, Subject
 from archive_service.worker import work
 from retention.disposition import acts as disposition_acts
 from retention.disposition.execution import DispositionUnsignedError, execute
+from retention.disposition.given import ListShown
 from retention.disposition.papers.reading import (
     ask_signature,
     certificate_of,
@@ -125,7 +126,7 @@ def test_nothing_is_destroyed_before_decision_council_and_minutes_are_signed(
     lan, row = person(services, "lan"), approved(services, secret, *BOTH)
     work(services, until_empty=True)
     with pytest.raises(DispositionUnsignedError) as refused:
-        execute(services, row, actor=lan)
+        execute(services, row, ListShown(), actor=lan)
     assert refused.value.facts["papers"] == ["council-decision", "minutes", "decision"]
     assert CHAIR in str(refused.value.facts["by"])
     answer = program_of(create_app(services), services, "lan").post(f"/dispositions/{row}/execute")
@@ -139,12 +140,12 @@ def test_nothing_is_destroyed_before_decision_council_and_minutes_are_signed(
     sign(services, row, "minutes", "lan", tmp_path)
     sign(services, row, "minutes", "chutich", tmp_path)
     with pytest.raises(DispositionUnsignedError) as refused:
-        execute(services, row, actor=lan)
+        execute(services, row, ListShown(), actor=lan)
     assert refused.value.facts["papers"] == ["decision"]
     shown = disposition_acts.show(services, row, actor=lan)
     assert (shown.state, shown.next[0].needs) == ("approved", ["signed-decision"])
     sign(services, row, "decision", HEAD, tmp_path)
-    assert execute(services, row, actor=lan).state == "executing"
+    assert execute(services, row, ListShown(), actor=lan).state == "executing"
     work(services, until_empty=True)
     told = certificate_of(services, row, actor=lan)["certificate"]
     assert "executed_unsigned" not in told
@@ -156,7 +157,7 @@ def test_a_setting_lets_it_go_on_and_the_certificate_tells_its_reason(
     services, secret = due
     row = approved(services, secret, *BOTH)
     work(services, until_empty=True)
-    execute(services, row, actor=person(services, "lan"))
+    execute(services, row, ListShown(), actor=person(services, "lan"))
     work(services, until_empty=True)
     told = certificate_of(services, row, actor=OPERATOR)["certificate"]["executed_unsigned"]
     assert told == {
@@ -185,7 +186,7 @@ def test_the_certificate_names_unsigned_papers_and_is_made_anew_when_one_is_sign
     services, secret = due
     row = approved(services, secret, *BOTH)
     lan = person(services, "lan")
-    execute(services, row, actor=lan)
+    execute(services, row, ListShown(), actor=lan)
     work(services, until_empty=True)
     first = certificate_of(services, row, actor=lan)
     forms = ["council-decision", "minutes", "decision", "handing-over", "destruction"]
