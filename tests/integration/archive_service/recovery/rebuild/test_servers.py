@@ -61,7 +61,9 @@ def test_on_servers_all_comes_back_from_a_backup_and_from_one_copy(
     assert drilled["differences"] == []
     assert drilled["source"].endswith(made["name"])
     _spoil(there, minio)
-    again = there.ask("rebuild")
+    spoilt = there.run("rebuild", "--json")
+    assert spoilt.code == 1, "all came back, and something of the first copy is spoilt"
+    again = json.loads(spoilt.stdout)
     assert told(there) == before
     assert again["passed_over"] == []
     assert {one["copy"] for one in again["read_elsewhere"]} == {COPIES[0]}
