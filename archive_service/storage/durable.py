@@ -1,10 +1,10 @@
 """Files that are on the medium when we say so, and the operating system's errors as ours."""
 
 import errno
+import fcntl
 import hashlib
 import io
 import os
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +21,6 @@ from archive_service.storage.reader import copy_verified
 
 _UNREADABLE = {errno.EIO, errno.ELOOP, errno.EBADMSG, errno.EUCLEAN}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_ONE_BY_ONE = threading.Lock()
 _SYNCS = 8  # at once: a journal takes them with one write
 
 
@@ -123,30 +122,49 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """All of the file or none of it, and durable; the same again is the same file.
-
-    Of several threads at the same moment one writes after the other.
-    """
-    part = target.with_name(f".{target.name}.part")
-    with _ONE_BY_ONE:
-        part.write_bytes(content)
-        sync_file(part)
-        part.replace(target)
-    sync_folder(target.parent)
+    """All of the file or none of it, and durable; the same again is the same file."""
+    write_pieces(target, [content])
 
 
 def write_pieces(target: Path, pieces: Iterable[bytes]) -> str:
-    """The same of a file that comes in pieces, by one thread; returns its SHA-256."""
+    """The same of a file that comes in pieces; returns its SHA-256.
+
+    Of several threads or processes at the same moment one writes after the other.
+    """
     digest = hashlib.sha256()
     part = target.with_name(f".{target.name}.part")
-    with part.open("wb") as out:
-        for piece in pieces:
-            digest.update(piece)
-            out.write(piece)
-    sync_file(part)
-    part.replace(target)
+    with _alone(part):
+        with part.open("wb") as out:
+            for piece in pieces:
+                digest.update(piece)
+                out.write(piece)
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(target)
     sync_folder(target.parent)
     return digest.hexdigest()
+
+
+@contextmanager
+def _alone(part: Path) -> Iterator[None]:
+    """Once nobody else writes the file; held by a reader, so that a medium can be taken away."""
+    while True:
+        held = os.open(part, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            if _is_named(held, part):
+                yield
+                return
+        finally:
+            os.close(held)
+
+
+def _is_named(held: int, path: Path) -> bool:
+    """False once another writer gave the file its final name."""
+    try:
+        return os.path.samestat(os.fstat(held), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def sync_files(files: Collection[Path]) -> None:
