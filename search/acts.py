@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,9 +18,11 @@ from archive_service.domain.case_files.document import Document, DocumentRelatio
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
+from search.asking import Asked, ask
+from search.language import day_of
 from search.part import part_of
 from search.port import END, FOUND, Filters, Hit, Query, Visibility
-from search.query import parse_query
+from search.query import FieldValueError, UserQuery, parse_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,15 @@ def find(
     *,
     actor: Actor,
     narrow: Narrow | None = None,
+    by: Literal["page", "document"] = "page",
+    order: Literal["relevance", "newest"] = "relevance",
     limit: int = 20,
     cursor: str | None = None,
 ) -> dict[str, Any]:
     """``{total, hits, cursor, took_ms}``; found words in a snippet stand between « and ».
+
+    Where the words as typed find nothing, ``told`` says what was asked in their place
+    (``search.asking``). Conditions in the query narrow, too.
 
     Raises:
         ActNotAllowedError: the role does not search.
@@ -51,25 +58,76 @@ def find(
     """
     access.require(actor, "search")
     started = time.perf_counter()
+    words = parse_query(text)
     query = Query(
-        words=parse_query(text),
+        words=words,
         visible=visibility(actor),
-        filters=filters(services, narrow or Narrow()),
+        filters=filters(services, with_fields(words, narrow or Narrow())),
+        by=by,
+        order=order,
         limit=limit,
         cursor=cursor,
     )
-    page = services.index.search(query)
+    asked = ask(services.index, query)
+    page = asked.page or services.index.search(asked.query)
     with services.read_only() as session:
         hits = open_hits(session, page.hits)
         documents = [hit.document_id for hit in hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)
-    return {
+    found = {
         "total": page.total,
         "hits": [_hit(hit, elsewhere, outdated) for hit in hits],
         "cursor": page.cursor,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
+    note = told(asked)
+    return found if note is None else found | {"told": note}
+
+
+def told(asked: Asked) -> dict[str, Any] | None:
+    """What was asked in place of the words as typed, or of which of them it is silent."""
+    words = asked.query.words
+    if asked.step == "all" and not words.unknown and not words.cut:
+        return None
+    return {
+        "step": asked.step,
+        "instead": asked.instead,
+        "left_out": list(asked.left_out),
+        "unknown_fields": list(words.unknown),
+        "cut": words.cut,
+    }
+
+
+def with_fields(words: UserQuery, narrow: Narrow) -> Narrow:
+    """The conditions as given, and those that stand in the query where none is given.
+
+    Raises:
+        FieldValueError: a year, a day or a type that is none.
+    """
+    found = dict(words.fields)
+    return Narrow(
+        agency=narrow.agency or found.get("agency"),
+        year=narrow.year or _year(found.get("year")),
+        kind=narrow.kind or found.get("type"),
+        from_on=narrow.from_on or _day(found.get("from"), last=False),
+        to_on=narrow.to_on or _day(found.get("to"), last=True),
+    )
+
+
+def _year(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isdecimal() and len(text) == 4):
+        raise FieldValueError(field="year", value=text)
+    return int(text)
+
+
+def _day(text: str | None, *, last: bool) -> dt.date | None:
+    day = None if text is None else day_of(text, last=last)
+    if text is not None and day is None:
+        raise FieldValueError(field="to" if last else "from", value=text)
+    return day
 
 
 def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:

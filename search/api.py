@@ -16,7 +16,7 @@ bp = APIBlueprint("api_search", __name__, tag="search", url_prefix="/search")
 @bp.input(SearchQuery, location="query")
 @bp.output(SearchDocument)
 def search(query_data: SearchQuery) -> dict[str, Any]:
-    """Pages and documents that hold every word, with or without marks."""
+    """Pages, or documents each once, that hold every word; where none does, what comes nearest."""
     asked = query_data
     narrow = Narrow(asked.agency, asked.year, asked.type, asked.from_on, asked.to_on)
     return find(
@@ -24,6 +24,8 @@ def search(query_data: SearchQuery) -> dict[str, Any]:
         asked.q,
         actor=current_actor(),
         narrow=narrow,
+        by=asked.by,
+        order=asked.sort,
         limit=asked.limit,
         cursor=asked.cursor,
     )

@@ -18,9 +18,19 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
-from search.acts import open_hits, outdated_among, places, visibility
+from search.acts import (
+    Narrow,
+    filters,
+    open_hits,
+    outdated_among,
+    places,
+    told,
+    visibility,
+    with_fields,
+)
+from search.asking import Asked, ask
 from search.part import part_of
-from search.port import Dimension, Filters, Hit, Query
+from search.port import Dimension, Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
 
@@ -61,12 +71,14 @@ def find_documents(
     newest_first: bool = False,
     limit: int = 20,
     cursor: str | None = None,
+    as_typed: bool = False,
 ) -> dict[str, Any]:
     """Each document once, with its best pages, and how many hits each condition would leave.
 
-    ``{total, case_files, took_ms, cursor, hits, facets}``. Of a document that is open on
-    conditions only, title and data are found and its pages are not; ``locked`` says so. Found
-    words in ``title`` and ``snippet`` stand between ``search.port.FOUND`` and ``END``.
+    ``{total, case_files, took_ms, cursor, hits, facets, told}``; ``told`` as in
+    ``search.acts.find``, and always ``None`` where only the words as typed are asked. Of a document
+    that is open on conditions only, title and data are found and its pages are not; ``locked`` says
+    so. Found words in ``title`` and ``snippet`` stand between ``search.port.FOUND`` and ``END``.
 
     Raises:
         ActNotAllowedError: the role does not search.
@@ -80,8 +92,10 @@ def find_documents(
         limit=limit,
         cursor=cursor,
     )
+    asked = Asked(query) if as_typed else ask(services.index, query)
+    query = asked.query
     words = query.words
-    page = services.index.search(query)
+    page = asked.page or services.index.search(query)
     facets = services.index.facets(query)
     with services.read_only() as session:
         hits = open_hits(session, page.hits)
@@ -100,6 +114,7 @@ def find_documents(
         "cursor": page.cursor,
         "hits": [_hit(hit, named, actor) for hit in hits],
         "facets": _facets(facets, named),
+        "told": told(asked),
     }
 
 
@@ -118,25 +133,33 @@ def found_case_files(
 
 def _query(services: Services, text: str, actor: Actor, conditions: Conditions) -> Query:
     words = parse_query(text)
+    typed = filters(services, with_fields(words, Narrow()))
     with services.read_only() as session:
         chosen = frozenset(get_agency(session, code).id for code in conditions.agencies)
     return Query(
         words=words,
         visible=replace(visibility(actor), titles=True),
-        filters=Filters(
-            agencies=chosen,
-            years=frozenset(conditions.years),
-            types=frozenset(conditions.types),
+        filters=replace(
+            typed,
+            agencies=chosen or typed.agencies,
+            years=frozenset(conditions.years) or typed.years,
+            types=frozenset(conditions.types) or typed.types,
         ),
         by="document",
     )
 
 
 def find_code(services: Services, text: str, *, actor: Actor) -> str | None:
-    """``text`` itself where it is the code of a case file that the account may know of."""
+    """The code of a case file that the account may know of, where ``text`` is it in any case."""
     visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    typed = nfc(text)
+    same = {typed, typed.upper()}  # codes are written in capitals, but for those that came so
     with services.read_only() as session:
-        return session.scalar(select(CaseFile.code).where(CaseFile.code == nfc(text), visible))
+        return session.scalar(
+            select(CaseFile.code)
+            .where(CaseFile.code.in_(same), visible)
+            .order_by(CaseFile.code != typed)
+        )
 
 
 def _agencies(session: Session, ids: set[str]) -> dict[str, tuple[str, str]]:

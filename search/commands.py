@@ -1,10 +1,12 @@
 """archive search: full text over what the account may read."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import DAY, emit, with_json
 from search.part import part_words
@@ -19,6 +21,21 @@ from search.part import part_words
 @click.option("--from", "from_on", type=DAY, help="Documents from this day on.")
 @click.option("--to", "to_on", type=DAY, help="Documents up to this day.")
 @click.option(
+    "--by",
+    type=click.Choice(["page", "document"]),
+    default="page",
+    show_default=True,
+    help="Each page found, or each document once with its best page.",
+)
+@click.option(
+    "--sort",
+    "order",
+    type=click.Choice(["relevance", "newest"]),
+    default="relevance",
+    show_default=True,
+    help="Order of the hits.",
+)
+@click.option(
     "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="Hits at a time."
 )
 @click.option("--cursor", help="Where the last page of hits ended.")
@@ -29,31 +46,30 @@ def search(
     query: str,
     from_on: dt.datetime | None,
     to_on: dt.datetime | None,
-    limit: int,
-    cursor: str | None,
     *,
     as_json: bool,
-    **narrow: Any,
+    **given: Any,
 ) -> None:
-    """Search words, "phrases" and numbers such as 155/2020/NĐ-CP; marks may be left out."""
+    """Search words, "phrases" and numbers such as 155/2020/NĐ-CP; marks may be left out.
+
+    -WORD leaves out, A OR B takes either, BEGIN* all that begins so; mã: số: năm: loại: "cơ
+    quan": "người ký": từ: đến: are conditions.
+    """
     from search.acts import Narrow, find
 
-    document = find(
-        cli.services,
-        query,
-        actor=cli.actor,
-        narrow=Narrow(
-            from_on=from_on.date() if from_on else None,
-            to_on=to_on.date() if to_on else None,
-            **narrow,
-        ),
-        limit=limit,
-        cursor=cursor,
+    shown = {name: given.pop(name) for name in ("by", "order", "limit", "cursor")}
+    narrow = Narrow(
+        from_on=from_on.date() if from_on else None,
+        to_on=to_on.date() if to_on else None,
+        **given,
     )
+    document = find(cli.services, query, actor=cli.actor, narrow=narrow, **shown)
     if as_json:
         emit(document)
         return
     click.echo(cli.said("search.found", total=document["total"], took_ms=document["took_ms"]))
+    for line in _notes(cli, document.get("told")):
+        click.echo(line)
     for hit in document["hits"]:
         where = cli.said("search.page", page=hit["page"]) if hit["page"] else ""
         if hit["part"]:
@@ -61,3 +77,21 @@ def search(
         click.secho(f"{hit['code']}  {hit['title']}{where}", bold=True)
         if hit["snippet"]:
             click.echo(f"  {hit['snippet']}")
+
+
+def _notes(cli: Cli, told: dict[str, Any] | None) -> Iterator[str]:
+    """What was asked in place of the words as typed, a line each."""
+    if told is None:
+        return
+
+    def line(key: str, **facts: str) -> str:
+        return messages.text(f"labels.search-told.{key}", cli.lang, **facts)
+
+    if told["cut"]:
+        yield line("cut")
+    if told["unknown_fields"]:
+        yield line("unknown_fields", names=", ".join(told["unknown_fields"]))
+    if told["step"] != "all":
+        yield f"{line(told['step'])} {told['instead']}".rstrip()
+    if told["left_out"]:
+        yield line("left_out", words=", ".join(told["left_out"]))

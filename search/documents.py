@@ -22,6 +22,16 @@ class HitDocument(BaseModel):
     outdated: list[str] = []  # replaced-by, corrected-by
 
 
+class ToldDocument(BaseModel):
+    """What was asked where the words as typed find nothing, and names of fields that are none."""
+
+    step: str  # all, repaired, fewer, most
+    instead: str  # the words that were asked
+    left_out: list[str]  # words that hits may miss
+    unknown_fields: list[str]
+    cut: bool  # the text was too long: its beginning alone was asked
+
+
 class SearchDocument(BaseModel):
     """A page of hits."""
 
@@ -29,3 +39,4 @@ class SearchDocument(BaseModel):
     hits: list[HitDocument]
     cursor: str | None
     took_ms: float
+    told: ToldDocument | None = None

@@ -19,6 +19,7 @@ from search.query import EmptyQueryError
 bp = Blueprint("search", __name__, template_folder="templates")
 
 _HITS = 20
+_MOST_IN_ADDRESS = 2_000  # characters; more words than are asked
 _SORTS = ("best", "newest")
 
 
@@ -28,6 +29,8 @@ def show() -> Response:
     actor = current_actor()
     access.require(actor, "search")
     query = request.args.get("q", "").strip()
+    if len(query) > _MOST_IN_ADDRESS:  # every link of the page would carry it
+        return make_response(redirect(here(q=query[:_MOST_IN_ADDRESS]), code=303))
     if code := find_code(services(), query, actor=actor) if query else None:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
     conditions = asked_conditions(request.args)
@@ -42,13 +45,15 @@ def show() -> Response:
             newest_first=sort == "newest",
             limit=_HITS,
             cursor=request.args.get("cursor"),
+            as_typed="as_typed" in request.args,
         )
     except EmptyQueryError:
         found = None
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
+    shown["no_word"] = bool(query) and found is None
     if found is not None:
         shown |= {
-            "hits": [_hit(hit, query) for hit in found["hits"]],
+            "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
             "facets": _facets(found["facets"], conditions),
             "chosen": _chosen(found["facets"], conditions),
             "narrowed": [
@@ -56,6 +61,8 @@ def show() -> Response:
                 for name in ("agency", "year", "type")
                 for value in _chosen_of(conditions, name)
             ],
+            "notes": _notes(found.get("told")),
+            "typed_href": here(as_typed="1", cursor=None, at=None),
             "sorts": _SORTS,
             "sort": sort,
             "more_href": _more(found),
@@ -63,6 +70,31 @@ def show() -> Response:
             "range": (_at(), _at() + len(found["hits"]) - 1),
         }
     return make_response(render_template("search/search.html", **shown))
+
+
+def _asked(typed: str, told: dict[str, Any] | None) -> str:
+    """The words that are marked in what a hit leads to."""
+    return told["instead"] if told and told["instead"] else typed
+
+
+def _notes(told: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """What was asked in place of the words as typed, a line each, with the words to ask instead."""
+    if told is None:
+        return []
+    notes: list[dict[str, Any]] = []
+    if told["cut"]:
+        notes.append({"text": t("labels.search-told.cut"), "instead": None})
+    if told["unknown_fields"]:
+        names = ", ".join(told["unknown_fields"])
+        notes.append({"text": t("labels.search-told.unknown_fields", names=names), "instead": None})
+    if told["step"] == "repaired":
+        notes.append({"text": t("labels.search-told.repaired"), "instead": told["instead"]})
+    elif told["step"] != "all":
+        notes.append({"text": t(f"labels.search-told.{told['step']}"), "instead": None})
+    if told["left_out"]:
+        names = ", ".join(told["left_out"])
+        notes.append({"text": t("labels.search-told.left_out", words=names), "instead": None})
+    return notes
 
 
 def asked_conditions(given: MultiDict[str, str]) -> Conditions:

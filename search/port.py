@@ -192,6 +192,9 @@ class SearchIndex(Protocol):
     def search(self, query: Query) -> Page:
         """Hits that hold every word, exact marks first.
 
+        By document the words may stand on several of its pages, in its data and in the data of
+        its case file, at least one of them in its own.
+
         Raises:
             CursorInvalidError: the cursor is not of this query, or lies too deep.
         """
@@ -201,6 +204,15 @@ class SearchIndex(Protocol):
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """How many hits each value of a dimension would leave, without that dimension's filter."""
+
+    def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
+        """Those of the words, without marks, that stand in a document that may be seen so.
+
+        Nothing is told of any other document: not by what is left out, nor by an order.
+        """
+
+    def counts(self, queries: Sequence[Query]) -> Sequence[int]:
+        """How many hits each of the queries has."""
 
     def clear(self) -> None:
         """Throw everything away and begin empty."""

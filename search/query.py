@@ -1,16 +1,22 @@
 """A search as it was typed: words, phrases and codes, with or without marks."""
 
-import re
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
 from archive_service.errors import InputError
-from archive_service.text import fold, nfc, same_words
+from archive_service.law import CONFIG
+from archive_service.text import nfc
+from search.language import Part, take_apart
+from search.signs import days_in, number_otherwise
+from search.words import words
+
+_Short = dict[str, tuple[tuple[str, ...], ...]]
+_Long = dict[tuple[str, ...], tuple[str, tuple[str, ...]]]
 
 MAX_TERMS = 32
-
-# Words as the index knows them: letters and digits; everything else parts them.
-_WORD = re.compile(r"[^\W_]+")
-_QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»]*)[\"“”„«»]")
+MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
 
 
 class EmptyQueryError(InputError):
@@ -19,25 +25,66 @@ class EmptyQueryError(InputError):
     code = "empty-query"
 
 
+class FieldValueError(InputError):
+    """A field of the query has a value that it cannot have."""
+
+    code = "search-field-invalid"
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, or several that must follow each other: a phrase in quotes or a code."""
+    """A word, or several that must follow each other: a phrase in quotes or a code.
+
+    ``others`` are phrases that say the same and rank lower: an abbreviation, a number written
+    otherwise. ``signs`` are the names of a day (``search.signs``). Of a ``prefix`` the last word
+    only begins so. One ``in_data`` is found in the data of a document or case file alone.
+    """
 
     exact: tuple[str, ...]  # lower case, marks kept, tones in one place
     folded: tuple[str, ...]  # without marks
+    others: tuple[tuple[str, ...], ...] = ()  # without marks
+    signs: tuple[str, ...] = ()
+    prefix: bool = False
+    quoted: bool = False
+    in_data: bool = False
 
     @property
     def marked(self) -> bool:
         """Whether it was typed with marks, so that pages with just these words come first."""
         return self.exact != self.folded
 
+    @property
+    def phrases(self) -> tuple[tuple[str, ...], ...]:
+        """What was typed and what says the same, without marks."""
+        return (self.folded, *self.others)
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is one word of letters that somebody may have mistyped."""
+        return (
+            len(self.folded) == 1
+            and not (self.quoted or self.prefix or self.signs or self.in_data)
+            and not self.folded[0].isdecimal()
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class UserQuery:
-    """All terms must be found."""
+    """All terms must be found and none that is ``excluded``.
+
+    With ``weights``, one for each term, so many terms must be found that their weights come to
+    ``least``; the more, the better. ``fields`` are conditions by name, as typed; ``unknown`` are
+    names before a colon that are no field. Of a text that was too long ``cut`` is true.
+    """
 
     text: str
     terms: tuple[Term, ...]
+    excluded: tuple[Term, ...] = ()
+    weights: tuple[int, ...] = ()
+    least: int = 0
+    fields: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    cut: bool = False
 
     @property
     def marked(self) -> bool:
@@ -45,55 +92,144 @@ class UserQuery:
         return any(term.marked for term in self.terms)
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a text and where it stands."""
-
-    exact: str
-    folded: str
-    start: int
-    end: int
-
-
 def parse_query(text: str) -> UserQuery:
     """Words, ``"phrases in quotes"`` and codes such as ``155/2020/NĐ-CP``.
 
-    Signs inside a code part its words, which must then follow each other: ``155/2020/NĐ-CP``
-    finds what ``155 2020 nd cp`` in quotes finds. Each term counts once; beyond 32 they are
-    dropped, for more words than that narrow nothing further.
+    ``-word`` leaves out, ``a OR b`` takes either, ``begin*`` stands for all that begins so, and
+    ``năm:2025`` and the other names of ``search.language.FIELDS`` are conditions. Signs inside a
+    code part its words, which must then follow each other: ``155/2020/NĐ-CP`` finds what
+    ``155 2020 nd cp`` in quotes finds. Each term counts once; beyond 32 they are dropped, for
+    more words than that narrow nothing further, and ``cut`` says so.
 
     Raises:
         EmptyQueryError: no letter and no digit in it.
     """
-    given = nfc(text)
-    phrases = [found[1] for found in _QUOTED.finditer(given)]
-    loose = _QUOTED.sub(" ", given).split()
-    terms = [term for part in phrases + loose if (term := _term(part)) is not None]
+    given = nfc(text[:MAX_CHARACTERS].replace("\0", " "))
+    taken = take_apart(given)
+    terms: list[Term] = []
+    excluded: list[Term] = []
+    fields: list[tuple[str, str]] = []
+    for part in _days_joined(taken.parts):
+        if part.name in ("year", "type", "agency", "from", "to"):
+            fields.append((part.name, part.text))
+            continue
+        term = _term(part)
+        if term is None:
+            continue
+        if part.excluded:
+            excluded.append(term)
+        elif part.either and terms:
+            before = terms[-1]
+            terms[-1] = replace(
+                before, others=(*before.others, *term.phrases), signs=before.signs + term.signs
+            )
+        else:
+            terms.append(term)
     if not terms:
         raise EmptyQueryError(text=text.strip())
-    return UserQuery(given.strip(), tuple(dict.fromkeys(terms))[:MAX_TERMS])
+    terms.sort(key=lambda term: not term.quoted)
+    different = tuple(dict.fromkeys(terms))
+    unique = different[:MAX_TERMS]
+    return UserQuery(
+        given.strip(),
+        tuple(_with_abbreviations(unique)),
+        excluded=tuple(dict.fromkeys(excluded))[:MAX_TERMS],
+        fields=tuple(fields),
+        unknown=taken.unknown,
+        cut=len(text) > MAX_CHARACTERS or len(different) > MAX_TERMS,
+    )
 
 
-def words(text: str) -> list[Word]:
-    """The words of a text in NFC as the index knows them, with their places."""
-    exact, folded = same_words(text), fold(text)
-    whole = len(exact) == len(folded) == len(text)  # not so where a letter folds to two: ß, İ
-    return [
-        Word(exact[at:to], folded[at:to], at, to)
-        if whole
-        else Word(same_words(text[at:to]), fold(text[at:to]), at, to)
-        for at, to in (found.span() for found in _WORD.finditer(text))
-    ]
-
-
-def folding_told() -> str:
-    """The letters in use after folding: another answer means that an index is outdated."""
-    letters = "".join(map(chr, [*range(0x21, 0x250), *range(0x300, 0x370), *range(0x1E00, 0x1F00)]))
-    return f"{fold(letters)}\n{same_words(letters)}"
-
-
-def _term(text: str) -> Term | None:
-    found = words(text)
+def _term(part: Part) -> Term | None:
+    found = words(part.text)
     if not found:
         return None
-    return Term(tuple(word.exact for word in found), tuple(word.folded for word in found))
+    days = list(days_in(part.text)) if not part.quoted else []
+    whole_day = len(days) == 1 and (days[0].start, days[0].end) == (0, len(part.text.strip()))
+    otherwise = number_otherwise(part.text) if not part.quoted else None
+    return Term(
+        tuple(word.exact for word in found),
+        tuple(word.folded for word in found),
+        others=(otherwise,) if otherwise else (),
+        signs=days[0].names[:1] if whole_day else (),
+        prefix=part.prefix,
+        quoted=part.quoted,
+        in_data=bool(part.name),
+    )
+
+
+def _days_joined(parts: Sequence[Part]) -> list[Part]:
+    """``ngày 3 tháng 3 năm 2025`` as the one part that it is."""
+    joined: list[Part] = []
+    rest = list(parts)
+    while rest:
+        for size in (6, 4):
+            run = rest[:size]
+            plain = all(
+                not (part.quoted or part.excluded or part.prefix or part.name) for part in run
+            )
+            text = " ".join(part.text for part in run)
+            day = next(iter(days_in(text)), None) if len(run) == size and plain else None
+            if day is not None and (day.start, day.end) == (0, len(text)):
+                joined.append(Part(text, either=run[0].either))
+                del rest[:size]
+                break
+        else:
+            joined.append(rest.pop(0))
+    return joined
+
+
+def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
+    """Each abbreviation also as what it stands for, and the other way."""
+    short, long = abbreviations()
+    told: list[Term] = []
+    at = 0
+    while at < len(terms):
+        term = terms[at]
+        size, name = _longest(terms, at, long)
+        if size:
+            run = terms[at : at + size]
+            told.append(
+                Term(
+                    tuple(word for each in run for word in each.exact),
+                    tuple(word for each in run for word in each.folded),
+                    others=((name,),),
+                )
+            )
+            at += size
+            continue
+        if len(term.folded) == 1 and term.folded[0] in short and not term.quoted:
+            term = replace(term, others=(*term.others, *short[term.folded[0]]))
+        told.append(term)
+        at += 1
+    return told
+
+
+def _longest(terms: Sequence[Term], at: int, long: _Long) -> tuple[int, str]:
+    """How many loose words from ``at`` on have an abbreviation, and which."""
+    for size in range(min(6, len(terms) - at), 1, -1):
+        run = terms[at : at + size]
+        if all(term.is_word and not term.others for term in run):
+            name, exact = long.get(tuple(term.folded[0] for term in run), ("", ()))
+            if name and all(
+                not term.marked or term.exact[0] == meant
+                for term, meant in zip(run, exact, strict=True)
+            ):
+                return size, name
+    return 0, ""
+
+
+@cache
+def abbreviations() -> tuple[_Short, _Long]:
+    """Short → what it stands for without marks, and back to it and to the words with marks."""
+    short: _Short = {}
+    long: _Long = {}
+    groups = tomllib.loads((CONFIG / "search" / "abbreviations.toml").read_text(encoding="utf-8"))
+    for name, meanings in ((name, m) for group in groups.values() for name, m in group.items()):
+        (folded,) = (word.folded for word in words(nfc(name)))
+        for meaning in meanings:
+            found = words(nfc(meaning))
+            meant = tuple(word.folded for word in found)
+            short[folded] = (*short.get(folded, ()), meant)
+            long[meant] = folded, tuple(word.exact for word in found)
+    return short, long

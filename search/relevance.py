@@ -7,16 +7,26 @@ account may not see: their words could be guessed from the order of what is visi
 from collections import Counter
 from collections.abc import Iterable
 
-from search.query import Word
+from search.words import Word
 
-VERY_MARKS = 1000  # just the marks that were typed: above all that follows
+VERY_MARKS = 1000  # just the marks that were typed, of every word: above all that follows
+MARKS = 200  # shared by the words that were typed with marks and stand so
+TITLE = 160  # all words in its own data: title, number, signer
+TITLE_PHRASE = 96  # one after another there
+CASE_FILE = 128  # a case file whose own data have them one after another: before its documents
+OWN = 64  # every word in its own text, none of them in the case file's data alone
+PAIRS = 128  # shared by the pairs of neighbours that stand one after another
 PHRASE = 64  # all words, one after another
 NEAR = 32  # all words, at most NEAR_WORDS apart
 NEAR_WORDS = 12
+ON_A_PAGE = 48  # all words within PAGE_WORDS
+PAGE_WORDS = 200
 OFTEN = 8  # each term that stands there OFTEN_TIMES or more often
 OFTEN_TIMES = 3
 # Words of an entry, up to which it is worth so much: data and titles before pages.
 SHORT = ((40, 24), (120, 16), (400, 8))
+# Where not every word must be found: what is found counts before how it stands there.
+WEIGHED = 4096
 
 
 def often(words: Iterable[Word]) -> list[str]:

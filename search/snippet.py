@@ -2,7 +2,9 @@
 
 from archive_service.text import nfc
 from search.port import END, FOUND, Query
-from search.query import Term, UserQuery, Word, words
+from search.query import Term, UserQuery
+from search.signs import Sign, days_in
+from search.words import Word, words
 
 WIDTH = 32  # words
 WITHOUT_WORDS = 200  # characters shown of a text that has no word
@@ -19,10 +21,11 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
     """
     plain = nfc(text.translate({ord(FOUND): " ", ord(END): " "}))
     found = words(plain)
+    days = list(days_in(plain)) if any(term.signs for term in query.terms) else []
     spans = sorted(
         (first, after, number)
         for number, term in enumerate(query.terms)
-        for first, after in _places(found, term)
+        for first, after in _places(found, term, days)
     )
     begin = _best_begin(spans, width)
     end = min(begin + width, len(found))
@@ -36,20 +39,35 @@ def visible_snippet(text: str, mode: str, query: Query) -> str:
     return make_snippet(text, query.words) if modes is None or mode in modes else ""
 
 
-def _places(found: list[Word], term: Term) -> list[tuple[int, int]]:
+def _places(found: list[Word], term: Term, days: list[Sign]) -> list[tuple[int, int]]:
     """Where the term stands: with its marks if it does so anywhere, else without."""
-    size = len(term.folded)
-    folded = [
-        at
-        for at in range(len(found) - size + 1)
-        if all(found[at + more].folded == term.folded[more] for more in range(size))
+    exact = _runs([word.exact for word in found], term.exact, prefix=term.prefix)
+    if term.marked and exact:
+        return exact
+    folded = [word.folded for word in found]
+    places = {place for words in term.phrases for place in _runs(folded, words, prefix=term.prefix)}
+    for day in days:
+        if set(day.names) & set(term.signs):
+            inside = [
+                at
+                for at, word in enumerate(found)
+                if day.start <= word.start and word.end <= day.end
+            ]
+            places.add((inside[0], inside[-1] + 1))
+    return sorted(places)
+
+
+def _runs(found: list[str], wanted: tuple[str, ...], *, prefix: bool) -> list[tuple[int, int]]:
+    size = len(wanted)
+    begins = [at for at, word in enumerate(found) if word == wanted[0]] if size > 1 else None
+    last = wanted[-1]
+    return [
+        (at, at + size)
+        for at in (range(len(found)) if begins is None else begins)
+        if found[at : at + size - 1] == list(wanted[:-1])
+        and at + size <= len(found)
+        and (found[at + size - 1].startswith(last) if prefix else found[at + size - 1] == last)
     ]
-    exact = [
-        at
-        for at in folded
-        if all(found[at + more].exact == term.exact[more] for more in range(size))
-    ]
-    return [(at, at + size) for at in (exact if term.marked and exact else folded)]
 
 
 def _best_begin(spans: list[Span], width: int) -> int:

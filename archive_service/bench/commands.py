@@ -12,7 +12,8 @@ from archive_service.cli.output import emit, table, with_json
 if TYPE_CHECKING:
     from archive_service.bench.backends import Servers
 
-_NAMED = ("ARCHIVE_DATABASE__URL", "ARCHIVE_STORAGE__COPIES")
+_NAMED = ("ARCHIVE_DATABASE__URL", "ARCHIVE_STORAGE__COPIES", "ARCHIVE_SEARCH__URL")
+_ENGINES = ("fts5", "elasticsearch")
 on_servers = click.option(
     "--servers", is_flag=True, help="On PostgreSQL and S3, those of the ARCHIVE_ variables."
 )
@@ -261,6 +262,30 @@ def search(documents: int, *, as_json: bool) -> None:
     _show(run(documents), as_json=as_json)
 
 
+@bench.command("search-quality")
+@with_json
+@click.option("--documents", type=click.IntRange(min=100), default=5000, help="Documents made.")
+@click.option("--half", type=click.Choice(["tune", "gate"]), default="tune", help="Which queries.")
+@click.option("--engine", type=click.Choice(_ENGINES), default="fts5", help="Index.")
+@click.option("--each", type=click.IntRange(min=1), default=30, help="Queries of a class.")
+def search_quality(*, as_json: bool, **how: Any) -> None:
+    """What a search finds of what was meant, class by class of queries, with intervals.
+
+    Queries well typed, mistyped, without marks, with number, year, signer, questions, days, codes:
+    recall@10, MRR, and in brackets what is wanted. The half for the gate is not to be tuned on.
+    Elasticsearch is the server of ARCHIVE_SEARCH__URL, under a prefix of the bench's own.
+    """
+    from archive_service.bench.search_quality.measure import rows, run
+
+    document = run(**how, server=click.get_current_context().obj[2])
+    if as_json:
+        emit(document)
+        return
+    named = ("class", "queries", "recall@10", "95 %", "MRR", "95 %", "precision@3", "nothing")
+    table(named, list(rows(document)))
+    click.echo(f"ratio {document['ratio']}")
+
+
 @bench.command()
 @with_json
 @click.option("--case-files", type=click.IntRange(min=100), default=1_000_000, help="Rows held.")
@@ -331,7 +356,8 @@ def _servers(*, wanted: bool) -> "Servers | None":
     """Those that the variables named before the bench forgot them."""
     from archive_service.bench.backends import Servers
 
-    return Servers.named(*click.get_current_context().obj) if wanted else None
+    database, copies, _ = click.get_current_context().obj
+    return Servers.named(database, copies) if wanted else None
 
 
 def _show(document: dict[str, Any], *, as_json: bool) -> None:

@@ -108,9 +108,9 @@ def accept_folder(folder: Path, services: Services) -> list[UUID]:
         if faults:
             raise BenchFolderError(folder=folder, found=faults)
         try:
-            submissions_acts.accept(submission_id, actor=ARCHIVIST, services=services)
+            submissions_acts.accept(services, submission_id, actor=ARCHIVIST)
         except HeldSinceError:  # who was told of a document that is held may take it
-            submissions_acts.accept(submission_id, actor=ARCHIVIST, services=services)
+            submissions_acts.accept(services, submission_id, actor=ARCHIVIST)
     return ids
 
 

@@ -18,6 +18,7 @@ from archive_service.bench.station import BenchServerError, serving
 from archive_service.bench.walk import Steps, Walk, watched
 from ingest.drafts import acts as drafts_acts
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from ingest.uploads.acts import upload_folder
 
 REFERENCE = "a case file of a tenth as many documents, in the same archive before it"
@@ -83,7 +84,9 @@ def _through(walk: Walk, place: Path, documents: int, asked: int) -> _Way:
     }
     _ask(walk, way, asked, archivist, pages)
     returned = walk.submit(_made(place, documents, "B"), Steps())
-    submissions_acts.give_back(returned, "-", actor=walk.people.archivist, services=walk.services)
+    submissions_acts.give_back(
+        walk.services, returned, Return(reason="-"), actor=walk.people.archivist
+    )
     with way.timed("draft_opened"):
         draft = drafts_acts.mend(walk.services, returned, actor=walk.people.officer)
     pages = {"draft": f"/drafts/{draft}", "draft_parts": f"/drafts/{draft}/parts"}

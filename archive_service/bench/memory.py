@@ -113,4 +113,4 @@ def _enlist(services: Services) -> None:
 
 def _accept(services: Services, ids: list[str]) -> None:
     for one in ids:
-        submissions_acts.accept(UUID(one), actor=homes.ARCHIVIST, services=services)
+        submissions_acts.accept(services, UUID(one), actor=homes.ARCHIVIST)

@@ -70,7 +70,7 @@ class Walk:
     def keep(self, submission: UUID, steps: Steps) -> None:
         """Accept it, and wait until it is stored, has its receipt and is found by search."""
         with steps.timed("accepted"):
-            submissions_acts.accept(submission, actor=self.people.archivist, services=self.services)
+            submissions_acts.accept(self.services, submission, actor=self.people.archivist)
         with steps.timed("stored"):
             self.until(lambda: self._is_kept(submission))
 

@@ -8,10 +8,10 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from archive_service.text import nfc
 from search.port import MAX_DEPTH, MAX_LIMIT, Entry
-from search.query import folding_told, words
-from search.relevance import OFTEN_TIMES, often
+from search.relevance import OFTEN_TIMES
+from search.whole import Columns, Whole
+from search.words import folding_told
 
 Json = dict[str, Any]
 
@@ -31,6 +31,11 @@ _PROPERTIES: Json = {
     "exact": _EXACT,
     "folded": _EXACT,
     "often": _OFTEN,
+    "signs": _OFTEN,  # days, by their names
+    "data": _EXACT,  # of a whole: its own data, and those of its case file
+    "around": _EXACT,
+    "of_case_file": {"type": "boolean"},  # and of no document
+    "whole": {"type": "boolean"},  # all of a document, not an entry
     "size": {"type": "integer"},  # words
     "agency_id": _KEYWORD,
     "year": {"type": "integer"},
@@ -76,28 +81,44 @@ def mappings(identity: str) -> Json:
     return {
         "dynamic": "strict",
         "_meta": {"identity": identity, "form": FORM},
-        "_source": {"excludes": ["exact", "folded", "often"]},
+        "_source": {"excludes": ["exact", "folded", "often", "signs", "data", "around"]},
         "properties": _PROPERTIES,
     }
 
 
-def document(entry: Entry, *, generation: str, turn: int, number: int) -> Json:
+def document(
+    entry: Entry, columns: Columns, *, generation: str, turn: int, number: int, whole: bool = False
+) -> Json:
     """The entry as the server gets it; ``number`` counts within the case file."""
     entry_fields = {name: _plain(getattr(entry, name)) for name in _ENTRY}
-    found = words(nfc(entry.text))
     date = entry.date or None
     return entry_fields | {
-        "exact": joined(word.exact for word in found),
-        "folded": joined(word.folded for word in found),
-        "often": joined(often(found)),
-        "size": len(found),
+        "exact": _again(columns.exact),
+        "folded": _again(columns.folded),
+        "often": _again(columns.often),
+        "signs": columns.signs,
+        "size": columns.size,
         "date": date,
         "last_day": date and date + "9999-12-31"[len(date) :],
         "document_key": f"{entry.case_file_id}/{entry.document_id or ''}",
         "at": f"{entry.case_file_id}/{number:08}",
+        "of_case_file": entry.document_id is None,
+        "whole": whole,
         "generation": generation,
         "turn": turn,
     }
+
+
+def whole_document(whole: Whole, *, generation: str, turn: int, number: int) -> Json:
+    """A document as one thing."""
+    plain = document(
+        whole.entry, whole.columns, generation=generation, turn=turn, number=number, whole=True
+    )
+    return plain | {"data": _again(whole.data), "around": _again(whole.around)}
+
+
+def _again(text: str) -> str:
+    return joined(text.split(" ")) if text else ""
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -3,17 +3,16 @@
 import contextlib
 import json
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
 from uuid import UUID
 
 from archive_service.errors import BackendError
 from search.cursor import cursor_at, offset_of
 from search.elasticsearch import query as ask
 from search.elasticsearch.client import Address, Server
-from search.elasticsearch.form import REWRITTEN, Json, document
-from search.elasticsearch.turns import Gone, Turns, new_generation, read_turn
+from search.elasticsearch.form import REWRITTEN, Json, document, whole_document
+from search.elasticsearch.turns import Gone, Turn, Turns, new_generation, read_turn
 from search.hit import hit_of
 from search.port import (
     MAX_DEPTH,
@@ -26,8 +25,10 @@ from search.port import (
     Page,
     Query,
     SearchUnavailableError,
+    Visibility,
 )
 from search.snippet import visible_snippet
+from search.whole import Whole, with_wholes
 
 _CHUNK_BYTES = 500_000  # of one bulk request; more is hardly quicker, and is held several times
 _DELETE_AT_ONCE = 2_000
@@ -83,7 +84,9 @@ class ElasticsearchIndex:
         alias = self._server.writing_alias()
         self._server.refresh(alias)
         body: Json = {
-            "query": {"terms": {"case_file_id": ids}},
+            "query": {
+                "bool": {"filter": [{"terms": {"case_file_id": ids}}, {"term": {"whole": False}}]}
+            },
             "size": 0,
             "aggs": {"each": {"terms": {"field": "case_file_id", "size": max(len(ids), 1)}}},
         }
@@ -98,16 +101,13 @@ class ElasticsearchIndex:
             turn = read_turn(client, self._server.alias)
             answer = self._ask(ask.hits(query, turn, offset=offset, limit=limit))
         found = answer["hits"]["hits"]
-        totals = answer["aggregations"]
         total = int(answer["hits"]["total"]["value"])
-        if query.by == "document":
-            total = ask.distinct(totals, "document_key")
         reached = offset + min(len(found), limit)
         more = len(found) > limit and reached < MAX_DEPTH
         return Page(
             max(total, offset + len(found)),
-            ask.distinct(totals, "case_file_id"),
-            [_hit(item, query) for item in found[:limit]],
+            ask.distinct(answer["aggregations"], "case_file_id"),
+            self._hits([item["_source"] for item in found[:limit]], query, turn),
             cursor_at(query, reached) if more else None,
         )
 
@@ -131,6 +131,28 @@ class ElasticsearchIndex:
             answer = self._ask(ask.facets(query, turn))["aggregations"]
         return {dimension: ask.facet(answer[dimension]) for dimension in VALUE_OF}
 
+    def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
+        """See ``SearchIndex.known``."""
+        if not words:
+            return frozenset()
+        with self._server.asked() as client:
+            turn = read_turn(client, self._server.alias)
+            answer = self._ask(ask.known(words, visible, turn))
+        found = answer["aggregations"]["with"]["buckets"]
+        return frozenset(word for word, bucket in found.items() if bucket["doc_count"])
+
+    def counts(self, queries: Sequence[Query]) -> Sequence[int]:
+        """See ``SearchIndex.counts``."""
+        if not queries:
+            return []
+        with self._server.asked() as client:
+            turn = read_turn(client, self._server.alias)
+            lines: list[Json] = []
+            for query in queries:
+                lines += [{"allow_partial_search_results": False}, ask.total(query, turn)]
+            answer = client.msearch(index=self._server.alias, searches=lines)
+        return [int(each["hits"]["total"]["value"]) for each in answer["responses"]]
+
     def clear(self) -> None:
         """See ``SearchIndex.clear``."""
         self._server.begin_anew()
@@ -145,6 +167,29 @@ class ElasticsearchIndex:
     def identity(self) -> str:
         """See ``SearchIndex.identity``."""
         return self._server.identity()
+
+    def _hits(self, found: Sequence[Json], query: Query, turn: Turn) -> list[Hit]:
+        """With the best pages of each document, where the account may read them."""
+        if query.by == "page":
+            return [_hit_by_page(source, query) for source in found]
+        keys = [source["document_key"] for source in found if not source["reduced"]]
+        if not keys:
+            return [hit_of(source, snippet="", pages=1, further=()) for source in found]
+        answer = self._ask(ask.best_pages(query, turn, keys))
+        pages = {
+            item["_source"]["document_key"]: item["inner_hits"]["pages"]["hits"]["hits"]
+            for item in answer["hits"]["hits"]
+        }
+        held = {item["key"]: item for item in answer["aggregations"]["of"]["buckets"]}
+        return [
+            _hit_by_document(
+                source,
+                pages.get(source["document_key"], []),
+                held.get(source["document_key"]),
+                query,
+            )
+            for source in found
+        ]
 
     def _ask(self, body: Json, *, alias: str | None = None) -> Json:
         """The hits of all shards; a silent shard makes the search fail, not smaller."""
@@ -165,16 +210,23 @@ class ElasticsearchIndex:
         chunk: list[bytes] = []
         size = 0
         number, before = 0, None
-        for entry in entries:
+        for item in with_wholes(entries):
+            entry = item.entry if isinstance(item, Whole) else item[0]
             number = number + 1 if entry.case_file_id == before else 0
             before = entry.case_file_id
             generation = mine[before]
+            place: Json = {"generation": generation, "turn": turn, "number": number}
+            row = (
+                whole_document(item, **place)
+                if isinstance(item, Whole)
+                else document(*item, **place)
+            )
+            chunk += [_line({"index": {"_id": f"{generation}:{number}"}}), _line(row)]
+            size += len(chunk[-1])
+            del item, entry, row  # a long page is not held while it is sent
             if size >= _CHUNK_BYTES:
                 self._server.write(alias, chunk)
                 chunk, size = [], 0
-            row = document(entry, generation=generation, turn=turn, number=number)
-            chunk += [_line({"index": {"_id": f"{generation}:{number}"}}), _line(row)]
-            size += len(chunk[-1])
         if chunk:
             self._server.write(alias, chunk)
         self._server.refresh(alias)
@@ -233,21 +285,21 @@ def _line(content: Json) -> bytes:
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _hit(found: Any, query: Query) -> Hit:
-    source = found["_source"]
-    pages = found["inner_hits"]["pages"]["hits"] if query.by == "document" else None
-    further = [item for item in pages["hits"] if item["_id"] != found["_id"]] if pages else []
-    return hit_of(
-        source,
-        snippet=_snippet(source, query),
-        pages=int(pages["total"]["value"]) if pages else 1,
-        further=tuple(
-            FoundPage(
-                item["_source"]["page"], _snippet(item["_source"], query), item["_source"]["part"]
-            )
-            for item in further[: ask.FURTHER]
-        ),
-    )
+def _hit_by_page(source: Json, query: Query) -> Hit:
+    return hit_of(source, snippet=_snippet(source, query), pages=1, further=())
+
+
+def _hit_by_document(source: Json, pages: Sequence[Json], held: Json | None, query: Query) -> Hit:
+    if source["reduced"] or not pages:
+        return hit_of(source, snippet="", pages=1, further=())
+    best, *others = (page["_source"] for page in pages)
+    whole = int(held["all"]["doc_count"]) if held else 0
+    further = [
+        FoundPage(other["page"], _snippet(other, query), other["part"])
+        for other in others[: max(whole - 1, 0)]
+    ]
+    shown = source | {"page": best["page"], "part": best["part"]}
+    return hit_of(shown, snippet=_snippet(best, query), pages=max(whole, 1), further=further)
 
 
 def _snippet(source: Json, query: Query) -> str:

@@ -1,14 +1,23 @@
 """Searches as Elasticsearch understands them: words, rights, filters, totals and facets."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from search.clauses import (
+    CaseFileItself,
+    Clause,
+    Either,
+    Near,
+    Phrase,
+    holds,
+    must_hold,
+    worth,
+)
 from search.elasticsearch.form import Json, joined
 from search.elasticsearch.turns import Turn
-from search.port import FILTER_OF, VALUE_OF, Filters, Query, Visibility
-from search.query import Term
-from search.relevance import NEAR, NEAR_WORDS, OFTEN, PHRASE, SHORT, VERY_MARKS
+from search.port import FILTER_OF, MAX_LIMIT, VALUE_OF, Filters, Query, Visibility
+from search.relevance import SHORT, WEIGHED
 
 FURTHER = 2  # more pages shown of one document
 EXACT_UP_TO = 1_000  # so many case files or documents are counted one by one
@@ -20,7 +29,7 @@ def hits(query: Query, turn: Turn, *, offset: int, limit: int) -> Json:
     """The body that brings ``limit`` hits and one more, and the totals."""
     order: list[Json] = [{"_score": "desc"}, {"at": "asc"}]
     body: Json = {
-        "query": _found(query, turn, _narrowed(query.filters)),
+        **_asked(query, turn, _narrowed(query.filters)),
         "from": offset,
         "size": limit + 1,
         "track_total_hits": True,
@@ -30,11 +39,59 @@ def hits(query: Query, turn: Turn, *, offset: int, limit: int) -> Json:
     }
     if query.order == "newest":
         body["sort"] = [{"date": {"order": "desc", "missing": "_last"}}, *order]
-    if query.by == "document":
-        further = {"name": "pages", "size": 1 + FURTHER, "sort": order}
-        body["collapse"] = {"field": "document_key", "inner_hits": further}
-        body["aggs"] |= _distinct("document_key")
     return body
+
+
+def total(query: Query, turn: Turn) -> Json:
+    """The body that only counts the hits."""
+    asked = _asked(query, turn, _narrowed(query.filters))
+    return {**asked, "size": 0, "track_total_hits": True}
+
+
+def best_pages(query: Query, turn: Turn, keys: Iterable[str]) -> Json:
+    """The body that brings of each of these documents the pages with the most terms."""
+    by_page = replace(query, by="page")
+    terms = [clause(holds(term, by_page)) for term in query.words.terms]
+    weights = query.words.weights or (1,) * len(terms)
+    order: list[Json] = [{"_score": "desc"}, {"at": "asc"}]
+    further = {"name": "pages", "size": 1 + FURTHER, "sort": order, "track_scores": True}
+    held = [
+        {"constant_score": {"filter": term, "boost": WEIGHED * weight}}
+        for term, weight in zip(terms, weights, strict=True)
+    ]
+    filters = [_among("document_key", keys), {"term": {"whole": False}}]
+    return {
+        "query": {
+            "bool": {
+                "filter": [{"bool": {"should": terms}}, {"term": {"reduced": False}}, *filters],
+                "must_not": turn.conditions(),
+                "should": [*held, *_worth(by_page)],
+            }
+        },
+        "size": MAX_LIMIT,
+        "collapse": {"field": "document_key", "inner_hits": further},
+        "aggs": {
+            "of": {
+                "terms": {"field": "document_key", "size": MAX_LIMIT},
+                "aggs": {"all": {"filter": {"bool": {"filter": terms}}}},
+            }
+        },
+    }
+
+
+def known(words: Iterable[str], visible: Visibility, turn: Turn) -> Json:
+    """The body that counts the documents that may be seen with each of the words."""
+    each = {word: clause(Phrase(("folded", "around"), (word,))) for word in words}
+    return {
+        "query": {
+            "bool": {
+                "filter": [*_rights(visible), {"term": {"whole": True}}],
+                "must_not": turn.conditions(),
+            }
+        },
+        "size": 0,
+        "aggs": {"with": {"filters": {"filters": each}}},
+    }
 
 
 def distinct(answer: Json, field: str) -> int:
@@ -48,11 +105,8 @@ def case_files(query: Query, turn: Turn, after: Json | None) -> Json:
     request = _distinct("case_file_id")["case_file_id:few"]
     if after is not None:
         request["composite"]["after"] = after
-    return {
-        "query": _found(query, turn, _narrowed(query.filters)),
-        "size": 0,
-        "aggs": {"case_files": request},
-    }
+    asked = _asked(query, turn, _narrowed(query.filters))
+    return {**asked, "size": 0, "aggs": {"case_files": request}}
 
 
 def facets(query: Query, turn: Turn) -> Json:
@@ -60,70 +114,87 @@ def facets(query: Query, turn: Turn) -> Json:
     values: dict[str, Json] = {}
     for dimension, field in VALUE_OF.items():
         unfiltered = cast("dict[str, Any]", {FILTER_OF[dimension]: frozenset()})
-        counted: Json = {"terms": {"field": field, "size": _MOST_VALUES}}
-        if query.by == "document":
-            unique = {"field": "document_key", "precision_threshold": _PRECISION}
-            counted["aggs"] = {"hits": {"cardinality": unique}}
         values[dimension] = {
             "filter": {"bool": {"filter": _narrowed(replace(query.filters, **unfiltered))}},
-            "aggs": {"values": counted},
+            "aggs": {"values": {"terms": {"field": field, "size": _MOST_VALUES}}},
         }
-    return {"query": _found(query, turn, []), "size": 0, "aggs": values}
+    return {**_asked(query, turn, []), "size": 0, "aggs": values}
 
 
 def facet(answer: Json) -> dict[str, int]:
     """The counts of one dimension, most first."""
     counts = {
-        str(bucket["key"]): int(bucket.get("hits", {}).get("value", bucket["doc_count"]))
-        for bucket in answer["values"]["buckets"]
+        str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer["values"]["buckets"]
     }
     return dict(sorted(counts.items(), key=lambda name: (-name[1], name[0])))
 
 
 def entries_that_count(turn: Turn) -> Json:
     """Every entry, without the document that is none."""
-    return {
-        "bool": {"filter": [{"exists": {"field": "case_file_id"}}], "must_not": turn.conditions()}
-    }
+    return {"bool": {"filter": [{"term": {"whole": False}}], "must_not": turn.conditions()}}
 
 
-def _found(query: Query, turn: Turn, filters: list[Json]) -> Json:
-    terms = query.words.terms
-    found = [_phrase("folded", term.folded) for term in terms]
-    return {
-        "bool": {
-            "filter": [*found, *_rights(query.visible), *filters],
-            "must_not": turn.conditions(),
-            "should": [
-                {"constant_score": {"filter": clause, "boost": worth}}
-                for worth, clause in _worth(query)
-            ],
+def _asked(query: Query, turn: Turn, filters: list[Json]) -> Json:
+    """The query, and the least score of a hit where not every word must be found."""
+    required = clause(must_hold(query))
+    weighed: list[Json] = []
+    least: Json = {}
+    if query.words.weights:
+        weighed = [
+            {"constant_score": {"filter": clause(holds(term, query)), "boost": WEIGHED * weight}}
+            for term, weight in zip(query.words.terms, query.words.weights, strict=True)
+        ]
+        least = {"min_score": WEIGHED * query.words.least}
+    kind = {"term": {"whole": query.by == "document"}}
+    return least | {
+        "query": {
+            "bool": {
+                "filter": [required, kind, *_rights(query.visible), *filters],
+                "must_not": turn.conditions(),
+                "should": [*weighed, *_worth(query)],
+            }
         }
     }
 
 
-def _worth(query: Query) -> Iterator[tuple[int, Json]]:
+def _worth(query: Query) -> list[Json]:
     """Summands, as ``search.relevance`` says."""
-    terms = query.words.terms
-    for at, (size, worth) in enumerate(SHORT):
+    summands: list[tuple[int, Json]] = []
+    for at, (size, value) in enumerate(SHORT):
         less = SHORT[at + 1][1] if at + 1 < len(SHORT) else 0
-        yield worth - less, {"range": {"size": {"lte": size}}}
-    for term in terms:
-        yield OFTEN, {"bool": {"filter": [_phrase("often", [word]) for word in term.folded]}}
-    if query.words.marked:
-        yield VERY_MARKS, {"bool": {"filter": [_as_typed(term) for term in terms]}}
-    if len(terms) > 1:
-        together = joined(word for term in terms for word in term.folded)
-        yield PHRASE, {"match_phrase": {"folded": {"query": together}}}
-        yield NEAR, {"match_phrase": {"folded": {"query": together, "slop": NEAR_WORDS}}}
+        summands.append((value - less, {"range": {"size": {"lte": size}}}))
+    for value, wanted in worth(query):
+        if isinstance(wanted, CaseFileItself):
+            itself = {"term": {"of_case_file": True}}
+            summands.append((value, {"bool": {"filter": [itself, clause(wanted.clause)]}}))
+        else:
+            summands.append((value, clause(wanted)))
+    return [{"constant_score": {"filter": part, "boost": value}} for value, part in summands]
 
 
-def _as_typed(term: Term) -> Json:
-    return _phrase("exact", term.exact) if term.marked else _phrase("folded", term.folded)
+def clause(wanted: Clause) -> Json:
+    """A clause as the server understands it."""
+    if isinstance(wanted, Phrase):
+        each = [_phrase(column, wanted) for column in wanted.columns]
+        return each[0] if len(each) == 1 else {"bool": {"should": each}}
+    if isinstance(wanted, Near):
+        together = joined(word for words in wanted.phrases for word in words)
+        return {"match_phrase": {wanted.column: {"query": together, "slop": wanted.distance}}}
+    if isinstance(wanted, Either):
+        return {"bool": {"should": [clause(part) for part in wanted.clauses]}}
+    without = [clause(part) for part in wanted.without]
+    return {"bool": {"filter": [clause(part) for part in wanted.clauses], "must_not": without}}
 
 
-def _phrase(field: str, words: Iterable[str]) -> Json:
-    return {"match_phrase": {field: {"query": joined(words)}}}
+def _phrase(column: str, wanted: Phrase) -> Json:
+    if not wanted.prefix:
+        return {"match_phrase": {column: {"query": joined(wanted.words)}}}
+    begins = {"prefix": {column: {"value": wanted.words[-1]}}}
+    if len(wanted.words) == 1:
+        return begins
+    parts: list[Json] = [{"span_term": {column: joined([word])}} for word in wanted.words[:-1]]
+    parts.append({"span_multi": {"match": begins}})
+    return {"span_near": {"clauses": parts, "slop": 0, "in_order": True}}
 
 
 def _rights(visible: Visibility) -> list[Json]:

@@ -3,30 +3,35 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from archive_service.text import nfc
 from search.cursor import cursor_at, offset_of
 from search.fts5 import sql
 from search.hit import hit_of
 from search.port import (
+    FILTER_OF,
     MAX_DEPTH,
     MAX_LIMIT,
     VALUE_OF,
     Dimension,
     Entry,
+    Filters,
     FoundPage,
+    Hit,
     Page,
     Query,
     SearchIndexDamagedError,
     SearchUnavailableError,
+    Visibility,
 )
-from search.query import folding_told, words
-from search.relevance import OFTEN_TIMES, often
+from search.relevance import OFTEN_TIMES
 from search.snippet import visible_snippet
+from search.whole import Columns, Whole, with_wholes
+from search.words import folding_told
 
 _BUSY_TIMEOUT_S = 30.0
 
@@ -45,10 +50,7 @@ class Fts5Index:
             db.execute("BEGIN IMMEDIATE")
             for case_file_id in case_file_ids:
                 self._take_out(db, case_file_id)
-            for row in db.execute(sql.SELECT_INCOMING):
-                columns, size = _columns(row["text"])
-                added = db.execute(sql.INSERT_ENTRY, dict(row) | {"size": size})
-                db.execute(sql.INSERT_WORDS, (added.lastrowid, *columns))
+            self._put_in(db, db.execute(sql.SELECT_INCOMING))
             db.execute("COMMIT")
 
     def remove(self, case_file_ids: Collection[UUID]) -> None:
@@ -56,7 +58,8 @@ class Fts5Index:
         with self._writing() as db:
             for case_file_id in case_file_ids:
                 self._take_out(db, case_file_id)
-            db.execute(sql.FORGET_WORDS)
+            for statement in sql.FORGET_WORDS:
+                db.execute(statement)
         with self._open() as db:
             busy, _, _ = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
@@ -79,17 +82,8 @@ class Fts5Index:
         with self._reading() as db:
             heads = db.execute(statement, {**given, "limit": limit, "offset": offset}).fetchall()
             total, case_files = db.execute(*sql.select_totals(query)).fetchone()
-            further = self._further(db, query, heads)
-            texts = self._texts(db, [head["id"] for head in heads])
-        hits = [
-            hit_of(
-                head,
-                snippet=visible_snippet(texts[head["id"]], head["mode"], query),
-                pages=head["found"],
-                further=further.get(head["key"], ()),
-            )
-            for head in heads
-        ]
+            shown = _hits_by_page if query.by == "page" else _hits_by_document
+            hits = shown(db, query, heads)
         reached = offset + len(hits)
         more = bool(hits) and reached < min(total, MAX_DEPTH)
         return Page(total, case_files, hits, cursor_at(query, reached) if more else None)
@@ -103,14 +97,20 @@ class Fts5Index:
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
         with self._reading() as db:
-            return {
-                dimension: {
-                    str(value): count
-                    for value, count in db.execute(*sql.select_facet(query, dimension))
-                    if value is not None
-                }
-                for dimension in VALUE_OF
-            }
+            rows = db.execute(*sql.select_combinations(query)).fetchall()
+        return {dimension: _facet(rows, dimension, query.filters) for dimension in VALUE_OF}
+
+    def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
+        """See ``SearchIndex.known``."""
+        statement, given = sql.select_known(visible)
+        with self._reading() as db:
+            rows = db.execute(statement, {**given, "words": json.dumps(sorted(words))})
+            return frozenset(row[0] for row in rows)
+
+    def counts(self, queries: Sequence[Query]) -> Sequence[int]:
+        """See ``SearchIndex.counts``."""
+        with self._reading() as db:
+            return [db.execute(*sql.select_totals(query)).fetchone()[0] for query in queries]
 
     def clear(self) -> None:
         """See ``SearchIndex.clear``; a damaged file is emptied first."""
@@ -135,30 +135,37 @@ class Fts5Index:
         with self._reading() as db:
             return str(db.execute(sql.SELECT_IDENTITY).fetchone()[0])
 
+    def _put_in(self, db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> None:
+        first = last = 0
+        document = case_file = None
+        for item in with_wholes(map(_entry, rows)):
+            if isinstance(item, Whole):
+                row = sql.row(item.entry) | {"size": item.columns.size}
+                row |= {"first_entry": first, "last_entry": last}
+                added = db.execute(sql.INSERT_DOCUMENT, row)
+                db.execute(sql.INSERT_WORDS["document"], (added.lastrowid, *_whole(item)))
+            else:
+                entry, columns = item
+                added = db.execute(sql.INSERT_ENTRY, sql.row(entry) | {"size": columns.size})
+                last = added.lastrowid or 0
+                if entry.document_id != document or entry.case_file_id != case_file:
+                    first = last
+                document, case_file = entry.document_id, entry.case_file_id
+                db.execute(sql.INSERT_WORDS["entry"], (last, *_plain(columns)))
+
     def _take_out(self, db: sqlite3.Connection, case_file_id: UUID) -> None:
-        old = db.execute("SELECT id, text FROM entry WHERE case_file_id = ?", (str(case_file_id),))
-        for found in old:
-            db.execute(sql.DELETE_WORDS, (found["id"], *_columns(found["text"])[0]))
-        db.execute("DELETE FROM entry WHERE case_file_id = ?", (str(case_file_id),))
-
-    def _further(
-        self, db: sqlite3.Connection, query: Query, heads: list[sqlite3.Row]
-    ) -> dict[str, tuple[FoundPage, ...]]:
-        if query.by == "page" or all(head["found"] == 1 for head in heads):
-            return {}
-        statement, given = sql.select_further(query, [head["key"] for head in heads])
-        rows = db.execute(statement, given).fetchall()
-        texts = self._texts(db, [row["id"] for row in rows])
-        found: dict[str, tuple[FoundPage, ...]] = {}
-        for row in rows:
-            snippet = visible_snippet(texts[row["id"]], row["mode"], query)
-            page = FoundPage(row["page"], snippet, row["part"])
-            found[row["key"]] = (*found.get(row["key"], ()), page)
-        return found
-
-    def _texts(self, db: sqlite3.Connection, ids: list[int]) -> dict[int, str]:
-        marks = ",".join("?" * len(ids))
-        return dict(db.execute(f"SELECT id, text FROM entry WHERE id IN ({marks})", ids).fetchall())  # noqa: S608 - question marks only
+        key = (str(case_file_id),)
+        old_documents = iter(db.execute(sql.SELECT_OLD_DOCUMENTS, key).fetchall())
+        ids: list[int] = []
+        old = db.execute(sql.SELECT_OLD, key)
+        for item in with_wholes(_entry(row, ids) for row in old):
+            if isinstance(item, Whole):
+                found = next(old_documents)["id"]
+                db.execute(sql.DELETE_WORDS["document"], (found, *_whole(item)))
+            else:
+                db.execute(sql.DELETE_WORDS["entry"], (ids.pop(0), *_plain(item[1])))
+        db.execute("DELETE FROM document WHERE case_file_id = ?", key)
+        db.execute("DELETE FROM entry WHERE case_file_id = ?", key)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -221,10 +228,75 @@ def _form() -> int:
 _FORM = _form()
 
 
-def _columns(text: str) -> tuple[tuple[str, str, str], int]:
-    """The texts of the columns, and how many words they are."""
-    found = words(nfc(text))
-    exact, folded = (
-        " ".join(getattr(word, name) for word in found) for name in ("exact", "folded")
-    )
-    return (exact, folded, " ".join(often(found))), len(found)
+def _hits_by_page(db: sqlite3.Connection, query: Query, heads: Sequence[sqlite3.Row]) -> list[Hit]:
+    marks = ",".join("?" * len(heads))
+    ids = [head["id"] for head in heads]
+    texts = dict(db.execute(f"SELECT id, text FROM entry WHERE id IN ({marks})", ids).fetchall())  # noqa: S608 - question marks only
+    return [
+        hit_of(
+            head,
+            snippet=visible_snippet(texts[head["id"]], head["mode"], query),
+            pages=1,
+            further=(),
+        )
+        for head in heads
+    ]
+
+
+def _hits_by_document(
+    db: sqlite3.Connection, query: Query, heads: Sequence[sqlite3.Row]
+) -> list[Hit]:
+    """With the best pages of each document, where the account may read them."""
+    statement, given = sql.select_pages(query)
+    spans = [[head["first_entry"], head["last_entry"]] for head in heads if not head["reduced"]]
+    rows = db.execute(statement, {**given, "spans": json.dumps(spans)}).fetchall() if spans else []
+    pages: dict[int, list[sqlite3.Row]] = {}
+    for row in rows:
+        pages.setdefault(row["first"], []).append(row)
+    hits = []
+    for head in heads:
+        best = [] if head["reduced"] else pages.get(head["first_entry"], [])
+        if not best:
+            hits.append(hit_of(head, snippet="", pages=1, further=()))
+            continue
+        whole = max(best[0]["whole"], 1)
+        shown = [
+            FoundPage(row["page"], visible_snippet(row["text"], row["mode"], query), row["part"])
+            for row in best[:whole]
+        ]
+        first = dict(head) | {"page": shown[0].page, "part": shown[0].part}
+        hits.append(hit_of(first, snippet=shown[0].snippet, pages=whole, further=shown[1:]))
+    return hits
+
+
+def _entry(row: sqlite3.Row, ids: list[int] | None = None) -> Entry:
+    if ids is not None:
+        ids.append(row["id"])
+    kept = {name: row[name] for name in sql.COLUMNS}
+    kept |= {"case_file_id": UUID(row["case_file_id"]), "agency_id": UUID(row["agency_id"])}
+    kept["document_id"] = UUID(row["document_id"]) if row["document_id"] else None
+    kept["reduced"] = bool(row["reduced"])
+    return Entry(**kept)
+
+
+def _plain(columns: Columns) -> tuple[str, str, str, str]:
+    return columns.exact, columns.folded, columns.often, columns.signs
+
+
+def _whole(whole: Whole) -> tuple[str, ...]:
+    return (*_plain(whole.columns), whole.data, whole.around)
+
+
+def _facet(rows: Iterable[sqlite3.Row], dimension: Dimension, filters: Filters) -> dict[str, int]:
+    """Hits by value of one dimension, most first, its own filter left out."""
+    others = [
+        (VALUE_OF[other], chosen)
+        for other, name in FILTER_OF.items()
+        if other != dimension and (chosen := {str(value) for value in getattr(filters, name)})
+    ]
+    counts: Counter[str] = Counter()
+    for row in rows:
+        value = row[VALUE_OF[dimension]]
+        if value is not None and all(str(row[name]) in chosen for name, chosen in others):
+            counts[str(value)] += row["hits"]
+    return dict(sorted(counts.items(), key=lambda found: (-found[1], found[0])))

@@ -4,60 +4,87 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
-from typing import Any, cast
 
-from search.port import FILTER_OF, VALUE_OF, Dimension, Entry, Filters, Query
-from search.query import Term
-from search.relevance import NEAR, NEAR_WORDS, OFTEN, PHRASE, SHORT, VERY_MARKS
+from search.clauses import CaseFileItself, Clause, Either, holds, must_hold, worth
+from search.fts5.match import match
+from search.port import VALUE_OF, Entry, Filters, Query, Visibility
+from search.relevance import SHORT, WEIGHED
 
 Given = dict[str, object]
 
 FURTHER = 2  # more pages shown of one document
 
-# `entry_words` keeps no text of its own: what `entry.text` holds is folded again to take it out.
+# The word tables keep no text of their own: what `entry.text` holds is folded again to take it out.
 CREATE = (
     "DROP TABLE IF EXISTS entry_words",
+    "DROP TABLE IF EXISTS document_words",
     "DROP TABLE IF EXISTS entry",
+    "DROP TABLE IF EXISTS document",
     """CREATE TABLE entry (
         id INTEGER PRIMARY KEY AUTOINCREMENT, case_file_id TEXT NOT NULL, code TEXT NOT NULL,
         document_id TEXT, document_title TEXT NOT NULL, page INTEGER, agency_id TEXT NOT NULL,
         fonds TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, mode TEXT NOT NULL, date TEXT,
         source TEXT, reduced INTEGER NOT NULL, part TEXT NOT NULL, size INTEGER NOT NULL,
         text TEXT NOT NULL)""",
+    """CREATE TABLE document (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, case_file_id TEXT NOT NULL, code TEXT NOT NULL,
+        document_id TEXT, document_title TEXT NOT NULL, page INTEGER, agency_id TEXT NOT NULL,
+        fonds TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, mode TEXT NOT NULL, date TEXT,
+        source TEXT, reduced INTEGER NOT NULL, part TEXT NOT NULL, size INTEGER NOT NULL,
+        first_entry INTEGER NOT NULL, last_entry INTEGER NOT NULL)""",
     "CREATE INDEX entry_case_file ON entry (case_file_id)",
+    "CREATE INDEX document_case_file ON document (case_file_id)",
     """CREATE VIRTUAL TABLE entry_words USING fts5(
-        exact, folded, often, content='', tokenize="unicode61 remove_diacritics 0")""",
+        exact, folded, often, signs, content='', tokenize="unicode61 remove_diacritics 0")""",
+    """CREATE VIRTUAL TABLE document_words USING fts5(
+        exact, folded, often, signs, data, around,
+        content='', tokenize="unicode61 remove_diacritics 0")""",
     "DROP TABLE IF EXISTS identity",
     "CREATE TABLE identity (value TEXT NOT NULL)",
 )
 INSERT_IDENTITY = "INSERT INTO identity (value) VALUES (?)"
 SELECT_IDENTITY = "SELECT value FROM identity"
 
-_COLUMNS = tuple(field.name for field in fields(Entry))
+COLUMNS = tuple(field.name for field in fields(Entry))
+_ABOUT = tuple(name for name in COLUMNS if name != "text")
+_SPAN = ("first_entry", "last_entry")
 INSERT_ENTRY = (
-    f"INSERT INTO entry ({', '.join(_COLUMNS)}, size)"
-    f" VALUES ({', '.join(':' + c for c in _COLUMNS)}, :size)"
+    f"INSERT INTO entry ({', '.join(COLUMNS)}, size)"
+    f" VALUES ({', '.join(':' + c for c in COLUMNS)}, :size)"
+)
+INSERT_DOCUMENT = (
+    f"INSERT INTO document ({', '.join((*_ABOUT, *_SPAN))}, size)"
+    f" VALUES ({', '.join(':' + c for c in (*_ABOUT, *_SPAN))}, :size)"
 )
 # What comes in waits in a table of this connection alone: nobody else is kept from writing.
-CREATE_INCOMING = f"CREATE TEMP TABLE incoming ({', '.join(_COLUMNS)})"
-INSERT_INCOMING = f"INSERT INTO incoming VALUES ({', '.join(':' + c for c in _COLUMNS)})"
+CREATE_INCOMING = f"CREATE TEMP TABLE incoming ({', '.join(COLUMNS)})"
+INSERT_INCOMING = f"INSERT INTO incoming VALUES ({', '.join(':' + c for c in COLUMNS)})"
 SELECT_INCOMING = "SELECT * FROM incoming ORDER BY rowid"
-INSERT_WORDS = "INSERT INTO entry_words (rowid, exact, folded, often) VALUES (?, ?, ?, ?)"
-DELETE_WORDS = (
-    "INSERT INTO entry_words (entry_words, rowid, exact, folded, often)"
-    " VALUES ('delete', ?, ?, ?, ?)"
-)
+SELECT_OLD = "SELECT * FROM entry WHERE case_file_id = ? ORDER BY id"
+SELECT_OLD_DOCUMENTS = "SELECT id FROM document WHERE case_file_id = ? ORDER BY id"
+_WORDS = {
+    "entry": ("exact", "folded", "often", "signs"),
+    "document": ("exact", "folded", "often", "signs", "data", "around"),
+}
+INSERT_WORDS = {
+    table: f"INSERT INTO {table}_words (rowid, {', '.join(names)}) VALUES (?{', ?' * len(names)})"
+    for table, names in _WORDS.items()
+}
+DELETE_WORDS = {
+    table: f"INSERT INTO {table}_words ({table}_words, rowid, {', '.join(names)})"
+    f" VALUES ('delete', ?{', ?' * len(names)})"
+    for table, names in _WORDS.items()
+}
 SELECT_HELD = (
     "SELECT case_file_id, count(*) AS entries FROM entry"
     " WHERE case_file_id IN (SELECT value FROM json_each(?)) GROUP BY case_file_id"
 )
 # A word that was taken out stays among the terms until its segment is written anew.
-FORGET_WORDS = "INSERT INTO entry_words (entry_words) VALUES ('optimize')"
+FORGET_WORDS = tuple(
+    f"INSERT INTO {table}_words ({table}_words) VALUES ('optimize')" for table in _WORDS
+)
 
-_KEY = {
-    "page": "CAST(e.id AS TEXT)",
-    "document": "e.case_file_id || '/' || ifnull(e.document_id, '')",
-}
+_TABLE = {"page": "entry", "document": "document"}
 _ORDER = {
     "relevance": "worth DESC, id",
     "newest": "ifnull(date, '') DESC, worth DESC, id",
@@ -68,15 +95,19 @@ def row(entry: Entry) -> Given:
     """The row of an entry."""
     return {
         name: str(value) if name.endswith("_id") and value is not None else value
-        for name, value in ((name, getattr(entry, name)) for name in _COLUMNS)
+        for name, value in ((name, getattr(entry, name)) for name in COLUMNS)
     }
 
 
 def select_hits(query: Query) -> tuple[str, Given]:
-    """The best entry of each hit, ``:limit`` from ``:offset``."""
-    ranked, given = _ranked(query)
+    """The hits, ``:limit`` from ``:offset``; the text stays where it is."""
+    where, given = conditions(query)
+    columns = ", ".join(f"e.{name}" for name in _ABOUT)
+    span = ", ".join(f"e.{name}" for name in _SPAN) if query.by == "document" else "e.id, e.id"
+    table = _TABLE[query.by]
     return (
-        f"{ranked} SELECT * FROM ranked WHERE place = 1"
+        f"SELECT e.id, {columns}, {span}, {' + '.join(_worth(query, given))} AS worth"
+        f" FROM {table}_words w JOIN {table} e ON e.id = w.rowid WHERE {where}"
         f" ORDER BY {_ORDER[query.order]} LIMIT :limit OFFSET :offset",
         given,
     )
@@ -84,106 +115,120 @@ def select_hits(query: Query) -> tuple[str, Given]:
 
 def select_totals(query: Query) -> tuple[str, Given]:
     """Number of hits and of case files they lie in."""
-    where, given = conditions(query)
-    return (
-        f"SELECT count(DISTINCT {_KEY[query.by]}), count(DISTINCT e.case_file_id)"
-        f" FROM entry_words w JOIN entry e ON e.id = w.rowid WHERE {where}",
-        given,
-    )
+    return _selected("count(*), count(DISTINCT e.case_file_id)", query)
 
 
 def select_case_files(query: Query) -> tuple[str, Given]:
     """Each case file in which something is found."""
-    where, given = conditions(query)
+    return _selected("DISTINCT e.case_file_id", query)
+
+
+def select_combinations(query: Query) -> tuple[str, Given]:
+    """How many hits each combination of values has that filters can name; none of those applied."""
+    unfiltered = Filters(from_on=query.filters.from_on, to_on=query.filters.to_on)
+    values = ", ".join(f"e.{column}" for column in VALUE_OF.values())
+    statement, given = _selected(f"{values}, count(*) AS hits", replace(query, filters=unfiltered))
+    return f"{statement} GROUP BY {values}", given
+
+
+def select_pages(query: Query) -> tuple[str, Given]:
+    """Of each of the ``:spans`` of entries, ``[first, last]``, the best pages that hold a term.
+
+    ``whole`` counts those that hold every one.
+    """
+    given: Given = {"most": 1 + FURTHER}
+    by_page = replace(query, by="page")
+    terms = query.words.terms
+    weights = query.words.weights or (1,) * len(terms)
+    held = " + ".join(
+        f"{weight} * ({_is_match('entry', f'term{n}', holds(term, by_page), given)})"
+        for n, (term, weight) in enumerate(zip(terms, weights, strict=True))
+    )
+    given["every"] = sum(weights)
+    found = _is_match("entry", "any", Either(tuple(holds(term, by_page) for term in terms)), given)
+    worth_of = " + ".join(_worth(by_page, given))
     return (
-        "SELECT DISTINCT e.case_file_id"
-        f" FROM entry_words w JOIN entry e ON e.id = w.rowid WHERE {where}",
+        "WITH span AS (SELECT json_extract(value, '$[0]') AS first, json_extract(value, '$[1]')"
+        " AS last FROM json_each(:spans)),"
+        " found AS MATERIALIZED (SELECT e.id, e.page, e.part, e.mode, span.first,"
+        f" {held} AS held, {worth_of} AS worth"
+        " FROM span JOIN entry e ON e.id BETWEEN span.first AND span.last"
+        f" WHERE NOT e.reduced AND {found}),"
+        " ranked AS (SELECT *, sum(held = :every) OVER (PARTITION BY first) AS whole, row_number()"
+        " OVER (PARTITION BY first ORDER BY held DESC, worth DESC, id) AS place FROM found)"
+        " SELECT ranked.*, entry.text FROM ranked JOIN entry ON entry.id = ranked.id"
+        " WHERE place <= :most ORDER BY place",
         given,
     )
 
 
-def select_further(query: Query, keys: Iterable[str]) -> tuple[str, Given]:
-    """The next best pages of these hits."""
-    ranked, given = _ranked(query)
+def select_known(visible: Visibility) -> tuple[str, Given]:
+    """Of ``:words`` those that stand in a document that may be seen."""
+    given: Given = {}
+    where = " AND ".join(["e.id = w.rowid", *_rights(visible, given)])
     return (
-        f"{ranked} SELECT * FROM ranked WHERE place BETWEEN 2 AND {1 + FURTHER}"
-        " AND key IN (SELECT value FROM json_each(:keys)) ORDER BY place",
-        {**given, "keys": json.dumps(list(keys))},
-    )
-
-
-def select_facet(query: Query, dimension: Dimension) -> tuple[str, Given]:
-    """Hits by value of one dimension, most first, its own filter left out."""
-    unfiltered = cast("dict[str, Any]", {FILTER_OF[dimension]: frozenset()})
-    where, given = conditions(replace(query, filters=replace(query.filters, **unfiltered)))
-    column = VALUE_OF[dimension]
-    return (
-        f"SELECT e.{column}, count(DISTINCT {_KEY[query.by]}) AS hits"
-        f" FROM entry_words w JOIN entry e ON e.id = w.rowid WHERE {where}"
-        f" GROUP BY e.{column} ORDER BY hits DESC, e.{column}",
+        "SELECT value FROM json_each(:words) WHERE EXISTS (SELECT 1"
+        f" FROM document_words w JOIN document e ON {where}"
+        " WHERE document_words MATCH '{folded around} : \"' || value || '\"')",
         given,
     )
 
 
 def conditions(query: Query) -> tuple[str, Given]:
     """Conditions on an entry that is found: its words, the account's rights, the filters."""
-    given: Given = {"folded": _match(query.words.terms, exact=False)}
-    parts = ["entry_words MATCH :folded", *_rights(query, given), *_narrowed(query.filters, given)]
+    table = _TABLE[query.by]
+    given: Given = {"found": match(must_hold(query))}
+    parts = [
+        f"{table}_words MATCH :found",
+        *_rights(query.visible, given),
+        *_narrowed(query.filters, given),
+    ]
+    if query.words.weights:
+        parts.append(f"{_weighed(query, given)} >= {query.words.least}")
     return " AND ".join(parts), given
 
 
-def _ranked(query: Query) -> tuple[str, Given]:
-    """All that is found, with its place inside its document; the text stays where it is."""
+def _selected(what: str, query: Query) -> tuple[str, Given]:
     where, given = conditions(query)
-    worth = " + ".join(_worth(query, given))
-    columns = ", ".join(f"e.{name}" for name in _COLUMNS if name != "text")
+    table = _TABLE[query.by]
     return (
-        "WITH found AS MATERIALIZED ("
-        f" SELECT e.id, {columns}, {_KEY[query.by]} AS key, {worth} AS worth"
-        f" FROM entry_words w JOIN entry e ON e.id = w.rowid WHERE {where}),"
-        " ranked AS (SELECT *, count(*) OVER (PARTITION BY key) AS found, row_number() OVER"
-        " (PARTITION BY key ORDER BY worth DESC, id) AS place FROM found)",
+        f"SELECT {what} FROM {table}_words w JOIN {table} e ON e.id = w.rowid WHERE {where}",
         given,
     )
 
 
 def _worth(query: Query, given: Given) -> Iterator[str]:
     """Summands, as ``search.relevance`` says."""
-    terms = query.words.terms
     yield " ".join(["CASE", *(f"WHEN e.size <= {size} THEN {worth}" for size, worth in SHORT)]) + (
         " ELSE 0 END"
     )
-    matches = {f"often{n}": (OFTEN, _often(term)) for n, term in enumerate(terms)}
-    if query.words.marked:
-        matches["exact"] = (VERY_MARKS, _match(terms, exact=True))
-    if len(terms) > 1:
-        phrase = " ".join(word for term in terms for word in term.folded)
-        apart = " ".join(f'"{" ".join(term.folded)}"' for term in terms)
-        matches["phrase"] = (PHRASE, f'folded : "{phrase}"')
-        matches["near"] = (NEAR, f"folded : NEAR({apart}, {NEAR_WORDS})")
-    for name, (worth, expression) in matches.items():
-        given[name] = expression
-        found = f"SELECT rowid FROM entry_words WHERE entry_words MATCH :{name}"
-        yield f"{worth} * (e.id IN ({found}))"
+    if query.words.weights and query.by == "document":
+        yield f"{WEIGHED} * {_weighed(query, given)}"
+    for number, (value, clause) in enumerate(worth(query)):
+        name = f"worth{number}"
+        if isinstance(clause, CaseFileItself):
+            found = _is_match(_TABLE[query.by], name, clause.clause, given)
+            yield f"{value} * (e.document_id IS NULL AND {found})"
+        else:
+            yield f"{value} * ({_is_match(_TABLE[query.by], name, clause, given)})"
 
 
-def _often(term: Term) -> str:
-    return " AND ".join(f'often : "{word}"' for word in term.folded)
-
-
-def _match(terms: Iterable[Term], *, exact: bool) -> str:
-    """An FTS5 expression; words are letters and digits only, and quoted."""
-    return " AND ".join(
-        f'exact : "{" ".join(term.exact)}"'
-        if exact and term.marked
-        else f'folded : "{" ".join(term.folded)}"'
-        for term in terms
+def _weighed(query: Query, given: Given) -> str:
+    table = _TABLE[query.by]
+    weighed = (
+        f"{weight} * ({_is_match(table, f'weighed{n}', holds(term, query), given)})"
+        for n, (term, weight) in enumerate(zip(query.words.terms, query.words.weights, strict=True))
     )
+    return f"({' + '.join(weighed)})"
 
 
-def _rights(query: Query, given: Given) -> list[str]:
+def _is_match(table: str, name: str, clause: Clause, given: Given) -> str:
+    given[name] = match(clause)
+    return f"e.id IN (SELECT rowid FROM {table}_words WHERE {table}_words MATCH :{name})"
+
+
+def _rights(visible: Visibility, given: Given) -> list[str]:
     parts = []
-    visible = query.visible
     if visible.agencies is not None:
         parts.append(_among("agency_id", "may_agencies", map(str, visible.agencies), given))
     if visible.modes is None:

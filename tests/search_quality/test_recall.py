@@ -6,7 +6,8 @@ import pytest
 
 from archive_service.text import nfc
 from search.port import Entry, Query, SearchIndex, Visibility
-from search.query import parse_query, words
+from search.query import parse_query
+from search.words import words
 from tests.search_quality.engines import ENGINES, Opened
 
 # Text of our own with invented names, chosen so that many differ by their marks only.

@@ -105,7 +105,7 @@ def _lay_out(giver: Path, home: Path, items: int) -> None:
                 SAMPLE_AGENCY.name,
             ),
             sequence=1,
-            created=clock.iso(clock.now().replace(microsecond=0)),
+            created=clock.now().replace(microsecond=0),
             signer=services.signer(),
         )
     _disk(home).mkdir()

@@ -25,10 +25,10 @@ from archive_service.domain.transfer.transfer import TransferItem, TransferItemS
 from archive_service.services import Services
 from retention.transfer.disks import write as disks_write
 from retention.transfer.disks.write import Onto
+from retention.transfer.messages.tables import PACKAGES
 from retention.transfer.network import send as network_send
 from retention.transfer.network.send import SEND_JOB
 from retention.transfer.packages import build as packages_build
-from retention.transfer.packages.folder import PACKAGES
 from retention.transfer.receiving.receive import receive
 
 _LOOK_S = 0.1

@@ -1,5 +1,6 @@
 // Shows pages of one document: a PDF through pdf.js in ranges, or page images; marks lie in an SVG layer.
-import { element, found, text } from "./words.js";
+import { stretches } from "./marking.js";
+import { element, text } from "./words.js";
 
 const STEP = 1.25;
 const WIDEST = 4;
@@ -16,7 +17,7 @@ class Viewer {
     this.box = stage.closest(".viewer") ?? stage.parentElement;
     this.sheet = stage.querySelector(".sheet");
     this.told = stage.querySelector("[data-viewer-told]");
-    this.words = JSON.parse(stage.dataset.find);
+    this.terms = JSON.parse(stage.dataset.find);
     this.marks = JSON.parse(stage.dataset.marks);
     this.page = Number(stage.dataset.page) || 1;
     this.scale = 1;
@@ -91,7 +92,7 @@ class Viewer {
       if (turn !== this.drawing) return;
       this.sheet.style.width = `${width}px`;
       this.sheet.style.maxWidth = "none";
-      const hits = await this.source.places(this.page, this.words);
+      const hits = await this.source.places(this.page, this.terms);
       const height = Math.round((width * drawn.height) / drawn.width);
       this.sheet.replaceChildren(drawn, this.layer(hits, width, height));
       this.sheet.hidden = false;
@@ -185,24 +186,26 @@ async function pdfPages(stage) {
     return canvas;
   };
 
-  const places = async (number, words) => {
-    if (!words.length) return [];
+  const places = async (number, terms) => {
+    if (!terms.length) return [];
     const page = await pdf.getPage(number);
     const viewport = page.getViewport({ scale: 1 });
     const { items } = await page.getTextContent();
-    return items.filter(({ str }) => str.trim()).flatMap((item) => boxes(item, words, viewport, pdfjs.Util));
+    const runs = items.filter(({ str }) => str.trim());
+    const found = stretches(terms, runs.map(({ str }) => str));
+    return runs.flatMap((run, at) => boxes(run, found[at], viewport, pdfjs.Util));
   };
   return { count: pdf.numPages, draw, places };
 }
 
 const ruler = element("canvas").getContext("2d");
 
-/** Where the words stand in one run of text, as fractions of the page; a like font measures the letters. */
-function boxes(item, words, viewport, util) {
+/** Stretches of one run of text as fractions of the page; a like font measures the letters. */
+function boxes(item, found, viewport, util) {
   const [a, b, , , left, top] = util.transform(viewport.transform, item.transform);
   const height = Math.hypot(item.transform[2], item.transform[3]) || item.height;
   const along = Math.hypot(a, b) || 1;
-  return found(words, item.str).map(([from, to]) => {
+  return found.map(([from, to]) => {
     const start = item.width * share(item.str, from);
     const length = item.width * share(item.str, to) - start;
     return {

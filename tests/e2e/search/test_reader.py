@@ -27,6 +27,23 @@ def test_words_typed_without_marks_lead_to_the_page_of_paper_that_holds_them(
     is_sound(page)
 
 
+def test_keys_of_telex_lead_to_the_marked_words_on_the_scan_and_back(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "docgia")
+    page.goto(f"{site.url}/search")
+    page.fill("#query", "bafn giao mawjt bawfng")
+    page.press("#query", "Enter")
+    expect(page.get_by_role("status").filter(has_text="bàn giao mặt bằng")).to_be_visible()
+    is_sound(page)
+    found = page.url
+    page.locator(".hit .pageno").first.click()
+    expect(page.locator(".sheet canvas")).to_be_visible()
+    expect(page.locator(".marks .hit").first).to_be_attached()
+    page.go_back()
+    expect(page).to_have_url(found)
+
+
 def test_conditions_send_themselves_and_are_dropped_one_by_one(
     site: Site, context: BrowserContext, page: Page
 ) -> None:

@@ -1,14 +1,21 @@
 """Words without marks find those with them, in the browser as in the index."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from archive_service import messages
+from search.marking import terms_to_mark
 
 SCRIPTS = Path(messages.__file__).resolve().parent / "static" / "js"
 ORIGIN = "http://localhost/"
+
+
+def nfd(text: str) -> str:
+    """Marks as signs of their own."""
+    return unicodedata.normalize("NFD", text)
 
 
 @pytest.fixture
@@ -54,3 +61,34 @@ def test_found_words_are_whole_and_keep_their_place(
     page: Page, words: list[str], where: str, marked: list[str]
 ) -> None:
     assert places(page, words, where) == marked
+
+
+@pytest.mark.parametrize(
+    ("typed", "runs", "marked"),
+    [
+        ("bàn", ["BIÊN BẢN bàn giao", "Ban quản lý, BÀN"], [["bàn"], ["BÀN"]]),
+        ("bạn", ["BIÊN BẢN bàn giao"], [["BẢN", "bàn"]]),
+        ('"bàn giao"', ["bàn giao", "Ban, giao bàn", "giao"], [["bàn giao"], ["bàn"], ["giao"]]),
+        ("hòa", ["Hoà bình, hoa, HÒA"], [["Hoà", "HÒA"]]),
+        ("hòa", [nfd("Hoà bình")], [[nfd("Hoà")]]),
+        ("kĩ thuật", ["Kỹ thuật"], [["Kỹ", "thuật"]]),
+        ("nghi*", ["đề nghị nghiệm thu"], [["nghị", "nghiệm"]]),
+        ("3/3/2025", ["ngày 03 tháng 3 năm 2025; 3 người"], [["ngày 03 tháng 3 năm 2025"]]),
+        ("UBND", ["Ủy ban nhân dân xã; UBND"], [["Ủy ban nhân dân", "UBND"]]),
+        ("15/QĐ-UBND", ["Số: 15/QĐ", "-UBND, 15 người"], [["15/QĐ"], ["UBND"]]),
+        ("năm:2025", ["năm 2025"], [[]]),
+        ("…", ["năm 2025"], [[]]),
+    ],
+)
+def test_terms_are_marked_as_a_snippet_marks_them(
+    page: Page, typed: str, runs: list[str], marked: list[list[str]]
+) -> None:
+    found = page.evaluate(
+        """async ([terms, runs]) => {
+          const { stretches } = await import("/marking.js");
+          const found = stretches(terms, runs);
+          return runs.map((run, at) => found[at].map(([from, to]) => run.slice(from, to)));
+        }""",
+        [terms_to_mark(typed), runs],
+    )
+    assert found == marked

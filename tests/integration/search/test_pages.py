@@ -45,7 +45,8 @@ def test_the_description_of_what_is_restricted_finds_nothing_for_a_reader(
     do_all(services)
     reader, archivist = browser_of(app, services, "binh"), browser_of(app, services, "lan")
     for words in ("giai+toa", "ba+mau"):
-        assert "<article" not in reader.get(f"/search?q={words}").text
+        assert "<article" not in reader.get(f"/search?q={words}&as_typed=1").text
+        assert "nhận tiền" not in reader.get(f"/search?q={words}").text
         assert RESTRICTED_CODE in archivist.get(f"/search?q={words}").text
     assert RESTRICTED_CODE in reader.get(IN_THE_TITLE).text
 
@@ -114,3 +115,38 @@ def test_a_cursor_of_another_search_is_refused_in_words(app: Flask, services: Se
 @pytest.mark.parametrize("name", ["quan", "kiem"])
 def test_who_reads_no_content_does_not_search(app: Flask, services: Services, name: str) -> None:
     assert browser_of(app, services, name).get(IN_THE_PAGE).status_code == 403
+
+
+def test_a_query_that_is_mended_says_so_and_leads_back(app: Flask, services: Services) -> None:
+    lan = browser_of(app, services, "lan")
+    page = lan.get("/search?q=kieemr+tra").text
+    assert "Đang hiển thị kết quả của" in page
+    assert 'href="/search?q=ki%E1%BB%83m+tra"' in page
+    assert "as_typed=1" in page
+    assert "<article" not in lan.get("/search?q=kieemr+tra&as_typed=1").text
+    assert "Không có trường “mầu”" in lan.get("/search?q=kiem+tra+mầu:xanh").text
+
+
+def test_a_field_with_a_value_that_cannot_be_is_refused(app: Flask, services: Services) -> None:
+    refused = browser_of(app, services, "lan").get("/search?q=kè+năm:mai")
+    assert refused.status_code == 422
+    assert "search-field-invalid" in refused.text or "bốn chữ số" in refused.text
+
+
+def test_a_query_without_a_word_is_told(app: Flask, services: Services) -> None:
+    page = browser_of(app, services, "lan").get("/search?q=%22%22---").text
+    assert "Chưa có từ nào để tìm." in page
+    assert 'value="&#34;&#34;---"' in page
+
+
+@pytest.mark.parametrize("many", [40, 3_000])
+def test_of_a_pasted_page_the_first_words_are_asked_and_told(
+    app: Flask, services: Services, many: int
+) -> None:
+    pasted = "day treo " + " ".join(f"chữ{number}" for number in range(many))
+    answer = browser_of(app, services, "binh").get(
+        "/search", query_string={"q": pasted}, follow_redirects=True
+    )
+    assert answer.status_code == 200
+    assert "Nội dung tra cứu quá dài: chỉ phần đầu được tra." in answer.text
+    assert 'value="day treo chữ0 chữ1' in answer.text

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive_service.text import fold, nfc, same_words
-from search.query import MAX_TERMS, EmptyQueryError, parse_query, words
+from search.query import MAX_TERMS, EmptyQueryError, parse_query
+from search.words import words
 
 
 def folded(text: str) -> list[tuple[str, ...]]:
@@ -15,8 +16,7 @@ def folded(text: str) -> list[tuple[str, ...]]:
 def test_words_phrases_and_codes_are_told_apart() -> None:
     assert folded('quyết định "kè bờ" 155/2020/NĐ-CP') == [
         ("ke", "bo"),
-        ("quyet",),
-        ("dinh",),
+        ("quyet", "dinh"),
         ("155", "2020", "nd", "cp"),
     ]
 
@@ -31,7 +31,7 @@ def test_a_quote_that_is_not_closed_is_no_phrase() -> None:
 
 
 def test_a_word_typed_with_marks_is_known_as_such() -> None:
-    query = parse_query("biên ban HOÀ")
+    query = parse_query("biển ban HOÀ")
     assert [term.marked for term in query.terms] == [True, False, True]
     assert query.terms[2].exact == ("hòa",)
     assert query.marked
@@ -44,7 +44,10 @@ def test_a_word_typed_twice_counts_once() -> None:
 
 def test_a_very_long_query_is_cut() -> None:
     text = " ".join(f"chu{number}" for number in range(500))
-    assert len(parse_query(text).terms) == MAX_TERMS
+    query = parse_query(text)
+    assert (len(query.terms), query.cut) == (MAX_TERMS, True)
+    assert parse_query("kè " * 5_000).cut
+    assert not parse_query("kè Đà").cut
 
 
 @pytest.mark.parametrize("text", ["", "  ", "---", '""', "…!?", "_"])

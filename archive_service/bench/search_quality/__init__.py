@@ -1,0 +1,1 @@
+"""How well search finds what people mean: a made archive, queries of every class, figures."""

@@ -1,0 +1,72 @@
+// Where the terms of a search stand on a page, as the server marks them in a snippet.
+
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+const TONES = /[\u0300\u0301\u0303\u0309\u0323]/g;
+const Y_AS_I = /^(h|k|l|m|s|t|v|qu)y$/; // kỹ thuật and kĩ thuật are the same
+
+/**
+ * Stretches of each run of text, [from, to) in order and apart, where a term stands; a phrase may go on in the next run.
+ * A term is {exact, phrases, prefix}: marked with its marks if it stands so anywhere on the page, else without.
+ */
+export function stretches(terms, runs) {
+  const tokens = runs.flatMap((run, number) =>
+    Array.from(run.matchAll(WORD), ({ 0: word, index }) => {
+      return { run: number, from: index, to: index + word.length, exact: withMarks(word), folded: withoutMarks(word) };
+    }),
+  );
+  const marked = runs.map(() => []);
+  for (const [first, after] of terms.flatMap((term) => places(term, tokens))) {
+    for (const { run, from, to } of joined(tokens.slice(first, after))) marked[run].push([from, to]);
+  }
+  return marked.map(apart);
+}
+
+function places({ exact, phrases, prefix }, tokens) {
+  const wanted = exact.map(withMarks);
+  const isMarked = exact.some((word) => withMarks(word) !== withoutMarks(word));
+  const asTyped = isMarked ? sequences(wanted, tokens, "exact", prefix) : [];
+  return asTyped.length ? asTyped : phrases.flatMap((words) => sequences(words, tokens, "folded", prefix));
+}
+
+function sequences(words, tokens, form, prefix) {
+  const last = words.length - 1;
+  const fits = (token, at) => {
+    const found = token?.[form];
+    return prefix && at === last ? found?.startsWith(words[at]) : found === words[at];
+  };
+  const begins = tokens.flatMap((token, at) => (fits(token, 0) ? [at] : []));
+  return begins.filter((at) => words.every((_, next) => fits(tokens[at + next], next))).map((at) => [at, at + words.length]);
+}
+
+/** Tokens of one run as one stretch, with what stands between them. */
+function joined(tokens) {
+  const found = [];
+  for (const token of tokens) {
+    const before = found.at(-1);
+    if (before?.run === token.run) before.to = token.to;
+    else found.push({ ...token });
+  }
+  return found;
+}
+
+function apart(ranges) {
+  const found = [];
+  for (const [from, to] of ranges.sort((one, other) => one[0] - other[0])) {
+    const before = found.at(-1);
+    if (before && from < before[1]) before[1] = Math.max(before[1], to);
+    else found.push([from, to]);
+  }
+  return found;
+}
+
+/** Small letters with their marks, the tone last: hòa and hoà are the same. */
+function withMarks(word) {
+  const letters = word.toLowerCase().normalize("NFD");
+  const tones = letters.match(TONES)?.join("") ?? "";
+  return letters.replace(TONES, "").normalize("NFC").replace(Y_AS_I, "$1i") + tones;
+}
+
+function withoutMarks(word) {
+  const letters = word.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+  return letters.replaceAll("đ", "d").replace(Y_AS_I, "$1i");
+}

@@ -1,0 +1,268 @@
+"""Asking so that nothing found is never the end: repaired words, then fewer of them.
+
+Each step is taken only where the one before finds nothing, and is told. What repairs and weights
+go by is asked of the index within the rights of the account (``known`` and ``counts``), so that a
+hidden document changes neither what is found nor its order.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import log2
+from typing import Literal
+
+from search.port import Page, Query, SearchIndex
+from search.query import Term, UserQuery
+from search.repairs import BY_KEYS, Candidate, candidates, function_words, together
+
+Step = Literal["all", "repaired", "fewer", "most"]
+
+_HEAVIEST = 16  # the weight of a word that one document has
+# Where every word is known, each is tried otherwise: of fewer any other word would find something.
+_FEWEST_KNOWN, _MOST_TRIED = 4, 8
+_FEWEST_WEIGHED = 3  # of two words one is not most
+_FEWEST_LEFT = 2  # words that are asked without those that nothing has
+# A repair whose word does not stand beside its neighbours is taken of so many words, or of one
+# word alone that is so long: shorter ones become anything.
+_FEWEST_AROUND, _LONG = 4, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The query that finds something, or the one that was typed.
+
+    ``page`` is its first page where that was fetched to know. ``instead`` are the words it asks
+    where some were repaired, ``left_out`` those that hits may miss.
+    """
+
+    query: Query
+    step: Step = "all"
+    instead: str = ""
+    left_out: tuple[str, ...] = ()
+    page: Page | None = None
+
+
+def ask(index: SearchIndex, query: Query) -> Asked:
+    """The query as typed; else repaired; else without words that nothing has; else most words."""
+    asked = _as_typed(index, query)
+    if asked is None and query.by == "page":
+        query = replace(query, by="document")
+        asked = _as_typed(index, query)
+    return asked or _Steps(index, query).first()
+
+
+def _as_typed(index: SearchIndex, query: Query) -> Asked | None:
+    if query.cursor is not None:  # it may belong to a later step
+        return Asked(query) if _finds(index, query) else None
+    page = index.search(query)
+    return Asked(query, page=page) if page.total else None
+
+
+def _finds(index: SearchIndex, query: Query) -> bool:
+    return bool(index.counts([query])[0])
+
+
+class _Steps:
+    """The steps after the first, for one query that finds nothing."""
+
+    def __init__(self, index: SearchIndex, query: Query) -> None:
+        self._index = index
+        self._query = query
+        self._terms = query.words.terms
+        words = {term.folded[0] for term in self._terms if term.is_word}
+        self._known = index.known(words, query.visible)
+        self._options: dict[int, list[Candidate]] = {}  # of words that nothing has
+
+    def first(self) -> Asked:
+        """The first step that finds something; the typed query if none does."""
+        content = [at for at, term in enumerate(self._terms) if not _may_miss(term)]
+        unknown = [at for at in content if self._is_unknown(at)]
+        if 0 < len(content) < len(self._terms):
+            shorter = self._with([self._terms[at] for at in content])
+            if _finds(self._index, shorter):
+                return Asked(shorter, "fewer", left_out=self._missing(content))
+        found = self._repaired(content, unknown)
+        if found is not None:
+            return found
+        rest = [at for at in content if at not in unknown]
+        if unknown and len(rest) >= _FEWEST_LEFT:
+            shorter = self._with([self._terms[at] for at in rest])
+            if not self._options and _finds(self._index, shorter):
+                return Asked(shorter, "fewer", left_out=self._missing(rest))
+        rest = [at for at in content if at not in unknown or at in self._options]
+        return self._most(rest) if len(rest) >= _FEWEST_WEIGHED else Asked(self._query)
+
+    def _is_unknown(self, at: int) -> bool:
+        term = self._terms[at]
+        return term.is_word and term.folded[0] not in self._known
+
+    def _with(self, terms: Sequence[Term]) -> Query:
+        return replace(self._query, words=replace(self._query.words, terms=tuple(terms)))
+
+    def _missing(self, kept: Sequence[int]) -> tuple[str, ...]:
+        return tuple(_text(term) for at, term in enumerate(self._terms) if at not in kept)
+
+    def _repaired(self, content: Sequence[int], unknown: Sequence[int]) -> Asked | None:
+        words = [at for at in content if self._terms[at].is_word]
+        for kept in dict.fromkeys((tuple(range(len(self._terms))), tuple(content))):
+            joined = self._joined(kept, unknown)
+            if joined is not None:
+                return joined
+        if unknown:
+            groups = [list(unknown)]
+        else:
+            tried_each = _FEWEST_KNOWN <= len(words) <= _MOST_TRIED
+            groups = [[at] for at in words] if tried_each else []
+        meant = self._meant([at for group in groups for at in group])
+        self._options = {at: found for at, found in meant.items() if at in unknown and found}
+        for kept in dict.fromkeys((tuple(range(len(self._terms))), tuple(content))):
+            tried = [
+                {at: meant[at] for at in group}
+                for group in groups
+                if all(meant[at] for at in group)
+            ]
+            either = [self._either(kept, options) for options in tried]
+            counts = self._index.counts(either)
+            best = max(zip(counts, range(len(tried)), strict=True), default=(0, 0))
+            if best[0]:
+                return self._best(kept, tried[best[1]])
+        return None
+
+    def _meant(self, positions: Iterable[int]) -> dict[int, list[Candidate]]:
+        """Of each word what may have been meant and stands in a document that may be seen."""
+        made = {at: candidates(self._terms[at]) for at in positions}
+        wanted = {
+            term.folded[0] for found in made.values() for each in found for term in each.terms
+        }
+        known = self._index.known(wanted, self._query.visible)
+        meant = {
+            at: [each for each in found if all(term.folded[0] in known for term in each.terms)]
+            for at, found in made.items()
+        }
+        by_keys = {
+            at: [each for each in found if each.cost == BY_KEYS] for at, found in meant.items()
+        }
+        if sum(map(bool, by_keys.values())) > 1:  # one may be chance, two are a keyboard
+            meant = {at: by_keys[at] or found for at, found in meant.items()}
+        return meant
+
+    def _either(self, kept: Sequence[int], options: dict[int, list[Candidate]]) -> Query:
+        return self._with(
+            [_any_of(options[at]) if at in options else self._terms[at] for at in kept]
+        )
+
+    def _best(self, kept: Sequence[int], options: dict[int, list[Candidate]]) -> Asked | None:
+        """One candidate for each word: beside its neighbours, likeliest, with most hits."""
+        left = dict(options)
+        for at, found in options.items():
+            either = [self._either(kept, {**left, at: [candidate]}) for candidate in found]
+            counts = self._index.counts(either)
+            beside = self._beside(kept, at, left)
+            ranked = min(
+                (not beside[place], candidate.cost, -count, place)
+                for place, (candidate, count) in enumerate(zip(found, counts, strict=True))
+                if count
+            )
+            best = found[ranked[-1]]
+            if ranked[0] and best.cost != BY_KEYS and not self._may_guess(kept, at):
+                self._options = {}
+                return None
+            left[at] = [best]
+        terms = [
+            term
+            for at in kept
+            for term in (left[at][0].terms if at in left else (self._terms[at],))
+        ]
+        return self._as_repaired(terms, kept)
+
+    def _may_guess(self, kept: Sequence[int], at: int) -> bool:
+        alone = len(kept) == 1 and len(self._terms[at].folded[0]) >= _LONG
+        return alone or len(kept) >= _FEWEST_AROUND
+
+    def _beside(
+        self, kept: Sequence[int], at: int, options: dict[int, list[Candidate]]
+    ) -> Sequence[int]:
+        """How often each candidate is found beside a word that was typed beside it."""
+        place = list(kept).index(at)
+        pairs = list(pairwise(kept[max(0, place - 1) : place + 2]))
+        queries = []
+        for candidate in options[at] if pairs else ():
+            ways = {**options, at: [candidate]}
+            phrases = [
+                (*first, *second)
+                for one, other in pairs
+                for first in self._ways(one, ways)
+                for second in self._ways(other, ways)
+            ]
+            beside = Term(phrases[0], phrases[0], others=tuple(phrases[1:]))
+            either = self._either(kept, ways)
+            terms = (*either.words.terms, beside)
+            queries.append(replace(either, words=replace(either.words, terms=terms)))
+        return self._index.counts(queries) if pairs else [0] * len(options[at])
+
+    def _ways(self, at: int, options: dict[int, list[Candidate]]) -> list[tuple[str, ...]]:
+        return list(_phrases(options[at])) if at in options else [self._terms[at].folded]
+
+    def _as_repaired(self, terms: Sequence[Term], kept: Sequence[int]) -> Asked:
+        query = self._with(terms)
+        instead = " ".join(_text(term) for term in terms)
+        return Asked(query, "repaired", instead, self._missing(kept))
+
+    def _joined(self, kept: Sequence[int], unknown: Sequence[int]) -> Asked | None:
+        """Neighbours as one word, where that word is known."""
+        pairs = [
+            (first, second)
+            for first, second in pairwise(kept)
+            if second == first + 1
+            and self._terms[first].is_word
+            and self._terms[second].is_word
+            and (not unknown or first in unknown or second in unknown)
+        ]
+        whole = {pair: together(*(self._terms[at] for at in pair)) for pair in pairs}
+        known = self._index.known({term.folded[0] for term in whole.values()}, self._query.visible)
+        tried = [
+            [whole[pair] if at == pair[0] else self._terms[at] for at in kept if at != pair[1]]
+            for pair in pairs
+            if whole[pair].folded[0] in known
+        ]
+        counts = self._index.counts([self._with(terms) for terms in tried])
+        best = max(zip(counts, range(len(tried)), strict=True), default=(0, 0))
+        return self._as_repaired(tried[best[1]], kept) if best[0] else None
+
+    def _most(self, rest: Sequence[int]) -> Asked:
+        """Documents with the rarest of the words, by what the account may see."""
+        terms = [
+            _any_of(self._options[at]) if at in self._options else self._terms[at] for at in rest
+        ]
+        alone = [replace(self._with([term]), filters=self._query.filters) for term in terms]
+        counts = self._index.counts(alone)
+        weights = tuple(max(1, _HEAVIEST - int(log2(count + 1))) for count in counts)
+        asked: UserQuery = replace(
+            self._query.words,
+            terms=tuple(terms),
+            weights=weights,
+            least=(sum(weights) + 1) // 2,
+        )
+        query = replace(self._query, words=asked)
+        if not _finds(self._index, query):
+            return Asked(self._query)
+        return Asked(query, "most", left_out=self._missing(rest))
+
+
+def _may_miss(term: Term) -> bool:
+    return term.is_word and term.folded[0] in function_words()
+
+
+def _any_of(found: Sequence[Candidate]) -> Term:
+    phrases = list(_phrases(found))
+    return Term(phrases[0], phrases[0], others=tuple(dict.fromkeys(phrases[1:])))
+
+
+def _phrases(found: Sequence[Candidate]) -> Iterator[tuple[str, ...]]:
+    for candidate in found:
+        yield tuple(word for term in candidate.terms for word in term.folded)
+
+
+def _text(term: Term) -> str:
+    words = " ".join(term.exact)
+    return f'"{words}"' if term.quoted else words

@@ -1,0 +1,140 @@
+"""What a query asks of an entry, for every engine: what it must hold, and what it is worth."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from search.port import Query
+from search.query import Term
+from search.relevance import (
+    CASE_FILE,
+    MARKS,
+    NEAR,
+    NEAR_WORDS,
+    OFTEN,
+    ON_A_PAGE,
+    OWN,
+    PAGE_WORDS,
+    PAIRS,
+    PHRASE,
+    TITLE,
+    TITLE_PHRASE,
+    VERY_MARKS,
+)
+
+Column = Literal["exact", "folded", "often", "signs", "data", "around"]
+
+OWN_TEXT: tuple[Column, ...] = ("folded",)
+_DOCUMENT: tuple[Column, ...] = ("folded", "around")
+_DATA: tuple[Column, ...] = ("data", "around")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """These words one after another in any of the columns; of a prefix the last only begins so."""
+
+    columns: tuple[Column, ...]
+    words: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """These phrases in one column, at most so many other words between them."""
+
+    column: Column
+    phrases: tuple[tuple[str, ...], ...]
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of the clauses and none of those that are ``without``."""
+
+    clauses: tuple["Clause", ...]
+    without: tuple["Clause", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of the clauses."""
+
+    clauses: tuple["Clause", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFileItself:
+    """The clause, of a case file's own data and not of a document."""
+
+    clause: "Clause"
+
+
+Clause = Phrase | Near | Every | Either
+
+
+def must_hold(query: Query) -> Clause:
+    """What makes an entry, or a document as a whole, a hit."""
+    asked = query.words
+    each = tuple(holds(term, query) for term in asked.terms)
+    without = tuple(holds(term, query) for term in asked.excluded)
+    if asked.weights:
+        return Every((Either(each),), without)
+    if query.by == "page":
+        return Every(each, without)
+    own = Either(tuple(_written(term, OWN_TEXT) for term in asked.terms))
+    return Every((*each, own), without)
+
+
+def holds(term: Term, query: Query) -> Clause:
+    """That an entry holds the term, in whatever form."""
+    if query.by == "page":
+        return _written(term, OWN_TEXT)
+    return _written(term, _DATA if term.in_data else _DOCUMENT)
+
+
+def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
+    """What an entry that is found is worth for how the words stand in it; summands."""
+    terms = [term for term in query.words.terms if not term.in_data]
+    if not terms:
+        return
+    yield from _marks(terms)
+    for term in terms:
+        yield OFTEN, Every(tuple(Phrase(("often",), (word,)) for word in term.folded))
+    together = tuple(word for term in terms for word in term.folded)
+    if query.by == "document":
+        yield TITLE, Every(tuple(_written(term, ("data",)) for term in terms))
+        yield TITLE_PHRASE, Phrase(("data",), together)
+        yield CASE_FILE, CaseFileItself(Phrase(("data",), together))
+        yield OWN, Every(tuple(_written(term, OWN_TEXT) for term in terms))
+    if len(terms) > 1:
+        for first, second in pairwise(terms):
+            yield PAIRS // (len(terms) - 1), Phrase(OWN_TEXT, (*first.folded, *second.folded))
+        yield PHRASE, Phrase(OWN_TEXT, together)
+        phrases = tuple(term.folded for term in terms)
+        yield NEAR, Near("folded", phrases, NEAR_WORDS)
+        if query.by == "document":
+            yield ON_A_PAGE, Near("folded", phrases, PAGE_WORDS)
+
+
+def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
+    marked = [term for term in terms if term.marked]
+    if not marked:
+        return
+    yield (
+        VERY_MARKS,
+        Every(
+            tuple(
+                Phrase(("exact",), term.exact) if term.marked else _written(term, OWN_TEXT)
+                for term in terms
+            )
+        ),
+    )
+    for term in marked:
+        yield MARKS // len(marked), Phrase(("exact",), term.exact)
+
+
+def _written(term: Term, columns: tuple[Column, ...]) -> Clause:
+    forms: list[Clause] = [Phrase(columns, words, term.prefix) for words in term.phrases]
+    forms += [Phrase(("signs",), (name,)) for name in term.signs]
+    return forms[0] if len(forms) == 1 else Either(tuple(forms))

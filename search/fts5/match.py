@@ -1,0 +1,27 @@
+"""Clauses as FTS5 understands them; words are letters and digits only, and quoted."""
+
+from search.clauses import Clause, Either, Every, Near, Phrase
+
+
+def match(clause: Clause) -> str:
+    """The expression of a clause."""
+    if isinstance(clause, Phrase):
+        star = " *" if clause.prefix else ""
+        return f"{{{' '.join(clause.columns)}}} : {_quoted(clause.words)}{star}"
+    if isinstance(clause, Near):
+        phrases = " ".join(_quoted(words) for words in clause.phrases)
+        return f"{clause.column} : NEAR({phrases}, {clause.distance})"
+    if isinstance(clause, Either):
+        return f"({' OR '.join(map(match, clause.clauses))})"
+    return _every(clause)
+
+
+def _every(clause: Every) -> str:
+    wanted = " AND ".join(map(match, clause.clauses))
+    if not clause.without:
+        return f"({wanted})"
+    return f"(({wanted}) NOT ({' OR '.join(map(match, clause.without))}))"
+
+
+def _quoted(words: tuple[str, ...]) -> str:
+    return f'"{" ".join(words)}"'

@@ -1,0 +1,117 @@
+"""What a query may say besides words: leave out, either, begins so, and fields with a name."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from archive_service.text import fold
+
+# The names of fields, without marks, as people write them in either language.
+FIELDS = {
+    "ma": "code", "code": "code",
+    "so": "number", "number": "number",
+    "nguoi ky": "signer", "signer": "signer",
+    "nam": "year", "year": "year",
+    "loai": "type", "type": "type",
+    "co quan": "agency", "agency": "agency",
+    "tu": "from", "from": "from",
+    "den": "to", "to": "to",
+}  # fmt: skip
+
+_QUOTES = '"“”„«»'
+_PART = re.compile(
+    rf"""(?P<minus>(?<!\S)-(?=[^\W_{_QUOTES}]|[{_QUOTES}]))?
+    (?:(?:[{_QUOTES}](?P<quoted_name>[^\W\d_]+(?:\ [^\W\d_]+)*)[{_QUOTES}]|(?P<name>[^\W\d_]+)):
+       (?=[^\s/]))?
+    (?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}](?P<star>\*(?!\S))?|(?P<loose>[^\s{_QUOTES}]+)|[{_QUOTES}])""",
+    re.VERBOSE,
+)
+_DAY = re.compile(r"(?:(?:(\d{1,2})[/.\-])?(\d{1,2})[/.\-])?(\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One word, phrase or code as it was typed, with what was said of it."""
+
+    text: str
+    quoted: bool = False
+    excluded: bool = False
+    either: bool = False  # it or the one before
+    prefix: bool = False
+    name: str = ""  # the field, as ``FIELDS`` calls it
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A query taken apart; ``unknown`` are names before a colon that are no field."""
+
+    parts: tuple[Part, ...]
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Found:
+    parts: list[Part] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    either: bool = False
+
+
+def take_apart(text: str) -> Parts:
+    """The parts of a query in NFC, in their order; whatever is no syntax is a word."""
+    found = _Found()
+    for match in _PART.finditer(text):
+        _take(match, found)
+    if found.either:  # nothing followed
+        found.parts.append(Part("OR"))
+    return Parts(tuple(found.parts), tuple(found.unknown))
+
+
+def _take(match: re.Match[str], found: _Found) -> None:
+    phrase, loose = match["phrase"], match["loose"]
+    content = phrase if phrase is not None else loose
+    if content is None:
+        return
+    typed_name = match["quoted_name"] or match["name"] or ""
+    name = FIELDS.get(fold(typed_name), "")
+    if typed_name and not name:
+        found.unknown.append(typed_name)
+        content = content if phrase is not None else f"{typed_name}:{content}"
+    if loose in ("OR", "HOẶC") and found.parts and not found.either and not typed_name:
+        found.either = True
+        return
+    starred = bool(match["star"]) or (
+        loose is not None and content.endswith("*") and len(content.strip("*")) > 1
+    )
+    found.parts.append(
+        Part(
+            content,
+            quoted=phrase is not None,
+            excluded=bool(match["minus"]),
+            either=found.either,
+            prefix=starred,
+            name=name,
+        )
+    )
+    found.either = False
+
+
+def day_of(text: str, *, last: bool) -> dt.date | None:
+    """``31/12/2025``, ``12/2025`` or ``2025``; of a month or year its first or last day.
+
+    ``None`` of what is no day.
+    """
+    found = _DAY.fullmatch(text) or re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text)
+    if found is None:
+        return None
+    numbers = [int(part) for part in found.groups() if part]
+    day_last = numbers if len(found[1] or "") != 4 or len(numbers) < 3 else numbers[::-1]
+    year = day_last[-1]
+    month = day_last[-2] if len(day_last) > 1 else (12 if last else 1)
+    try:
+        if len(day_last) == 3:
+            return dt.date(year, month, day_last[0])
+        if not last:
+            return dt.date(year, month, 1)
+        return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
+    except ValueError:
+        return None

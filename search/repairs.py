@@ -1,0 +1,214 @@
+"""What somebody may have meant who typed a word that no document has.
+
+Nothing here looks at an index: the words are made from what was typed, and the caller asks which
+of them stand in a document that may be seen. So no vocabulary can tell of what is hidden.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from archive_service.law import CONFIG
+from archive_service.text import nfc
+from search.query import Term
+from search.words import words
+
+_LETTERS = "abcdeghiklmnopqrstuvxyfjwz"
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
+_VNI_TONES = {"1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
+_CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
+_VOWELS = "aeiouy"
+# What OCR takes for another: on the page's side, so a typed word may stand there as the second.
+_CONFUSED = (("m", "rn"), ("d", "cl"), ("w", "vv"), ("h", "li"), ("n", "ri"), ("u", "ii"))
+_SHORTEST = 3  # letters of a word that is repaired by edits; shorter ones become anything
+_LONGEST = 24
+BY_KEYS = 0  # the cost of what the keys mean in Telex or VNI
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Words that may have been meant; the lower the cost the likelier."""
+
+    terms: tuple[Term, ...]
+    cost: int
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """Words without marks that a document may miss."""
+    lines = (CONFIG / "search" / "function_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(
+        word.folded for line in lines if not line.startswith("#") for word in words(nfc(line))
+    )
+
+
+def candidates(term: Term) -> list[Candidate]:
+    """For a word: what its keys mean in Telex or VNI, its halves, and all that is one edit away."""
+    typed, folded = term.exact[0], term.folded[0]
+    found = [
+        Candidate((meant,), BY_KEYS)
+        for text in (from_telex(typed), from_vni(typed))
+        if text is not None and (meant := _word(text)) is not None
+    ]
+    if not folded.isalpha() or len(folded) > _LONGEST:
+        return found
+    for at in range(1, len(typed)):
+        first, second = _word(typed[:at]), _word(typed[at:])
+        if first is not None and second is not None:
+            found.append(Candidate((first, second), 2))
+    if len(folded) >= _SHORTEST:
+        for text, cost in _edits(folded):
+            found.append(Candidate((Term((text,), (text,)),), cost))
+    return found
+
+
+def _word(text: str) -> Term | None:
+    found = words(text)
+    return Term((found[0].exact,), (found[0].folded,)) if len(found) == 1 else None
+
+
+def together(first: Term, second: Term) -> Term:
+    """Two words that were torn apart."""
+    return Term((first.exact[0] + second.exact[0],), (first.folded[0] + second.folded[0],))
+
+
+def from_telex(typed: str) -> str | None:
+    """``trajm`` → ``trạm``, ``dduwowngf`` → ``đường``; ``None`` of what holds no key of Telex."""
+    letters: list[str] = []
+    tone = ""
+    for letter in typed:
+        before = _last_vowel(letters, letter)
+        if letter in _TONES and letters and any(_base(known) in _VOWELS for known in letters):
+            tone = _TONES[letter]
+        elif letter == "d" and "d" in letters:
+            letters[letters.index("d")] = "đ"
+        elif letter in "aeo" and before is not None and letters[before] == letter:
+            letters[before] = nfc(letter + _CIRCUMFLEX)
+        elif letter == "w":
+            if not _with_hook(letters):
+                letters.append("ư")
+        else:
+            letters.append(letter)
+    told = _toned("".join(letters), tone)
+    return told if told != typed and told.isalpha() else None
+
+
+def from_vni(typed: str) -> str | None:
+    """``tra5m`` → ``trạm``, ``d9u7o7ng2`` → ``đường``; ``None`` of what holds no key of VNI."""
+    letters: list[str] = []
+    tone = ""
+    for letter in typed:
+        if letter in _VNI_TONES and letters:
+            tone = _VNI_TONES[letter]
+        elif letter == "9" and "d" in letters:
+            letters[letters.index("d")] = "đ"
+        elif letter == "6" and (at := _last_of(letters, "aeo")) is not None:
+            letters[at] = nfc(letters[at] + _CIRCUMFLEX)
+        elif letter == "8" and (at := _last_of(letters, "a")) is not None:
+            letters[at] = nfc(letters[at] + _BREVE)
+        elif letter == "7":
+            _with_hook(letters, breve=False)
+        else:
+            letters.append(letter)
+    told = _toned("".join(letters), tone)
+    return told if told != typed and told.isalpha() else None
+
+
+def _last_vowel(letters: list[str], letter: str) -> int | None:
+    return _last_of(letters, letter) if letter in "aeo" else None
+
+
+def _last_of(letters: list[str], wanted: str) -> int | None:
+    return next((at for at in range(len(letters) - 1, -1, -1) if letters[at] in wanted), None)
+
+
+def _with_hook(letters: list[str], *, breve: bool = True) -> bool:
+    """``w`` after u and o makes ươ, after one of them its horn, after a the breve."""
+    for at in range(len(letters) - 1, -1, -1):
+        if letters[at] == "o" and at and letters[at - 1] in "uư":
+            letters[at - 1 : at + 1] = ["ư", "ơ"]
+            return True
+        if letters[at] in "ou":
+            letters[at] = nfc(letters[at] + _HORN)
+            return True
+        if letters[at] == "a" and breve:
+            letters[at] = "ă"
+            return True
+    return False
+
+
+def _toned(word: str, tone: str) -> str:
+    """The tone on the vowel that bears it: the marked one, else as school teaches."""
+    if not tone:
+        return word
+    at = _bearer(word)
+    return word if at is None else nfc(f"{word[: at + 1]}{tone}{word[at + 1 :]}")
+
+
+def _bearer(word: str) -> int | None:
+    begin = 2 if word.startswith(("qu", "gi")) and len(word) > 2 else 0
+    vowels = [at for at in range(begin, len(word)) if _base(word[at]) in _VOWELS]
+    if not vowels:
+        vowels = [at for at, letter in enumerate(word) if _base(letter) in _VOWELS]
+    if not vowels:
+        return None
+    marked = [at for at in vowels if word[at] != _base(word[at])]
+    if marked:
+        return marked[-1]
+    if len(vowels) == 1:
+        return vowels[0]
+    ends_open = vowels[-1] == len(word) - 1
+    return vowels[-2] if ends_open else vowels[-1]
+
+
+def _base(letter: str) -> str:
+    return unicodedata.normalize("NFD", letter)[0]
+
+
+def _edits(word: str) -> Iterator[tuple[str, int]]:
+    """Every other word that one slip of a key, or of a reading machine, makes of it."""
+    told = {word}
+    for text, cost in (*_slips(word), *_misreadings(word), *_others(word)):
+        if text not in told and text:
+            told.add(text)
+            yield text, cost
+
+
+def _slips(word: str) -> Iterator[tuple[str, int]]:
+    for at in range(len(word) - 1):
+        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :], 1
+    for at in range(len(word)):
+        yield word[:at] + word[at + 1 :], 1 if at and word[at] == word[at - 1] else 2
+        for letter in _beside(word[at]):
+            yield word[:at] + letter + word[at + 1 :], 2
+
+
+def _misreadings(word: str) -> Iterator[tuple[str, int]]:
+    for first, second in _CONFUSED:
+        for given, read in ((first, second), (second, first)):
+            at = word.find(given)
+            while at >= 0:
+                yield word[:at] + read + word[at + len(given) :], 2
+                at = word.find(given, at + 1)
+
+
+def _others(word: str) -> Iterator[tuple[str, int]]:
+    for at in range(len(word) + 1):
+        for letter in _LETTERS:
+            yield word[:at] + letter + word[at:], 2
+            if at < len(word):
+                yield word[:at] + letter + word[at + 1 :], 3
+
+
+def _beside(letter: str) -> str:
+    for number, row in enumerate(_ROWS):
+        at = row.find(letter)
+        if at >= 0:
+            near = row[max(0, at - 1) : at] + row[at + 1 : at + 2]
+            for other in (number - 1, number + 1):
+                if 0 <= other < len(_ROWS):
+                    near += _ROWS[other][max(0, at - 1) : at + 1]
+            return near
+    return ""

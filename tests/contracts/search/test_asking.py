@@ -1,0 +1,139 @@
+"""A document is one thing, and slips of the keys are mended, on every engine."""
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+
+from search.asking import Asked, ask
+from search.port import SearchIndex, Visibility
+from tests.worlds.servers.indexes import WARD, WORKS, entry, put, query
+
+PUMP = "Quyết định phê duyệt dự toán công trình Trạm bơm Nà Sáng, kỹ thuật do Phòng Tổng hợp lập"
+
+
+def answer(index: SearchIndex, typed: str, **more: object) -> tuple[Asked, list[UUID]]:
+    asked = ask(index, query(typed, by="document", **more))
+    return asked, [hit.case_file_id for hit in index.search(asked.query).hits]
+
+
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        ("trajm bowm Nà Sáng", "trạm bơm nà sáng"),
+        ("tra5m bo7m na sang", "trạm bơm na sang"),
+        ("phê duyệt dựtoán", "phê duyệt dự toán"),
+        ("phê duyệt công tr ình", "phê duyệt công trình"),
+        ("tram bom duyeet tonag hop", "tram bom duyêt tong hop"),
+        ("phe duyrt du toan", "phe duyet du toan"),
+        ("phe duyett du toan", "phe duyet du toan"),
+        ("quyet dinh phe duyte", "quyet dinh phe duyet"),
+    ],
+)
+def test_a_slip_of_the_keys_is_mended_and_told(
+    index: SearchIndex, typed: str, instead: str
+) -> None:
+    wanted = put(index, PUMP)
+    put(index, "Biên bản kiểm tra hiện trường kè Soi Đình")
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.instead, hits) == ("repaired", instead, [wanted])
+
+
+def test_what_was_typed_right_is_never_replaced(index: SearchIndex) -> None:
+    wanted = put(index, "Trạm bốm")
+    put(index, PUMP)
+    asked, hits = answer(index, "trạm bốm")
+    assert (asked.step, hits[0]) == ("all", wanted)
+
+
+@pytest.mark.parametrize("typed", ["kĩ thuật", "ky thuat", "kỹ thuật"])
+def test_i_and_y_are_one_letter_where_either_is_written(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, PUMP)
+    assert answer(index, typed)[1] == [wanted]
+
+
+def test_words_of_two_pages_its_data_and_its_case_file_find_one_document(
+    index: SearchIndex,
+) -> None:
+    case_file_id, other = uuid4(), uuid4()
+    index.replace_many(
+        [case_file_id],
+        [
+            entry(case_file_id, "Hồ sơ cấp nước Bến Đá", page=None, document_id=None),
+            entry(case_file_id, "Công văn 128/SCT-TH Nguyễn Văn Mẫu", page=None),
+            entry(case_file_id, "Báo cáo tình hình thu chi ngân sách", page=1),
+            entry(case_file_id, "Danh sách các hộ nhận tiền đền bù", page=2),
+            entry(case_file_id, "Giấy mời họp", page=1, document_id=other),
+        ],
+    )
+    for typed, page in (
+        ("thu chi đền bù", None),
+        ("đền bù hộ thu chi danh sách", 2),
+        ("ngân sách 128/SCT-TH", 1),
+        ("thu chi Nguyễn Văn Mẫu", None),
+        ("ngân sách Bến Đá", 1),
+    ):
+        asked = ask(index, query(typed, by="document"))
+        (hit,) = index.search(asked.query).hits
+        assert (asked.step, hit.document_id != other) == ("all", True)
+        assert page is None or hit.page == page
+    (itself,) = index.search(query("cấp nước bến", by="document")).hits
+    assert itself.document_id is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["03/3/2025", "3/3/2025", "03-03-2025", "3/2025", "ngày 3 tháng 3 năm 2025"]
+)
+@pytest.mark.parametrize("written", ["ngày 03 tháng 3 năm 2025", "03/03/2025", "3.3.2025"])
+def test_a_day_is_found_however_it_is_written(index: SearchIndex, typed: str, written: str) -> None:
+    wanted = put(index, f"Họp {written} tại xã")
+    dated = put(index, "Giấy mời", page=None, date="2025-03-03")
+    put(index, "Họp ngày 04 tháng 4 năm 2025, có 3 người")
+    assert set(answer(index, typed)[1]) == {wanted, dated}
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("6480", "giá 6.480 đồng"),
+        ("6.480", "giá 6480 đồng"),
+        ("UBND xã", "Ủy ban nhân dân xã"),
+        ("ủy ban nhân dân", "UBND"),
+        ("kè* ", "kè bờ"),
+        ("nghi*", "nghiệm thu"),
+        ("kè OR đập", "đập tràn"),
+        ("bơm -sang", "trạm bơm"),
+    ],
+)
+def test_the_language_of_a_query_finds(index: SearchIndex, typed: str, written: str) -> None:
+    wanted = put(index, written)
+    put(index, "bơm sang")
+    assert answer(index, typed)[1] == [wanted]
+
+
+def test_a_question_finds_the_document_with_its_rarest_words(index: SearchIndex) -> None:
+    wanted = put(index, PUMP)
+    put(index, "Quyết định về việc nghỉ phép")
+    asked, hits = answer(index, "ai phê duyệt dự toán trạm bơm ở đâu vậy?")
+    assert hits[0] == wanted
+    assert asked.step != "all"
+
+
+def test_nothing_that_is_repaired_tells_of_what_one_may_not_see(index: SearchIndex) -> None:
+    put(index, PUMP)
+    put(index, "kè bờ hữu sông Đà Ngân")
+    visible = Visibility(frozenset({WORKS}), frozenset({"01"}), titles=True)
+    asked = ("trajm bowm", "tram bon", "ke bp huu", "ai duyet bom sangg", "kebo", "ho so matt")
+
+    def told() -> list[object]:
+        found = [ask(index, query(text, visible=visible, by="document")) for text in asked]
+        return [*found, *(index.search(each.query) for each in found)]
+
+    before = told()
+    for number in range(20):
+        hidden = "tram bon ke bp huu ai duyet sangg kebo ho so mật matt mat " * (number % 3 + 1)
+        put(index, hidden, agency_id=WARD)
+        put(index, hidden, mode="03")
+    assert told() == before
+    secret = replace(visible, agencies=None, modes=None)
+    assert ask(index, query("tram bon", visible=secret, by="document")).step == "all"
