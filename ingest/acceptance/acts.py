@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
 from archive_service.domain.agencies.fonds import Fonds, FondsState
 from archive_service.domain.agencies.record_code import RecordCode
@@ -18,9 +17,6 @@ from archive_service.domain.case_files.document import Document
 from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
 from archive_service.domain.intake.submission import (
     Submission,
-    SubmissionNotFoundError,
-    SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
@@ -42,6 +38,7 @@ from ingest.checks.own_columns import own_values
 from ingest.checks.reference_documents import tell_standing
 from ingest.register.agencies import agencies_of, code_of_year
 from ingest.register.earlier_packets import RECALLED_BEFORE
+from ingest.transitions import TRANSITIONS, move, submission_for
 
 
 class NoFondsError(ConflictError):
@@ -66,7 +63,7 @@ def accept_submission(
     submission_id: UUID,
     *,
     actor: Actor,
-    uow: UnitOfWork,
+    session: Session,
     archive_code: str,
     reason: str = "",
     home: Path | None = None,
@@ -94,18 +91,15 @@ def accept_submission(
         AdditionTargetError, AdditionBusyError: what it is added to cannot take it, or not now.
         NoFondsError: the agency's fonds is closed.
     """
-    session = uow.session
-    submission = session.get(Submission, submission_id, with_for_update=True)
-    if submission is None:
-        raise SubmissionNotFoundError(id=submission_id)
-    access.require(actor, "submission:accept", submission)
+    submission = submission_for(session, submission_id, "accept", actor=actor)
     if (done := session.get(CaseFile, submission.case_file_id or submission_id)) is not None:
         return done
-    if submission.state is not SubmissionState.CHECKED:
-        raise _not_checked(submission)
+    TRANSITIONS.require_open(submission, "accept")
     submission.require_no_errors()
     require_another(submission, actor)
-    _decide(session, submission, _words(submission, reason), actor)
+    told, now = _words(submission, reason), clock.now()
+    who = actor.account
+    move(session, submission, "accept", decided_by=who, decided_at=now, decision_reason=told)
     if submission.is_addition:
         return add_to_case_file(session, submission, actor=actor, home=home)
     case_file = _case_file(session, submission, archive_code, home, takes_closed=historical)
@@ -123,26 +117,6 @@ def accept_submission(
     return case_file
 
 
-def _decide(session: Session, submission: Submission, words: str, actor: Actor) -> None:
-    """Compare and set: of two archivists one wins."""
-    accepted = session.scalar(
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state == SubmissionState.CHECKED)
-        .values(
-            state=SubmissionState.ACCEPTED,
-            decided_by=actor.account,
-            decided_at=clock.now(),
-            decision_reason=words,
-            revision=Submission.revision + 1,
-        )
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    if accepted is None:
-        raise _not_checked(submission)
-    session.refresh(submission)
-
-
 def wants_reason(codes: Iterable[str]) -> bool:
     """Whether findings of these codes want a word of why the submission is accepted."""
     return any(code == RECALLED_BEFORE or code in DECIDED_WITH_REASON for code in codes)
@@ -154,12 +128,6 @@ def _words(submission: Submission, reason: str) -> str:
     if is_missing or len(words) > LONGEST_RECALL_REASON:
         raise AcceptReasonError(id=submission.id, longest=LONGEST_RECALL_REASON)
     return words
-
-
-def _not_checked(submission: Submission) -> SubmissionStateError:
-    return SubmissionStateError(
-        id=submission.id, state=submission.state, needed=SubmissionState.CHECKED
-    )
 
 
 def _case_file(

@@ -4,60 +4,40 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from archive_service import access
-from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
     Submission,
-    SubmissionNotFoundError,
-    SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
+from ingest.transitions import TRANSITIONS, move, submission_for
 
 T = TypeVar("T")
 
 
 def change_declared(
     submission_id: UUID,
+    act: str,
     change: Callable[[Submission, DeclaredCaseFile], T],
     *,
     actor: Actor,
-    uow: UnitOfWork,
+    session: Session,
 ) -> tuple[Submission, T]:
     """Compare and set: of two archivists one wins. The caller commits and adds the check.
 
     Args:
+        act: of ``TRANSITIONS``.
         change: edits the declared case file in place; whatever it raises changes nothing.
 
     Raises:
         SubmissionNotFoundError, ActNotAllowedError
         SubmissionStateError: not ``checked``, or another was first.
     """
-    session = uow.session
-    submission = session.get(Submission, submission_id, with_for_update=True)
-    if submission is None:
-        raise SubmissionNotFoundError(id=submission_id)
-    access.require(actor, "submission:accept", submission)
-    declared, needed = submission.case_file(), SubmissionState.CHECKED
-    if submission.state is not needed:
-        raise SubmissionStateError(id=submission_id, state=submission.state, needed=needed)
-    told = change(submission, declared)
-    changed = session.scalar(
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state == needed)
-        .values(
-            state=SubmissionState.RECEIVED,
-            declared=declared.model_dump(),
-            document_count=len(declared.documents),
-            revision=Submission.revision + 1,
-        )
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    if changed is None:
-        raise SubmissionStateError(id=submission_id, state=submission.state, needed=needed)
-    session.refresh(submission)
-    return submission, told
+    submission = submission_for(session, submission_id, act, actor=actor)
+    TRANSITIONS.require_open(submission, act)
+    declared = submission.case_file()
+    outcome = change(submission, declared)
+    count = len(declared.documents)
+    move(session, submission, act, declared=declared.model_dump(), document_count=count)
+    return submission, outcome

@@ -1,19 +1,15 @@
 """The two ways out other than acceptance: returned to the sender, or withdrawn by them."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.intake.submission import (
-    OPEN,
     Submission,
     SubmissionNotFoundError,
     SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import InputError
@@ -26,6 +22,7 @@ from archive_service.notices.incidents import close_incident
 from archive_service.text import nfc
 from digitize.page_one.secrecy import SECRECY_MARK
 from ingest.answers.sender_notices import tell_returned
+from ingest.transitions import TRANSITIONS, move, not_there, submission_for
 
 
 class ReasonMissingError(InputError):
@@ -35,7 +32,7 @@ class ReasonMissingError(InputError):
 
 
 def return_submission(
-    submission_id: UUID, reason: str, *, actor: Actor, uow: UnitOfWork
+    submission_id: UUID, reason: str, *, actor: Actor, session: Session
 ) -> Submission:
     """Give a checked or quarantined submission back with the reason; the caller commits.
 
@@ -48,21 +45,18 @@ def return_submission(
         SubmissionStateError: neither ``checked`` nor ``quarantined``, another archivist was
             first, or it was returned for another reason.
     """
-    submission = _get(submission_id, "submission:return", actor, uow)
+    submission = submission_for(session, submission_id, "return", actor=actor)
     if not (told := nfc(reason).strip()):
         raise ReasonMissingError(id=submission_id)
     if submission.state is SubmissionState.RETURNED and submission.decision_reason != told:
-        raise SubmissionStateError(
-            id=submission_id, state=submission.state, needed=SubmissionState.CHECKED
-        )
-    needed = (SubmissionState.CHECKED, SubmissionState.QUARANTINED)
-    was = _decided(submission, SubmissionState.RETURNED, needed, told, actor=actor, uow=uow)
+        raise not_there(submission, "return")
+    was = _decided(submission, "return", told, actor=actor, session=session)
     for kind in (MALWARE_FOUND, SECRECY_MARK):
-        close_incident(uow.session, kind, incident_subject(submission_id), actor=actor)
+        close_incident(session, kind, incident_subject(submission_id), actor=actor)
     return was
 
 
-def rescan_submission(submission_id: UUID, *, actor: Actor, uow: UnitOfWork) -> Submission:
+def rescan_submission(submission_id: UUID, *, actor: Actor, session: Session) -> Submission:
     """Have a quarantined submission checked again, its found files by a new look; caller commits.
 
     The job is the caller's too. The incident stands until the checks find nothing, or it is
@@ -73,22 +67,11 @@ def rescan_submission(submission_id: UUID, *, actor: Actor, uow: UnitOfWork) -> 
         ActNotAllowedError: ``actor`` may not.
         SubmissionStateError: not ``quarantined``, or another was first.
     """
-    submission = _get(submission_id, "submission:rescan", actor, uow)
-    begun = uow.session.scalar(
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state == SubmissionState.QUARANTINED)
-        .values(state=SubmissionState.RECEIVED, revision=Submission.revision + 1)
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    if begun is None:
-        raise SubmissionStateError(
-            id=submission.id, state=submission.state, needed=SubmissionState.QUARANTINED
-        )
-    uow.session.refresh(submission)
-    forget_verdicts(uow.session, [file.sha256 for file in submission.files])
+    submission = submission_for(session, submission_id, "rescan", actor=actor)
+    move(session, submission, "rescan")
+    forget_verdicts(session, [file.sha256 for file in submission.files])
     record_event(
-        uow.session,
+        session,
         "submission:rescanned",
         subject_id=submission.id,
         actor=actor,
@@ -98,22 +81,21 @@ def rescan_submission(submission_id: UUID, *, actor: Actor, uow: UnitOfWork) -> 
     return submission
 
 
-def refuse_submission(submission_id: UUID, reason: str, *, uow: UnitOfWork) -> Submission:
+def refuse_submission(submission_id: UUID, reason: str, *, session: Session) -> Submission:
     """Return a checked submission because a rule says so, without a person; the caller commits.
 
     Raises:
         SubmissionNotFoundError: no such submission.
         SubmissionStateError: somebody decided it meanwhile.
     """
-    submission = uow.session.get(Submission, submission_id, with_for_update=True)
+    submission = session.get(Submission, submission_id, with_for_update=True)
     if submission is None:
         raise SubmissionNotFoundError(id=submission_id)
-    needed = (SubmissionState.CHECKED,)
-    return _decided(submission, SubmissionState.RETURNED, needed, reason, actor=WORKER, uow=uow)
+    return _decided(submission, "refuse", reason, actor=WORKER, session=session)
 
 
 def withdraw_submission(
-    submission_id: UUID, *, actor: Actor, uow: UnitOfWork, reason: str = ""
+    submission_id: UUID, *, actor: Actor, session: Session, reason: str = ""
 ) -> Submission:
     """Take back what was not decided yet; the caller commits. A second call changes nothing.
 
@@ -122,51 +104,26 @@ def withdraw_submission(
         ActNotAllowedError: ``actor`` may not withdraw for this agency.
         SubmissionStateError: it was decided already.
     """
-    submission = _get(submission_id, "submission:withdraw", actor, uow)
-    told = nfc(reason).strip()
-    return _decided(submission, SubmissionState.WITHDRAWN, OPEN, told, actor=actor, uow=uow)
-
-
-def _get(submission_id: UUID, act: str, actor: Actor, uow: UnitOfWork) -> Submission:
-    submission = uow.session.get(Submission, submission_id, with_for_update=True)
-    if submission is None:
-        raise SubmissionNotFoundError(id=submission_id)
-    access.require(actor, act, submission)
-    return submission
+    submission = submission_for(session, submission_id, "withdraw", actor=actor)
+    return _decided(submission, "withdraw", nfc(reason).strip(), actor=actor, session=session)
 
 
 def _decided(
-    submission: Submission,
-    state: SubmissionState,
-    needed: tuple[SubmissionState, ...],
-    reason: str,
-    *,
-    actor: Actor,
-    uow: UnitOfWork,
+    submission: Submission, act: str, reason: str, *, actor: Actor, session: Session
 ) -> Submission:
+    (state,) = TRANSITIONS[act].after
     if submission.state is state:
         return submission
-    values: dict[str, Any] = {
-        "state": state,
-        "decided_by": actor.account,
-        "decided_at": clock.now(),
-        "decision_reason": reason,
-        "revision": Submission.revision + 1,
-    }
-    decided = uow.session.scalar(  # compare and set: whoever decides first, decides
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state.in_(needed))
-        .values(**values)
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
+    move(
+        session,
+        submission,
+        act,
+        decided_by=actor.account,
+        decided_at=clock.now(),
+        decision_reason=reason,
     )
-    if decided is None:
-        raise SubmissionStateError(
-            id=submission.id, state=submission.state, needed=[one.value for one in needed]
-        )
-    uow.session.refresh(submission)
     record_event(
-        uow.session,
+        session,
         f"submission:{state.value}",
         subject_id=submission.id,
         actor=actor,
@@ -174,5 +131,5 @@ def _decided(
         data={"code": submission.code, "reason": reason},
     )
     if state is SubmissionState.RETURNED:
-        tell_returned(uow.session, submission, reason)
+        tell_returned(session, submission, reason)
     return submission

@@ -1,13 +1,12 @@
 """RECEIPT of the contract."""
 
-from pydantic import BaseModel
-
 from archive_service import clock
+from archive_service.document import Document
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
 
 
-class ReceiptDocument(BaseModel):
+class ReceiptDocument(Document):
     """The signed receipt: number, digest, when it was signed; whose, if it is a delivery's."""
 
     number: str

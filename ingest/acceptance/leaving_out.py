@@ -7,9 +7,10 @@ tells of it in a finding, which the package keeps among its events and the recei
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
 from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
@@ -43,7 +44,7 @@ class LeftOutPackageError(ConflictError):
 
 
 def leave_out(
-    submission_id: UUID, ordinal: int, reason: str, *, actor: Actor, uow: UnitOfWork
+    submission_id: UUID, ordinal: int, reason: str, *, actor: Actor, session: Session
 ) -> Submission:
     """Leave the document of this number out; what is left is checked anew. The caller commits.
 
@@ -78,13 +79,15 @@ def leave_out(
         declared.left_out.append(one)
         return one
 
-    submission, one = change_declared(submission_id, change, actor=actor, uow=uow)
-    _note(submission, "submission:document-left-out", one, told, actor=actor, uow=uow)
-    tell_left_out(uow.session, submission, title=one.title, reason=told)
+    submission, one = change_declared(
+        submission_id, "leave-out", change, actor=actor, session=session
+    )
+    _note(submission, "submission:document-left-out", one, told, actor=actor, session=session)
+    tell_left_out(session, submission, title=one.title, reason=told)
     return submission
 
 
-def take_up(submission_id: UUID, number: int, *, actor: Actor, uow: UnitOfWork) -> Submission:
+def take_up(submission_id: UUID, number: int, *, actor: Actor, session: Session) -> Submission:
     """Take one that was left out, by its number among those, up again; as ``leave_out``."""
 
     def change(submission: Submission, declared: DeclaredCaseFile) -> LeftOutDocument:
@@ -94,19 +97,21 @@ def take_up(submission_id: UUID, number: int, *, actor: Actor, uow: UnitOfWork) 
         declared.documents.insert(one.place, one.document)
         return one
 
-    submission, one = change_declared(submission_id, change, actor=actor, uow=uow)
-    _note(submission, "submission:document-taken-up", one, "", actor=actor, uow=uow)
+    submission, one = change_declared(
+        submission_id, "take-up", change, actor=actor, session=session
+    )
+    _note(submission, "submission:document-taken-up", one, "", actor=actor, session=session)
     return submission
 
 
 def _note(
     submission: Submission, tag: str, one: LeftOutDocument, reason: str, *, actor: Actor,
-    uow: UnitOfWork,
+    session: Session,
 ) -> None:  # fmt: skip
     digests = {file.path: file.sha256 for file in submission.files}
     files = [{"path": file.path, "sha256": digests.get(file.path)} for file in one.document.files]
     data: dict[str, Any] = {"code": submission.code, "title": one.title, "files": files}
     record_event(
-        uow.session, tag, subject_id=submission.id, actor=actor, agency_id=submission.agency_id,
+        session, tag, subject_id=submission.id, actor=actor, agency_id=submission.agency_id,
         data=data | ({"reason": reason} if reason else {}),
     )  # fmt: skip

@@ -4,25 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
 from archive_service.domain.intake.submission import (
     LIFTED,
     MARKS,
     Submission,
-    SubmissionNotFoundError,
     SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.keeping.malware.verdicts import is_infected
 from archive_service.text import nfc
+from ingest.transitions import TRANSITIONS, move, not_there, submission_for
 
 
 class MarkSecondPersonError(NotAllowedError):
@@ -54,7 +51,7 @@ def lift_mark(
     reason: str,
     *,
     actor: Actor,
-    uow: UnitOfWork,
+    session: Session,
     places: Sequence[str] = (),
 ) -> Submission:
     """Say with a reason that a document bears no mark. The caller commits.
@@ -73,25 +70,21 @@ def lift_mark(
         MarkUnnamedError, MarkUnknownError: it is not said of which document, or not rightly.
         SubmissionStateError: it is not quarantined for a mark alone, or another was first.
     """
-    session = uow.session
-    submission = session.get(Submission, submission_id, with_for_update=True)
-    if submission is None:
-        raise SubmissionNotFoundError(id=submission_id)
-    access.require(actor, "submission:lift-mark", submission)
+    submission = submission_for(session, submission_id, "lift-mark", actor=actor)
     if actor.account == submission.submitted_by:
         raise MarkSecondPersonError(id=submission_id)
     told = " ".join(nfc(reason).split())[:LONGEST_RECALL_REASON]
     if not told:
         raise MarkReasonMissingError(id=submission_id)
     if not stopped_by_mark(submission):
-        raise SubmissionStateError(
-            id=submission_id, state=submission.state, needed=SubmissionState.QUARANTINED
-        )
+        raise not_there(submission, "lift-mark")
     meant = _meant(submission, places)
     word = {"by": actor.account, "at": clock.iso(clock.now()), "reason": told}
     lifted = [*lifted_marks(submission), *(one | word for one in meant)]
     left = [one for one in standing_marks(submission) if one not in meant]
-    _keep(session, submission, lifted, stands=bool(left))
+    after = SubmissionState.QUARANTINED if left else SubmissionState.RECEIVED
+    verdict = submission.verdict | {LIFTED: lifted}
+    move(session, submission, "lift-mark", after, verdict=verdict)
     told_marks = {one["place"]: one["mark"] for one in meant}
     data = {"code": submission.code, "reason": told, "marks": told_marks, "standing": len(left)}
     record_event(
@@ -103,22 +96,6 @@ def lift_mark(
         data=data,
     )
     return submission
-
-
-def _keep(
-    session: Session, submission: Submission, lifted: list[dict[str, Any]], *, stands: bool
-) -> None:
-    session.execute(
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state == SubmissionState.QUARANTINED)
-        .values(
-            state=SubmissionState.QUARANTINED if stands else SubmissionState.RECEIVED,
-            verdict=submission.verdict | {LIFTED: lifted},
-            revision=Submission.revision + 1,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(submission)
 
 
 def _meant(submission: Submission, places: Sequence[str]) -> list[dict[str, Any]]:
@@ -135,8 +112,8 @@ def _meant(submission: Submission, places: Sequence[str]) -> list[dict[str, Any]
 
 def stopped_by_mark(submission: Submission) -> bool:
     """Whether it is in quarantine for a mark of secrecy, and for nothing else."""
-    quarantined = submission.state is SubmissionState.QUARANTINED
-    return quarantined and submission.is_marked and not is_infected(submission)
+    is_open = TRANSITIONS.is_open(submission, "lift-mark")
+    return is_open and submission.is_marked and not is_infected(submission)
 
 
 def standing_marks(submission: Submission) -> list[dict[str, Any]]:

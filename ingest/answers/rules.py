@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from archive_service import messages
 from archive_service.domain.intake.finding import FindingRow
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission
 from archive_service.office_hours import office_hours
 from ingest.checks.rules import Rule, rules
+from ingest.transitions import TRANSITIONS
 
 _RULES = "answers"
 _SAME_DAY = "same-working-day"
@@ -65,7 +66,7 @@ def refusable(
         select(Submission.id, Submission.channel, FindingRow.code)
         .join(FindingRow, FindingRow.submission_id == Submission.id)
         .where(
-            Submission.state == SubmissionState.CHECKED,
+            Submission.state.in_(TRANSITIONS["refuse"].states),
             Submission.channel.in_(sorted(refusing)),
             FindingRow.code.in_(codes),
         )

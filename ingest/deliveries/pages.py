@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from sqlalchemy import func, select
 
 from archive_service import access
+from archive_service.db.words import has_words
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
 from archive_service.forms.tables import MEDIA_TYPES
 from archive_service.request import current_actor, services
@@ -37,8 +38,7 @@ def show_list() -> Response:
     query = matching_deliveries(
         actor=current_actor(), state=DeliveryState(state) if state else None
     )
-    if given.text:
-        query = query.where(Delivery.source.contains(given.text, autoescape=True))
+    query = query.where(has_words(given.text, Delivery.source))
     ordered = query.order_by(Delivery.received_at.desc(), Delivery.id.desc())
     with services().read_only() as session:
         rows = session.scalars(ordered.limit(lists.PAGE_ROWS).offset(given.offset)).all()

@@ -34,6 +34,7 @@ from ingest.deliveries.receipt_paper import DeliveryReceipt, print_delivery_rece
 from ingest.deliveries.settle import Told, has_kept, kept_of, outcome_of, tell_lines
 from ingest.receiving.delivery import delivery_document
 from ingest.receiving.settling import is_to_settle, queue_settling, to_settle
+from ingest.transitions import TRANSITIONS
 
 WATCH_JOB = "settle-deliveries"
 
@@ -74,7 +75,7 @@ def note_kept(session: Session, row: CaseFile, version: int, services: Services)
         return
     stored = session.execute(
         update(Submission)
-        .where(Submission.id == came.id, Submission.state == SubmissionState.ACCEPTED)
+        .where(Submission.id == came.id, Submission.state.in_(TRANSITIONS["store"].states))
         .values(state=SubmissionState.STORED, revision=Submission.revision + 1)
         .returning(Submission.id)
         .execution_options(synchronize_session=False)

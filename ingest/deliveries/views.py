@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy import Select, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.db.paging import Order
+from archive_service.db.words import has_words
 from archive_service.domain.intake.delivery import Delivery, DeliveryRefusal, DeliveryState
 from archive_service.domain.intake.finding import Severity
 from archive_service.domain.intake.submission import Submission, SubmissionState
@@ -76,7 +77,7 @@ def brought_by(
         limit: rows that are shown at most.
     """
     refused = refusals_of(delivery_id).where(
-        DeliveryRefusal.code.icontains(text, autoescape=True), literal(which != "received")
+        has_words(text, DeliveryRefusal.code), literal(which != "received")
     )
     received = select(
         Submission.id,
@@ -87,10 +88,7 @@ def brought_by(
     ).where(
         Submission.delivery_id == delivery_id,
         Submission.state != SubmissionState.REJECTED,  # told by its refusal
-        or_(
-            Submission.code.icontains(text, autoescape=True),
-            Submission.title.icontains(text, autoescape=True),
-        ),
+        has_words(text, Submission.code, Submission.title),
         literal(which != "refused"),
     )
     before, after = (

@@ -23,7 +23,6 @@ from archive_service.domain.intake.submission import (
     Submission,
     SubmissionFile,
     SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
@@ -33,6 +32,7 @@ from ingest.drafts.order import DraftRowError, sort_by_time
 from ingest.drafts.own_fields import own_fields_of_draft
 from ingest.receiving.makers import require_theirs
 from ingest.register.agencies import agencies_of, read_code
+from ingest.transitions import TRANSITIONS
 
 CHANNEL = "web"
 _TIMES = ("issuedDate", "codeNumber")  # what the order by time looks at
@@ -114,11 +114,7 @@ def reopen(
         SubmissionStateError: it was not returned.
         CorrectedAlreadyError: its correction was handed in.
     """
-    access.require(actor, "draft:edit", returned)
-    if returned.state is not SubmissionState.RETURNED:
-        raise SubmissionStateError(
-            id=returned.id, state=returned.state, needed=SubmissionState.RETURNED
-        )
+    TRANSITIONS.require(returned, "correct", actor)
     there = session.scalar(_drafts(actor).where(Submission.follows_id == returned.id).limit(1))
     if there is not None:
         return there

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
@@ -16,8 +16,6 @@ from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
     DeclaredDocument,
     Submission,
-    SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
@@ -34,6 +32,7 @@ from ingest.receiving.rows import door_findings, received_facts
 from ingest.register.agencies import agencies_of, predecessors, read_code
 from ingest.register.identity import Earlier, digests_of, identify
 from ingest.register.register import read_register
+from ingest.transitions import move
 
 _CHECKS: tuple[Check, ...] = (codes.check, fields.check, dates.check, own_fields.check)
 
@@ -216,23 +215,8 @@ def _paths(documents: Sequence[DeclaredDocument]) -> list[str]:
 
 
 def _receive(session: Session, submission: Submission, actor: Actor) -> None:
-    received = session.scalar(  # compare and set: of two windows one hands in
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state == SubmissionState.DRAFT)
-        .values(
-            state=SubmissionState.RECEIVED,
-            submitted_by=actor.account,
-            received_at=clock.now(),
-            revision=Submission.revision + 1,
-        )
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    if received is None:
-        raise SubmissionStateError(
-            id=submission.id, state=submission.state, needed=SubmissionState.DRAFT
-        )
-    session.refresh(submission)
+    now = clock.now()  # of two windows one hands in
+    move(session, submission, "hand-in", submitted_by=actor.account, received_at=now)
     record_event(
         session,
         "submission:received",

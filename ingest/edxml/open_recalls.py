@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, cast, or_, select, update
+from sqlalchemy import String, cast, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access, clock
@@ -36,6 +36,7 @@ from archive_service.domain.intake.submission import (
     SubmissionNotFoundError,
     SubmissionPacket,
     SubmissionState,
+    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor, Role
 from archive_service.errors import NotAllowedError
@@ -55,6 +56,7 @@ from ingest.receiving.makers import require_theirs
 from ingest.receiving.recheck import go_on_after
 from ingest.receiving.staged import discard_unneeded
 from ingest.register.earlier_packets import CHANNEL, document_brought, sender_of
+from ingest.transitions import TRANSITIONS, move
 
 CHECK = "recalls"  # of the findings by which a submission says what was taken out of it
 TAKEN_OUT, TAKEN_BACK = "submission:document-recalled", "packet:recalled"
@@ -63,13 +65,6 @@ _SAID = {
     RecallKind.REPLACEMENT: "open-replacement",
     RecallKind.CORRECTION: "open-correction",
 }
-UNDECIDED = (
-    SubmissionState.DRAFT,
-    SubmissionState.RECEIVED,
-    SubmissionState.CHECKING,
-    SubmissionState.CHECKED,
-    SubmissionState.QUARANTINED,
-)
 
 
 class PacketSenderError(NotAllowedError):
@@ -138,7 +133,7 @@ def ask_undecided(
         done = _done(session, submission_id, document, wish)
         if found is None and done is None:
             raise RecallTargetUnknownError(target=document)
-        if found is not None and submission.state not in UNDECIDED:
+        if found is not None and not TRANSITIONS.is_open(submission, "recall"):
             raise RecallStateError(
                 code=submission.code, ordinal=document, state=submission.state.value
             )
@@ -168,7 +163,7 @@ def undecided_with(
     query = (
         select(Submission)
         .where(
-            Submission.state.in_(UNDECIDED),
+            Submission.state.in_(TRANSITIONS["recall"].states),
             or_(
                 Submission.id.in_(brought),
                 told.contains(target, autoescape=True),
@@ -254,23 +249,19 @@ def _withdraw(
     actor: Actor,
     target: str,
 ) -> Recall:
-    now = clock.now()
-    taken = session.scalar(  # compare and set: an archivist may be accepting it this moment
-        update(Submission)
-        .where(Submission.id == submission.id, Submission.state.in_(UNDECIDED))
-        .values(
-            state=SubmissionState.WITHDRAWN,
+    try:  # an archivist may be accepting it this moment
+        move(
+            session,
+            submission,
+            "recall",
+            SubmissionState.WITHDRAWN,
             decided_by=actor.account,
-            decided_at=now,
+            decided_at=clock.now(),
             decision_reason=wish.reason,
-            revision=Submission.revision + 1,
         )
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    if taken is None:
-        raise RecallStateError(code=submission.code, ordinal=target, state=submission.state.value)
-    session.refresh(submission)
+    except SubmissionStateError:
+        state = submission.state.value
+        raise RecallStateError(code=submission.code, ordinal=target, state=state) from None
     (document,) = submission.case_file().documents
     own = submission.package_id if submission.channel == CHANNEL else name_of(document)
     files = list(submission.files)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.intake.handover import HandoverItem, HandoverRecord
 from archive_service.domain.people.account import Actor
@@ -101,13 +102,10 @@ def _conditions(narrowing: Narrowing) -> list[ColumnElement[bool]]:
 
 def _bears(part: str) -> ColumnElement[bool]:
     """Whether number, agency, giver or the code of a case file has the word in it."""
-    of_agency = select(Agency.id).where(Agency.name.icontains(part, autoescape=True))
-    of_case = select(HandoverItem.handover_id).where(
-        HandoverItem.case_code.icontains(part, autoescape=True)
-    )
+    of_agency = select(Agency.id).where(has_words(part, Agency.name))
+    of_case = select(HandoverItem.handover_id).where(has_words(part, HandoverItem.case_code))
     return or_(
-        HandoverRecord.number.icontains(part, autoescape=True),
-        HandoverRecord.giver.icontains(part, autoescape=True),
+        has_words(part, HandoverRecord.number, HandoverRecord.giver),
         HandoverRecord.agency_id.in_(of_agency),
         HandoverRecord.id.in_(of_case),
     )

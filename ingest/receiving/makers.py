@@ -10,23 +10,16 @@ from archive_service.accounts.acts import find_account
 from archive_service.audit import record_event
 from archive_service.domain.intake.submission import (
     Submission,
-    SubmissionNotFoundError,
-    SubmissionState,
 )
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.notices import inbox
 from archive_service.services import Services
 from archive_service.text import same_words
+from ingest.transitions import TRANSITIONS, submission_for
 
 _PACKET = "edxml"  # handed in by a program of the agency: nobody's own work
-_OPEN = (
-    SubmissionState.DRAFT,
-    SubmissionState.RECEIVED,
-    SubmissionState.CHECKING,
-    SubmissionState.CHECKED,
-    SubmissionState.RETURNED,
-)
+_HANDED_OVER = TRANSITIONS["hand-over"]
 
 
 class NotTheirWorkError(NotAllowedError):
@@ -76,9 +69,9 @@ def open_work_of(services: Services, name: str, *, actor: Actor) -> list[UUID]:
     """What this officer made or was handed and nobody decided, as far as ``actor`` hands over."""
     keeper = case((Submission.keeper == "", Submission.submitted_by), else_=Submission.keeper)
     query = select(Submission.id).where(
-        Submission.state.in_(_OPEN),
+        Submission.state.in_(_HANDED_OVER.states),
         keeper == name.strip(),
-        access.visible(actor, "submission:hand-over", Submission.agency_id),
+        access.visible(actor, _HANDED_OVER.right, Submission.agency_id),
     )
     with services.read_only() as session:
         return list(session.scalars(query.order_by(Submission.received_at, Submission.id)))
@@ -98,13 +91,10 @@ def hand_over(services: Services, submission_id: UUID, *, to: str, actor: Actor)
     """
     with services.unit_of_work() as uow:
         session = uow.session
-        row = session.get(Submission, submission_id, with_for_update=True)
-        if row is None:
-            raise SubmissionNotFoundError(id=submission_id)
-        access.require(actor, "submission:hand-over", row)
+        row = submission_for(session, submission_id, "hand-over", actor=actor)
         if actor.role is not Role.AGENCY_HEAD:
             require_theirs(session, row, actor)
-        if row.state not in _OPEN:
+        if not TRANSITIONS.is_open(row, "hand-over"):
             raise HandOverStateError(code=row.code, state=row.state)
         found = find_account(session, to.strip())
         if found is None or not found.active or not access.may(found.as_actor(), "draft:edit", row):

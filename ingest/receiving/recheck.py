@@ -6,29 +6,27 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from archive_service import access
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import (
     CHECK_JOB,
     Submission,
-    SubmissionNotFoundError,
     SubmissionState,
-    SubmissionStateError,
 )
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.jobs.ledger import JobLedger
 from ingest.receiving.settling import queue_settling
 from ingest.register.register import LATER
 from ingest.register.waiting_documents import forget_documents
+from ingest.transitions import TRANSITIONS, not_there, submission_for
 
 CODE_IN_USE = ("code-in-open-submission", "code-in-foreign-submission", "code-taken", LATER)
+_RECHECKED = TRANSITIONS["recheck"].states
 OF_THE_PLAN = ("no-file-plan", "file-plan-not-approved", "not-in-file-plan", "rule-of-plan-unknown")
 
 
 def recheck_submission(
-    submission_id: UUID, *, actor: Actor, uow: UnitOfWork, jobs: JobLedger
+    submission_id: UUID, *, actor: Actor, session: Session, jobs: JobLedger
 ) -> None:
     """Have a checked submission checked again because a person asks; the caller commits.
 
@@ -37,14 +35,9 @@ def recheck_submission(
         ActNotAllowedError: ``actor`` may not.
         SubmissionStateError: not ``checked``.
     """
-    row = uow.session.get(Submission, submission_id, with_for_update=True)
-    if row is None:
-        raise SubmissionNotFoundError(id=submission_id)
-    access.require(actor, "submission:recheck", row)
-    if not _recheck(uow.session, [submission_id], jobs, actor=actor):
-        raise SubmissionStateError(
-            id=submission_id, state=row.state, needed=SubmissionState.CHECKED
-        )
+    row = submission_for(session, submission_id, "recheck", actor=actor)
+    if not _recheck(session, [submission_id], jobs, actor=actor):
+        raise not_there(row, "recheck")
 
 
 def go_on_after(session: Session, decided: Submission, jobs: JobLedger) -> None:
@@ -73,7 +66,7 @@ def _recheck_found(
         .where(FindingRow.submission_id == Submission.id, FindingRow.code.in_(codes))
         .exists()
     )
-    waiting = select(Submission.id).where(which, Submission.state == SubmissionState.CHECKED, found)
+    waiting = select(Submission.id).where(which, Submission.state.in_(_RECHECKED), found)
     # One that is locked is being decided now: it needs no look, and two that wait for each other
     # would both fail.
     ids = session.scalars(waiting.with_for_update(skip_locked=True)).all()
@@ -83,7 +76,7 @@ def _recheck_found(
 def _recheck(session: Session, ids: Collection[UUID], jobs: JobLedger, *, actor: Actor) -> int:
     begun = session.execute(
         update(Submission)
-        .where(Submission.id.in_(ids), Submission.state == SubmissionState.CHECKED)
+        .where(Submission.id.in_(ids), Submission.state.in_(_RECHECKED))
         .values(state=SubmissionState.RECEIVED, revision=Submission.revision + 1)
         .returning(Submission.id, Submission.agency_id, Submission.code)
         .execution_options(synchronize_session="fetch")

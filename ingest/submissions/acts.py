@@ -16,7 +16,7 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import CHECK_JOB, Submission, SubmissionState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
-from archive_service.evidence.write_out import write_out_evidence
+from archive_service.evidence.acting import acting
 from archive_service.formats.malware import ScannerUnavailableError
 from archive_service.jobs.due import queue_due
 from archive_service.jobs.port import Lease
@@ -36,10 +36,14 @@ from ingest.receiving.rows import OwnRules
 from ingest.receiving.take_in import Tools, receive_together
 from ingest.submissions.automatic_answers import refuse_by_rule
 from ingest.submissions.check import check_submission
+from ingest.submissions.documents import SubmissionDocument
+from ingest.submissions.given import Acceptance, LeavingOut, LiftedMark, Return
 from ingest.submissions.held_since_check import HeldSinceError, require_told, tell_held_since
 from ingest.submissions.marks import show_lifted
 from ingest.submissions.pictured_marks import pictured_marks
+from ingest.submissions.queries import submission_document
 from ingest.submissions.rule_trouble import require_readable
+from ingest.transitions import TRANSITIONS
 from retention.terms.changes import set_term
 from retention.terms.known_schedules import known_schedules
 from retention.terms.longest_term import take_longest_term
@@ -152,125 +156,155 @@ def _finish(session: Session, lease: Lease, services: Services) -> None:
         services.jobs.add(session, CHECK_JOB, subject_id=lease.subject_id)
 
 
-def accept(submission_id: UUID, *, actor: Actor, services: Services, reason: str = "") -> CaseFile:
-    """Decide for custody: state, event, rule of retention and first job in one transaction.
+_NO_REASON = Acceptance()
 
-    ``reason``: why, where a finding wants a word of it; see ``acceptance.acts.accept_submission``.
+
+def accept(
+    services: Services,
+    submission_id: UUID,
+    given: Acceptance = _NO_REASON,
+    *,
+    actor: Actor,
+    lang: str = "vi",
+) -> SubmissionDocument:
+    """Take a submission into custody; a second time changes nothing.
 
     Raises:
         HeldSinceError: custody holds since its check what it brings; the findings now say so.
+        ArchiveError: as ``acceptance.acts.accept_submission``.
     """
     try:
-        case_file = _accept(submission_id, actor=actor, services=services, reason=reason)
+        return _accept(services, submission_id, given.reason, actor=actor, lang=lang)
     except HeldSinceError:
         with services.unit_of_work() as uow:
             tell_held_since(uow.session, submission_id, actor=actor)
             uow.commit()
         raise
-    write_out_evidence(services)
-    return case_file
 
 
-def _accept(submission_id: UUID, *, actor: Actor, services: Services, reason: str) -> CaseFile:
-    with services.unit_of_work() as uow:
-        row = uow.session.get(Submission, submission_id, with_for_update=True)
-        decides = row is not None and row.state is SubmissionState.CHECKED
+def _accept(
+    services: Services, submission_id: UUID, reason: str, *, actor: Actor, lang: str
+) -> SubmissionDocument:
+    with acting(services, TRANSITIONS["accept"].right, actor) as session:
+        row = session.get(Submission, submission_id, with_for_update=True)
+        decides = row is not None and TRANSITIONS.is_open(row, "accept")
         case_file = accept_submission(
             submission_id,
             actor=actor,
-            uow=uow,
+            session=session,
             archive_code=services.settings.archive.code,
             reason=reason,
             home=services.settings.home,
             historical=is_historical(services),
         )
         if not case_file.rule:
-            classify(uow.session, case_file)
+            classify(session, case_file)
         elif case_file.receipt_due_in is not None:
-            take_longest_term(uow.session, case_file, actor=actor)
-        uow.session.flush()
-        confirm_accepted(uow.session, services, case_file, actor=actor)
-        submission = uow.session.get_one(Submission, submission_id)
-        go_on_after(uow.session, submission, services.jobs)
-        queue_due(uow.session, case_file, services)
-        uow.session.flush()
+            take_longest_term(session, case_file, actor=actor)
+        session.flush()
+        confirm_accepted(session, services, case_file, actor=actor)
+        submission = session.get_one(Submission, submission_id)
+        go_on_after(session, submission, services.jobs)
+        queue_due(session, case_file, services)
+        session.flush()
         if decides:
-            require_told(uow.session, submission)
-        uow.commit()
-    return case_file
+            require_told(session, submission)
+        return submission_document(session, submission, lang)
 
 
-def give_back(submission_id: UUID, reason: str, *, actor: Actor, services: Services) -> None:
-    """Return a submission to its sender with the reason; nothing of it is kept."""
-    with services.unit_of_work() as uow:
-        given = return_submission(submission_id, reason, actor=actor, uow=uow)
-        go_on_after(uow.session, given, services.jobs)
-        uow.commit()
+def give_back(
+    services: Services, submission_id: UUID, given: Return, *, actor: Actor, lang: str = "vi"
+) -> SubmissionDocument:
+    """Return a submission to its sender, with the reason; nothing of it is kept."""
+    with acting(services, TRANSITIONS["return"].right, actor) as session:
+        row = return_submission(submission_id, given.reason, actor=actor, session=session)
+        go_on_after(session, row, services.jobs)
+        return submission_document(session, row, lang)
 
 
 def leave_out(
-    submission_id: UUID, ordinal: int, reason: str, *, actor: Actor, services: Services
-) -> None:
-    """Leave one document out of what is accepted, with the reason, and have the rest checked."""
-    with services.unit_of_work() as uow:
-        leaving_out.leave_out(submission_id, ordinal, reason, actor=actor, uow=uow)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
-        uow.commit()
+    services: Services,
+    submission_id: UUID,
+    ordinal: int,
+    given: LeavingOut,
+    *,
+    actor: Actor,
+    lang: str = "vi",
+) -> SubmissionDocument:
+    """Leave one document out of what is accepted; what is left is checked anew."""
+    with acting(services, TRANSITIONS["leave-out"].right, actor) as session:
+        row = leaving_out.leave_out(
+            submission_id, ordinal, given.reason, actor=actor, session=session
+        )
+        return _checked_anew(services, session, row, lang)
 
 
-def take_up(submission_id: UUID, number: int, *, actor: Actor, services: Services) -> None:
-    """Take a document that was left out up again."""
-    with services.unit_of_work() as uow:
-        leaving_out.take_up(submission_id, number, actor=actor, uow=uow)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
-        uow.commit()
+def take_up(
+    services: Services, submission_id: UUID, number: int, *, actor: Actor, lang: str = "vi"
+) -> SubmissionDocument:
+    """Take a document that was left out up again, by its number in ``left_out``."""
+    with acting(services, TRANSITIONS["take-up"].right, actor) as session:
+        row = leaving_out.take_up(submission_id, number, actor=actor, session=session)
+        return _checked_anew(services, session, row, lang)
 
 
-def rescan(submission_id: UUID, *, actor: Actor, services: Services) -> None:
-    """Have a quarantined submission checked again, by the signatures of now."""
-    with services.unit_of_work() as uow:
-        rescan_submission(submission_id, actor=actor, uow=uow)
-        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
-        uow.commit()
+def rescan(
+    services: Services, submission_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> SubmissionDocument:
+    """Check a quarantined submission again, by the malware signatures of now."""
+    with acting(services, TRANSITIONS["rescan"].right, actor) as session:
+        row = rescan_submission(submission_id, actor=actor, session=session)
+        return _checked_anew(services, session, row, lang)
 
 
 def lift(
-    submission_id: UUID,
-    reason: str,
-    *,
-    actor: Actor,
-    services: Services,
-    places: Sequence[str] = (),
-) -> None:
-    """Say of documents that they bear no mark of secrecy; it is checked again once none does."""
-    with services.unit_of_work() as uow:
-        row = lift_mark(submission_id, reason, actor=actor, uow=uow, places=places)
+    services: Services, submission_id: UUID, given: LiftedMark, *, actor: Actor, lang: str = "vi"
+) -> SubmissionDocument:
+    """Say that documents bear no mark of secrecy; another person accepts the submission.
+
+    The submission stays in quarantine while another mark stands.
+    """
+    with acting(services, TRANSITIONS["lift-mark"].right, actor) as session:
+        row = lift_mark(
+            submission_id, given.reason, actor=actor, session=session, places=given.documents
+        )
         show_lifted(row)
-        if row.state is SubmissionState.RECEIVED:
-            services.jobs.add(uow.session, CHECK_JOB, subject_id=submission_id)
-        uow.commit()
+        return _checked_anew(services, session, row, lang)
 
 
-def recheck(submission_id: UUID, *, actor: Actor, services: Services) -> None:
-    """Have a checked submission checked again, by what is known now."""
-    with services.unit_of_work() as uow:
-        recheck_submission(submission_id, actor=actor, uow=uow, jobs=services.jobs)
-        uow.commit()
+def recheck(
+    services: Services, submission_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> SubmissionDocument:
+    """Check a checked submission again, by what is known now: codes, plan, custody, trust."""
+    with acting(services, TRANSITIONS["recheck"].right, actor) as session:
+        recheck_submission(submission_id, actor=actor, session=session, jobs=services.jobs)
+        return submission_document(session, session.get_one(Submission, submission_id), lang)
 
 
-def withdraw(submission_id: UUID, *, actor: Actor, services: Services) -> None:
-    """The officer whose work it is takes it back, as long as nobody has accepted it.
+def withdraw(
+    services: Services, submission_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> SubmissionDocument:
+    """Take a submission back, as long as nobody has decided it.
 
     Raises:
         NotTheirWorkError: another officer's.
     """
-    with services.unit_of_work() as uow:
-        row = uow.session.get(Submission, submission_id)
-        if row is not None and access.may(actor, "submission:withdraw", row):
-            require_theirs(uow.session, row, actor)
-        taken = withdraw_submission(submission_id, actor=actor, uow=uow)
-        go_on_after(uow.session, taken, services.jobs)
-        uow.commit()
+    with acting(services, TRANSITIONS["withdraw"].right, actor) as session:
+        row = session.get(Submission, submission_id)
+        if row is not None and access.may(actor, TRANSITIONS["withdraw"].right, row):
+            require_theirs(session, row, actor)
+        row = withdraw_submission(submission_id, actor=actor, session=session)
+        go_on_after(session, row, services.jobs)
+        return submission_document(session, row, lang)
+
+
+def _checked_anew(
+    services: Services, session: Session, row: Submission, lang: str
+) -> SubmissionDocument:
+    """It, with the check queued that an act wants, if nothing stops it."""
+    if row.state is SubmissionState.RECEIVED:
+        services.jobs.add(session, CHECK_JOB, subject_id=row.id)
+    return submission_document(session, row, lang)
 
 
 def _find_rule(services: Services, code: str) -> RetentionRule | None:

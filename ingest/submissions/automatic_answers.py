@@ -37,7 +37,7 @@ def refuse_by_rule(services: Services, submission_id: UUID | None = None) -> lis
             row = uow.session.get_one(Submission, one, options=(selectinload(Submission.findings),))
             reason = reason_of(row.findings, row.channel, home=home)
             try:
-                refuse_submission(one, reason, uow=uow)
+                refuse_submission(one, reason, session=uow.session)
                 go_on_after(uow.session, row, services.jobs)
             except SubmissionStateError:
                 continue

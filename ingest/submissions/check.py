@@ -76,6 +76,7 @@ from ingest.register.register import read_register
 from ingest.register.waiting_documents import note_documents
 from ingest.submissions.marks import judged_marks, tell_of_marks
 from ingest.submissions.verdict import evidence_of, verdict_of
+from ingest.transitions import TRANSITIONS
 
 CHECKS: tuple[Check, ...] = (
     secrecy.check,
@@ -111,6 +112,7 @@ CHECK_NAMES = tuple(check.__module__.rpartition(".")[2].replace("_", "-") for ch
 Look = Callable[
     [Submission, list[ToExamine], Mapping[UUID, FileFacts]], Mapping[str, str]
 ]  # levels by digest
+_UNCHECKED = TRANSITIONS["check"].states
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 
 
@@ -273,10 +275,7 @@ def _begin(submission_id: UUID, database: Database) -> bool:
     with database.unit_of_work() as uow:
         begun = uow.session.scalar(
             update(Submission)
-            .where(
-                Submission.id == submission_id,
-                Submission.state.in_((SubmissionState.RECEIVED, SubmissionState.CHECKING)),
-            )
+            .where(Submission.id == submission_id, Submission.state.in_(_UNCHECKED))
             .values(state=SubmissionState.CHECKING, revision=Submission.revision + 1)
             .returning(Submission.id)
             .execution_options(synchronize_session=False)
@@ -340,7 +339,7 @@ def _close(
     worst = next((s for s in _WORST_FIRST if any(f.severity is s for f in findings)), None)
     closed = session.scalar(
         update(Submission)
-        .where(Submission.id == submission.id, Submission.state == SubmissionState.CHECKING)
+        .where(Submission.id == submission.id, Submission.state.in_(TRANSITIONS["judge"].states))
         .values(
             state=SubmissionState.QUARANTINED if found or marked else SubmissionState.CHECKED,
             checked_at=clock.now(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 import click
@@ -10,14 +10,16 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit, report
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, progress, say, table, with_json
 from archive_service.errors import ArchiveError
 from ingest.receiving.commands import hand_over
-from ingest.submissions.desk.commands import leave_out, order_by_time, take_up
+from ingest.submissions.desk.commands import offer_desk
 from ingest.submissions.drop_folder.commands import watch
 
 if TYPE_CHECKING:
     from archive_service.domain.people.account import Actor
+    from ingest.submissions.documents import SubmissionDocument
 
 _Given = TypeVar("_Given")  # a path, or an identifier
 STATES = (
@@ -88,8 +90,8 @@ def submit(
     documents = _tell_all(cli, ids, refused, as_json=as_json)
     if exit_code is not None:
         ctx.exit(exit_code)
-    unchecked = [row for row in documents if row["state"] in ("received", "checking")]
-    if wait and (unchecked or any(row["worst"] == "error" for row in documents)):
+    unchecked = [row for row in documents if row.state in ("received", "checking")]
+    if wait and (unchecked or any(row.worst == "error" for row in documents)):
         ctx.exit(Exit.PROBLEMS)
 
 
@@ -186,22 +188,13 @@ def _wait_for_checks(cli: Cli, ids: list[UUID]) -> None:
                 time.sleep(0.1)
 
 
-def _of_one(command: Callable[..., None]) -> Callable[..., None]:
-    """A command on the submission of this ID, with ``--json``."""
-    of_one = click.argument("submission_id", metavar="ID", type=click.UUID)
-    return with_json(of_one(pass_cli(command)))
-
-
-@click.group()
+@click.group(cls=ActGroup)
 def submission() -> None:
     """The acceptance desk."""
 
 
 submission.add_command(watch)
 submission.add_command(hand_over)
-submission.add_command(leave_out)
-submission.add_command(take_up)
-submission.add_command(order_by_time)
 
 
 @submission.command("list")
@@ -226,7 +219,9 @@ def list_(cli: Cli, state: str | None, limit: int | None, *, as_json: bool) -> N
 
 
 @submission.command()
-@_of_one
+@with_json
+@click.argument("submission_id", metavar="ID", type=click.UUID)
+@pass_cli
 def show(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     """Show a submission with all its findings."""
     _tell(cli, submission_id, as_json=as_json)
@@ -244,13 +239,14 @@ def accept(ctx: click.Context, given: Sequence[UUID], reason: str, *, as_json: b
     told, with --json under "submissions" and "refused", and the exit code is that of the first.
     """
     from ingest.submissions import acts as submissions_acts
+    from ingest.submissions.given import Acceptance
 
     cli: Cli = ctx.find_root().obj
-    ids, actor = list(dict.fromkeys(given)), cli.writer
+    ids, actor, wish = list(dict.fromkeys(given)), cli.writer, Acceptance(reason=reason)
     accepted: list[UUID] = []
 
     def take(submission_id: UUID) -> None:
-        submissions_acts.accept(submission_id, actor=actor, services=cli.services, reason=reason)
+        submissions_acts.accept(cli.services, submission_id, wish, actor=actor, lang=cli.lang)
         accepted.append(submission_id)
 
     refused, code = _each(cli, ids, take, named="id", is_only=len(given) == 1)
@@ -260,61 +256,6 @@ def accept(ctx: click.Context, given: Sequence[UUID], reason: str, *, as_json: b
         _tell_all(cli, accepted, refused, as_json=as_json)
     if code is not None:
         ctx.exit(code)
-
-
-@submission.command("return")
-@click.option("--reason", required=True, help="What the sender is told.")
-@_of_one
-def return_(cli: Cli, submission_id: UUID, reason: str, *, as_json: bool) -> None:
-    """Return a submission to its sender, with the reason."""
-    from ingest.submissions import acts as submissions_acts
-
-    submissions_acts.give_back(submission_id, reason, actor=cli.writer, services=cli.services)
-    _tell(cli, submission_id, as_json=as_json)
-
-
-@submission.command()
-@_of_one
-def rescan(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
-    """Check a quarantined submission again, by the malware signatures of now."""
-    from ingest.submissions.acts import rescan as again
-
-    again(submission_id, actor=cli.writer, services=cli.services)
-    _tell(cli, submission_id, as_json=as_json)
-
-
-@submission.command("lift-mark")
-@click.option("--reason", required=True, help="Why what was read is no mark of secrecy.")
-@click.option("--document", "named", multiple=True, help="As the finding names it; repeatable.")
-@_of_one
-def lift_mark(
-    cli: Cli, submission_id: UUID, reason: str, named: Sequence[str], *, as_json: bool
-) -> None:
-    """Say that documents of a quarantined submission bear no mark; another person accepts it."""
-    from ingest.submissions.acts import lift
-
-    lift(submission_id, reason, actor=cli.writer, services=cli.services, places=named)
-    _tell(cli, submission_id, as_json=as_json)
-
-
-@submission.command()
-@_of_one
-def recheck(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
-    """Check a checked submission again, by what is known now."""
-    from ingest.submissions import acts
-
-    acts.recheck(submission_id, actor=cli.writer, services=cli.services)
-    _tell(cli, submission_id, as_json=as_json)
-
-
-@submission.command()
-@_of_one
-def withdraw(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
-    """Take a submission back, as long as nobody has accepted it."""
-    from ingest.submissions import acts as submissions_acts
-
-    submissions_acts.withdraw(submission_id, actor=cli.writer, services=cli.services)
-    _tell(cli, submission_id, as_json=as_json)
 
 
 @submission.command()
@@ -353,22 +294,23 @@ def recall(
     _tell(cli, submission_id, as_json=as_json)
 
 
-def _cell(row: dict[str, Any], column: str, lang: str) -> object:
+def _cell(row: "SubmissionDocument", column: str, lang: str) -> object:
     """A state or a severity in words, anything else as it is."""
     group = {"state": "submission-states", "worst": "severities"}.get(column)
-    return messages.label(group, row[column], lang) if group and row[column] else row[column]
+    value = getattr(row, column)
+    return messages.label(group, value, lang) if group and value else value
 
 
 def _tell(cli: Cli, submission_id: UUID, *, as_json: bool) -> None:
     from ingest.submissions import queries
 
     (document,) = queries.submissions(cli.services, [submission_id], actor=cli.actor, lang=cli.lang)
-    emit(document) if as_json else _show(cli, document)
+    _shown(cli, document, as_json=as_json)
 
 
 def _tell_all(
     cli: Cli, ids: list[UUID], refused: list[dict[str, str]], *, as_json: bool
-) -> list[dict[str, Any]]:
+) -> "list[SubmissionDocument]":
     from ingest.submissions import queries
 
     documents = queries.submissions(cli.services, ids, actor=cli.actor, lang=cli.lang)
@@ -380,21 +322,42 @@ def _tell_all(
     return documents
 
 
-def _show(cli: Cli, document: dict[str, Any]) -> None:
+def _shown(cli: Cli, document: "SubmissionDocument", *, as_json: bool) -> None:
+    emit(document) if as_json else _show(cli, document)
+
+
+def _show(cli: Cli, document: "SubmissionDocument") -> None:
     from archive_service.web.display import place
 
-    state = messages.label("submission-states", document["state"], cli.lang)
-    click.secho(f"{document['code'] or document['source']}  {state}", bold=True)
-    click.echo(f"  {document['title']}")
-    sizes = {name: document[name] for name in ("documents", "size_bytes")}
-    click.echo(f"  {document['id']}, {cli.said('submission.size', **sizes)}")
+    state = messages.label("submission-states", document.state, cli.lang)
+    click.secho(f"{document.code or document.source}  {state}", bold=True)
+    click.echo(f"  {document.title}")
+    sizes = {"documents": document.documents, "size_bytes": document.size_bytes}
+    click.echo(f"  {document.id}, {cli.said('submission.size', **sizes)}")
     colours = {"error": "red", "warning": "yellow", "info": "blue"}
-    for finding in document["findings"]:
-        severity = messages.label("severities", finding["severity"], cli.lang)
-        click.secho(f"  {severity:10}", nl=False, fg=colours[finding["severity"]])
-        where = finding["place"] and f" [{place(finding['place'], cli.lang)}]"
-        click.echo(finding["message"] + where)
-        if finding["remedy"]:
-            click.echo(f"          → {finding['remedy']}")
-    if document["receipt"]:
-        click.echo(f"  {cli.said('submission.receipt', number=document['receipt']['number'])}")
+    for finding in document.findings:
+        severity = messages.label("severities", finding.severity, cli.lang)
+        click.secho(f"  {severity:10}", nl=False, fg=colours[finding.severity])
+        where = finding.place and f" [{place(finding.place, cli.lang)}]"
+        click.echo(finding.message + where)
+        if finding.remedy:
+            click.echo(f"          → {finding.remedy}")
+    if document.receipt:
+        click.echo(f"  {cli.said('submission.receipt', number=document.receipt.number)}")
+    for step in document.next:
+        act = messages.text(f"labels.submission-act.{step.act}", cli.lang)
+        role = messages.label("roles", step.role, cli.lang)
+        needs = [messages.text(f"labels.submission-need.{need}", cli.lang) for need in step.needs]
+        click.echo(f"  {cli.said('submission.next', act=act, role=role, needs=', '.join(needs))}")
+
+
+_ID = click.Argument(["submission_id"], metavar="ID", type=click.UUID)
+for _name, _act in (
+    ("return", "give_back"),
+    ("rescan", "rescan"),
+    ("lift-mark", "lift"),
+    ("recheck", "recheck"),
+    ("withdraw", "withdraw"),
+):
+    submission.offer(_name, f"ingest.submissions.acts:{_act}", _ID, show=_shown)
+offer_desk(submission, _ID)

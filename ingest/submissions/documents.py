@@ -1,32 +1,35 @@
 """SUBMISSION of the contract."""
 
+from uuid import UUID
+
 from pydantic import BaseModel
 from sqlalchemy import inspect
 
-from archive_service import clock
+from archive_service.document import Document, Moment, NextActDocument
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.intake.submission import MARKS, Submission
+from archive_service.domain.intake.submission import MARKS, Submission, SubmissionState
 from archive_service.finding_document import FindingDocument
 from ingest.acceptance.documents import ReceiptDocument, receipt_of
 from ingest.acceptance.marks import lifted_marks
+from ingest.submissions.next_acts import next_acts
 
 
-class PacketDocument(BaseModel):
+class PacketDocument(Document):
     """An edXML packet that brought a document: its DocumentId and OrganId, and when it came."""
 
     document_id: str
     sender: str
-    received_at: str
+    received_at: Moment
 
 
-class LeftOutFileDocument(BaseModel):
+class LeftOutFileDocument(Document):
     """A file of a document that was left out."""
 
     path: str
     sha256: str | None
 
 
-class LeftOutDocumentDocument(BaseModel):
+class LeftOutDocumentDocument(Document):
     """A document that an archivist left out of what is accepted; ``number`` from 1."""
 
     number: int
@@ -37,7 +40,7 @@ class LeftOutDocumentDocument(BaseModel):
     files: list[LeftOutFileDocument]
 
 
-class LiftedMarkDocument(BaseModel):
+class LiftedMarkDocument(Document):
     """The person who lifted a mark of secrecy, when and why."""
 
     by: str
@@ -45,7 +48,7 @@ class LiftedMarkDocument(BaseModel):
     reason: str
 
 
-class MarkDocument(BaseModel):
+class MarkDocument(Document):
     """A mark of secrecy that was seen, by the name that ``lift-mark`` takes as ``document``."""
 
     document: str
@@ -53,77 +56,60 @@ class MarkDocument(BaseModel):
     lifted: LiftedMarkDocument | None
 
 
-class SubmissionDocument(BaseModel):
+class SubmissionDocument(Document):
     """A submission with all its findings; ``receipt`` comes once every copy is verified.
 
     ``packets`` tell when each came itself: a submission may be older than some of them.
     ``left_out`` and ``marks`` are told of one that is asked for alone, and empty in lists.
+    ``case_file``: the code of the one that it became, or was added to, once accepted;
+    ``next``: what people can do where it stands, the likeliest first.
     """
 
-    id: str
+    id: UUID
     code: str
     title: str
-    state: str
+    state: SubmissionState
     agency: str | None
     documents: int
     size_bytes: int
     channel: str
     source: str
     submitted_by: str
-    received_at: str
+    received_at: Moment
     decided_by: str | None
-    decided_at: str | None
+    decided_at: Moment | None
     decision_reason: str
     worst: str
     findings: list[FindingDocument]
     receipt: ReceiptDocument | None
-    record_status: str = "NEW"
-    package_id: str = ""
-    sent_at: str | None = None
-    version: int | None = None
-    delivery: str | None = None
-    packets: list[PacketDocument] = []
-    left_out: list[LeftOutDocumentDocument] = []
-    marks: list[MarkDocument] = []
+    case_file: str | None
+    record_status: str
+    package_id: str
+    sent_at: Moment | None
+    version: int | None
+    delivery: UUID | None
+    packets: list[PacketDocument]
+    left_out: list[LeftOutDocumentDocument]
+    marks: list[MarkDocument]
+    next: list[NextActDocument]
 
     @classmethod
     def of(
         cls, row: Submission, *, agency: str | None, case_file: CaseFile | None, lang: str = "vi"
     ) -> "SubmissionDocument":
         """The document of a row; ``case_file`` is what became of it, once accepted."""
-        return cls(
-            id=str(row.id),
-            code=row.code,
-            title=row.title,
-            state=row.state.value,
+        return cls.of_row(
+            row,
             agency=agency,
             documents=row.document_count,
-            size_bytes=row.size_bytes,
-            channel=row.channel,
-            source=row.source,
-            submitted_by=row.submitted_by,
-            received_at=clock.iso(row.received_at),
-            decided_by=row.decided_by,
-            decided_at=None if row.decided_at is None else clock.iso(row.decided_at),
-            decision_reason=row.decision_reason,
-            worst=row.worst,
+            delivery=row.delivery_id,
             findings=[FindingDocument.of(finding, lang) for finding in row.findings],
             receipt=receipt_of(row if row.is_addition else case_file),
-            record_status=row.record_status,
-            package_id=row.package_id,
-            sent_at=None if row.sent_at is None else clock.iso(row.sent_at),
-            version=row.version,
-            delivery=None if row.delivery_id is None else str(row.delivery_id),
+            case_file=case_file.code if case_file else None,
             left_out=_left_out(row),
             marks=_marks(row),
-            packets=[
-                PacketDocument(
-                    document_id=packet.document_id,
-                    sender=packet.sender,
-                    received_at=clock.iso(packet.received_at),
-                )
-                for packet in row.packets
-            ],
+            packets=[PacketDocument.of_row(packet) for packet in row.packets],
+            next=next_acts(row),
         )
 
 

@@ -11,7 +11,7 @@ from archive_service.domain.case_files.document import DigitalObject
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.finding import Finding
 from archive_service.domain.intake.finding_place import in_own_terms
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import Submission
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
 from ingest.checks.alike import bounded
@@ -19,6 +19,7 @@ from ingest.checks.each import duplicates, repeated
 from ingest.register.held import held_by
 from ingest.register.identity import add_findings
 from ingest.register.known_documents import held_identifiers, held_numbers
+from ingest.transitions import TRANSITIONS
 
 
 class HeldSinceError(ConflictError):
@@ -48,7 +49,7 @@ def require_told(session: Session, accepted: Submission) -> None:
 def tell_held_since(session: Session, submission_id: UUID, *, actor: Actor) -> None:
     """Add these findings to one that is still ``checked``; the caller commits."""
     row = session.get(Submission, submission_id, with_for_update=True)
-    if row is None or row.state is not SubmissionState.CHECKED:
+    if row is None or not TRANSITIONS.is_open(row, "accept"):
         return
     untold = _untold(session, row)
     add_findings(row, untold)

@@ -36,7 +36,8 @@ class Detail:
     """One submission with all that its page shows."""
 
     row: Submission  # with files and findings
-    document: dict[str, Any]  # SUBMISSION; of its findings the page too, where it is known
+    document: SubmissionDocument
+    findings: list[dict[str, Any]]  # with the page too, where it is known
     agency: str  # its name; empty where the code names none
     names: Mapping[str, str]  # account → name of the person
     earlier: Submission | None  # that it was handed in after: returned, or taken back
@@ -84,7 +85,7 @@ class MyDraft:
 class Mine:
     """An officer's open work, and how their submissions stand."""
 
-    returned: Sequence[dict[str, Any]]  # SUBMISSION, not mended yet
+    returned: Sequence[SubmissionDocument]  # not mended yet
     drafts: Sequence[MyDraft]  # the last changed first
     begun: frozenset[UUID]  # entries of file plans that a draft is there for
     due: Sequence[Due]  # by the end of this year
@@ -114,12 +115,10 @@ def submission_detail(
         document = SubmissionDocument.of(
             row, agency=agency.code if agency else None, case_file=case_file, lang=lang
         )
-        document_fields = document.model_dump(mode="json") | {
-            "findings": shown_findings(row.findings, lang)
-        }
         return Detail(
             row=row,
-            document=document_fields,
+            document=document,
+            findings=shown_findings(row.findings, lang),
             agency=agency.name if agency else "",
             names=names,
             earlier=session.get(Submission, row.follows_id) if row.follows_id else None,
@@ -297,7 +296,7 @@ def my_submissions(
     limit: int,
     offset: int = 0,
     lang: str = "vi",
-) -> list[dict[str, Any]]:
+) -> list[SubmissionDocument]:
     """SUBMISSION documents of what the account handed in, newest first; all without ``states``."""
     query = (
         select(Submission)

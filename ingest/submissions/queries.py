@@ -1,7 +1,6 @@
 """Submissions as documents of the contract, for commands and pages."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,14 +12,14 @@ from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from ingest.submissions.documents import SubmissionDocument
+from ingest.transitions import TRANSITIONS
 
 _OPEN = (JobState.WAITING, JobState.RUNNING)
-_UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
 
 
 def submissions(
     services: Services, ids: list[UUID], *, actor: Actor, lang: str = "vi"
-) -> list[dict[str, Any]]:
+) -> list[SubmissionDocument]:
     """SUBMISSION documents in the order of ``ids``; each must be this account's to see."""
     with services.read_only() as session:
         rows = [
@@ -32,7 +31,7 @@ def submissions(
 
 def done_submissions(
     services: Services, ids: list[UUID], *, lang: str = "vi"
-) -> list[dict[str, Any]]:
+) -> list[SubmissionDocument]:
     """The same right after an act: the right to the act is enough to read its outcome."""
     with services.read_only() as session:
         rows = [session.get_one(Submission, submission_id) for submission_id in ids]
@@ -46,7 +45,7 @@ def list_submissions(
     state: str | None = None,
     limit: int | None = None,
     lang: str = "vi",
-) -> list[dict[str, Any]]:
+) -> list[SubmissionDocument]:
     """SUBMISSION documents, oldest first; ``ValueError`` for a state that is none."""
     wanted = None if state is None else SubmissionState(state)
     with services.read_only() as session:
@@ -57,7 +56,7 @@ def list_submissions(
 def awaits_checks(services: Services, submission_id: UUID) -> bool:
     """Whether checks of a submission run or will run; not where they failed for good."""
     with services.read_only() as session:
-        if session.get_one(Submission, submission_id).state not in _UNCHECKED:
+        if session.get_one(Submission, submission_id).state not in TRANSITIONS["check"].states:
             return False
         still_open = select(Job.id).where(Job.subject_id == submission_id, Job.state.in_(_OPEN))
         return session.scalar(still_open.limit(1)) is not None
@@ -65,7 +64,7 @@ def awaits_checks(services: Services, submission_id: UUID) -> bool:
 
 def submission_documents(
     session: Session, rows: Sequence[Submission], lang: str
-) -> list[dict[str, Any]]:
+) -> list[SubmissionDocument]:
     """SUBMISSION documents of the rows, in two statements however many there are."""
     codes = holdings_rows.agency_codes(session)
     cases = holdings_rows.case_files_of(session, [row.id for row in rows])
@@ -75,6 +74,13 @@ def submission_documents(
             agency=codes[row.agency_id] if row.agency_id else None,
             case_file=cases.get(row.id),
             lang=lang,
-        ).model_dump(mode="json")
+        )
         for row in rows
     ]
+
+
+def submission_document(session: Session, row: Submission, lang: str = "vi") -> SubmissionDocument:
+    """The same of one, right after an act: the right to the act is enough to read its outcome."""
+    session.flush()
+    (document,) = submission_documents(session, [row], lang)
+    return document

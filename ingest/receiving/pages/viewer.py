@@ -42,7 +42,7 @@ def shown_document(sheets: Sheets, ordinal: int, pdf: int, href: Address) -> dic
     return _content(entries[at]) | {
         "title": entries[at].title,
         "page": 1,
-        "words": [],
+        "terms": [],
         "marks": [],
         "choices": [
             (href(one.sheet.ordinal, one.pdf), one.title, number == at)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from archive_service import access, clock
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.openapi import STREAMED
 from archive_service.api.paging import SubmissionQuery
 from archive_service.api.request import language
@@ -18,7 +19,6 @@ from archive_service.api.streaming import send, send_bytes
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.opening import read_receipt, readable_submission_file
 from archive_service.db.paging import Order, part_of
-from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
 from archive_service.domain.intake.submission import Submission
 from archive_service.packaging.model import RecordStatus
 from archive_service.request import Body, current_actor, services, takes
@@ -100,35 +100,10 @@ class FromUploadsIn(SendingIn):
     documents: list[SentDocumentIn] = []
 
 
-class LiftIn(BaseModel):
-    """Why this is no mark of secrecy, and in which documents, as the findings name them."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str
-    documents: list[str] = []  # needed where several are marked
-
-
-class ReasonIn(BaseModel):
-    """Why; the sender reads it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str
-
-
-class AcceptQuery(BaseModel):
-    """Why, where a finding wants a word: it brings back a document that was recalled."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str = Field(default="", max_length=LONGEST_RECALL_REASON)
-
-
 @bp.get("")
 @bp.input(SubmissionQuery, location="query")
 @bp.output(SubmissionList)
-def list_all(query_data: SubmissionQuery) -> dict[str, Any]:
+def list_all(query_data: SubmissionQuery) -> SubmissionList:
     """Submissions the account may see, oldest first."""
     actor = current_actor()
     access.require_scope(actor, "submission:list")
@@ -143,15 +118,13 @@ def list_all(query_data: SubmissionQuery) -> dict[str, Any]:
         part = part_of(
             session, query, _BY_ARRIVAL, limit=query_data.limit, cursor=query_data.cursor
         )
-        return {
-            "submissions": queries.submission_documents(session, part.rows, language()),
-            "cursor": part.cursor,
-        }
+        found = queries.submission_documents(session, part.rows, language())
+        return SubmissionList(submissions=found, cursor=part.cursor)
 
 
 @bp.get("/<uuid:submission_id>")
 @bp.output(SubmissionDocument)
-def one(submission_id: UUID) -> dict[str, Any]:
+def one(submission_id: UUID) -> SubmissionDocument:
     """A submission with all its findings."""
     (document,) = queries.submissions(
         services(), [submission_id], actor=current_actor(), lang=language()
@@ -239,102 +212,30 @@ def create_from_uploads(json_data: FromUploadsIn) -> Answer:
     return answer_once(json_data.model_dump_json(), submit)
 
 
-@bp.post("/<uuid:submission_id>/accept")
-@bp.input(AcceptQuery, location="query")
-@bp.output(SubmissionDocument)
-def accept(submission_id: UUID, query_data: AcceptQuery) -> dict[str, Any]:
-    """Take it into custody; a second time changes nothing."""
-    reason = query_data.reason
-    submissions_acts.accept(
-        submission_id, actor=current_actor(), services=services(), reason=reason
-    )
-    return _done(submission_id)
-
-
-@bp.post("/<uuid:submission_id>/return")
-@bp.input(ReasonIn)
-@bp.output(SubmissionDocument)
-def give_back(submission_id: UUID, json_data: ReasonIn) -> dict[str, Any]:
-    """Return it to its sender with the reason."""
-    submissions_acts.give_back(
-        submission_id, json_data.reason, actor=current_actor(), services=services()
-    )
-    return _done(submission_id)
-
-
-@bp.post("/<uuid:submission_id>/rescan")
-@bp.output(SubmissionDocument)
-def rescan(submission_id: UUID) -> dict[str, Any]:
-    """Check a quarantined submission again, by the malware signatures of now."""
-    submissions_acts.rescan(submission_id, actor=current_actor(), services=services())
-    return _done(submission_id)
-
-
-@bp.post("/<uuid:submission_id>/lift-mark")
-@bp.input(LiftIn)
-@bp.output(SubmissionDocument)
-def lift_mark(submission_id: UUID, json_data: LiftIn) -> dict[str, Any]:
-    """Say that a document bears no mark of secrecy; another person accepts the submission.
-
-    It stays in quarantine while another mark stands.
-    """
-    submissions_acts.lift(
-        submission_id,
-        json_data.reason,
-        actor=current_actor(),
-        services=services(),
-        places=json_data.documents,
-    )
-    return _done(submission_id)
-
-
-@bp.post("/<uuid:submission_id>/documents/<int:ordinal>/left-out")
-@bp.input(ReasonIn)
-@bp.output(SubmissionDocument)
-def leave_out(submission_id: UUID, ordinal: int, json_data: ReasonIn) -> dict[str, Any]:
-    """Leave one document out of what is accepted; the rest is checked anew."""
-    submissions_acts.leave_out(
-        submission_id, ordinal, json_data.reason, actor=current_actor(), services=services()
-    )
-    return _done(submission_id)
-
-
-@bp.post("/<uuid:submission_id>/time-order")
-@bp.output(SubmissionDocument)
-def order_by_time(submission_id: UUID) -> dict[str, Any]:
-    """Put its documents in order of time: by date, then number; it is checked anew."""
-    time_order.order_by_time(services(), submission_id, actor=current_actor())
-    return _done(submission_id)
+_ONE = "/<uuid:submission_id>"
+offer(bp, f"{_ONE}/accept", submissions_acts.accept, location="query")
+offer(bp, f"{_ONE}/return", submissions_acts.give_back)
+offer(bp, f"{_ONE}/rescan", submissions_acts.rescan)
+offer(bp, f"{_ONE}/lift-mark", submissions_acts.lift, name="lift_mark")
+offer(bp, f"{_ONE}/documents/<int:ordinal>/left-out", submissions_acts.leave_out)
+offer(bp, f"{_ONE}/time-order", time_order.order_by_time)
+offer(bp, f"{_ONE}/recheck", submissions_acts.recheck)
+offer(bp, f"{_ONE}/withdraw", submissions_acts.withdraw)
 
 
 @bp.delete("/<uuid:submission_id>/left-out/<int:number>")
 @bp.output(SubmissionDocument)
-def take_up(submission_id: UUID, number: int) -> dict[str, Any]:
+def take_up(submission_id: UUID, number: int) -> SubmissionDocument:
     """Take a document that was left out up again, by its number in ``left_out``."""
-    submissions_acts.take_up(submission_id, number, actor=current_actor(), services=services())
-    return _done(submission_id)
-
-
-@bp.post("/<uuid:submission_id>/recheck")
-@bp.output(SubmissionDocument)
-def recheck(submission_id: UUID) -> dict[str, Any]:
-    """Check a checked submission again, by what is known now: codes, plan, custody, trust."""
-    submissions_acts.recheck(submission_id, actor=current_actor(), services=services())
-    return _done(submission_id)
-
-
-@bp.post("/<uuid:submission_id>/withdraw")
-@bp.output(SubmissionDocument)
-def withdraw(submission_id: UUID) -> dict[str, Any]:
-    """Take it back, as long as nobody has decided it."""
-    submissions_acts.withdraw(submission_id, actor=current_actor(), services=services())
-    return _done(submission_id)
+    return submissions_acts.take_up(
+        services(), submission_id, number, actor=current_actor(), lang=language()
+    )
 
 
 @bp.post("/<uuid:submission_id>/hand-over")
 @bp.input(HandOverIn)
 @bp.output(SubmissionDocument)
-def hand_over(submission_id: UUID, json_data: HandOverIn) -> dict[str, Any]:
+def hand_over(submission_id: UUID, json_data: HandOverIn) -> SubmissionDocument:
     """Another officer of the agency goes on with it, a draft as well."""
     makers.hand_over(services(), submission_id, to=json_data.to, actor=current_actor())
     return _done(submission_id)
@@ -359,7 +260,7 @@ def receipt(submission_id: UUID) -> Response:
     return send_bytes(data, name=f"{number.replace('/', '-')}.pdf", media_type="application/pdf")
 
 
-def _done(submission_id: UUID) -> dict[str, Any]:
+def _done(submission_id: UUID) -> SubmissionDocument:
     (document,) = queries.done_submissions(services(), [submission_id], lang=language())
     return document
 
@@ -374,4 +275,4 @@ def _created(ids: list[UUID], callback_url: str = "") -> dict[str, Any]:
     for submission_id in ids if callback_url else ():
         callbacks_acts.ask(services(), submission_id, callback_url, actor=current_actor())
     found = queries.done_submissions(services(), ids, lang=language())
-    return {"submissions": found, "cursor": None}
+    return SubmissionList(submissions=found).model_dump(mode="json")

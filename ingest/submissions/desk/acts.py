@@ -16,7 +16,6 @@ from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
     Submission,
     SubmissionFile,
-    SubmissionState,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, BackendError
@@ -25,6 +24,7 @@ from ingest.checks.reference_documents import for_reference
 from ingest.register.differences import Content, Differences, compare
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.desk import claims
+from ingest.transitions import TRANSITIONS
 
 AT_ONCE = 200  # submissions accepted by one act
 
@@ -110,7 +110,7 @@ def accept_clean(services: Services, ids: Sequence[UUID], *, actor: Actor) -> Ou
             outcome.refused.append({"code": code, "error": refused.code, "facts": refused.facts})
         else:
             try:
-                submissions_acts.accept(submission_id, actor=actor, services=services)
+                submissions_acts.accept(services, submission_id, actor=actor)
             except BackendError:
                 raise
             except ArchiveError as error:
@@ -132,7 +132,7 @@ def unsigned_of(services: Services, ids: Sequence[UUID], *, actor: Actor) -> lis
     wanted = list(dict.fromkeys(ids))[:AT_ONCE]
     checked = (
         Submission.id.in_(wanted),
-        Submission.state == SubmissionState.CHECKED,
+        Submission.state.in_(TRANSITIONS["accept"].states),
         access.visible(actor, "submission:accept", Submission.agency_id),
     )
     with services.read_only() as session:
@@ -162,7 +162,7 @@ def _clean(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     )
     doubtful = set(session.scalars(found))
     checked = select(Submission.id).where(
-        Submission.id.in_(ids), Submission.state == SubmissionState.CHECKED
+        Submission.id.in_(ids), Submission.state.in_(TRANSITIONS["accept"].states)
     )
     return set(session.scalars(checked)) - doubtful
 

@@ -12,10 +12,14 @@ from archive_service.domain.intake.submission import (
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
+from archive_service.evidence.acting import acting
 from archive_service.services import Services
 from ingest.acceptance.changed_declaration import change_declared
 from ingest.answers.sender_notices import tell_reordered
 from ingest.drafts.order import sort_by_time
+from ingest.submissions.documents import SubmissionDocument
+from ingest.submissions.queries import submission_document
+from ingest.transitions import TRANSITIONS
 
 _TOLD = 100  # moves that the trail names
 _IN_NOTICE = 5
@@ -33,10 +37,12 @@ class OrderOfPackageError(ConflictError):
     code = "order-of-package"
 
 
-def order_by_time(services: Services, submission_id: UUID, *, actor: Actor) -> None:
-    """Documents by date, then number, annexes behind theirs; then they are checked anew.
+def order_by_time(
+    services: Services, submission_id: UUID, *, actor: Actor, lang: str = "vi"
+) -> SubmissionDocument:
+    """Put the documents in order of time, by date, then number; they are checked anew.
 
-    Whoever handed it in is told which documents have another number now.
+    Annexes stand behind theirs. Whoever handed it in is told which documents have another number.
 
     Raises:
         SubmissionNotFoundError, ActNotAllowedError
@@ -54,9 +60,10 @@ def order_by_time(services: Services, submission_id: UUID, *, actor: Actor) -> N
             return moves
         raise InTimeOrderError(code=row.code)
 
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row, moves = change_declared(submission_id, change, actor=actor, uow=uow)
+    with acting(services, TRANSITIONS["order-by-time"].right, actor) as session:
+        row, moves = change_declared(
+            submission_id, "order-by-time", change, actor=actor, session=session
+        )
         data = {"code": row.code, "count": len(moves), "moves": moves[:_TOLD]}
         record_event(
             session, "submission:documents-reordered", subject_id=row.id, actor=actor,
@@ -66,7 +73,7 @@ def order_by_time(services: Services, submission_id: UUID, *, actor: Actor) -> N
         lines += ["…"] * (len(moves) > _IN_NOTICE)
         tell_reordered(session, row, count=len(moves), moves="; ".join(lines))
         services.jobs.add(session, CHECK_JOB, subject_id=row.id)
-        uow.commit()
+        return submission_document(session, row, lang)
 
 
 def _moves(before: list[DeclaredDocument], after: list[DeclaredDocument]) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 
@@ -14,6 +13,7 @@ from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging
 from ingest.file_plan.due import Due
+from ingest.submissions.documents import SubmissionDocument
 from ingest.submissions.page_queries import (
     ON_ITS_WAY,
     Mine,
@@ -113,13 +113,14 @@ def _count(mine: Mine, states: tuple[SubmissionState, ...]) -> int:
     return sum(mine.counts.get(state, 0) for state in states)
 
 
-def _returned(document: dict[str, Any], mine: Mine) -> dict[str, Any]:
-    decider = document["decided_by"] or ""
-    return document | {
+def _returned(document: SubmissionDocument, mine: Mine) -> dict[str, Any]:
+    decider = document.decided_by or ""
+    return dict(document) | {
+        "findings": [dict(finding) for finding in document.findings],
         "returned_by": display.decider(mine.names.get(decider, decider), language()),
-        "returned_at": document["decided_at"],
-        "reason": document["decision_reason"],
-        "draft": mine.mending.get(UUID(str(document["id"]))),
+        "returned_at": document.decided_at,
+        "reason": document.decision_reason,
+        "draft": mine.mending.get(document.id),
     }
 
 
@@ -150,10 +151,10 @@ def _due(entry: Due, mine: Mine) -> dict[str, Any]:
     }
 
 
-def _recent(document: dict[str, Any]) -> dict[str, Any]:
-    receipt = document["receipt"]
+def _recent(document: SubmissionDocument) -> dict[str, Any]:
+    receipt = document.receipt
     if receipt:
-        detail = t("pages.mine.stored_at", at=display.moment(receipt["issued_at"]))
+        detail = t("pages.mine.stored_at", at=display.moment(receipt.issued_at))
     else:
-        detail = t("pages.mine.sent_at", at=display.moment(document["received_at"]))
-    return document | {"detail": detail}
+        detail = t("pages.mine.sent_at", at=display.moment(document.received_at))
+    return dict(document) | {"detail": detail}

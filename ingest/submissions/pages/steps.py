@@ -33,8 +33,8 @@ def _checked(detail: Detail) -> dict[str, Any]:
     if row.checked_at is None:
         state = "running" if row.state is S.CHECKING else "open"
         return _step("checked", state)
-    errors = sum(found["severity"] == "error" for found in detail.document["findings"])
-    warnings = sum(found["severity"] == "warning" for found in detail.document["findings"])
+    errors = sum(found["severity"] == "error" for found in detail.findings)
+    warnings = sum(found["severity"] == "warning" for found in detail.findings)
     note = (
         t("pages.submission.found", errors=errors, warnings=warnings) if errors or warnings else ""
     )
@@ -53,7 +53,7 @@ def _kept(detail: Detail, copies: int) -> list[dict[str, Any]]:
     accepted, stored = detail.row.state is S.ACCEPTED, detail.row.state is S.STORED
     whole = stored or (accepted and detail.copies >= copies)
     note = t("pages.submission.copies", done=min(detail.copies, copies), total=copies)
-    receipt = detail.document["receipt"]
+    receipt = detail.document.receipt
     return [
         _step(
             "stored",
@@ -63,7 +63,7 @@ def _kept(detail: Detail, copies: int) -> list[dict[str, Any]]:
         _step(
             "receipt",
             "done" if receipt else "running" if whole else "open",
-            note=receipt["number"] if receipt else _of_delivery(detail),
+            note=receipt.number if receipt else _of_delivery(detail),
         ),
     ]
 

@@ -35,7 +35,6 @@ from archive_service.web.layout import t
 from archive_service.web.stretches import stretch_of
 from archive_service.web.toasts import tell
 from ingest.acceptance.marks import standing_marks, stopped_by_mark
-from ingest.edxml.open_recalls import UNDECIDED
 from ingest.edxml.undecided import surely_named
 from ingest.receiving import makers
 from ingest.receiving.pages.finding_links import lead_to_desk, lead_to_files
@@ -44,8 +43,10 @@ from ingest.receiving.pages.sheets import Sheet, Sheets, file_facts
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.desk import time_order
 from ingest.submissions.desk.pages.acts import back_if_claimed, next_after
+from ingest.submissions.given import Acceptance, LeavingOut, LiftedMark, Return
 from ingest.submissions.page_queries import Detail, submission_detail
 from ingest.submissions.pages.steps import steps_of
+from ingest.transitions import TRANSITIONS
 
 bp = Blueprint("submissions", __name__, template_folder="../templates", url_prefix="/submissions")
 
@@ -103,10 +104,10 @@ def accept(submission_id: UUID) -> Response:
         return back
     following = next_after(submission_id, actor=actor)
     reason = request.form.get("reason", "")
-    case_file = submissions_acts.accept(
-        submission_id, actor=actor, services=services(), reason=reason
+    accepted = submissions_acts.accept(
+        services(), submission_id, Acceptance(reason=reason), actor=actor
     )
-    words = t("pages.desk.accepted", code=case_file.code, copies=len(services().copies))
+    words = t("pages.desk.accepted", code=accepted.case_file, copies=len(services().copies))
     return _told(words, submission_id, following)
 
 
@@ -118,7 +119,7 @@ def give_back(submission_id: UUID) -> Response:
         return back
     following = next_after(submission_id, actor=actor)
     reason = request.form.get("reason", "")
-    submissions_acts.give_back(submission_id, reason, actor=actor, services=services())
+    submissions_acts.give_back(services(), submission_id, Return(reason=reason), actor=actor)
     with services().read_only() as session:
         code = holdings_rows.get_submission(session, submission_id, actor=actor).code
     return _told(t("pages.desk.returned", code=code), submission_id, following)
@@ -127,7 +128,7 @@ def give_back(submission_id: UUID) -> Response:
 @bp.post("/<uuid:submission_id>/rescan")
 def rescan(submission_id: UUID) -> Response:
     """Have a quarantined one checked again."""
-    submissions_acts.rescan(submission_id, actor=current_actor(), services=services())
+    submissions_acts.rescan(services(), submission_id, actor=current_actor())
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
@@ -135,11 +136,12 @@ def rescan(submission_id: UUID) -> Response:
 def lift_mark(submission_id: UUID) -> Response:
     """Say with a reason that documents of a quarantined one bear no mark of secrecy."""
     submissions_acts.lift(
+        services(),
         submission_id,
-        request.form.get("reason", ""),
+        LiftedMark(
+            reason=request.form.get("reason", ""), documents=request.form.getlist("document")
+        ),
         actor=current_actor(),
-        services=services(),
-        places=request.form.getlist("document"),
     )
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
@@ -151,7 +153,7 @@ def leave_out(submission_id: UUID, ordinal: int) -> Response:
         return back
     reason = request.form.get("reason", "")
     submissions_acts.leave_out(
-        submission_id, ordinal, reason, actor=current_actor(), services=services()
+        services(), submission_id, ordinal, LeavingOut(reason=reason), actor=current_actor()
     )
     return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
 
@@ -168,21 +170,21 @@ def order_by_time(submission_id: UUID) -> Response:
 @bp.post("/<uuid:submission_id>/left-out/<int:number>/take-up")
 def take_up(submission_id: UUID, number: int) -> Response:
     """Take a document that was left out up again."""
-    submissions_acts.take_up(submission_id, number, actor=current_actor(), services=services())
+    submissions_acts.take_up(services(), submission_id, number, actor=current_actor())
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
 @bp.post("/<uuid:submission_id>/recheck")
 def recheck(submission_id: UUID) -> Response:
     """Have a checked one checked again, by what is known now."""
-    submissions_acts.recheck(submission_id, actor=current_actor(), services=services())
+    submissions_acts.recheck(services(), submission_id, actor=current_actor())
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
 @bp.post("/<uuid:submission_id>/withdraw")
 def withdraw(submission_id: UUID) -> Response:
     """Take it back, as long as nobody has decided it."""
-    submissions_acts.withdraw(submission_id, actor=current_actor(), services=services())
+    submissions_acts.withdraw(services(), submission_id, actor=current_actor())
     return make_response(redirect(url_for(".show", submission_id=submission_id), code=303))
 
 
@@ -224,7 +226,7 @@ def _told(words: str, submission_id: UUID, following: str) -> Response:
 
 
 def _sheets(detail: Detail) -> Sheets:
-    return Sheets(detail.row, detail.document["findings"], home=services().settings.home)
+    return Sheets(detail.row, detail.findings, home=services().settings.home)
 
 
 def _submission(detail: Detail) -> dict[str, Any]:
@@ -238,7 +240,7 @@ def _submission(detail: Detail) -> dict[str, Any]:
         }
     standing = standing_marks(row)
     lines = {"sent_by": detail.sent_by, "returned": returned, "standing_marks": standing}
-    return detail.document | lines | {"turns": list(_turns(detail))}
+    return dict(detail.document) | lines | {"turns": list(_turns(detail))}
 
 
 def _turns(detail: Detail) -> Iterator[tuple[str, str]]:
@@ -324,28 +326,26 @@ def _event(event: dict[str, Any], detail: Detail) -> dict[str, Any]:
 def _may(detail: Detail) -> dict[str, bool]:
     actor, row = current_actor(), detail.row
     waits = row.state in holdings_rows.UNDECIDED
-    returned = row.state is SubmissionState.RETURNED
     own = row.submitted_by == actor.account or actor.role is Role.OFFICER
     locked = row.state is SubmissionState.QUARANTINED
+
+    def may(act: str) -> bool:
+        return TRANSITIONS.may(row, act, actor)
+
     again = detail.later is not None and detail.later.state is not SubmissionState.WITHDRAWN
     with services().read_only() as session:
         theirs = makers.is_theirs(session, row, actor)
     return {
-        "withdraw": waits and theirs and access.may(actor, "submission:withdraw", row),
-        "hand_over": (waits or returned)
-        and (theirs or actor.role is Role.AGENCY_HEAD)
-        and access.may(actor, "submission:hand-over", row),
-        "recall": row.state in UNDECIDED
+        "withdraw": may("withdraw") and theirs,
+        "hand_over": may("hand-over") and (theirs or actor.role is Role.AGENCY_HEAD),
+        "recall": may("recall")
         and (theirs or actor.role is not Role.OFFICER)
-        and access.may(actor, "submission:withdraw", row)
         and access.may(actor, "recall:ask", row),
         "judge": waits and access.may(actor, "submission:accept", row),
-        "reject": locked and access.may(actor, "submission:return", row),
-        "recheck": row.state is SubmissionState.CHECKED
-        and access.may(actor, "submission:recheck", row),
-        "rescan": locked and access.may(actor, "submission:rescan", row),
-        "lift": stopped_by_mark(row)
-        and row.submitted_by != actor.account
-        and access.may(actor, "submission:lift-mark", row),
-        "mend": returned and own and not again and access.may(actor, "draft:edit", row),
+        "take_up": may("take-up"),
+        "reject": may("return") and locked,  # a checked one is returned on the desk
+        "recheck": may("recheck"),
+        "rescan": may("rescan"),
+        "lift": may("lift-mark") and stopped_by_mark(row) and row.submitted_by != actor.account,
+        "mend": may("correct") and own and not again,
     }

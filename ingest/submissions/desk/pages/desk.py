@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access, clock, messages
 from archive_service.domain.intake.finding_place import row_place
-from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.intake.submission import OPEN, Submission, SubmissionState
 from archive_service.keeping.malware.verdicts import is_infected
 from archive_service.request import current_actor, services
 from archive_service.web import display
@@ -27,11 +27,12 @@ from ingest.submissions.desk.acts import Held, held_by_others
 from ingest.submissions.desk.pages.acts import changes_of, outcome_told
 from ingest.submissions.desk.queue import GROUPS, Place, Queue, Waiting, open_queue
 from ingest.submissions.page_queries import Detail, submission_detail
+from ingest.transitions import TRANSITIONS
 
 bp = Blueprint("desk", __name__, template_folder="../templates", url_prefix="/desk")
 
 _PARTS = ("document", "case", "all", "checks", "changes")
-_UNCHECKED = (SubmissionState.RECEIVED, SubmissionState.CHECKING)
+_UNCHECKED = TRANSITIONS["check"].states
 
 
 @bp.get("")
@@ -48,7 +49,7 @@ def show(submission_id: UUID | None = None) -> Response:
             return _empty(text)
         submission_id = queue.shown[0].id
     detail = submission_detail(services(), submission_id, actor=actor, lang=language())
-    if detail.row.state not in (*_UNCHECKED, SubmissionState.CHECKED):
+    if detail.row.state not in OPEN:
         return make_response(
             redirect(url_for("submissions.show", submission_id=submission_id), code=303)
         )
@@ -67,7 +68,7 @@ def _empty(text: str) -> Response:
 
 def _page(detail: Detail, queue: Queue, text: str) -> Response:
     row = detail.row
-    sheets = Sheets(row, detail.document["findings"], home=services().settings.home)
+    sheets = Sheets(row, detail.findings, home=services().settings.home)
     sheet = _chosen(sheets)
     part = _part(sheet)
     at = _At(row.id, sheet.ordinal, text)
@@ -84,7 +85,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
             changes=changes_of(detail) if part == "changes" else None,
             query=text,
             outcome=outcome_told(),
-            submission=detail.document
+            submission=dict(detail.document)
             | {
                 "sent_by": detail.sent_by,
                 "answer_by": answer_by(row.received_at),
@@ -92,7 +93,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
                 "checks": _checks(row.state),
             },
             leaves=_leaves(row, sheet),
-            sorts=row.state is SubmissionState.CHECKED
+            sorts=TRANSITIONS.is_open(row, "order-by-time")
             and any(found["code"] == OUT_OF_TIME for found in sheets.findings),
             shown=None
             if is_infected(row)  # it is being scanned again
@@ -111,7 +112,7 @@ def _leaves(row: Submission, sheet: Sheet) -> dict[str, Any] | None:
     """The document that is shown, where it may be left out of what is accepted."""
     declared = row.case_file()
     whole = declared.custody or len(declared.documents) == 1
-    if not sheet.ordinal or whole or row.state is not SubmissionState.CHECKED:
+    if not sheet.ordinal or whole or not TRANSITIONS.is_open(row, "leave-out"):
         return None
     return {"ordinal": sheet.ordinal, "title": sheet.title}
 

@@ -29,6 +29,8 @@ from archive_service.worker import run_one, work
 from ingest.acceptance.acts import CodeTakenError
 from ingest.acceptance.decide import ReasonMissingError
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.documents import SubmissionDocument
+from ingest.submissions.given import Return
 from retention.terms.dates import TermBeyondCalendarError
 from search.acts import find
 from tests.worlds.archive import PDF_NAME, new_home, person, small_pdf_case
@@ -61,7 +63,9 @@ def checked(services: Services, tmp_path: Path) -> UUID:
 
 
 def accept(services: Services, submission_id: UUID, name: str = "lan") -> CaseFile:
-    return submissions_acts.accept(submission_id, actor=person(services, name), services=services)
+    submissions_acts.accept(services, submission_id, actor=person(services, name))
+    with services.read_only() as session:
+        return session.get_one(CaseFile, submission_id)
 
 
 def state(services: Services, submission_id: UUID) -> SubmissionState:
@@ -101,11 +105,11 @@ def test_accepting_what_is_stored_changes_nothing(services: Services, checked: U
 def test_of_many_archivists_at_once_one_accepts(services: Services, checked: UUID) -> None:
     actors = [person(services, name) for name in ("lan", "mai", "hung")]
     ready = threading.Barrier(len(actors))
-    found: list[CaseFile] = []
+    found: list[SubmissionDocument] = []
 
     def press(number: int) -> None:
         ready.wait()
-        found.append(submissions_acts.accept(checked, actor=actors[number], services=services))
+        found.append(submissions_acts.accept(services, checked, actor=actors[number]))
 
     threads = [threading.Thread(target=press, args=(number,)) for number in range(len(actors))]
     for thread in threads:
@@ -113,7 +117,7 @@ def test_of_many_archivists_at_once_one_accepts(services: Services, checked: UUI
     for thread in threads:
         thread.join()
     assert len(found) == len(actors)
-    assert len({case_file.accepted_by for case_file in found}) == 1
+    assert len({document.decided_by for document in found}) == 1
     assert len(held(services)) == 1
     assert tags(services, "submission:accepted") == 1
 
@@ -122,14 +126,14 @@ def test_of_accepting_and_returning_the_first_stands(services: Services, checked
     mai = person(services, "mai")
     accept(services, checked)
     with pytest.raises(SubmissionStateError):
-        submissions_acts.give_back(checked, "Thiếu phụ lục", actor=mai, services=services)
+        submissions_acts.give_back(services, checked, Return(reason="Thiếu phụ lục"), actor=mai)
     assert state(services, checked) is SubmissionState.ACCEPTED
     assert tags(services, "submission:returned") == 0
 
 
 def test_what_was_returned_is_not_accepted(services: Services, checked: UUID) -> None:
     mai = person(services, "mai")
-    submissions_acts.give_back(checked, "Thiếu phụ lục", actor=mai, services=services)
+    submissions_acts.give_back(services, checked, Return(reason="Thiếu phụ lục"), actor=mai)
     with pytest.raises(SubmissionStateError):
         accept(services, checked)
     assert held(services) == []
@@ -139,7 +143,9 @@ def test_what_was_returned_is_not_accepted(services: Services, checked: UUID) ->
 
 def test_returning_needs_a_reason(services: Services, checked: UUID) -> None:
     with pytest.raises(ReasonMissingError):
-        submissions_acts.give_back(checked, "  ", actor=person(services, "lan"), services=services)
+        submissions_acts.give_back(
+            services, checked, Return(reason="  "), actor=person(services, "lan")
+        )
     assert state(services, checked) is SubmissionState.CHECKED
 
 
@@ -147,7 +153,7 @@ def test_the_officer_may_withdraw_before_and_not_after(
     services: Services, checked: UUID, tmp_path: Path
 ) -> None:
     bach = person(services, "bach")
-    submissions_acts.withdraw(checked, actor=bach, services=services)
+    submissions_acts.withdraw(services, checked, actor=bach)
     assert state(services, checked) is SubmissionState.WITHDRAWN
     with pytest.raises(SubmissionStateError):
         accept(services, checked)
@@ -155,14 +161,14 @@ def test_the_officer_may_withdraw_before_and_not_after(
     work(services, until_empty=True)
     accept(services, again)
     with pytest.raises(SubmissionStateError):
-        submissions_acts.withdraw(again, actor=bach, services=services)
+        submissions_acts.withdraw(services, again, actor=bach)
 
 
 def test_what_is_withdrawn_before_its_checks_stays_withdrawn(
     services: Services, tmp_path: Path
 ) -> None:
     submission_id = submitted(services, tmp_path / "source")
-    submissions_acts.withdraw(submission_id, actor=person(services, "bach"), services=services)
+    submissions_acts.withdraw(services, submission_id, actor=person(services, "bach"))
     assert work(services, until_empty=True).failed == 0
     assert state(services, submission_id) is SubmissionState.WITHDRAWN
 
@@ -184,7 +190,7 @@ def test_an_error_refuses_and_can_be_returned(services: Services, tmp_path: Path
     with pytest.raises(UnresolvedFindingsError):
         accept(services, submission_id)
     assert held(services) == []
-    submissions_acts.give_back(submission_id, "Tệp rỗng", actor=lan, services=services)
+    submissions_acts.give_back(services, submission_id, Return(reason="Tệp rỗng"), actor=lan)
     assert state(services, submission_id) is SubmissionState.RETURNED
 
 
@@ -193,7 +199,7 @@ def test_an_officer_does_not_accept_or_return(services: Services, checked: UUID)
     with pytest.raises(ActNotAllowedError):
         accept(services, checked, "bach")
     with pytest.raises(ActNotAllowedError):
-        submissions_acts.give_back(checked, "Vì sao", actor=bach, services=services)
+        submissions_acts.give_back(services, checked, Return(reason="Vì sao"), actor=bach)
     assert state(services, checked) is SubmissionState.CHECKED
 
 
@@ -202,7 +208,7 @@ def test_another_agencys_officer_sees_and_changes_nothing(
 ) -> None:
     stranger = person(services, "stranger")
     with pytest.raises((ActNotAllowedError, NotFoundError)):
-        submissions_acts.withdraw(checked, actor=stranger, services=services)
+        submissions_acts.withdraw(services, checked, actor=stranger)
     accept(services, checked)
     work(services, until_empty=True)
     with services.read_only() as session:

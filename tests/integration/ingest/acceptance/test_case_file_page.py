@@ -31,7 +31,7 @@ def bring_in(services: Services, source: Path, by: str = "lan") -> UUID:
     (one,) = submit(source, actor=person(services, "bach"), services=services)
     while run_one(services, subject_id=one, names=("check-submission",)):
         pass
-    accept(one, actor=person(services, by), services=services)
+    accept(services, one, actor=person(services, by))
     work(services, until_empty=True)
     return one
 

@@ -207,13 +207,13 @@ def test_what_was_withdrawn_while_it_was_checked_stays_withdrawn(door: Door, cas
 
 def withdraw(door: Door, submission_id: UUID, actor: Actor | None = None) -> None:
     with door.database.unit_of_work() as uow:
-        withdraw_submission(submission_id, actor=actor or door.officer, uow=uow)
+        withdraw_submission(submission_id, actor=actor or door.officer, session=uow.session)
         uow.commit()
 
 
 def give_back(door: Door, submission_id: UUID, reason: str = "Thiếu phụ lục") -> None:
     with door.database.unit_of_work() as uow:
-        return_submission(submission_id, reason, actor=door.archivist, uow=uow)
+        return_submission(submission_id, reason, actor=door.archivist, session=uow.session)
         uow.commit()
 
 

@@ -34,6 +34,7 @@ from ingest.callbacks.acts import CallbackAddressError
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import automatic_answers as answers
 from ingest.submissions import queries
+from ingest.submissions.documents import SubmissionDocument
 from tests.worlds.archive import new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import counted
 from tests.worlds.clients import do_all, program_of
@@ -114,7 +115,7 @@ def came_by(services: Services, submission_id: UUID, channel: str, code: str) ->
         uow.commit()
 
 
-def told(services: Services, submission_id: UUID) -> dict[str, object]:
+def told(services: Services, submission_id: UUID) -> SubmissionDocument:
     (found,) = queries.submissions(services, [submission_id], actor=person(services, "lan"))
     return found
 
@@ -126,16 +127,16 @@ def test_a_rule_returns_without_a_person_and_says_what_where_and_why(
     came_by(services, submission, "rest", "signature-broken")
     assert answers.refuse_by_rule(services) == [submission]
     found = told(services, submission)
-    assert (found["state"], found["decided_by"]) == ("returned", "worker")
-    assert "01.pdf" in str(found["decision_reason"])
-    assert "NĐ 30/2020" in str(found["decision_reason"])
+    assert (found.state, found.decided_by) == ("returned", "worker")
+    assert "01.pdf" in str(found.decision_reason)
+    assert "NĐ 30/2020" in str(found.decision_reason)
     assert answers.refuse_by_rule(services) == []
 
 
 def test_a_check_that_finds_no_ground_asks_for_none(services: Services, submission: UUID) -> None:
     with counted(services) as statements:
         do_all(services)
-    assert told(services, submission)["state"] == "checked"
+    assert told(services, submission).state == "checked"
     assert not [one for one in statements if "JOIN finding" in one]
 
 
@@ -145,7 +146,7 @@ def test_what_came_over_the_counter_waits_for_a_person(
     do_all(services)
     came_by(services, submission, "folder", "signature-broken")
     assert answers.refuse_by_rule(services) == []
-    assert told(services, submission)["state"] == "checked"
+    assert told(services, submission).state == "checked"
 
 
 def test_a_check_that_is_late_is_an_incident_until_it_is_done(

@@ -35,7 +35,7 @@ def test_a_packet_walks_into_every_copy_and_each_step_is_answered_in_order(
     assert told(services) == ["01", "04"], "somebody of the archive has it open"
     do_all(services)
     assert told(services) == ["01", "04", "05"]
-    accept(made_id, actor=lan, services=services)
+    accept(services, made_id, actor=lan)
     assert told(services) == ["01", "04", "05", "03"]
     do_all(services)
     with services.read_only() as session:

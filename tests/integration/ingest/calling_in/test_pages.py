@@ -149,7 +149,7 @@ def test_what_is_called_in_is_filtered_downloaded_and_leads_to_what_is_in_custod
         tmp_path / "case", actor=person(services, "bach"), services=services
     )
     do_all(services)
-    submissions_acts.accept(sent, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, sent, actor=person(services, "lan"))
     (plan,) = re.findall(r'href="(/file-plans/[^"?]{36})"', archivist.get("/file-plans").text)
     for address in ("/collection?state=submitted", f"{place}?state=submitted", plan):
         page = archivist.get(address).text

@@ -112,7 +112,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
             pass
         with services.read_only() as session:
             assert codes(session.get_one(Submission, one), Severity.ERROR) == []
-        accept(one, actor=person(services, "lan"), services=services)
+        accept(services, one, actor=person(services, "lan"))
         work(services, until_empty=True)
         names = ("EAD.xml", "EAD_doc_0001.xml", "EAD_pic_0002.xml", "EAD_media_0003.xml")
         package = {name: next((place / "home" / "kho1").rglob(name)) for name in names}

@@ -76,7 +76,7 @@ def test_a_process_file_is_marked_in_packages_and_comes_back_from_one(tmp_path: 
         while run_one(services, subject_id=one, names=("check-submission",)):
             pass
         lan = person(services, "lan")
-        accept(one, actor=lan, services=services)
+        accept(services, one, actor=lan)
         work(services, until_empty=True)
         row = case_of(services, CODE)
         assert (row.total_doc, row.number_of_page) == (1, 2)

@@ -126,7 +126,7 @@ def stored(tmp_path: Path, folder: Path) -> Iterator[Services]:
         (one,) = submit(good(folder), actor=person(services, "bach"), services=services)
         while run_one(services, subject_id=one, names=("check-submission",)):
             pass
-        accept(one, actor=person(services, "lan"), services=services)
+        accept(services, one, actor=person(services, "lan"))
         work(services, until_empty=True)
         yield services
 

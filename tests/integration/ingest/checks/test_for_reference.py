@@ -38,7 +38,7 @@ def test_an_unsigned_document_declared_as_original_is_kept_for_reference_and_tol
     lan = browser_of(app, services, "lan")
     desk = lan.get(f"/desk/{one}").text
     assert "không có chữ ký số nhưng được khai là Bản gốc" in desk
-    submissions_acts.accept(one, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, one, actor=person(services, "lan"))
     do_all(services)
     found = [document.standing for document in case_of(services, CODE).documents]
     assert found == ["reference", "reference", "reference", "original"]

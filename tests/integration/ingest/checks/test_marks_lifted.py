@@ -12,6 +12,7 @@ from archive_service.services import Services
 from archive_service.worker import run_one
 from ingest.acceptance.marks import MarkSecondPersonError, MarkUnknownError, MarkUnnamedError
 from ingest.submissions.acts import accept, lift, submit
+from ingest.submissions.given import LiftedMark
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.browsers import post as send_form
@@ -60,10 +61,10 @@ def test_one_word_counts_for_the_document_it_names_and_the_other_stays_closed(
 ) -> None:
     head = person(services, "hung")
     with pytest.raises(MarkUnnamedError):
-        lift(marked, WHY, actor=head, services=services)
+        lift(services, marked, LiftedMark(reason=WHY), actor=head)
     with pytest.raises(MarkUnknownError):
-        lift(marked, WHY, actor=head, services=services, places=["c.pdf"])
-    lift(marked, WHY, actor=head, services=services, places=[FIRST])
+        lift(services, marked, LiftedMark(reason=WHY, documents=["c.pdf"]), actor=head)
+    lift(services, marked, LiftedMark(reason=WHY, documents=[FIRST]), actor=head)
     check(services, marked)
     assert state_of(services, marked) == "quarantined"
     told = (
@@ -76,13 +77,13 @@ def test_one_word_counts_for_the_document_it_names_and_the_other_stays_closed(
     codes = {one["place"]: one["code"] for one in told["findings"] if "secrecy-mark" in one["code"]}
     assert codes == {FIRST: "secrecy-mark-judged", SECOND: "secrecy-mark-seen"}
     with pytest.raises(MarkUnknownError):  # it is lifted already
-        lift(marked, WHY, actor=head, services=services, places=[FIRST])
-    lift(marked, WHY, actor=head, services=services)  # one is left, and needs no name
+        lift(services, marked, LiftedMark(reason=WHY, documents=[FIRST]), actor=head)
+    lift(services, marked, LiftedMark(reason=WHY), actor=head)  # one is left, and needs no name
     check(services, marked)
     assert state_of(services, marked) == "checked"
     with pytest.raises(MarkSecondPersonError):
-        accept(marked, actor=head, services=services)
-    accept(marked, actor=person(services, "lan"), services=services)
+        accept(services, marked, actor=head)
+    accept(services, marked, actor=person(services, "lan"))
 
 
 def test_page_program_and_command_say_which(services: Services, marked: UUID) -> None:

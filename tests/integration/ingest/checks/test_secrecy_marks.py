@@ -19,6 +19,7 @@ from archive_service.services import Services
 from archive_service.worker import run_one
 from ingest.acceptance.marks import MarkReasonMissingError, MarkSecondPersonError
 from ingest.submissions.acts import accept, give_back, lift, rescan, submit
+from ingest.submissions.given import Acceptance, LiftedMark, Return
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.browsers import post as send_form
@@ -77,7 +78,7 @@ def test_it_is_locked_away_and_nobody_accepts_or_opens_it(services: Services, ma
     assert (incident.severity, incident.facts["mark"]) == ("alarm", "MẬT")
     for name in ("lan", "hung"):
         with pytest.raises(SubmissionStateError):
-            accept(marked, actor=person(services, name), services=services, reason=REASON)
+            accept(services, marked, Acceptance(reason=REASON), actor=person(services, name))
     app = create_app(services)
     (file,) = [one for one in row.files if one.path == FILE]
     place = f"/submissions/{marked}/files/{file.id}"
@@ -86,7 +87,7 @@ def test_it_is_locked_away_and_nobody_accepts_or_opens_it(services: Services, ma
     picture = f"/submissions/{marked}/pictures/{file.id}"
     assert browser_of(app, services, "lan").get(picture).status_code == 403
     assert program_of(app, services, "hung").get(place).status_code == 200  # who has to judge it
-    rescan(marked, actor=person(services, "lan"), services=services)
+    rescan(services, marked, actor=person(services, "lan"))
     check(services, marked)
     assert row_of(services, marked).state == "quarantined"
 
@@ -96,10 +97,10 @@ def test_a_second_person_lifts_it_with_a_reason_and_a_third_accepts(
 ) -> None:
     head, archivist = person(services, "hung"), person(services, "lan")
     with pytest.raises(ActNotAllowedError):
-        lift(marked, REASON, actor=archivist, services=services)
+        lift(services, marked, LiftedMark(reason=REASON), actor=archivist)
     with pytest.raises(MarkReasonMissingError):
-        lift(marked, " ", actor=head, services=services)
-    lift(marked, REASON, actor=head, services=services)
+        lift(services, marked, LiftedMark(reason=" "), actor=head)
+    lift(services, marked, LiftedMark(reason=REASON), actor=head)
     check(services, marked)
     row = row_of(services, marked)
     assert row.state == "checked"
@@ -107,8 +108,8 @@ def test_a_second_person_lifts_it_with_a_reason_and_a_third_accepts(
     assert (told.severity, told.facts["by"], told.facts["reason"]) == ("info", "hung", REASON)
     assert open_incidents(services) == []
     with pytest.raises(MarkSecondPersonError):
-        accept(marked, actor=head, services=services)
-    accept(marked, actor=archivist, services=services)
+        accept(services, marked, actor=head)
+    accept(services, marked, actor=archivist)
     assert row_of(services, marked).state == "accepted"
     assert [one["by"] for one in row_of(services, marked).verdict["secrecy_lifted"]] == ["hung"]
     with services.read_only() as session:
@@ -146,7 +147,7 @@ def test_the_command_lifts_it_for_the_head_alone_and_with_a_reason(
 
 
 def test_returned_it_stays_closed(services: Services, marked: UUID) -> None:
-    give_back(marked, "Có dấu mật.", actor=person(services, "lan"), services=services)
+    give_back(services, marked, Return(reason="Có dấu mật."), actor=person(services, "lan"))
     assert open_incidents(services) == []
     (file,) = [one for one in row_of(services, marked).files if one.path == FILE]
     place = f"/submissions/{marked}/files/{file.id}"
@@ -224,6 +225,6 @@ def test_a_picture_of_page_one_is_read_before_acceptance(
     assert list(row.verdict["pictures_read"].values()) == ["MẬT"]
     (error,) = [one for one in row.findings if one.severity == "error"]
     assert (error.code, error.place) == ("secrecy-mark-seen", FILE)
-    lift(submission, REASON, actor=person(services, "hung"), services=services)
+    lift(services, submission, LiftedMark(reason=REASON), actor=person(services, "hung"))
     check(services, submission)
     assert row_of(services, submission).state == "checked"

@@ -103,7 +103,7 @@ def test_the_rule_that_is_named_is_kept_though_a_shorter_term_was_declared(tmp_p
     with open_home(new_home(tmp_path / "home")) as services:
         (kept,) = handed_in(services, sheet(tmp_path / "in", ruleCode=rule_of(20), maintenance=TEN))
         assert "term-below-rule" in [one.code for one in kept.findings]
-        accept(kept.id, actor=person(services, "lan"), services=services)
+        accept(services, kept.id, actor=person(services, "lan"))
         with services.read_only() as session:
             case_file = session.scalars(select(CaseFile)).one()
             assert (case_file.rule_code, case_file.rule["years"]) == (rule_of(20), 20)
@@ -134,7 +134,7 @@ def test_what_names_an_unknown_rule_never_reaches_acceptance(tmp_path: Path) -> 
     with open_home(new_home(tmp_path / "home")) as services:
         (kept,) = handed_in(services, sheet(tmp_path / "in", ruleCode="KHONG.CO"))
         with pytest.raises(UnresolvedFindingsError):
-            accept(kept.id, actor=person(services, "lan"), services=services)
+            accept(services, kept.id, actor=person(services, "lan"))
 
 
 def handed_in(services: Services, folder: Path) -> list[Submission]:

@@ -36,7 +36,7 @@ def handed_in(services: Services, source: Path) -> Delivery:
     ids = submissions_acts.submit(source, actor=bach, services=services)
     work(services, until_empty=True)
     for submission_id in ids:
-        submissions_acts.accept(submission_id, actor=lan, services=services)
+        submissions_acts.accept(services, submission_id, actor=lan)
     work(services, until_empty=True)
     with services.read_only() as session:
         (row,) = session.scalars(select(Delivery))

@@ -128,7 +128,7 @@ def test_numbers_go_on_after_that_of_the_delivery(
         source = small_pdf_case(tmp_path / "source", code=RETURNED)
         (again,) = submissions_acts.submit(source, actor=bach, services=services)
         work(services, until_empty=True)
-        submissions_acts.accept(again, actor=lan, services=services)
+        submissions_acts.accept(services, again, actor=lan)
         work(services, until_empty=True)
         assert read_receipt(services, RETURNED, actor=lan)[0] == "02/GTN-LT"
         assert read_receipt(services, KEPT[0], actor=lan)[0] == "01/GTN-LT"
@@ -143,7 +143,7 @@ def test_what_was_not_settled_stands_still_and_goes_on_when_its_list_is_read_ane
         bach, lan = person(services, "bach"), person(services, "lan")
         found = deliver(services, folder)
         first = submissions_of(services, found)[0]
-        submissions_acts.accept(first.id, actor=lan, services=services)
+        submissions_acts.accept(services, first.id, actor=lan)
         work(services, until_empty=True)
     lose(home)
     with open_home(home) as services:
@@ -159,7 +159,7 @@ def test_what_was_not_settled_stands_still_and_goes_on_when_its_list_is_read_ane
         row = delivery_of(services, found)
         assert (row.state, row.done, row.again) == (DeliveryState.DONE, 3, 1)
         for submission in submissions_of(services, found)[1:]:
-            submissions_acts.accept(submission.id, actor=lan, services=services)
+            submissions_acts.accept(services, submission.id, actor=lan)
         work(services, until_empty=True)
         row = delivery_of(services, found)
         assert (row.receipt_number, row.outcome) == ("01/GTN-LT", {"stored": 3})
@@ -171,7 +171,7 @@ def test_what_was_not_settled_may_be_closed_instead(tmp_path: Path) -> None:
         bach = person(services, "bach")
         found = deliver(services, make_bulk(tmp_path / "Đợt 4", 2))
         submissions_acts.accept(
-            submissions_of(services, found)[0].id, actor=person(services, "lan"), services=services
+            services, submissions_of(services, found)[0].id, actor=person(services, "lan")
         )
         work(services, until_empty=True)
     lose(home)

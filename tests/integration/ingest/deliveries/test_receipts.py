@@ -27,6 +27,7 @@ from ingest.deliveries.delivery import DeliveryNotFoundError, DeliveryNotStopped
 from ingest.deliveries.documents import DeliveryDocument
 from ingest.deliveries.receipts import DeliveryReceiptNotIssuedError, read_delivery_receipt
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import program_of, session_token
@@ -231,7 +232,7 @@ def test_what_is_stored_is_not_held_up_by_what_is_not_decided(
     found = deliver(empty, make_bulk(tmp_path / "Đợt 2", 3))
     first, second, last = submissions_of(empty, found)
     lan, bach = person(empty, "lan"), person(empty, "bach")
-    submissions_acts.accept(first.id, actor=lan, services=empty)
+    submissions_acts.accept(empty, first.id, actor=lan)
     program = program_of(app_of_empty, empty, "bach")
     awaits = program.get(f"/deliveries/{found}").get_json()["awaits"]
     assert awaits == {"rows": 0, "checks": 0, "decision": 2, "storage": 1}
@@ -245,9 +246,9 @@ def test_what_is_stored_is_not_held_up_by_what_is_not_decided(
     assert program.get(f"/deliveries/{found}/receipt").status_code == 409
     page = browser_of(app_of_empty, empty, "bach").get(f"/deliveries/{found}").text
     assert "2 hồ sơ chờ lưu trữ quyết định" in page
-    submissions_acts.withdraw(second.id, actor=bach, services=empty)
+    submissions_acts.withdraw(empty, second.id, actor=bach)
     assert last_number(empty) == 0
-    submissions_acts.give_back(last.id, REASON, actor=lan, services=empty)
+    submissions_acts.give_back(empty, last.id, Return(reason=REASON), actor=lan)
     assert run_one(empty, names=(SETTLE_JOB,)) == "done"
     row = delivery_of(empty, found)
     assert row.outcome == {"stored": 1, "withdrawn": 1, "returned": 1}
@@ -286,7 +287,7 @@ def test_what_was_returned_and_corrected_later_gets_a_receipt_of_its_own(
     source = small_pdf_case(tmp_path / "source", code=RETURNED)
     (again,) = submissions_acts.submit(source, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
-    submissions_acts.accept(again, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, again, actor=person(services, "lan"))
     work(services, until_empty=True)
     held = {one.code: one for one in case_files(services)}
     assert held[RETURNED].receipt_number == "02/GTN-LT"

@@ -23,6 +23,7 @@ from ingest.deliveries import acts as deliveries_acts
 from ingest.handover import acts as handover_acts
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.desk import acts as desk_acts
+from ingest.submissions.given import Return
 from tests.worlds.ingest.bulk import code_of, make_bulk
 
 SHEET = "danh-sach.xlsx"
@@ -83,7 +84,7 @@ def accept(services: Services, people: People, found: Sequence[tuple[UUID, str]]
         assert (len(outcome.accepted), outcome.refused) == (len(clean), [])
     for key, worst in found:
         if worst == Severity.WARNING.value:
-            submissions_acts.accept(key, actor=people.archivist, services=services)
+            submissions_acts.accept(services, key, actor=people.archivist)
 
 
 @pytest.mark.parametrize("count", [24, pytest.param(200, marks=pytest.mark.long)])
@@ -105,7 +106,7 @@ def test_many_case_files_by_one_list_come_into_custody_with_their_papers(
     for code in bad:
         reason = "Sửa theo các lỗi đã nêu"
         submissions_acts.give_back(
-            found[code][0], reason, actor=people.archivist, services=services
+            services, found[code][0], Return(reason=reason), actor=people.archivist
         )
     good = count - len(refused) - len(bad)
     counted = {"accepted": good, "returned": len(bad), "rejected": len(SECRET)}

@@ -30,6 +30,7 @@ from ingest.drafts.files import Sent, add_file, remove_document
 from ingest.drafts.hand_in import DraftIncompleteError, DraftMarkedSecretError
 from ingest.drafts.old_drafts import OLD_DRAFT
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from tests.integration.ingest.drafts.test_pages import add_plan
 from tests.worlds.archive import PDF_NAME, new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of, post
@@ -128,7 +129,7 @@ def test_a_returned_one_that_is_being_mended_stands_once(
     bach, lan = person(services, "bach"), person(services, "lan")
     (sent,) = submissions_acts.submit(folder, actor=bach, services=services)
     work(services, until_empty=True)
-    submissions_acts.give_back(sent, "Thiếu trang 3", actor=lan, services=services)
+    submissions_acts.give_back(services, sent, Return(reason="Thiếu trang 3"), actor=lan)
     client = browser_of(app, services, "bach")
     before = counts(client.get("/my-case-files").text)
     drafts_acts.mend(services, sent, actor=bach)
@@ -149,7 +150,7 @@ def test_what_was_returned_and_handed_in_again_tells_both_turns_with_their_times
     bach, lan = person(services, "bach"), person(services, "lan")
     (first,) = submissions_acts.submit(folder, actor=bach, services=services)
     work(services, until_empty=True)
-    submissions_acts.give_back(first, "Thiếu trang 3", actor=lan, services=services)
+    submissions_acts.give_back(services, first, Return(reason="Thiếu trang 3"), actor=lan)
     write_pdf(folder / PDF_NAME, words="trang 3", pages=3)
     (again,) = submissions_acts.submit(folder, actor=bach, services=services)
     assert again != first

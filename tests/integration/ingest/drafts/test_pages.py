@@ -257,9 +257,9 @@ def test_a_draft_is_no_submission_in_lists_and_its_page_leads_to_the_draft(
 ) -> None:
     archivist = person(services, "lan")
     listed = queries.list_submissions(services, actor=archivist)
-    assert str(draft_id) not in {str(row["id"]) for row in listed}
+    assert draft_id not in {row.id for row in listed}
     asked = queries.list_submissions(services, actor=archivist, state="draft")
-    assert str(draft_id) in {str(row["id"]) for row in asked}
+    assert draft_id in {row.id for row in asked}
     answer = officer.get(f"/submissions/{draft_id}")
     assert answer.headers["Location"] == f"/drafts/{draft_id}"
 

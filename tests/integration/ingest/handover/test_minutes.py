@@ -273,7 +273,7 @@ def test_numbers_have_no_gap_where_making_failed(services: Services, tmp_path: P
     small_case(tmp_path / "new", code=NEW_CODE)
     (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     do_all(services)
     second = made(services)
     with services.read_only() as session:
@@ -305,7 +305,7 @@ def test_minutes_come_back_with_a_rebuild_and_numbers_go_on(
     small_case(tmp_path / "new", code=NEW_CODE)
     (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission, actor=lan, services=services)
+    accept(services, submission, actor=lan)
     do_all(services)
     assert handover_acts.make(services, actor=lan)["number"] == "02/BBGN-LT"
 

@@ -55,7 +55,7 @@ class Mixed:
 def bring_in(services: Services, source: Path) -> None:
     (one,) = submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(one, actor=person(services, "lan"), services=services)
+    accept(services, one, actor=person(services, "lan"))
     do_all(services)
 
 

@@ -46,7 +46,7 @@ def of_pages(folder: Path, *counts: int) -> Path:
 def bring_in(services: Services, folder: Path) -> UUID:
     (submission,) = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     do_all(services)
     return submission
 

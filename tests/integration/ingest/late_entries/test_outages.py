@@ -43,6 +43,7 @@ from ingest.late_entries.outages import (
     ReservedNumberError,
 )
 from ingest.submissions.acts import accept, give_back, submit
+from ingest.submissions.given import Return
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import counted
 from tests.worlds.clients import OPEN_CODE, do_all, program_of
@@ -88,7 +89,7 @@ def test_the_register_has_no_gap_and_no_double_and_says_what_was_on_paper(
     small_case(tmp_path / "new", code="H40.18.2025.41.QLCT")
     (new,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(new, actor=lan, services=services)
+    accept(services, new, actor=lan)
     do_all(services)
     assert handover_acts.make(services, actor=lan)["number"] == "04/BBGN-LT"
     rows = register(services, "handovers")
@@ -321,7 +322,7 @@ def test_a_return_and_a_decision_on_access_are_entered_late_too(
     small_case(tmp_path / "new", code="H40.18.2025.41.QLCT")
     (sent,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     do_all(services)
-    give_back(sent, "Thiếu trang", actor=lan, services=services)
+    give_back(services, sent, Return(reason="Thiếu trang"), actor=lan)
     edits = {0: {"mode": "Sử dụng có điều kiện"}}
     told = describe_case_file(services, OPEN_CODE, edits, reason="Theo văn bản", actor=lan)
     change = UUID(told["waiting"][0]["id"])
@@ -380,7 +381,7 @@ def test_a_list_of_minutes_costs_the_same_however_many_there_are(
     small_case(tmp_path / "new", code="H40.18.2025.41.QLCT")
     (new,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(new, actor=lan, services=services)
+    accept(services, new, actor=lan)
     do_all(services)
     handover_acts.make(services, actor=lan)
     now = clock.now()

@@ -11,6 +11,7 @@ from archive_service.domain.intake.finding import FindingRow
 from archive_service.domain.intake.submission import OPEN, Submission, SubmissionStateError
 from archive_service.services import Services
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from tests.worlds.archive import person
 from tests.worlds.clients import do_all
 from tests.worlds.papers.bad_input import small_case
@@ -40,7 +41,7 @@ def test_the_later_one_is_free_once_the_earlier_is_withdrawn(
     first = sent(services, tmp_path / "1")
     second = sent(services, tmp_path / "2", more=b"%x")
     assert "code-in-open-submission" in found(services, second)
-    submissions_acts.withdraw(first, actor=person(services, "bach"), services=services)
+    submissions_acts.withdraw(services, first, actor=person(services, "bach"))
     do_all(services)
     assert "code-in-open-submission" not in found(services, second)
 
@@ -52,12 +53,12 @@ def test_the_later_one_learns_that_the_code_is_taken_or_free(
     second = sent(services, tmp_path / "2", more=b"%x")
     third = sent(services, tmp_path / "3", more=b"%y")
     submissions_acts.give_back(
-        first, "Thiếu trang", actor=person(services, "lan"), services=services
+        services, first, Return(reason="Thiếu trang"), actor=person(services, "lan")
     )
     do_all(services)
     assert "code-in-open-submission" not in found(services, second)
     assert "code-in-open-submission" in found(services, third)
-    submissions_acts.accept(second, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, second, actor=person(services, "lan"))
     do_all(services)
     assert "code-taken" in found(services, third)
 
@@ -85,7 +86,7 @@ def test_a_stranger_keeps_nobody_from_their_own_code(services: Services, tmp_pat
     assert "agency-not-own" in found(services, theirs)
     own = sent(services, tmp_path / "2")
     assert not {"code-in-open-submission", "code-in-foreign-submission"} & found(services, own)
-    submissions_acts.accept(own, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, own, actor=person(services, "lan"))
 
 
 def test_a_person_may_ask_for_it_as_long_as_it_waits(services: Services, tmp_path: Path) -> None:
@@ -103,10 +104,10 @@ def test_a_person_may_ask_for_it_as_long_as_it_waits(services: Services, tmp_pat
         uow.session.add(told)
         uow.commit()
     with pytest.raises(ActNotAllowedError):
-        submissions_acts.recheck(submission, actor=person(services, "stranger"), services=services)
-    submissions_acts.recheck(submission, actor=person(services, "bach"), services=services)
+        submissions_acts.recheck(services, submission, actor=person(services, "stranger"))
+    submissions_acts.recheck(services, submission, actor=person(services, "bach"))
     do_all(services)
     assert "agency-not-served" not in found(services, submission)
-    submissions_acts.accept(submission, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, submission, actor=person(services, "lan"))
     with pytest.raises(SubmissionStateError):
-        submissions_acts.recheck(submission, actor=person(services, "lan"), services=services)
+        submissions_acts.recheck(services, submission, actor=person(services, "lan"))

@@ -58,7 +58,9 @@ def accepted(door: Door, submission: Submission) -> None:
     with door.database.unit_of_work() as uow:
         uow.session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))
         uow.session.flush()
-        accept_submission(submission.id, actor=door.archivist, uow=uow, archive_code="LT.H40")
+        accept_submission(
+            submission.id, actor=door.archivist, session=uow.session, archive_code="LT.H40"
+        )
         uow.commit()
 
 

@@ -13,6 +13,7 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.services import Services
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.desk import acts as desk_acts
+from ingest.submissions.given import Return
 from ingest.submissions.held_since_check import HeldSinceError
 from tests.worlds.archive import new_home, person
 from tests.worlds.at_once import at_once
@@ -49,7 +50,7 @@ def waiting(
 
 
 def accept(services: Services, submission: UUID) -> None:
-    submissions_acts.accept(submission, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, submission, actor=person(services, "lan"))
 
 
 def found(services: Services, submission: UUID) -> dict[str, FindingRow]:
@@ -101,8 +102,8 @@ def test_what_waits_with_the_same_document_is_told_of_it_until_that_one_is_decid
     assert found(services, two)[told].facts["code"] == FIRST
     assert "waits-elsewhere" not in found(services, two)  # the bytes are others
     lan = person(services, "lan")
-    submissions_acts.give_back(one, "Nộp trùng", actor=lan, services=services)
-    submissions_acts.recheck(two, actor=lan, services=services)
+    submissions_acts.give_back(services, one, Return(reason="Nộp trùng"), actor=lan)
+    submissions_acts.recheck(services, two, actor=lan)
     do_all(services)
     assert told not in found(services, two)
     with services.read_only() as session:
@@ -114,7 +115,7 @@ def test_of_two_accepted_at_the_same_moment_one_is_refused(
 ) -> None:
     ids = [waiting(services, tmp_path, code, words="cùng tệp") for code in (FIRST, SECOND)]
     lan = person(services, "lan")
-    given = at_once(lambda at: submissions_acts.accept(ids[at], actor=lan, services=services), 2)
+    given = at_once(lambda at: submissions_acts.accept(services, ids[at], actor=lan), 2)
     assert [one for one in given if isinstance(one, str)] == ["held-since-checked"]
 
 

@@ -67,13 +67,13 @@ def zipped(folder: Path) -> Path:
 
 def give_back(door: Door, submission_id: UUID) -> None:
     with door.database.unit_of_work() as uow:
-        return_submission(submission_id, "Thiếu phụ lục", actor=door.archivist, uow=uow)
+        return_submission(submission_id, "Thiếu phụ lục", actor=door.archivist, session=uow.session)
         uow.commit()
 
 
 def take_back(door: Door, submission_id: UUID) -> None:
     with door.database.unit_of_work() as uow:
-        withdraw_submission(submission_id, actor=door.officer, uow=uow)
+        withdraw_submission(submission_id, actor=door.officer, session=uow.session)
         uow.commit()
 
 
@@ -81,7 +81,9 @@ def accept(door: Door, submission: Submission) -> None:
     with door.database.unit_of_work() as uow:
         uow.session.add(Fonds(agency_id=door.agency_id, code="H40.18", name="Phông Sở Công trình"))
         uow.session.flush()
-        accept_submission(submission.id, actor=door.archivist, uow=uow, archive_code="LT.H40")
+        accept_submission(
+            submission.id, actor=door.archivist, session=uow.session, archive_code="LT.H40"
+        )
         uow.commit()
 
 

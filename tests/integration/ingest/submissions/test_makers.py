@@ -84,7 +84,7 @@ def test_another_officer_neither_discards_nor_withdraws(
     with pytest.raises(NotTheirWorkError, match="not-their-work"):
         drafts_acts.discard(services, draft, actor=actor)
     with pytest.raises(NotTheirWorkError):
-        withdraw(sent, actor=actor, services=services)
+        withdraw(services, sent, actor=actor)
     with pytest.raises(NotTheirWorkError):
         hand_over(services, draft, to=name, actor=actor)
     assert (state(services, sent), state(services, draft)) == ("checked", "draft")
@@ -96,7 +96,7 @@ def test_the_maker_and_the_head_of_the_unit_do(
 ) -> None:
     actor = person(services, name)
     drafts_acts.discard(services, draft, actor=actor)
-    withdraw(sent, actor=actor, services=services)
+    withdraw(services, sent, actor=actor)
     assert (state(services, sent), state(services, draft)) == ("withdrawn", None)
 
 
@@ -125,7 +125,7 @@ def test_what_is_handed_over_is_the_other_officers_too(
         assert list(session.scalars(told)) == ["submission-handed-over"] * 2
         assert session.get_one(Submission, sent).submitted_by == "bach"
     drafts_acts.discard(services, draft, actor=yen)
-    withdraw(sent, actor=yen, services=services)
+    withdraw(services, sent, actor=yen)
 
 
 def test_the_head_of_the_agency_hands_over_what_somebody_left(
@@ -135,7 +135,7 @@ def test_the_head_of_the_agency_hands_over_what_somebody_left(
     program = program_of(app, services, "giamdoc")
     answer = program.post(f"/submissions/{sent}/hand-over", json={"to": "ha"})
     assert answer.status_code == 200, answer.get_json()
-    withdraw(sent, actor=person(services, "ha"), services=services)
+    withdraw(services, sent, actor=person(services, "ha"))
 
 
 @pytest.mark.parametrize("to", ["stranger", "binh", "hung", "nobody", ""])
@@ -147,7 +147,7 @@ def test_it_is_handed_to_officers_of_the_agency_alone(
 
 
 def test_what_was_decided_is_handed_to_nobody(services: Services, sent: UUID) -> None:
-    accept(sent, actor=person(services, "lan"), services=services)
+    accept(services, sent, actor=person(services, "lan"))
     with pytest.raises(HandOverStateError, match="hand-over-state"):
         hand_over(services, sent, to="yen", actor=person(services, "bach"))
 

@@ -14,6 +14,7 @@ from archive_service.services import Services
 from archive_service.storage.needed import CORRECTED_FOR
 from ingest.drafts import acts as drafts_acts
 from ingest.submissions.acts import give_back, submit
+from ingest.submissions.given import Return
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import do_all
@@ -64,7 +65,7 @@ def test_files_that_are_kept_no_longer_are_told_as_such_and_asked_for_again(
     services: Services, officer: FlaskClient, tmp_path: Path
 ) -> None:
     made = sent(services, small_case(tmp_path / "case"))
-    give_back(made, "Thiếu biên bản.", actor=person(services, "lan"), services=services)
+    give_back(services, made, Return(reason="Thiếu biên bản."), actor=person(services, "lan"))
     page = page_of(officer, f"/submissions/{made}")
     assert "Lưu trữ viên trả lại" in page
     assert f"{FILE}</a>" in page, "as long as it can be opened"

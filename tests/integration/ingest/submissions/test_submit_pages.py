@@ -18,6 +18,8 @@ from archive_service.services import Services
 from archive_service.storage.uploads import UploadUnknownError
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
+from ingest.submissions.documents import SubmissionDocument
+from ingest.submissions.given import Return
 from ingest.uploads.acts import upload_folder
 from tests.worlds.archive import new_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of, counted, post
@@ -43,7 +45,7 @@ def send(client: FlaskClient, *files: tuple[BytesIO, str], **fields: str) -> Tes
     return client.post("/submit", data=data, content_type="multipart/form-data")
 
 
-def submissions(services: Services) -> list[dict[str, object]]:
+def submissions(services: Services) -> list[SubmissionDocument]:
     return queries.list_submissions(services, actor=person(services, "lan"))
 
 
@@ -61,8 +63,8 @@ def test_a_zip_is_handed_in_without_scripts(
     answer = send(officer, (zip_bytes(tmp_path, code=CODE), "ho-so.zip"))
     assert answer.status_code == 303
     (sent,) = submissions(services)
-    assert answer.headers["Location"] == f"/submissions/{sent['id']}"
-    assert (sent["code"], sent["channel"]) == (CODE, "web")
+    assert answer.headers["Location"] == f"/submissions/{sent.id}"
+    assert (sent.code, sent.channel) == (CODE, "web")
     assert not list((services.settings.home / "uploads").iterdir())
 
 
@@ -75,9 +77,9 @@ def test_late_and_replacing_documents_are_handed_in_as_such_and_the_desk_tells_i
     given = zip_bytes(tmp_path, code=CODE)
     assert send(officer, (given, "muon.zip"), record_status=status).status_code == 303
     (sent,) = submissions(services)
-    assert sent["record_status"] == status
+    assert sent.record_status == status
     do_all(services)
-    desk = browser_of(app, services, "lan").get(f"/desk/{sent['id']}").text
+    desk = browser_of(app, services, "lan").get(f"/desk/{sent.id}").text
     assert f"{word}</span>" in desk.partition('class="desk-head"')[2].partition("<h2")[0]
 
 
@@ -170,8 +172,8 @@ def test_a_form_without_scripts_asks_for_each_document_and_then_takes_it(
     assert sent.status_code == 303
     do_all(services)
     (found,) = submissions(services)
-    assert found["state"] == "checked"
-    assert found["worst"] != "error"
+    assert found.state == "checked"
+    assert found.worst != "error"
 
 
 def test_an_error_of_the_case_file_stands_once_and_holds_back_the_second_step(
@@ -240,7 +242,7 @@ def test_a_receipt_that_is_not_signed_yet_is_a_page_in_words(
     submission_id = handed_in(services, tmp_path / "case")
     do_all(services)
     assert officer.get(f"/submissions/{submission_id}/receipt").status_code == 409
-    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
     answer = officer.get(f"/submissions/{submission_id}/receipt")
     assert (answer.status_code, answer.mimetype) == (409, "text/html")
 
@@ -255,7 +257,9 @@ def test_a_returned_one_is_done_with_once_it_was_sent_again(
     submission_id = handed_in(services, tmp_path / "one")
     do_all(services)
     archivist = person(services, "lan")
-    submissions_acts.give_back(submission_id, "Thiếu trang 3", actor=archivist, services=services)
+    submissions_acts.give_back(
+        services, submission_id, Return(reason="Thiếu trang 3"), actor=archivist
+    )
     assert "Thiếu trang 3" in officer.get("/my-case-files").text
     handed_in(services, tmp_path / "two")
     assert "Thiếu trang 3" not in officer.get("/my-case-files").text
@@ -292,7 +296,7 @@ def test_a_withdrawn_submission_stays_withdrawn(
     assert post(officer, f"/submissions/{submission_id}/withdraw").status_code == 303
     do_all(services)
     (found,) = submissions(services)
-    assert found["state"] == SubmissionState.WITHDRAWN.value
+    assert found.state == SubmissionState.WITHDRAWN.value
 
 
 def test_an_upload_left_lying_is_swept_and_a_fresh_one_stays(services: Services) -> None:
@@ -319,7 +323,7 @@ def test_ctrl_k_finds_codes_titles_and_words_of_documents_each_where_it_may_be_s
         return [entry["kind"] for entry in entries]
 
     assert kinds(officer, "08.qlct") == ["Lần nộp"]
-    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
     do_all(services)
     assert kinds(officer, "08.qlct")[0] == "Hồ sơ"
     assert "Tài liệu" in kinds(officer, "bien ban ban giao")

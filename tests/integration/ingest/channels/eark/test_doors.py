@@ -33,7 +33,7 @@ def held(services: Services, tmp_path: Path) -> None:
     source = zipped(tmp_path / "first.zip", sip(tmp_path))
     (one,) = submissions_acts.submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    submissions_acts.accept(one, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, one, actor=person(services, "lan"))
     do_all(services)
 
 
@@ -91,7 +91,7 @@ def test_a_supplement_has_its_own_receipt(
     do_all(services)
     place = f"/submissions/{submission['id']}"
     submissions_acts.accept(
-        uuid.UUID(str(submission["id"])), actor=person(services, "lan"), services=services
+        services, uuid.UUID(str(submission["id"])), actor=person(services, "lan")
     )
     assert officer.get(f"{place}/receipt").get_json()["code"] == "receipt-not-issued"
     do_all(services)
@@ -128,7 +128,7 @@ def test_the_pages_of_an_addition_say_what_it_is(
     do_all(services)
     archivist = browser_of(app, services, "lan")
     assert archivist.get(f"/desk/{one}").status_code == 200
-    submissions_acts.accept(one, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, one, actor=person(services, "lan"))
     do_all(services)
     officer: FlaskClient = browser_of(app, services, "bach")
     page = html.unescape(officer.get(f"/submissions/{one}").text)

@@ -147,7 +147,7 @@ def stored(services: Services, source: Path, **more: Any) -> None:
     (one,) = submit(source, actor=person(services, "bach"), services=services, **more)
     while run_one(services, subject_id=one, names=("check-submission",)):
         pass
-    accept(one, actor=person(services, "lan"), services=services)
+    accept(services, one, actor=person(services, "lan"))
     work(services, until_empty=True)
 
 

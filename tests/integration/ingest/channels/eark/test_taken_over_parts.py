@@ -108,7 +108,7 @@ def test_a_closed_fonds_is_completed_by_a_historical_archive_alone(
         one = checked(current, package)
         close_fonds(current)
         with pytest.raises(NoFondsError):
-            accept(one, actor=person(current, "lan"), services=current)
+            accept(current, one, actor=person(current, "lan"))
 
 
 def test_a_successor_delivers_into_the_fonds_of_its_predecessor(

@@ -50,7 +50,7 @@ def kept(services: Services, tmp_path: Path) -> UUID:
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(CODE)], [row])
     (submission,) = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     do_all(services)
     return submission
 

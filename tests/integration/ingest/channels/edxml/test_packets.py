@@ -260,7 +260,7 @@ def test_an_update_of_an_addition_that_waits_is_that_addition(
     found = row(services, again)
     assert (found.record_status, found.follows_id) == ("SUPPLEMENT", made)
     assert "replacement-without-target" not in {one.code for one in found.findings}
-    accept(again, actor=person(services, "lan"), services=services)
+    accept(services, again, actor=person(services, "lan"))
 
 
 def test_other_documents_for_one_case_file_are_no_change_of_those_that_wait(

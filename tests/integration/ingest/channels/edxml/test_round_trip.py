@@ -109,7 +109,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
         lan = person(services, "lan")
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission, actor=lan, services=services)
+        accept(services, submission, actor=lan)
         do_all(services)
         forms = {}
         for form in ("sip", "aip", "xml"):

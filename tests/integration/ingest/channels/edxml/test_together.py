@@ -265,7 +265,7 @@ def test_a_replacement_stands_in_the_place_of_one_of_several_documents(
     assert "open-replacement" in {one.code for one in checked.findings}
     assert "file-missing" not in {one.code for one in checked.findings}
     assert {"01", "15"} <= set(told_to(services, "S-9"))
-    withdraw(made, actor=person(services, "bach"), services=services)
+    withdraw(services, made, actor=person(services, "bach"))
 
 
 def test_an_update_of_a_document_that_stands_in_two_case_files_is_answered_once(
@@ -363,7 +363,7 @@ def test_what_was_recalled_before_is_accepted_for_a_reason_alone(
     page = browser_of(create_app(services), services, "lan")
     assert 'id="accept-dialog"' in page.get(f"/desk/{made}").text
     with pytest.raises(AcceptReasonError):
-        accept(made, actor=lan, services=services)
+        accept(services, made, actor=lan)
     assert row(services, made).state is SubmissionState.CHECKED
     answer = post(page, f"/submissions/{made}/accept", reason="Bên gửi xác nhận  gửi lại")
     assert answer.status_code == 303

@@ -19,6 +19,7 @@ from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
 from ingest.submissions.desk import acts as desk_acts
 from ingest.submissions.desk.claims import HELD_S, ClaimedError
+from ingest.submissions.given import Return
 from tests.worlds.archive import new_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of, counted, post
 from tests.worlds.clients import add_person, do_all, form_token, session_token
@@ -48,7 +49,7 @@ def hand_in(services: Services, folder: Path, code: str) -> UUID:
 
 def state(services: Services, submission_id: UUID) -> str:
     (found,) = queries.submissions(services, [submission_id], actor=person(services, "lan"))
-    return str(found["state"])
+    return found.state
 
 
 def test_who_opens_what_another_has_open_is_told(
@@ -222,13 +223,13 @@ def _name(services: Services, account: str, name: str) -> None:
 
 def _is_clean(services: Services, submission_id: UUID) -> bool:
     (found,) = queries.submissions(services, [submission_id], actor=person(services, "lan"))
-    return found["worst"] in ("", "info")
+    return found.worst in ("", "info")
 
 
 def test_a_resubmission_shows_what_changed(app: Flask, services: Services, tmp_path: Path) -> None:
     first = hand_in(services, tmp_path / "a", GOOD)
     submissions_acts.give_back(
-        first, "Sửa tiêu đề", actor=person(services, "lan"), services=services
+        services, first, Return(reason="Sửa tiêu đề"), actor=person(services, "lan")
     )
     write_pdf(tmp_path / "b" / "01.pdf", words="khác")
     rows = [document_row("01.pdf", GOOD, subject="Tờ trình đã sửa")]
@@ -266,7 +267,7 @@ def test_a_draft_that_mends_a_returned_one_shows_the_reason_and_what_was_found(
     assert first.startswith("1. ")
     asked = "Đề nghị ghi đủ cơ quan ban hành"
     reason = f"{first} Xem lại bản gốc.\n{asked}"
-    submissions_acts.give_back(bad, reason, actor=person(services, "lan"), services=services)
+    submissions_acts.give_back(services, bad, Return(reason=reason), actor=person(services, "lan"))
     bach = browser_of(app, services, "bach")
     begun = post(bach, "/drafts", after=str(bad))
     page = bach.get(begun.headers["Location"]).text

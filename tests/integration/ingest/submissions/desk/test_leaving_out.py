@@ -17,6 +17,7 @@ from archive_service.worker import run_one
 from ingest.acceptance.decide import ReasonMissingError
 from ingest.acceptance.leaving_out import LeftOutLastError, LeftOutPackageError, LeftOutUnknownError
 from ingest.submissions.acts import accept, leave_out, submit
+from ingest.submissions.given import LeavingOut
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
@@ -58,7 +59,7 @@ def test_what_is_left_out_is_in_no_package_and_stays_in_the_record(
     app: Flask, services: Services, checked: UUID
 ) -> None:
     archivist = person(services, "lan")
-    leave_out(checked, 2, REASON, actor=archivist, services=services)
+    leave_out(services, checked, 2, LeavingOut(reason=REASON), actor=archivist)
     row = row_of(services, checked)
     assert (row.state, row.document_count, len(row.files)) == ("received", 2, 4)
     look(services, checked)
@@ -67,7 +68,7 @@ def test_what_is_left_out_is_in_no_package_and_stays_in_the_record(
     assert row.worst != "error", [one.code for one in row.findings]
     (told,) = [one for one in row.findings if one.code == "document-left-out"]
     assert (told.severity, told.facts["by"], told.facts["files"]) == ("info", "lan", 1)
-    accept(checked, actor=archivist, services=services)
+    accept(services, checked, actor=archivist)
     do_all(services)
     with services.read_only() as session:
         kept = session.scalars(select(CaseFile).where(CaseFile.code == THREE)).one()
@@ -138,21 +139,21 @@ def test_nothing_is_left_out_without_right_reason_number_or_a_rest(
 ) -> None:
     archivist = person(services, "lan")
     with pytest.raises(ActNotAllowedError):
-        leave_out(checked, 1, REASON, actor=person(services, "bach"), services=services)
+        leave_out(services, checked, 1, LeavingOut(reason=REASON), actor=person(services, "bach"))
     with pytest.raises(ReasonMissingError):
-        leave_out(checked, 1, "  ", actor=archivist, services=services)
+        leave_out(services, checked, 1, LeavingOut(reason="  "), actor=archivist)
     for ordinal in (0, 4):
         with pytest.raises(LeftOutUnknownError):
-            leave_out(checked, ordinal, REASON, actor=archivist, services=services)
+            leave_out(services, checked, ordinal, LeavingOut(reason=REASON), actor=archivist)
     taken_over(services, checked, {"archive": "Lưu trữ lịch sử"})
     with pytest.raises(LeftOutPackageError):
-        leave_out(checked, 1, REASON, actor=archivist, services=services)
+        leave_out(services, checked, 1, LeavingOut(reason=REASON), actor=archivist)
     taken_over(services, checked, {})
     for _ in range(2):
-        leave_out(checked, 1, REASON, actor=archivist, services=services)
+        leave_out(services, checked, 1, LeavingOut(reason=REASON), actor=archivist)
         look(services, checked)
     with pytest.raises(LeftOutLastError):
-        leave_out(checked, 1, REASON, actor=archivist, services=services)
-    accept(checked, actor=archivist, services=services)
+        leave_out(services, checked, 1, LeavingOut(reason=REASON), actor=archivist)
+    accept(services, checked, actor=archivist)
     with pytest.raises(SubmissionStateError):
-        leave_out(checked, 1, REASON, actor=archivist, services=services)
+        leave_out(services, checked, 1, LeavingOut(reason=REASON), actor=archivist)

@@ -70,7 +70,7 @@ def tiff_case(folder: Path) -> Path:
 
 def state(services: Services, submission_id: UUID) -> str:
     (found,) = queries.submissions(services, [submission_id], actor=person(services, "lan"))
-    return str(found["state"])
+    return found.state
 
 
 def test_the_queue_puts_errors_first_and_the_oldest_first_among_equals(

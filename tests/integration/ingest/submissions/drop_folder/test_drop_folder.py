@@ -226,7 +226,7 @@ def test_the_verdict_stands_beside_what_was_dropped(place: Path, services: Servi
     assert waiting["state"] == "checked"
     with services.read_only() as session:
         archivist = acting_as(session, "lan", os_user="", idle_days=45)
-    submissions_acts.accept(UUID(waiting["id"]), actor=archivist, services=services)
+    submissions_acts.accept(services, UUID(waiting["id"]), actor=archivist)
     do_all(services)
     watch(place, services).look()  # another process goes on with what stands in the files
     (stored,) = json.loads(second.read_text("utf-8"))["answers"]
