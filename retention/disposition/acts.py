@@ -4,7 +4,6 @@ The decision and what follows it: ``disposition_decision``.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -28,6 +27,7 @@ from archive_service.domain.retention.refusal import Refusal
 from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.acting import acting
 from archive_service.notices import inbox
+from archive_service.proposed import NothingListed
 from archive_service.services import Services
 from retention.disposition.appraisal import (
     Cause,
@@ -52,7 +52,7 @@ from retention.disposition.listing import (
 from retention.disposition.papers.acts import make_papers
 from retention.disposition.papers.kinds import unmade
 from retention.disposition.reviewing import require_reviewed, review_items, unreviewed
-from retention.disposition.transitions import require_open
+from retention.disposition.transitions import TRANSITIONS
 
 LONGEST_LIST = 5000  # case files of one list
 
@@ -87,15 +87,11 @@ class DispositionNotReadyError(ConflictError):
     code = "disposition-not-ready"
 
 
-class NothingProposedError(ConflictError):
+class NothingProposedError(NothingListed[DispositionItemDocument], ConflictError):
     """No list is made of the case files: ``items`` are as they would stand on it."""
 
     code = "disposition-nothing-proposed"
-
-    @property
-    def items(self) -> list[DispositionItemDocument]:
-        """Each with the reason why it may not."""
-        return cast("list[DispositionItemDocument]", self.facts["items"])
+    check = "disposition"
 
 
 def propose(
@@ -256,7 +252,7 @@ def _require_ready(
         access.require(actor, "disposition:submit", row)
         if row.state is DispositionState.PROPOSED:
             require_reviewed(row)
-        require_open(row, "submit")
+        TRANSITIONS.require_open(row, "submit")
         require_shown(row, list_sha256)
         if needs := lacking(row):
             raise DispositionNotReadyError(number=f"{row.number:02}/{row.year}", needs=needs)

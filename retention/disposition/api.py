@@ -8,17 +8,14 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict
 
 from archive_service import access, clock
-from archive_service.api.errors import findings_of, not_listed
 from archive_service.api.offered import offer
 from archive_service.api.paging import DispositionQuery
 from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.retention.disposition import CouncilDuty, Disposition
-from archive_service.finding_document import FindingDocument
 from archive_service.request import Body, current_actor, services
 from retention.disposition import acts as disposition_acts
 from retention.disposition import execution
-from retention.disposition.acts import NothingProposedError
 from retention.disposition.council import acts as council_acts
 from retention.disposition.council.council import Meeting, Opinion, Seat
 from retention.disposition.decision import acts as decision_acts
@@ -42,15 +39,6 @@ _NEWEST_FIRST = Order(
     read=(_moment, UUID),
     newest_first=True,
 )
-
-
-@findings_of.register
-def _(error: NothingProposedError, lang: str) -> list[FindingDocument]:
-    return [
-        not_listed("disposition", one.code, (one.refusal or {})["code"], one.reason, lang)
-        for one in error.items
-        if one.refusal
-    ]
 
 
 class _In(BaseModel):

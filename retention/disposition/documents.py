@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from archive_service import messages
-from archive_service.document import Document, Moment
+from archive_service.document import Document, Moment, NextActDocument
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.retention.disposition import (
     CouncilDuty,
@@ -91,14 +91,6 @@ class DispositionItemDocument(Document):
             now=StoppedNowDocument.of(now, lang) if now else None,
             shortened=shortened,
         )
-
-
-class NextActDocument(Document):
-    """What comes next, who does it, and what it still lacks."""
-
-    act: str
-    role: str
-    needs: list[str]
 
 
 class CouncilMemberDocument(Document):

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access
+from archive_service.db.words import has_words
+from archive_service.document import NextActDocument
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
@@ -26,13 +28,12 @@ from retention.disposition.documents import (
     DispositionDocument,
     DispositionHead,
     DispositionItemDocument,
-    NextActDocument,
 )
 from retention.disposition.papers.documents import UnsignedPaperDocument
 from retention.disposition.papers.kinds import CERTIFICATE
 from retention.disposition.papers.signatures import unsigned_before, unsigned_papers
 from retention.disposition.stopped_now import stopped_now
-from retention.disposition.transitions import TRANSITIONS, require_open
+from retention.disposition.transitions import TRANSITIONS
 from retention.terms.shortened import shortened_terms
 
 WHOLE = (
@@ -77,8 +78,7 @@ def open_disposition(
         DispositionNotFoundError, ActNotAllowedError, DispositionStateError
     """
     row = get_disposition(session, disposition_id, actor=actor, locked=locked)
-    access.require(actor, TRANSITIONS[act].right, row)
-    require_open(row, act)
+    TRANSITIONS.require(row, act, actor)
     return row
 
 
@@ -95,12 +95,10 @@ def matching_dispositions(
     if open_only:
         query = query.where(Disposition.state.in_(OPEN_STATES))
     if text:
-        named = (DispositionItem.code, DispositionItem.title)
         having = select(DispositionItem.disposition_id).where(
-            or_(*(column.icontains(text, autoescape=True) for column in named))
+            has_words(text, DispositionItem.code, DispositionItem.title)
         )
-        by_reason = Disposition.reason.icontains(text, autoescape=True)
-        query = query.where(by_reason | Disposition.id.in_(having))
+        query = query.where(has_words(text, Disposition.reason) | Disposition.id.in_(having))
     return query
 
 

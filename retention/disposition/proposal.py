@@ -1,7 +1,7 @@
 """Case files looked at before they are proposed: which of them may stand on a list, and why not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 from archive_service import access, clock
@@ -10,6 +10,7 @@ from archive_service.catalogue.holdings.rows import case_files_named
 from archive_service.db.listed import OpenList, open_lists_of
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.disposition import DispositionKind
+from archive_service.proposed import Look, by_agency
 from archive_service.services import Services
 from retention.disposition.acts import LONGEST_LIST, require_short_enough
 from retention.disposition.appraisal import make_items, why_not
@@ -42,23 +43,6 @@ def lists_of(
         return open_lists_of(session, case_file_ids)
 
 
-@dataclass(frozen=True, slots=True)
-class AgencyCodes:
-    """An agency, and the codes of its case files among some."""
-
-    code: str
-    name: str
-    codes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Case files as they would stand on a list, which is of one agency."""
-
-    items: list[DispositionItemDocument]
-    agencies: list[AgencyCodes]
-
-
 def look(
     services: Services,
     codes: Sequence[str],
@@ -66,7 +50,7 @@ def look(
     kind: DispositionKind,
     actor: Actor,
     lang: str = "vi",
-) -> Look:
+) -> Look[DispositionItemDocument]:
     """How case files would stand on a list; nothing is written.
 
     Raises:
@@ -80,9 +64,9 @@ def look(
         codes_of: dict[UUID, list[str]] = {}
         for row in rows:
             codes_of.setdefault(row.agency_id, []).append(row.code)
-        agencies = sorted(agencies_of(session, rows).values(), key=lambda agency: agency.code)
+        agencies = agencies_of(session, rows).values()
         made = make_items(session, rows, refused)
         return Look(
             [DispositionItemDocument.of(item, lang) for item in made],
-            [AgencyCodes(one.code, one.name, codes_of[one.id]) for one in agencies],
+            by_agency(agencies, codes_of),
         )

@@ -43,10 +43,8 @@ def _asked(cli: Cli, who: "LackingSignature") -> str:
 def none_proposed(cli: Cli, error: "NothingProposedError", *, as_json: bool) -> None:
     """Case files of which no list is made: DISPOSITION without an ``id``, or in words."""
     if as_json:
-        listed = [item.as_json() for item in error.items]
-        said = {name: error.facts[name] for name in ("kind", "reason")}
-        nothing = {"id": None, "number": None, "state": "rejected", "count": 0, "size_bytes": 0}
-        emit(nothing | said | {"items": listed, "next": []})
+        asked = {name: error.facts[name] for name in ("kind", "reason")}
+        emit(error.as_json(**asked, state="rejected", count=0, size_bytes=0))
         return
     _list_items(cli, error.items)
     say(cli.said("disposition.none"))

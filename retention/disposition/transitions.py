@@ -4,11 +4,9 @@ Guards and ``next`` of DISPOSITION read this table. What an act needs beyond the
 votes or signatures, it asks itself.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from archive_service.domain.retention.disposition import Disposition, DispositionState
 from archive_service.errors import ConflictError
+from archive_service.transitions import Transition, Transitions
 
 _State = DispositionState
 
@@ -19,17 +17,13 @@ class DispositionStateError(ConflictError):
     code = "disposition-state"
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One act: who may do it, from which states, and the states that it may lead to."""
-
-    right: str
-    states: tuple[DispositionState, ...]
-    after: tuple[DispositionState, ...] = ()  # none: it stays where it was
+def _not_there(row: Disposition, act: str) -> DispositionStateError:
+    number = f"{row.number:02}/{row.year}"
+    return DispositionStateError(number=number, state=row.state.value, act=act)
 
 
 _APPROVE, _EXECUTE = "disposition:approve", "disposition:execute"
-TRANSITIONS: Mapping[str, Transition] = {
+_ACTS = {
     "review": Transition(
         "disposition:review",
         (_State.PROPOSED, _State.REVIEWED, _State.SUBMITTED),
@@ -46,15 +40,4 @@ TRANSITIONS: Mapping[str, Transition] = {
     "execute": Transition(_EXECUTE, (_State.APPROVED, _State.EXECUTING), (_State.EXECUTING,)),
     "paper": Transition(_EXECUTE, (_State.EXECUTING,), (_State.EXECUTING, _State.EXECUTED)),
 }
-
-
-def is_open(row: Disposition, act: str) -> bool:
-    """Whether the act is open where the list stands."""
-    return row.state in TRANSITIONS[act].states
-
-
-def require_open(row: Disposition, act: str) -> None:
-    """``DispositionStateError`` where it is not."""
-    if not is_open(row, act):
-        number = f"{row.number:02}/{row.year}"
-        raise DispositionStateError(number=number, state=row.state.value, act=act)
+TRANSITIONS = Transitions[Disposition, Transition[DispositionState]](_ACTS, _not_there)

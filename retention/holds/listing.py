@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from archive_service import access, clock
 from archive_service.catalogue.holdings.holds import hold_document, is_overdue
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, CopyState
 from archive_service.domain.people.account import Actor
@@ -61,7 +62,7 @@ def matching_holds(
             CaseFile.code, CaseFile.title, Fonds.code, Fonds.name, HoldOrder.reason,
             HoldOrder.authority,
         )  # fmt: skip
-        query = query.where(or_(*(one.icontains(text, autoescape=True) for one in columns)))
+        query = query.where(has_words(text, *columns))
     return query
 
 

@@ -6,13 +6,11 @@ from uuid import UUID
 from apiflask import APIBlueprint
 
 from archive_service import access, clock
-from archive_service.api.errors import findings_of, not_listed
 from archive_service.api.offered import offer
 from archive_service.api.paging import TransferItemQuery, TransferQuery
 from archive_service.api.request import language
 from archive_service.db.paging import Order, part_of
 from archive_service.domain.transfer.transfer import Transfer
-from archive_service.finding_document import FindingDocument
 from archive_service.request import Body, current_actor, services
 from retention.transfer.documents import (
     TransferDocument,
@@ -29,7 +27,6 @@ from retention.transfer.listing import (
 )
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer
-from retention.transfer.register.acts import NothingRegisteredError
 
 bp = APIBlueprint("api_transfers", __name__, tag="transfers", url_prefix="/transfers")
 
@@ -44,14 +41,6 @@ _NEWEST_FIRST = Order(
     read=(_moment, UUID),
     newest_first=True,
 )
-
-
-@findings_of.register
-def _(error: NothingRegisteredError, lang: str) -> list[FindingDocument]:
-    return [
-        not_listed("transfer", one.code, (one.refusal or {})["code"], one.reason, lang)
-        for one in error.items
-    ]
 
 
 @bp.get("")

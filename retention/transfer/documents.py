@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from archive_service import messages
-from archive_service.document import Document, Moment
+from archive_service.document import Document, Moment, NextActDocument
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.transfer.transfer import (
@@ -19,7 +19,6 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
     TransferState,
 )
-from retention.disposition.documents import NextActDocument
 
 
 class TransferItemDocument(Document):

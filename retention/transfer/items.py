@@ -58,7 +58,7 @@ def matching_items(row: Transfer, *, state: str = "", text: str = "") -> Select[
     if state:
         query = query.where(TransferItem.state == TransferItemState(state))
     if text:
-        has = has_words(TransferItem.code, text) | has_words(TransferItem.title, text)
+        has = has_words(text, TransferItem.code, TransferItem.title)
         # Every row is looked at, and by this index they come in the order in which they lie.
         query = query.where(TransferItem.ordinal >= 0, has)
     return query

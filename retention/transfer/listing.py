@@ -21,11 +21,11 @@ from archive_service.errors import NotFoundError
 from retention.transfer.documents import TransferDocument, TransferItemDocument
 from retention.transfer.items import counts_of
 from retention.transfer.next_acts import Counts, minutes_to_sign, next_acts
-from retention.transfer.transitions import TRANSITIONS, require_open
+from retention.transfer.transitions import TRANSITIONS
 
 OF_ONE = 1000  # items that the document of one transfer holds at most; all are in its list
 OF_EACH = 100  # and of each one of many
-_LAST = 2**31 - 1  # no ordinal is beyond
+EVERY = 2**31 - 1  # all of them: no ordinal is beyond
 
 
 class TransferNotFoundError(NotFoundError):
@@ -67,8 +67,7 @@ def open_transfer(
         TransferNotFoundError, ActNotAllowedError, TransferStateError, TransferDirectionError
     """
     row = get_transfer(session, transfer_id, actor=actor, locked=locked)
-    access.require(actor, TRANSITIONS[act].right, row)
-    require_open(row, act)
+    TRANSITIONS.require(row, act, actor)
     return row
 
 
@@ -99,8 +98,7 @@ def _has_words(text: str) -> ColumnElement[bool]:
     if number.isdecimal() and (not year or year.isdecimal()):
         numbered = Transfer.number == int(number[:9])
         return and_(numbered, Transfer.year == int(year[:9])) if year else numbered
-    words = (Transfer.partner, Transfer.reason, Transfer.partner_number)
-    return or_(*(has_words(one, text) for one in words))
+    return has_words(text, Transfer.partner, Transfer.reason, Transfer.partner_number)
 
 
 def is_late(on: dt.date) -> ColumnElement[bool]:
@@ -152,11 +150,6 @@ def transfer_document(
     return document
 
 
-def whole_document(session: Session, row: Transfer, lang: str = "vi") -> TransferDocument:
-    """The same with every item."""
-    return transfer_document(session, row, lang, most=_LAST)
-
-
 def _first_items(
     session: Session, ids: Sequence[UUID], most: int
 ) -> dict[UUID, list[TransferItem]]:
@@ -175,7 +168,7 @@ def _first_items(
     query = (
         select(TransferItem)
         .join(Transfer, Transfer.id == TransferItem.transfer_id)
-        .where(Transfer.id.in_(ids), TransferItem.ordinal <= func.coalesce(last, _LAST))
+        .where(Transfer.id.in_(ids), TransferItem.ordinal <= func.coalesce(last, EVERY))
         .order_by(TransferItem.transfer_id, TransferItem.ordinal)
     )
     for item in session.scalars(query):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.document import NextActDocument
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.transfer.transfer import (
@@ -17,7 +18,6 @@ from archive_service.domain.transfer.transfer import (
     TransferItemState,
     TransferState,
 )
-from retention.disposition.documents import NextActDocument
 from retention.transfer.papers.kinds import MINUTES, PAPER
 
 Counts = Mapping[TransferItemState, int]

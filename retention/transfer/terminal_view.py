@@ -66,16 +66,8 @@ def none_registered(cli: Cli, error: "NothingRegisteredError", *, as_json: bool)
     items = error.items
     counts = Counter(item.state.value for item in items)
     if as_json:
-        listed = [item.as_json() for item in items]
-        nothing: dict[str, object] = {
-            "id": None,
-            "number": None,
-            "state": None,
-            "direction": "out",
-            "next": [],
-        }
-        found = {"items": listed, "counts": counts, "paths": []}
-        emit(nothing | {"partner": error.facts["partner"]} | found)
+        partner = error.facts["partner"]
+        emit(error.as_json(state=None, direction="out", partner=partner, counts=counts, paths=[]))
         return
     total = _list_counted(cli, items, counts, COMPOSED)
     if total > COMPOSED:

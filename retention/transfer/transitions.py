@@ -4,8 +4,8 @@ Guards, ``next`` of TRANSFER and the buttons of its page read this table. What a
 the state, such as a receipt, it asks of the case files itself.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from archive_service.domain.transfer.transfer import (
     BEGUN_AGAIN,
@@ -14,6 +14,8 @@ from archive_service.domain.transfer.transfer import (
     TransferDirection,
     TransferState,
 )
+from archive_service.errors import ConflictError
+from archive_service.transitions import Transition, Transitions
 from retention.transfer.refusals import TransferDirectionError, not_there
 
 _State = TransferState
@@ -23,50 +25,43 @@ _ON_ITS_WAY = (_State.SENT, _State.REPLIED)
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """One act: who may do it, from which states, at which archive, and the state after it."""
+class TransferTransition(Transition[TransferState]):
+    """One act, which is one of its two archives'."""
 
-    right: str
-    states: tuple[TransferState, ...]
-    after: TransferState | None = None  # ``None``: it stays where it was
     direction: TransferDirection = TransferDirection.OUT
+
+    def is_open(self, row: Any) -> bool:  # Any: a transfer
+        """Whether the act is open where the transfer stands, at this of its two archives."""
+        return row.state in self.states and row.direction is self.direction
 
 
 _COMPOSE, _DECIDE = "transfer:compose", "transfer:decide"
 _IN = TransferDirection.IN
-TRANSITIONS: Mapping[str, Transition] = {
-    "amend": Transition(_COMPOSE, UNSENT, _State.DRAFT),
-    "approve": Transition("transfer:approve", (_State.DRAFT,), _State.APPROVED),
-    "sent": Transition(_COMPOSE, (_State.APPROVED,), _State.REGISTERED),
-    "answer": Transition(_COMPOSE, (_State.REGISTERED,), _State.ANSWERED),
-    "build": Transition(_COMPOSE, BEGUN_AGAIN, _State.BUILT),
-    "send": Transition(_COMPOSE, SENDABLE, _State.SENT),
-    "note-receipt": Transition(_COMPOSE, _ON_ITS_WAY, _State.REPLIED),
-    "correct": Transition(_COMPOSE, (*_ON_ITS_WAY, _State.ANSWERED), _State.ANSWERED),
-    "close": Transition(_COMPOSE, (_State.REPLIED, _State.CLOSED, *BEGUN_AGAIN), _State.CLOSED),
-    "remove": Transition("transfer:remove", (_State.CLOSED,)),
-    "withdraw": Transition(_COMPOSE, (*UNSENT, *_ON_ITS_WAY), _State.WITHDRAWN),
-    "answer-register": Transition(_DECIDE, ANNOUNCED, _State.ANSWERED, _IN),
-    "decide": Transition(
-        _DECIDE, (_State.RECEIVED, _State.DECIDED, _State.REPLIED), _State.DECIDED, _IN
+_ACTS = {
+    "amend": TransferTransition(_COMPOSE, UNSENT, (_State.DRAFT,)),
+    "approve": TransferTransition("transfer:approve", (_State.DRAFT,), (_State.APPROVED,)),
+    "sent": TransferTransition(_COMPOSE, (_State.APPROVED,), (_State.REGISTERED,)),
+    "answer": TransferTransition(_COMPOSE, (_State.REGISTERED,), (_State.ANSWERED,)),
+    "build": TransferTransition(_COMPOSE, BEGUN_AGAIN, (_State.BUILT,)),
+    "send": TransferTransition(_COMPOSE, SENDABLE, (_State.SENT,)),
+    "note-receipt": TransferTransition(_COMPOSE, _ON_ITS_WAY, (_State.REPLIED,)),
+    "correct": TransferTransition(_COMPOSE, (*_ON_ITS_WAY, _State.ANSWERED), (_State.ANSWERED,)),
+    "close": TransferTransition(
+        _COMPOSE, (_State.REPLIED, _State.CLOSED, *BEGUN_AGAIN), (_State.CLOSED,)
+    ),
+    "remove": TransferTransition("transfer:remove", (_State.CLOSED,)),
+    "withdraw": TransferTransition(_COMPOSE, (*UNSENT, *_ON_ITS_WAY), (_State.WITHDRAWN,)),
+    "answer-register": TransferTransition(_DECIDE, ANNOUNCED, (_State.ANSWERED,), _IN),
+    "decide": TransferTransition(
+        _DECIDE, (_State.RECEIVED, _State.DECIDED, _State.REPLIED), (_State.DECIDED,), _IN
     ),
 }
 
 
-def is_open(row: Transfer, act: str) -> bool:
-    """Whether the act is open where the transfer stands, at this of its two archives."""
-    found = TRANSITIONS[act]
-    return row.direction is found.direction and row.state in found.states
+def _refusal(row: Transfer, act: str) -> ConflictError:
+    if row.state not in TRANSITIONS[act].states:
+        return not_there(row, act)
+    return TransferDirectionError(number=row.name, act=act)
 
 
-def require_open(row: Transfer, act: str) -> None:
-    """The refusal of an act that is not.
-
-    Raises:
-        TransferStateError, TransferDirectionError
-    """
-    found = TRANSITIONS[act]
-    if row.state not in found.states:
-        raise not_there(row, act)
-    if row.direction is not found.direction:
-        raise TransferDirectionError(number=row.name, act=act)
+TRANSITIONS = Transitions[Transfer, TransferTransition](_ACTS, _refusal)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock, messages
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import PDF, DigitalObject, Document, FileRole
@@ -150,9 +151,7 @@ def list_copies(
     ``{code, document, title, pages, state, agency, since, error}``.
     """
     access.require(actor, "copy:list")
-    narrowed = [CopyToSign.state.in_(_SHOWN), visible(actor)]
-    if text:
-        narrowed.append(CopyToSign.code.icontains(text, autoescape=True))
+    narrowed = [CopyToSign.state.in_(_SHOWN), visible(actor), has_words(text, CopyToSign.code)]
     query = (
         select(CopyToSign, Document.subject, Document.number_of_page, Agency.code)
         .join(Document, Document.id == CopyToSign.document_id)

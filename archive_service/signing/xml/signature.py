@@ -8,6 +8,7 @@ import binascii
 import datetime as dt
 import hashlib
 import hmac
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -16,7 +17,7 @@ from archive_service import clock
 from archive_service.signing.pdf.report import Outcome, Proof
 from archive_service.signing.trust.roots import Trust
 from archive_service.signing.xml.canonical import Canonical, Method, namespaces
-from archive_service.signing.xml.events import read_events
+from archive_service.signing.xml.events import XmlBrokenError, XmlEvents, read_events
 from archive_service.signing.xml.evidence import imprint_of, judge
 from archive_service.signing.xml.tree import Node, TreeBuilder
 
@@ -64,13 +65,17 @@ class XmlSignatureReport:
     trouble: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FoundSignature:
-    """A signature as it stands in the document: its events, and the namespaces around it."""
+    """A signature as it stands in the document, with the namespaces that hold around it."""
 
     number: int  # of the signatures of the document, from 0
-    scope: dict[str, str]
-    events: list[tuple[str, Any, Any]] = field(default_factory=list)
+    pieces: list[bytes] = field(default_factory=list)
+
+    @property
+    def xml(self) -> bytes:
+        """The element as a document of its own."""
+        return b"".join(self.pieces)
 
 
 class SignatureFinder:
@@ -81,6 +86,7 @@ class SignatureFinder:
         self._scopes: list[dict[str, str]] = [{}]
         self._within = 0
         self._guard = TreeBuilder()  # its limits are those of a signature too
+        self._listeners: tuple[XmlEvents, ...] = ()
 
     @property
     def is_within(self) -> bool:
@@ -95,34 +101,37 @@ class SignatureFinder:
         self._scopes.append(scope)
         prefix, _, plain = name.rpartition(":")
         if not self._within and plain == "Signature" and scope.get(prefix, "") == DSIG:
-            self.found.append(FoundSignature(len(self.found), above))
+            found = FoundSignature(len(self.found))
+            self.found.append(found)
             self._within = len(self._scopes)
-        self._keep("start", name, attributes)
+            whole = Method(comments=True)
+            writer = Canonical(found.pieces.append, whole, above, is_document=False)
+            self._listeners = self._guard, writer
+        for listener in self._listeners:
+            listener.start(name, attributes)
 
     def end(self, name: str) -> None:
         """See ``XmlEvents``."""
-        self._keep("end", name, None)
+        for listener in self._listeners:
+            listener.end(name)
         if self._within == len(self._scopes):
-            self._within = 0
+            self._within, self._listeners = 0, ()
         self._scopes.pop()
 
     def text(self, data: str) -> None:
         """See ``XmlEvents``."""
-        if self._within:
-            self._keep("text", data, None)
+        for listener in self._listeners:
+            listener.text(data)
 
     def comment(self, data: str) -> None:
         """See ``XmlEvents``."""
-        self._keep("comment", data, None)
+        for listener in self._listeners:
+            listener.comment(data)
 
     def instruction(self, target: str, data: str) -> None:
         """See ``XmlEvents``."""
-        self._keep("instruction", target, data)
-
-    def _keep(self, kind: str, first: Any, second: Any) -> None:
-        if self._within:
-            _tell(self._guard, kind, first, second)
-            self.found[-1].events.append((kind, first, second))
+        for listener in self._listeners:
+            listener.instruction(target, data)
 
 
 class _UncheckableError(Exception):
@@ -143,13 +152,8 @@ def check_signature(
         at: the moment of the sending, as of which it is judged unless a time stamp proves another.
         now: the moment of judging; this one if not given.
     """
-    tree = TreeBuilder()
-    for kind, first, second in found.events:
-        _tell(tree, kind, first, second)
-    if tree.root is None:
-        return XmlSignatureReport(trouble="signature-unreadable")
     try:
-        return _checked(source, found, tree.root, trust, (at, now or clock.now()))
+        return _checked(source, found, trust, (at, now or clock.now()))
     except _UncheckableError as wrong:
         return XmlSignatureReport(trouble=str(wrong), judged_at=at)
 
@@ -157,20 +161,19 @@ def check_signature(
 def _checked(
     source: Callable[[], IO[bytes]],
     found: FoundSignature,
-    signature: Node,
     trust: Trust,
     moments: tuple[dt.datetime, dt.datetime],
 ) -> XmlSignatureReport:
-    signed = signature.find("SignedInfo")
-    if signed is None:
-        raise _UncheckableError("SignedInfo")
+    from archive_service.signing.xml.signed_info import canonical_value, verified_info
+
+    signature = _tree(found.xml)
+    signed = _only(signature, "SignedInfo")
     references = list(signed.each("Reference"))
     if not references:
         raise _UncheckableError("Reference")
     if all(one.attributes.get("URI", "").startswith("#") for one in references):
         return _of_a_part(signature, at=moments[0])
     wanted = [_Wanted.of(reference) for reference in references]
-    intact = all(_digest(source, found, one) for one in wanted)
     algorithm = _attribute(signed.find("SignatureMethod"), "Algorithm")
     digest = _SIGNATURES.get(algorithm)
     if digest is None:
@@ -179,14 +182,21 @@ def _checked(
     if not chain:
         raise _UncheckableError("X509Certificate")
     own, others = _own_first(chain)
-    method = _method(signed.find("CanonicalizationMethod"))
-    value = _base64(signature.told("SignatureValue"))
-    valid = _made_by(own, value, _part_bytes(found, "SignedInfo", method), digest)
+    _method(signed.find("CanonicalizationMethod"))
+    _base64(_only(signature, "SignatureValue").text)
+    try:
+        verified = verified_info(found.xml, algorithm, own)
+    except ValueError as wrong:
+        raise _UncheckableError(str(wrong)[:200]) from None
+    valid = verified is not None
+    if verified is not None:  # what was signed is what counts, not what it was read as before
+        wanted = [_Wanted.of(reference) for reference in _tree(verified).each("Reference")]
+    intact = all(_digest(source, found, one) for one in wanted)
     digests = {one.digest for one in wanted} | {digest}
 
     def imprint(node: Node | None, name: str) -> bytes:
         written = Method() if node is None else _method(node)
-        return imprint_of(_part_bytes(found, "SignatureValue", written), name)
+        return imprint_of(canonical_value(found.xml, written), name)
 
     at, now = moments
     judged = judge(own, others, signature, trust, imprint=imprint, at=at, now=now)
@@ -228,8 +238,8 @@ class _Wanted:
 
     @classmethod
     def of(cls, reference: Node) -> "_Wanted":
-        uri = reference.attributes.get("URI", "")
-        if uri:
+        uri = reference.attributes.get("URI")
+        if uri != "":
             raise _UncheckableError(f"Reference {uri}"[:200])
         method, enveloped = Method(), False
         for transform in reference.each("Transforms/Transform"):
@@ -289,33 +299,20 @@ def _digest(source: Callable[[], IO[bytes]], found: FoundSignature, wanted: _Wan
     return hmac.compare_digest(digest.digest(), wanted.value)
 
 
-def _part_bytes(found: FoundSignature, part: str, method: Method) -> bytes:
-    """A child of the signature in canonical form, with the namespaces that hold around it."""
-    written: list[bytes] = []
-    canonical: Canonical | None = None
-    scope = found.scope
-    depth = 0
-    for kind, first, second in found.events:
-        if kind == "start":
-            depth += 1
-            if depth == 1:
-                scope = scope | namespaces(second)[0]
-            elif depth == 2 and first.rpartition(":")[2] == part and canonical is None:
-                canonical = Canonical(written.append, method, scope, is_document=False)
-        if canonical is not None and depth > 1:
-            _tell(canonical, kind, first, second)
-        if kind == "end":
-            depth -= 1
-            if canonical is not None and depth == 1:
-                break
-    return b"".join(written)
+def _only(signature: Node, part: str) -> Node:
+    found = list(signature.each(part))
+    if len(found) != 1:
+        raise _UncheckableError(part)
+    return found[0]
 
 
-def _tell(listener: Any, kind: str, first: Any, second: Any) -> None:
-    if kind in ("start", "instruction"):
-        getattr(listener, kind)(first, second)
-    else:
-        getattr(listener, kind)(first)
+def _tree(document: bytes) -> Node:
+    builder = TreeBuilder()
+    try:
+        read_events(io.BytesIO(document), builder)
+    except XmlBrokenError:
+        raise _UncheckableError("signature-unreadable") from None
+    return builder.root or Node("")
 
 
 def _method(node: Node | None) -> Method:
@@ -354,31 +351,6 @@ def _own_first(chain: list[bytes]) -> tuple[bytes, list[bytes]]:
         if subjects[number] not in above:
             return der, [one for one in chain if one is not der]
     return chain[0], chain[1:]
-
-
-def _made_by(own: bytes, value: bytes, signed: bytes, digest: str) -> bool:
-    from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-    try:
-        key = x509.load_der_x509_certificate(own).public_key()
-    except ValueError:
-        raise _UncheckableError("X509Certificate") from None
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise _UncheckableError(type(key).__name__)
-    known = {
-        "sha1": hashes.SHA1(),  # noqa: S303 - old packets are read with it, none is written
-        "sha256": hashes.SHA256(),
-        "sha384": hashes.SHA384(),
-        "sha512": hashes.SHA512(),
-    }
-    try:
-        key.verify(value, signed, padding.PKCS1v15(), known[digest])
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _named(own: bytes) -> dict[str, Any]:

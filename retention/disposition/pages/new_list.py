@@ -9,6 +9,7 @@ from archive_service import access
 from archive_service.catalogue.holdings.list_filter import filters_of, narrowing_of
 from archive_service.domain.retention.disposition import DispositionKind, ItemState
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
+from archive_service.proposed import AgencyCodes, Look
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -19,7 +20,6 @@ from retention.disposition import proposal
 from retention.disposition.acts import LONGEST_LIST
 from retention.disposition.documents import DispositionItemDocument
 from retention.disposition.given import Proposal
-from retention.disposition.proposal import AgencyCodes, Look
 
 _SHOWN = 200  # rows of the table, those refused first; the form carries all the same
 _FIELDS = {
@@ -85,7 +85,7 @@ def _by_agency(agencies: Sequence[AgencyCodes], kind: DispositionKind) -> list[d
     ]
 
 
-def _looked_at(codes: Sequence[str], kind: DispositionKind) -> Look:
+def _looked_at(codes: Sequence[str], kind: DispositionKind) -> Look[DispositionItemDocument]:
     actor, lang = current_actor(), language()
     return proposal.look(services(), codes, kind=kind, actor=actor, lang=lang)
 

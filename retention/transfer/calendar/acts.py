@@ -5,7 +5,6 @@ What came is read from the transfers (``calendar.schedule``): nobody notes that 
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -35,6 +34,7 @@ from retention.transfer.calendar.appointments import (
     make_appointment,
     open_transfers,
 )
+from retention.transfer.calendar.documents import AppointmentDocument
 from retention.transfer.calendar.listing import Days, appointment_documents
 from retention.transfer.calendar.schedule import Calendar, appointments_of, read_calendar
 
@@ -47,7 +47,7 @@ _MISSED = ("transfer-day-missed", "transfer-own-day-missed")
 
 def list_between(
     services: Services, first: dt.date, last: dt.date, *, agency: str = "", actor: Actor
-) -> list[dict[str, Any]]:
+) -> list[AppointmentDocument]:
     """APPOINTMENT of each that has one of these days, by its first day.
 
     Args:
@@ -76,7 +76,7 @@ def _is_of(calendar: Calendar, row: TransferAppointment, agency_id: UUID | None)
     return agency_id in (None, row.agency_id, *(one.agency_id for one in heirs))
 
 
-def show(services: Services, appointment_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def show(services: Services, appointment_id: UUID, *, actor: Actor) -> AppointmentDocument:
     """One APPOINTMENT.
 
     Raises:
@@ -105,7 +105,7 @@ def may_name(
 
 def of_transfer(
     services: Services, session: Session, transfer: Transfer, *, actor: Actor
-) -> dict[str, Any] | None:
+) -> AppointmentDocument | None:
     """The APPOINTMENT that a transfer is for, or delivered; ``None`` where there is none."""
     calendar = appointments_of(session, transfer.id, actor=actor)
     rows = [row for row in calendar.rows if row.cancelled_at is None]
@@ -128,7 +128,7 @@ def add(
     agency: str = "",
     partner: str = "",
     actor: Actor,
-) -> dict[str, Any]:
+) -> AppointmentDocument:
     """A new APPOINTMENT; see ``make_appointment``. ``warnings`` say what speaks against its days.
 
     Args:
@@ -151,7 +151,7 @@ def add(
 
 def move(
     services: Services, appointment_id: UUID, facts: AppointmentFacts, *, actor: Actor
-) -> dict[str, Any]:
+) -> AppointmentDocument:
     """The APPOINTMENT on other days, or with other facts; see ``change_appointment``."""
 
     def change(session: Session, row: TransferAppointment) -> None:
@@ -161,7 +161,7 @@ def move(
     return _changed(services, appointment_id, change, actor)
 
 
-def confirm(services: Services, appointment_id: UUID, *, actor: Actor) -> dict[str, Any]:
+def confirm(services: Services, appointment_id: UUID, *, actor: Actor) -> AppointmentDocument:
     """The APPOINTMENT, to which the giver said yes."""
     return _changed(
         services,
@@ -173,7 +173,7 @@ def confirm(services: Services, appointment_id: UUID, *, actor: Actor) -> dict[s
 
 def cancel(
     services: Services, appointment_id: UUID, *, reason: str, actor: Actor
-) -> dict[str, Any]:
+) -> AppointmentDocument:
     """The APPOINTMENT, called off."""
 
     def call_off(session: Session, row: TransferAppointment) -> None:
@@ -265,7 +265,7 @@ def _changed(
     appointment_id: UUID,
     change: Callable[[Session, TransferAppointment], None],
     actor: Actor,
-) -> dict[str, Any]:
+) -> AppointmentDocument:
     access.require(actor, ACT)
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)
@@ -279,7 +279,7 @@ def _changed(
 
 def _document(
     services: Services, session: Session, row: TransferAppointment, actor: Actor
-) -> dict[str, Any]:
+) -> AppointmentDocument:
     session.flush()
     calendar = calendar_of(session, row, actor=actor)
     (document,) = appointment_documents(session, calendar, days_of(services), [row])

@@ -63,14 +63,14 @@ class CancellationIn(BaseModel):
 @bp.get("")
 @bp.input(CalendarQuery, location="query")
 @bp.output(AppointmentList)
-def list_all(query_data: CalendarQuery) -> dict[str, Any]:
+def list_all(query_data: CalendarQuery) -> AppointmentList:
     """Appointments that have one of these days, by their first; at most of three years."""
     first = query_data.from_on or clock.today()
     last = query_data.to_on or first + _YEAR
     found = calendar_acts.list_between(
         services(), first, last, agency=query_data.agency, actor=current_actor()
     )
-    return {"from_on": first.isoformat(), "to_on": last.isoformat(), "appointments": found}
+    return AppointmentList(from_on=first.isoformat(), to_on=last.isoformat(), appointments=found)
 
 
 @bp.post("")
@@ -87,14 +87,14 @@ def add(json_data: AppointmentIn) -> Answer:
             agency=json_data.agency,
             partner=json_data.partner,
             actor=current_actor(),
-        )
+        ).as_json()
 
     return answer_once(json_data.model_dump_json(), create)
 
 
 @bp.get("/<uuid:appointment_id>")
 @bp.output(AppointmentDocument)
-def show(appointment_id: UUID) -> dict[str, Any]:
+def show(appointment_id: UUID) -> AppointmentDocument:
     """One appointment."""
     return calendar_acts.show(services(), appointment_id, actor=current_actor())
 
@@ -102,7 +102,7 @@ def show(appointment_id: UUID) -> dict[str, Any]:
 @bp.patch("/<uuid:appointment_id>")
 @bp.input(AppointmentChangeIn)
 @bp.output(AppointmentDocument)
-def move(appointment_id: UUID, json_data: AppointmentChangeIn) -> dict[str, Any]:
+def move(appointment_id: UUID, json_data: AppointmentChangeIn) -> AppointmentDocument:
     """Put it on other days, or change what is told of it."""
     facts = AppointmentFacts(**json_data.model_dump())
     return calendar_acts.move(services(), appointment_id, facts, actor=current_actor())
@@ -110,7 +110,7 @@ def move(appointment_id: UUID, json_data: AppointmentChangeIn) -> dict[str, Any]
 
 @bp.post("/<uuid:appointment_id>/confirmation")
 @bp.output(AppointmentDocument)
-def confirm(appointment_id: UUID) -> dict[str, Any]:
+def confirm(appointment_id: UUID) -> AppointmentDocument:
     """Note that the giver said yes to the days."""
     return calendar_acts.confirm(services(), appointment_id, actor=current_actor())
 
@@ -118,7 +118,7 @@ def confirm(appointment_id: UUID) -> dict[str, Any]:
 @bp.post("/<uuid:appointment_id>/cancellation")
 @bp.input(CancellationIn)
 @bp.output(AppointmentDocument)
-def cancel(appointment_id: UUID, json_data: CancellationIn) -> dict[str, Any]:
+def cancel(appointment_id: UUID, json_data: CancellationIn) -> AppointmentDocument:
     """Call it off."""
     return calendar_acts.cancel(
         services(), appointment_id, reason=json_data.reason, actor=current_actor()

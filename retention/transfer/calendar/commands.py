@@ -14,6 +14,7 @@ from archive_service.cli.sizes import SIZE
 
 if TYPE_CHECKING:
     from retention.transfer.calendar.appointments import AppointmentFacts
+    from retention.transfer.calendar.documents import AppointmentDocument
 
 _HEADS = ("id", "from_on", "to_on", "agency", "state", "case_files", "size_bytes", "transfer")
 _YEAR = dt.timedelta(days=365)
@@ -123,33 +124,33 @@ def _facts(given: dict[str, Any]) -> "AppointmentFacts":
     return AppointmentFacts(**given | days)
 
 
-def _shown(cli: Cli, document: dict[str, Any], *, as_json: bool) -> None:
+def _shown(cli: Cli, document: "AppointmentDocument", *, as_json: bool) -> None:
     if as_json:
         emit(document)
         return
     _table(cli, [document])
 
 
-def _table(cli: Cli, documents: Sequence[dict[str, Any]]) -> None:
+def _table(cli: Cli, documents: Sequence["AppointmentDocument"]) -> None:
     """The appointments; what speaks against their days, and who took over, below."""
     rows = (
         (
-            one["id"],
-            told(dt.date.fromisoformat(one["from_on"])),
-            told(dt.date.fromisoformat(one["to_on"])),
-            one["agency_name"],
-            messages.text(f"labels.appointment-state.{one['state']}", cli.lang),
-            told(one["case_files"]),
-            told(one["size_bytes"]),
-            ", ".join(came["number"] for came in one["transfers"]) or told(one["transfer"]),
+            one.id,
+            told(dt.date.fromisoformat(one.from_on)),
+            told(dt.date.fromisoformat(one.to_on)),
+            one.agency_name,
+            messages.text(f"labels.appointment-state.{one.state}", cli.lang),
+            told(one.case_files),
+            told(one.size_bytes),
+            ", ".join(came.number for came in one.transfers) or told(one.transfer),
         )
         for one in documents
     )
     table([cli.said(f"calendar.heads.{name}") for name in _HEADS], rows, whole=1)
     per_day = cli.services.settings.transfer.deliveries_per_day
     for one in documents:
-        for warning in one["warnings"]:
+        for warning in one.warnings:
             key = f"labels.appointment-warning.{warning}"
-            say(f"{one['agency_name']}: {messages.text(key, cli.lang, count=per_day)}")
-        for heir in one["heirs"]:
-            say(cli.said("calendar.heir", agency=one["agency_name"], heir=heir["name"]))
+            say(f"{one.agency_name}: {messages.text(key, cli.lang, count=per_day)}")
+        for heir in one.heirs:
+            say(cli.said("calendar.heir", agency=one.agency_name, heir=heir.name))

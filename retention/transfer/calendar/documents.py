@@ -1,9 +1,9 @@
 """Appointments of transfers, as commands and programs read them."""
 
-from pydantic import BaseModel
+from archive_service.document import Document
 
 
-class HeirDocument(BaseModel):
+class HeirDocument(Document):
     """An agency that took over from the one that was to deliver."""
 
     code: str
@@ -11,7 +11,7 @@ class HeirDocument(BaseModel):
     on: str | None
 
 
-class AppointmentTransferDocument(BaseModel):
+class AppointmentTransferDocument(Document):
     """A transfer that came of it, or went: ``on`` is the local day."""
 
     id: str
@@ -22,7 +22,7 @@ class AppointmentTransferDocument(BaseModel):
     size_bytes: int
 
 
-class AppointmentDocument(BaseModel):
+class AppointmentDocument(Document):
     """Days on which an agency's records are to be delivered.
 
     ``state`` is ``planned confirmed delivered missed cancelled``, read from the transfers;
@@ -57,7 +57,7 @@ class AppointmentDocument(BaseModel):
     cancel_reason: str
 
 
-class AppointmentList(BaseModel):
+class AppointmentList(Document):
     """Appointments that have one of these days, by their first."""
 
     from_on: str

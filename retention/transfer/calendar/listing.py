@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,6 +14,11 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.transfer.appointment import TransferAppointment
 from archive_service.domain.transfer.transfer import TransferItem, TransferItemState
 from retention.transfer.calendar.days import IsWorked, warnings_of
+from retention.transfer.calendar.documents import (
+    AppointmentDocument,
+    AppointmentTransferDocument,
+    HeirDocument,
+)
 from retention.transfer.calendar.schedule import Calendar, Came
 
 _OFF = (
@@ -36,16 +40,8 @@ class Days:
 
 def appointment_documents(
     session: Session, calendar: Calendar, days: Days, rows: Sequence[TransferAppointment]
-) -> list[dict[str, Any]]:
-    """APPOINTMENT of each of these rows of the calendar; three statements for all of them.
-
-    ``{id, direction, agency, agency_name, heirs: [{code, name, on}], partner_code, partner,
-    transfer_id, transfer, fonds, from_on, to_on, case_files, size_bytes, note, state, transfers:
-    [{id, number, state, on, case_files, size_bytes}], warnings, made_by, made_at, confirmed_by,
-    confirmed_at, cancelled_by, cancelled_at, cancel_reason}``. ``case_files`` and ``size_bytes``
-    are those of the register that it names, else what was announced; ``heirs`` those that nobody
-    took over from.
-    """
+) -> list[AppointmentDocument]:
+    """Each of these rows of the calendar as a document; three statements for all of them."""
     names = agency_words(session, {row.agency_id for row in rows})
     amounts = _amounts(session, calendar, rows)
     coming = [row for row in calendar.rows if _is_here(calendar, row)]
@@ -53,8 +49,7 @@ def appointment_documents(
         coming, per_day=days.per_day, is_worked=days.is_worked, today=clock.today()
     )
     return [
-        _document(calendar, row, names[row.agency_id], amounts)
-        | {"warnings": warned.get(row.id, [])}
+        _document(calendar, row, names[row.agency_id], amounts, warned.get(row.id, []))
         for row in rows
     ]
 
@@ -68,50 +63,46 @@ def _document(
     row: TransferAppointment,
     agency: tuple[str, str],
     amounts: Mapping[UUID, _Amount],
-) -> dict[str, Any]:
+    warnings: list[str],
+) -> AppointmentDocument:
+    """``case_files`` and ``size_bytes`` are those of the register that it names, where it does."""
     named = calendar.named.get(row.id)
     case_files, size_bytes = row.case_files, row.size_bytes
     if named is not None and named.id in amounts:
         case_files, size_bytes = amounts[named.id][0], amounts[named.id][1] or size_bytes
     heirs = [one for one in calendar.heirs.get(row.agency_id, ()) if one.is_last]
-    return {
-        "id": str(row.id),
-        "direction": row.direction.value,
-        "agency": agency[0],
-        "agency_name": agency[1],
-        "heirs": [{"code": one.code, "name": one.name, "on": _day(one.on)} for one in heirs],
-        "partner_code": row.partner_code,
-        "partner": row.partner,
-        "transfer_id": row.transfer_id and str(row.transfer_id),
-        "transfer": named and named.number,
-        "fonds": row.fonds,
-        "from_on": row.from_on.isoformat(),
-        "to_on": row.to_on.isoformat(),
-        "case_files": case_files,
-        "size_bytes": size_bytes,
-        "note": row.note,
-        "state": calendar.state(row).value,
-        "transfers": [_came(one, amounts) for one in calendar.came.get(row.id, ())],
-        "made_by": row.made_by,
-        "made_at": clock.iso(row.made_at),
-        "confirmed_by": row.confirmed_by,
-        "confirmed_at": row.confirmed_at and clock.iso(row.confirmed_at),
-        "cancelled_by": row.cancelled_by,
-        "cancelled_at": row.cancelled_at and clock.iso(row.cancelled_at),
-        "cancel_reason": row.cancel_reason,
-    }
+    return AppointmentDocument.of_row(
+        row,
+        id=str(row.id),
+        direction=row.direction.value,
+        agency=agency[0],
+        agency_name=agency[1],
+        heirs=[HeirDocument(code=one.code, name=one.name, on=_day(one.on)) for one in heirs],
+        transfer_id=row.transfer_id and str(row.transfer_id),
+        transfer=named and named.number,
+        from_on=row.from_on.isoformat(),
+        to_on=row.to_on.isoformat(),
+        case_files=case_files,
+        size_bytes=size_bytes,
+        state=calendar.state(row).value,
+        transfers=[_came(one, amounts) for one in calendar.came.get(row.id, ())],
+        warnings=warnings,
+        made_at=clock.iso(row.made_at),
+        confirmed_at=row.confirmed_at and clock.iso(row.confirmed_at),
+        cancelled_at=row.cancelled_at and clock.iso(row.cancelled_at),
+    )
 
 
-def _came(one: Came, amounts: Mapping[UUID, _Amount]) -> dict[str, Any]:
-    case_files, size_bytes = amounts.get(one.id, (0, 0))
-    return {
-        "id": str(one.id),
-        "number": one.number,
-        "state": one.state.value,
-        "on": _day(one.on),
-        "case_files": case_files,
-        "size_bytes": size_bytes,
-    }
+def _came(came: Came, amounts: Mapping[UUID, _Amount]) -> AppointmentTransferDocument:
+    case_files, size_bytes = amounts.get(came.id, (0, 0))
+    return AppointmentTransferDocument(
+        id=str(came.id),
+        number=came.number,
+        state=came.state.value,
+        on=_day(came.on),
+        case_files=case_files,
+        size_bytes=size_bytes,
+    )
 
 
 def _day(on: dt.date | None) -> str | None:

@@ -31,6 +31,7 @@ from archive_service.storage.sealed import (
 )
 from retention.transfer.disks.encryption import KEY, Lock
 from retention.transfer.disks.writing_sign import SIGNS
+from retention.transfer.messages.tables import PACKAGES
 from retention.transfer.packages.folder import (
     GUIDE,
     HALF_MARK,
@@ -38,7 +39,6 @@ from retention.transfer.packages.folder import (
     MANIFEST,
     MARK,
     MESSAGES,
-    PACKAGES,
     PAPERS,
     SUMS,
     drop_package,

@@ -21,12 +21,12 @@ from archive_service.errors import InputError, NotFoundError
 from archive_service.storage.durable import sync_folder
 from archive_service.storage.filesystem import sweep_scratch
 from retention.transfer.items import AT_ONCE
+from retention.transfer.messages.tables import PACKAGES
 from retention.transfer.packages.folder import (
     GUIDE,
     LIST,
     MANIFEST,
     MARK,
-    PACKAGES,
     PAPERS,
     SUMS,
     drop_package,

@@ -42,12 +42,15 @@ from retention.transfer.disks.media import (
 )
 from retention.transfer.items import AT_ONCE
 from retention.transfer.listing import get_transfer
+from retention.transfer.messages.tables import PACKAGES
 from retention.transfer.network.troubles import note_needless
-from retention.transfer.packages.folder import MANIFEST, PACKAGES
+from retention.transfer.packages.folder import (
+    MANIFEST,
+)
 from retention.transfer.process_lock import alone_at, alone_with
 from retention.transfer.refusals import TransferFolderError, words
 from retention.transfer.register.due import why_not
-from retention.transfer.transitions import require_open
+from retention.transfer.transitions import TRANSITIONS
 
 _TOLD = 20  # codes in one sentence
 
@@ -100,7 +103,7 @@ def send(
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
-        require_open(row, "send")
+        TRANSITIONS.require_open(row, "send")
         root = source or built_in(session, row)
         numbers = [onto.medium] if onto.medium else [one.number for one in media_of(session, row)]
         for number in numbers:
@@ -286,7 +289,7 @@ def note_written(
         session = uow.session
         now, manifest = clock.now(), row.manifest_sha256
         row = get_transfer(session, row.id, actor=actor, locked=True)
-        require_open(row, "send")
+        TRANSITIONS.require_open(row, "send")
         if row.manifest_sha256 != manifest:
             raise BuiltDamagedError(folder=str(onto.folder), name=MANIFEST)
         require_none_stopped(session, row, number, source)

@@ -17,6 +17,7 @@ from archive_service.domain.transfer.transfer import (
     TransferMessageKind,
 )
 from retention.transfer.custody_acts import tell_message
+from retention.transfer.messages.form import MOST_BYTES
 
 
 def newest_message(
@@ -93,8 +94,23 @@ def digest_of(
     )
 
 
-def laid_in(path: Path, kind: TransferMessageKind) -> list[Path]:
-    """Files of this kind in a folder, or in the media that lie in it; the newest first."""
+def newest_laid(path: Path, kind: TransferMessageKind) -> bytes | None:
+    """The newest message of this kind: a file, or in a folder, or in the media that lie in it.
+
+    ``None`` where there is none; one byte beyond the most where it is longer than it may be.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    laid = [path] if path.is_file() else _laid_in(path, kind)
+    if not laid:
+        return None
+    with laid[0].open("rb") as file:
+        return file.read(MOST_BYTES + 1)
+
+
+def _laid_in(path: Path, kind: TransferMessageKind) -> list[Path]:
+    """Files of this kind, the newest first."""
     pattern = f"{kind}-*.xml"
     found = [*path.glob(pattern), *path.glob(f"*/{pattern}")] if path.is_dir() else []
     numbered = [one for one in found if one.stem.rpartition("-")[2].isdecimal()]

@@ -29,7 +29,7 @@ from retention.transfer.network.troubles import NOT_HEARD, NOT_SENT, note_over
 from retention.transfer.partners.acts import token_for
 from retention.transfer.partners.custody_acts import tell_sending
 from retention.transfer.partners.rules import PartnerUnknownError, find_partner
-from retention.transfer.transitions import require_open
+from retention.transfer.transitions import TRANSITIONS
 
 SEND_JOB = "send-transfer"
 
@@ -73,7 +73,7 @@ def send(
         session = uow.session
         row = get_transfer(session, transfer_id, actor=actor, locked=True)
         access.require(actor, "transfer:compose", row)
-        require_open(row, "send")
+        TRANSITIONS.require_open(row, "send")
         partner = taking(session, row, to)
         token_for(services, partner.code)
         folder = source or built_in(session, row)

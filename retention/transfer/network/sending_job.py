@@ -32,6 +32,7 @@ from archive_service.services import Services
 from retention.transfer.custody_acts import tell
 from retention.transfer.disks.disk import BuiltDamagedError
 from retention.transfer.disks.media import built_folder, media_of
+from retention.transfer.messages.tables import PACKAGES
 from retention.transfer.network.batch_format import Part
 from retention.transfer.network.client import (
     PartnerLaterError,
@@ -42,7 +43,9 @@ from retention.transfer.network.client import (
 )
 from retention.transfer.network.send import require_sendable, server_of
 from retention.transfer.network.troubles import NOT_SENT, note_over, note_trouble, trouble_document
-from retention.transfer.packages.folder import MANIFEST, PACKAGES
+from retention.transfer.packages.folder import (
+    MANIFEST,
+)
 from retention.transfer.transitions import SENDABLE
 
 PIECE_BYTES = 64 << 20  # of one package in one request

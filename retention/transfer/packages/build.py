@@ -42,10 +42,10 @@ from retention.transfer.documents import TransferDocument
 from retention.transfer.items import AT_ONCE, count_items, items_of
 from retention.transfer.listing import get_transfer, transfer_document
 from retention.transfer.messages.kept import add_message, next_sequence
+from retention.transfer.messages.tables import PACKAGES
 from retention.transfer.packages.folder import (
     GUIDE,
     MANIFEST,
-    PACKAGES,
     PAPERS,
     Giver,
     drop_package,
@@ -63,7 +63,7 @@ from retention.transfer.refusals import (
     TransferStaleError,
 )
 from retention.transfer.register.due import why_not
-from retention.transfer.transitions import require_open
+from retention.transfer.transitions import TRANSITIONS
 
 _MANIFEST = TransferMessageKind.MANIFEST, TransferDirection.OUT
 _TRIES = 3  # to lay manifest and lists out while nothing that they name is changed
@@ -128,7 +128,7 @@ def build(
     with services.read_only() as session:
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
-        require_open(row, "build")
+        TRANSITIONS.require_open(row, "build")
         if row.wanted_on is not None and clock.today() < row.wanted_on:
             raise TransferNotYetWantedError(number=row.name, on=row.wanted_on)
         room = None
@@ -270,7 +270,7 @@ def _laid(run: _Run, papers: dict[str, bytes]) -> _Laid:
             named(session, row),
             giver,
             sequence=sequence,
-            created=clock.iso(at),
+            created=at,
             signer=run.services.signer(),
         )
         papers = {GUIDE: guide(row, giver)} | papers
@@ -337,7 +337,7 @@ def _noted(run: _Run, laid: _Laid) -> TransferDocument | None:
 
 def _own_row(session: Session, run: _Run, *, locked: bool = False) -> Transfer:
     row = get_transfer(session, run.transfer_id, actor=run.actor, locked=locked)
-    require_open(row, "build")
+    TRANSITIONS.require_open(row, "build")
     return row
 
 

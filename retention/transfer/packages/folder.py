@@ -4,35 +4,32 @@ Nothing of it needs this software: ``sha256sum -c SHA256SUMS``, a browser for ``
 any tool that verifies XML signatures for ``manifest.xml``.
 """
 
+import datetime as dt
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from lxml import etree
 from sqlalchemy.orm import Session
 
 from archive_service import messages
 from archive_service.domain.kept_document import Kept
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
 from archive_service.signing.port import Signer
-from archive_service.signing.xml.signing import sign_xml
 from archive_service.storage.durable import write_pieces, write_whole
 from retention.transfer.disks.writing_sign import SIGNS
 from retention.transfer.items import items_of
-from retention.transfer.messages.xml_message import plain_element
+from retention.transfer.messages.tables import MANIFEST_FORM, PACKAGES, Manifest, PackageLine
 from retention.transfer.papers.kinds import CATALOGUE, EXPLANATION
 from retention.transfer.refusals import TransferFolderError
 
-PACKAGES = "packages"
 MANIFEST, SUMS, LIST, MARK = "manifest.xml", "SHA256SUMS", "index.html", "transfer-id.txt"
 GUIDE = "huong-dan.html"  # for whoever receives without this software
 PAPERS = {CATALOGUE: "muc-luc.pdf", EXPLANATION: "thuyet-minh.pdf"}  # beside the manifest
 # What the archives tell each other of it.
 MESSAGES = r"(?:register|answer|reply|notice)-[0-9]{3,}\.xml"
 HALF_MARK = f".{MARK}.part"  # of who was killed before all others
-NAMESPACE = "urn:archive-service:transfer-manifest:1"
 _HEADS = {"title": "title_of"}
 # Of the list: on a screen of any width, light or dark, and on paper.
 _STYLE = """<style>
@@ -69,7 +66,7 @@ def manifest(
     giver: Giver,
     *,
     sequence: int,
-    created: str,
+    created: dt.datetime,
     signer: Signer,
 ) -> Kept:
     """Every package with its digest, in the order of the register, signed (XML-DSig, rsa-sha256).
@@ -82,49 +79,39 @@ def manifest(
     Raises:
         SigningKeyExpiredError, TokenAwayError, TokenPinError, TokenLockedError: see ``Signer``.
     """
-    root = etree.Element(_name("transferManifest"), nsmap={"transfer": NAMESPACE})
-    root.attrib.update(
-        {
-            "id": str(row.id),
-            "number": row.name,
-            "edition": str(row.edition),
-            "sequence": str(sequence),
-            "media": str(row.media),
-            "registerNumber": row.register_number,
-            "answerNumber": row.answer_number,
-            "listSha256": row.list_sha256,
-            "created": created,
-        }
-    )
-    head = etree.SubElement(root, _name("head"))
-    etree.SubElement(
-        head,
-        _name("giver"),
+    head = Manifest(
+        id=row.id,
+        number=row.name,
+        edition=row.edition,
+        sequence=sequence,
+        media=row.media,
+        register_number=row.register_number,
+        answer_number=row.answer_number,
+        list_sha256=row.list_sha256,
+        created=created,
         archive=giver.archive_code,
-        archiveName=giver.archive_name,
+        archive_name=giver.archive_name,
         agency=giver.agency_code,
-        agencyName=giver.agency_name,
+        agency_name=giver.agency_name,
+        receiver=row.partner,
+        receiver_archive=row.partner_code,
     )
-    told = {"archive": row.partner_code} if row.partner_code else {}
-    etree.SubElement(head, _name("receiver"), attrib={"name": row.partner} | told)
-    packages = (_package(item, row.media) for item in items)
-    return sign_xml(root, head, signer, more=packages)
+    return MANIFEST_FORM.write(head, (_package(item, row.media) for item in items), signer)
 
 
-def _package(item: TransferItem, media: int) -> bytes:
-    told = {
-        "code": item.code,
-        "documents": item.documents,
-        "file": f"{PACKAGES}/{item.file}",
-        "kind": item.package,
-        "medium": min(item.medium, media),
-        "ordinal": item.ordinal,
-        "sha256": item.sha256 or "",
-        "size": item.size_bytes,
-        "title": item.title,
-        "version": item.version,
-    }
-    return plain_element("package", {name: str(value) for name, value in told.items()})
+def _package(item: TransferItem, media: int) -> PackageLine:
+    return PackageLine(
+        ordinal=item.ordinal,
+        code=item.code,
+        title=item.title,
+        kind=item.package,
+        file=item.file,
+        size_bytes=item.size_bytes,
+        sha256=item.sha256 or "",
+        documents=item.documents,
+        version=item.version,
+        medium=min(item.medium, media),
+    )
 
 
 def write_lists(
@@ -233,7 +220,3 @@ def _line(item: TransferItem) -> str:
         link if name == "file" else html.escape(str(value)) for name, value in told.items()
     ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"
-
-
-def _name(local: str) -> str:
-    return f"{{{NAMESPACE}}}{local}"

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 from archive_service import messages
 from archive_service.domain.transfer.transfer import Transfer
-from retention.transfer.packages.folder import GUIDE, LIST, MANIFEST, MARK, PACKAGES, SUMS, Giver
+from retention.transfer.messages.tables import PACKAGES
+from retention.transfer.packages.folder import (
+    GUIDE,
+    LIST,
+    MANIFEST,
+    MARK,
+    SUMS,
+    Giver,
+)
 from retention.transfer.papers.kinds import FILES
 
 # What each step is done with, in the folder of the medium; words are in the messages, by the name.

@@ -13,7 +13,7 @@ from retention.transfer.closing import close as closing_close
 from retention.transfer.closing import correct as closing_correct
 from retention.transfer.closing import remove as closing_remove
 from retention.transfer.given import Amendment, Correction, Decision, RemovalApproval
-from retention.transfer.messages.xml_message import MOST_BYTES
+from retention.transfer.messages.form import MOST_BYTES
 from retention.transfer.network import send as network_send
 from retention.transfer.pages.transfer import told_on_page
 from retention.transfer.receiving import decide as receiving_decide

@@ -23,7 +23,7 @@ from archive_service.web.layout import t
 from retention.transfer.amounts import Amount
 from retention.transfer.packages.download import is_here
 from retention.transfer.stopping.send_notice import has_to_tell
-from retention.transfer.transitions import ANNOUNCED, TRANSITIONS, is_open
+from retention.transfer.transitions import ANNOUNCED, TRANSITIONS
 
 Amounts = Mapping[TransferItemState, Amount]
 
@@ -89,7 +89,7 @@ def open_acts(session: Session, row: Transfer, amounts: Amounts, actor: Actor) -
 
 
 def _may(actor: Actor, row: Transfer, act: str) -> bool:
-    return is_open(row, act) and access.may(actor, TRANSITIONS[act].right, row)
+    return TRANSITIONS.may(row, act, actor)
 
 
 def _is_closed_next(row: Transfer, amounts: Amounts) -> bool:

@@ -53,11 +53,11 @@ def matching_partners(
             .join(Agency, Agency.id == TransferPartnerAgency.agency_id)
             .where(
                 TransferPartnerAgency.partner_id == TransferPartner.id,
-                or_(has_words(Agency.code, text), has_words(Agency.name, text)),
+                has_words(text, Agency.code, Agency.name),
             )
         )
-        named = [has_words(one, text) for one in (TransferPartner.code, TransferPartner.name)]
-        query = query.where(or_(*named, of_agency.exists()))
+        named = has_words(text, TransferPartner.code, TransferPartner.name)
+        query = query.where(named | of_agency.exists())
     return query
 
 

@@ -1,6 +1,7 @@
 """Whether a transfer is for us: its manifest, signature, receiver, agency."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -11,9 +12,9 @@ from archive_service.domain.agencies.agency import AgencyIdentifier
 from archive_service.domain.transfer.partner import TransferPartner
 from archive_service.errors import ConflictError, InputError, NotAllowedError
 from archive_service.services import Services
-from retention.transfer.messages.register import Register
 from retention.transfer.messages.signed_document import require_signed
-from retention.transfer.packages.manifest_reader import Manifest, read_manifest
+from retention.transfer.messages.tables import Manifest, Register
+from retention.transfer.packages.manifest_reader import open_manifest, read_manifest
 from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.partners.rules import find_partner, may_deliver_for
 from retention.transfer.receiving.manifest_rows import (
@@ -80,7 +81,9 @@ def require_for_us(services: Services, manifest: Manifest | Register) -> UUID:
     with services.read_only() as session:
         pinned = pinned_certificates(session, manifest.archive)
         require_signed(
-            manifest.open if isinstance(manifest, Manifest) else manifest.document,
+            partial(open_manifest, manifest)
+            if isinstance(manifest, Manifest)
+            else manifest.document,
             archive=manifest.archive,
             created=manifest.created,
             trust=services.trust,

@@ -11,7 +11,6 @@ from archive_service.accounts.acts import AccountNotFoundError, acting_as
 from archive_service.db.unit_of_work import StaleWriteError
 from archive_service.domain.intake.submission import (
     Submission,
-    SubmissionState,
     SubmissionStateError,
 )
 from archive_service.domain.people.account import WORKER, Actor
@@ -33,14 +32,15 @@ from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from ingest.submissions.acts import accept, give_back
+from ingest.submissions.given import Acceptance, Return
 from ingest.submissions.held_since_check import HeldSinceError
+from ingest.transitions import TRANSITIONS
 from retention.transfer.custody_acts import tell
 from retention.transfer.listing import get_transfer
 from retention.transfer.receiving.decide import NOT_CARRIED_OUT
 from retention.transfer.receiving.stored import CARRY_OUT_JOB, SETTLE_JOB
 
 AT_ONCE = 100  # items whose rows are written in one transaction
-_GIVEN_BACK = (SubmissionState.CHECKED, SubmissionState.QUARANTINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,10 @@ def _accept(services: Services, item: _Taken, actor: Actor | Refusal) -> UUID | 
         return actor
 
     def taken() -> UUID:
-        return accept(item.submission_id, actor=actor, services=services, reason=item.reason).id
+        accept(services, item.submission_id, Acceptance(reason=item.reason), actor=actor)
+        with services.read_only() as session:
+            row = session.get_one(Submission, item.submission_id)
+            return row.case_file_id or row.id
 
     try:
         try:
@@ -157,7 +160,7 @@ def _give_back_all(services: Services, transfer_id: UUID, actor: Actor) -> None:
         last = some[-1].ordinal
         for item in some:
             with suppress(SubmissionStateError):  # somebody decided it at the desk just now
-                give_back(item.submission_id, item.reason, actor=actor, services=services)
+                give_back(services, item.submission_id, Return(reason=item.reason), actor=actor)
 
 
 def _returned_after(services: Services, transfer_id: UUID, after: int) -> list[_Taken]:
@@ -169,7 +172,7 @@ def _returned_after(services: Services, transfer_id: UUID, after: int) -> list[_
         .where(
             TransferItem.transfer_id == transfer_id,
             TransferItem.state == TransferItemState.RETURNED,
-            Submission.state.in_(_GIVEN_BACK),
+            Submission.state.in_(TRANSITIONS["return"].states),
             TransferItem.ordinal > after,
         )
     )

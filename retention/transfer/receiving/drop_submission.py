@@ -24,6 +24,6 @@ def drop_submission(
     if row is None:
         return True
     if row.state in OPEN:
-        gone = withdraw_submission(submission_id, actor=actor, uow=uow, reason=reason)
+        gone = withdraw_submission(submission_id, actor=actor, session=uow.session, reason=reason)
         go_on_after(uow.session, gone, services.jobs)
     return row.state not in _TAKEN

@@ -31,8 +31,8 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.errors import ConflictError, InputError
 from retention.transfer.custody_acts import tell_message
 from retention.transfer.items import AT_ONCE, items_named, last_ordinal, next_number, parts_of
-from retention.transfer.messages.register import Register
-from retention.transfer.packages.manifest_reader import Manifest, PackageLine
+from retention.transfer.messages.tables import MANIFEST_FORM, Manifest, PackageLine, Register
+from retention.transfer.packages.manifest_reader import open_manifest
 from retention.transfer.refusals import not_there
 from retention.transfer.register.deadlines import decide_days
 
@@ -103,7 +103,7 @@ def take_over(
 
 def _keep(session: Session, manifest: Manifest) -> None:
     """The document itself; nowhere all of it is in memory."""
-    with manifest.open() as document:
+    with open_manifest(manifest) as document:
         kept = Kept.read_from(document)
     message = TransferMessage(
         transfer_id=manifest.id,
@@ -184,7 +184,8 @@ class _Merging:
 
     def all_of(self, manifest: Manifest) -> list[str]:
         """Codes of what was announced, awaited, or waited for a decision, and is named no more."""
-        manifest.each(self._add)
+        with open_manifest(manifest) as document:
+            MANIFEST_FORM.read(document, self._add)
         self._merge()
         return self._recall() if self._was_there else []
 

@@ -31,13 +31,13 @@ from retention.transfer.disks.decryption import unseal
 from retention.transfer.disks.disk import JOURNAL, OF_SYSTEM, OPENING, SEALED
 from retention.transfer.disks.encryption import KEY
 from retention.transfer.disks.local_media import Medium
+from retention.transfer.messages.tables import PACKAGES
 from retention.transfer.packages.folder import (
     GUIDE,
     LIST,
     MANIFEST,
     MARK,
     MESSAGES,
-    PACKAGES,
     SUMS,
     read_sums,
 )

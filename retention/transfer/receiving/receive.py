@@ -27,7 +27,7 @@ from retention.transfer.disks.decryption import NO_KEYS, KeyFiles
 from retention.transfer.disks.local_media import Medium, TransferNoManifestError, media_here
 from retention.transfer.documents import Arrivals, PackageTrouble, ReceivedDocument
 from retention.transfer.listing import get_transfer, transfer_document
-from retention.transfer.packages.manifest_reader import Manifest
+from retention.transfer.messages.tables import Manifest
 from retention.transfer.receiving.addressee import require_for_us, require_historical, the_same
 from retention.transfer.receiving.arrivals import note_arrived
 from retention.transfer.receiving.drop_submission import drop_submission
@@ -136,7 +136,7 @@ def _taken_over(services: Services, manifest: Manifest, agency_id: UUID, actor: 
                 partner=manifest.archive,
                 sequence=manifest.sequence,
                 manifest=manifest.sha256,
-                count=manifest.packages,
+                count=manifest.lines,
                 recalled=incoming.recalled[:_MOST_NAMED],
             )
         uow.commit()

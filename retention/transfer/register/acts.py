@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ from archive_service.domain.transfer.transfer import (
 )
 from archive_service.errors import ConflictError
 from archive_service.evidence.acting import acting
+from archive_service.proposed import NothingListed
 from archive_service.services import Services
 from retention.transfer.custody_acts import tell
 from retention.transfer.documents import TransferDocument, TransferItemDocument
@@ -41,12 +42,12 @@ from retention.transfer.items import (
     require_named,
 )
 from retention.transfer.listing import (
+    EVERY,
     get_transfer,
     matching_transfers,
     open_transfer,
     transfer_document,
     transfer_documents,
-    whole_document,
 )
 from retention.transfer.refusals import (
     TransferBoundError,
@@ -68,15 +69,11 @@ from retention.transfer.whole_transfer import WholeTransfer
 LONGEST_REGISTER = 100_000  # case files
 
 
-class NothingRegisteredError(ConflictError):
+class NothingRegisteredError(NothingListed[TransferItemDocument], ConflictError):
     """Not one of the case files may be registered: ``items`` are as they would stand there."""
 
     code = "transfer-nothing-registered"
-
-    @property
-    def items(self) -> list[TransferItemDocument]:
-        """Each with the reason why it may not."""
-        return cast("list[TransferItemDocument]", self.facts["items"])
+    check = "transfer"
 
 
 def due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
@@ -212,7 +209,8 @@ def show(
     """
     access.require(actor, "transfer:list")
     with services.read_only() as session:
-        return whole_document(session, get_transfer(session, transfer_id, actor=actor), lang)
+        row = get_transfer(session, transfer_id, actor=actor)
+        return transfer_document(session, row, lang, most=EVERY)
 
 
 @contextmanager

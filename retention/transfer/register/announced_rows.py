@@ -26,7 +26,7 @@ from archive_service.errors import ConflictError, InputError
 from retention.transfer.custody_acts import add_items, tell_items
 from retention.transfer.items import AT_ONCE, parts_of
 from retention.transfer.messages.kept import add_message, digest_of
-from retention.transfer.messages.register import Register, RegisterLine
+from retention.transfer.messages.tables import Register, RegisterLine
 from retention.transfer.receiving.manifest_rows import TransferToOneselfError, new_row
 from retention.transfer.transitions import ANNOUNCED
 

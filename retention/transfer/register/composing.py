@@ -1,7 +1,6 @@
 """What a register could be composed of: what is due of an agency, what may not stand on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from archive_service.catalogue.holdings.rows import case_files_named
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
+from archive_service.proposed import Look, by_agency
 from archive_service.services import Services
 from retention.transfer.documents import TransferItemDocument
 from retention.transfer.items import AT_ONCE
@@ -19,23 +19,6 @@ from retention.transfer.partners.rules import receiver_of
 from retention.transfer.register.acts import LONGEST_REGISTER
 from retention.transfer.register.due import make_items, to_register, why_not
 from retention.transfer.register.longer_terms import terms_of
-
-
-@dataclass(frozen=True, slots=True)
-class AgencyCodes:
-    """An agency, and the codes of its case files among some."""
-
-    code: str
-    name: str
-    codes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How case files would stand on a register; what may not stand is ``refused``."""
-
-    items: list[TransferItemDocument]
-    agencies: list[AgencyCodes]
 
 
 def agencies_due(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
@@ -83,7 +66,9 @@ def codes_due(services: Services, agency: str, *, actor: Actor) -> list[str]:
         return list(session.scalars(query))
 
 
-def look(services: Services, codes: Sequence[str], *, actor: Actor, lang: str = "vi") -> "Look":
+def look(
+    services: Services, codes: Sequence[str], *, actor: Actor, lang: str = "vi"
+) -> Look[TransferItemDocument]:
     """How case files would stand on a register: nothing is written.
 
     Raises:
@@ -92,7 +77,7 @@ def look(services: Services, codes: Sequence[str], *, actor: Actor, lang: str = 
     access.require(actor, "transfer:compose")
     wanted = list(dict.fromkeys(code.strip() for code in codes))
     items: list[TransferItemDocument] = []
-    by_agency: dict[UUID, list[str]] = {}
+    codes_of: dict[UUID, list[str]] = {}
     terms = terms_of(services.settings.home)
     with services.read_only() as session:
         for start in range(0, len(wanted), AT_ONCE):
@@ -101,10 +86,9 @@ def look(services: Services, codes: Sequence[str], *, actor: Actor, lang: str = 
             made = make_items(some, refused, terms=terms, after=start)
             items += [TransferItemDocument.of(one, lang) for one in made]
             for row in some:
-                by_agency.setdefault(row.agency_id, []).append(row.code)
-        rows = session.scalars(select(Agency).where(Agency.id.in_(by_agency)).order_by(Agency.code))
-        agencies = [AgencyCodes(one.code, one.name, by_agency[one.id]) for one in rows]
-    return Look(items, agencies)
+                codes_of.setdefault(row.agency_id, []).append(row.code)
+        agencies = session.scalars(select(Agency).where(Agency.id.in_(codes_of)))
+        return Look(items, by_agency(agencies, codes_of))
 
 
 def _due(services: Services, agency: str, actor: Actor) -> Select[CaseFile]:

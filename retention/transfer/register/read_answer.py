@@ -24,10 +24,10 @@ from archive_service.services import Services
 from retention.transfer.custody_acts import tell
 from retention.transfer.documents import TransferDocument
 from retention.transfer.listing import get_transfer, transfer_document
-from retention.transfer.messages.kept import add_message, laid_in
-from retention.transfer.messages.register import Answer, parse_answer
+from retention.transfer.messages.form import parse
+from retention.transfer.messages.kept import add_message, newest_laid
 from retention.transfer.messages.signed_document import require_signed
-from retention.transfer.messages.xml_message import MOST_BYTES
+from retention.transfer.messages.tables import ANSWER_FORM, Answer
 from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.refusals import require_direction
 from retention.transfer.register.announced_rows import TransferRegisterOtherError, require_as_known
@@ -52,12 +52,12 @@ def read_answers(
     Raises:
         TransferAnswerAbsentError
     """
-    files = [path] if path.is_file() else laid_in(path, TransferMessageKind.ANSWER)
     try:
-        with files[0].open("rb") as file:
-            document = file.read(MOST_BYTES + 1)
-    except (IndexError, OSError) as trouble:
+        document = newest_laid(path, TransferMessageKind.ANSWER)
+    except OSError as trouble:
         raise TransferAnswerAbsentError(path=str(path)) from trouble
+    if document is None:
+        raise TransferAnswerAbsentError(path=str(path))
     return take_answer(services, document, actor=actor, lang=lang)
 
 
@@ -75,10 +75,10 @@ def take_answer(
         TransferRegisterContradictsError
     """
     access.require(actor, "transfer:exchange")
-    head = parse_answer(document)
+    head = parse(ANSWER_FORM, document)
     _require_theirs(services, head, actor)
     refused: dict[str, str] = {}
-    head.each(lambda line: refused.update({line.code: line.reason}))
+    ANSWER_FORM.each(document, lambda line: refused.update({line.code: line.reason}))
     with services.read_only() as session:  # before anybody waits
         row = get_transfer(session, head.transfer, actor=actor)
         found = declined_by(session, row, refused) if _counts(row, head) else None

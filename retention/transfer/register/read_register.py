@@ -18,9 +18,9 @@ from retention.transfer.custody_acts import tell
 from retention.transfer.documents import TransferDocument
 from retention.transfer.items import count_items
 from retention.transfer.listing import transfer_document
-from retention.transfer.messages.kept import laid_in
-from retention.transfer.messages.register import Register, RegisterLine, parse_register
-from retention.transfer.messages.xml_message import MOST_BYTES
+from retention.transfer.messages.form import parse
+from retention.transfer.messages.kept import newest_laid
+from retention.transfer.messages.tables import REGISTER_FORM, Register, RegisterLine
 from retention.transfer.receiving.addressee import require_for_us, require_historical
 from retention.transfer.register.announced_rows import announce
 from retention.transfer.register.answer import answer_due
@@ -33,12 +33,10 @@ def read_register_in(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
 ) -> TransferDocument | None:
     """The newest register of a file, folder or disk; ``None`` where there is none."""
-    kind = TransferMessageKind.REGISTER
-    for file in [path] if path.is_file() else laid_in(path, kind)[:1]:
-        with file.open("rb") as opened:
-            document = opened.read(MOST_BYTES + 1)
-        return read_register(services, document, actor=actor, lang=lang)
-    return None
+    document = newest_laid(path, TransferMessageKind.REGISTER)
+    if document is None:
+        return None
+    return read_register(services, document, actor=actor, lang=lang)
 
 
 def read_register(
@@ -56,10 +54,10 @@ def read_register(
     """
     access.require(actor, "transfer:receive")
     require_historical(services)
-    head = parse_register(document)
+    head = parse(REGISTER_FORM, document)
     agency_id = require_for_us(services, head)
     lines: list[RegisterLine] = []
-    head.each(lines.append)
+    REGISTER_FORM.each(document, lines.append)
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)  # of two that read the first one, one sees the other
         row, is_new = announce(

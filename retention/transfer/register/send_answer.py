@@ -28,9 +28,9 @@ from retention.transfer.custody_acts import tell
 from retention.transfer.documents import RegisterAnsweredDocument, SignedMessageDocument
 from retention.transfer.items import require_named
 from retention.transfer.listing import get_transfer, transfer_document
+from retention.transfer.messages.form import content_of, parse, signed
 from retention.transfer.messages.kept import add_message, newest_message
-from retention.transfer.messages.register import Answer, AnswerLine, parse_answer, write_answer
-from retention.transfer.messages.xml_message import content_of
+from retention.transfer.messages.tables import ANSWER_FORM, Answer, AnswerLine
 from retention.transfer.papers.file_form import said
 from retention.transfer.papers.kinds import REGISTER_ANSWER
 from retention.transfer.refusals import words
@@ -38,7 +38,7 @@ from retention.transfer.register.declining import ON_IT, Declined, decline, decl
 from retention.transfer.register.read_register import TOLD
 from retention.transfer.register.send_register import lay_paper
 from retention.transfer.reply.send_reply import write_message
-from retention.transfer.transitions import require_open
+from retention.transfer.transitions import TRANSITIONS
 
 _OUT = TransferMessageKind.ANSWER, TransferDirection.OUT
 
@@ -132,15 +132,15 @@ def _newest_or_new(
         ]
         head = _head(services, row, answer)
         content = content_of(
-            (line.told() for line in lines),
+            lines,
             register=str(head.register), wanted=str(head.wanted_on), reason=head.reason,
             number=head.answer_number,
         )  # fmt: skip
         last = newest_message(session, row, *_OUT)
-        if last is not None and parse_answer(last.kept.read()).content == content:
+        if last is not None and parse(ANSWER_FORM, last.kept.read()).content == content:
             return last
         head = replace(head, content=content)
-        head = replace(head, document=write_answer(head, lines, services.signer()))
+        head = signed(ANSWER_FORM, head, lines, services.signer())
         found, seen = declined_by(session, row, answer.declined, announced=True), row.revision
     with services.unit_of_work() as uow:
         session = uow.session
@@ -157,7 +157,7 @@ def _announced(
 ) -> Transfer:
     row = get_transfer(session, transfer_id, actor=actor, locked=locked)
     access.require(actor, "transfer:decide", row)
-    require_open(row, "answer-register")
+    TRANSITIONS.require_open(row, "answer-register")
     return row
 
 

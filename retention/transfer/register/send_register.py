@@ -37,9 +37,9 @@ from retention.transfer.custody_acts import tell
 from retention.transfer.documents import RegisterSentDocument, SignedMessageDocument
 from retention.transfer.items import parts_of
 from retention.transfer.listing import get_transfer, transfer_document
+from retention.transfer.messages.form import content_of, signed
 from retention.transfer.messages.kept import add_message, newest_message
-from retention.transfer.messages.register import Register, RegisterLine, write_register
-from retention.transfer.messages.xml_message import content_of
+from retention.transfer.messages.tables import REGISTER_FORM, Register, RegisterLine
 from retention.transfer.papers.acts import TransferPaperEarlyError, make_paper, read_paper
 from retention.transfer.papers.contents import fonds_told
 from retention.transfer.papers.file_form import said
@@ -129,12 +129,12 @@ def _newest_or_new(
         head = _head(services, session, row, number)
         is_withdrawn = head.withdrawn
         content = content_of(
-            (line.told() for line in _lines(session, row, is_withdrawn)),
+            _lines(session, row, is_withdrawn),
             edition=str(row.edition), withdrawn=str(is_withdrawn), number=head.register_number,
         )  # fmt: skip
         head = replace(head, content=content)
         lines = _lines(session, row, is_withdrawn)
-        head = replace(head, document=write_register(head, lines, services.signer()))
+        head = signed(REGISTER_FORM, head, lines, services.signer())
         seen = row.revision
     with services.unit_of_work() as uow:
         session = uow.session

@@ -32,8 +32,15 @@ from retention.transfer.custody_acts import tell
 from retention.transfer.documents import TransferDocument
 from retention.transfer.items import items_of, require_named
 from retention.transfer.listing import get_transfer, open_transfer, transfer_document
+from retention.transfer.messages.form import signed
 from retention.transfer.messages.kept import add_message
-from retention.transfer.messages.xml_message import Form
+from retention.transfer.messages.tables import (
+    HAND_RECEIPT_FORM,
+    RETURNED,
+    STORED,
+    HandReceiptHead,
+    HandReceiptLine,
+)
 from retention.transfer.papers.acts import add_paper
 from retention.transfer.papers.kinds import HAND_RECEIPT
 from retention.transfer.partners.pins import has_certificates
@@ -42,9 +49,8 @@ from retention.transfer.refusals import (
     require_day,
     words,
 )
-from retention.transfer.transitions import require_open
+from retention.transfer.transitions import TRANSITIONS
 
-FORM = Form("urn:archive-service:transfer-hand-receipt:1", "handReceipt")
 _LONGEST_CODE = 160  # of what the other archive calls a case file
 
 
@@ -127,18 +133,24 @@ def _noted(
         scanned = stage_scan(services, scan)
         if scanned is None:
             raise TransferScanError(name=scan.name)
-        document = FORM.write(
-            _head(row, receipt, sequence, scanned),
-            {"giver": {"archive": services.keeper.archive_code}, "receiver": {"name": row.partner}},
-            _lines(receipt, digests),
-            services.signer(),
+        head = HandReceiptHead(
+            transfer=row.id,
+            sequence=sequence,
+            created=clock.now().replace(microsecond=0),
+            paper_number=receipt.number,
+            paper_date=receipt.on,
+            scan_sha256=scanned,
+            giver=services.keeper.archive_code,
+            receiver=row.partner,
         )
+        lines = _lines(receipt, digests)
+        head = signed(HAND_RECEIPT_FORM, head, lines, services.signer())
     with services.unit_of_work() as uow:
         session = uow.session
         row = open_transfer(session, transfer_id, "note-receipt", actor=actor)
         if row.reply_sequence + 1 != sequence:
             return None
-        _note(session, row, receipt, (sequence, document, scanned), actor)
+        _note(session, row, receipt, (sequence, head.document, scanned), actor)
         told = transfer_document(session, row, lang)
         uow.commit()
     return told
@@ -171,29 +183,18 @@ def _with_all(session: Session, row: Transfer, receipt: HandReceipt) -> HandRece
 
 
 def _require_by_hand(session: Session, row: Transfer, receipt: HandReceipt) -> None:
-    require_open(row, "note-receipt")
+    TRANSITIONS.require_open(row, "note-receipt")
     require_day(receipt.on, clock.local(row.sent_at).date() if row.sent_at else None)
     code = row.partner_code or receipt.archive
     if code and has_certificates(session, code):
         raise TransferReceiptSignedError(number=row.name, archive=code)
 
 
-def _head(row: Transfer, receipt: HandReceipt, sequence: int, scanned: str) -> dict[str, str]:
-    return {
-        "id": str(row.id),
-        "sequence": str(sequence),
-        "created": clock.iso(clock.now().replace(microsecond=0)),
-        "paperNumber": receipt.number,
-        "paperDate": receipt.on.isoformat(),
-        "scanSha256": scanned,
-    }
-
-
-def _lines(receipt: HandReceipt, digests: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _lines(receipt: HandReceipt, digests: Mapping[str, str]) -> Iterator[HandReceiptLine]:
     for code, theirs in sorted(receipt.kept.items()):
-        yield {"code": code, "sha256": digests[code], "outcome": "stored", "arcFileCode": theirs}
+        yield HandReceiptLine(code, digests[code], STORED, arc_file_code=theirs)
     for code, why in sorted(receipt.returned.items()):
-        yield {"code": code, "sha256": digests[code], "outcome": "returned", "reason": why}
+        yield HandReceiptLine(code, digests[code], RETURNED, reason=why)
 
 
 def _note(

@@ -5,6 +5,7 @@ acknowledged once no later one takes back.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,17 @@ from retention.transfer.custody_acts import tell, tell_items
 from retention.transfer.documents import TransferDocument
 from retention.transfer.items import AT_ONCE, items_named
 from retention.transfer.listing import get_transfer, transfer_document
-from retention.transfer.messages.kept import add_message, digest_of, laid_in
-from retention.transfer.messages.reply import FIELDS, RETURNED, STORED, Reply, ReplyLine, read_reply
+from retention.transfer.messages.form import parse
+from retention.transfer.messages.kept import add_message, digest_of, newest_laid
 from retention.transfer.messages.signed_document import require_signed
-from retention.transfer.messages.xml_message import MOST_BYTES
+from retention.transfer.messages.tables import (
+    REPLY_FORM,
+    RETURNED,
+    STORED,
+    Receipt,
+    Reply,
+    ReplyLine,
+)
 from retention.transfer.papers.minutes import take_laid
 from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.refusals import require_direction
@@ -84,10 +92,11 @@ def read_replies(
         TransferMinutesUnfitError: the reply is taken, the minutes are not.
     """
     try:
-        with _newest_in(path).open("rb") as file:
-            document = file.read(MOST_BYTES + 1)
+        document = newest_laid(path, TransferMessageKind.REPLY)
     except OSError as trouble:
         raise TransferReplyAbsentError(path=str(path)) from trouble
+    if document is None:
+        raise TransferReplyAbsentError(path=str(path))
     transfer_id = take_reply(services, document, actor=actor, lang=lang).id
     take_laid(services, transfer_id, path, actor=actor)
     with services.read_only() as session:
@@ -108,7 +117,7 @@ def take_reply(
         TransferReplyContradictsError: nothing was changed, and an incident tells of it.
     """
     access.require(actor, "transfer:exchange")
-    head = read_reply(document)
+    head = parse(REPLY_FORM, document)
     _require_theirs(services, head, actor)
     try:
         with services.unit_of_work() as uow:
@@ -120,15 +129,6 @@ def take_reply(
         raise
     write_out_evidence(services)
     return told
-
-
-def _newest_in(path: Path) -> Path:
-    if path.is_file():
-        return path
-    found = laid_in(path, TransferMessageKind.REPLY)
-    if not found:
-        raise TransferReplyAbsentError(path=str(path))
-    return found[0]
 
 
 def _require_theirs(services: Services, head: Reply, actor: Actor) -> None:
@@ -156,7 +156,7 @@ def _taken(session: Session, head: Reply, actor: Actor) -> Transfer:
         _require_the_same(session, row, head)
         return row
     taking = _Taking(session, row, head.sequence)
-    head.each(taking.add)
+    REPLY_FORM.each(head.document, taking.add)
     counts = taking.close()
     said = head.sequence, head.document
     add_message(session, row, TransferMessageKind.REPLY, said, TransferDirection.IN)
@@ -226,30 +226,30 @@ class _Taking:
 
     def _changes(self, item: TransferItem, line: ReplyLine) -> bool:
         if item.receipt is not None:
-            if line.outcome == STORED and _is_same(item.receipt, line.receipt or {}):
+            if line.outcome == STORED and line.receipt and _is_same(item.receipt, line.receipt):
                 self._missing.discard(item.code)
             return False
         if line.outcome == STORED and line.receipt is not None:
-            return self._receipted(item, line)
+            return self._receipted(item, line, line.receipt)
         if line.outcome == RETURNED and line.sha256 == item.sha256 and item.state in _COMES_BACK:
             item.state, item.reason = TransferItemState.RETURNED, line.reason
             self._counts["returned"] += 1
             return True
         return False
 
-    def _receipted(self, item: TransferItem, line: ReplyLine) -> bool:
-        receipt = dict(line.receipt or {}) | {"reply": self._sequence}
-        if not (line.sha256 == item.sha256 == receipt["package_sha256"]):
+    def _receipted(self, item: TransferItem, line: ReplyLine, receipt: Receipt) -> bool:
+        if not (line.sha256 == item.sha256 == receipt.package_sha256):
             self._wrong["package"].append(item.code)
             return False
-        item.receipt, item.refusal, item.reason = receipt, None, ""
+        item.receipt = asdict(receipt) | {"reply": self._sequence}
+        item.refusal, item.reason = None, ""
         item.state = TransferItemState.RECEIPTED
         self._counts["receipts"] += 1
         return True
 
 
-def _is_same(known: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
-    return all(known.get(name) == told.get(name) for name in FIELDS)
+def _is_same(known: Mapping[str, Any], told: Receipt) -> bool:
+    return all(known.get(name) == value for name, value in asdict(told).items())
 
 
 def _tell_of(services: Services, wrong: TransferReplyContradictsError) -> None:

@@ -1,7 +1,7 @@
 """Phúc đáp: the receiving archive tells of each case file what became of it; the giver reads it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 from uuid import UUID
 
@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.domain.people.account import WORKER, Actor, Role
+from archive_service.domain.retention.refusal import Refusal
 from archive_service.domain.transfer.transfer import (
+    LONGEST_REASON,
     Transfer,
     TransferDirection,
+    TransferItem,
     TransferItemState,
     TransferMessage,
     TransferMessageKind,
@@ -25,17 +28,32 @@ from archive_service.services import Services
 from archive_service.storage.durable import write_pieces
 from archive_service.storage.work_folder import work_errors
 from retention.transfer.custody_acts import tell, tell_items
-from retention.transfer.documents import RepliedDocument, SignedMessageDocument
+from retention.transfer.documents import RepliedDocument, SignedMessageDocument, refusal_words
 from retention.transfer.items import count_items, items_of, parts_of
 from retention.transfer.listing import get_transfer, transfer_document
+from retention.transfer.messages.form import content_of, parse, signed
 from retention.transfer.messages.kept import add_message, newest_message
-from retention.transfer.messages.reply import Reply, ReplyLine, line_of, read_reply, write_reply
-from retention.transfer.messages.xml_message import content_of
+from retention.transfer.messages.tables import (
+    RECALLED,
+    REPLY_FORM,
+    RETURNED,
+    STORED,
+    WAITING,
+    Receipt,
+    Reply,
+    ReplyLine,
+)
 from retention.transfer.papers.minutes import seal_minutes
 from retention.transfer.receiving.stored import settle
 from retention.transfer.refusals import require_direction
 
 _STAFF = (Role.ARCHIVIST, Role.HEAD)
+_OUTCOMES = {
+    TransferItemState.STORED: STORED,
+    TransferItemState.RETURNED: RETURNED,
+    TransferItemState.RECALLED: RECALLED,
+}
+_RECEIPT = [field.name for field in fields(Receipt)]
 _WAITS = (TransferItemState.AWAITED, TransferItemState.ARRIVED, TransferItemState.ACCEPTED)
 
 
@@ -124,7 +142,7 @@ def _newest_or_new(
     with services.read_only() as session:
         row = _incoming(session, transfer_id, actor)
         last = newest_message(session, row, TransferMessageKind.REPLY, TransferDirection.OUT)
-        content = content_of(_told(session, row))
+        content = content_of(_lines(session, row))
         if last is not None and not anew and _says(last, content):
             return last
         head = Reply(
@@ -139,8 +157,7 @@ def _newest_or_new(
             received=row.received_at,
             decided=row.decided_at,
         )
-        document = write_reply(head, _lines(session, row), services.signer())
-    head = replace(head, document=document)
+        head = signed(REPLY_FORM, head, _lines(session, row), services.signer())
     with services.unit_of_work() as uow:
         message = _note(uow.session, head, actor)
         uow.commit()
@@ -151,7 +168,7 @@ def _says(message: TransferMessage, content: str) -> bool:
     """Whether this is what it says; one that is damaged, or that nobody can read, says nothing."""
     kept = message.kept
     try:
-        return kept.is_sound() and read_reply(kept.read()).content == content
+        return kept.is_sound() and parse(REPLY_FORM, kept.read()).content == content
     except InputError:
         return False
 
@@ -170,13 +187,29 @@ def _lines(session: Session, row: Transfer) -> Iterator[ReplyLine]:
     return (line_of(item) for item in items_of(session, row.id) if item.sha256)
 
 
-def _told(session: Session, row: Transfer) -> Iterator[dict[str, str]]:
-    return (line.told() for line in _lines(session, row))
+def line_of(item: TransferItem) -> ReplyLine:
+    """What the receiving archive says of one of its items."""
+    outcome = _OUTCOMES.get(item.state, WAITING)
+    receipt = item.receipt if outcome == STORED else None
+    return ReplyLine(
+        code=item.code,
+        sha256=item.sha256 or "",
+        outcome=outcome,
+        reason=_reason(item) if outcome in (RETURNED, RECALLED) else "",
+        receipt=None if receipt is None else Receipt(**{name: receipt[name] for name in _RECEIPT}),
+    )
+
+
+def _reason(item: TransferItem) -> str:
+    if item.reason or item.refusal is None:
+        return item.reason
+    refusal = Refusal(item.refusal["code"], item.refusal["facts"])
+    return refusal_words(refusal, "vi")[:LONGEST_REASON]
 
 
 def _note(session: Session, head: Reply, actor: Actor) -> TransferMessage | None:
     row = _incoming(session, head.transfer, actor, locked=True)
-    if row.reply_sequence >= head.sequence or content_of(_told(session, row)) != head.content:
+    if row.reply_sequence >= head.sequence or content_of(_lines(session, row)) != head.content:
         return None
     said = head.sequence, head.document
     message = add_message(session, row, TransferMessageKind.REPLY, said, TransferDirection.OUT)

@@ -24,10 +24,10 @@ from retention.transfer.custody_acts import tell, tell_items
 from retention.transfer.documents import TransferDocument
 from retention.transfer.items import AT_ONCE, count_items, items_named, parts_of
 from retention.transfer.listing import get_transfer, transfer_document
-from retention.transfer.messages.kept import add_message, digest_of, laid_in
+from retention.transfer.messages.form import parse
+from retention.transfer.messages.kept import add_message, digest_of, newest_laid
 from retention.transfer.messages.signed_document import require_signed
-from retention.transfer.messages.stop_notice import Notice, NoticeLine, parse_notice
-from retention.transfer.messages.xml_message import MOST_BYTES
+from retention.transfer.messages.tables import NOTICE_FORM, Notice, NoticeLine
 from retention.transfer.partners.pins import pinned_certificates
 from retention.transfer.receiving.drop_submission import drop_submission
 from retention.transfer.refusals import require_direction
@@ -52,11 +52,10 @@ def read_notice_in(
     services: Services, path: Path, *, actor: Actor, lang: str = "vi"
 ) -> TransferDocument | None:
     """The newest notice of a folder or disk; ``None`` where there is none."""
-    for file in laid_in(path, TransferMessageKind.NOTICE)[:1]:
-        with file.open("rb") as opened:
-            document = opened.read(MOST_BYTES + 1)
-        return read_notice(services, document, actor=actor, lang=lang)
-    return None
+    document = newest_laid(path, TransferMessageKind.NOTICE)
+    if document is None:
+        return None
+    return read_notice(services, document, actor=actor, lang=lang)
 
 
 def read_notice(
@@ -74,7 +73,7 @@ def read_notice(
         TransferNoticeContradictsError
     """
     access.require(actor, "transfer:receive")
-    head = parse_notice(document)
+    head = parse(NOTICE_FORM, document)
     _require_theirs(services, head, actor)
     with services.unit_of_work() as uow:
         row = _taken(services, uow, head, actor)
@@ -117,7 +116,7 @@ def _taken(services: Services, uow: UnitOfWork, head: Notice, actor: Actor) -> T
         for part in parts_of(session, row.id, *_OPEN):
             taking.recall(list(part), Refusal("withdrawn", {}))
     else:
-        head.each(taking.add)
+        NOTICE_FORM.each(head.document, taking.add)
         taking.close()
     add_message(session, row, kind, (head.sequence, head.document), direction)
     row.notice_sequence = head.sequence

@@ -1,7 +1,6 @@
 """Dừng hồ sơ đã gửi: the giver stops what is held by now, and tells the archive it went to."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -29,15 +28,9 @@ from retention.transfer.custody_acts import tell
 from retention.transfer.documents import NoticedDocument, SignedMessageDocument
 from retention.transfer.items import AT_ONCE, items_of
 from retention.transfer.listing import get_transfer, transfer_document
+from retention.transfer.messages.form import content_of, parse, signed
 from retention.transfer.messages.kept import add_message, newest_message
-from retention.transfer.messages.stop_notice import (
-    WHY,
-    Notice,
-    NoticeLine,
-    parse_notice,
-    write_notice,
-)
-from retention.transfer.messages.xml_message import content_of
+from retention.transfer.messages.tables import NOTICE_FORM, WHY, Notice, NoticeLine
 from retention.transfer.refusals import require_direction
 from retention.transfer.register.due import why_not
 from retention.transfer.reply.send_reply import write_message
@@ -168,7 +161,7 @@ def _newest_or_new(
         content = _content(session, row)
         if last is None and not has_to_tell(session, row):
             return None, True
-        if last is not None and parse_notice(last.kept.read()).content == content:
+        if last is not None and parse(NOTICE_FORM, last.kept.read()).content == content:
             return last, True
         head = Notice(
             transfer=row.id,
@@ -180,8 +173,7 @@ def _newest_or_new(
             receiver=row.partner_code,
             content=content,
         )
-        document = write_notice(head, _lines(session, row), services.signer())
-    head = replace(head, document=document)
+        head = signed(NOTICE_FORM, head, _lines(session, row), services.signer())
     with services.unit_of_work() as uow:
         session = uow.session
         row = _outgoing(session, transfer_id, actor, locked=True)
@@ -213,7 +205,7 @@ def _lines(session: Session, row: Transfer) -> Iterator[NoticeLine]:
 
 def _content(session: Session, row: Transfer) -> str:
     withdrawn = "withdrawn" if row.state is TransferState.WITHDRAWN else ""
-    return content_of((line.told() for line in _lines(session, row)), state=withdrawn)
+    return content_of(_lines(session, row), state=withdrawn)
 
 
 def has_to_tell(session: Session, row: Transfer) -> bool:

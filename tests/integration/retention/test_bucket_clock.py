@@ -50,7 +50,7 @@ def services(minio: MinioServer, proxy: LyingProxy, tmp_path: Path) -> Iterator[
         small_pdf_case(tmp_path / "source", code=CODE)
         (one,) = submit(tmp_path / "source", actor=person(opened, "bach"), services=opened)
         work(opened, until_empty=True)
-        accept(one, actor=person(opened, "lan"), services=opened)
+        accept(opened, one, actor=person(opened, "lan"))
         work(opened, until_empty=True)
         yield opened
 

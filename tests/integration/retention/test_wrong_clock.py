@@ -54,7 +54,7 @@ def stored(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         small_pdf_case(folder / "source", code=CODE)
         (one,) = submit(folder / "source", actor=person(services, "bach"), services=services)
         work(services, until_empty=True)
-        accept(one, actor=person(services, "lan"), services=services)
+        accept(services, one, actor=person(services, "lan"))
         work(services, until_empty=True)
     return home
 

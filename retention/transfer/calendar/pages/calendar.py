@@ -27,6 +27,7 @@ from retention.transfer.calendar.appointments import (
     AppointmentNumberError,
     AppointmentWordsError,
 )
+from retention.transfer.calendar.documents import AppointmentDocument
 from retention.transfer.calendar.pages.month import STATES, month_address, picture_of, weeks_of
 from retention.transfer.listing import get_transfer
 from retention.transfer.partners import acts as partners_acts
@@ -118,7 +119,7 @@ def add() -> Response:
         )
     except _TOLD as refused:
         return _form(refused)
-    return _back(told["id"], "added")
+    return _back(told.id, "added")
 
 
 @bp.get("/<uuid:appointment_id>")
@@ -207,15 +208,15 @@ def _page(
 ) -> Response:
     actor, told = current_actor(), at_fields(refused, fields)
     one = calendar_acts.show(services(), appointment_id, actor=actor)
-    may = access.may(actor, ACT) and one["state"] in ("planned", "confirmed", "missed")
-    may_name = access.may(actor, ACT) and one["state"] != "cancelled"
+    may = access.may(actor, ACT) and one.state in ("planned", "confirmed", "missed")
+    may_name = access.may(actor, ACT) and one.state != "cancelled"
     known = {
-        "from_on": one["from_on"],
-        "to_on": one["to_on"],
-        "fonds": one["fonds"],
-        "case_files": "" if one["case_files"] is None else one["case_files"],
-        "size": _gb(one["size_bytes"]),
-        "note": one["note"],
+        "from_on": one.from_on,
+        "to_on": one.to_on,
+        "fonds": one.fonds,
+        "case_files": "" if one.case_files is None else one.case_files,
+        "size": _gb(one.size_bytes),
+        "note": one.note,
     }
     page = render_template(
         "transfer/calendar/appointment.html",
@@ -225,14 +226,14 @@ def _page(
         to_name=_to_name(appointment_id, one) if may_name else [],
         typed=known | request.form.to_dict(),
         per_day=days_of(services()).per_day,
-        calendar=url_for(".show_year", year=one["from_on"][:4], month=int(one["from_on"][5:7])),
+        calendar=url_for(".show_year", year=one.from_on[:4], month=int(one.from_on[5:7])),
         problem=told.problem,
         faults=told.faults,
     )
     return make_response(page, told.status if refused else 200)
 
 
-def _to_name(appointment_id: UUID, one: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _to_name(appointment_id: UUID, one: AppointmentDocument) -> list[tuple[str, str]]:
     """Transfers to choose from; none if there is no other one than it names."""
     found = calendar_acts.may_name(services(), appointment_id, actor=current_actor())
     first = t("pages.transfer_calendar.choose_transfer")
@@ -242,7 +243,7 @@ def _to_name(appointment_id: UUID, one: Mapping[str, Any]) -> list[tuple[str, st
             t("pages.transfer_calendar.transfer_of", number=number, on=day(on.isoformat())),
         )
         for transfer_id, number, on in found
-        if str(transfer_id) != one["transfer_id"]
+        if str(transfer_id) != one.transfer_id
     ]
     return [("", first), *offered] if offered else []
 
@@ -305,15 +306,15 @@ def _asked(name: str, default: int, least: int, most: int) -> int:
     return wanted if least <= wanted <= most else default
 
 
-def _is_asked(one: Mapping[str, Any], text: str, state: str) -> bool:
-    words = (one["agency_name"], one["agency"], one["partner"], one["note"], one["fonds"])
-    heirs = (heir["name"] for heir in one["heirs"])
-    return state in ("", one["state"]) and fold(text) in fold(" ".join((*words, *heirs)))
+def _is_asked(one: AppointmentDocument, text: str, state: str) -> bool:
+    words = (one.agency_name, one.agency, one.partner, one.note, one.fonds)
+    heirs = (heir.name for heir in one.heirs)
+    return state in ("", one.state) and fold(text) in fold(" ".join((*words, *heirs)))
 
 
-def _touches(one: Mapping[str, Any], year: int, month: int) -> bool:
+def _touches(one: AppointmentDocument, year: int, month: int) -> bool:
     key = f"{year:04}-{month:02}"
-    return bool(one["from_on"][:7] <= key <= one["to_on"][:7])
+    return bool(one.from_on[:7] <= key <= one.to_on[:7])
 
 
 def _beside(year: int, month: int) -> tuple[str, str]:
@@ -325,13 +326,11 @@ def _beside(year: int, month: int) -> tuple[str, str]:
     return month_address(before[0], before[1] + 1), month_address(after[0], after[1] + 1)
 
 
-def _figures(found: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+def _figures(found: Sequence[AppointmentDocument]) -> list[tuple[str, str, str]]:
     lang = language()
-    counts = {state: sum(one["state"] == state for one in found) for state in STATES}
+    counts = {state: sum(one.state == state for one in found) for state in STATES}
     coming = counts["planned"] + counts["confirmed"]
-    announced = sum(
-        one["case_files"] or 0 for one in found if one["state"] in ("planned", "confirmed")
-    )
+    announced = sum(one.case_files or 0 for one in found if one.state in ("planned", "confirmed"))
     told = (
         (coming, t("pages.transfer_calendar.coming")),
         (announced, t("pages.transfer_calendar.announced")),
@@ -367,17 +366,17 @@ def _choices(year: int, month: int, state: str) -> list[dict[str, Any]]:
     ]
 
 
-def _cells(rows: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
+def _cells(rows: Sequence[AppointmentDocument]) -> Iterator[Row]:
     for one in rows:
         yield (
-            day(one["from_on"]),
-            day(one["to_on"]),
-            one["agency_name"],
-            t(f"labels.appointment-state.{one['state']}"),
-            one["case_files"],
-            one["size_bytes"],
-            ", ".join(came["number"] for came in one["transfers"]),
-            one["note"],
+            day(one.from_on),
+            day(one.to_on),
+            one.agency_name,
+            t(f"labels.appointment-state.{one.state}"),
+            one.case_files,
+            one.size_bytes,
+            ", ".join(came.number for came in one.transfers),
+            one.note,
         )
 
 

@@ -2,7 +2,7 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import url_for
@@ -11,6 +11,7 @@ from archive_service import clock
 from archive_service.web.display import number
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
+from retention.transfer.calendar.documents import AppointmentDocument
 
 STATES = ("planned", "confirmed", "delivered", "missed", "cancelled")
 _MONTHS = range(1, 13)
@@ -27,13 +28,13 @@ def month_address(year: int, month: int) -> str:
     return here(year=year, month=month, cursor=None, export=None)
 
 
-def picture_of(found: Sequence[Mapping[str, Any]], year: int, month: int) -> dict[str, Any]:
+def picture_of(found: Sequence[AppointmentDocument], year: int, month: int) -> dict[str, Any]:
     """Bars by month of the first day: how many appointments are in which state."""
     tallies: dict[int, dict[str, int]] = {one: {} for one in _MONTHS}
     for one in found:
-        if one["state"] in _SHADES and one["from_on"][:4] == str(year):
-            tally = tallies[int(one["from_on"][5:7])]
-            tally[one["state"]] = tally.get(one["state"], 0) + 1
+        if one.state in _SHADES and one.from_on[:4] == str(year):
+            tally = tallies[int(one.from_on[5:7])]
+            tally[one.state] = tally.get(one.state, 0) + 1
     most = max(sum(one.values()) for one in tallies.values()) or 1
     step = (_WIDTH - _LEFT) / len(_MONTHS)
     bars = []
@@ -69,7 +70,7 @@ def picture_of(found: Sequence[Mapping[str, Any]], year: int, month: int) -> dic
 
 
 def weeks_of(
-    found: Sequence[Mapping[str, Any]],
+    found: Sequence[AppointmentDocument],
     year: int,
     month: int,
     *,
@@ -81,7 +82,7 @@ def weeks_of(
     first day, and on each Monday, and the first of a month, that it goes on; what was called off
     stands on none.
     """
-    live = [one for one in found if one["state"] != "cancelled"]
+    live = [one for one in found if one.state != "cancelled"]
     weeks = calendar.Calendar().monthdatescalendar(year, month)
     return [[_day(day, month, live, is_worked) for day in week] for week in weeks]
 
@@ -89,12 +90,12 @@ def weeks_of(
 def _day(
     day: dt.date,
     month: int,
-    found: Sequence[Mapping[str, Any]],
+    found: Sequence[AppointmentDocument],
     is_worked: Callable[[dt.date], bool],
 ) -> dict[str, Any]:
     on = day.isoformat()
-    here_now = [one for one in found if one["from_on"] <= on <= one["to_on"]]
-    named = [one for one in here_now if on == one["from_on"] or not day.weekday() or day.day == 1]
+    here_now = [one for one in found if one.from_on <= on <= one.to_on]
+    named = [one for one in here_now if on == one.from_on or not day.weekday() or day.day == 1]
     return {
         "day": day.day,
         "on": on,
@@ -104,12 +105,12 @@ def _day(
         "taken": len(here_now),
         "items": [
             {
-                "name": one["agency_name"],
-                "state": one["state"],
-                "goes_on": on != one["from_on"],
-                "until": _day_and_month(one["to_on"]) if one["to_on"] != one["from_on"] else "",
-                "warned": bool(one["warnings"]),
-                "href": url_for("transfer_calendar.show", appointment_id=one["id"]),
+                "name": one.agency_name,
+                "state": one.state,
+                "goes_on": on != one.from_on,
+                "until": _day_and_month(one.to_on) if one.to_on != one.from_on else "",
+                "warned": bool(one.warnings),
+                "href": url_for("transfer_calendar.show", appointment_id=one.id),
             }
             for one in named[:_SHOWN]
         ],

@@ -24,9 +24,9 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
 from archive_service.storage.transfer_inbox import Package, TransferInbox
+from retention.transfer.messages.form import parse
 from retention.transfer.messages.kept import newest_message, next_sequence
-from retention.transfer.messages.register import parse_register
-from retention.transfer.messages.stop_notice import parse_notice
+from retention.transfer.messages.tables import NOTICE_FORM, REGISTER_FORM
 from retention.transfer.network.batch_format import MOST_BYTES, MOST_PACKAGES
 from retention.transfer.network.delivery_allowance import (
     AnswerNoneError,
@@ -103,7 +103,7 @@ def take_register(
     """
     with services.read_only() as session:
         partner = partner_of(session, actor)
-    head = parse_register(document)
+    head = parse(REGISTER_FORM, document)
     if (head.id, head.archive) != (transfer_id, partner.code):
         raise DeliveryOtherGiverError(archive=head.archive, partner=partner.code)
     if not partner.agencies:
@@ -235,7 +235,7 @@ def take_notice(
     """
     with services.read_only() as session:
         row = _own(session, transfer_id, actor)
-    if parse_notice(document).transfer != row.id:
+    if parse(NOTICE_FORM, document).transfer != row.id:
         raise DeliveryOtherGiverError(archive=row.partner_code, partner=row.partner_code)
     told = read_notice(services, document, actor=_as_worker(actor))
     if told.state == TransferState.WITHDRAWN.value:

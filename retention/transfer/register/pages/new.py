@@ -7,6 +7,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 
 from archive_service import access
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotFoundError
+from archive_service.proposed import AgencyCodes
 from archive_service.request import current_actor, services
 from archive_service.web.display import number
 from archive_service.web.language import language
@@ -107,7 +108,7 @@ def _page(
     *,
     agency: str = "",
     agencies: Sequence[dict[str, Any]] = (),
-    by_agency: Sequence[composing.AgencyCodes] = (),
+    by_agency: Sequence[AgencyCodes] = (),
     typed: Sequence[str] = (),
     ticked: Sequence[str] | None = None,
     refused: ArchiveError | None = None,

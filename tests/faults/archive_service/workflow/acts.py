@@ -29,7 +29,7 @@ def next_act(services: Services, source: Path) -> bool:
         return True
     for submission_id, state in known:
         if state is SubmissionState.CHECKED:
-            submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
+            submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
             return True
     return False
 

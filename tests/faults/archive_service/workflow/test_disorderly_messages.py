@@ -99,7 +99,7 @@ def accepted_all(services: Services) -> bool:
         states = session.execute(select(Submission.id, Submission.state)).all()
     for submission_id, state in states:
         if state is SubmissionState.CHECKED:
-            submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
+            submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
     return all(state in (SubmissionState.ACCEPTED, SubmissionState.STORED) for _, state in states)
 
 

@@ -78,5 +78,5 @@ def accept_what_is_checked(home: Path) -> int:
                 )
             )
         for submission_id in waiting:
-            submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
+            submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
         return len(waiting)

@@ -30,7 +30,7 @@ def next_act(services: Services) -> bool:
         )
     if waiting is None:
         return False
-    submissions_acts.accept(waiting, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, waiting, actor=person(services, "lan"))
     return True
 
 

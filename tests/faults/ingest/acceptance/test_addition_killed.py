@@ -31,7 +31,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         while run_one(services, subject_id=one, names=("check-submission",)):
             pass
-        accept(one, actor=person(services, "lan"), services=services)
+        accept(services, one, actor=person(services, "lan"))
         work(services, until_empty=True)
         late = sip(folder, documents=1, record_status=RecordStatus.SUPPLEMENT)
         own = {"docId": f"{CODE}.late", "docCode": f"{CODE}.0000009", "codeNumber": "99"}

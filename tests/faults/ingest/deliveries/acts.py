@@ -21,6 +21,7 @@ from archive_service.worker import JOBS, run_one, work
 from ingest.deliveries import acts as deliveries_acts
 from ingest.deliveries import take_in
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from tests.worlds.archive import open_home, person
 from tests.worlds.damage.killing import Census, Killer, Moment, under
 from tests.worlds.ingest.bulk import code_of
@@ -117,9 +118,9 @@ def _decide_one(services: Services) -> bool:
         return False
     lan = person(services, "lan")
     if waiting.code == RETURNED:
-        submissions_acts.give_back(waiting.id, REASON, actor=lan, services=services)
+        submissions_acts.give_back(services, waiting.id, Return(reason=REASON), actor=lan)
     else:
-        submissions_acts.accept(waiting.id, actor=lan, services=services)
+        submissions_acts.accept(services, waiting.id, actor=lan)
     return True
 
 

@@ -93,7 +93,7 @@ def stored_home(place: Path, backends: Backends | None = None) -> Path:
             )
             (one,) = submit(folder, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
-            accept(one, actor=person(services, "lan"), services=services)
+            accept(services, one, actor=person(services, "lan"))
             work(services, until_empty=True)
     return home
 

@@ -35,7 +35,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
             source = small_pdf_case(folder / code, code=code)
             (one,) = submit(source, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
-            accept(one, actor=person(services, "lan"), services=services)
+            accept(services, one, actor=person(services, "lan"))
             work(services, until_empty=True)
         approved(services, *CODES)
     destruction_acts.note_whole(home, home.parent / "whole.json")

@@ -146,7 +146,7 @@ def before(tmp_path_factory: pytest.TempPathFactory, users: tuple[BucketUsers, .
             write_sheet(folder / code / "Hồ sơ.xlsx", *rows)
             (one,) = submit(folder / code, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
-            accept(one, actor=person(services, "lan"), services=services)
+            accept(services, one, actor=person(services, "lan"))
             work(services, until_empty=True)
         approved(services, MARKED, PLAIN)
     return home

@@ -13,6 +13,7 @@ from archive_service.accounts.second_factor import (
 )
 from archive_service.catalogue.holdings.rows import CaseFileNotFoundError
 from archive_service.catalogue.linking.acts import link
+from archive_service.document import NextActDocument
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Account
@@ -37,7 +38,6 @@ from retention.disposition.decision.acts import DispositionOwnError
 from retention.disposition.documents import (
     DispositionDocument,
     DispositionItemDocument,
-    NextActDocument,
 )
 from retention.disposition.given import (
     DecisionApproval,

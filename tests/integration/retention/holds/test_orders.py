@@ -86,7 +86,7 @@ def bring_later(services: Services, folder: Path) -> None:
     small_pdf_case(folder, code=LATER_CODE)
     (submission,) = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     do_all(services)
 
 

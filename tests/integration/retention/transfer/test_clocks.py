@@ -8,8 +8,9 @@ import pytest
 
 from archive_service import clock
 from retention.transfer.closing.close import close
+from retention.transfer.messages.form import parse, signed
 from retention.transfer.messages.signed_document import TransferSignatureError
-from retention.transfer.messages.stop_notice import NoticeLine, parse_notice, write_notice
+from retention.transfer.messages.tables import NOTICE_FORM, NoticeLine
 from retention.transfer.receiving.receive import receive
 from retention.transfer.reply.read_reply import take_reply
 from retention.transfer.reply.send_reply import reply
@@ -50,10 +51,9 @@ def test_an_exchange_between_clocks_that_are_a_day_apart_comes_to_its_end(
     reply(two.receiver, row, actor=person(two.receiver, "lan"))
     head, lines = newest_reply(two.receiver, row), lines_of(two.receiver, row)
     moved = [
-        replace(
-            one, receipt=dict(one.receipt or {}) | {"stored_at": clock.iso(clock.now() + apart)}
-        )
-        for one in lines
+        replace(line, receipt=replace(line.receipt, stored_at=clock.iso(clock.now() + apart)))
+        for line in lines
+        if line.receipt is not None
     ]
     document = forged(two.receiver, head, moved, sequence=7, created=clock.now() + apart)
     lan = person(two.giver, "lan")
@@ -74,9 +74,10 @@ def test_what_is_dated_days_ahead_is_refused_and_changes_nothing(
     hold(two.giver, OPEN_CODE)
     made = notice(two.giver, row, folder=tmp_path, actor=person(two.giver, "lan"))
     assert made.notice is not None
-    said = parse_notice(Path(made.notice.file or "").read_bytes())
+    said = parse(NOTICE_FORM, Path(made.notice.file or "").read_bytes())
     line = NoticeLine(OPEN_CODE, told.items[0].sha256 or "", "held")
-    early = write_notice(replace(said, created=late), [line], two.giver.signer())
+    signer = two.giver.signer()
+    early = signed(NOTICE_FORM, replace(said, created=late), [line], signer).document
     with pytest.raises(TransferSignatureError) as refused:
         read_notice(two.receiver, early, actor=person(two.receiver, "lan"))
     assert why(refused) == "ahead"
@@ -90,6 +91,7 @@ def test_what_is_dated_days_ahead_is_refused_and_changes_nothing(
         take_reply(two.giver, document, actor=person(two.giver, "lan"))
     assert why(refused) == "ahead"
     assert shown(two.giver, row) == before
-    tomorrow = write_notice(replace(said, created=clock.now() + DAY), [line], two.giver.signer())
+    next_day = replace(said, created=clock.now() + DAY)
+    tomorrow = signed(NOTICE_FORM, next_day, [line], signer).document
     read = read_notice(two.receiver, tomorrow, actor=person(two.receiver, "lan"))
     assert states(read) == ["stored"] * 2  # too late: the receipts tell so

@@ -15,8 +15,6 @@ from retention.disposition.listing import next_acts
 from retention.disposition.transitions import (
     TRANSITIONS,
     DispositionStateError,
-    is_open,
-    require_open,
 )
 
 PAPERS = {"certificate"}  # made of a list, not an act on it
@@ -37,18 +35,18 @@ def test_what_comes_next_is_open_where_the_list_stands(state: DispositionState) 
         for outcome in Outcome:
             row = standing(state, kind, outcome)
             for act in {one.act for one in next_acts(row)} - PAPERS:
-                assert is_open(row, act)
+                assert TRANSITIONS.is_open(row, act)
 
 
 @pytest.mark.parametrize("act", TRANSITIONS)
 def test_an_act_is_refused_wherever_the_table_does_not_name_it(act: str) -> None:
     for state in DispositionState:
         row = standing(state, DispositionKind.DESTROY, Outcome.DESTROY)
-        if is_open(row, act):
-            require_open(row, act)
+        if TRANSITIONS.is_open(row, act):
+            TRANSITIONS.require_open(row, act)
         else:
             with pytest.raises(DispositionStateError) as refused:
-                require_open(row, act)
+                TRANSITIONS.require_open(row, act)
             assert refused.value.facts["act"] == act
 
 

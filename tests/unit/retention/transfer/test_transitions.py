@@ -14,7 +14,7 @@ from archive_service.domain.transfer.transfer import (
 )
 from retention.transfer.next_acts import next_acts
 from retention.transfer.refusals import TransferDirectionError, TransferStateError
-from retention.transfer.transitions import TRANSITIONS, is_open, require_open
+from retention.transfer.transitions import TRANSITIONS
 
 READ = {"send-register", "read-answer", "read-reply", "minutes", "receive", "reply"}  # messages
 
@@ -45,24 +45,28 @@ def test_what_comes_next_is_open_where_the_transfer_stands() -> None:
         for counts in counted():
             for one in next_acts(row, counts, to_sign=True):
                 told.add(one.act)
-                assert one.act in READ or is_open(row, one.act), (row.state, one.act, counts)
+                assert one.act in READ or TRANSITIONS.is_open(row, one.act), (
+                    row.state,
+                    one.act,
+                    counts,
+                )
     assert told - READ == set(TRANSITIONS) - {"withdraw", "note-receipt"}  # never asked for
 
 
 @pytest.mark.parametrize("act", TRANSITIONS)
 def test_an_act_is_refused_wherever_the_table_does_not_name_it(act: str) -> None:
     for row in everywhere():
-        if is_open(row, act):
-            require_open(row, act)
+        if TRANSITIONS.is_open(row, act):
+            TRANSITIONS.require_open(row, act)
         else:
             with pytest.raises((TransferStateError, TransferDirectionError)):
-                require_open(row, act)
+                TRANSITIONS.require_open(row, act)
 
 
 def test_a_way_leads_from_the_first_state_to_every_other_and_out_of_none_that_is_over() -> None:
     out = [one for one in TRANSITIONS.values() if one.direction is TransferDirection.OUT]
     reached = {TransferState.DRAFT}
     for _ in TransferState:
-        reached |= {one.after for one in out if one.after and reached & {*one.states}}
+        reached |= {end for one in out if reached & {*one.states} for end in one.after}
     assert reached == set(TransferState) - {TransferState.RECEIVED, TransferState.DECIDED}
     assert not [act for act, one in TRANSITIONS.items() if TransferState.WITHDRAWN in one.states]

@@ -49,7 +49,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, UUID]:
             small_pdf_case(folder / code, code=code)
             (one,) = submit(folder / code, actor=person(services, "bach"), services=services)
             do_all(services)
-            accept(one, actor=person(services, "lan"), services=services)
+            accept(services, one, actor=person(services, "lan"))
             do_all(services)
         return home, answered(services, *CODES)
 

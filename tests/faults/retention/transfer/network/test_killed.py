@@ -49,7 +49,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
             bach, lan = person(services, "bach"), person(services, "lan")
             (submission,) = submit(folder / name, actor=bach, services=services)
             do_all(services)
-            accept(submission, actor=lan, services=services)
+            accept(services, submission, actor=lan)
         do_all(services)
     with two_archives(held, folder) as two:
         row = built(two.giver, folder / "out", OPEN_CODE, RESTRICTED_CODE)

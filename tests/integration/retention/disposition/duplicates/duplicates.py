@@ -30,7 +30,7 @@ def doubled_home(place: Path, backends: Backends | None = None) -> Path:
             write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], [document_row(PDF_NAME, code)])
             (one,) = submit(folder, actor=person(services, "bach"), services=services)
             do_all(services)
-            accept(one, actor=person(services, "lan"), services=services)
+            accept(services, one, actor=person(services, "lan"))
             do_all(services)
         last(services, FIRST, ENDS_ON)
         last(services, SECOND, ENDS_ON)

@@ -31,6 +31,7 @@ from retention.transfer.calendar.appointments import (
     AppointmentTransferError,
     AppointmentWordsError,
 )
+from retention.transfer.calendar.documents import AppointmentDocument
 from retention.transfer.disks.write import Onto, send
 from retention.transfer.given import Withdrawal
 from retention.transfer.packages.build import build
@@ -53,21 +54,21 @@ def worked_day(services: Services, after: dt.date) -> dt.date:
     return office_hours(services.settings.home).working_days_after(after, 1)
 
 
-def planned(services: Services, agency: str = AGENCY, **facts: Any) -> dict[str, Any]:
+def planned(services: Services, agency: str = AGENCY, **facts: Any) -> AppointmentDocument:
     lan = person(services, "lan")
     given = {"from_on": clock.today() + 60 * DAY} | facts
     return calendar_acts.add(services, AppointmentFacts(**given), agency=agency, actor=lan)
 
 
-def state(services: Services, told: dict[str, Any]) -> str:
-    found = calendar_acts.show(services, UUID(told["id"]), actor=person(services, "lan"))
-    return str(found["state"])
+def state(services: Services, told: AppointmentDocument) -> str:
+    found = calendar_acts.show(services, UUID(told.id), actor=person(services, "lan"))
+    return str(found.state)
 
 
-def shift(services: Services, told: dict[str, Any], days: int) -> None:
+def shift(services: Services, told: AppointmentDocument, days: int) -> None:
     """As if it had been for other days: time passes for no test."""
     with services.unit_of_work() as uow:
-        row = uow.session.get_one(TransferAppointment, UUID(told["id"]))
+        row = uow.session.get_one(TransferAppointment, UUID(told.id))
         row.from_on += days * DAY
         row.to_on += days * DAY
         row.made_at += min(days, 0) * DAY
@@ -76,20 +77,20 @@ def shift(services: Services, told: dict[str, Any], days: int) -> None:
 
 def test_what_came_on_its_days_delivers_it(two: TwoArchives, tmp_path: Path) -> None:
     told = planned(two.receiver, from_on=clock.today(), to_on=clock.today() + 3 * DAY, case_files=5)
-    assert (told["state"], told["case_files"], told["direction"]) == ("planned", 5, "in")
+    assert (told.state, told.case_files, told.direction) == ("planned", 5, "in")
     row = sent(two, tmp_path, *BOTH)
     receive(two.receiver, tmp_path / "disk", actor=person(two.receiver, "lan"))
     lan = person(two.receiver, "lan")
-    found = calendar_acts.show(two.receiver, UUID(told["id"]), actor=lan)
-    (came,) = found["transfers"]
-    assert (found["state"], came["id"], came["on"]) == ("delivered", str(row), str(clock.today()))
+    found = calendar_acts.show(two.receiver, UUID(told.id), actor=lan)
+    (came,) = found.transfers
+    assert (found.state, came.id, came.on) == ("delivered", str(row), str(clock.today()))
     sizes = [one.stat().st_size for one in (tmp_path / "disk" / "packages").iterdir()]
-    assert (came["case_files"], came["size_bytes"]) == (2, sum(sizes))
+    assert (came.case_files, came.size_bytes) == (2, sum(sizes))
     with pytest.raises(AppointmentStateError):
-        calendar_acts.cancel(two.receiver, UUID(told["id"]), reason="Hoãn", actor=lan)
+        calendar_acts.cancel(two.receiver, UUID(told.id), reason="Hoãn", actor=lan)
     facts = AppointmentFacts(from_on=clock.today() + DAY)
     with pytest.raises(AppointmentStateError):
-        calendar_acts.move(two.receiver, UUID(told["id"]), facts, actor=lan)
+        calendar_acts.move(two.receiver, UUID(told.id), facts, actor=lan)
 
 
 def test_late_and_early_deliveries_find_their_appointment(two: TwoArchives, tmp_path: Path) -> None:
@@ -108,20 +109,20 @@ def test_late_and_early_deliveries_find_their_appointment(two: TwoArchives, tmp_
     ]
     lan = person(services, "lan")
     calendar_acts.move(  # it was the other one: a person says so
-        services, UUID(later["id"]), AppointmentFacts(transfer_id=came(services)), actor=lan
+        services, UUID(later.id), AppointmentFacts(transfer_id=came(services)), actor=lan
     )
     assert [state(services, one) for one in (missed, coming, later)] == [
         *("missed", "planned", "delivered"),
     ]
     with services.unit_of_work() as uow:
-        uow.session.get_one(TransferAppointment, UUID(later["id"])).transfer_id = None
-        uow.session.delete(uow.session.get_one(TransferAppointment, UUID(missed["id"])))
-        row = uow.session.get_one(TransferAppointment, UUID(coming["id"]))
+        uow.session.get_one(TransferAppointment, UUID(later.id)).transfer_id = None
+        uow.session.delete(uow.session.get_one(TransferAppointment, UUID(missed.id)))
+        row = uow.session.get_one(TransferAppointment, UUID(coming.id))
         row.made_at = clock.now() - DAY
         uow.commit()
     assert [state(services, one) for one in (coming, later)] == ["delivered", "planned"]
     with services.unit_of_work() as uow:  # what came before the day was given is not of it
-        uow.session.get_one(TransferAppointment, UUID(coming["id"])).made_at = clock.now()
+        uow.session.get_one(TransferAppointment, UUID(coming.id)).made_at = clock.now()
         uow.commit()
     assert state(services, coming) == "planned"
 
@@ -143,8 +144,8 @@ def test_the_first_delivery_counts_not_the_one_that_was_corrected(
         message.delivered_at = clock.now() - 5 * DAY
         uow.commit()
     lan = person(two.receiver, "lan")
-    found = calendar_acts.show(two.receiver, UUID(told["id"]), actor=lan)
-    assert [one["on"] for one in found["transfers"]] == [str(clock.today() - 5 * DAY)]
+    found = calendar_acts.show(two.receiver, UUID(told.id), actor=lan)
+    assert [one.on for one in found.transfers] == [str(clock.today() - 5 * DAY)]
 
 
 def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_
         add_agency("H40.77", "Sở Cũ", actor=OPERATOR, uow=uow)
         uow.commit()
     told = planned(services, "H40.77", from_on=clock.today(), to_on=clock.today() + DAY)
-    assert told["heirs"] == []
+    assert told.heirs == []
     with services.unit_of_work() as uow:
         follow(uow.session, "H40.77", AGENCY)
         uow.commit()
@@ -161,7 +162,7 @@ def test_an_agency_that_was_merged_shows_who_delivers_now(two: TwoArchives, tmp_
     (found,) = calendar_acts.list_between(
         services, clock.today(), clock.today(), agency=AGENCY, actor=lan
     )
-    assert (found["agency"], [one["code"] for one in found["heirs"]]) == ("H40.77", [AGENCY])
+    assert (found.agency, [one.code for one in found.heirs]) == ("H40.77", [AGENCY])
     sent(two, tmp_path, *BOTH)
     receive(services, tmp_path / "disk", actor=lan)
     assert state(services, told) == "delivered"
@@ -182,8 +183,8 @@ def test_the_giver_notes_the_day_it_was_given(two: TwoArchives, tmp_path: Path) 
     services, lan = two.giver, person(two.giver, "lan")
     row = answered(services, *BOTH)
     told = planned(services, "", transfer_id=row, from_on=clock.today() + DAY)
-    assert (told["direction"], told["agency"], told["case_files"]) == ("out", AGENCY, 2)
-    assert told["size_bytes"] > 0
+    assert (told.direction, told.agency, told.case_files) == ("out", AGENCY, 2)
+    assert told.size_bytes
     with services.read_only() as session:
         transfer = session.get_one(Transfer, row)
         assert calendar_acts.of_transfer(services, session, transfer, actor=lan) == told
@@ -194,7 +195,7 @@ def test_the_giver_notes_the_day_it_was_given(two: TwoArchives, tmp_path: Path) 
     other = planned(services, OTHER_AGENCY)
     facts = AppointmentFacts(transfer_id=row)
     with pytest.raises(AppointmentTransferError):
-        calendar_acts.move(services, UUID(other["id"]), facts, actor=lan)
+        calendar_acts.move(services, UUID(other.id), facts, actor=lan)
     transfer_build_and_send(two, row, tmp_path)
     assert state(services, told) == "delivered"
     with services.unit_of_work() as uow:
@@ -220,38 +221,38 @@ def test_days_that_are_taken_and_days_off_are_told(services: Services) -> None:
             add_agency(code, f"Cơ quan {code}", actor=OPERATOR, uow=uow)
         uow.commit()
     one, two, three = (planned(services, code, from_on=day) for code in agencies[:3])
-    assert (one["warnings"], two["warnings"], three["warnings"]) == ([], [], ["crowded"])
+    assert (one.warnings, two.warnings, three.warnings) == ([], [], ["crowded"])
     wide = planned(services, agencies[3], from_on=day, to_on=day + 10 * DAY)
-    assert wide["warnings"] == []  # another day of it is free
+    assert wide.warnings == []  # another day of it is free
     off = planned(services, agencies[4], from_on=sunday)
-    assert off["warnings"] == ["day-off"]
+    assert off.warnings == ["day-off"]
     lan = person(services, "lan")
-    calendar_acts.cancel(services, UUID(one["id"]), reason="Hoãn", actor=lan)
-    calendar_acts.cancel(services, UUID(one["id"]), reason="Hoãn lần nữa", actor=lan)
+    calendar_acts.cancel(services, UUID(one.id), reason="Hoãn", actor=lan)
+    calendar_acts.cancel(services, UUID(one.id), reason="Hoãn lần nữa", actor=lan)
     found = calendar_acts.list_between(services, day, day, actor=lan)
-    told = {row["id"]: (row["state"], row["warnings"]) for row in found}
-    assert told[one["id"]] == ("cancelled", [])
-    assert told[three["id"]] == ("planned", [])
+    told = {row.id: (row.state, row.warnings) for row in found}
+    assert told[one.id] == ("cancelled", [])
+    assert told[three.id] == ("planned", [])
 
 
 def test_a_move_asks_the_giver_anew_and_leaves_its_events(services: Services) -> None:
     lan, told = person(services, "lan"), planned(services, note="  Giao  tại kho 2 ", fonds="PH-1")
-    row = UUID(told["id"])
-    assert (told["note"], told["fonds"]) == ("Giao tại kho 2", "PH-1")
+    row = UUID(told.id)
+    assert (told.note, told.fonds) == ("Giao tại kho 2", "PH-1")
     sure = calendar_acts.confirm(services, row, actor=lan)
-    assert (sure["state"], sure["confirmed_by"]) == ("confirmed", "lan")
+    assert (sure.state, sure.confirmed_by) == ("confirmed", "lan")
     assert calendar_acts.confirm(services, row, actor=lan) == sure
     noted = calendar_acts.move(services, row, AppointmentFacts(case_files=9), actor=lan)
-    assert (noted["state"], noted["case_files"]) == ("confirmed", 9)
+    assert (noted.state, noted.case_files) == ("confirmed", 9)
     moved = calendar_acts.move(
         services,
         row,
         AppointmentFacts(from_on=clock.today() + 90 * DAY, to_on=clock.today() + 94 * DAY),
         actor=lan,
     )
-    assert (moved["state"], moved["from_on"]) == ("planned", str(clock.today() + 90 * DAY))
+    assert (moved.state, moved.from_on) == ("planned", str(clock.today() + 90 * DAY))
     again = AppointmentFacts(from_on=clock.today() + 100 * DAY)
-    assert calendar_acts.move(services, row, again, actor=lan)["to_on"] == str(
+    assert calendar_acts.move(services, row, again, actor=lan).to_on == str(
         clock.today() + 104 * DAY
     )
     calendar_acts.cancel(services, row, reason="Cơ quan xin hoãn", actor=lan)
@@ -271,8 +272,8 @@ def test_the_archive_that_delivers_is_told_where_there_is_one(services: Services
     told_of_it = Told(gives, agencies=(AGENCY,), certificates=seal)
     partners_acts.add(services, "G.1", told_of_it, actor=quantri)
     told = planned(services)
-    assert (told["partner_code"], told["partner"]) == ("G.1", gives.name)
-    assert planned(services, OTHER_AGENCY)["partner_code"] == ""
+    assert (told.partner_code, told.partner) == ("G.1", gives.name)
+    assert planned(services, OTHER_AGENCY).partner_code == ""
 
 
 @pytest.mark.parametrize(
@@ -309,9 +310,9 @@ def test_the_same_days_again_and_other_rights_are_refused(services: Services) ->
     with pytest.raises(AppointmentWordsError):
         calendar_acts.add(services, facts, agency=AGENCY, partner="X.9", actor=lan)
     with pytest.raises(ActNotAllowedError):
-        calendar_acts.cancel(services, UUID(told["id"]), reason="Hoãn", actor=bach)
+        calendar_acts.cancel(services, UUID(told.id), reason="Hoãn", actor=bach)
     with pytest.raises(AppointmentWordsError):
-        calendar_acts.cancel(services, UUID(told["id"]), reason=" ", actor=lan)
+        calendar_acts.cancel(services, UUID(told.id), reason=" ", actor=lan)
     with pytest.raises(AppointmentNotFoundError):
         calendar_acts.show(services, uuid4(), actor=lan)
     with pytest.raises(AppointmentDaysError):
@@ -321,6 +322,6 @@ def test_the_same_days_again_and_other_rights_are_refused(services: Services) ->
 def test_built_is_not_delivered(two: TwoArchives, tmp_path: Path) -> None:
     row = built(two.giver, tmp_path / "built", *BOTH)
     told = planned(two.giver, "", transfer_id=row, from_on=clock.today())
-    assert told["state"] == "planned"
+    assert told.state == "planned"
     shift(two.giver, told, -3)
     assert state(two.giver, told) == "missed"

@@ -19,6 +19,7 @@ from archive_service.services import Services
 from archive_service.setup import acts as setup_acts
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.appointments import AppointmentFacts
+from retention.transfer.calendar.documents import AppointmentDocument
 from retention.transfer.given import Withdrawal
 from retention.transfer.register import answer as register_answer
 from tests.worlds.archive import OPERATOR, OTHER_AGENCY, Backends, copy_home, open_home, person
@@ -43,10 +44,10 @@ def pair(request: pytest.FixtureRequest, held_home: Path, tmp_path: Path) -> Ite
 def add(services: Services, agency: str = "", **facts: Any) -> UUID:
     given = AppointmentFacts(**{"from_on": clock.today() + 60 * DAY} | facts)
     told = calendar_acts.add(services, given, agency=agency, actor=person(services, "lan"))
-    return UUID(told["id"])
+    return UUID(told.id)
 
 
-def calendar_of(services: Services) -> list[dict[str, Any]]:
+def calendar_of(services: Services) -> list[AppointmentDocument]:
     first, last = clock.today() - 200 * DAY, clock.today() + 600 * DAY
     return calendar_acts.list_between(services, first, last, actor=OPERATOR)
 
@@ -98,8 +99,8 @@ def test_the_calendar_is_the_same_after_a_rebuild(pair: TwoArchives, tmp_path: P
     for one in both:
         add(one, transfer_id=row)
     before = [calendar_of(one) for one in both]
-    assert [one["state"] for one in before[0]].count("delivered") == 1
-    assert before[1][0]["transfer"]
+    assert [one.state for one in before[0]].count("delivered") == 1
+    assert before[1][0].transfer
     for one in both:
         rebuild(one, actor=OPERATOR)
     assert [calendar_of(one) for one in both] == before
@@ -138,8 +139,8 @@ def test_what_was_moved_or_called_off_after_the_backup_is_so_after_its_restore(
     Command(home).ask("backup", "--to", medium, "--objects")
     with open_home(home) as services:
         lan = person(services, "lan")
-        first, *_ = [one for one in calendar_of(services) if one["state"] == "planned"]
-        calendar_acts.cancel(services, UUID(first["id"]), reason="Hoãn", actor=lan)
+        first, *_ = [one for one in calendar_of(services) if one.state == "planned"]
+        calendar_acts.cancel(services, UUID(first.id), reason="Hoãn", actor=lan)
         add(services, OTHER_AGENCY, from_on=clock.today() + 200 * DAY)
         register_answer.withdraw(services, row, Withdrawal(reason="Nhầm phông"), actor=lan)
         before = calendar_of(services)

@@ -46,7 +46,7 @@ def planned(services: Services, on: dt.date, transfer_id: UUID | None = None) ->
     facts = AppointmentFacts(from_on=on, to_on=on + DAY, transfer_id=transfer_id)
     agency = "" if transfer_id else SAMPLE_AGENCY.new_code
     made = calendar_acts.add(services, facts, agency=agency, actor=person(services, "lan"))
-    return UUID(made["id"])
+    return UUID(made.id)
 
 
 def shift(services: Services, row: UUID, days: int) -> None:

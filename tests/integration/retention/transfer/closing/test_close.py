@@ -12,10 +12,10 @@ from archive_service.app import create_app
 from archive_service.catalogue.case_files import queries
 from archive_service.catalogue.describing.acts import describe_case_file
 from archive_service.catalogue.holdings.texts import case_texts
+from archive_service.document import NextActDocument
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferState
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from retention.disposition.documents import NextActDocument
 from retention.holds.acts import lift_hold, place_holds
 from retention.transfer.closing.close import TransferItemsOpenError, TransferReceiptError, close
 from retention.transfer.closing.correct import correct

@@ -36,7 +36,7 @@ def take(services: Services, folder: Path) -> None:
     """Into custody."""
     (one,) = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(one, actor=person(services, "lan"), services=services)
+    accept(services, one, actor=person(services, "lan"))
     do_all(services)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from archive_service.access import ActNotAllowedError
 from archive_service.accounts.acts import disable_account
 from archive_service.app import create_app
+from archive_service.document import NextActDocument
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.job import Job
@@ -22,8 +23,8 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import run_one
 from ingest.submissions.acts import accept, give_back
+from ingest.submissions.given import Return
 from ingest.submissions.held_since_check import HeldSinceError
-from retention.disposition.documents import NextActDocument
 from retention.transfer.documents import TransferItemDocument
 from retention.transfer.given import Decision
 from retention.transfer.packages.folder import SUMS
@@ -163,9 +164,9 @@ def test_a_transfer_of_which_nothing_came_waits(services: Services, disk: Path) 
 
 def test_what_was_decided_at_the_desk_stands(services: Services, row: UUID) -> None:
     lan = person(services, "lan")
-    accept(submission_of(services, row, OPEN_CODE), actor=lan, services=services)
+    accept(services, submission_of(services, row, OPEN_CODE), actor=lan)
     back = submission_of(services, row, RESTRICTED_CODE)
-    give_back(back, "Sai phông", actor=lan, services=services)
+    give_back(services, back, Return(reason="Sai phông"), actor=lan)
     with pytest.raises(TransferItemsError):
         decide(services, row, Decision(returned={OPEN_CODE: "Muộn"}), actor=lan)
     decide(services, row, Decision(), actor=lan)
@@ -197,8 +198,8 @@ def test_what_is_stored_is_noted_now_and_then_too(services: Services, row: UUID)
     for code in BOTH:
         sent = submission_of(services, row, code)
         with suppress(HeldSinceError):  # they bring the same document: told, and then taken
-            accept(sent, actor=lan, services=services)
-        accept(sent, actor=lan, services=services)
+            accept(services, sent, actor=lan)
+        accept(services, sent, actor=lan)
     do_all(services)
     decide(services, row, Decision(), actor=lan)
     assert run_one(services, names=[CARRY_OUT_JOB]) == "done"

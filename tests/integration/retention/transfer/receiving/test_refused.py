@@ -23,7 +23,7 @@ from retention.transfer.disks.local_media import TransferEncryptedError, Transfe
 from retention.transfer.documents import ReceivedDocument, TransferDocument
 from retention.transfer.given import Decision
 from retention.transfer.messages.signed_document import TransferSignatureError
-from retention.transfer.packages.manifest_reader import TransferManifestError
+from retention.transfer.messages.tables import TransferManifestError
 from retention.transfer.partners.rules import PartnerFacts, add_partner, retire_partner
 from retention.transfer.receiving.addressee import (
     TransferAgencyNotItsOwnError,
@@ -336,7 +336,7 @@ def test_a_code_that_another_case_file_bears_is_an_error_of_the_door(
     small_case(tmp_path / "other", code=OPEN_CODE)
     (other,) = submit(tmp_path / "other", actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(other, actor=person(services, "lan"), services=services)
+    accept(services, other, actor=person(services, "lan"))
     done = decided(two, received(two, disk))
     assert by_code(done, "state") == {OPEN_CODE: "returned", RESTRICTED_CODE: "stored"}
     assert by_code(done, "refusal")[OPEN_CODE] is None

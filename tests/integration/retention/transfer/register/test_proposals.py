@@ -9,13 +9,13 @@ from sqlalchemy import select, update
 
 from archive_service import clock
 from archive_service.demo.agency import SAMPLE_AGENCY
+from archive_service.document import NextActDocument
 from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.notice import Notice
 from archive_service.domain.transfer.transfer import Transfer
 from archive_service.law import RuleSetError
 from archive_service.services import Services
 from archive_service.worker import run_one
-from retention.disposition.documents import NextActDocument
 from retention.transfer.documents import TransferDocument
 from retention.transfer.given import Amendment, Approval, PaperSent, Registration
 from retention.transfer.partners.rules import PartnerFacts, add_partner

@@ -1,7 +1,7 @@
 """The register goes to the other archive as a signed message, is answered, and comes back so."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from archive_service import clock
+from archive_service.document import NextActDocument
 from archive_service.domain.transfer.transfer import (
     Transfer,
     TransferDirection,
@@ -17,7 +18,7 @@ from archive_service.domain.transfer.transfer import (
 from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
-from retention.disposition.documents import NextActDocument
+from archive_service.signing.port import Signer
 from retention.transfer.disks.write import Onto, send
 from retention.transfer.given import (
     Amendment,
@@ -27,14 +28,13 @@ from retention.transfer.given import (
     Registration,
     Withdrawal,
 )
+from retention.transfer.messages.form import D, Form, L, parse, signed
 from retention.transfer.messages.kept import newest_message
-from retention.transfer.messages.register import (
+from retention.transfer.messages.tables import (
+    ANSWER_FORM,
+    REGISTER_FORM,
     AnswerLine,
     RegisterLine,
-    parse_answer,
-    parse_register,
-    write_answer,
-    write_register,
 )
 from retention.transfer.packages import build as packages_build
 from retention.transfer.papers.acts import papers_of
@@ -67,6 +67,10 @@ def said_by(services: Services, row: UUID, kind: TransferMessageKind) -> bytes:
 
 def register_of(two: TwoArchives, row: UUID) -> bytes:
     return said_by(two.giver, row, TransferMessageKind.REGISTER)
+
+
+def document_of(form: Form[D, L], head: D, lines: Sequence[L], signer: Signer) -> bytes:
+    return signed(form, head, lines, signer).document
 
 
 def test_a_register_is_announced_and_answered_on_a_disk(two: TwoArchives, tmp_path: Path) -> None:
@@ -136,7 +140,8 @@ def test_the_same_again_and_an_older_one_change_nothing(two: TwoArchives, tmp_pa
     for older in (first, register_of(two, row)):
         read = read_register(two.receiver, older, actor=there)
         assert read.model_copy(update={"items": []}) == amended.model_copy(update={"items": []})
-    forged = write_register(parse_register(first), [], two.giver.signer())  # of nothing
+    of_nothing = parse(REGISTER_FORM, first)
+    forged = document_of(REGISTER_FORM, of_nothing, [], two.giver.signer())
     with pytest.raises(ArchiveError, match="transfer-message"):
         read_register(two.receiver, forged, actor=there)
 
@@ -229,13 +234,16 @@ def test_packages_that_differ_from_the_answered_register_are_told(
 
 def test_what_the_manifest_leaves_out_or_adds_is_told(two: TwoArchives, tmp_path: Path) -> None:
     row = announced(two, tmp_path / "register", OPEN_CODE)
-    first = parse_register(register_of(two, row))
+    first = parse(REGISTER_FORM, register_of(two, row))
     lan, there = person(two.giver, "lan"), person(two.receiver, "lan")
     note_answer(two.giver, row, PaperAnswer(on=clock.today()), actor=lan)
     lines: list[RegisterLine] = []
-    first.each(lines.append)
-    other = write_register(
-        replace(first, sequence=2), [replace(lines[0], code=RESTRICTED_CODE)], two.giver.signer()
+    REGISTER_FORM.each(first.document, lines.append)
+    other = document_of(
+        REGISTER_FORM,
+        replace(first, sequence=2),
+        [replace(lines[0], code=RESTRICTED_CODE)],
+        two.giver.signer(),
     )
     read_register(two.receiver, other, actor=there)
     packages_build.build(two.giver, row, folder=tmp_path / "built", actor=lan)
@@ -270,25 +278,29 @@ def test_what_others_send_is_refused(two: TwoArchives, tmp_path: Path) -> None:
     row = announced(two, tmp_path, OPEN_CODE)
     there, lan = person(two.receiver, "lan"), person(two.giver, "lan")
     document = register_of(two, row)
-    head = parse_register(document)
+    head = parse(REGISTER_FORM, document)
     lines: list[RegisterLine] = []
-    head.each(lines.append)
+    REGISTER_FORM.each(head.document, lines.append)
     signer = two.giver.signer()
     other = two.receiver.settings.archive.code
     for code, forged in {
         "transfer-signature": document.replace(b'documents="', b'documents="1'),
         "transfer-message": document.replace(b'withdrawn="false"', b'withdrawn="true"'),
-        "transfer-register-contradicts": write_register(
-            replace(head, reason="Khác"), lines, signer
+        "transfer-register-contradicts": document_of(
+            REGISTER_FORM, replace(head, reason="Khác"), lines, signer
         ),
-        "transfer-register-other": write_register(
-            replace(head, archive="H40.97", sequence=9), lines, signer
+        "transfer-register-other": document_of(
+            REGISTER_FORM, replace(head, archive="H40.97", sequence=9), lines, signer
         ),
-        "transfer-to-oneself": write_register(replace(head, archive=other), lines, signer),
-        "transfer-other-receiver": write_register(
-            replace(head, receiver_archive="H40.96"), lines, signer
+        "transfer-to-oneself": document_of(
+            REGISTER_FORM, replace(head, archive=other), lines, signer
         ),
-        "transfer-agency-unknown": write_register(replace(head, agency="H40.95"), lines, signer),
+        "transfer-other-receiver": document_of(
+            REGISTER_FORM, replace(head, receiver_archive="H40.96"), lines, signer
+        ),
+        "transfer-agency-unknown": document_of(
+            REGISTER_FORM, replace(head, agency="H40.95"), lines, signer
+        ),
     }.items():
         with pytest.raises(ArchiveError) as refused:
             read_register(two.receiver, forged, actor=there)
@@ -299,21 +311,25 @@ def test_what_others_send_is_refused(two: TwoArchives, tmp_path: Path) -> None:
 
     made = answer_register(two.receiver, row, Said(), folder=tmp_path, actor=there)
     document = Path(made.answer.file or "").read_bytes()
-    said, signer = parse_answer(document), two.receiver.signer()
+    said, signer = parse(ANSWER_FORM, document), two.receiver.signer()
     line = AnswerLine("H40.99", WHY)
     for code, forged in {
         "transfer-signature": document.replace(b'wantedOn=""', b'wantedOn="2099-01-01"'),
-        "transfer-register-other": write_answer(replace(said, giver="H40.97"), [], signer),
-        "transfer-not-found": write_answer(replace(said, transfer=uuid4()), [], signer),
-        "transfer-items": write_answer(said, [line], signer),
-        "transfer-message": write_answer(said, [line, line], signer),
+        "transfer-register-other": document_of(
+            ANSWER_FORM, replace(said, giver="H40.97"), [], signer
+        ),
+        "transfer-not-found": document_of(ANSWER_FORM, replace(said, transfer=uuid4()), [], signer),
+        "transfer-items": document_of(ANSWER_FORM, said, [line], signer),
+        "transfer-message": document_of(ANSWER_FORM, said, [line, line], signer),
     }.items():
         with pytest.raises(ArchiveError) as refused:
             take_answer(two.giver, forged, actor=lan)
         assert refused.value.code == code
     take_answer(two.giver, document, actor=lan)
     with pytest.raises(ArchiveError, match="transfer-register-contradicts"):
-        take_answer(two.giver, write_answer(replace(said, reason="Khác"), [], signer), actor=lan)
+        take_answer(
+            two.giver, document_of(ANSWER_FORM, replace(said, reason="Khác"), [], signer), actor=lan
+        )
     assert take_answer(two.giver, document, actor=lan).state == "answered"
     with pytest.raises(ArchiveError, match="transfer-answer-absent"):
         read_answers(two.giver, tmp_path / "nowhere", actor=lan)

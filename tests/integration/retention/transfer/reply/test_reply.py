@@ -21,7 +21,7 @@ from retention.transfer.closing.close import close
 from retention.transfer.closing.correct import TransferNotFreeError, correct
 from retention.transfer.disks.write import Onto, send
 from retention.transfer.given import Correction
-from retention.transfer.messages.reply import Reply, ReplyLine
+from retention.transfer.messages.tables import Reply, ReplyLine
 from retention.transfer.packages import build as packages_build
 from retention.transfer.reply.read_reply import (
     INCIDENT,
@@ -173,7 +173,7 @@ Forgery = Callable[[TwoArchives, Reply, list[ReplyLine]], bytes]
 def _other_digest(lines: list[ReplyLine]) -> list[ReplyLine]:
     first, *others = lines
     assert first.receipt is not None
-    receipt = dict(first.receipt) | {"package_sha256": "0" * 64}
+    receipt = replace(first.receipt, package_sha256="0" * 64)
     return [replace(first, sha256="0" * 64, receipt=receipt), *others]
 
 
@@ -260,6 +260,11 @@ def test_a_reply_of_an_archive_that_is_not_trusted_or_is_ours_is_refused(
         take_reply(two.receiver, head.document, actor=person(two.receiver, "lan"))
 
 
+def _with_other_code(line: ReplyLine) -> ReplyLine:
+    assert line.receipt is not None
+    return replace(line, receipt=replace(line.receipt, arc_file_code="other"))
+
+
 CONTRADICTIONS: dict[str, tuple[str, int, Callable[[list[ReplyLine]], list[ReplyLine]]]] = {
     "a receipt is missing": ("taken-back", 2, lambda lines: lines[1:]),
     "a receipt became a return": (
@@ -270,10 +275,7 @@ CONTRADICTIONS: dict[str, tuple[str, int, Callable[[list[ReplyLine]], list[Reply
     "a receipt is another one": (
         "taken-back",
         2,
-        lambda lines: [
-            replace(lines[0], receipt=dict(lines[0].receipt or {}) | {"arc_file_code": "other"}),
-            *lines[1:],
-        ],
+        lambda lines: [_with_other_code(lines[0]), *lines[1:]],
     ),
     "the same sequence, and something else": (
         "sequence",

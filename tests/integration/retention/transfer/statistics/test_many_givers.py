@@ -61,5 +61,6 @@ def test_a_late_page_of_the_items_is_the_part_of_all(seeded: Services) -> None:
             for offset in (0, 1, len(whole) - 1, len(whole)):
                 part = page_of_items(session, row, state=state, offset=offset, limit=7)
                 assert [one.ordinal for one in part] == whole[offset : offset + 7]
-        found = page_of_items(session, row, text="BENCH 10", offset=1, limit=7)
-        assert [one.ordinal for one in found] == [100]
+        for text, offset, ordinal in (("BENCH 10", 0, 10), ("BENCH", ITEMS - 1, ITEMS)):
+            found = page_of_items(session, row, text=text, offset=offset, limit=7)
+            assert [one.ordinal for one in found] == [ordinal]

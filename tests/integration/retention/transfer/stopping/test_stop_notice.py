@@ -1,5 +1,6 @@
 """A hold in the middle of a transfer, and one that is withdrawn: both archives are told."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -11,12 +12,14 @@ from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.errors import ArchiveError
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
+from archive_service.signing.port import Signer
 from retention.holds.acts import lift_hold, place_holds
 from retention.transfer.closing.correct import correct
 from retention.transfer.disks.write import Onto, send
 from retention.transfer.documents import ReceivedDocument
 from retention.transfer.given import Correction, Decision, Registration, Withdrawal
-from retention.transfer.messages.stop_notice import Notice, NoticeLine, parse_notice, write_notice
+from retention.transfer.messages.form import parse, signed
+from retention.transfer.messages.tables import NOTICE_FORM, Notice, NoticeLine
 from retention.transfer.packages import build as packages_build
 from retention.transfer.receiving.decide import decide
 from retention.transfer.receiving.receive import receive
@@ -53,6 +56,10 @@ def submissions(services: Services, state: SubmissionState) -> int:
     with services.read_only() as session:
         query = select(func.count()).select_from(Submission).where(Submission.state == state)
         return session.scalar(query) or 0
+
+
+def stopping(head: Notice, lines: Sequence[NoticeLine], signer: Signer) -> bytes:
+    return signed(NOTICE_FORM, head, lines, signer).document
 
 
 def test_a_hold_after_sending_stops_it_at_both(two: TwoArchives, tmp_path: Path) -> None:
@@ -182,8 +189,8 @@ def test_nothing_is_told_where_nothing_is_stopped_and_the_same_is_told_once(
     assert states(told) == ["recalled"] * 2
     for older in (lines[1], lines[2]):
         assert read_notice(two.receiver, older, actor=there) == told
-    other = replace(parse_notice(lines[2]), reason="Khác")
-    forged = write_notice(other, [], two.giver.signer())
+    other = replace(parse(NOTICE_FORM, lines[2]), reason="Khác")
+    forged = stopping(other, [], two.giver.signer())
     with pytest.raises(ArchiveError, match="transfer-notice-contradicts"):
         read_notice(two.receiver, forged, actor=there)
 
@@ -196,15 +203,15 @@ def test_a_notice_of_another_is_refused(two: TwoArchives, tmp_path: Path) -> Non
     made = notice(two.giver, row, folder=tmp_path, actor=person(two.giver, "lan"))
     assert made.notice is not None
     document = Path(made.notice.file or "").read_bytes()
-    head: Notice = parse_notice(document)
+    head: Notice = parse(NOTICE_FORM, document)
     line = NoticeLine(RESTRICTED_CODE, told.items[1].sha256 or "", "held")
     for code, forged in {
-        "transfer-notice-other": write_notice(
+        "transfer-notice-other": stopping(
             replace(head, giver="H40.97"), [line], two.giver.signer()
         ),
         "transfer-signature": document.replace(b'reason="held"', b'reason="listed"'),
         "transfer-message": document.replace(b'reason="held"', b'reason="whatever"'),
-        "transfer-not-found": write_notice(
+        "transfer-not-found": stopping(
             replace(head, transfer=UUID(int=1)), [line], two.giver.signer()
         ),
     }.items():

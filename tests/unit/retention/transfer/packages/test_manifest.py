@@ -1,5 +1,6 @@
 """The manifest of a transfer: as XML has it, signed, whatever a title holds."""
 
+import datetime as dt
 from uuid import uuid4
 
 import pytest
@@ -48,7 +49,7 @@ def item(ordinal: int, title: str) -> TransferItem:
 def made(signer: Signer, *titles: str) -> bytes:
     items = [item(number, title) for number, title in enumerate(titles, start=1)]
     giver = Giver("X00", "Lưu trữ", "H40.18", "Sở")
-    created = "2026-11-22T00:00:00Z"
+    created = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
     document = manifest(transfer(), items, giver, sequence=1, created=created, signer=signer)
     return document.read()
 

@@ -5,12 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from retention.transfer.packages.folder import NAMESPACE
-from retention.transfer.packages.manifest_reader import (
-    PackageLine,
-    TransferManifestError,
-    read_manifest,
-)
+from retention.transfer.messages.tables import MANIFEST_FORM, PackageLine, TransferManifestError
+from retention.transfer.packages.manifest_reader import open_manifest, read_manifest
 
 TRANSFER = UUID("00000000-0000-4000-8000-000000000008")
 
@@ -28,13 +24,14 @@ def line(number: int, **other: str) -> str:
         "version": "1",
         "medium": "1",
     } | other
-    return "<package " + " ".join(f'{name}="{value}"' for name, value in told.items()) + "/>"
+    return "<m:package " + " ".join(f'{name}="{value}"' for name, value in told.items()) + "/>"
 
 
 def lay(folder: Path, *lines: str) -> Path:
     (folder / "manifest.xml").write_text(
-        f'<m:transferManifest xmlns:m="{NAMESPACE}" id="{TRANSFER}" number="01/2026" edition="1"'
-        f' sequence="1" media="1" listSha256="{0:064}" created="2026-01-02T03:04:05Z"><m:head>'
+        f'<m:transferManifest xmlns:m="{MANIFEST_FORM.namespace}" id="{TRANSFER}"'
+        f' number="01/2026" edition="1" sequence="1" media="1"'
+        f' listSha256="{0:064}" created="2026-01-02T03:04:05Z"><m:head>'
         '<m:giver archive="H40.1" archiveName="A" agency="H40.1" agencyName="B"/></m:head>'
         f"{''.join(lines)}</m:transferManifest>",
         encoding="utf-8",
@@ -45,10 +42,10 @@ def lay(folder: Path, *lines: str) -> Path:
 def test_it_is_read_again_where_it_lies(tmp_path: Path) -> None:
     manifest = read_manifest(lay(tmp_path, line(1), line(2)))
     seen: list[PackageLine] = []
-    manifest.each(seen.append)
+    MANIFEST_FORM.read(open_manifest(manifest), seen.append)
     assert [one.ordinal for one in seen] == [1, 2]
-    assert (manifest.id, manifest.packages) == (TRANSFER, 2)
-    with manifest.open() as document:
+    assert (manifest.id, manifest.lines) == (TRANSFER, 2)
+    with open_manifest(manifest) as document:
         assert document.read() == (tmp_path / "manifest.xml").read_bytes()
 
 
@@ -56,12 +53,12 @@ def test_what_became_another_meanwhile_is_not_taken_for_it(tmp_path: Path) -> No
     manifest = read_manifest(lay(tmp_path, line(1), line(2)))
     lay(tmp_path, line(1), line(3))
     with pytest.raises(TransferManifestError, match=r"manifest\.xml"):
-        manifest.each(lambda _line: None)
-    with manifest.open() as document, pytest.raises(TransferManifestError):
+        MANIFEST_FORM.read(open_manifest(manifest), lambda _line: None)
+    with open_manifest(manifest) as document, pytest.raises(TransferManifestError):
         document.read()
     (tmp_path / "manifest.xml").unlink()
     with pytest.raises(TransferManifestError):
-        manifest.open()
+        open_manifest(manifest)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""``SignedInfo`` of an XML signature, canonicalised and verified by signxml.
+
+It sees the signature alone: what was signed is digested while it is read, however long it is.
+"""
+
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from lxml import etree
+from signxml.algorithms import SignatureMethod
+from signxml.exceptions import InvalidSignature, SignXMLException
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from archive_service.signing.xml.canonical import Method
+
+_DSIG = "{http://www.w3.org/2000/09/xmldsig#}"
+
+
+class _OfSignature(XMLVerifier):
+    """signxml, but that references are the caller's to look at."""
+
+    signed_info = b""
+
+    def _verify_reference(self, reference: Any, *_others: Any) -> None:  # as signxml has it
+        """It stands in ``SignedInfo`` as it was parsed from the bytes that were verified."""
+        self.signed_info = etree.tostring(reference.getparent())
+
+
+def verified_info(signature: bytes, algorithm: str, own: bytes) -> bytes | None:
+    """``SignedInfo`` as it was signed; ``None`` where the key of the certificate did not sign it.
+
+    Args:
+        signature: the element as a document of its own.
+        algorithm: the one that is accepted.
+        own: DER of the certificate. Whether it holds, and when, is judged elsewhere.
+
+    Raises:
+        ValueError: the signature is of no form that is known here.
+    """
+    certificate = x509.load_der_x509_certificate(own)
+    accepted = SignatureConfiguration(
+        location="./",
+        expect_references=True,  # any number
+        signature_methods=frozenset({SignatureMethod(algorithm)}),
+        verification_time=certificate.not_valid_before_utc,
+    )
+    verifier = _OfSignature()
+    try:
+        verifier.verify(
+            signature, x509_cert=certificate, validate_schema=False, expect_config=accepted
+        )
+    except InvalidSignature:
+        return None
+    except (SignXMLException, UnsupportedAlgorithm, etree.LxmlError, TypeError) as wrong:
+        raise ValueError(type(wrong).__name__) from wrong
+    if not verifier.signed_info:
+        raise ValueError("Reference")
+    return verifier.signed_info
+
+
+def canonical_value(signature: bytes, method: Method) -> bytes:
+    """``SignatureValue`` in canonical form, as a time stamp is made over it."""
+    value = etree.fromstring(signature).find(f"{_DSIG}SignatureValue")
+    if value is None:
+        return b""
+    return etree.tostring(
+        value,
+        method="c14n",
+        exclusive=method.exclusive,
+        with_comments=method.comments,
+        inclusive_ns_prefixes=sorted(method.prefixes) or None,
+    )
