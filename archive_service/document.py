@@ -31,3 +31,11 @@ class Document(BaseModel):
     def as_json(self) -> dict[str, Any]:
         """The document as JSON has it."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+class NextActDocument(Document):
+    """What comes next, who does it, and what it still lacks."""
+
+    act: str
+    role: str
+    needs: list[str]

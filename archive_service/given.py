@@ -26,6 +26,7 @@ class Typed:
     option: str = ""
     metavar: str | None = None
     is_argument: bool = False
+    may_be_blank: bool = False  # the act itself tells why words are needed
 
 
 @dataclass(frozen=True)

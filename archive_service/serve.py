@@ -130,6 +130,7 @@ def _web(settings: Settings, config: Path | None, door: socket.socket, counts: s
         *("--worker-tmp-dir", "/dev/shm" if Path("/dev/shm").is_dir() else counts),  # noqa: S108 - gunicorn's heartbeat, no data
         *("--graceful-timeout", str(int(GRACE_S / 2)), "--timeout", "120"),
         *("--max-requests", "10000", "--max-requests-jitter", "1000"),
+        *("--limit-request-line", "0"),  # 1 MiB: a page pasted into a search box is an address
         *("--log-level", "warning", "--no-control-socket"),
     ]
     own = {"PROMETHEUS_MULTIPROC_DIR": counts, HEAD_S: str(web.head_s)}

@@ -4,11 +4,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.accounts.acts import is_idle
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account, Actor, Role
 
@@ -45,12 +46,7 @@ def find_accounts(
 ) -> tuple[list[ListedAccount], int]:
     """Accounts whose name, or whose person's name, has ``text`` in it, and how many there are."""
     access.require(actor, "account:list")
-    narrowed: list[ColumnElement[bool]] = [
-        or_(
-            Account.name.icontains(text, autoescape=True),
-            Account.display_name.icontains(text, autoescape=True),
-        )
-    ]
+    narrowed: list[ColumnElement[bool]] = [has_words(text, Account.name, Account.display_name)]
     if role is not None:
         narrowed.append(Account.role == role)
     column = SORTS[sort.removeprefix("-")]

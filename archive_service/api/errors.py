@@ -2,7 +2,6 @@
 
 from functools import singledispatch
 from http import HTTPStatus
-from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from flask import Response
@@ -14,16 +13,10 @@ from archive_service.domain.intake.submission import Submission, UnresolvedFindi
 from archive_service.errors import ArchiveError
 from archive_service.finding_document import FindingDocument
 from archive_service.problem import RETRY_AFTER_S, problem_of
+from archive_service.proposed import NothingListed, ProposedItem
 from archive_service.request import services
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class NothingListed:
-    """An error: not one case file may be on a list; its ``items`` are as they would stand there."""
-
-    check: ClassVar[str]
-    facts: dict[str, object]
 
 
 def problem(error: ArchiveError, *, trace: str | None = None) -> Response:
@@ -58,23 +51,22 @@ def _(error: UnresolvedFindingsError, lang: str) -> list[FindingDocument]:
         return [FindingDocument.of(finding, lang) for finding in row.findings] if row else []
 
 
-@findings_of.register
-def _(error: NothingListed, lang: str) -> list[FindingDocument]:
-    items = cast("list[dict[str, Any]]", error.facts["items"])
+@findings_of.register(NothingListed)
+def _(error: NothingListed[ProposedItem], lang: str) -> list[FindingDocument]:
     return [
-        not_listed(error.check, one["code"], one["refusal"]["code"], one["reason"], lang)
-        for one in items
+        _not_listed(error.check, item, item.refusal["code"], lang)
+        for item in error.items
+        if item.refusal
     ]
 
 
-def not_listed(check: str, case_file: str, why: str, reason: str, lang: str) -> FindingDocument:
-    """A case file that may not be on a list or register: ``why`` in a word, ``reason`` in many."""
-    said = messages.finding("not-proposed", lang, {"code": case_file, "reason": reason})
+def _not_listed(check: str, item: ProposedItem, why: str, lang: str) -> FindingDocument:
+    words = messages.finding("not-proposed", lang, {"code": item.code, "reason": item.reason})
     return FindingDocument(
         check=check,
         code=why,
         severity="error",
-        place=case_file,
-        message=said.message,
-        remedy=said.remedy,
+        place=item.code,
+        message=words.message,
+        remedy=words.remedy,
     )

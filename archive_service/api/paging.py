@@ -111,6 +111,8 @@ class SearchQuery(BaseModel):
     type: str | None = None
     from_on: dt.date | None = Field(None, alias="from")
     to_on: dt.date | None = Field(None, alias="to")
+    by: Literal["page", "document"] = "page"
+    sort: Literal["relevance", "newest"] = "relevance"
     limit: int = Field(20, ge=1, le=MAX_LIMIT)
     cursor: str | None = None
 

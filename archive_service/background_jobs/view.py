@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
+from archive_service.db.words import has_words
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.job import Job, JobState
@@ -122,7 +123,7 @@ def find_jobs(
     if narrowing.name:
         narrowed.append(Job.name == narrowing.name)
     if narrowing.text:
-        narrowed.append(Submission.code.icontains(narrowing.text, autoescape=True))
+        narrowed.append(has_words(narrowing.text, Submission.code))
     about = (Submission, Submission.id == Job.subject_id)
     order = Job.created_at.asc() if narrowing.oldest_first else Job.created_at.desc()
     query = (

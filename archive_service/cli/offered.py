@@ -83,6 +83,8 @@ def _options(model: type[Given]) -> Iterator[tuple[str, click.Parameter]]:
 def _parameter(name: str, field: FieldInfo) -> click.Parameter:
     typed = next((one for one in field.metadata if isinstance(one, Typed)), Typed())
     kind, is_many = _kind(field)
+    if typed.may_be_blank:
+        kind = str
     if typed.is_argument:
         return click.Argument(
             [name], metavar=typed.metavar, type=kind, nargs=-1 if is_many else 1,

@@ -1,68 +1,138 @@
-"""Words of a filter in a column: capitals of Vietnamese are those of any other letter."""
+"""Words of a filter in columns: in any order, capitals and marks of Vietnamese or not.
 
+A letter typed without marks stands for itself with any; one typed with marks for itself alone.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, bindparam
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, literal, or_, true
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from archive_service.text import fold, nfc, place_tones
+
+_MAX_WORDS = 32  # more words than that narrow nothing further
+_MAX_LETTERS = 200  # of a word
+_SHORT_NUMBER = 2  # digits; a part of longer numbers stands in every code
 _ESCAPE = "/"
+_MARKED = "adeiouy"  # what bears marks in Vietnamese
+_RANGES = (range(0xC0, 0x250), range(0x1E00, 0x1F00))  # marked letters of Latin
+# A tone on the first of oa, oe, uy at the end of a syllable may stand on the second as well.
+_EARLY_TONE = re.compile(r"[òóỏõọ][ae](?!\w)|(?<!q)[ùúủũụ]y(?!\w)")
+_TONES = {"à": "òù", "á": "óú", "ả": "ỏủ", "ã": "õũ", "ạ": "ọụ"}
+_LATE = dict(zip("aey", ("aàáảãạ", "eèéẻẽẹ", "yỳýỷỹỵ"), strict=True))
+_I, _Y = "iìíỉĩị", "yỳýỷỹỵ"
 
 
-class _HasWords(FunctionElement[bool]):
-    """Of a column, its pattern in small letters, and the two that SQLite asks by."""
+class _Matches(FunctionElement[bool]):
+    """Of a column, its patterns of LIKE and GLOB and its regular expression."""
 
     type = Boolean()
     inherit_cache = True
 
     def self_group(self, against: Any = None) -> Any:  # noqa: ARG002 - the name is SQLAlchemy's
-        """As it is, in its own brackets: compared with a number, both its halves are asked."""
+        """As it is, in its own brackets."""
         return self
 
 
-@compiles(_HasWords)
-def _by_lower(element: _HasWords, compiler: Any, **given: Any) -> str:
-    column, small, _like, _glob = (one for one in element.clauses)
-    column, small = (compiler.process(one, **given) for one in (column, small))
-    return f"(lower({column}) LIKE {small} ESCAPE '{_ESCAPE}')"
+@compiles(_Matches)
+def _by_expression(element: _Matches, compiler: Any, **given: Any) -> str:
+    column, _like, _glob, expression = element.clauses
+    column, expression = (compiler.process(one, **given) for one in (column, expression))
+    return f"({column} ~ {expression})"
 
 
-@compiles(_HasWords, "sqlite")
-def _by_glob(element: _HasWords, compiler: Any, **given: Any) -> str:
-    """Its own ``lower`` and ``LIKE`` know the capitals of A to Z alone, ``GLOB`` what we name."""
-    column, _small, like, glob = (one for one in element.clauses)
+@compiles(_Matches, "sqlite")
+def _by_glob(element: _Matches, compiler: Any, **given: Any) -> str:
+    """No function of ours is called for a row: LIKE passes over most, GLOB is asked of the rest."""
+    column, like, glob, _expression = element.clauses
     column, like, glob = (compiler.process(one, **given) for one in (column, like, glob))
     return f"({column} LIKE {like} ESCAPE '{_ESCAPE}' AND {column} GLOB {glob})"
 
 
-def has_words(column: Any, text: str) -> ColumnElement[bool]:
-    """Whether these words stand in the column, in small letters or capitals.
+def has_words(text: str, *columns: Any) -> ColumnElement[bool]:
+    """Whether each of these words is a part of one of the columns; true of no word.
 
-    Every row is looked at: for lists that are narrowed before. No function of ours is called for a
-    row: SQLite passes over most by ``LIKE``, any letter standing for one beyond A to Z, and asks
-    ``GLOB`` of the rest.
+    A number of one or two digits is a number there, and no part of one.
+
+    Every row is looked at: for lists that are narrowed before, or that nobody orders by relevance.
     """
-    patterns = _like(text.lower()), _like(text, plain=True), _glob(text)
-    return _HasWords(column, *(bindparam(None, one, unique=True) for one in patterns))
+    asked = dict.fromkeys(nfc(text).replace("\0", " ").lower().split())
+    words = [word[:_MAX_LETTERS] for word in list(asked)[:_MAX_WORDS]]
+    if not words:
+        return true()
+    return and_(*(or_(*_stands(word, columns)) for word in words))
 
 
-def _like(text: str, *, plain: bool = False) -> str:
-    """Pattern of LIKE; ``plain``: whatever stands where a letter is not of A to Z."""
-    told = "".join(f"{_ESCAPE}{one}" if one in f"%_{_ESCAPE}" else one for one in text)
-    if plain:
-        told = "".join(one if one.isascii() else "_" for one in told)
-    return f"%{told}%"
+def _stands(word: str, columns: tuple[Any, ...]) -> Iterator[ColumnElement[bool]]:
+    if word.isdecimal() and word.isascii() and len(word) <= _SHORT_NUMBER:
+        alone = f"[^0-9]{word}[^0-9]"
+        for column in columns:
+            patterns = map(_given, (f"%{word}%", f"*{alone}*", alone))
+            yield _Matches(literal(" ").concat(column).concat(" "), *patterns)
+        return
+    for form in _forms(word):
+        classes = [_letters(letter) for letter in form]
+        like = f"%{''.join(map(_in_like, classes))}%"
+        glob = f"*{''.join(map(_in_glob, classes))}*"
+        expression = "".join(map(_in_expression, classes))
+        for column in columns:
+            yield _Matches(column, *map(_given, (like, glob, expression)))
 
 
-def _glob(text: str) -> str:
-    """Pattern of GLOB; anything where LIKE, which knows A to Z, has said all."""
-    if text.isascii():
-        return "*"
-    return f"*{''.join(_either(one) for one in text)}*"
+def _given(pattern: str) -> ColumnElement[str]:
+    return bindparam(None, pattern, unique=True)
 
 
-def _either(letter: str) -> str:
-    """In small letters or capitals; what GLOB reads as a sign of its own stands for itself."""
-    forms = {letter, letter.lower(), letter.upper()}
-    ones = "".join(sorted(form for form in forms if len(form) == 1))
-    return f"[{ones}]" if len(ones) > 1 or letter in "*?[" else letter
+def _forms(word: str) -> list[str]:
+    """``hoà`` and ``hòa`` for either of them."""
+    early = place_tones(word)
+    late = _EARLY_TONE.sub(_tone_back, early)
+    return list(dict.fromkeys((early, late)))
+
+
+def _tone_back(found: re.Match[str]) -> str:
+    first, second = found[0][0], found[0][1]
+    tone = next(at for at, firsts in enumerate(_TONES.values(), 1) if first in firsts)
+    return fold(first) + _LATE[second][tone]
+
+
+def _letters(letter: str) -> str:
+    """The letters that may stand where this small one was typed."""
+    forms = letter if fold(letter) != letter else letter + _with_marks().get(letter, "")
+    for these, others in ((_I, _Y), (_Y, _I)):
+        if letter in these:  # kĩ thuật, kỹ thuật
+            forms += others if letter in "iy" else others[these.index(letter)]
+    both = dict.fromkeys(f"{forms}{forms.upper()}")
+    return "".join(form for form in both if len(form) == 1)
+
+
+@cache
+def _with_marks() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for letter in (chr(at) for letters in _RANGES for at in letters):
+        plain = fold(letter)
+        if plain != letter and plain in _MARKED:
+            found[plain] = found.get(plain, "") + letter
+    return found
+
+
+def _in_like(letters: str) -> str:
+    """LIKE knows the capitals of A to Z alone: anything where it may be another letter."""
+    if len(letters) > 2 or not letters.isascii():
+        return "_"
+    return f"{_ESCAPE}{letters}" if letters in f"%_{_ESCAPE}" else letters[0]
+
+
+def _in_glob(letters: str) -> str:
+    """What GLOB reads as a sign of its own stands for itself."""
+    return f"[{letters}]" if len(letters) > 1 or letters in "*?[" else letters
+
+
+def _in_expression(letters: str) -> str:
+    if len(letters) > 1:
+        return f"[{letters}]"
+    return f"\\{letters}" if letters.isascii() and not letters.isalnum() else letters

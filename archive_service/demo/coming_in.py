@@ -22,6 +22,8 @@ from archive_service.storage.reader import digest_and_size
 from ingest.file_plan import acts as file_plan_acts
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import queries
+from ingest.submissions.documents import SubmissionDocument
+from ingest.submissions.given import Return
 
 # What sample C has wrong, as the checks name it.
 FAULTS = frozenset(
@@ -87,46 +89,46 @@ def submit(stage: Stage) -> dict[str, Any]:
             show(done / len(folders))
     documents = _submissions(stage, officer)
     for name, document in documents.items():
-        prove(document["state"] == "checked", "the checks ran", name=name, state=document["state"])
-        worst = document["worst"] or "none"
+        prove(document.state == "checked", "the checks ran", name=name, state=document.state)
+        worst = document.worst or "none"
         stage.tell(
             "submitted",
-            code=document["code"],
-            documents=document["documents"],
-            size=_mib(document["size_bytes"]),
+            code=document.code,
+            documents=document.documents,
+            size=_mib(document.size_bytes),
         )
-        stage.quote(document["title"])
+        stage.quote(document.title)
         stage.tell(f"checked-{worst}", proved=False, count=_count(document, worst))
         expected = "error" if name == "C" else worst
         prove(worst == expected, "only C has faults", name=name, worst=worst)
         prove(name == "C" or worst != "error", "A and B are sound", name=name, worst=worst)
-    return {"submissions": list(documents.values())}
+    return {"submissions": [one.as_json() for one in documents.values()]}
 
 
 def give_back(stage: Stage) -> dict[str, Any]:
-    """The faulty one goes back to the officer with every reason."""
+    """The faulty finding goes back to the officer with every reason."""
     archivist = stage.people[Role.ARCHIVIST]
     reason = messages.text("demo.reason", stage.lang)
-    submissions_acts.give_back(stage.ids["C"], reason, actor=archivist, services=stage.services)
+    submissions_acts.give_back(
+        stage.services, stage.ids["C"], Return(reason=reason), actor=archivist
+    )
     document = _submissions(stage, stage.people[Role.OFFICER])["C"]
-    errors = [one for one in document["findings"] if one["severity"] == "error"]
-    found = {one["code"] for one in errors}
-    prove(document["state"] == "returned", "C was returned", state=document["state"])
+    errors = [finding for finding in document.findings if finding.severity == "error"]
+    found = {finding.code for finding in errors}
+    prove(document.state == "returned", "C was returned", state=document.state)
     prove(found >= FAULTS, "every fault was named", missing=FAULTS - found, found=found)
-    stage.tell("returned", code=document["code"], count=len(errors))
-    for one in errors:
-        place = f" [{one['place']}]" if one["place"] else ""
-        stage.quote(f"{one['message']}{place}")
-        stage.quote(f"  → {one['remedy']}")
-    return {"submission": document}
+    stage.tell("returned", code=document.code, count=len(errors))
+    for finding in errors:
+        place = f" [{finding.place}]" if finding.place else ""
+        stage.quote(f"{finding.message}{place}")
+        stage.quote(f"  → {finding.remedy}")
+    return {"submission": document.as_json()}
 
 
 def accept(stage: Stage) -> dict[str, Any]:
     """Two are accepted, lie verified in both copies, and only then have their receipts."""
     for name in ("A", "B"):
-        submissions_acts.accept(
-            stage.ids[name], actor=stage.people[Role.ARCHIVIST], services=stage.services
-        )
+        submissions_acts.accept(stage.services, stage.ids[name], actor=stage.people[Role.ARCHIVIST])
     stage.work("bar-storing", _KEEPING)
     told = []
     for name, folder in (("A", stage.sample.a), ("B", stage.sample.b)):
@@ -197,15 +199,15 @@ def _prove_receipt(stage: Stage, row: CaseFile) -> str:
     return report.signer
 
 
-def _submissions(stage: Stage, actor: Actor) -> dict[str, dict[str, Any]]:
+def _submissions(stage: Stage, actor: Actor) -> dict[str, SubmissionDocument]:
     documents = queries.submissions(
         stage.services, list(stage.ids.values()), actor=actor, lang=stage.lang
     )
     return dict(zip(stage.ids, documents, strict=True))
 
 
-def _count(document: dict[str, Any], severity: str) -> int:
-    return sum(one["severity"] == severity for one in document["findings"])
+def _count(document: SubmissionDocument, severity: str) -> int:
+    return sum(finding.severity == severity for finding in document.findings)
 
 
 def _mib(size_bytes: int) -> str:

@@ -69,7 +69,7 @@ def _keep(stage: Stage, code: str) -> tuple[UUID, str]:
         stage.sample.e, actor=stage.people[Role.OFFICER], services=services
     )
     worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
-    submissions_acts.accept(submission_id, actor=stage.people[Role.ARCHIVIST], services=services)
+    submissions_acts.accept(services, submission_id, actor=stage.people[Role.ARCHIVIST])
     stage.work("bar-storing", STEPS)
     with services.read_only() as session:
         row = session.get_one(CaseFile, submission_id)

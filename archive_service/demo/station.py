@@ -60,7 +60,7 @@ def _take_list(stage: Stage) -> None:
         stage.sample.d, actor=stage.people[Role.OFFICER], services=services
     )
     worker.run_one(services, subject_id=submission_id, names=(CHECK_JOB,))
-    submissions_acts.accept(submission_id, actor=stage.people[Role.ARCHIVIST], services=services)
+    submissions_acts.accept(services, submission_id, actor=stage.people[Role.ARCHIVIST])
     stage.ids["D"] = submission_id
     stage.work("bar-storing", STEPS)
 

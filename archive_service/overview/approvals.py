@@ -375,16 +375,16 @@ def _schedule_item(chosen: dict[str, Any]) -> dict[str, Any]:
 
 def _submission_item(chosen: dict[str, Any], actor: Actor) -> dict[str, Any]:
     lang = language()
-    (told,) = submissions(services(), [UUID(chosen["id"])], actor=actor, lang=lang)
+    (document,) = submissions(services(), [UUID(chosen["id"])], actor=actor, lang=lang)
     return {
-        "title": told["title"],
+        "title": document.title,
         "figures": [
-            (number(told["documents"], lang), "", t("columns.documents")),
-            (size(told["size_bytes"], lang), "", t("pages.approvals.received")),
+            (number(document.documents, lang), "", t("columns.documents")),
+            (size(document.size_bytes, lang), "", t("pages.approvals.received")),
         ],
-        "findings": told["findings"],
-        "people": [(t("fields.code"), told["code"]), (t("pages.approvals.sender"), chosen["by"])],
+        "findings": [dict(finding) for finding in document.findings],
+        "people": [(t("fields.code"), document.code), (t("pages.approvals.sender"), chosen["by"])],
         "why": t("pages.approvals.decide_at_desk"),
-        "look": url_for("desk.show", submission_id=told["id"]),
+        "look": url_for("desk.show", submission_id=document.id),
         "look_words": t("pages.approvals.to_desk"),
     }

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 
 from archive_service import access, clock
 from archive_service.accounts.acts import display_names
+from archive_service.db.words import has_words
 from archive_service.domain.digitization.paper import (
     HANDOVER,
     PaperBox,
@@ -194,7 +195,7 @@ def matching_parts(*, text: str = "", lent: bool = False, actor: Actor) -> Selec
     visible = access.visible(actor, "paper:list", PaperPart.agency_id)
     query = select(PaperPart).outerjoin(PaperBox, PaperBox.id == PaperPart.box_id).where(visible)
     if wanted := text.strip():
-        of_code = PaperPart.case_code.icontains(wanted, autoescape=True)
+        of_code = has_words(wanted, PaperPart.case_code)
         query = query.where(of_code | box_named(wanted))
     return query.where(PaperPart.lent_to.is_not(None)) if lent else query
 

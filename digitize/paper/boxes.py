@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
+from archive_service.db.words import has_words
 from archive_service.domain.digitization.paper import PaperBox, PaperMovement, PaperPart
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
@@ -176,8 +177,7 @@ def box_named(text: str) -> ColumnElement[bool]:
     wanted = text.strip()
     if wanted.startswith(_LABEL):
         return PaperBox.code == wanted.removeprefix(_LABEL)
-    columns = (PaperBox.code, PaperBox.shelf, PaperBox.store)
-    return or_(*(column.icontains(wanted, autoescape=True) for column in columns))
+    return has_words(wanted, PaperBox.code, PaperBox.shelf, PaperBox.store)
 
 
 def _require_code(code: str) -> None:

@@ -39,7 +39,7 @@ def held_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("open", "restricted"):
             (submission,) = submit(place / name, actor=person(services, "bach"), services=services)
             do_all(services)
-            accept(submission, actor=person(services, "lan"), services=services)
+            accept(services, submission, actor=person(services, "lan"))
         do_all(services)
     return home
 

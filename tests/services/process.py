@@ -1,5 +1,6 @@
 """One server of the tests: started, waited for, stopped, killed, started again."""
 
+import fcntl
 import json
 import os
 import pwd
@@ -21,6 +22,7 @@ from tests.services.install import ToolMissingError
 
 KEEPER = Path(__file__).with_name("keeper.py")
 PORTS = range(21000, 31000)  # below those that the system gives to clients
+CLAIMS = Path(tempfile.gettempdir()) / f"archive-ports-{os.getuid()}"
 ORDINARY = "nobody"  # whom servers run as that refuse root
 STOP_S = 40.0
 
@@ -184,7 +186,7 @@ def running(process: Process) -> Iterator[None]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A port of this machine that nobody listens on, and no other run of tests is given."""
     for _ in range(100):
         port = random.SystemRandom().choice(PORTS)
         with socket.socket() as trial:
@@ -192,8 +194,21 @@ def free_port() -> int:
                 trial.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        if _taken(port):
             return port
     raise ServerFailedError("no free port")
+
+
+def _taken(port: int) -> bool:
+    """Ours until this process ends: servers listen seconds after their ports were chosen."""
+    CLAIMS.mkdir(exist_ok=True)
+    claim = os.open(CLAIMS / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(claim)
+        return False
+    return True
 
 
 def accepts(port: int) -> None:

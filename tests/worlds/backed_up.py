@@ -28,7 +28,7 @@ def _first() -> Path:
             (one,) = submit(place / name, actor=person(services, "bach"), services=services)
             do_all(services)
             if name == "stored":
-                accept(one, actor=person(services, "lan"), services=services)
+                accept(services, one, actor=person(services, "lan"))
                 do_all(services)
     Command(copy_home(home, place / "backed-up")).ask(
         "backup", "--to", place / "medium", "--objects"

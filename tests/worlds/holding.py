@@ -40,7 +40,7 @@ def one_stored(folder: Path, backends: Backends) -> Iterator[Services]:
         source = small_pdf_case(folder / "source")
         (submission,) = submit(source, actor=person(services, "bach"), services=services)
         work(services, until_empty=True)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
         work(services, until_empty=True)
         yield services
 
@@ -51,7 +51,7 @@ def take_in(services: Services, folder: Path, numbers: range) -> None:
     for submission in submit(many_cases(folder, numbers), actor=officer, services=services):
         while run_one(services, subject_id=submission, names=("check-submission",)):
             pass
-        accept(submission, actor=archivist, services=services)
+        accept(services, submission, actor=archivist)
 
 
 def try_all(services: Services) -> None:

@@ -15,6 +15,7 @@ from archive_service.catalogue.agencies.acts import (
     note_change,
 )
 from archive_service.catalogue.agencies.custody_acts import record_agency_act
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import (
     Agency,
     AgencyChange,
@@ -246,5 +247,5 @@ def renamed_from(text: str) -> Any:
     return exists().where(
         AgencyChange.agency_id == Agency.id,
         AgencyChange.kind == AgencyChangeKind.RENAMED,
-        AgencyChange.before.icontains(text, autoescape=True),
+        has_words(text, AgencyChange.before),
     )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, aliased
 
 from archive_service import access
 from archive_service.catalogue.agencies.changes import renamed_from
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency, AgencyIdentifier, AgencySuccession
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, not_emptied
@@ -49,8 +50,7 @@ def find_agencies(
     fits = and_(
         Agency.served,
         or_(
-            AgencyIdentifier.code.icontains(text, autoescape=True),
-            Agency.name.icontains(text, autoescape=True),
+            has_words(text, AgencyIdentifier.code, Agency.name),
             renamed_from(text) if text else false(),
         ),
     )

@@ -14,6 +14,7 @@ from archive_service.audit import record_event
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.agencies.custody_acts import record_agency_act
 from archive_service.catalogue.describing.mode_changes import reason_of
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.code_scheme import checked_scheme
 from archive_service.domain.agencies.fonds import Fonds, FondsState, Series
@@ -110,7 +111,7 @@ def list_fonds(session: Session, *, actor: Actor, text: str = "") -> list[Listed
     access.require(actor, "fonds:list")
     query = _with_what_it_has().where(
         access.visible(actor, "fonds:list", Fonds.agency_id),
-        Fonds.code.icontains(text, autoescape=True) | Fonds.name.icontains(text, autoescape=True),
+        has_words(text, Fonds.code, Fonds.name),
     )
     return [ListedFonds(*row) for row in session.execute(query.order_by(Fonds.code))]
 

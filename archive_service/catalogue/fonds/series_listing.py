@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.fonds.fonds import get_fonds
 from archive_service.catalogue.fonds.series import get_series
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.fonds import Fonds, Series
 from archive_service.domain.case_files.case_file import CaseFile, CaseState, not_emptied
 from archive_service.domain.case_files.case_standing import standing_of
@@ -59,12 +60,18 @@ def series_page(
     row = get_series(session, owner, code)
     seen = access.visible(actor, "case-file:list", CaseFile.agency_id) & not_emptied()
     inside = [seen, CaseFile.series_id == row.id]
-    found = [*inside, *_like(text)]
+    found = [*inside, has_words(text, CaseFile.code, CaseFile.title)]
     beside: list[ColumnElement[bool]] = []
     if wanted is not None:
         elsewhere = CaseFile.series_id.is_(None) | (CaseFile.series_id != row.id)
         fonds_own = CaseFile.fonds_id == owner.id
-        beside = [seen, fonds_own, elsewhere, CaseFile.state.in_(_HERE), *_like(wanted)]
+        beside = [
+            seen,
+            fonds_own,
+            elsewhere,
+            CaseFile.state.in_(_HERE),
+            has_words(wanted, CaseFile.code, CaseFile.title),
+        ]
     parent = session.get(Series, row.parent_id) if row.parent_id else None
     return SeriesPage(
         fonds=owner.code,
@@ -80,18 +87,6 @@ def series_page(
         outside=_told(session, beside, limit, 0) if beside else [],
         outside_total=_count(session, beside) if beside else 0,
     )
-
-
-def _like(text: str) -> list[ColumnElement[bool]]:
-    if not text.strip():
-        return []
-    part = text.strip()
-    return [
-        or_(
-            CaseFile.code.icontains(part, autoescape=True),
-            CaseFile.title.icontains(part, autoescape=True),
-        )
-    ]
 
 
 def _count(session: Session, conditions: list[ColumnElement[bool]]) -> int:

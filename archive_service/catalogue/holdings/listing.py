@@ -13,6 +13,7 @@ from archive_service import access, clock
 from archive_service.catalogue.holdings.electronic_record import is_electronic_record
 from archive_service.db.held import held_condition
 from archive_service.db.listed import is_listed
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
 from archive_service.domain.agencies.own_field import OwnField, OwnSubject
 from archive_service.domain.case_files.case_file import (
@@ -172,12 +173,7 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
     # What was emptied is found by its whole code alone.
     conditions.append(or_(not_emptied(), CaseFile.code == part) if part else not_emptied())
     if part:
-        conditions.append(
-            or_(
-                CaseFile.code.icontains(part, autoescape=True),
-                CaseFile.title.icontains(part, autoescape=True),
-            )
-        )
+        conditions.append(has_words(part, CaseFile.code, CaseFile.title))
     if narrowing.state is not None:
         conditions.append(_stands(narrowing.state))
     if narrowing.complete is not None:
@@ -198,8 +194,7 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
         conditions.append(~is_listed())
     if narrowing.own:
         value = CaseFile.own_fields[narrowing.own].as_string()
-        part = narrowing.own_value
-        conditions.append(value.icontains(part, autoescape=True) if part else value.is_not(None))
+        conditions += [value.is_not(None), has_words(narrowing.own_value, value)]
     return conditions
 
 

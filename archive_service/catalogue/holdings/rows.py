@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, Session, defer, selectinload
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, defer, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from archive_service import access
 from archive_service.catalogue.own_fields.fields import fields_of
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import (
@@ -329,19 +330,12 @@ def list_open_submissions(
         .where(
             Submission.state.in_(UNDECIDED),
             access.visible(actor, "submission:list", Submission.agency_id),
-            containing(text, Submission.code, Submission.title),
+            has_words(text, Submission.code, Submission.title),
         )
         .order_by(Submission.received_at, Submission.id)
         .limit(limit)
     )
     return list(session.scalars(query))
-
-
-def containing(text: str, *columns: InstrumentedAttribute[str]) -> ColumnElement[bool]:
-    """Whether one of the columns contains the text, any case; true without a text."""
-    if not text:
-        return true()
-    return or_(*(column.icontains(text, autoescape=True) for column in columns))
 
 
 def agency_codes(session: Session) -> dict[UUID, str]:
@@ -373,7 +367,7 @@ def _matching(
 ) -> Selected:
     query = query.where(access.visible(actor, "case-file:list", CaseFile.agency_id))
     if text:
-        query = query.where(containing(text, CaseFile.code, CaseFile.title))
+        query = query.where(has_words(text, CaseFile.code, CaseFile.title))
     # What was emptied is found by its whole code alone.
     query = query.where(or_(not_emptied(), CaseFile.code == text) if text else not_emptied())
     if state is not None:

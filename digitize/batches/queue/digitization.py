@@ -6,6 +6,7 @@ from sqlalchemy import case, func, select
 
 from archive_service import access, clock
 from archive_service.background_jobs.view import DIGITIZE_JOB, error_in_words
+from archive_service.db.words import has_words
 from archive_service.domain.case_files.case_file import CaseFile, Digitization
 from archive_service.domain.keeping.job import Job, JobState
 from archive_service.domain.people.account import Actor
@@ -35,8 +36,7 @@ def digitization_queue(
     narrowed = [
         access.visible(actor, "digitization:list", CaseFile.agency_id),
         CaseFile.digitization.in_(wanted),
-        CaseFile.code.icontains(text, autoescape=True)
-        | CaseFile.title.icontains(text, autoescape=True),
+        has_words(text, CaseFile.code, CaseFile.title),
     ]
     newest = (
         select(Job.subject_id, func.max(Job.created_at).label("at"))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, defer, selectinload
 
 from archive_service import access
 from archive_service.accounts.acts import display_names
+from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.digitization.scan_batch import (
@@ -58,13 +59,10 @@ def list_batches(
         states: only these; none: all.
     """
     access.require(actor, "batch:list")
-    narrowed: list[ColumnElement[bool]] = [reached(actor)]
-    if text:
-        narrowed.append(
-            ScanBatch.number.icontains(text, autoescape=True)
-            | ScanBatch.case_code.icontains(text, autoescape=True)
-            | ScanBatch.reference.icontains(text, autoescape=True)
-        )
+    narrowed: list[ColumnElement[bool]] = [
+        reached(actor),
+        has_words(text, ScanBatch.number, ScanBatch.case_code, ScanBatch.reference),
+    ]
     if states:
         narrowed.append(ScanBatch.state.in_([BatchState(state) for state in states]))
     if station:

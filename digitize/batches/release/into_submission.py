@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from archive_service.domain.case_files.document import CLEARED
@@ -14,28 +13,20 @@ from archive_service.domain.intake.submission import (
     DeclaredFile,
     Submission,
     SubmissionFile,
-    SubmissionState,
+    SubmissionStateError,
 )
 from archive_service.domain.people.account import Actor
 from digitize.batches.desk.consent import declared_values
 from digitize.batches.release.load import BatchTargetBusyError, Load, file_name, tell_added
-
-# A submission in one of these states may be given pages; one that is being checked may not.
-_TAKES = (SubmissionState.RECEIVED, SubmissionState.CHECKED)
+from ingest.transitions import move
 
 
 def into_submission(session: Session, row: Submission, load: Load, actor: Actor) -> None:
     """Pages of a case file that is not accepted yet belong to version 1; it is checked anew."""
-    taken = session.scalar(
-        update(Submission)
-        .where(Submission.id == row.id, Submission.state.in_(_TAKES))
-        .values(state=SubmissionState.RECEIVED, revision=Submission.revision + 1)
-        .returning(Submission.id)
-        .execution_options(synchronize_session=False)
-    )
-    if taken is None:
-        raise BatchTargetBusyError(code=row.code)
-    session.refresh(row)
+    try:
+        move(session, row, "add-pages")
+    except SubmissionStateError:
+        raise BatchTargetBusyError(code=row.code) from None
     declared = row.case_file()
     folder = f"so-hoa-{load.batch.number}"
     kept: dict[UUID, str] = {}

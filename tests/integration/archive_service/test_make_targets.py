@@ -23,6 +23,8 @@ from tests.worlds.crew import lives, wait_until
 from tests.worlds.servers.buckets import plain_client
 
 ANY_PORT = "LISTEN=127.0.0.1:0"
+# Beside other tests a backend may take longer to answer than an archive waits for otherwise.
+PATIENT = {"ARCHIVE_WEB__ASK_TIMEOUT_S": "30"}
 OUTER_MAKE = ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS")  # of `make test`
 
 
@@ -87,7 +89,8 @@ def readiness(process: "subprocess.Popen[str]") -> dict[str, object]:
 
 
 def test_make_serve_answers_until_it_is_told_to_end(tmp_path: Path) -> None:
-    settings = {"ARCHIVE_HOME": str(new_home(tmp_path / "home")), "ARCHIVE_CHROMIUM": "none"}
+    home = {"ARCHIVE_HOME": str(new_home(tmp_path / "home"))}
+    settings = home | PATIENT | {"ARCHIVE_CHROMIUM": "none"}
     with made("serve", ANY_PORT, settings=settings) as serving:
         assert readiness(serving)["ready"] is True
 
@@ -124,7 +127,9 @@ def test_make_services_prints_settings_on_which_make_serve_answers(tmp_path: Pat
         wanted = shell(f"{told}\narchive init --passwords-to {tmp_path}/pw >&2; env", settings=home)
         known = dict(line.split("=", 1) for line in wanted.splitlines() if "=" in line)
         archives = {name: known[name] for name in re.findall(r"export (\w+)=", told)}
-        settings = home | archives | {"ARCHIVE_CHROMIUM": "none"}  # it makes no pictures first
+        settings = (
+            home | archives | PATIENT | {"ARCHIVE_CHROMIUM": "none"}
+        )  # it makes no pictures first
         shell("archive status", settings=settings)
         require_two_users(settings)
         bench = f"fixity --servers --runs 1 --from {tmp_path}/from"

@@ -44,6 +44,7 @@ from archive_service.notices import inbox
 from archive_service.reports import acts as reports_acts
 from archive_service.services import Services
 from ingest.submissions.acts import give_back, submit
+from ingest.submissions.given import Return
 from retention.terms.known_schedules import shipped_documents
 from search.port import Entry
 from tests.worlds.archive import person
@@ -324,7 +325,7 @@ def grown(services: Services, tmp_path: Path) -> Services:
     small_case(tmp_path / "returned", code="H40.18.2025.10.QLCT")
     (returned,) = submit(tmp_path / "returned", actor=bach, services=services)
     do_all(services)
-    give_back(returned, "Thiếu trang", actor=person(services, "lan"), services=services)
+    give_back(services, returned, Return(reason="Thiếu trang"), actor=person(services, "lan"))
     new_station(services)
     with services.unit_of_work() as uow:
         agency_id = uow.session.scalars(select(CaseFile.agency_id).limit(1)).one()

@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -78,6 +79,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 def test_it_serves_and_works_and_ends_everything_when_told_to(served: Served) -> None:
     assert served.ask("readyz")["ready"] is True
     assert "<form" in served.text("sign-in")
+    assert "<form" in served.text(f"search?q={quote('Trạm bơm Khe Lạnh ' * 600)}")
     wait_until(lambda: 'archive_submissions{state="checked"} 1.0' in served.text("metrics"))
     started = served.children()
     assert len(started) == 2

@@ -20,7 +20,7 @@ from archive_service.jobs.ledger import JobLedger
 from archive_service.services import Services
 from archive_service.storage.port import ObjectStore, TreeFile
 from archive_service.storage.staging import FolderStaging, StagedObject
-from search.port import Dimension, Entry, Page, Query, SearchIndex
+from search.port import Dimension, Entry, Page, Query, SearchIndex, Visibility
 from tests.worlds.stored_objects import LyingStore
 
 
@@ -154,6 +154,14 @@ class KillingIndex:
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
         return self._other.facets(query)
+
+    def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
+        """See ``SearchIndex.known``."""
+        return self._other.known(words, visible)
+
+    def counts(self, queries: Sequence[Query]) -> Sequence[int]:
+        """See ``SearchIndex.counts``."""
+        return self._other.counts(queries)
 
     def clear(self) -> None:
         """See ``SearchIndex.clear``."""

@@ -42,7 +42,7 @@ def waiting_home(
             (folder / PDF_NAME).write_bytes(pdf)
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
         do_all(services)
         _let_wait(services, copies)
     return home

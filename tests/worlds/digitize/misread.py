@@ -38,7 +38,7 @@ def bring(services: Services, *folders: Path) -> None:
     for folder in folders:
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
         do_all(services)
 
 

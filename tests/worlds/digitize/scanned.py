@@ -45,7 +45,7 @@ def scanned_home(place: Path) -> Path:
             folder = scanned_case(place / str(number), code=code, documents=2 - number)
             (submission,) = submit(folder, actor=person(services, "bach"), services=services)
             do_all(services)
-            accept(submission, actor=person(services, "lan"), services=services)
+            accept(services, submission, actor=person(services, "lan"))
         do_all(services)
     return home
 

@@ -49,7 +49,7 @@ def paper_case(services: Services, folder: Path, *, code: str = CODE, stored: bo
     (submission,) = submit(folder, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
     if stored:
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
         work(services, until_empty=True)
 
 

@@ -17,6 +17,7 @@ from archive_service.services import Services
 from archive_service.worker import run_one, work
 from ingest.deliveries import acts as deliveries_acts
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.ingest.bulk import code_of, make_bulk
 
@@ -63,9 +64,9 @@ def decide(services: Services, delivery_id: UUID, *, returned: Sequence[str] = (
         if row.state is not SubmissionState.CHECKED:
             continue
         if row.code in returned:
-            submissions_acts.give_back(row.id, REASON, actor=lan, services=services)
+            submissions_acts.give_back(services, row.id, Return(reason=REASON), actor=lan)
         else:
-            submissions_acts.accept(row.id, actor=lan, services=services)
+            submissions_acts.accept(services, row.id, actor=lan)
 
 
 def submissions_of(services: Services, delivery_id: UUID) -> list[Submission]:

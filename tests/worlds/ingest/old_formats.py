@@ -50,6 +50,6 @@ def old_formats_home(place: Path) -> Path:
         add_person(services, "quan", Role.ADMIN)
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
         do_all(services)
     return home

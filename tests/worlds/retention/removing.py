@@ -88,7 +88,7 @@ def marked_home(place: Path, *, backed_up: bool = True) -> Path:
         for name in ("marked", "other"):
             (one,) = submit(place / name, actor=person(services, "bach"), services=services)
             work(services, until_empty=True)
-            accept(one, actor=person(services, "lan"), services=services)
+            accept(services, one, actor=person(services, "lan"))
             work(services, until_empty=True)
     if backed_up:
         Command(home).ask("backup", "--to", place / "medium", "--objects")
@@ -101,7 +101,7 @@ def take_in(services: Services, folder: Path, code: str) -> None:
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(code)], [document_row(PDF_NAME, code)])
     (one,) = submit(folder, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
-    accept(one, actor=person(services, "lan"), services=services)
+    accept(services, one, actor=person(services, "lan"))
     work(services, until_empty=True)
 
 

@@ -54,7 +54,7 @@ def checked(services: Services, package: Path) -> UUID:
 def taken_over(services: Services, package: Path) -> UUID:
     """Handed in, accepted, and worked on until nothing is left to do."""
     submission = checked(services, package)
-    accept(submission, actor=person(services, "mai"), services=services)
+    accept(services, submission, actor=person(services, "mai"))
     do_all(services)
     return submission
 
@@ -168,5 +168,5 @@ def brought_in(services: Services, source: Path, **more: str) -> None:
     """From the hands of an officer into custody, and all done that is due."""
     (submission,) = submit(source, actor=person(services, "bach"), services=services, **more)
     do_all(services)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     do_all(services)

@@ -18,13 +18,14 @@ from retention.transfer.disks.write import Onto, send
 from retention.transfer.documents import TransferDocument
 from retention.transfer.given import Decision
 from retention.transfer.items import items_of
+from retention.transfer.messages.form import parse, signed
 from retention.transfer.messages.kept import newest_message
-from retention.transfer.messages.reply import Reply, ReplyLine, line_of, read_reply, write_reply
+from retention.transfer.messages.tables import REPLY_FORM, Reply, ReplyLine
 from retention.transfer.receiving.decide import decide
 from retention.transfer.receiving.receive import receive
 from retention.transfer.register import acts as register_acts
 from retention.transfer.reply.read_reply import read_replies
-from retention.transfer.reply.send_reply import reply
+from retention.transfer.reply.send_reply import line_of, reply
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import do_all
 from tests.worlds.transfer.transfers import TwoArchives, built
@@ -90,7 +91,7 @@ def newest_reply(services: Services, row: UUID) -> Reply:
         out = TransferDirection.OUT
         message = newest_message(session, transfer, TransferMessageKind.REPLY, out)
         assert message is not None
-        return read_reply(message.document.encode())
+        return parse(REPLY_FORM, message.document.encode())
 
 
 def lines_of(services: Services, row: UUID) -> list[ReplyLine]:
@@ -102,4 +103,4 @@ def lines_of(services: Services, row: UUID) -> list[ReplyLine]:
 def forged(signing: Services, head: Reply, lines: Sequence[ReplyLine], **changed: object) -> bytes:
     """Another reply, signed with the key of ``signing``."""
     other = replace(head, **changed)  # type: ignore[arg-type]  # any field may be forged
-    return write_reply(other, lines, signing.signer())
+    return signed(REPLY_FORM, other, lines, signing.signer()).document

@@ -33,7 +33,7 @@ from archive_service.web.layout import t
 from archive_service.web.people import people
 from ingest.checks.each.terms import term_written, years_written
 from retention.terms.explain import term_told
-from search.query import EmptyQueryError, parse_query
+from search.marking import terms_to_mark
 
 _WORKER = "worker"
 
@@ -140,7 +140,7 @@ def _shown(page: CasePage, document: dict[str, Any] | None) -> dict[str, Any] | 
         "images": [] if opened.pdf else sources,
         "page": min(max(wanted, 1), max(pages, 1)),
         "pages": pages,
-        "words": _words(),
+        "terms": terms_to_mark(request.args.get("q", "")),
         "marks": [],
         "download": _download(page, document, opened),
     }
@@ -188,15 +188,6 @@ def _download(page: CasePage, document: dict[str, Any], opened: Openable) -> str
     only = originals[0]["id"] if len(originals) == 1 else None
     shown = opened.pdf or next(iter(opened.images))
     return _file(page, UUID(only) if only else shown)
-
-
-def _words() -> list[str]:
-    """The words that the reader searched for, each to be marked by itself."""
-    try:
-        terms = parse_query(request.args.get("q", "")).terms
-    except EmptyQueryError:
-        return []
-    return list(dict.fromkeys(word for term in terms for word in term.exact))
 
 
 def _newer_rule(rule: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -77,7 +77,7 @@ def _shown(told: OldVersion, one: OldDocument) -> dict[str, Any] | None:
         "images": [] if one.is_pdf else sources,
         "page": 1,
         "pages": pages,
-        "words": [],
+        "terms": [],
         "marks": [],
         "download": sources[0],
     }

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from archive_service.catalogue.agencies.acts import agency_id_of
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from tests.e2e.conftest import do_all, is_sound
 from tests.worlds.archive import new_home, person, small_pdf_case
 from tests.worlds.door import write_pdf
@@ -153,7 +154,7 @@ def test_my_case_files_show_returned_ones_with_every_reason_then_what_is_due(
     (submission_id,) = submissions_acts.submit(folder, actor=officer, services=service.services)
     do_all(service)
     submissions_acts.give_back(
-        submission_id, "Thiếu trang 3", actor=archivist, services=service.services
+        service.services, submission_id, Return(reason="Thiếu trang 3"), actor=archivist
     )
     page.goto(f"{service.url}/my-case-files")
     returned = page.get_by_role("region", name="Bị trả lại")
@@ -179,7 +180,7 @@ def test_a_stored_case_file_gives_its_signed_receipt(
         small_pdf_case(tmp_path / "case"), actor=officer, services=service.services
     )
     do_all(service)
-    submissions_acts.accept(submission_id, actor=archivist, services=service.services)
+    submissions_acts.accept(service.services, submission_id, actor=archivist)
     do_all(service)
     page.goto(f"{service.url}/my-case-files?tab=stored")
     with page.expect_download() as receipt:

@@ -41,7 +41,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
             small_case(place / "open", code=OPEN_CODE)
             (one,) = submit(place / "open", actor=person(services, "bach"), services=services)
             do_each(services)
-            accept(one, actor=person(services, "lan"), services=services)
+            accept(services, one, actor=person(services, "lan"))
             do_each(services)
 
     aside(hold)

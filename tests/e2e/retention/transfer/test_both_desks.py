@@ -81,7 +81,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for name in ("open", "restricted"):
                 (one,) = submit(place / name, actor=person(services, "bach"), services=services)
                 do_all(services)
-                accept(one, actor=person(services, "lan"), services=services)
+                accept(services, one, actor=person(services, "lan"))
             do_all(services)
 
     aside(hold)

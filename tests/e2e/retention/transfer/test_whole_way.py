@@ -53,7 +53,7 @@ def due(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 small_case(place / code, code=code)
                 (one,) = submit(place / code, actor=person(services, "bach"), services=services)
                 do_all(services)
-                accept(one, actor=person(services, "lan"), services=services)
+                accept(services, one, actor=person(services, "lan"))
                 do_all(services)
             make_permanent(services, *CODES)
             add_agency_head(services)

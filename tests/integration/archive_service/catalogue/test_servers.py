@@ -51,7 +51,7 @@ def catalogued_home(
         for name in ("open", "three"):
             (sent,) = submit(place / name, actor=person(opened, "bach"), services=opened)
             do_all(opened)
-            accept(sent, actor=lan, services=opened)
+            accept(opened, sent, actor=lan)
         do_all(opened)
         link(opened, THREE, 2, OPEN_CODE, reason=REASON, actor=lan)
         link(opened, THREE, 1, OPEN_CODE, reason=REASON, actor=lan)

@@ -164,7 +164,7 @@ def test_a_home_of_the_first_version_works_on_after_the_upgrade(
         small_case(tmp_path / "new", code=NEW_CODE)
         (submission,) = submit(tmp_path / "new", actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
         do_all(services)
         assert archivist.get(f"/case-files/{NEW_CODE}").get_json()["state"] == "stored"
         with services.read_only() as session:

@@ -52,7 +52,7 @@ def services(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service
         small_pdf_case(tmp_path / CODE, code=CODE)
         (one,) = submit(tmp_path / CODE, actor=person(opened, "bach"), services=opened)
         do_all(opened)
-        accept(one, actor=person(opened, "lan"), services=opened)
+        accept(opened, one, actor=person(opened, "lan"))
         do_all(opened)
         yield opened
 

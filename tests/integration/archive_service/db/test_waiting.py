@@ -35,7 +35,7 @@ def services(postgresql: PostgreSql, tmp_path: Path) -> Iterator[Services]:
         small_pdf_case(tmp_path / "case", code=OPEN_CODE)
         (submission,) = submit(tmp_path / "case", actor=person(opened, "bach"), services=opened)
         do_all(opened)
-        accept(submission, actor=person(opened, "lan"), services=opened)
+        accept(opened, submission, actor=person(opened, "lan"))
         do_all(opened)
         yield opened
 

@@ -48,7 +48,7 @@ EAD_DOC = "representations/rep1/metadata/descriptive/EAD_doc_quyet dinh 1.xml"
 def bring_in(services: Services, source: Path) -> UUID:
     (one,) = submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(one, actor=person(services, "lan"), services=services)
+    accept(services, one, actor=person(services, "lan"))
     do_all(services)
     return one
 

@@ -37,6 +37,7 @@ from archive_service.storage.content import HeldContent
 from ingest.acceptance.decide import refuse_submission
 from ingest.handover import acts as handover_acts
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, Program, add_person, do_all
@@ -111,9 +112,8 @@ def test_every_total_is_the_sum_of_its_parts(services: Services, tmp_path: Path)
         tmp_path / "more", actor=person(services, "bach"), services=services
     )
     do_all(services)
-    submissions_acts.give_back(
-        submission, "Thiếu trang", actor=person(services, "lan"), services=services
-    )
+    lan, given = person(services, "lan"), Return(reason="Thiếu trang")
+    submissions_acts.give_back(services, submission, given, actor=lan)
     figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     told = figures["intake"]
     assert (told["received"], told["accepted"], told["returned"]) == (3, 2, 1)
@@ -137,7 +137,7 @@ def test_a_refusal_by_rule_counts_for_the_system_and_reasons_are_words(
     )
     do_all(services)
     with services.unit_of_work() as uow:
-        refuse_submission(submission, "Tệp không phải PDF", uow=uow)
+        refuse_submission(submission, "Tệp không phải PDF", session=uow.session)
         uow.commit()
     figures = reports_acts.figures_of(services, ALWAYS, actor=person(services, "lan"))["figures"]
     returned = {one["label"]: one["returned"] for one in figures["people"]}

@@ -43,7 +43,7 @@ def accepted_home(postgresql: PostgreSql, tmp_path_factory: pytest.TempPathFacto
         mixed_case(place / "case", code=CODE)
         (submission,) = submit(place / "case", actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
     return home
 
 
@@ -127,7 +127,7 @@ def test_two_worker_processes_share_the_load(home: Path, tmp_path: Path) -> None
         with archive.beside("work", log=logs[0]), archive.beside("work", log=logs[1]):
             until(services, all_done)
             for (submission,) in sent:
-                accept(submission, actor=person(services, "lan"), services=services)
+                accept(services, submission, actor=person(services, "lan"))
             until(services, all_done)
         with services.read_only() as session:
             workers = set(session.scalars(select(Job.worker).where(Job.state == JobState.DONE)))

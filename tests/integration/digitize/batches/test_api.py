@@ -32,7 +32,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         write_small_sheet(place / "case", code=CODE, files="", confidenceLevel="Số hóa")
         (submission,) = submit(place / "case", actor=person(opened, "bach"), services=opened)
         do_all(opened)
-        accept(submission, actor=person(opened, "lan"), services=opened)
+        accept(opened, submission, actor=person(opened, "lan"))
         do_all(opened)
         yield opened
 

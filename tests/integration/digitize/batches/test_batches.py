@@ -138,7 +138,7 @@ def test_pages_of_a_submission_that_is_not_accepted_belong_to_version_1(
         assert submission.state is SubmissionState.CHECKED
         assert not [row.code for row in submission.findings if row.severity == "error"]
         submission_id = submission.id
-    accept(submission_id, actor=person(services, "lan"), services=services)
+    accept(services, submission_id, actor=person(services, "lan"))
     work(services, until_empty=True)
     (document,) = case_of(services, code).documents
     assert [(one.name, one.version_added) for one in document.page_images()] == [

@@ -44,7 +44,7 @@ def test_a_kept_reading_is_what_the_copy_says(tmp_path: Path) -> None:
             uow.commit()
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
         do_all(services)
         with services.read_only() as session:
             row = session.scalars(select(CaseFile)).one()

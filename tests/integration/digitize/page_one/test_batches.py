@@ -327,7 +327,7 @@ def test_what_was_said_of_a_mark_before_acceptance_holds_for_the_stored_page(
         tag = "submission:pages-added"
         told = session.scalars(select(AuditEvent).where(AuditEvent.tag == tag)).one()
     assert (told.account, told.data["marks_cleared"]) == ("hung", [1])
-    accept(waiting, actor=archivist, services=services)
+    accept(services, waiting, actor=archivist)
     work(services, until_empty=True)
     for _ in ("as it was stored", "as it comes back from the package"):
         with services.read_only() as session:

@@ -56,7 +56,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_without_model(home) as services:
         (submission,) = submit(source, actor=person(services, "bach"), services=services)
         work(services, until_empty=True)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
     with open_home(home) as services:
         work(services, until_empty=True)
     return home

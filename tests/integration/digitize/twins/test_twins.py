@@ -72,7 +72,7 @@ def bring(services: Services, folder: Path) -> None:
         assert told.severity is Severity.ERROR
         told.severity = Severity.WARNING
         uow.commit()
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +289,7 @@ def test_a_pdf_whose_page_bears_a_secrecy_mark_closes_its_document(tmp_path: Pat
     with open_without_model(home) as services:
         (submission,) = submit(folder, actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
     with open_home(home) as services:
         do_all(services)
         row = case_of(services, CODE)

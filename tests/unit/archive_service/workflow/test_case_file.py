@@ -37,7 +37,7 @@ def accept(services: Services, source: Path) -> None:
         source, actor=person(services, "bach"), services=services
     )
     assert run_one(services) == "done"
-    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
 
 
 def case_file(services: Services) -> CaseFile:
@@ -190,7 +190,7 @@ def test_a_page_that_digitization_refuses_stops_no_other_document(
     with services.unit_of_work() as uow:  # as if it had been checked by another rule
         uow.session.get_one(Submission, submission_id).findings = []
         uow.commit()
-    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
     work(services, until_empty=True)
 
     with services.read_only() as session:

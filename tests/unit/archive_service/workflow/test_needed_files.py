@@ -55,7 +55,7 @@ def test_bytes_stay_while_a_submission_is_open_and_go_when_it_is_stored(
     )
     assert run_one(services) == "done"
     assert needed(services) == staged(services)
-    submissions_acts.accept(submission_id, actor=person(services, "lan"), services=services)
+    submissions_acts.accept(services, submission_id, actor=person(services, "lan"))
     assert needed(services) == staged(services)
     assert run_one(services) == "done"
     assert needed(services) == staged(services), "a built version is made of what is staged"

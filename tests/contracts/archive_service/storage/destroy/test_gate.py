@@ -71,7 +71,7 @@ def take_in_one(services: Services, folder: Path) -> None:
     source = small_pdf_case(folder, code=CODE)
     (submission,) = submit(source, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     work(services, until_empty=True)
 
 

@@ -55,7 +55,7 @@ def stored_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
         source = small_pdf_case(folder / "source", code=CODE)
         (submission,) = submit(source, actor=person(services, "bach"), services=services)
         work(services, until_empty=True)
-        accept(submission, actor=person(services, "lan"), services=services)
+        accept(services, submission, actor=person(services, "lan"))
         work(services, until_empty=True)
         with services.unit_of_work() as uow:
             hand_over(uow.session)

@@ -37,7 +37,7 @@ def two(tmp_path: Path) -> Iterator[TwoArchives]:
             small_case(tmp_path / "open", code=OPEN_CODE)
             (one,) = submit(tmp_path / "open", actor=person(services, "bach"), services=services)
             do_all(services)
-            accept(one, actor=person(services, "lan"), services=services)
+            accept(services, one, actor=person(services, "lan"))
             do_all(services)
 
     aside(hold)

@@ -49,7 +49,7 @@ def arranged_home(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
             three_documents(place / "three"), actor=person(opened, "bach"), services=opened
         )
         do_all(opened)
-        accept(submission, actor=person(opened, "lan"), services=opened)
+        accept(opened, submission, actor=person(opened, "lan"))
         do_all(opened)
     return home
 

@@ -30,6 +30,7 @@ from archive_service.worker import run_one
 from ingest.drafts import acts as drafts
 from ingest.drafts.order import DraftOrderStaleError, move
 from ingest.submissions import acts as submissions_acts
+from ingest.submissions.given import Return
 from ingest.uploads.acts import upload_folder
 from tests.worlds.browsers import counted
 
@@ -62,13 +63,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         mended = {}
         for count in (FEW, MANY):
             returned = taken(services, people, root, count, "B")
-            submissions_acts.give_back(returned, "-", actor=people.archivist, services=services)
+            submissions_acts.give_back(
+                services, returned, Return(reason="-"), actor=people.archivist
+            )
             mended[count] = drafts.mend(services, returned, actor=people.officer)
         held = {}
         for count in (FEW, MANY):
             kept = taken(services, people, root, count, "C")
-            accepted = submissions_acts.accept(kept, actor=people.archivist, services=services)
-            held[count] = accepted.code
+            accepted = submissions_acts.accept(services, kept, actor=people.archivist)
+            held[count] = str(accepted.case_file)
         yield Place(services, people, checked, mended, held, listed(services))
 
 

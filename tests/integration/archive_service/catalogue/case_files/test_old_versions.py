@@ -32,7 +32,7 @@ HANDLED = "H40.18.2025.11.QLCT"
 def bring_in(services: Services, source: Path) -> None:
     (one,) = submit(source, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(one, actor=person(services, "lan"), services=services)
+    accept(services, one, actor=person(services, "lan"))
     do_all(services)
 
 

@@ -59,7 +59,7 @@ def test_a_code_that_follows_the_scheme_is_accepted_into_that_fonds(
     open_old_fonds(services)
     submission = sent(services, tmp_path / "after", f"{CODE}A")
     assert findings(services, submission).keys() <= {"identifier-out-of-period"}
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     do_all(services)
     with services.read_only() as session:
         row = session.scalars(select(CaseFile).where(CaseFile.code == f"{CODE}A")).one()
@@ -115,7 +115,7 @@ def test_a_case_file_of_that_fonds_is_split_under_a_code_without_a_year(
     (submission,) = submit(folder, actor=person(services, "bach"), services=services)
     do_all(services)
     lan = person(services, "lan")
-    accept(submission, actor=lan, services=services)
+    accept(services, submission, actor=lan)
     do_all(services)
     with pytest.raises(RecordCodeYearError):
         split(services, CODE, [2], "H40.18.126", title="x", reason="x", actor=lan)

@@ -225,7 +225,7 @@ def test_nothing_is_accepted_where_no_fonds_is_open(services: Services, tmp_path
     do_all(services)
     close(services)
     with pytest.raises(NoFondsError):
-        accept(made, actor=person(services, "lan"), services=services)
+        accept(services, made, actor=person(services, "lan"))
     with services.read_only() as session:
         assert session.get_one(Submission, made).state is SubmissionState.CHECKED
 

@@ -63,7 +63,7 @@ def linked_home(held_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
             three_documents(place / "three"), actor=person(opened, "bach"), services=opened
         )
         do_all(opened)
-        accept(submission, actor=person(opened, "lan"), services=opened)
+        accept(opened, submission, actor=person(opened, "lan"))
         do_all(opened)
         link_two(opened)
         do_all(opened)

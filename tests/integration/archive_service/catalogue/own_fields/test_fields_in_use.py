@@ -21,6 +21,7 @@ from ingest.drafts import acts as drafts_acts
 from ingest.drafts.drafts import DraftStaleError
 from ingest.drafts.hand_in import DraftIncompleteError
 from ingest.submissions.acts import accept, give_back, submit
+from ingest.submissions.given import Return
 from search.acts import find
 from tests.integration.archive_service.catalogue.own_fields.test_own_fields import (
     AGENCY,
@@ -82,7 +83,7 @@ def test_a_case_file_handed_in_as_a_draft_keeps_them(services: Services, tmp_pat
         small_case(tmp_path / "in", code="H40.18.2025.09.QLCT"), actor=bach, services=services
     )
     do_all(services)
-    give_back(returned, reason="Thiếu dự án", actor=person(services, "lan"), services=services)
+    give_back(services, returned, Return(reason="Thiếu dự án"), actor=person(services, "lan"))
     draft_id = drafts_acts.mend(services, returned, actor=bach)
     do_all(services)
     with pytest.raises(DraftIncompleteError):
@@ -90,7 +91,7 @@ def test_a_case_file_handed_in_as_a_draft_keeps_them(services: Services, tmp_pat
     drafts_acts.put_field(services, draft_id, 0, "own:duAn", "Hồ chứa", was="", actor=bach)
     sent = drafts_acts.send(services, draft_id, actor=bach)
     do_all(services)
-    accept(sent, actor=person(services, "lan"), services=services)
+    accept(services, sent, actor=person(services, "lan"))
     assert row(services, "H40.18.2025.09.QLCT").own_fields == {"duAn": "Hồ chứa"}
 
 

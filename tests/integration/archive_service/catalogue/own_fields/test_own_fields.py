@@ -236,7 +236,7 @@ def test_what_was_sent_in_with_own_fields_is_accepted_with_them(
     book.save(sheet)
     (submission,) = submit(case, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     assert row(services, code).own_fields == {"duAn": "Hồ chứa"}
 
 

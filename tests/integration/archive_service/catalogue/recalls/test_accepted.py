@@ -14,6 +14,7 @@ from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from archive_service.worker import run_one, work
 from ingest.submissions.acts import accept, give_back, submit
+from ingest.submissions.given import Return
 from retention.holds.acts import place_holds
 from tests.worlds.archive import OPERATOR, copy_home, new_home, open_home, person
 from tests.worlds.door import write_pdf
@@ -45,7 +46,7 @@ def services(first: Path, tmp_path: Path) -> Iterator[Services]:
 
 def taken(services: Services, one: UUID) -> None:
     checked(services, one)
-    accept(one, actor=person(services, "lan"), services=services)
+    accept(services, one, actor=person(services, "lan"))
     work(services, until_empty=True)
 
 
@@ -110,7 +111,7 @@ def test_a_replacement_without_a_packet_stands_on_both_as_well(
 def test_what_is_returned_leaves_the_request_waiting(services: Services, tmp_path: Path) -> None:
     one = packet(services, tmp_path, "3", document_id="VB-MOI", replaced=[f"{CODE}.1"])
     checked(services, one)
-    give_back(one, "Thiếu chữ ký", actor=person(services, "lan"), services=services)
+    give_back(services, one, Return(reason="Thiếu chữ ký"), actor=person(services, "lan"))
     assert [row.state for row in recalls(services)] == [RecallState.ASKED]
     assert case_of(services, CODE).documents[0].relations == []
 

@@ -50,7 +50,7 @@ def hand_in(
     write_sheet(folder / "Hồ sơ.xlsx", [case_row(code, **case)], documents)
     (submission,) = submit(folder, actor=person(services, "bach"), services=services)
     run_one(services, subject_id=submission, names=("check-submission",))
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
 
 
 def status(services: Services, code: str) -> str | None:

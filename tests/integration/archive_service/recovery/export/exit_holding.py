@@ -120,7 +120,7 @@ def _bring_in(services: Services, source: Path) -> frozenset[str]:
     """In custody, and its documents' digests; of a ZIP none."""
     (one,) = submit(source, actor=person(services, "bach"), services=services)
     work(services, until_empty=True)
-    accept(one, actor=person(services, "lan"), services=services)
+    accept(services, one, actor=person(services, "lan"))
     work(services, until_empty=True)
     files = (path for path in source.rglob("*") if path.is_file() and path.suffix != ".xlsx")
     return frozenset(_digest(path.read_bytes()) for path in files)

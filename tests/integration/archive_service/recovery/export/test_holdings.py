@@ -91,7 +91,7 @@ def stay_accepted(services: Services, folder: Path, code: str) -> None:
     case = small_case(folder, code=code)
     (submission,) = submit(case, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
 
 
 def set_state(services: Services, code: str, state: CaseState) -> None:

@@ -24,7 +24,8 @@ from archive_service.evidence.withdrawn_trust import WITHDRAWN
 from archive_service.services import Services
 from archive_service.signing.key_stores.pkcs12 import open_pkcs12
 from ingest.submissions.acts import accept, submit
-from retention.transfer.messages.stop_notice import Notice, write_notice
+from retention.transfer.messages.form import signed
+from retention.transfer.messages.tables import NOTICE_FORM, Notice
 from tests.worlds.archive import (
     PDF_NAME,
     new_home,
@@ -50,7 +51,7 @@ def home(tmp_path: Path) -> Path:
     with open_home(home) as services:
         (submission_id,) = submit(case, actor=person(services, "bach"), services=services)
         do_all(services)
-        accept(submission_id, actor=person(services, "lan"), services=services)
+        accept(services, submission_id, actor=person(services, "lan"))
         do_all(services)
         assert _verdicts(services)[0]["trusted"]
         _notify(services)
@@ -64,9 +65,15 @@ def _notify(services: Services) -> None:
         uow.session.flush()
         (transfer,) = uow.session.scalars(select(Transfer)).all()
         head = Notice(
-            transfer.id, 1, clock.now(), withdrawn=True, reason="nhầm", giver="a", receiver="b"
+            transfer=transfer.id,
+            sequence=1,
+            created=clock.now(),
+            withdrawn=True,
+            reason="nhầm",
+            giver="a",
+            receiver="b",
         )
-        document = write_notice(head, [], services.signer())
+        document = signed(NOTICE_FORM, head, [], services.signer()).document
         uow.session.add(
             TransferMessage(
                 transfer_id=transfer.id,

@@ -46,7 +46,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
         for folder in (scan, born):
             (submission,) = submit(folder, actor=person(opened, "bach"), services=opened)
             do_all(opened)
-            accept(submission, actor=person(opened, "lan"), services=opened)
+            accept(opened, submission, actor=person(opened, "lan"))
         do_all(opened)
         yield opened
 

@@ -283,7 +283,7 @@ def test_a_receipt_waits_for_its_key_and_comes_out_by_itself(
     case = small_pdf_case(tmp_path / "case")
     (submission,) = submit(case, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission, actor=person(services, "lan"), services=services)
+    accept(services, submission, actor=person(services, "lan"))
     do_all(services)
     with services.read_only() as session:
         (job,) = session.scalars(select(Job).where(Job.state == JobState.WAITING))

@@ -123,7 +123,7 @@ def test_what_needs_a_key_waits_with_one_incident_and_goes_on_once_there_is_one(
     case = small_pdf_case(tmp_path / "case")
     (submission_id,) = submit(case, actor=person(services, "bach"), services=services)
     do_all(services)
-    accept(submission_id, actor=person(services, "lan"), services=services)
+    accept(services, submission_id, actor=person(services, "lan"))
     do_all(services)
     with services.read_only() as session:
         row = session.scalars(select(CaseFile)).one()
