@@ -21,8 +21,10 @@ from archive_service.services import Services
 from search.asking import Asked, ask
 from search.language import day_of
 from search.part import part_of
-from search.port import END, FOUND, Filters, Hit, Query, Visibility
+from search.port import END, FOUND, Filters, Hit, Order, Query, Visibility
 from search.query import FieldValueError, UserQuery, parse_query
+
+NOTHING = UUID(int=0)  # an id that nothing has
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Narrow:
     kind: str | None = None
     from_on: dt.date | None = None
     to_on: dt.date | None = None
+    case_file: str | None = None  # code: within it alone
 
 
 def find(
@@ -43,7 +46,7 @@ def find(
     actor: Actor,
     narrow: Narrow | None = None,
     by: Literal["page", "document"] = "page",
-    order: Literal["relevance", "newest"] = "relevance",
+    order: Order = "relevance",
     limit: int = 20,
     cursor: str | None = None,
 ) -> dict[str, Any]:
@@ -112,6 +115,7 @@ def with_fields(words: UserQuery, narrow: Narrow) -> Narrow:
         kind=narrow.kind or found.get("type"),
         from_on=narrow.from_on or _day(found.get("from"), last=False),
         to_on=narrow.to_on or _day(found.get("to"), last=True),
+        case_file=narrow.case_file,
     )
 
 
@@ -158,14 +162,25 @@ def filters(services: Services, narrow: Narrow) -> Filters:
     if narrow.agency:
         with services.read_only() as session:
             agencies = frozenset({get_agency(session, narrow.agency).id})
+    case_files = case_file_ids(services, [narrow.case_file] if narrow.case_file else [])
     types = frozenset({law.code_list("typeName").parse(narrow.kind)} if narrow.kind else ())
     return Filters(
         agencies=agencies,
         years=frozenset({narrow.year} if narrow.year else ()),
         types=types,
+        case_files=case_files,
         from_on=narrow.from_on,
         to_on=narrow.to_on,
     )
+
+
+def case_file_ids(services: Services, codes: Collection[str]) -> frozenset[UUID]:
+    """Of codes that nothing has an id that nothing has: it narrows to nothing."""
+    if not codes:
+        return frozenset()
+    with services.read_only() as session:
+        found = session.scalars(select(CaseFile.id).where(CaseFile.code.in_(codes)))
+        return frozenset(found) or frozenset({NOTHING})
 
 
 def places(

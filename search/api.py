@@ -18,7 +18,9 @@ bp = APIBlueprint("api_search", __name__, tag="search", url_prefix="/search")
 def search(query_data: SearchQuery) -> dict[str, Any]:
     """Pages, or documents each once, that hold every word; where none does, what comes nearest."""
     asked = query_data
-    narrow = Narrow(asked.agency, asked.year, asked.type, asked.from_on, asked.to_on)
+    narrow = Narrow(
+        asked.agency, asked.year, asked.type, asked.from_on, asked.to_on, asked.case_file
+    )
     return find(
         services(),
         asked.q,

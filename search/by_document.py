@@ -1,25 +1,29 @@
 """Searching as a page shows it: each document once, its best pages, and what narrows further."""
 
+import datetime as dt
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.linking.links import also_in
 from archive_service.domain.agencies.agency import Agency
+from archive_service.domain.agencies.fonds import Fonds, Series
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import (
+    NOTHING,
     Narrow,
+    case_file_ids,
     filters,
     open_hits,
     outdated_among,
@@ -30,7 +34,7 @@ from search.acts import (
 )
 from search.asking import Asked, ask
 from search.part import part_of
-from search.port import Dimension, Hit, Query
+from search.port import FILTER_OF, Dimension, Hit, Order, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
 
@@ -39,16 +43,39 @@ _WHOLE_TITLE = 400  # words: no title is cut
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Filters chosen beside the hits; several values of one kind widen the search."""
+    """Filters chosen beside the hits; several values of one kind widen the search.
+
+    Those without a word here are as the index has them (``search.port.Entry``).
+    """
 
     agencies: tuple[str, ...] = ()  # identifiers
     years: tuple[int, ...] = ()
     types: tuple[str, ...] = ()  # codes of typeName
+    fonds: tuple[str, ...] = ()  # codes
+    series: tuple[str, ...] = ()  # ids
+    issuers: tuple[str, ...] = ()
+    signers: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    case_files: tuple[str, ...] = ()  # codes
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+
+    def values_of(self, dimension: Dimension) -> list[str]:
+        """What is chosen of a dimension, as words."""
+        return [str(value) for value in getattr(self, FILTER_OF[dimension])]
 
     def chosen(self) -> dict[str, list[str]]:
         """The chosen filters by name, as words."""
-        named = {"agencies": self.agencies, "years": self.years, "types": self.types}
-        return {name: [str(value) for value in values] for name, values in named.items() if values}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+            for name, value in values.items()
+            if value
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +95,29 @@ def find_documents(
     *,
     actor: Actor,
     conditions: Conditions,
-    newest_first: bool = False,
+    order: Order = "relevance",
     limit: int = 20,
-    cursor: str | None = None,
+    skip: int = 0,
     as_typed: bool = False,
 ) -> dict[str, Any]:
     """Each document once, with its best pages, and how many hits each condition would leave.
 
-    ``{total, case_files, took_ms, cursor, hits, facets, told}``; ``told`` as in
+    ``{total, case_files, took_ms, hits, facets, told}``; ``told`` as in
     ``search.acts.find``, and always ``None`` where only the words as typed are asked. Of a document
     that is open on conditions only, title and data are found and its pages are not; ``locked`` says
     so. Found words in ``title`` and ``snippet`` stand between ``search.port.FOUND`` and ``END``.
 
     Raises:
         ActNotAllowedError: the role does not search.
-        EmptyQueryError, CursorInvalidError, AgencyNotFoundError: input.
+        EmptyQueryError, AgencyNotFoundError: input.
     """
     access.require(actor, "search")
     started = time.perf_counter()
     query = replace(
         _query(services, text, actor, conditions),
-        order="newest" if newest_first else "relevance",
+        order=order,
         limit=limit,
-        cursor=cursor,
+        skip=skip,
     )
     asked = Asked(query) if as_typed else ask(services.index, query)
     query = asked.query
@@ -107,13 +134,13 @@ def find_documents(
             outdated_among(session, [hit.document_id for hit in hits if hit.document_id]),
             also_in(session, [hit.document_id for hit in hits if hit.document_id]),
         )
+        facets_named = _facets(session, facets, named)
     return {
         "total": page.total,
         "case_files": page.case_files,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
-        "cursor": page.cursor,
         "hits": [_hit(hit, named, actor) for hit in hits],
-        "facets": _facets(facets, named),
+        "facets": facets_named,
         "told": told(asked),
     }
 
@@ -136,6 +163,10 @@ def _query(services: Services, text: str, actor: Actor, conditions: Conditions) 
     typed = filters(services, with_fields(words, Narrow()))
     with services.read_only() as session:
         chosen = frozenset(get_agency(session, code).id for code in conditions.agencies)
+        fonds = session.scalars(select(Fonds.id).where(Fonds.code.in_(conditions.fonds))).all()
+        if conditions.fonds and not fonds:
+            fonds = [NOTHING]
+    same = ("series", "issuers", "signers", "modes", "terms", "formats", "sources", "languages")
     return Query(
         words=words,
         visible=replace(visibility(actor), titles=True),
@@ -144,6 +175,11 @@ def _query(services: Services, text: str, actor: Actor, conditions: Conditions) 
             agencies=chosen or typed.agencies,
             years=frozenset(conditions.years) or typed.years,
             types=frozenset(conditions.types) or typed.types,
+            fonds=frozenset(map(str, fonds)),
+            case_files=case_file_ids(services, conditions.case_files),
+            from_on=conditions.from_on or typed.from_on,
+            to_on=conditions.to_on or typed.to_on,
+            **{name: frozenset(getattr(conditions, name)) for name in same},
         ),
         by="document",
     )
@@ -183,18 +219,31 @@ def _numbers(session: Session, ids: list[UUID]) -> dict[UUID, str]:
 
 
 def _facets(
-    found: Mapping[Dimension, Mapping[str, int]], named: _Named
+    session: Session, found: Mapping[Dimension, Mapping[str, int]], named: _Named
 ) -> dict[str, list[tuple[str, str, int]]]:
     """Value for the address, its words, and how many hits it would leave."""
-    return {
-        "agency": [
-            (*named.agencies[value], count)
-            for value, count in found["agency"].items()
-            if value in named.agencies
-        ],
-        "year": [(value, value, count) for value, count in found["year"].items()],
-        "type": [(value, value, count) for value, count in found["type"].items()],
+    names = {
+        "agency": named.agencies,
+        "fonds": _places(session, select(Fonds.id, Fonds.code, Fonds.name), found["fonds"]),
+        "series": _places(session, select(Series.id, Series.id, Series.title), found["series"]),
     }
+    return {
+        dimension: [
+            (*names[dimension][value], count) if dimension in names else (value, value, count)
+            for value, count in counts.items()
+            if dimension not in names or value in names[dimension]
+        ]
+        for dimension, counts in found.items()
+    }
+
+
+def _places(
+    session: Session, rows: Select[Any, Any, str], ids: Mapping[str, int]
+) -> dict[str, tuple[str, str]]:
+    """Id → value for the address, and name."""
+    key = rows.selected_columns[0]
+    wanted = rows.where(key.in_([UUID(place) for place in ids]))
+    return {str(row[0]): (str(row[1]), row[2]) for row in session.execute(wanted)} if ids else {}
 
 
 def _hit(hit: Hit, named: _Named, actor: Actor) -> dict[str, Any]:

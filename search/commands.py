@@ -20,6 +20,7 @@ from search.part import part_words
 @click.option("--type", "kind", help="Type of document, code or label.")
 @click.option("--from", "from_on", type=DAY, help="Documents from this day on.")
 @click.option("--to", "to_on", type=DAY, help="Documents up to this day.")
+@click.option("--case-file", help="Code of the case file to search within.")
 @click.option(
     "--by",
     type=click.Choice(["page", "document"]),
@@ -30,7 +31,7 @@ from search.part import part_words
 @click.option(
     "--sort",
     "order",
-    type=click.Choice(["relevance", "newest"]),
+    type=click.Choice(["relevance", "newest", "oldest", "code", "title"]),
     default="relevance",
     show_default=True,
     help="Order of the hits.",

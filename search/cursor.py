@@ -20,7 +20,7 @@ def offset_of(query: Query) -> int:
         CursorInvalidError: the cursor is not of this query, or lies too deep.
     """
     if query.cursor is None:
-        return 0
+        return max(0, min(query.skip, MAX_DEPTH - 1))
     try:
         padded = query.cursor + "=" * (-len(query.cursor) % 4)
         offset, _, fingerprint = base64.urlsafe_b64decode(padded).decode("ascii").partition(":")

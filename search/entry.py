@@ -9,7 +9,7 @@ from uuid import UUID
 from archive_service import access, law
 from archive_service.domain.agencies.own_field import OwnField, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.case_files.document import Document
+from archive_service.domain.case_files.document import Document, FileRole
 from archive_service.domain.case_files.handling import handling_words
 from archive_service.packaging.page_texts import document_words
 from archive_service.storage.content import HeldContent
@@ -96,7 +96,7 @@ def entries_of(
 def _data(whole: Entry, words: Callable[..., str]) -> Iterator[Entry]:
     yield whole
     if whole.mode not in access.OPEN_MODES:
-        yield replace(whole, text=words(reduced=True), reduced=True)
+        yield replace(whole, text=words(reduced=True), reduced=True, format=None)
 
 
 def _entry(case_file: CaseFile, document: Document | None, text: str, page: int | None) -> Entry:
@@ -111,7 +111,13 @@ def _entry(case_file: CaseFile, document: Document | None, text: str, page: int 
         document_title=document.subject if document else case_file.title,
         page=page,
         fonds=str(case_file.fonds_id),
+        series=str(case_file.series_id or ""),
         type=document.type_name if document else None,
+        issuer=document.organ_name if document else None,
+        signer=document.signer if document else None,
+        term=_term(case_file),
+        format=_format(document),
+        language=(document.language if document else None) or case_file.language,
         date=(document.issued_date if document else case_file.end_date) or None,
         source=_source(document),
     )
@@ -123,6 +129,21 @@ def _source(document: Document | None) -> str | None:
         return None
     read = document.page_images() or any(file.is_twin for file in document.files)
     return "scan" if read else "born-digital"
+
+
+def _term(case_file: CaseFile) -> str | None:
+    """``permanent``, a number of years, or nothing while no rule holds."""
+    if case_file.permanent:
+        return "permanent"
+    years = (case_file.rule or {}).get("years")
+    return str(years) if years else None
+
+
+def _format(document: Document | None) -> str | None:
+    """The ending of the name of its first file that came in."""
+    files = document.current_files() if document else []
+    original = next((file for file in files if file.role is FileRole.ORIGINAL), None)
+    return Path(original.path).suffix.lower().removeprefix(".") or None if original else None
 
 
 def _words_of_case_file(case_file: CaseFile, own: frozenset[str], *, reduced: bool) -> str:

@@ -1,5 +1,6 @@
 """Tra cứu: one box over all words, facets beside the hits, found words marked."""
 
+import datetime as dt
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -8,19 +9,27 @@ from werkzeug.datastructures import MultiDict
 
 from archive_service import access, law
 from archive_service.request import current_actor, services
-from archive_service.web.fields import access_word
+from archive_service.web.fields import access_word, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from search.by_document import Conditions, find_code, find_documents
 from search.part import part_words
-from search.port import END, FOUND
+from search.port import END, FILTER_OF, FOUND, MAX_DEPTH, VALUE_OF, Order
 from search.query import EmptyQueryError
 
 bp = Blueprint("search", __name__, template_folder="templates")
 
 _HITS = 20
 _MOST_IN_ADDRESS = 2_000  # characters; more words than are asked
-_SORTS = ("best", "newest")
+_MOST_VALUES = 50  # of one facet
+_ALWAYS = ("agency", "year", "type")
+_SORTS: dict[str, Order] = {
+    "best": "relevance",
+    "newest": "newest",
+    "oldest": "oldest",
+    "code": "code",
+    "title": "title",
+}
 
 
 @bp.get("/search")
@@ -35,16 +44,17 @@ def show() -> Response:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
     conditions = asked_conditions(request.args)
     sort = request.args.get("sort", "")
-    sort = sort if sort in _SORTS else _SORTS[0]
+    sort = sort if sort in _SORTS else "best"
+    page = _asked_page()
     try:
         found = find_documents(
             services(),
             query,
             actor=actor,
             conditions=conditions,
-            newest_first=sort == "newest",
+            order=_SORTS[sort],
             limit=_HITS,
-            cursor=request.args.get("cursor"),
+            skip=(page - 1) * _HITS,
             as_typed="as_typed" in request.args,
         )
     except EmptyQueryError:
@@ -56,18 +66,15 @@ def show() -> Response:
             "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
             "facets": _facets(found["facets"], conditions),
             "chosen": _chosen(found["facets"], conditions),
-            "narrowed": [
-                (name, value)
-                for name in ("agency", "year", "type")
-                for value in _chosen_of(conditions, name)
-            ],
+            "narrowed": in_address(conditions),
+            "inside": conditions.case_files,
+            "days": {"from": conditions.from_on, "to": conditions.to_on},
             "notes": _notes(found.get("told")),
-            "typed_href": here(as_typed="1", cursor=None, at=None),
-            "sorts": _SORTS,
+            "typed_href": here(as_typed="1", page=None),
+            "sorts": list(_SORTS),
             "sort": sort,
-            "more_href": _more(found),
-            "first_href": here(cursor=None, at=None) if "cursor" in request.args else None,
-            "range": (_at(), _at() + len(found["hits"]) - 1),
+            "neighbours": _neighbours(found["total"], page),
+            "range": ((page - 1) * _HITS + 1, (page - 1) * _HITS + len(found["hits"])),
         }
     return make_response(render_template("search/search.html", **shown))
 
@@ -98,12 +105,28 @@ def _notes(told: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def asked_conditions(given: MultiDict[str, str]) -> Conditions:
-    """Filters in the address; a year that is no number narrows nothing."""
+    """Filters in the address; a year or a day that is none narrows nothing."""
+    chosen: dict[str, Any] = {
+        FILTER_OF[name]: tuple(given.getlist(name)) for name in VALUE_OF if name != "year"
+    }
     return Conditions(
-        agencies=tuple(given.getlist("agency")),
+        **chosen,
         years=tuple(given.getlist("year", type=int)),
-        types=tuple(given.getlist("type")),
+        case_files=tuple(given.getlist("in")),
+        from_on=given.get("from", type=dt.date.fromisoformat),
+        to_on=given.get("to", type=dt.date.fromisoformat),
     )
+
+
+def in_address(conditions: Conditions) -> list[tuple[str, str]]:
+    """The filters as the address names them; what ``asked_conditions`` reads."""
+    named = [(name, value) for name in VALUE_OF for value in conditions.values_of(name)]
+    days = (("from", conditions.from_on), ("to", conditions.to_on))
+    return [
+        *named,
+        *(("in", code) for code in conditions.case_files),
+        *((name, day.isoformat()) for name, day in days if day),
+    ]
 
 
 def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
@@ -140,59 +163,85 @@ def _marked(text: str) -> Markup:
 
 
 def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, Any]]:
+    """Those that can narrow: always the first ones, of the others those with several values."""
     shown_facets = []
-    for name in ("agency", "year", "type"):
-        chosen = _chosen_of(conditions, name)
-        shown_facets.append(
+    for name in VALUE_OF:
+        chosen = conditions.values_of(name)
+        found = facets[name]
+        gone = [value for value in chosen if value not in {each[0] for each in found}]
+        values = [
             {
-                "name": name,
-                "label": t(f"pages.search.facet_{name}"),
-                "values": [
-                    {
-                        "value": value,
-                        "text": _named(name, text),
-                        "count": count,
-                        "chosen": value in chosen,
-                    }
-                    for value, text, count in facets[name]
-                ],
+                "value": value,
+                "text": _named(name, text),
+                "count": count,
+                "chosen": value in chosen,
             }
-        )
+            for value, text, count in [*found, *((value, value, 0) for value in gone)]
+        ]
+        values = sorted(values, key=lambda value: not value["chosen"])[:_MOST_VALUES]
+        if chosen or len(values) > 1 or name in _ALWAYS:
+            label = t(f"pages.search.facet_{name}")
+            shown_facets.append({"name": name, "label": label, "values": values})
     return shown_facets
 
 
 def _chosen(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, str]]:
     """Each condition with the address that drops it."""
     chips = []
-    for name in ("agency", "year", "type"):
-        chosen = _chosen_of(conditions, name)
+    for name in VALUE_OF:
+        chosen = conditions.values_of(name)
         words = {value: text for value, text, _ in facets[name]}
         for value in chosen:
             rest = [other for other in chosen if other != value]
-            chips.append(
-                {
-                    "text": _named(name, words.get(value, value)),
-                    "href": here(**{name: rest or None, "cursor": None, "at": None}),
-                }
-            )
+            text = _named(name, words.get(value, value))
+            chips.append({"text": text, "href": _dropped(name, rest)})
+    for code in conditions.case_files:
+        rest = [other for other in conditions.case_files if other != code]
+        chips.append({"text": t("pages.search.inside", code=code), "href": _dropped("in", rest)})
+    for end, day in (("from", conditions.from_on), ("to", conditions.to_on)):
+        if day:
+            text = t(f"pages.search.{end}_day", day=shown_day(day.isoformat()))
+            chips.append({"text": text, "href": _dropped(end, [])})
     return chips
 
 
-def _chosen_of(conditions: Conditions, name: str) -> list[str]:
-    values = {"agency": conditions.agencies, "year": conditions.years, "type": conditions.types}
-    return [str(value) for value in values[name]]
+def _dropped(name: str, rest: list[str]) -> str:
+    return here(**{name: rest or None, "page": None})
 
 
 def _named(name: str, text: str) -> str:
-    return law.code_list("typeName").label(text, language()) if name == "type" else text
+    """A value of a facet in words."""
+    lists = {"type": "typeName", "mode": "mode"}
+    if name in lists:
+        return law.code_list(lists[name]).label(text, language())
+    if name == "language":
+        codes = law.code_list(name)
+        return "; ".join(codes.label(code.strip(), language()) for code in text.split(";"))
+    if name == "term":
+        years = t("pages.search.years", years=text)
+        return t("badges.permanent") if text == "permanent" else years
+    if name == "source":
+        return t(f"pages.search.source_{text}")
+    return text.upper() if name == "format" else text
 
 
-def _more(found: dict[str, Any]) -> str | None:
-    if found["cursor"] is None:
-        return None
-    return here(cursor=found["cursor"], at=_at() + len(found["hits"]))
+def _neighbours(total: int, page: int) -> dict[str, Any]:
+    """Pages before and after, and the numbers of those shown; 0 where some are left out."""
+    last = min(-(-total // _HITS), MAX_DEPTH // _HITS)
+    wanted = sorted({1, last, *range(page - 2, page + 3)} & {*range(1, last + 1)})
+    numbers: list[int] = []
+    for number in wanted:
+        if numbers and number - numbers[-1] > 1:
+            numbers.append(0)
+        numbers.append(number)
+    return {
+        "now": page,
+        "numbers": [(number, here(page=number)) for number in numbers] if last > 1 else [],
+        "previous": here(page=min(page - 1, last)) if page > 1 and last else None,
+        "next": here(page=page + 1) if page < last else None,
+    }
 
 
-def _at() -> int:
-    """Number of the first hit shown, for the eye alone."""
-    return max(request.args.get("at", 1, type=int), 1) if "cursor" in request.args else 1
+def _asked_page() -> int:
+    asked = request.args.get("page", 1, type=int)
+    return max(1, min(asked, MAX_DEPTH // _HITS))

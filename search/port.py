@@ -15,21 +15,39 @@ FOUND, END = "\x02", "\x03"
 MAX_LIMIT = 200
 MAX_DEPTH = 10_000  # hits further down are found by narrowing the search
 
-Dimension = Literal["agency", "year", "type", "mode", "source"]
+Dimension = Literal[
+    "agency", "fonds", "series", "year", "type", "issuer", "signer", "mode", "term", "format",
+    "source", "language",
+]  # fmt: skip
+Order = Literal["relevance", "newest", "oldest", "code", "title"]
 # Of each dimension: the name of an entry's value, and the filter of a query that narrows it.
 VALUE_OF: Mapping[Dimension, str] = {
     "agency": "agency_id",
+    "fonds": "fonds",
+    "series": "series",
     "year": "year",
     "type": "type",
+    "issuer": "issuer",
+    "signer": "signer",
     "mode": "mode",
+    "term": "term",
+    "format": "format",
     "source": "source",
+    "language": "language",
 }
 FILTER_OF: Mapping[Dimension, str] = {
     "agency": "agencies",
+    "fonds": "fonds",
+    "series": "series",
     "year": "years",
     "type": "types",
+    "issuer": "issuers",
+    "signer": "signers",
     "mode": "modes",
+    "term": "terms",
+    "format": "formats",
     "source": "sources",
+    "language": "languages",
 }
 
 
@@ -65,7 +83,9 @@ class Entry:
     signer. A ``reduced`` one says again, to those who may not read the ``mode``, what of the data
     everybody may know; it comes beside the whole data and is found in its place. ``part`` names
     what an office file has instead of a page, as ``sheet:NAME``. ``date`` is
-    ISO, perhaps a year alone. ``document_id`` is ``None`` for the case file.
+    ISO, perhaps a year alone. ``document_id`` is ``None`` for the case file. ``fonds`` and
+    ``series`` are ids, "" for none; ``term`` is ``permanent`` or a number of years, ``format`` the
+    ending of the original's name, ``issuer`` the agency or person that issued the document.
     """
 
     case_file_id: UUID
@@ -78,7 +98,13 @@ class Entry:
     document_title: str = ""
     page: int | None = None
     fonds: str = ""
+    series: str = ""
     type: str | None = None
+    issuer: str | None = None
+    signer: str | None = None
+    term: str | None = None
+    format: str | None = None
+    language: str | None = None
     date: str | None = None
     source: str | None = None
     reduced: bool = False
@@ -103,24 +129,36 @@ class Filters:
     """Narrowing by the searcher; an empty set narrows nothing. Days are those of the document."""
 
     agencies: frozenset[UUID] = frozenset()
+    fonds: frozenset[str] = frozenset()
+    series: frozenset[str] = frozenset()
     years: frozenset[int] = frozenset()
     types: frozenset[str] = frozenset()
+    issuers: frozenset[str] = frozenset()
+    signers: frozenset[str] = frozenset()
     modes: frozenset[str] = frozenset()
+    terms: frozenset[str] = frozenset()
+    formats: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    case_files: frozenset[UUID] = frozenset()
     from_on: dt.date | None = None
     to_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search. ``by="document"`` gives each document once, with its best pages."""
+    """One search. ``by="document"`` gives each document once, with its best pages.
+
+    ``skip`` leaves out the first hits where no cursor is given.
+    """
 
     words: UserQuery
     visible: Visibility
     filters: Filters = field(default_factory=Filters)
     by: Literal["page", "document"] = "page"
-    order: Literal["relevance", "newest"] = "relevance"
+    order: Order = "relevance"
     limit: int = 20
+    skip: int = 0
     cursor: str | None = None
 
 

@@ -111,8 +111,9 @@ class SearchQuery(BaseModel):
     type: str | None = None
     from_on: dt.date | None = Field(None, alias="from")
     to_on: dt.date | None = Field(None, alias="to")
+    case_file: str | None = None
     by: Literal["page", "document"] = "page"
-    sort: Literal["relevance", "newest"] = "relevance"
+    sort: Literal["relevance", "newest", "oldest", "code", "title"] = "relevance"
     limit: int = Field(20, ge=1, le=MAX_LIMIT)
     cursor: str | None = None
 

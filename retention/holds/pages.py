@@ -36,7 +36,7 @@ from retention.holds.listing import (
 )
 from retention.holds.rules import HoldDayError, Wish, require_one_scope
 from search.by_document import find_documents
-from search.pages import asked_conditions
+from search.pages import asked_conditions, in_address
 from search.query import EmptyQueryError
 
 bp = Blueprint("holds", __name__, template_folder="templates")
@@ -219,9 +219,8 @@ def _found() -> dict[str, Any]:
     """What a search finds that was to be held, as its form needs it."""
     form = request.form
     conditions = asked_conditions(form)
-    names = ("agency", "year", "type")
     query = form.get("q", "")
-    told = {"query": query, "chosen": [(n, v) for n in names for v in form.getlist(n)]}
+    told = {"query": query, "chosen": in_address(conditions)}
     try:
         found = find_documents(
             services(), query, actor=current_actor(), conditions=conditions, limit=1

@@ -11,7 +11,7 @@ from uuid import UUID
 from search.port import MAX_DEPTH, MAX_LIMIT, Entry
 from search.relevance import OFTEN_TIMES
 from search.whole import Columns, Whole
-from search.words import folding_told
+from search.words import folding_told, order_key
 
 Json = dict[str, Any]
 
@@ -26,7 +26,7 @@ _KEYWORD = {"type": "keyword"}
 _KEPT = {"type": "keyword", "index": False, "doc_values": False}
 _PROPERTIES: Json = {
     "case_file_id": _KEYWORD,
-    "code": _KEPT,
+    "code": _KEYWORD,
     "text": _KEPT,  # for snippets; found by the words of the next two
     "exact": _EXACT,
     "folded": _EXACT,
@@ -42,9 +42,16 @@ _PROPERTIES: Json = {
     "mode": _KEYWORD,
     "document_id": _KEPT,
     "document_title": _KEPT,
+    "title_key": _KEYWORD,
     "page": {"type": "integer", "index": False, "doc_values": False},
-    "fonds": _KEPT,
+    "fonds": _KEYWORD,
+    "series": _KEYWORD,
     "type": _KEYWORD,
+    "issuer": _KEYWORD,
+    "signer": _KEYWORD,
+    "term": _KEYWORD,
+    "format": _KEYWORD,
+    "language": _KEYWORD,
     "date": _KEYWORD,
     "last_day": _KEYWORD,  # a year alone counts as its whole year
     "source": _KEYWORD,
@@ -98,6 +105,7 @@ def document(
         "often": _again(columns.often),
         "signs": columns.signs,
         "size": columns.size,
+        "title_key": order_key(entry.document_title),
         "date": date,
         "last_day": date and date + "9999-12-31"[len(date) :],
         "document_key": f"{entry.case_file_id}/{entry.document_id or ''}",

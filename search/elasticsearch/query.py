@@ -23,22 +23,26 @@ FURTHER = 2  # more pages shown of one document
 EXACT_UP_TO = 1_000  # so many case files or documents are counted one by one
 _PRECISION = 40_000  # the highest the server has; above EXACT_UP_TO about 0.1 %, far above 1 %
 _MOST_VALUES = 10_000  # of one facet
+_FIRST: Mapping[str, list[Json]] = {  # before the score
+    "relevance": [],
+    "newest": [{"date": {"order": "desc", "missing": "_last"}}],
+    "oldest": [{"date": {"order": "asc", "missing": "_last"}}],
+    "code": [{"code": "asc"}, {"at": "asc"}],
+    "title": [{"title_key": "asc"}, {"code": "asc"}, {"at": "asc"}],
+}
 
 
 def hits(query: Query, turn: Turn, *, offset: int, limit: int) -> Json:
     """The body that brings ``limit`` hits and one more, and the totals."""
-    order: list[Json] = [{"_score": "desc"}, {"at": "asc"}]
     body: Json = {
         **_asked(query, turn, _narrowed(query.filters)),
         "from": offset,
         "size": limit + 1,
         "track_total_hits": True,
         "track_scores": True,
-        "sort": order,
+        "sort": [*_FIRST[query.order], {"_score": "desc"}, {"at": "asc"}],
         "aggs": _distinct("case_file_id"),
     }
-    if query.order == "newest":
-        body["sort"] = [{"date": {"order": "desc", "missing": "_last"}}, *order]
     return body
 
 
@@ -124,7 +128,9 @@ def facets(query: Query, turn: Turn) -> Json:
 def facet(answer: Json) -> dict[str, int]:
     """The counts of one dimension, most first."""
     counts = {
-        str(bucket["key"]): int(bucket["doc_count"]) for bucket in answer["values"]["buckets"]
+        str(bucket["key"]): int(bucket["doc_count"])
+        for bucket in answer["values"]["buckets"]
+        if bucket["key"] != ""
     }
     return dict(sorted(counts.items(), key=lambda name: (-name[1], name[0])))
 
@@ -214,11 +220,8 @@ def _rights(visible: Visibility) -> list[Json]:
 
 def _narrowed(filters: Filters) -> list[Json]:
     wanted: Mapping[str, Iterable[Any]] = {
-        "agency_id": {str(agency) for agency in filters.agencies},
-        "year": filters.years,
-        "type": filters.types,
-        "mode": filters.modes,
-        "source": filters.sources,
+        "case_file_id": filters.case_files,
+        **{field: getattr(filters, FILTER_OF[name]) for name, field in VALUE_OF.items()},
     }
     parts = [_among(field, values) for field, values in wanted.items() if values]
     if filters.from_on is not None:
@@ -229,7 +232,8 @@ def _narrowed(filters: Filters) -> list[Json]:
 
 
 def _among(field: str, values: Iterable[Any]) -> Json:
-    return {"terms": {field: sorted(values, key=str)}}
+    plain = [value if isinstance(value, int) else str(value) for value in values]
+    return {"terms": {field: sorted(plain, key=str)}}
 
 
 def _distinct(field: str) -> dict[str, Json]:

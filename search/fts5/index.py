@@ -3,7 +3,6 @@
 import hashlib
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +12,11 @@ from search.cursor import cursor_at, offset_of
 from search.fts5 import sql
 from search.hit import hit_of
 from search.port import (
-    FILTER_OF,
     MAX_DEPTH,
     MAX_LIMIT,
     VALUE_OF,
     Dimension,
     Entry,
-    Filters,
     FoundPage,
     Hit,
     Page,
@@ -97,8 +94,11 @@ class Fts5Index:
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
         with self._reading() as db:
-            rows = db.execute(*sql.select_combinations(query)).fetchall()
-        return {dimension: _facet(rows, dimension, query.filters) for dimension in VALUE_OF}
+            rows = db.execute(*sql.select_facets(query)).fetchall()
+        counts: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in VALUE_OF}
+        for row in sorted(rows, key=lambda row: (-row["hits"], str(row["value"]))):
+            counts[row["dimension"]][str(row["value"])] = row["hits"]
+        return counts
 
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
         """See ``SearchIndex.known``."""
@@ -285,18 +285,3 @@ def _plain(columns: Columns) -> tuple[str, str, str, str]:
 
 def _whole(whole: Whole) -> tuple[str, ...]:
     return (*_plain(whole.columns), whole.data, whole.around)
-
-
-def _facet(rows: Iterable[sqlite3.Row], dimension: Dimension, filters: Filters) -> dict[str, int]:
-    """Hits by value of one dimension, most first, its own filter left out."""
-    others = [
-        (VALUE_OF[other], chosen)
-        for other, name in FILTER_OF.items()
-        if other != dimension and (chosen := {str(value) for value in getattr(filters, name)})
-    ]
-    counts: Counter[str] = Counter()
-    for row in rows:
-        value = row[VALUE_OF[dimension]]
-        if value is not None and all(str(row[name]) in chosen for name, chosen in others):
-            counts[str(value)] += row["hits"]
-    return dict(sorted(counts.items(), key=lambda found: (-found[1], found[0])))

@@ -4,11 +4,13 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
+from typing import Any, cast
 
 from search.clauses import CaseFileItself, Clause, Either, holds, must_hold, worth
 from search.fts5.match import match
-from search.port import VALUE_OF, Entry, Filters, Query, Visibility
+from search.port import FILTER_OF, VALUE_OF, Entry, Filters, Query, Visibility
 from search.relevance import SHORT, WEIGHED
+from search.words import order_key
 
 Given = dict[str, object]
 
@@ -23,14 +25,18 @@ CREATE = (
     """CREATE TABLE entry (
         id INTEGER PRIMARY KEY AUTOINCREMENT, case_file_id TEXT NOT NULL, code TEXT NOT NULL,
         document_id TEXT, document_title TEXT NOT NULL, page INTEGER, agency_id TEXT NOT NULL,
-        fonds TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, mode TEXT NOT NULL, date TEXT,
+        fonds TEXT NOT NULL, series TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, issuer TEXT,
+        signer TEXT, term TEXT, format TEXT, language TEXT, mode TEXT NOT NULL, date TEXT,
         source TEXT, reduced INTEGER NOT NULL, part TEXT NOT NULL, size INTEGER NOT NULL,
+        title_key TEXT NOT NULL,
         text TEXT NOT NULL)""",
     """CREATE TABLE document (
         id INTEGER PRIMARY KEY AUTOINCREMENT, case_file_id TEXT NOT NULL, code TEXT NOT NULL,
         document_id TEXT, document_title TEXT NOT NULL, page INTEGER, agency_id TEXT NOT NULL,
-        fonds TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, mode TEXT NOT NULL, date TEXT,
+        fonds TEXT NOT NULL, series TEXT NOT NULL, year INTEGER NOT NULL, type TEXT, issuer TEXT,
+        signer TEXT, term TEXT, format TEXT, language TEXT, mode TEXT NOT NULL, date TEXT,
         source TEXT, reduced INTEGER NOT NULL, part TEXT NOT NULL, size INTEGER NOT NULL,
+        title_key TEXT NOT NULL,
         first_entry INTEGER NOT NULL, last_entry INTEGER NOT NULL)""",
     "CREATE INDEX entry_case_file ON entry (case_file_id)",
     "CREATE INDEX document_case_file ON document (case_file_id)",
@@ -48,13 +54,14 @@ SELECT_IDENTITY = "SELECT value FROM identity"
 COLUMNS = tuple(field.name for field in fields(Entry))
 _ABOUT = tuple(name for name in COLUMNS if name != "text")
 _SPAN = ("first_entry", "last_entry")
+_MADE = ("size", "title_key")
 INSERT_ENTRY = (
-    f"INSERT INTO entry ({', '.join(COLUMNS)}, size)"
-    f" VALUES ({', '.join(':' + c for c in COLUMNS)}, :size)"
+    f"INSERT INTO entry ({', '.join((*COLUMNS, *_MADE))})"
+    f" VALUES ({', '.join(':' + c for c in (*COLUMNS, *_MADE))})"
 )
 INSERT_DOCUMENT = (
-    f"INSERT INTO document ({', '.join((*_ABOUT, *_SPAN))}, size)"
-    f" VALUES ({', '.join(':' + c for c in (*_ABOUT, *_SPAN))}, :size)"
+    f"INSERT INTO document ({', '.join((*_ABOUT, *_SPAN, *_MADE))})"
+    f" VALUES ({', '.join(':' + c for c in (*_ABOUT, *_SPAN, *_MADE))})"
 )
 # What comes in waits in a table of this connection alone: nobody else is kept from writing.
 CREATE_INCOMING = f"CREATE TEMP TABLE incoming ({', '.join(COLUMNS)})"
@@ -88,6 +95,9 @@ _TABLE = {"page": "entry", "document": "document"}
 _ORDER = {
     "relevance": "worth DESC, id",
     "newest": "ifnull(date, '') DESC, worth DESC, id",
+    "oldest": "ifnull(nullif(date, ''), '~'), worth DESC, id",
+    "code": "code, id",
+    "title": "title_key, code, id",
 }
 
 
@@ -96,7 +106,7 @@ def row(entry: Entry) -> Given:
     return {
         name: str(value) if name.endswith("_id") and value is not None else value
         for name, value in ((name, getattr(entry, name)) for name in COLUMNS)
-    }
+    } | {"title_key": order_key(entry.document_title)}
 
 
 def select_hits(query: Query) -> tuple[str, Given]:
@@ -123,12 +133,21 @@ def select_case_files(query: Query) -> tuple[str, Given]:
     return _selected("DISTINCT e.case_file_id", query)
 
 
-def select_combinations(query: Query) -> tuple[str, Given]:
-    """How many hits each combination of values has that filters can name; none of those applied."""
-    unfiltered = Filters(from_on=query.filters.from_on, to_on=query.filters.to_on)
-    values = ", ".join(f"e.{column}" for column in VALUE_OF.values())
-    statement, given = _selected(f"{values}, count(*) AS hits", replace(query, filters=unfiltered))
-    return f"{statement} GROUP BY {values}", given
+def select_facets(query: Query) -> tuple[str, Given]:
+    """How many hits each value of each dimension would leave, without that dimension's filter."""
+    none = cast("dict[str, Any]", {name: frozenset() for name in FILTER_OF.values()})
+    unfiltered = replace(query, filters=replace(query.filters, **none))
+    columns = ", ".join(f"e.{column}" for column in VALUE_OF.values())
+    found, given = _selected(columns, unfiltered)
+    counted = []
+    for dimension, column in VALUE_OF.items():
+        others = replace(query.filters, **{FILTER_OF[dimension]: none[FILTER_OF[dimension]]})
+        where = " AND ".join([f"e.{column} <> ''", *_narrowed(others, given, among=True)])
+        counted.append(
+            f"SELECT '{dimension}' AS dimension, e.{column} AS value, count(*) AS hits"
+            f" FROM found e WHERE {where} GROUP BY e.{column}"
+        )
+    return f"WITH found AS MATERIALIZED ({found}) {' UNION ALL '.join(counted)}", given
 
 
 def select_pages(query: Query) -> tuple[str, Given]:
@@ -239,15 +258,16 @@ def _rights(visible: Visibility, given: Given) -> list[str]:
     return [*parts, part, "NOT e.reduced"]
 
 
-def _narrowed(filters: Filters, given: Given) -> list[str]:
+def _narrowed(filters: Filters, given: Given, *, among: bool = False) -> list[str]:
+    """Conditions of the filters; ``among`` of what can be counted alone."""
     wanted = {
-        "agency_id": [str(agency) for agency in filters.agencies],
-        "year": filters.years,
-        "type": filters.types,
-        "mode": filters.modes,
-        "source": filters.sources,
+        column: getattr(filters, FILTER_OF[dimension]) for dimension, column in VALUE_OF.items()
     }
     parts = [_among(column, column, values, given) for column, values in wanted.items() if values]
+    if among:
+        return parts
+    if filters.case_files:
+        parts.append(_among("case_file_id", "case_files", filters.case_files, given))
     if filters.from_on is not None:  # a year alone counts as its whole year
         parts.append("e.date || substr('9999-12-31', length(e.date) + 1) >= :from_on")
         given["from_on"] = filters.from_on.isoformat()
@@ -258,5 +278,6 @@ def _narrowed(filters: Filters, given: Given) -> list[str]:
 
 
 def _among(column: str, name: str, values: Iterable[object], given: Given) -> str:
-    given[name] = json.dumps(sorted(values, key=str))
+    plain = [value if isinstance(value, int) else str(value) for value in values]
+    given[name] = json.dumps(sorted(plain, key=str))
     return f"e.{column} IN (SELECT value FROM json_each(:{name}))"

@@ -4,11 +4,12 @@ import datetime as dt
 import unicodedata
 from dataclasses import replace
 from itertools import product
+from typing import get_args
 from uuid import UUID, uuid4
 
 import pytest
 
-from search.port import END, FOUND, CursorInvalidError, Filters, SearchIndex, Visibility
+from search.port import END, FOUND, CursorInvalidError, Filters, Order, SearchIndex, Visibility
 from tests.worlds.servers.indexes import PHRASE, WARD, WORKS, entry, found, put, query
 
 
@@ -176,13 +177,39 @@ def test_conditional_material_is_found_by_its_reduced_data_and_by_nothing_else(
         (Filters(to_on=dt.date(2010, 12, 31)), ""),
         (Filters(years=frozenset({2011}), types=frozenset({"22"})), "b"),
         (Filters(sources=frozenset({"02"})), "c"),
+        (Filters(fonds=frozenset({"f2"})), "c"),
+        (Filters(series=frozenset({"s1"})), "a"),
+        (Filters(issuers=frozenset({"UBND phường An Bình"})), "b"),
+        (Filters(signers=frozenset({"Đỗ Văn Mẫu"}), terms=frozenset({"20"})), "b"),
+        (Filters(terms=frozenset({"permanent", "20"})), "bc"),
+        (Filters(formats=frozenset({"docx"})), "c"),
+        (Filters(languages=frozenset({"02"}), years=frozenset({2011})), ""),
     ],
 )
 def test_filters_narrow_and_combine(index: SearchIndex, filters: Filters, wanted: str) -> None:
     cases = {
-        put(index, PHRASE): "a",
-        put(index, PHRASE, type="22", date="2011"): "b",
-        put(index, PHRASE, agency_id=WARD, year=2019, date="2019-05-22", source="02"): "c",
+        put(index, PHRASE, series="s1"): "a",
+        put(
+            index,
+            PHRASE,
+            type="22",
+            date="2011",
+            issuer="UBND phường An Bình",
+            signer="Đỗ Văn Mẫu",
+            term="20",
+        ): "b",
+        put(
+            index,
+            PHRASE,
+            agency_id=WARD,
+            year=2019,
+            date="2019-05-22",
+            source="02",
+            fonds="f2",
+            term="permanent",
+            format="docx",
+            language="02",
+        ): "c",
     }
     hits = found(index, "mặt bằng", filters=filters)
     assert "".join(sorted(cases[case_file_id] for case_file_id in hits)) == wanted
@@ -196,10 +223,47 @@ def test_facets_count_what_each_value_would_leave(index: SearchIndex) -> None:
     assert facets["type"] == {"20": 2, "22": 1}
     assert facets["year"] == {"2011": 1, "2019": 1}
     assert list(facets["mode"].items()) == [("01", 2)]
+    assert facets["signer"] == {}
+
+
+def test_the_search_within_one_case_file_finds_nothing_else(index: SearchIndex) -> None:
+    wanted, _ = put(index, PHRASE), put(index, PHRASE)
+    filters = Filters(case_files=frozenset({wanted}))
+    assert found(index, "mặt bằng", filters=filters) == [wanted]
+    assert index.facets(query("mặt bằng", filters=filters))["year"] == {"2011": 1}
 
 
 @pytest.mark.parametrize("by", ["page", "document"])
-@pytest.mark.parametrize("order", ["relevance", "newest"])
+def test_facets_tell_nothing_of_what_may_not_be_seen(index: SearchIndex, by: str) -> None:
+    put(index, PHRASE, signer="Lê Thị Mẫu")
+    asked = query("mặt bằng", by=by, visible=Visibility(None, frozenset({"01"})))
+    before = index.facets(asked)
+    put(index, PHRASE, mode="03", signer="Đỗ Văn Kín", series="s9", format="xlsx", term="5")
+    assert index.facets(asked) == before
+
+
+def test_titles_and_codes_are_in_vietnamese_order(index: SearchIndex) -> None:
+    titles = ["Ân cần", "An bài", "Đất đai", "dân sinh", "Ăn ở", "ấn định", "E ngại"]
+    made = {put(index, PHRASE, document_title=title): title for title in titles}
+    hits = found(index, "mặt bằng", order="title")
+    assert [made[case_file_id] for case_file_id in hits] == [
+        "An bài", "Ăn ở", "Ân cần", "ấn định", "dân sinh", "Đất đai", "E ngại",
+    ]  # fmt: skip
+
+
+def test_hits_are_skipped_as_they_are_shown(index: SearchIndex) -> None:
+    for year in range(10, 22):
+        put(index, PHRASE, date=f"20{year}-01-01")
+    asked = query("mặt bằng", order="oldest", limit=5)
+    whole = [hit.date for hit in index.search(replace(asked, limit=20)).hits]
+    assert whole == sorted(filter(None, whole))
+    late = index.search(replace(asked, skip=10))
+    assert ([hit.date for hit in late.hits], late.total) == (whole[10:], 12)
+    assert index.search(replace(asked, skip=10**9)).hits == []
+
+
+@pytest.mark.parametrize("by", ["page", "document"])
+@pytest.mark.parametrize("order", get_args(Order))
 def test_cursors_lead_through_every_hit_once(index: SearchIndex, by: str, order: str) -> None:
     put_in = {put(index, PHRASE, date=f"20{year}-01-01") for year in range(10, 22)}
     seen: list[UUID] = []
