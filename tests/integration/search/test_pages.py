@@ -106,10 +106,41 @@ def test_without_a_word_the_page_says_how_to_search(
     assert "<article" not in answer.text
 
 
-def test_a_cursor_of_another_search_is_refused_in_words(app: Flask, services: Services) -> None:
-    answer = browser_of(app, services, "lan").get(f"{IN_THE_PAGE}&cursor=abc")
-    assert answer.status_code == 422
-    assert "cursor-invalid" in answer.text
+def test_days_and_the_case_file_narrow_and_stay_for_the_next_words(
+    app: Flask, services: Services
+) -> None:
+    client = browser_of(app, services, "lan")
+    inside = client.get(f"{IN_THE_PAGE}&in={OPEN_CODE}").text
+    assert inside.count("<article") == 1
+    assert f"Trong hồ sơ {OPEN_CODE}" in inside
+    assert f'name="in" value="{OPEN_CODE}"' in inside
+    assert "<article" not in client.get(f"{IN_THE_PAGE}&in=H40.18.1999.01.X").text
+    late = client.get(f"{IN_THE_PAGE}&from=2999-01-01").text
+    assert "<article" not in late
+    assert "Từ 01/01/2999" in late
+    assert 'value="2999-01-01"' in late
+    assert client.get(f"{IN_THE_PAGE}&from=mai&to=2999-01-01").text.count("<article") == 2
+
+
+def test_access_narrows_within_rights(app: Flask, services: Services) -> None:
+    archivist = browser_of(app, services, "lan").get(IN_THE_TITLE).text
+    assert "Chế độ sử dụng" in archivist
+    kept = browser_of(app, services, "lan").get(f"{IN_THE_TITLE}&mode=01").text
+    assert RESTRICTED_CODE not in kept
+    none = browser_of(app, services, "lan").get(f"{IN_THE_TITLE}&fonds=KHONG-CO")
+    assert (none.status_code, "<article" in none.text) == (200, False)
+
+
+@pytest.mark.parametrize("sort", ["best", "newest", "oldest", "code", "title", "?"])
+def test_every_order_shows_all(app: Flask, services: Services, sort: str) -> None:
+    page = browser_of(app, services, "lan").get(f"{IN_THE_PAGE}&sort={sort}").text
+    assert page.count("<article") == 2
+
+
+@pytest.mark.parametrize("page", ["0", "-3", "2", "999999999999", "hai"])
+def test_a_page_that_is_not_there_is_no_error(app: Flask, services: Services, page: str) -> None:
+    answer = browser_of(app, services, "lan").get(f"{IN_THE_PAGE}&page={page}")
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("name", ["quan", "kiem"])
