@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, law
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.linking.links import also_in
+from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document, DocumentRelation
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
@@ -24,7 +25,7 @@ from search.part import part_of
 from search.port import END, FOUND, Filters, Hit, Order, Query, Visibility
 from search.query import FieldValueError, UserQuery, parse_query
 
-NOTHING = UUID(int=0)  # an id that nothing has
+_NOTHING = UUID(int=0)  # an id that nothing has
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,27 @@ def told(asked: Asked) -> dict[str, Any] | None:
     }
 
 
+def notes_of(
+    told: Mapping[str, Any] | None, words: Callable[..., str]
+) -> Iterator[tuple[str, str]]:
+    """Each thing that is ``told`` in a line, and what was asked in place of the typed words or "".
+
+    Args:
+        words: the text of a key in the reader's language, with the facts in it.
+    """
+    if told is None:
+        return
+    if told["cut"]:
+        yield words("labels.search-told.cut"), ""
+    if told["unknown_fields"]:
+        names = ", ".join(told["unknown_fields"])
+        yield words("labels.search-told.unknown_fields", names=names), ""
+    if told["step"] != "all":
+        yield words(f"labels.search-told.{told['step']}"), told["instead"]
+    if told["left_out"]:
+        yield words("labels.search-told.left_out", words=", ".join(told["left_out"])), ""
+
+
 def with_fields(words: UserQuery, narrow: Narrow) -> Narrow:
     """The conditions as given, and those that stand in the query where none is given.
 
@@ -158,11 +180,12 @@ def visibility(actor: Actor) -> Visibility:
 
 def filters(services: Services, narrow: Narrow) -> Filters:
     """The narrowing in the index's own terms."""
-    agencies: frozenset[UUID] = frozenset()
-    if narrow.agency:
+    agencies, case_files = frozenset[UUID](), frozenset[UUID]()
+    if narrow.agency or narrow.case_file:
         with services.read_only() as session:
-            agencies = frozenset({get_agency(session, narrow.agency).id})
-    case_files = case_file_ids(services, [narrow.case_file] if narrow.case_file else [])
+            if narrow.agency:
+                agencies = frozenset({get_agency(session, narrow.agency).id})
+            case_files = ids_of(session, CaseFile, [narrow.case_file] if narrow.case_file else [])
     types = frozenset({law.code_list("typeName").parse(narrow.kind)} if narrow.kind else ())
     return Filters(
         agencies=agencies,
@@ -174,13 +197,14 @@ def filters(services: Services, narrow: Narrow) -> Filters:
     )
 
 
-def case_file_ids(services: Services, codes: Collection[str]) -> frozenset[UUID]:
+def ids_of(
+    session: Session, table: type[CaseFile | Fonds], codes: Collection[str]
+) -> frozenset[UUID]:
     """Of codes that nothing has an id that nothing has: it narrows to nothing."""
     if not codes:
         return frozenset()
-    with services.read_only() as session:
-        found = session.scalars(select(CaseFile.id).where(CaseFile.code.in_(codes)))
-        return frozenset(found) or frozenset({NOTHING})
+    found = session.scalars(select(table.id).where(table.code.in_(codes)))
+    return frozenset(found) or frozenset({_NOTHING})
 
 
 def places(

@@ -21,10 +21,9 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import (
-    NOTHING,
     Narrow,
-    case_file_ids,
     filters,
+    ids_of,
     open_hits,
     outdated_among,
     places,
@@ -163,9 +162,8 @@ def _query(services: Services, text: str, actor: Actor, conditions: Conditions) 
     typed = filters(services, with_fields(words, Narrow()))
     with services.read_only() as session:
         chosen = frozenset(get_agency(session, code).id for code in conditions.agencies)
-        fonds = session.scalars(select(Fonds.id).where(Fonds.code.in_(conditions.fonds))).all()
-        if conditions.fonds and not fonds:
-            fonds = [NOTHING]
+        fonds = ids_of(session, Fonds, conditions.fonds)
+        case_files = ids_of(session, CaseFile, conditions.case_files)
     same = ("series", "issuers", "signers", "modes", "terms", "formats", "sources", "languages")
     return Query(
         words=words,
@@ -176,7 +174,7 @@ def _query(services: Services, text: str, actor: Actor, conditions: Conditions) 
             years=frozenset(conditions.years) or typed.years,
             types=frozenset(conditions.types) or typed.types,
             fonds=frozenset(map(str, fonds)),
-            case_files=case_file_ids(services, conditions.case_files),
+            case_files=case_files,
             from_on=conditions.from_on or typed.from_on,
             to_on=conditions.to_on or typed.to_on,
             **{name: frozenset(getattr(conditions, name)) for name in same},

@@ -1,7 +1,7 @@
 """archive search: full text over what the account may read."""
 
 import datetime as dt
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import click
@@ -56,7 +56,7 @@ def search(
     -WORD leaves out, A OR B takes either, BEGIN* all that begins so; mã: số: năm: loại: "cơ
     quan": "người ký": từ: đến: are conditions.
     """
-    from search.acts import Narrow, find
+    from search.acts import Narrow, find, notes_of
 
     shown = {name: given.pop(name) for name in ("by", "order", "limit", "cursor")}
     narrow = Narrow(
@@ -69,8 +69,9 @@ def search(
         emit(document)
         return
     click.echo(cli.said("search.found", total=document["total"], took_ms=document["took_ms"]))
-    for line in _notes(cli, document.get("told")):
-        click.echo(line)
+    words = partial(messages.text, lang=cli.lang)
+    for note, instead in notes_of(document.get("told"), words):
+        click.echo(f"{note} {instead}".rstrip())
     for hit in document["hits"]:
         where = cli.said("search.page", page=hit["page"]) if hit["page"] else ""
         if hit["part"]:
@@ -78,21 +79,3 @@ def search(
         click.secho(f"{hit['code']}  {hit['title']}{where}", bold=True)
         if hit["snippet"]:
             click.echo(f"  {hit['snippet']}")
-
-
-def _notes(cli: Cli, told: dict[str, Any] | None) -> Iterator[str]:
-    """What was asked in place of the words as typed, a line each."""
-    if told is None:
-        return
-
-    def line(key: str, **facts: str) -> str:
-        return messages.text(f"labels.search-told.{key}", cli.lang, **facts)
-
-    if told["cut"]:
-        yield line("cut")
-    if told["unknown_fields"]:
-        yield line("unknown_fields", names=", ".join(told["unknown_fields"]))
-    if told["step"] != "all":
-        yield f"{line(told['step'])} {told['instead']}".rstrip()
-    if told["left_out"]:
-        yield line("left_out", words=", ".join(told["left_out"]))

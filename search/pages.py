@@ -12,6 +12,7 @@ from archive_service.request import current_actor, services
 from archive_service.web.fields import access_word, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
+from search.acts import notes_of
 from search.by_document import Conditions, find_code, find_documents
 from search.part import part_words
 from search.port import END, FILTER_OF, FOUND, MAX_DEPTH, VALUE_OF, Order
@@ -69,7 +70,7 @@ def show() -> Response:
             "narrowed": in_address(conditions),
             "inside": conditions.case_files,
             "days": {"from": conditions.from_on, "to": conditions.to_on},
-            "notes": _notes(found.get("told")),
+            "notes": list(notes_of(found["told"], t)),
             "typed_href": here(as_typed="1", page=None),
             "sorts": list(_SORTS),
             "sort": sort,
@@ -82,26 +83,6 @@ def show() -> Response:
 def _asked(typed: str, told: dict[str, Any] | None) -> str:
     """The words that are marked in what a hit leads to."""
     return told["instead"] if told and told["instead"] else typed
-
-
-def _notes(told: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """What was asked in place of the words as typed, a line each, with the words to ask instead."""
-    if told is None:
-        return []
-    notes: list[dict[str, Any]] = []
-    if told["cut"]:
-        notes.append({"text": t("labels.search-told.cut"), "instead": None})
-    if told["unknown_fields"]:
-        names = ", ".join(told["unknown_fields"])
-        notes.append({"text": t("labels.search-told.unknown_fields", names=names), "instead": None})
-    if told["step"] == "repaired":
-        notes.append({"text": t("labels.search-told.repaired"), "instead": told["instead"]})
-    elif told["step"] != "all":
-        notes.append({"text": t(f"labels.search-told.{told['step']}"), "instead": None})
-    if told["left_out"]:
-        names = ", ".join(told["left_out"])
-        notes.append({"text": t("labels.search-told.left_out", words=names), "instead": None})
-    return notes
 
 
 def asked_conditions(given: MultiDict[str, str]) -> Conditions:

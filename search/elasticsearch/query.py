@@ -34,7 +34,7 @@ _FIRST: Mapping[str, list[Json]] = {  # before the score
 
 def hits(query: Query, turn: Turn, *, offset: int, limit: int) -> Json:
     """The body that brings ``limit`` hits and one more, and the totals."""
-    body: Json = {
+    return {
         **_asked(query, turn, _narrowed(query.filters)),
         "from": offset,
         "size": limit + 1,
@@ -43,7 +43,6 @@ def hits(query: Query, turn: Turn, *, offset: int, limit: int) -> Json:
         "sort": [*_FIRST[query.order], {"_score": "desc"}, {"at": "asc"}],
         "aggs": _distinct("case_file_id"),
     }
-    return body
 
 
 def total(query: Query, turn: Turn) -> Json:

@@ -140,13 +140,13 @@ class Fts5Index:
         document = case_file = None
         for item in with_wholes(map(_entry, rows)):
             if isinstance(item, Whole):
-                row = sql.row(item.entry) | {"size": item.columns.size}
+                row = sql.made_row(item.entry, item.columns.size)
                 row |= {"first_entry": first, "last_entry": last}
                 added = db.execute(sql.INSERT_DOCUMENT, row)
                 db.execute(sql.INSERT_WORDS["document"], (added.lastrowid, *_whole(item)))
             else:
                 entry, columns = item
-                added = db.execute(sql.INSERT_ENTRY, sql.row(entry) | {"size": columns.size})
+                added = db.execute(sql.INSERT_ENTRY, sql.made_row(entry, columns.size))
                 last = added.lastrowid or 0
                 if entry.document_id != document or entry.case_file_id != case_file:
                     first = last

@@ -106,7 +106,12 @@ def row(entry: Entry) -> Given:
     return {
         name: str(value) if name.endswith("_id") and value is not None else value
         for name, value in ((name, getattr(entry, name)) for name in COLUMNS)
-    } | {"title_key": order_key(entry.document_title)}
+    }
+
+
+def made_row(entry: Entry, size: int) -> Given:
+    """The same with what is made of it: ``size`` in words, and its place in the order by title."""
+    return row(entry) | {"size": size, "title_key": order_key(entry.document_title)}
 
 
 def select_hits(query: Query) -> tuple[str, Given]:
@@ -142,7 +147,7 @@ def select_facets(query: Query) -> tuple[str, Given]:
     counted = []
     for dimension, column in VALUE_OF.items():
         others = replace(query.filters, **{FILTER_OF[dimension]: none[FILTER_OF[dimension]]})
-        where = " AND ".join([f"e.{column} <> ''", *_narrowed(others, given, among=True)])
+        where = " AND ".join([f"e.{column} <> ''", *_chosen(others, given)])
         counted.append(
             f"SELECT '{dimension}' AS dimension, e.{column} AS value, count(*) AS hits"
             f" FROM found e WHERE {where} GROUP BY e.{column}"
@@ -258,14 +263,16 @@ def _rights(visible: Visibility, given: Given) -> list[str]:
     return [*parts, part, "NOT e.reduced"]
 
 
-def _narrowed(filters: Filters, given: Given, *, among: bool = False) -> list[str]:
-    """Conditions of the filters; ``among`` of what can be counted alone."""
+def _chosen(filters: Filters, given: Given) -> list[str]:
+    """Conditions of the dimensions, which facets count."""
     wanted = {
         column: getattr(filters, FILTER_OF[dimension]) for dimension, column in VALUE_OF.items()
     }
-    parts = [_among(column, column, values, given) for column, values in wanted.items() if values]
-    if among:
-        return parts
+    return [_among(column, column, values, given) for column, values in wanted.items() if values]
+
+
+def _narrowed(filters: Filters, given: Given) -> list[str]:
+    parts = _chosen(filters, given)
     if filters.case_files:
         parts.append(_among("case_file_id", "case_files", filters.case_files, given))
     if filters.from_on is not None:  # a year alone counts as its whole year
