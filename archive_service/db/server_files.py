@@ -6,6 +6,7 @@ the oldest transaction that anybody could still ask from. The log is turned over
 it is older than that: a switch fills a segment to its end, also one that was kept to be used again.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,12 @@ SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint
      - greatest(age(main.relfrozenxid), coalesce(age(toast.relfrozenxid), 0))
 FROM pg_class main LEFT JOIN pg_class toast ON toast.oid = main.reltoastrelid
 WHERE main.oid = to_regclass(%(table)s)
+"""
+# Others who read this database from before a transaction; of another role only who may know.
+_OLDER = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND age(backend_xmin) > pg_snapshot_xmax(pg_current_snapshot())::text::bigint - %(after)s
 """
 # ANALYZE leaves the statistics of a table that has no row any more as they were.
 _STALE = """
@@ -105,12 +112,14 @@ def rewritten(connection: Connection, tables: Sequence[str], *, after: int) -> I
     """Write them anew one after the other, and name each that keeps no row that went before.
 
     ``after`` is what ``number_now`` told once the rows were gone. A table stays closed to others
-    while it is written. Ends at the first that somebody still reads from an older time.
+    while it is written. Who still reads from an older time is waited for as long as for a table;
+    it ends at the first table that somebody reads all the same.
 
     Raises:
         ServerFilesBusyError: that one, or one that is in use.
         ServerFilesRightsError: our role does not own it.
     """
+    _await_older(connection, after)
     for table in tables:
         if table == STATISTICS:
             connection.exec_driver_sql(f"VACUUM (FULL) {table}")
@@ -122,6 +131,18 @@ def rewritten(connection: Connection, tables: Sequence[str], *, after: int) -> I
             _require_owned(connection, table)
             raise ServerFilesBusyError(reason=f"{table}: {found} < {after}")
         yield table
+
+
+def _await_older(connection: Connection, after: int) -> None:
+    """A page that is being read, an ANALYZE of the server: over in a moment, as a rule."""
+    bound_s = connection.exec_driver_sql(
+        "SELECT setting::float / 1000 FROM pg_settings WHERE name = 'lock_timeout'"
+    ).scalar_one()
+    end = time.monotonic() + bound_s
+    while connection.exec_driver_sql(_OLDER, {"after": after}).scalar_one():
+        if time.monotonic() > end:
+            return
+        time.sleep(0.05)
 
 
 def log_size(connection: Connection) -> int:

@@ -130,6 +130,7 @@ def carry_out(page: Page, context: BrowserContext) -> None:
     expect(asked.get_by_text("Văn bản chưa đủ chữ ký")).to_be_visible()
     seen(page, context, "disposition-execute")
     page.get_by_role("button", name="Hủy 1 hồ sơ").click()
+    expect(page.get_by_text("Việc hủy đã bắt đầu.")).to_be_visible()
 
 
 def test_from_due_to_the_certificate(site: Site, context: BrowserContext, page: Page) -> None:

@@ -29,7 +29,7 @@ from ingest.late_entries.outages import outage_document
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, Backends, new_home, open_home, person, small_pdf_case
 from tests.worlds.clients import do_all
-from tests.worlds.retention.removing import case_of, claimed, do, graceless
+from tests.worlds.retention.removing import case_of, claimed, do, graceless, states
 
 CODE = "H40.18.2025.31.QLCT"
 OF_NOW = ("holdings", "forms", "types", "formats", "uses", "infrastructure")
@@ -119,8 +119,9 @@ def test_figures_and_registers_of_a_year_outlive_the_case_files(services: Servic
     }
     assert [one["count"] for one in before["late_entries"]] == [1]
     assert (len(before["submissions"]), len(before["receipts"])) == (4, 2)
-    claimed(services, CODE)
+    removal_id = claimed(services, CODE)
     do(services)
+    assert "open" not in states(services, removal_id).values(), states(services, removal_id)
     assert case_of(services, CODE).state is CaseState.DESTROYED
     with services.read_only() as session:
         assert session.scalars(select(Submission)).all() == []

@@ -1,5 +1,6 @@
 """What destroyed rows leave in the files of a database server, and when it is gone from them."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -83,6 +84,18 @@ def test_a_reader_from_before_keeps_it_open_until_he_has_ended(
     resume(services)
     assert states(services, removal_id)[PLACE] == "gone"
     assert found_in(server, services, MARK) == []
+
+
+def test_a_reader_who_ends_soon_is_waited_for(services: Services) -> None:
+    removal_id = claimed(services, CODES[0])
+    old = services.database.engine.execution_options(isolation_level="REPEATABLE READ")
+    with old.connect() as reader:
+        assert reader.scalar(text("SELECT count(*) FROM station")) is not None
+        ends = threading.Timer(1.0, reader.rollback)
+        ends.start()
+        do(services)
+        ends.join()
+    assert states(services, removal_id)[PLACE] == "gone"
 
 
 def test_a_table_that_is_in_use_is_not_waited_for(services: Services) -> None:
