@@ -60,15 +60,14 @@ def show() -> Response:
         )
     except EmptyQueryError:
         found = None
+    facets = dict.fromkeys(VALUE_OF, ()) if found is None else found["facets"]
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
+    shown |= {"chosen": _chosen(facets, conditions), "narrowed": in_address(conditions)}
     shown["no_word"] = bool(query) and found is None
     if found is not None:
         shown |= {
             "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
-            "facets": _facets(found["facets"], conditions),
-            "chosen": _chosen(found["facets"], conditions),
-            "narrowed": in_address(conditions),
-            "inside": conditions.case_files,
+            "facets": _facets(facets, conditions),
             "days": {"from": conditions.from_on, "to": conditions.to_on},
             "notes": list(notes_of(found["told"], t)),
             "typed_href": here(as_typed="1", page=None),
@@ -149,7 +148,8 @@ def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, An
     for name in VALUE_OF:
         chosen = conditions.values_of(name)
         found = facets[name]
-        gone = [value for value in chosen if value not in {each[0] for each in found}]
+        here_too = {value for value, _, _ in found}
+        gone = [(one, _unnamed(name, one), 0) for one in chosen if one not in here_too]
         values = [
             {
                 "value": value,
@@ -157,7 +157,7 @@ def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, An
                 "count": count,
                 "chosen": value in chosen,
             }
-            for value, text, count in [*found, *((value, value, 0) for value in gone)]
+            for value, text, count in [*found, *gone]
         ]
         values = sorted(values, key=lambda value: not value["chosen"])[:_MOST_VALUES]
         if chosen or len(values) > 1 or name in _ALWAYS:
@@ -174,7 +174,7 @@ def _chosen(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, st
         words = {value: text for value, text, _ in facets[name]}
         for value in chosen:
             rest = [other for other in chosen if other != value]
-            text = _named(name, words.get(value, value))
+            text = _named(name, words.get(value) or _unnamed(name, value))
             chips.append({"text": text, "href": _dropped(name, rest)})
     for code in conditions.case_files:
         rest = [other for other in conditions.case_files if other != code]
@@ -184,6 +184,11 @@ def _chosen(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, st
             text = t(f"pages.search.{end}_day", day=shown_day(day.isoformat()))
             chips.append({"text": text, "href": _dropped(end, [])})
     return chips
+
+
+def _unnamed(name: str, value: str) -> str:
+    """Of a chosen value under which nothing is found; its name may not be one's to know."""
+    return t("pages.search.one_series") if name == "series" else value
 
 
 def _dropped(name: str, rest: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ _HERE = (CaseState.ACCEPTED, CaseState.STORED)
 class SeriesPage:
     """One series with some of its case files; ``outside``: some of the fonds that are not in it."""
 
+    id: UUID
     fonds: str
     fonds_name: str
     code: str
@@ -74,6 +76,7 @@ def series_page(
         ]
     parent = session.get(Series, row.parent_id) if row.parent_id else None
     return SeriesPage(
+        id=row.id,
         fonds=owner.code,
         fonds_name=owner.name,
         code=row.code,

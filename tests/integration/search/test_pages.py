@@ -122,6 +122,24 @@ def test_days_and_the_case_file_narrow_and_stay_for_the_next_words(
     assert client.get(f"{IN_THE_PAGE}&from=mai&to=2999-01-01").text.count("<article") == 2
 
 
+def test_the_page_of_a_case_file_and_of_a_fonds_lead_to_a_search_within_it(
+    app: Flask, services: Services
+) -> None:
+    client = browser_of(app, services, "lan")
+    address = f"/search?in={OPEN_CODE}"
+    assert f'href="{address}"' in client.get(f"/case-files/{OPEN_CODE}").text
+    begun = client.get(address).text
+    assert f"Trong hồ sơ {OPEN_CODE}" in begun
+    assert f'name="in" value="{OPEN_CODE}"' in begun
+    found = re.search(r'href="(/search\?fonds=[^"]+)"', client.get("/fonds").text)
+    assert found is not None
+    assert 'type="hidden" name="fonds"' in client.get(found[1]).text
+    assert client.get(f"{found[1]}&q=day+treo").text.count("<article") == 2
+    nowhere = client.get("/search?q=day+treo&series=00000000-0000-0000-0000-000000000000").text
+    assert "<article" not in nowhere
+    assert "Trong một nhóm hồ sơ" in nowhere
+
+
 def test_access_narrows_within_rights(app: Flask, services: Services) -> None:
     archivist = browser_of(app, services, "lan").get(IN_THE_TITLE).text
     assert "Chế độ sử dụng" in archivist
