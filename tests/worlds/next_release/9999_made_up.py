@@ -3,8 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+from archive_service.db.migrate import VERSIONS
+
+revision = "9999"
+down_revision = max(file.name for file in VERSIONS[0].glob("[0-9]*.py"))[:4]  # after the newest
 branch_labels = None
 depends_on = None
 
