@@ -41,6 +41,7 @@ from archive_service.web import errors as web_errors
 PAGES = (
     "archive_service.accounts.pages.sign_in",
     "archive_service.accounts.pages.own",
+    "archive_service.accounts.pages.tokens",
     "archive_service.overview.home",
     "archive_service.overview.palette",
     "ingest.submissions.pages.my_case_files",
@@ -138,6 +139,7 @@ RESOURCES = (
     "search.api",
     "archive_service.background_jobs.api",
     "archive_service.evidence.api",
+    "archive_service.accounts.api",
     "retention.holds.api",
     "retention.due.api",
     "retention.disposition.api",

@@ -2,25 +2,42 @@
 
 import datetime as dt
 import hashlib
+import ipaddress
 import secrets
+from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import is_idle, is_seen_due
+from archive_service.accounts.acts import is_idle, note_seen
 from archive_service.audit import record_event
-from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.people.account import AccessToken, Account, Actor, WebSession
 from archive_service.errors import InputError
 
 _SEEN_EVERY = dt.timedelta(minutes=5)  # how stale seen_at may be: one write in five minutes
+LONGEST_DAYS = 365  # that a token is taken
+_LONGEST_NAME = 100
 
 
 class UnknownScopeError(InputError):
     """A token may only be given acts that exist."""
 
     code = "unknown-scope"
+
+
+class TokenTermError(InputError):
+    """A token is taken for a day at least, and for a year at most."""
+
+    code = "token-term"
+
+
+class TokenNetworkError(InputError):
+    """No network is written like this."""
+
+    code = "token-network"
 
 
 def open_session(account: Account, *, uow: UnitOfWork, user_agent: str) -> str:
@@ -91,25 +108,70 @@ def end_sessions(account: Account, *, uow: UnitOfWork, but: str = "") -> None:
     )
 
 
-def add_token(account: Account, *, scopes: list[str], actor: Actor, uow: UnitOfWork) -> str:
+def add_token(
+    account: Account,
+    *,
+    scopes: list[str],
+    actor: Actor,
+    uow: UnitOfWork,
+    name: str = "",
+    networks: Sequence[str] = (),
+    days: int = LONGEST_DAYS,
+) -> str:
     """A bearer token of a station or system; shown once.
+
+    Args:
+        name: by which people tell it from the others of the account.
+        networks: that it is taken from, as ``10.1.0.0/16`` or one address; none: everywhere.
+        days: how long it is taken.
 
     Raises:
         UnknownScopeError: a scope that is no act.
+        TokenNetworkError, TokenTermError
     """
     access.require(actor, "account:add")
     for scope in scopes:
         if scope not in access.ACTS:
             raise UnknownScopeError(scope=scope, known=sorted(access.ACTS))
-    token = secrets.token_urlsafe(32)
+    if not 1 <= days <= LONGEST_DAYS:
+        raise TokenTermError(days=days, most=LONGEST_DAYS)
+    now = clock.now()
     row = AccessToken(
-        account_id=account.id, token_sha256=_digest(token), scopes=scopes, created_at=clock.now()
+        account_id=account.id,
+        token_sha256="",
+        name=" ".join(name.split())[:_LONGEST_NAME],
+        scopes=scopes,
+        networks=[_network(one) for one in networks],
+        created_at=now,
+        expires_at=now + dt.timedelta(days=days),
     )
-    uow.session.add(row)
-    record_event(
-        uow.session, "token:added", subject_id=account.id, actor=actor, data={"scopes": scopes}
-    )
+    token = put_token(row, uow=uow)
+    data = {"token": str(row.id), "name": row.name, "scopes": scopes, "networks": row.networks}
+    until = {"expires_at": clock.iso(row.expires_at)}
+    record_event(uow.session, "token:added", subject_id=account.id, actor=actor, data=data | until)
     return token
+
+
+def put_token(row: AccessToken, *, uow: UnitOfWork) -> str:
+    """A token for this row, which is nowhere else."""
+    token = secrets.token_urlsafe(32)
+    row.token_sha256 = _digest(token)
+    uow.session.add(row)
+    uow.session.flush()
+    return token
+
+
+def row_of_token(session: Session, token: str) -> AccessToken:
+    """The row of a token that was just made."""
+    found = select(AccessToken).where(AccessToken.token_sha256 == _digest(token))
+    return session.scalars(found).one()
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text.strip(), strict=False))
+    except ValueError:
+        raise TokenNetworkError(network=text) from None
 
 
 def revoke_tokens(account: Account, *, actor: Actor, uow: UnitOfWork) -> None:
@@ -131,11 +193,13 @@ def revoke_tokens(account: Account, *, actor: Actor, uow: UnitOfWork) -> None:
         )
 
 
-def actor_of_token(session: Session, token: str, *, idle_days: int) -> tuple[Actor, bool] | None:
-    """Who bears the token, bound to its scopes, and whether ``note_seen`` is due.
+def actor_of_token(
+    session: Session, token: str, *, idle_days: int, address: str = ""
+) -> tuple[Actor, UUID | None] | None:
+    """Who bears the token, bound to its scopes, and its ID where ``note_used`` is due.
 
-    ``None`` for a token that is unknown or revoked, or whose account is disabled or unused for
-    ``idle_days``.
+    ``None`` for a token that is unknown, ended or past its term, or asked with from another
+    network than its own; or whose account is disabled or unused for ``idle_days``.
     """
     row = session.execute(
         select(AccessToken, Account)
@@ -144,10 +208,40 @@ def actor_of_token(session: Session, token: str, *, idle_days: int) -> tuple[Act
     ).first()
     if row is None:
         return None
-    access_token, account = row
+    given, account = row
+    now = clock.now()
+    if given.expires_at <= now or not _is_from(address, given.networks):
+        return None
     if not account.active or is_idle(account, idle_days):
         return None
-    return account.as_actor(scopes=frozenset(access_token.scopes)), is_seen_due(account)
+    is_due = given.used_at is None or now - given.used_at > _SEEN_EVERY
+    actor = account.as_actor(scopes=frozenset(given.scopes))
+    return actor, given.id if is_due else None
+
+
+def note_used(token_id: UUID, *, address: str, database: Database) -> None:
+    """Note when and from where the token was used last, and that its account is in use."""
+    with database.unit_of_work() as uow:
+        noted = (
+            update(AccessToken)
+            .where(AccessToken.id == token_id)
+            .values(used_at=clock.now(), used_from=address[:64])
+            .returning(AccessToken.account_id)
+        )
+        account_id = uow.session.scalars(noted).one()
+        uow.commit()
+    note_seen(account_id, database=database)
+
+
+def _is_from(address: str, networks: Sequence[str]) -> bool:
+    if not networks:
+        return True
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)  # IPv4 as a socket of IPv6 tells it
+    return any((mapped or found) in ipaddress.ip_network(one) for one in networks)
 
 
 def _digest(token: str) -> str:

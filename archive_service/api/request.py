@@ -2,8 +2,7 @@
 
 from flask import g, request
 
-from archive_service.accounts.acts import note_seen
-from archive_service.accounts.sessions import actor_of_token
+from archive_service.accounts.sessions import actor_of_token, note_used
 from archive_service.messages import LANGUAGES
 from archive_service.problem import TokenRefusedError
 from archive_service.request import services
@@ -20,20 +19,25 @@ def recognise_token() -> None:
     """A bearer token takes the place of whatever session the request carries.
 
     Raises:
-        TokenRefusedError: unknown, revoked, or of an account disabled or long unused.
+        TokenRefusedError: unknown, ended, expired, from elsewhere, or of an account disabled or
+            long unused.
     """
     g.bearer = False
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not request.path.startswith(f"{PREFIX}/"):
         return
-    with services().read_only() as session:
+    archive, address = services(), request.remote_addr or ""
+    with archive.read_only() as session:
         found = actor_of_token(
-            session, token.strip(), idle_days=services().settings.web.idle_account_days
+            session,
+            token.strip(),
+            idle_days=archive.settings.web.idle_account_days,
+            address=address,
         )
     if found is None:
         raise TokenRefusedError(path=request.path)
-    actor, unseen = found
-    if unseen and actor.account_id is not None:
-        note_seen(actor.account_id, database=services().database)
+    actor, unnoted = found
+    if unnoted is not None:
+        note_used(unnoted, address=address, database=archive.database)
     g.actor, g.person, g.bearer = actor, None, True
     g.must_choose_password = False  # of a browser's session, which the token takes the place of

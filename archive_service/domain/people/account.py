@@ -118,6 +118,12 @@ class AccessToken(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(100), default="", server_default="")
     scopes: Mapped[list[str]] = mapped_column()
+    # Networks that it is taken from (CIDR); none: from everywhere.
+    networks: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[dt.datetime] = mapped_column()
+    expires_at: Mapped[dt.datetime] = mapped_column()
     revoked_at: Mapped[dt.datetime | None] = mapped_column()
+    used_at: Mapped[dt.datetime | None] = mapped_column()  # as of a few minutes ago
+    used_from: Mapped[str] = mapped_column(String(64), default="", server_default="")

@@ -185,15 +185,15 @@ def _tokens(
 ) -> dict[UUID, dict[str, Any]]:
     accounts = [row.account_id for row in rows if row.account_id is not None]
     query = (
-        select(Account.id, Account.seen_at, AccessToken.created_at)
+        select(Account.id, Account.seen_at, AccessToken.created_at, AccessToken.expires_at)
         .join(AccessToken, AccessToken.account_id == Account.id)
         .where(Account.id.in_(accounts), Account.active, AccessToken.revoked_at.is_(None))
         .order_by(AccessToken.created_at)
     )
     found = {}
-    for account_id, seen_at, issued_at in session.execute(query):
+    for account_id, seen_at, issued_at, expires_at in session.execute(query):
         used_at = seen_at if seen_at and seen_at > issued_at else None
-        ends_at = (used_at or issued_at) + dt.timedelta(days=idle_days)
+        ends_at = min((used_at or issued_at) + dt.timedelta(days=idle_days), expires_at)
         found[account_id] = {
             "issued_at": clock.iso(issued_at),
             "used_at": used_at and clock.iso(used_at),

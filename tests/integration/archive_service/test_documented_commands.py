@@ -92,6 +92,10 @@ def test_accounts_keys_and_tokens(typist: Typist) -> None:
         {"ACCOUNT": "bach", "SCOPE": "submission:create"},
     )
     assert len(told.stderr.strip()) > 40  # the token, shown once
+    typist.types("archive token list")
+    (made,) = typist.archive.ask("token", "list", "--account", "bach")["tokens"]
+    typist.types("archive token rotate ID", {"ID": made["id"]})
+    typist.types("archive token end ID", {"ID": made["id"]})
     typist.archive.ask("account", "add", "vanthu", "--role", "clerk", "--agency", "H40.18")
     handed = {"CODE": "H40.18", "NAME": "vanthu", "WHO": "Trần Minh Khôi, Giám đốc"}
     typist.types("archive key hand-over --agency CODE --to NAME --by WHO", handed)

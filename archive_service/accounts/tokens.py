@@ -1,0 +1,216 @@
+"""Tokens that are out: listed, ended and rotated, by their owner or by who sets up accounts."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.acts import get_account
+from archive_service.accounts.sessions import add_token, put_token, row_of_token
+from archive_service.audit import record_event
+from archive_service.document import Document, Moment
+from archive_service.domain.people.account import AccessToken, Account, Actor
+from archive_service.errors import ConflictError, NotFoundError
+from archive_service.given import Given
+from archive_service.services import Services
+
+OVERLAP = dt.timedelta(hours=24)  # in which a token and the one after it are both taken
+State = Literal["active", "expired", "ended"]
+
+
+class TokenNotFoundError(NotFoundError):
+    """There is no such token, or it is another's."""
+
+    code = "token-not-found"
+
+
+class TokenEndedError(ConflictError):
+    """It is not taken any more: none takes its place."""
+
+    code = "token-ended"
+
+
+class NewToken(Given):
+    """A token for an account: what it may do, from where, and for how long."""
+
+    account: str
+    scopes: list[str] = Field(min_length=1)
+    name: str = ""
+    networks: Sequence[str] = ()
+    days: int = 365
+
+
+class TokenDocument(Document):
+    """One token, without itself; ``used_at`` is up to five minutes old."""
+
+    id: UUID
+    account: str
+    name: str
+    state: State
+    scopes: list[str]
+    networks: list[str]
+    created_at: Moment
+    expires_at: Moment
+    revoked_at: Moment | None
+    used_at: Moment | None
+    used_from: str
+
+
+class MadeTokenDocument(TokenDocument):
+    """One that was just made; ``token`` stands on this answer alone."""
+
+    token: str
+
+
+class TokenList(Document):
+    """Tokens by account, the newest first."""
+
+    tokens: list[TokenDocument]
+
+
+def make_token(services: Services, given: NewToken, *, actor: Actor) -> MadeTokenDocument:
+    """Make a token for an account; it is shown once.
+
+    Raises:
+        ActNotAllowedError, AccountNotFoundError
+        UnknownScopeError, TokenNetworkError, TokenTermError
+    """
+    access.require(actor, "account:add")
+    with services.unit_of_work() as uow:
+        account = get_account(uow.session, given.account)
+        token = add_token(
+            account,
+            scopes=given.scopes,
+            actor=actor,
+            uow=uow,
+            name=given.name,
+            networks=given.networks,
+            days=given.days,
+        )
+        made = row_of_token(uow.session, token)
+        document = _document(made, account.name).extended(MadeTokenDocument, token=token)
+        uow.commit()
+    return document
+
+
+def list_tokens(
+    services: Services, *, actor: Actor, account: str = "", own: bool = False
+) -> TokenList:
+    """Those of one account, of one's own, or all.
+
+    Raises:
+        ActNotAllowedError: they are not one's own, and ``actor`` does not set up accounts.
+    """
+    if not (own and actor.scopes is None):
+        access.require(actor, "account:list")
+    query = select(AccessToken, Account.name).join(Account, Account.id == AccessToken.account_id)
+    if own:
+        query = query.where(Account.id == actor.account_id)
+    with services.read_only() as session:
+        if account:
+            query = query.where(Account.id == get_account(session, account).id)
+        rows = session.execute(query.order_by(Account.name, AccessToken.created_at.desc()))
+        return TokenList(tokens=[_document(row, name) for row, name in rows])
+
+
+def end_token(services: Services, token_id: UUID, *, actor: Actor) -> TokenDocument:
+    """End a token at once; safe to repeat.
+
+    Raises:
+        TokenNotFoundError
+    """
+    with services.unit_of_work() as uow:
+        row, account = _theirs(uow.session, token_id, actor)
+        if row.revoked_at is None:
+            row.revoked_at = clock.now()
+            record_event(
+                uow.session,
+                "token:revoked",
+                subject_id=account.id,
+                actor=actor,
+                data={"token": str(row.id), "name": row.name, "count": 1},
+            )
+        document = _document(row, account.name)
+        uow.commit()
+    return document
+
+
+def rotate_token(services: Services, token_id: UUID, *, actor: Actor) -> MadeTokenDocument:
+    """Make a token in the place of one: the old one ends in 24 hours.
+
+    The new one may do the same, from the same networks, for as long as the old one was given.
+
+    Raises:
+        TokenNotFoundError
+        TokenEndedError: the old one is not taken any more, or another rotation was first.
+    """
+    with services.unit_of_work() as uow:
+        old, account = _theirs(uow.session, token_id, actor)
+        now = clock.now()
+        if _state(old) != "active":
+            raise TokenEndedError(name=old.name or str(old.id), account=account.name)
+        term = old.expires_at - old.created_at
+        ends_at = min(old.expires_at, now + OVERLAP)
+        ended = update(AccessToken).where(  # compare and set: of two rotations one makes a token
+            AccessToken.id == old.id,
+            AccessToken.revoked_at.is_(None),
+            AccessToken.expires_at == old.expires_at,
+        )
+        shortened = uow.session.execute(
+            ended.values(expires_at=ends_at).returning(AccessToken.id)
+        ).one_or_none()
+        if shortened is None:
+            raise TokenEndedError(name=old.name or str(old.id), account=account.name)
+        new = AccessToken(
+            account_id=account.id,
+            name=old.name,
+            scopes=old.scopes,
+            networks=old.networks,
+            created_at=now,
+            expires_at=now + term,
+        )
+        token = put_token(new, uow=uow)
+        record_event(
+            uow.session,
+            "token:rotated",
+            subject_id=account.id,
+            actor=actor,
+            data={
+                "token": str(new.id),
+                "name": new.name,
+                "former": str(old.id),
+                "former_until": clock.iso(ends_at),
+            },
+        )
+        document = _document(new, account.name).extended(MadeTokenDocument, token=token)
+        uow.commit()
+    return document
+
+
+def _theirs(session: Session, token_id: UUID, actor: Actor) -> tuple[AccessToken, Account]:
+    """The token, if it is the actor's own or they set up accounts; else it is not to be known.
+
+    A program is not let at the tokens of its account: one that leaked would prolong itself.
+    """
+    row = session.get(AccessToken, token_id, with_for_update=True)
+    own = row is not None and row.account_id == actor.account_id and actor.scopes is None
+    if not own:
+        access.require(actor, "account:add")
+    if row is None:
+        raise TokenNotFoundError(id=token_id)
+    return row, session.get_one(Account, row.account_id)
+
+
+def _document(row: AccessToken, account: str) -> TokenDocument:
+    return TokenDocument.of_row(row, account=account, state=_state(row))
+
+
+def _state(row: AccessToken) -> State:
+    if row.revoked_at is not None:
+        return "ended"
+    return "active" if row.expires_at > clock.now() else "expired"
