@@ -11,7 +11,6 @@ from archive_service.domain.agencies.file_plan import FilePlan
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
-from ingest.file_plan.amend import find_draft
 from ingest.file_plan.checks import require_sound, told_findings
 from ingest.file_plan.papers import signing_states
 from ingest.file_plan.plans import (
@@ -21,6 +20,7 @@ from ingest.file_plan.plans import (
     list_file_plans,
     list_plan_heads,
 )
+from ingest.file_plan.transitions import find_draft
 from ingest.receiving.recheck import recheck_planned
 
 

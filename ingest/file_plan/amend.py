@@ -26,12 +26,11 @@ from archive_service.text import nfc
 from ingest.file_plan.custody_acts import record_plan
 from ingest.file_plan.due import answered_entries
 from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_heading, heading_of
-from ingest.file_plan.outside import asked_entry, dropped_notations, get_plan_in_force
+from ingest.file_plan.outside import asked_entry, dropped_notations
 from ingest.file_plan.read import LENGTHS
+from ingest.file_plan.transitions import find_draft, plan_for
 
 ADD, CHANGE, DROP = "add", "change", "drop"
-_EDIT, _APPROVE = "file-plan:import", "file-plan:approve"
-_OPEN = "file-plan:open-entry"
 _LONGEST_REASON = 500
 
 
@@ -39,12 +38,6 @@ class FilePlanEntryInUseError(ConflictError):
     """A case file or an open submission answers the entry: it stays."""
 
     code = "file-plan-entry-in-use"
-
-
-class FilePlanAmendmentMissingError(NotFoundError):
-    """The plan has no amendment that is a draft."""
-
-    code = "file-plan-amendment-missing"
 
 
 class FilePlanAmendmentEmptyError(ConflictError):
@@ -67,7 +60,7 @@ def open_amendment(
     Raises:
         FilePlanNotFoundError, ActNotAllowedError, FilePlanNotInForceError
     """
-    plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
+    plan = plan_for(session, plan_id, "begin-amendment", actor=actor)
     amendment = _draft_of(session, plan, actor)
     if reason.strip():
         amendment.reason = " ".join(nfc(reason).split())[:_LONGEST_REASON]
@@ -95,7 +88,7 @@ def open_entry(
         FilePlanNotationTakenError: also by another change of the same amendment.
         and what ``outside.asked_entry`` raises.
     """
-    plan = get_plan_in_force(session, plan_id, actor=actor, act=_OPEN)
+    plan = plan_for(session, plan_id, "open-entry", actor=actor)
     entry = asked_entry(plan, given, started_on=started_on, actor=actor, heading_id=heading_id)
     amendment = _draft_of(session, plan, actor)
     if any(change["notation"] == entry.notation for change in amendment.changes):
@@ -149,8 +142,7 @@ def put_change(
         FilePlanAmendmentMissingError: nobody opened one.
         and what ``_require_fit`` raises.
     """
-    plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
-    amendment = get_draft_of(plan)
+    plan, amendment = _prepared(session, plan_id, "amend", actor)
     change: dict[str, Any] = {"kind": kind, "notation": nfc(given.get("notation", "")).strip()}
     if kind != DROP:
         values = entry_values(given)
@@ -172,8 +164,7 @@ def take_back_change(
     session: Session, plan_id: UUID, notation: str, *, actor: Actor
 ) -> FilePlanAmendment:
     """The entry of this number stays as it is. Raises as ``put_change``."""
-    plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
-    amendment = get_draft_of(plan)
+    _, amendment = _prepared(session, plan_id, "amend", actor)
     amendment.changes = [change for change in amendment.changes if change["notation"] != notation]
     session.flush()
     return amendment
@@ -181,8 +172,7 @@ def take_back_change(
 
 def discard_amendment(session: Session, plan_id: UUID, *, actor: Actor) -> None:
     """Throw the draft away; the plan was never touched by it. Raises as ``put_change``."""
-    plan = get_plan_in_force(session, plan_id, actor=actor, act=_EDIT)
-    amendment = get_draft_of(plan)
+    plan, amendment = _prepared(session, plan_id, "discard-amendment", actor)
     plan.amendments.remove(amendment)
     _note(session, plan, "file-plan:amendment-discarded", actor, number=amendment.number)
     session.flush()
@@ -198,8 +188,7 @@ def approve_amendment(session: Session, plan_id: UUID, *, actor: Actor) -> FileP
         FilePlanAmendmentMissingError, FilePlanAmendmentEmptyError, FilePlanEntryInUseError
         FilePlanNotationTakenError, FilePlanNotationUnknownError
     """
-    plan = get_plan_in_force(session, plan_id, actor=actor, act=_APPROVE)
-    amendment = get_draft_of(plan)
+    plan, amendment = _prepared(session, plan_id, "approve-amendment", actor)
     if not amendment.changes:
         raise FilePlanAmendmentEmptyError(year=plan.year)
     for change in amendment.changes:
@@ -217,18 +206,12 @@ def approve_amendment(session: Session, plan_id: UUID, *, actor: Actor) -> FileP
     return plan
 
 
-def find_draft(plan: FilePlan) -> FilePlanAmendment | None:
-    """The amendment that waits for approval."""
-    drafts = (amendment for amendment in plan.amendments if amendment.state is FilePlanState.DRAFT)
-    return next(drafts, None)
-
-
-def get_draft_of(plan: FilePlan) -> FilePlanAmendment:
-    """As ``find_draft``, but ``FilePlanAmendmentMissingError`` where there is none."""
-    amendment = find_draft(plan)
-    if amendment is None:
-        raise FilePlanAmendmentMissingError(year=plan.year)
-    return amendment
+def _prepared(
+    session: Session, plan_id: UUID, act: str, actor: Actor
+) -> tuple[FilePlan, FilePlanAmendment]:
+    """The plan, and the amendment of it that is in preparation."""
+    plan = plan_for(session, plan_id, act, actor=actor)
+    return plan, next(one for one in plan.amendments if one.state is FilePlanState.DRAFT)
 
 
 _KINDS = (ADD, CHANGE, DROP)

@@ -5,9 +5,8 @@ from collections.abc import Collection
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from archive_service import access
 from archive_service.audit import record_event
 from archive_service.domain.agencies.file_plan import (
     FilePlan,
@@ -17,8 +16,9 @@ from archive_service.domain.agencies.file_plan import (
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError
-from ingest.file_plan.plans import FilePlanNotFoundError, require_year
+from ingest.file_plan.plans import require_year
 from ingest.file_plan.read import LENGTHS
+from ingest.file_plan.transitions import plan_for
 
 
 class FilePlanYearTakenError(ConflictError):
@@ -49,14 +49,7 @@ def copy_plan(
         FilePlanYearTakenError: there is a plan of ``year``.
     """
     require_year(year)
-    source = session.scalar(
-        select(FilePlan)
-        .where(FilePlan.id == plan_id)
-        .options(selectinload(FilePlan.entries), selectinload(FilePlan.headings))
-    )
-    if source is None:
-        raise FilePlanNotFoundError(id=plan_id)
-    access.require(actor, "file-plan:import", source)
+    source = plan_for(session, plan_id, "copy", actor=actor)
     taken = session.scalar(
         select(FilePlan.id).where(FilePlan.agency_id == source.agency_id, FilePlan.year == year)
     )

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from archive_service import access
 from archive_service.audit import record_event
 from archive_service.domain.agencies.file_plan import (
     MOST_LEVELS,
     FilePlan,
     FilePlanEntry,
     FilePlanHeading,
-    FilePlanState,
     Numbering,
 )
 from archive_service.domain.agencies.record_code import MalformedRecordCodeError, parse_notation
@@ -23,17 +20,10 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.text import nfc
 from ingest.file_plan.number import new_notations
-from ingest.file_plan.plans import FilePlanNotFoundError
 from ingest.file_plan.read import LENGTHS, LONGEST_NOTATION, in_words, is_unclear, term_years
 
 ENTRY_FIELDS = ("notation", *LENGTHS)
 _PASSING = "~"  # no notation begins so: what an entry bears while others change
-
-
-class FilePlanInForceError(ConflictError):
-    """An approved plan is amended, never changed."""
-
-    code = "file-plan-in-force"
 
 
 class FilePlanEntryNotFoundError(NotFoundError):
@@ -84,28 +74,6 @@ class Place:
 
     heading_id: UUID | None = None
     before: UUID | None = None
-
-
-def get_draft(session: Session, plan_id: UUID, *, actor: Actor) -> FilePlan:
-    """The draft with all that it holds, locked until the caller commits.
-
-    Raises:
-        FilePlanNotFoundError: no such plan.
-        ActNotAllowedError: ``actor`` may not change plans of this agency.
-        FilePlanInForceError: it is approved.
-    """
-    plan = session.scalar(
-        select(FilePlan)
-        .where(FilePlan.id == plan_id)
-        .options(selectinload(FilePlan.entries), selectinload(FilePlan.headings))
-        .with_for_update(of=FilePlan)
-    )
-    if plan is None:
-        raise FilePlanNotFoundError(id=plan_id)
-    access.require(actor, "file-plan:import", plan)
-    if plan.state is not FilePlanState.DRAFT:
-        raise FilePlanInForceError(year=plan.year)
-    return plan
 
 
 def entry_values(given: Mapping[str, str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ingest.file_plan import amend, edit
 from ingest.file_plan.carry_over import copy_plan
 from ingest.file_plan.checks import require_sound
 from ingest.file_plan.custody_acts import entry_document
+from ingest.file_plan.transitions import plan_for
 from ingest.receiving.recheck import recheck_planned
 
 _TOLD = (Role.AGENCY_HEAD, Role.ARCHIVIST, Role.CLERK)
@@ -85,7 +86,7 @@ def put_heading(
 ) -> UUID:
     """Add a heading to a draft, or change one; its id."""
     with services.unit_of_work() as uow:
-        plan = edit.get_draft(uow.session, plan_id, actor=actor)
+        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
         heading = edit.put_heading(
             plan,
             title=given.get("title", ""),
@@ -104,7 +105,7 @@ def put_heading(
 def remove_heading(services: Services, plan_id: UUID, heading_id: UUID, *, actor: Actor) -> None:
     """Take a heading out of a draft; ``FilePlanHeadingInUseError`` where entries stand below."""
     with services.unit_of_work() as uow:
-        plan = edit.get_draft(uow.session, plan_id, actor=actor)
+        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
         label = edit.get_heading(plan, heading_id).label
         edit.remove_heading(plan, heading_id)
         edit.note_edit(uow.session, plan, actor, "heading-removed", heading=label)
@@ -114,7 +115,7 @@ def remove_heading(services: Services, plan_id: UUID, heading_id: UUID, *, actor
 def renumber(services: Services, plan_id: UUID, numbering: Numbering, *, actor: Actor) -> int:
     """Number a draft anew; how many entries bear another number now."""
     with services.unit_of_work() as uow:
-        plan = edit.get_draft(uow.session, plan_id, actor=actor)
+        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
         changed = edit.renumber(uow.session, plan, numbering)
         outcome = {"numbering": numbering.value, "changed": changed}
         edit.note_edit(uow.session, plan, actor, "renumbered", **outcome)
@@ -125,7 +126,7 @@ def renumber(services: Services, plan_id: UUID, numbering: Numbering, *, actor: 
 def set_number(services: Services, plan_id: UUID, number: str, *, actor: Actor) -> None:
     """The number that the paper bears, as the agency's register gives it."""
     with services.unit_of_work() as uow:
-        plan = edit.get_draft(uow.session, plan_id, actor=actor)
+        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
         plan.number = " ".join(number.split())[:40]
         edit.note_edit(uow.session, plan, actor, "number", number=plan.number)
         uow.commit()
@@ -241,7 +242,7 @@ def _edited(
     change: Callable[[Session, FilePlan], FilePlanEntry],
 ) -> FilePlanEntry:
     with services.unit_of_work() as uow:
-        plan = edit.get_draft(uow.session, plan_id, actor=actor)
+        plan = plan_for(uow.session, plan_id, "edit", actor=actor)
         entry = change(uow.session, plan)
         edit.note_edit(uow.session, plan, actor, what, notation=entry.notation)
         uow.commit()

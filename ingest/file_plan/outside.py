@@ -4,21 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
-
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ConflictError, InputError
+from archive_service.errors import InputError
 from ingest.file_plan.edit import FilePlanNotationTakenError, entry_values, get_heading, heading_of
-from ingest.file_plan.plans import FilePlanNotFoundError
-
-
-class FilePlanNotInForceError(ConflictError):
-    """As long as the plan is a draft, an entry is added to the draft itself."""
-
-    code = "file-plan-not-in-force"
 
 
 class FilePlanStartError(InputError):
@@ -69,30 +59,6 @@ def asked_entry(
         opened_at=clock.now(),
         **values,
     )
-
-
-def get_plan_in_force(session: Session, plan_id: UUID, *, actor: Actor, act: str) -> FilePlan:
-    """An approved plan with all that it holds, locked until the caller commits.
-
-    Raises:
-        FilePlanNotFoundError, ActNotAllowedError, FilePlanNotInForceError
-    """
-    plan = session.scalar(
-        select(FilePlan)
-        .where(FilePlan.id == plan_id)
-        .options(
-            selectinload(FilePlan.entries),
-            selectinload(FilePlan.headings),
-            selectinload(FilePlan.amendments),
-        )
-        .with_for_update(of=FilePlan)
-    )
-    if plan is None:
-        raise FilePlanNotFoundError(id=plan_id)
-    access.require(actor, act, plan)
-    if plan.state is not FilePlanState.APPROVED:
-        raise FilePlanNotInForceError(id=plan_id, year=plan.year)
-    return plan
 
 
 def dropped_notations(plan: FilePlan) -> set[str]:

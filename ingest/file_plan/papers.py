@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from archive_service import access, clock
+from archive_service import clock
 from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.agencies.file_plan import FilePlan, FilePlanState
+from archive_service.domain.agencies.file_plan import FilePlan
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.domain.signing.signing_request import (
@@ -28,8 +28,8 @@ from archive_service.services import Services
 from archive_service.signing.desk.acts import request_signature_of
 from archive_service.storage.work_folder import work_place
 from ingest.file_plan.form import PlanIssuer, file_plan_form
-from ingest.file_plan.outside import FilePlanNotInForceError
 from ingest.file_plan.plans import get_file_plan
+from ingest.file_plan.transitions import TRANSITIONS
 from retention.terms.known_schedules import known_schedules
 
 KIND = "file-plan"
@@ -83,9 +83,7 @@ def ask_for_signature(
     """
     with services.read_only() as session:
         plan, _ = _whole(session, plan_id, actor)
-        access.require(actor, "file-plan:ask-signature", plan)
-        if plan.state is not FilePlanState.APPROVED:
-            raise FilePlanNotInForceError(id=plan_id, year=plan.year)
+        TRANSITIONS.require(plan, "sign", actor)
         asked = [paper for paper in papers_of(session, plan) if paper["version"] == plan.version]
         if any(paper["state"] != SigningState.WITHDRAWN.value for paper in asked):
             raise FilePlanPaperAskedError(year=plan.year, version=plan.version)

@@ -15,11 +15,12 @@ from archive_service.domain.agencies.agency import Agency, AgencyIdentifier
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanEntry, FilePlanState
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.domain.people.account import Actor
-from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.errors import ConflictError, InputError
 from archive_service.settings import LimitSettings
 from archive_service.text import nfc
 from ingest.file_plan.custody_acts import record_plan
 from ingest.file_plan.read import CHECK, ReadPlan, read_file_plan
+from ingest.file_plan.transitions import TRANSITIONS, FilePlanNotFoundError, find_plan
 
 _FINDINGS_KEPT = 1_000
 _EARLIEST = 1945
@@ -30,12 +31,6 @@ class FilePlanApprovedError(ConflictError):
     """The plan of this year is in force; importing another does not change it."""
 
     code = "file-plan-approved"
-
-
-class FilePlanNotFoundError(NotFoundError):
-    """No file plan bears this id."""
-
-    code = "file-plan-not-found"
 
 
 class FilePlanEmptyError(InputError):
@@ -106,7 +101,7 @@ def import_file_plan(
     read = read_file_plan(path, limits)  # before anything is locked
     session = uow.session
     agency = _agency(session, agency_code)
-    access.require(actor, "file-plan:import", _OfAgency(agency.id))
+    access.require(actor, TRANSITIONS["import"].right, _OfAgency(agency.id))
     if not read.entries:
         wrong = ", ".join(finding.place for finding in read.findings[:_NAMED] if finding.place)
         raise FilePlanWithoutEntriesError(name=path.name, rows=wrong or "–")
@@ -117,7 +112,7 @@ def import_file_plan(
     if plan is None:
         plan = FilePlan(agency_id=agency.id, year=year, state=FilePlanState.DRAFT)
         session.add(plan)
-    elif plan.state is FilePlanState.APPROVED:
+    elif not TRANSITIONS.is_open(plan, "import"):
         raise FilePlanApprovedError(agency=agency.code, year=year)
     else:
         replaced = len(plan.entries)
@@ -150,11 +145,8 @@ def approve_file_plan(plan_id: UUID, *, actor: Actor, uow: UnitOfWork) -> FilePl
         FilePlanEmptyError: it has no entry.
     """
     session = uow.session
-    plan = session.get(FilePlan, plan_id, with_for_update=True)
-    if plan is None:
-        raise FilePlanNotFoundError(id=plan_id)
-    access.require(actor, "file-plan:approve", plan)
-    if plan.state is FilePlanState.APPROVED:
+    plan = find_plan(session, plan_id, "approve", actor=actor)
+    if not TRANSITIONS.is_open(plan, "approve"):
         return plan
     if not plan.entries:
         raise FilePlanEmptyError(id=plan_id)

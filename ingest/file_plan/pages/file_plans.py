@@ -26,13 +26,14 @@ from ingest.completeness.rules import load_sets
 from ingest.file_plan.acts import agencies_for, approve_plan, import_plan, plan_heads
 from ingest.file_plan.papers import read_paper, write_plan
 from ingest.file_plan.plans import FilePlanYearError
+from ingest.file_plan.transitions import TRANSITIONS, Standing, open_acts
 from ingest.file_plan.views import SHOWS, Narrowed, open_plan
 
 bp = Blueprint("file_plans", __name__, template_folder="../templates", url_prefix="/file-plans")
 
 _PDF = "application/pdf"
 _MEDIA_TYPES = {"pdf": _PDF, "docx": docx.MEDIA_TYPE, "xlsx": xlsx.MEDIA_TYPE}
-_EDIT, _APPROVE, _OPEN = "file-plan:import", "file-plan:approve", "file-plan:open-entry"
+_IMPORT = TRANSITIONS["import"].right
 _DIALOGS = ("add", "add-heading", "renumber", "outside", "begin", "sign", "copy")
 _FIELDS = ("notation", "title", "term", "rule_code", "rule_set", "unit", "creator", "note")
 _EMPTY = dict.fromkeys((*_FIELDS, "id", "heading_id", "number", "symbol", "year"), "")
@@ -78,7 +79,7 @@ def signed(plan_id: UUID, version: int) -> Response:
 def take() -> Response:
     """Read a plan as a draft and open it, with all that was seen while reading."""
     actor = current_actor()
-    access.require(actor, _EDIT)
+    access.require(actor, _IMPORT)
     given = {name: request.form.get(name, "").strip() for name in ("agency", "year")}
     try:
         plan = _import(given["agency"], given["year"], actor)
@@ -133,7 +134,6 @@ def plan_page(
         limit=PAGE_ROWS,
     )
     plan = open_plan(services(), plan_id, actor=actor, narrowed=narrowed, lang=language())
-    may = _may(plan, actor)
     draft = next(
         (amendment for amendment in plan["amendments"] if amendment["state"] == "draft"), None
     )
@@ -142,7 +142,7 @@ def plan_page(
         "file_plan/file_plan.html",
         here_key="file-plans",
         plan=plan | {"kinds": kinds_of(services().settings.home, language())},
-        may=may,
+        may=_may(plan, draft, actor),
         held=held_of(services(), [entry["code"] for entry in plan["entries"]], actor=actor),
         amendment=draft,
         history=[amendment for amendment in plan["amendments"] if amendment["state"] != "draft"],
@@ -168,22 +168,21 @@ def _asked_dialog(plan: dict[str, Any]) -> tuple[str, dict[str, str] | None]:
     return dialog, {"heading_id": request.args.get("heading", ""), "level": "1", **mine}
 
 
-def _may(plan: dict[str, Any], actor: Actor) -> dict[str, bool]:
-    draft = plan["state"] == FilePlanState.DRAFT.value
-    edits, approves, signs = (
-        access.may(actor, act) for act in (_EDIT, _APPROVE, "file-plan:ask-signature")
-    )
-    amending = any(amendment["state"] == "draft" for amendment in plan["amendments"])
+def _may(plan: dict[str, Any], draft: dict[str, Any] | None, actor: Actor) -> dict[str, bool]:
+    standing = Standing.AMENDING if draft else Standing.IN_FORCE
+    if plan["state"] == FilePlanState.DRAFT.value:
+        standing = Standing.DRAFT
+    acts = open_acts(standing, actor)
     return {
-        "edit": draft and edits,
-        "approve": draft and approves,
-        "waits": draft and not approves,
-        "open": not draft and access.may(actor, _OPEN),
-        "begin": not draft and edits and not amending,
-        "amend": not draft and edits and amending,
-        "approve_amendment": not draft and approves and amending,
-        "copy": edits,
-        "sign": not draft and signs and plan["signing"] == "unsigned",
+        "edit": "edit" in acts,
+        "approve": "approve" in acts,
+        "waits": standing is Standing.DRAFT and "approve" not in acts,
+        "open": "open-entry" in acts,
+        "begin": "begin-amendment" in acts and "amend" not in acts,
+        "amend": "amend" in acts,
+        "approve_amendment": "approve-amendment" in acts,
+        "copy": "copy" in acts,
+        "sign": "sign" in acts and plan["signing"] == "unsigned",
     }
 
 
@@ -250,7 +249,7 @@ def _list(given: dict[str, str] | None = None, error: dict[str, str] | None = No
     access.require(actor, "file-plan:list")
     view: Asked = asked()
     heads, total = plan_heads(services(), actor=actor, offset=view.offset, limit=PAGE_ROWS)
-    may_import = access.may(actor, _EDIT)
+    may_import = access.may(actor, _IMPORT)
     return render_template(
         "file_plan/file_plans.html",
         here_key="file-plans",

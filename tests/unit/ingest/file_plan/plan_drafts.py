@@ -11,6 +11,7 @@ from archive_service.domain.people.account import Actor, Role
 from ingest.file_plan import edit
 from ingest.file_plan.amend import approve_amendment, open_entry
 from ingest.file_plan.plans import approve_file_plan
+from ingest.file_plan.transitions import plan_for
 from tests.worlds.door import Door
 
 YEAR = clock.today().year
@@ -21,7 +22,7 @@ HEAD = Actor("thutruong", Role.AGENCY_HEAD)
 def changing(door: Door, plan_id: UUID) -> Iterator[FilePlan]:
     """The draft, committed at the end."""
     with door.database.unit_of_work() as uow:
-        yield edit.get_draft(uow.session, plan_id, actor=door.officer)
+        yield plan_for(uow.session, plan_id, "edit", actor=door.officer)
         uow.commit()
 
 
@@ -31,7 +32,7 @@ def new_draft(door: Door, *, symbols: tuple[str, ...] = ("TH", "TC")) -> UUID:
         row = FilePlan(id=uuid4(), agency_id=door.agency_id, year=YEAR, findings=[])
         uow.session.add(row)
         uow.session.flush()
-        plan = edit.get_draft(uow.session, row.id, actor=door.officer)
+        plan = plan_for(uow.session, row.id, "edit", actor=door.officer)
         first = edit.put_heading(plan, title="TỔNG HỢP", number="I", symbol=symbols[0])
         minor = edit.put_heading(plan, title="Chung", number="1", level=2)
         second = edit.put_heading(plan, title="TÀI CHÍNH", number="II", symbol=symbols[1])

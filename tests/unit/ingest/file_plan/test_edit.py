@@ -24,7 +24,12 @@ from ingest.file_plan.custody_acts import (
 )
 from ingest.file_plan.number import FilePlanSymbolMissingError, FilePlanSymbolSharedError
 from ingest.file_plan.outside import asked_entry
-from ingest.file_plan.plans import FilePlanNotFoundError
+from ingest.file_plan.transitions import (
+    FilePlanAmendmentMissingError,
+    FilePlanInForceError,
+    FilePlanNotFoundError,
+    plan_for,
+)
 from tests.unit.ingest.file_plan.plan_drafts import (
     YEAR,
     approve,
@@ -123,7 +128,7 @@ def test_numbers_run_over_the_plan_or_begin_anew_below_each_major_heading(door: 
         (Numbering.PLAN, ["01.TH", "02.TH", "03.TC", "04.TC"]),  # numbers change places: no clash
     ):
         with door.database.unit_of_work() as uow:
-            plan = edit.get_draft(uow.session, plan_id, actor=door.officer)
+            plan = plan_for(uow.session, plan_id, "edit", actor=door.officer)
             edit.renumber(uow.session, plan, numbering)
             uow.commit()
         assert [notation for notation, _ in said(door, plan_id)] == expected
@@ -132,7 +137,7 @@ def test_numbers_run_over_the_plan_or_begin_anew_below_each_major_heading(door: 
 def test_numbers_that_would_be_equal_are_refused(door: Door) -> None:
     plan_id = new_draft(door, symbols=("TH", "TH"))
     with door.database.unit_of_work() as uow:
-        plan = edit.get_draft(uow.session, plan_id, actor=door.officer)
+        plan = plan_for(uow.session, plan_id, "edit", actor=door.officer)
         with pytest.raises(FilePlanSymbolSharedError):
             edit.renumber(uow.session, plan, Numbering.HEADING)
         plan.headings[0].symbol = plan.headings[2].symbol = ""
@@ -145,13 +150,13 @@ def test_numbers_that_would_be_equal_are_refused(door: Door) -> None:
 def test_an_approved_plan_is_not_changed_and_another_agencys_not_at_all(door: Door) -> None:
     plan_id = in_force(door)
     with door.database.unit_of_work() as uow:
-        with pytest.raises(edit.FilePlanInForceError):
-            edit.get_draft(uow.session, plan_id, actor=door.officer)
+        with pytest.raises(FilePlanInForceError):
+            plan_for(uow.session, plan_id, "edit", actor=door.officer)
         stranger = Actor("khac", Role.OFFICER, uuid4())
         with pytest.raises(ActNotAllowedError):
-            edit.get_draft(uow.session, plan_id, actor=stranger)
+            plan_for(uow.session, plan_id, "edit", actor=stranger)
         with pytest.raises(FilePlanNotFoundError):
-            edit.get_draft(uow.session, uuid4(), actor=door.officer)
+            plan_for(uow.session, uuid4(), "edit", actor=door.officer)
 
 
 def change(door: Door, plan_id: UUID, kind: str, **given: str) -> None:
@@ -219,7 +224,7 @@ def test_changes_are_taken_back_and_an_empty_amendment_is_not_approved(door: Doo
     with door.database.unit_of_work() as uow:
         amend.discard_amendment(uow.session, plan_id, actor=door.officer)
         uow.commit()
-    with pytest.raises(amend.FilePlanAmendmentMissingError):
+    with pytest.raises(FilePlanAmendmentMissingError):
         approve(door, plan_id)
     with pytest.raises(amend.FilePlanNotationUnknownError):
         change(door, plan_id, amend.CHANGE, notation="77.X", title="Không có", term="5 năm")

@@ -15,11 +15,11 @@ from archive_service.errors import NotAllowedError
 from ingest.file_plan import edit
 from ingest.file_plan.custody_acts import PLAN
 from ingest.file_plan.outside import (
-    FilePlanNotInForceError,
     FilePlanStartError,
     FilePlanTermNeededError,
 )
 from ingest.file_plan.plans import approve_file_plan
+from ingest.file_plan.transitions import FilePlanNotInForceError
 from tests.unit.ingest.file_plan.plan_drafts import (
     HEAD,
     YEAR,

@@ -20,13 +20,13 @@ from ingest.file_plan.plans import (
     FilePlanAgencyUnknownError,
     FilePlanApprovedError,
     FilePlanEmptyError,
-    FilePlanNotFoundError,
     FilePlanWithoutEntriesError,
     approve_file_plan,
     import_file_plan,
     list_file_plans,
 )
 from ingest.file_plan.read import FilePlanUnreadableError, read_file_plan, term_years
+from ingest.file_plan.transitions import FilePlanNotFoundError
 from tests.worlds.door import NEW_CODE, Door, open_door
 
 HEAD = ["Số và ký hiệu hồ sơ", "Tiêu đề hồ sơ", "Thời hạn bảo quản", "Đơn vị, người lập", "Ghi chú"]
