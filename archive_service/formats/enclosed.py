@@ -1,4 +1,4 @@
-"""Files within a file: what hangs on an e-mail, what was put into an Office document.
+"""Files within a file: what hangs on an e-mail or a PDF, what was put into an Office document.
 
 Read in a child. What cannot be unpacked is passed over: its carrier is judged by what else it has.
 """
@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from email import message_from_binary_file, policy
 from email.message import Message
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
+from archive_service.formats import old_office
+from archive_service.formats.compound import MAGIC
+from archive_service.formats.pdf.attached import attached_here
+
+DEEPEST = 2  # files within files within a file
 _MOST_BYTES = 64 << 20  # of one such file; of all together four times as much
 _MOST_FILES = 40
 _LEAST_BYTES = 400  # of a picture of words; less is a bullet or a line
@@ -20,6 +26,14 @@ RASTER = frozenset({"png", "jpg", "jpeg", "jfif", "tif", "tiff", "bmp", "gif", "
 _WITHIN = re.compile(r"(^|/)(media|pictures|embeddings|object [^/]*)(/|$)", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/tiff": "tif", "application/pdf": "pdf"}
+_SIGNS = {
+    b"%PDF": "pdf",
+    b"\x89PNG": "png",
+    b"\xff\xd8\xff": "jpg",
+    b"II*\0": "tif",
+    b"MM\0*": "tif",
+}
+_PARTED = frozenset({"[Content_Types].xml", "mimetype"})  # a ZIP with either is one document
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, LookupError)
 
 
@@ -32,7 +46,10 @@ class Enclosed:
 
     @property
     def extension(self) -> str:
-        """In small letters, without its dot."""
+        """By its first bytes, else by its name: in small letters, without its dot."""
+        for sign, extension in _SIGNS.items():
+            if self.data.startswith(sign):
+                return extension
         return PurePosixPath(self.name).suffix.lower().lstrip(".")[:10]
 
     @property
@@ -58,8 +75,21 @@ def enclosed_here(path: Path, media_type: str, extension: str) -> Iterator[Enclo
 
 def encloses_pictures(path: Path, media_type: str, extension: str) -> bool:
     """Whether a picture, or a PDF which may be one, is within it; in this very process."""
-    found = enclosed_here(path, media_type, extension)
-    return any(one.is_picture or one.extension == "pdf" for one in found)
+    return any(True for _ in pictures_here(path, media_type, extension))
+
+
+def pictures_here(
+    path: Path, media_type: str, extension: str, depth: int = 0
+) -> Iterator[Enclosed]:
+    """Pictures and PDFs within it, and within the files in it; in this very process."""
+    for one in enclosed_here(path, media_type, extension):
+        if one.is_picture or one.extension == "pdf":
+            yield one
+        if not one.is_picture and depth < DEEPEST:
+            with TemporaryDirectory() as folder:
+                place = Path(folder, "enclosed")
+                place.write_bytes(one.data)
+                yield from pictures_here(place, "", one.extension, depth + 1)
 
 
 def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
@@ -75,18 +105,31 @@ def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
 
 def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
     with path.open("rb") as file:
-        head = file.read(4)
-    if head == b"PK\x03\x04":
+        head = file.read(8)
+    if head.startswith(b"PK\x03\x04"):
         yield from _in_package(path)
+    elif head == MAGIC:
+        for name, data in old_office.files_in(path, _MOST_BYTES):
+            yield from _kept(name, data)
+    elif head.startswith(b"%PDF") or media_type == "application/pdf":
+        for name, data in attached_here(path):
+            yield from _kept(name, data)
     elif is_mail(media_type, extension):
         for part in _parts(_message(path)):
             yield from _attached(part)
 
 
+def _kept(name: str, data: bytes) -> Iterator[Enclosed]:
+    if _LEAST_BYTES <= len(data) <= _MOST_BYTES:
+        yield Enclosed(name, data)
+
+
 def _in_package(path: Path) -> Iterator[Enclosed]:
     try:
         with zipfile.ZipFile(path) as package:
-            infos = [one for one in package.infolist() if _WITHIN.search(one.filename)]
+            infos = package.infolist()
+            if _PARTED & {one.filename for one in infos}:
+                infos = [one for one in infos if _WITHIN.search(one.filename)]
             for info in sorted(infos, key=lambda one: _by_number(one.filename)):
                 if _LEAST_BYTES <= info.file_size <= _MOST_BYTES and "." in info.filename:
                     yield from _part(package, info)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from archive_service.formats.enclosed import is_mail, mail_texts
 from archive_service.formats.office_lines import FIRST_LINES, MOST_BYTES, office_lines
+from archive_service.formats.old_office import letter_texts
 from archive_service.formats.pdf.lines import pdf_lines
 
 _OLE2 = b"\xd0\xcf\x11\xe0"
@@ -52,11 +53,18 @@ def _first(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _of_old_office(path: Path) -> Iterator[str]:
-    """Word 97 to 2003: paragraphs of the text as it lies in the file, two bytes a letter."""
+    """A letter's texts; else paragraphs as they lie in the file, two bytes a letter or one."""
+    letter = False
+    for kind, text in letter_texts(path):
+        letter = True
+        yield from _first(_of_html(text) if kind == "text/html" else text.splitlines())
+        yield ""
+    if letter:
+        return
     with path.open("rb") as file:
         data = file.read(MOST_BYTES)
-    for start in (0, 1):
-        text = data[start:].decode("utf-16-le", errors="ignore")
+    texts = (data[start:].decode("utf-16-le", errors="ignore") for start in (0, 1))
+    for text in (*texts, data.decode("cp1252", errors="replace")):
         for line in re.split(r"[\r\n\x07\x0b\x0c\x00]", text):
             if line and len(line) < 200 and line.isprintable():
                 yield line

@@ -10,14 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from archive_service import law
-from archive_service.formats.enclosed import enclosed_here, is_mail
+from archive_service.formats.enclosed import DEEPEST, enclosed_here
 from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
 from archive_service.formats.office_lines import FAR
 from archive_service.text import fold, nfc
 
 MOST_LINES = 200_000
-_DEEPEST = 2  # files within files within a file
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _ORDINAL = "0123456789 .-"  # before the words of a name
 _WORD = re.compile(r"[^\W\d]+")
@@ -36,10 +35,10 @@ def read_mark_here(path: Path, found: Identification) -> str:
 def _marks(path: Path, media_type: str, extension: str, depth: int) -> Iterator[str]:
     """Of the file, then of each file within it and of its name: each is judged by itself."""
     yield mark_in(_readable(lines_here(path, media_type, extension)))
-    if depth >= _DEEPEST:
+    if depth >= DEEPEST:
         return
     for one in enclosed_here(path, media_type, extension):
-        yield mark_in_name(one.name) if is_mail(media_type, extension) else ""
+        yield mark_in_name(one.name)
         if not one.is_picture:
             with TemporaryDirectory() as folder:
                 place = Path(folder, "enclosed")

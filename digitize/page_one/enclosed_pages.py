@@ -1,4 +1,4 @@
-"""Pictures within e-mails and Office documents, as pages or stamps that an engine may read."""
+"""Pictures within e-mails, Office documents and PDFs, as pages that an engine may read."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.enclosed import Enclosed, enclosed_here
+from archive_service.formats.enclosed import Enclosed, pictures_here
 from archive_service.formats.output import Output
 from archive_service.formats.pdf.first_page import Picture, first_picture_here
 from archive_service.formats.pdf.text import read_text_here
@@ -48,7 +48,7 @@ def enclosed_pages(
 
 def _take_here(path: Path, media_type: str, extension: str, folder: Path) -> list[EnclosedPage]:
     taken: list[EnclosedPage] = []
-    for one in enclosed_here(path, media_type, extension):
+    for one in pictures_here(path, media_type, extension):
         if len(taken) >= _MOST_PAGES:
             break
         part = _taken(one, folder / f"{len(taken) + 1}.png")

@@ -52,7 +52,7 @@ class FileFacts:
     picture: Picture = Picture.NONE  # on page 1 of a PDF
     pdfa: PdfaJudgement | None = None  # of a PDF that claims to be PDF/A
     mark: str = ""  # of secrecy, in the words of the file
-    encloses: bool = False  # pictures or PDFs, in an e-mail or an Office document
+    encloses: bool = False  # pictures or PDFs, in an e-mail, an Office document or a PDF
     recording: RecordingFacts | ParserFailure | None = None  # of sound or film
 
     @property
@@ -226,6 +226,7 @@ def _look(
             picture=first_picture_here(path) if opens else Picture.NONE,
             pdfa=judge_pdfa_here(path, pdf.pdfa) if good and pdf.pdfa else None,
             mark=read_mark_here(path, format_),
+            encloses=opens and encloses_pictures(path, "application/pdf", "pdf"),
         )
     if is_recording(format_.media_type):
         return FileFacts(format_, recording=read_recording_here(path, format_.media_type))

@@ -24,10 +24,13 @@ def is_pictured(seen: FileFacts) -> bool:
     """Whether it shows something that nobody has read: then ``level_in_pictures`` does."""
     if isinstance(seen.image, PageImageFacts):
         return True
-    if seen.pdf is not None:
-        shows = seen.picture is not Picture.NONE or not has_words(seen)
-        return bool(seen.pdf.pages) and seen.text is not None and shows
-    return seen.encloses
+    return seen.encloses or _page_shows(seen)
+
+
+def _page_shows(seen: FileFacts) -> bool:
+    """Whether page 1 of a PDF is more than its words."""
+    shows = seen.picture is not Picture.NONE or not has_words(seen)
+    return seen.pdf is not None and bool(seen.pdf.pages) and seen.text is not None and shows
 
 
 def has_words(seen: FileFacts) -> bool:
@@ -58,17 +61,17 @@ def level_in_pictures(services: Services, file: ToExamine, seen: FileFacts) -> s
 def _pictures(
     services: Services, path: Path, seen: FileFacts, folder: Path
 ) -> Iterator[tuple[Path, Part]]:
-    """Page 1, or what of it is no text; what is pasted into a document or hangs on an e-mail."""
+    """Page 1, or what of it is no text; what was put into a document or hangs on it."""
     limits = services.settings.limits
     bounds: dict[str, Any] = {"limit_s": limits.parser_s, "memory_mib": limits.parser_mib}
-    if seen.pdf is not None:
+    if _page_shows(seen):
         stamps = seen.picture is Picture.STAMP and has_words(seen)
         drawn = folder / "1.png"
         if draw_first(path, drawn, with_text=not stamps, **bounds):
             yield drawn, Part.STAMPS if stamps else Part.HEAD
     elif isinstance(seen.image, PageImageFacts):
         yield path, Part.HEAD
-    elif seen.format is not None:
+    if seen.encloses and seen.format is not None:
         kind = seen.format.media_type, seen.format.extension
         yield from enclosed_pages(path, *kind, folder, **bounds)
 
