@@ -1,8 +1,9 @@
-"""Tokens of accounts: made, listed, ended, rotated."""
+"""Tokens of accounts, and one's own sessions: listed and ended one by one."""
 
 from apiflask import APIBlueprint
 from pydantic import BaseModel
 
+from archive_service.accounts.own_sessions import SessionList, end_session, list_sessions
 from archive_service.accounts.tokens import (
     TokenList,
     end_token,
@@ -13,7 +14,7 @@ from archive_service.accounts.tokens import (
 from archive_service.api.offered import offer
 from archive_service.request import current_actor, services
 
-bp = APIBlueprint("api_tokens", __name__, tag="tokens", url_prefix="/tokens")
+bp = APIBlueprint("api_accounts", __name__, tag="accounts", url_prefix="")
 
 
 class TokenQuery(BaseModel):
@@ -23,7 +24,7 @@ class TokenQuery(BaseModel):
     own: bool = False
 
 
-@bp.get("")
+@bp.get("/tokens")
 @bp.input(TokenQuery, location="query")
 @bp.output(TokenList)
 def list_all(query_data: TokenQuery) -> TokenList:
@@ -34,6 +35,16 @@ def list_all(query_data: TokenQuery) -> TokenList:
 
 
 # An ``Idempotency-Key`` keeps no answer of these: it would hold the token.
-offer(bp, "", make_token)
-offer(bp, "/<uuid:token_id>/end", end_token)
-offer(bp, "/<uuid:token_id>/rotate", rotate_token)
+offer(bp, "/tokens", make_token)
+offer(bp, "/tokens/<uuid:token_id>/end", end_token)
+offer(bp, "/tokens/<uuid:token_id>/rotate", rotate_token)
+
+
+@bp.get("/account/sessions")
+@bp.output(SessionList)
+def list_own_sessions() -> SessionList:
+    """One's own sessions that go on, and one's last five sign-ins."""
+    return list_sessions(services(), actor=current_actor())
+
+
+offer(bp, "/account/sessions/<session_name>/end", end_session)

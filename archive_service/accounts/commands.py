@@ -12,6 +12,7 @@ from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.setup.commands import tell_passwords
 
 if TYPE_CHECKING:
+    from archive_service.accounts.own_sessions import SessionDocument, SessionList
     from archive_service.accounts.tokens import MadeTokenDocument, TokenDocument
 
 ROLES = (
@@ -31,7 +32,7 @@ _TOKEN_HEADS = (
 )  # fmt: skip
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def account() -> None:
     """Accounts of persons, stations and systems."""
 
@@ -224,6 +225,47 @@ def second_factor(cli: Cli, name: str, otp: str | None, *, as_json: bool) -> Non
         return
     say(cli.said("second-factor.shown", secret=made["secret"]))
     click.echo(made["uri"])
+
+
+@account.command("recovery-codes")
+@with_json
+@click.option("--otp", required=True, help="A code of the second factor of now.")
+@pass_cli
+def recovery_codes(cli: Cli, otp: str, *, as_json: bool) -> None:
+    """Make ten recovery codes for the account of --as; those from before are worth nothing."""
+    from archive_service.accounts.enrolment import new_codes
+
+    codes = new_codes(cli.services, actor=cli.actor, otp=otp)
+    if as_json:
+        emit({"codes": codes})
+    else:
+        for code in codes:
+            click.echo(code)
+
+
+def _sessions(cli: Cli, found: "SessionList", *, as_json: bool) -> None:
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = (
+        (one.id, told(one.created_at), told(one.seen_at), one.address, one.browser)
+        for one in found.sessions
+    )
+    heads = ("id", "created_at", "used_at", "used_from", "browser")
+    table([cli.said(f"token.heads.{name}") for name in heads], rows, whole=1)
+
+
+def _session_ended(cli: Cli, ended: "SessionDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(ended.as_json())
+    else:
+        say(cli.said("token.session_ended", id=ended.id))
+
+
+_OWN = "archive_service.accounts.own_sessions"
+_SESSION = click.Argument(["session_name"], metavar="ID")
+account.offer("sessions", f"{_OWN}:list_sessions", show=_sessions)
+account.offer("end-session", f"{_OWN}:end_session", _SESSION, show=_session_ended)
 
 
 @account.command("list")

@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.acts import AccountNotFoundError, get_account
 from archive_service.accounts.own_password import require_password, to_owner
+from archive_service.accounts.recovery_codes import renew_codes
 from archive_service.accounts.second_factor import (
     REST,
     SecondFactorMissingError,
     SecondFactorWrongError,
     new_secret,
     note_refused,
+    prove_new,
     prove_second_factor,
     require_second_factor,
 )
@@ -84,7 +86,7 @@ def enrol(services: Services, name: str, *, actor: Actor, otp: str | None = None
             if row.totp_secret is not None:
                 if not (otp or "").strip():
                     raise SecondFactorSetError(name=name)
-                prove_second_factor(uow.session, row.id, otp, home=home)
+                prove_second_factor(uow.session, row.id, otp, home=home, takes_recovery=True)
             secret, sealed = new_secret(home)
             _put(uow.session, row, sealed, actor=actor)
             uow.commit()
@@ -94,6 +96,69 @@ def enrol(services: Services, name: str, *, actor: Actor, otp: str | None = None
         note_refused(services.database, actor, of=owner)
         raise
     return _told(name, secret, services)
+
+
+def begin(services: Services, *, actor: Actor, password: str) -> dict[str, str]:
+    """A first second factor for oneself, as ``enrol``; it counts once ``finish`` took its code.
+
+    Raises:
+        AccountNotFoundError: nobody's own account.
+        PasswordWrongError: it is not the owner who sits at the open session.
+        SecondFactorSetError: there is one.
+    """
+    with services.unit_of_work() as uow:
+        row = _locked(uow.session, actor.account)
+        require_password(row, password, uow=uow)
+        if row.totp_secret is not None:
+            raise SecondFactorSetError(name=row.name)
+        secret, row.totp_next = new_secret(services.settings.home)
+        row.totp_asked_at = None  # it waits for its own code, and for no second person
+        _record(uow.session, "account:second-factor-begun", row, actor)
+        uow.commit()
+    return _told(actor.account, secret, services)
+
+
+def finish(services: Services, *, actor: Actor, otp: str) -> list[str]:
+    """What was begun counts from now on; its recovery codes, told this once.
+
+    Raises:
+        SecondFactorNotAskedError: nothing was begun, or there is one by now.
+        SecondFactorWrongError, SecondFactorPausedError: it is no code of it.
+    """
+    try:
+        with services.unit_of_work() as uow:
+            row = _locked(uow.session, actor.account)
+            if row.totp_next is None or row.totp_secret is not None:
+                raise SecondFactorNotAskedError(name=row.name)
+            step = prove_new(uow.session, row, otp, home=services.settings.home)
+            _put(uow.session, row, row.totp_next, actor=actor)
+            row.totp_step = step  # this code is taken
+            codes = renew_codes(uow.session, row)
+            uow.commit()
+    except SecondFactorWrongError:
+        note_refused(services.database, actor)
+        raise
+    return codes
+
+
+def new_codes(services: Services, *, actor: Actor, otp: str) -> list[str]:
+    """Ten recovery codes in the place of those from before, told this once.
+
+    Raises:
+        SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError: a code of the
+            second factor itself is asked for.
+    """
+    try:
+        with services.unit_of_work() as uow:
+            row = _locked(uow.session, actor.account)
+            prove_second_factor(uow.session, row.id, otp, home=services.settings.home)
+            codes = renew_codes(uow.session, row)
+            _record(uow.session, "account:recovery-codes-made", row, actor)
+            uow.commit()
+    except SecondFactorWrongError:
+        note_refused(services.database, actor)
+        raise
+    return codes
 
 
 def ask_anew(services: Services, *, actor: Actor, password: str) -> dict[str, str]:

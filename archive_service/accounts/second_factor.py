@@ -15,6 +15,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.accounts.recovery_codes import take_code
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -88,9 +89,16 @@ def require_second_factor(
 
 
 def prove_second_factor(
-    session: Session, account_id: UUID | None, otp: str | None, *, home: Path
+    session: Session,
+    account_id: UUID | None,
+    otp: str | None,
+    *,
+    home: Path,
+    takes_recovery: bool = False,
 ) -> None:
     """Take a code that shows who has the second factor of an account; none is taken twice.
+
+    ``takes_recovery``: a recovery code stands for it.
 
     Raises:
         SecondFactorMissingError: none was given, or the account has no second factor.
@@ -104,6 +112,8 @@ def prove_second_factor(
     if not (given := "".join((otp or "").split())):
         raise SecondFactorMissingError(account=row.name, enrolled=True)
     _require_tries_left(session, row)
+    if takes_recovery and take_code(session, row, given):
+        return
     step = _step_of(row.totp_secret, given, home)
     if step is None:
         raise SecondFactorWrongError(account=row.name)
@@ -116,6 +126,19 @@ def prove_second_factor(
     )
     if taken.one_or_none() is None:
         raise SecondFactorWrongError(account=row.name)
+
+
+def prove_new(session: Session, row: Account, otp: str, *, home: Path) -> int:
+    """The time step of a code of the second factor that is being enrolled.
+
+    Raises:
+        SecondFactorWrongError, SecondFactorPausedError
+    """
+    _require_tries_left(session, row)
+    step = _step_of(row.totp_next or "", "".join(otp.split()), home)
+    if step is None:
+        raise SecondFactorWrongError(account=row.name)
+    return step
 
 
 def note_refused(database: Database, actor: Actor, *, of: Account | None = None) -> None:

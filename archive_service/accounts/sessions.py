@@ -40,7 +40,7 @@ class TokenNetworkError(InputError):
     code = "token-network"
 
 
-def open_session(account: Account, *, uow: UnitOfWork, user_agent: str) -> str:
+def open_session(account: Account, *, uow: UnitOfWork, user_agent: str, address: str = "") -> str:
     """A new session; returns the token for the cookie, which is nowhere else."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -51,6 +51,7 @@ def open_session(account: Account, *, uow: UnitOfWork, user_agent: str) -> str:
             created_at=now,
             seen_at=now,
             user_agent=user_agent[:300],
+            address=address[:64],
         )
     )
     return token
@@ -74,6 +75,16 @@ def account_of_session(
     if opened.revoked_at is not None or idle or old or not account.active:
         return None
     return account, now - opened.seen_at > _SEEN_EVERY
+
+
+def session_id(token_sha256: str) -> str:
+    """The name of a session, by which it may be told and ended, and not entered."""
+    return token_sha256[:16]
+
+
+def id_of_cookie(token: str) -> str:
+    """``session_id`` of the session whose cookie this is."""
+    return session_id(_digest(token))
 
 
 def touch_session(token: str, *, uow: UnitOfWork) -> None:

@@ -100,7 +100,12 @@ def require_sign_in() -> None:
 def begin(account: Account, response: Response) -> Response:
     """Open a session for the account and give the browser its cookies."""
     with services().unit_of_work() as uow:
-        token = open_session(account, uow=uow, user_agent=request.user_agent.string)
+        token = open_session(
+            account,
+            uow=uow,
+            user_agent=request.user_agent.string,
+            address=request.remote_addr or "",
+        )
         uow.commit()
     form_session.clear()  # a form token from before signing in is worth nothing afterwards
     response.set_cookie(

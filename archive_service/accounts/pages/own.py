@@ -1,6 +1,6 @@
 """Tài khoản của tôi: password and second factor; and the page of the second person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import (
@@ -17,14 +17,19 @@ from flask import (
 from archive_service import access, clock
 from archive_service.accounts import enrolment
 from archive_service.accounts.own_password import change_password
+from archive_service.accounts.own_sessions import end_session, list_sessions
 from archive_service.accounts.pages.bounded import bounded
+from archive_service.accounts.pages.qr import qr_of
 from archive_service.accounts.passwords import MIN_LENGTH
+from archive_service.accounts.recovery_codes import count_left
 from archive_service.accounts.second_factor import (
     REST,
     SecondFactorMissingError,
     has_second_factor,
     resting_until,
 )
+from archive_service.accounts.sessions import id_of_cookie
+from archive_service.accounts.tokens import list_tokens
 from archive_service.domain.people.account import Account
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
 from archive_service.request import current_actor, services
@@ -50,11 +55,15 @@ def show() -> Response:
 
 
 def _page(
-    refused: ArchiveError | None = None, at: str = "", made: Mapping[str, str] | None = None
+    refused: ArchiveError | None = None,
+    at: str = "",
+    made: Mapping[str, str] | None = None,
+    codes: Sequence[str] = (),
 ) -> Response:
     actor = current_actor()
     with services().read_only() as session:
         row = session.get_one(Account, actor.account_id)
+        left = count_left(session, row)
     problem, status = refusal(refused)
     facts: dict[str, Any] = {"refused_at": at, "problem": problem, "needed": MIN_LENGTH}
     if g.must_choose_password:
@@ -68,8 +77,15 @@ def _page(
                 "since": row.totp_since,
                 "resting_until": resting_until(row),
                 "asked_at": enrolment.asked_at(row),
+                "begun": row.totp_secret is None and row.totp_next is not None,
+                "codes_left": left,
             },
             made=made,
+            qr=qr_of(made["uri"], t("pages.account.qr")) if made else "",
+            codes=codes,
+            own=list_sessions(services(), actor=actor),
+            this_session=id_of_cookie(request.cookies.get(COOKIE, "")),
+            tokens=list_tokens(services(), actor=actor, own=True).tokens,
             confirms=access.may(actor, enrolment.CONFIRM),
             **facts,
         )
@@ -96,6 +112,51 @@ def set_password() -> Response:
     except _NOT_DONE as refused:
         return _page(refused, "password")
     tell(t("pages.account.password_changed"))
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+@bp.post("/second-factor/begin")
+@bounded
+def begin() -> Response:
+    """A first second factor: its secret stands on this answer alone, and waits for its code."""
+    try:
+        made = enrolment.begin(
+            services(), actor=current_actor(), password=request.form.get("password", "")
+        )
+    except _NOT_DONE as refused:
+        return _page(refused, "begin")
+    return _page(made=made)
+
+
+@bp.post("/second-factor/finish")
+@bounded
+def finish() -> Response:
+    """The telephone has it: from now on it counts, and its recovery codes stand here."""
+    try:
+        codes = enrolment.finish(services(), actor=current_actor(), otp=request.form.get("otp", ""))
+    except _NOT_DONE as refused:
+        return _page(refused, "finish")
+    return _page(codes=codes)
+
+
+@bp.post("/recovery-codes")
+@bounded
+def renew_codes() -> Response:
+    """Other recovery codes, which stand on this answer alone."""
+    try:
+        codes = enrolment.new_codes(
+            services(), actor=current_actor(), otp=request.form.get("otp", "")
+        )
+    except _NOT_DONE as refused:
+        return _page(refused, "codes")
+    return _page(codes=codes)
+
+
+@bp.post("/sessions/<name>/end")
+def end_one(name: str) -> Response:
+    """One of one's own sessions ends, in whatever browser it is."""
+    end_session(services(), name, actor=current_actor())
+    tell(t("pages.account.session_ended"))
     return make_response(redirect(url_for(".show"), code=303))
 
 

@@ -4,16 +4,21 @@ import datetime as dt
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
+from archive_service import clock
 from archive_service.accounts.acts import SignInError, sign_in
+from archive_service.accounts.own_sessions import sign_in_before
 from archive_service.accounts.pages.bounded import COOKIE, place_of_request
 from archive_service.accounts.tries import TriesExceededError, counted, note_browser
+from archive_service.domain.people.account import Account
 from archive_service.log import logger
 from archive_service.messages import Message
 from archive_service.problem import problem_of
 from archive_service.request import services
+from archive_service.web.display import moment
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.session import begin
+from archive_service.web.toasts import tell
 
 _KNOWN = dt.timedelta(days=365)
 bp = Blueprint("sign_in", __name__, template_folder="../templates")
@@ -69,7 +74,19 @@ def enter() -> Response:
         samesite="Lax",
         secure=archive.settings.web.secure_cookies,
     )
-    return begin(account, response)
+    response = begin(account, response)
+    _tell_of_last(account)
+    return response
+
+
+def _tell_of_last(account: Account) -> None:
+    """The sign-in before this one: one that was somebody else's is seen at once."""
+    with services().read_only() as session:
+        before = sign_in_before(session, account)
+    if before is not None:
+        at = moment(clock.iso(before.created_at))
+        words = t("pages.account.last_sign_in", at=at, address=before.address or "–")
+        tell(words, url_for("own_account.show", _anchor="sign-ins"), t("pages.account.see_all"))
 
 
 def _own(place: str) -> str:

@@ -108,6 +108,7 @@ class WebSession(Base):
     seen_at: Mapped[dt.datetime] = mapped_column()
     revoked_at: Mapped[dt.datetime | None] = mapped_column()
     user_agent: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 
 class AccessToken(Base):
@@ -127,3 +128,14 @@ class AccessToken(Base):
     revoked_at: Mapped[dt.datetime | None] = mapped_column()
     used_at: Mapped[dt.datetime | None] = mapped_column()  # as of a few minutes ago
     used_from: Mapped[str] = mapped_column(String(64), default="", server_default="")
+
+
+class RecoveryCode(Base):
+    """A code that stands once for a second factor; only its digest is kept."""
+
+    __tablename__ = "recovery_code"
+
+    code_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    made_at: Mapped[dt.datetime] = mapped_column()
+    used_at: Mapped[dt.datetime | None] = mapped_column()

@@ -38,7 +38,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.keeping.migration_batch import MigrationBatch
-from archive_service.domain.people.account import AccessToken, Account
+from archive_service.domain.people.account import AccessToken, Account, RecoveryCode
 from archive_service.domain.people.announcement import Announcement
 from archive_service.domain.people.fault_report import FaultReport
 from archive_service.domain.people.notice import MailRun, Notice
@@ -61,7 +61,7 @@ class WorkUnfinishedError(ConflictError):
 
 # Tables of which every row is carried over, in this order.
 _WHOLE: tuple[type[Any], ...] = (
-    *(AccessToken, Announcement, FaultReport, Notice, MailRun, Callback),
+    *(AccessToken, RecoveryCode, Announcement, FaultReport, Notice, MailRun, Callback),
     *(Answer, Recall, WordCorrection),
 )
 

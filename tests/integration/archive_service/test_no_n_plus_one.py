@@ -91,6 +91,7 @@ NO_LIST = {
 # words and boxes), what is told by its sum or a first part, and the trail, whose page is full.
 SHORT = {
     "/account/second-factors",
+    "/api/v1/account/sessions",
     "/audit",
     "/collection",
     "/due-calendar",
