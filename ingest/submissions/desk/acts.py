@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from archive_service import access
 from archive_service.accounts.acts import display_names
+from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.intake.finding import FindingRow, Severity
 from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
@@ -84,6 +85,17 @@ def require_mine(services: Services, submission_id: UUID, *, actor: Actor) -> No
     """``ClaimedError`` where another has it open: to be asked before it is decided on a page."""
     with services.read_only() as session:
         claims.require_unclaimed(session, submission_id, actor=actor)
+
+
+def lacks_word(services: Services, submission_id: UUID, reason: str, *, actor: Actor) -> bool:
+    """Whether warnings stand at what waits for a decision, and ``reason`` is no word on them."""
+    if reason.strip():
+        return False
+    with services.read_only() as session:
+        row = holdings_rows.get_submission(session, submission_id, actor=actor)
+        found = {finding.severity for finding in row.findings}
+        is_asked = Severity.WARNING in found and Severity.ERROR not in found
+        return is_asked and TRANSITIONS.is_open(row, "accept")
 
 
 def accept_clean(services: Services, ids: Sequence[UUID], *, actor: Actor) -> Outcome:

@@ -42,7 +42,11 @@ from ingest.receiving.pages.missing_files import absence_words
 from ingest.receiving.pages.sheets import Sheet, Sheets, file_facts
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions.desk import time_order
-from ingest.submissions.desk.pages.acts import back_if_claimed, next_after
+from ingest.submissions.desk.pages.acts import (
+    back_if_claimed,
+    back_if_unweighed,
+    next_after,
+)
 from ingest.submissions.given import Acceptance, LeavingOut, LiftedMark, Return
 from ingest.submissions.page_queries import Detail, submission_detail
 from ingest.submissions.pages.steps import steps_of
@@ -104,6 +108,8 @@ def accept(submission_id: UUID) -> Response:
         return back
     following = next_after(submission_id, actor=actor)
     reason = request.form.get("reason", "")
+    if (back := back_if_unweighed(submission_id, reason)) is not None:
+        return back
     accepted = submissions_acts.accept(
         services(), submission_id, Acceptance(reason=reason), actor=actor
     )

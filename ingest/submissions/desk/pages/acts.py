@@ -77,6 +77,14 @@ def back_if_claimed(submission_id: UUID) -> Response | None:
     return None
 
 
+def back_if_unweighed(submission_id: UUID, reason: str) -> Response | None:
+    """To the desk, which asks for the word, where warnings stand and none was given."""
+    if not desk_acts.lacks_word(services(), submission_id, reason, actor=current_actor()):
+        return None
+    tell(t("accepting.word_needed"))
+    return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
+
+
 @bp.post("/clean-unsigned")
 def clean_unsigned() -> str:
     """Warn before many are accepted: their documents without a signature."""

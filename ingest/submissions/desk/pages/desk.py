@@ -103,6 +103,7 @@ def _page(detail: Detail, queue: Queue, text: str) -> Response:
             elsewhere=elsewhere,
             position=_position(queue.place, queue.total, text),
             reasons=_reasons(sheets),
+            warned=[found for found in sheets.findings if found["severity"] == "warning"],
             wants_reason=wants_reason(found["code"] for found in sheets.findings),
         )
     )
@@ -190,20 +191,21 @@ def _check_results(sheets: Sheets, detail: Detail) -> list[dict[str, Any]]:
     unsigned, rows = _unsigned(sheets, detail), []
     for name in names:
         found = [finding for finding in sheets.findings if finding["check"] == name]
+        to_do = [finding for finding in found if finding["severity"] in ("error", "warning")]
         worst = next(
             (s for s in ("error", "warning") if any(f["severity"] == s for f in found)), ""
         )
         rows.append(
             {
                 "label": messages.label("checks", name, language()),
-                "value": t("pages.desk.found", count=len(found))
-                if found
+                "value": t("pages.desk.found", count=len(to_do))
+                if to_do
                 else unsigned.get(name, "")
                 if checked
                 else "…",
                 "tone": {"error": "error", "warning": "warn"}.get(worst, ""),
                 "ok": t("pages.desk.passed")
-                if checked and not found and name not in unsigned
+                if checked and not to_do and name not in unsigned
                 else "",
             }
         )

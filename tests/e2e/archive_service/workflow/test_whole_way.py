@@ -117,6 +117,8 @@ def accept(service: Site, page: Page) -> None:
     expect(page.locator(".aside")).to_contain_text("12/04/2025")
     is_sound(page)
     page.keyboard.press("a")
+    page.get_by_label("Lý do tiếp nhận").fill("Đã đối chiếu với bản giấy")
+    page.locator("#accept-dialog").get_by_role("button", name="Tiếp nhận").click()
     expect(page.locator("#toasts")).to_contain_text(f"Đã tiếp nhận {CODE}")
     do_all(service)
 

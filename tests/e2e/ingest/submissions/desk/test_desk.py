@@ -6,9 +6,12 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import delete, select
 
 from archive_service.catalogue.holdings import rows as holdings_rows
-from archive_service.domain.intake.submission import SubmissionState
+from archive_service.domain.intake.finding import FindingRow, Severity
+from archive_service.domain.intake.submission import Submission, SubmissionState
+from archive_service.domain.keeping.audit_event import AuditEvent
 from ingest.submissions import acts as submissions_acts
 from tests.e2e import conftest
 from tests.e2e.conftest import do_all, seen, width_of
@@ -18,6 +21,7 @@ from tests.worlds.ingest.misplaced import misplaced_case
 from tests.worlds.site import Site, served
 
 GOOD, MIXED, BAD = "H40.18.2025.08.QLCT", "H40.18.2025.09.QLCT", "H40.18.2025.10.QLCT"
+WARNED = "H40.18.2025.11.QLCT"
 TITLE = "Hồ sơ thiếu ngày của biên bản"
 
 
@@ -45,6 +49,15 @@ def submit(service: Site, *folders: Path) -> list[UUID]:
     ]
     do_all(service)
     return ids
+
+
+def without_warnings(service: Site, submission_id: UUID) -> None:
+    """As if the agency had its file plan, of which every warning of a small case file is."""
+    with service.services.unit_of_work() as uow:
+        findings = delete(FindingRow).where(FindingRow.severity == Severity.WARNING)
+        uow.session.execute(findings.where(FindingRow.submission_id == submission_id))
+        uow.session.get_one(Submission, submission_id).worst = ""
+        uow.commit()
 
 
 def state_of(service: Site, submission_id: UUID) -> SubmissionState:
@@ -117,6 +130,7 @@ def test_a_submission_is_returned_with_the_reasons_that_were_found(
 @pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
 def test_keys_lead_through_the_queue_and_accept(service: Site, page: Page, tmp_path: Path) -> None:
     _, good = submit(service, bad_case(tmp_path / "bad"), small_pdf_case(tmp_path / "good"))
+    without_warnings(service, good)
     page.goto(f"{service.url}/desk")
     press(page, "j")
     expect(page.locator(".desk-head .code")).to_have_text(GOOD)
@@ -201,3 +215,55 @@ def test_a_finding_leads_to_its_page_and_to_its_field_by_mouse_and_by_keys(
     page.locator(".aside .tabs").get_by_role("link", name="Tất cả").click()
     page.get_by_role("link", name="03b.pdf").first.click()
     expect(page.locator(".viewer-bar select")).to_contain_text("tệp 2")
+
+
+def warned_case(folder: Path) -> Path:
+    """A case file that stands with warnings alone: one document twice, byte for byte."""
+    for name in ("01.pdf", "02.pdf"):
+        write_pdf(folder / name)
+    rows = [document_row(name, WARNED, codeNumber="31") for name in ("01.pdf", "02.pdf")]
+    write_sheet(folder / "Hồ sơ.xlsx", [case_row(WARNED)], rows)
+    return folder
+
+
+def test_warnings_are_asked_about_once_and_the_reason_is_kept(
+    service: Site, page: Page, context: BrowserContext, tmp_path: Path
+) -> None:
+    (warned,) = submit(service, warned_case(tmp_path / "warned"))
+    page.goto(f"{service.url}/desk")
+    expect(page.locator(".desk-head .code")).to_have_text(WARNED)
+    press(page, "a")
+    dialog = page.locator("#accept-dialog")
+    expect(dialog).to_be_visible()
+    expect(dialog.locator("[data-warned] li").first).to_be_visible()
+    is_sound(page)
+    seen(page, context, "desk-warned")
+    dialog.get_by_role("button", name="Tiếp nhận").click()  # without a word nothing is decided
+    expect(dialog).to_be_visible()
+    assert state_of(service, warned) is SubmissionState.CHECKED
+    dialog.get_by_label("Lý do tiếp nhận").fill("Hai bản đều cần giữ")
+    dialog.get_by_role("button", name="Tiếp nhận").click()
+    expect(page.locator("#toasts")).to_contain_text(f"Đã tiếp nhận {WARNED}")
+    assert state_of(service, warned) is SubmissionState.ACCEPTED
+    with service.services.read_only() as session:
+        event = session.scalars(
+            select(AuditEvent).where(AuditEvent.tag == "submission:accepted")
+        ).one()
+    assert event.data["reason"] == "Hai bản đều cần giữ"
+
+
+def test_notes_are_folded_and_what_is_clean_says_so(
+    service: Site, page: Page, context: BrowserContext, tmp_path: Path
+) -> None:
+    (good,) = submit(service, small_pdf_case(tmp_path / "good"))
+    without_warnings(service, good)
+    page.goto(f"{service.url}/desk?part=all")
+    expect(page.locator(".aside-body .empty")).to_contain_text("Không có phát hiện")
+    expect(page.locator("#desk-bar")).to_contain_text("không có phát hiện")
+    notes = page.locator("[data-notes]")
+    expect(notes.locator("summary")).to_contain_text("không cần làm gì")
+    expect(notes.locator(".finding").first).to_be_hidden()
+    seen(page, context, "desk-clean")
+    notes.locator("summary").click()
+    expect(notes.locator(".finding").first).to_be_visible()
+    is_sound(page)

@@ -78,7 +78,8 @@ def test_what_another_has_open_is_decided_only_after_taking_it_over(
     post(hoa, f"{desk_page}/take-over")
     late = post(lan, f"/submissions/{submission}/accept")
     assert (late.headers["Location"], state(services, submission)) == (desk_page, "checked")
-    assert post(hoa, f"/submissions/{submission}/accept").status_code == 303
+    accepted = post(hoa, f"/submissions/{submission}/accept", reason="Mã đã đối chiếu")
+    assert accepted.status_code == 303
     assert state(services, submission) == "accepted"
 
 

@@ -98,7 +98,11 @@ def test_the_desk_opens_at_the_worst_and_leads_on_after_each_decision(
     good = hand_in(services, small_pdf_case(tmp_path / "good"))
     do_all(services)
     assert "Ngày, tháng, năm tài liệu" in archivist.get("/desk").text
-    answer = post(archivist, f"/submissions/{good}/accept")
+    unweighed = post(archivist, f"/submissions/{good}/accept", reason="  ")
+    assert unweighed.headers["Location"] == f"/desk/{good}"
+    assert "Hồ sơ còn cảnh báo: hãy ghi lý do" in archivist.get(f"/desk/{good}").text
+    assert state(services, good) == "checked"
+    answer = post(archivist, f"/submissions/{good}/accept", reason="Mã đã đối chiếu")
     assert answer.headers["Location"] == f"/desk/{bad}"
     answer = post(archivist, f"/submissions/{bad}/return", reason="Ghi ngày của biên bản")
     assert answer.headers["Location"] == "/desk"
