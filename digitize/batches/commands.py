@@ -4,6 +4,10 @@ import importlib
 
 import click
 
+from archive_service.cli.context import Cli
+from archive_service.cli.offered import ActGroup, Show
+from archive_service.document import Document
+
 # Name → module, and the command in it.
 COMMANDS = {
     "import": ("digitize.batches.intake.commands.intake", "import_"),
@@ -12,10 +16,6 @@ COMMANDS = {
     "list": ("digitize.batches.desk.commands", "list_"),
     "show": ("digitize.batches.desk.commands", "show"),
     "edit": ("digitize.batches.desk.commands", "edit"),
-    "undo": ("digitize.batches.desk.commands", "undo"),
-    "redo": ("digitize.batches.desk.commands", "redo"),
-    "release": ("digitize.batches.desk.commands", "release"),
-    "reject": ("digitize.batches.desk.commands", "reject"),
     "tickets": ("digitize.batches.desk.commands", "tickets"),
     "proofread": ("digitize.proofreading.commands", "proofread"),
     "correct": ("digitize.proofreading.commands", "correct"),
@@ -24,17 +24,28 @@ COMMANDS = {
 }
 
 
-class ScanGroup(click.Group):
+# Name of an act → how its outcome is told.
+ACTS = {
+    "undo": "scan.undone",
+    "redo": "scan.redone",
+    "release": "scan.released",
+    "reject": "scan.rejected",
+}
+
+
+class ScanGroup(ActGroup):
     """Loads a command's module only when that command runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Names of all commands, in the order of the table."""
-        return list(COMMANDS)
+        """Names of all commands, in the order of the work."""
+        names = list(COMMANDS)
+        after = names.index("edit") + 1
+        return [*names[:after], *ACTS, *names[after:]]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name."""
         if cmd_name not in COMMANDS:
-            return None
+            return super().get_command(ctx, cmd_name)
         module, attribute = COMMANDS[cmd_name]
         loaded = importlib.import_module(module)
         command: click.Command = getattr(loaded, attribute)
@@ -44,3 +55,17 @@ class ScanGroup(click.Group):
 @click.group(cls=ScanGroup)
 def scan() -> None:
     """Batches of scans: taken in, looked at, released."""
+
+
+def _told_as(key: str) -> Show:
+    def show(cli: Cli, done: Document, *, as_json: bool) -> None:
+        from digitize.batches.desk.commands import tell
+
+        tell(cli, key, done, as_json=as_json)
+
+    return show
+
+
+for _act, _key in ACTS.items():
+    _batch = click.Argument(["batch"])
+    scan.offer(_act, f"digitize.batches.desk.acts:{_act}", _batch, show=_told_as(_key))

@@ -23,8 +23,7 @@ from digitize.batches.reading.read import Reader, read_pages, stop_batch
 from digitize.batches.reading.settle import make_documents, settle
 from digitize.batches.reading.verdicts import finding_row
 from digitize.batches.sources.frames import Splitter, source_limits
-
-ON_DESK = (BatchState.READING, BatchState.REVIEW)
+from digitize.batches.transitions import TRANSITIONS
 
 
 def read_batch(lease: Lease, services: Services) -> None:
@@ -76,7 +75,7 @@ def queue_reading(session: Session, batch: ScanBatch, services: Services) -> Non
 
 def is_due(session: Session, batch: ScanBatch) -> bool:
     """Whether a page waits to be read, or pages were never looked at as they stand now."""
-    if batch.state not in ON_DESK:
+    if not TRANSITIONS.is_open(batch, "read"):
         return False
     waiting = select(func.count()).where(
         ScanPage.batch_id == batch.id,

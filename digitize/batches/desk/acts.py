@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from archive_service import access, clock, messages
+from archive_service import clock, messages
 from archive_service.domain.digitization.scan_batch import ScanBatch, ScanEdit, ScanSource
 from archive_service.domain.intake.submission import CHECK_JOB, Submission
 from archive_service.domain.people.account import Actor
@@ -16,12 +16,15 @@ from archive_service.services import Services
 from archive_service.text import nfc
 from digitize.batches.desk import edits
 from digitize.batches.desk.changes import STEP, EditReasonMissingError
+from digitize.batches.desk.documents import BatchRejected, BatchReleased, EditDone
+from digitize.batches.desk.given import Rejection, SeenEdit
 from digitize.batches.intake.receive import receive_file
 from digitize.batches.jobs import queue_reading, splitter_of
 from digitize.batches.reach import get_batch
 from digitize.batches.reading.page_rows import page_of
 from digitize.batches.release.release import reject_batch, release_batch
 from digitize.batches.sources.frames import FrameRefused, iter_frames, source_limits
+from digitize.batches.transitions import batch_for
 
 WITH_FILE = ("insert", "replace")  # these bring a file
 
@@ -40,8 +43,8 @@ class BatchEditFileError(InputError):
 
 def edit(
     services: Services, batch: str, kind: str, facts: Mapping[str, Any], *, actor: Actor
-) -> dict[str, Any]:
-    """One act on the desk: ``{batch, edit, kind}``; facts: ``desk.changes``.
+) -> EditDone:
+    """One act on the desk; facts: ``desk.changes``.
 
     Raises:
         NotAllowedError, BatchUnknownError, BatchStateError: not this account's, not now.
@@ -65,7 +68,7 @@ def edit_with_file(
     name: str,
     source: IO[bytes],
     actor: Actor,
-) -> dict[str, Any]:
+) -> EditDone:
     """Insert the pages of a file, or put them in the place of a page; they are read at once.
 
     Raises:
@@ -116,30 +119,30 @@ def edit_with_file(
     return _done(services, batch, act, actor)
 
 
-def undo(
-    services: Services, batch: str, *, actor: Actor, seen: int | None = None
-) -> dict[str, Any]:
-    """Take the last act back: ``{batch, edit, kind}``; see ``digitize.batches.desk.edits.undo``."""
+def undo(services: Services, batch: str, given: SeenEdit, *, actor: Actor) -> EditDone:
+    """Take the last act on a batch back.
+
+    Raises:
+        ConflictError, NotAllowedError: as ``digitize.batches.desk.edits.undo``.
+    """
 
     def act(session: Session, row: ScanBatch) -> ScanEdit:
-        return edits.undo(session, row, actor=actor, seen=seen)
+        return edits.undo(session, row, actor=actor, seen=given.edit)
 
     return _done(services, batch, act, actor)
 
 
-def redo(
-    services: Services, batch: str, *, actor: Actor, seen: int | None = None
-) -> dict[str, Any]:
-    """Do again what was undone last; as ``undo``."""
+def redo(services: Services, batch: str, given: SeenEdit, *, actor: Actor) -> EditDone:
+    """Do again what was undone last on a batch."""
 
     def act(session: Session, row: ScanBatch) -> ScanEdit:
-        return edits.redo(session, row, actor=actor, seen=seen)
+        return edits.redo(session, row, actor=actor, seen=given.edit)
 
     return _done(services, batch, act, actor)
 
 
-def release(services: Services, batch: str, *, actor: Actor) -> dict[str, Any]:
-    """Put the pages where they belong: ``{batch, state, pages, documents, codes}``.
+def release(services: Services, batch: str, *, actor: Actor) -> BatchReleased:
+    """Put the pages of a batch where they belong; refused while a page waits for a person.
 
     Raises:
         NotAllowedError, BatchUnknownError, BatchStateError, BatchNotReadyError.
@@ -147,7 +150,7 @@ def release(services: Services, batch: str, *, actor: Actor) -> dict[str, Any]:
     """
     with services.unit_of_work() as uow:
         session = uow.session
-        row = get_batch(session, batch, actor=actor, act="batch:release", locked=True)
+        row = batch_for(session, batch, "release", actor=actor)
         done = release_batch(session, row, actor=actor)
         session.flush()
         for case_file in done.case_files:
@@ -157,42 +160,41 @@ def release(services: Services, batch: str, *, actor: Actor) -> dict[str, Any]:
         codes = [case_file.code for case_file in done.case_files]
         codes += [session.get_one(Submission, submission).code for submission in done.submissions]
         uow.commit()
-    return {
-        "batch": row.number,
-        "state": row.state.value,
-        "pages": done.pages,
-        "documents": done.documents,
-        "codes": sorted(codes),
-    }
+    return BatchReleased(
+        batch=row.number,
+        state=row.state.value,
+        pages=done.pages,
+        documents=done.documents,
+        codes=sorted(codes),
+    )
 
 
-def reject(services: Services, batch: str, reason: str, *, actor: Actor) -> dict[str, Any]:
-    """Take nothing of it: ``{batch, state}``; its bytes are discarded when nothing needs them.
+def reject(services: Services, batch: str, given: Rejection, *, actor: Actor) -> BatchRejected:
+    """Take nothing of a batch: its station scans it again; unneeded bytes are discarded.
 
     Raises:
         EditReasonMissingError, NotAllowedError, BatchUnknownError, BatchStateError.
     """
-    words = nfc(reason).strip()
+    words = nfc(given.reason).strip()
     if not words:
         raise EditReasonMissingError
     with services.unit_of_work() as uow:
-        row = get_batch(uow.session, batch, actor=actor, act="batch:reject", locked=True)
+        row = batch_for(uow.session, batch, "reject", actor=actor)
         reject_batch(uow.session, row, words, actor=actor)
         uow.commit()
-    return {"batch": row.number, "state": row.state.value}
+    return BatchRejected(batch=row.number, state=row.state.value)
 
 
 def _done(
     services: Services, batch: str, act: Callable[[Session, ScanBatch], ScanEdit], actor: Actor
-) -> dict[str, Any]:
-    access.require(actor, "batch:edit")
+) -> EditDone:
     with services.unit_of_work() as uow:
-        row = get_batch(uow.session, batch, actor=actor, act="batch:edit", locked=True)
+        row = batch_for(uow.session, batch, "edit", actor=actor)
         done = act(uow.session, row)
         uow.session.flush()
         queue_reading(uow.session, row, services)
         uow.commit()
-    return {"batch": row.number, "edit": done.number, "kind": done.kind, "state": row.state.value}
+    return EditDone(batch=row.number, edit=done.number, kind=done.kind, state=row.state.value)
 
 
 def _refused(code: str, facts: Mapping[str, Any]) -> dict[str, Any]:

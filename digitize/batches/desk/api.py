@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter
 
 from archive_service.api.errors import findings_of
 from archive_service.api.fields import WrongField
+from archive_service.api.offered import offer
 from archive_service.api.paging import PartQuery, next_cursor, offset_of
 from archive_service.api.request import language
 from archive_service.api.streaming import send, send_bytes
@@ -17,6 +18,7 @@ from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
 from digitize.batches.desk import acts as desk_acts
 from digitize.batches.desk import strip as desk_strip
+from digitize.batches.desk.documents import EditDone
 from digitize.batches.desk.edit_facts import KINDS, EditFactsError, facts_of, require_facts
 from digitize.batches.queue import views as queue_views
 from ingest.uploads.acts import upload_folder
@@ -63,22 +65,6 @@ class EditIn(BaseModel):
     facts: dict[str, JsonValue] = {}
     upload: UUID | None = None
     name: str = ""
-
-
-class RejectIn(BaseModel):
-    """Why; the station reads it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: str
-
-
-class SeenQuery(BaseModel):
-    """``edit``: the number of the act that is meant; refused where it is another one by now."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    edit: int | None = None
 
 
 class TicketQuery(PartQuery):
@@ -138,8 +124,8 @@ def image(page_id: UUID) -> Response:
 
 @bp.post("/<batch>/edits")
 @bp.input(EditIn)
-@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
-def edit(batch: str, json_data: EditIn) -> dict[str, Any]:
+@bp.output(EditDone)
+def edit(batch: str, json_data: EditIn) -> EditDone:
     """Do one act; it can be undone."""
     actor, archive = current_actor(), services()
     facts = {name: value for name, value in json_data.facts.items() if value is not None}
@@ -162,32 +148,7 @@ def edit(batch: str, json_data: EditIn) -> dict[str, Any]:
     return done
 
 
-@bp.post("/<batch>/undo")
-@bp.input(SeenQuery, location="query")
-@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
-def undo(batch: str, query_data: SeenQuery) -> dict[str, Any]:
-    """Take the last act back."""
-    return desk_acts.undo(services(), batch, actor=current_actor(), seen=query_data.edit)
-
-
-@bp.post("/<batch>/redo")
-@bp.input(SeenQuery, location="query")
-@bp.doc(responses={200: "Done: {batch, edit, kind, state}"})
-def redo(batch: str, query_data: SeenQuery) -> dict[str, Any]:
-    """Do again what was undone last."""
-    return desk_acts.redo(services(), batch, actor=current_actor(), seen=query_data.edit)
-
-
-@bp.post("/<batch>/release")
-@bp.doc(responses={200: "Done: {batch, state, pages, documents, codes}"})
-def release(batch: str) -> dict[str, Any]:
-    """Put its pages where they belong; refused while a page waits for a person."""
-    return desk_acts.release(services(), batch, actor=current_actor())
-
-
-@bp.post("/<batch>/reject")
-@bp.input(RejectIn)
-@bp.doc(responses={200: "Done: {batch, state}"})
-def reject(batch: str, json_data: RejectIn) -> dict[str, Any]:
-    """Take nothing of it: its station scans it again."""
-    return desk_acts.reject(services(), batch, json_data.reason, actor=current_actor())
+offer(bp, "/<batch>/undo", desk_acts.undo, location="query")
+offer(bp, "/<batch>/redo", desk_acts.redo, location="query")
+offer(bp, "/<batch>/release", desk_acts.release)
+offer(bp, "/<batch>/reject", desk_acts.reject)

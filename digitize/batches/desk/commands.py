@@ -1,4 +1,4 @@
-"""archive scan list, show, release, reject, edit, undo, redo, tickets: batches on the desk."""
+"""archive scan list, show, edit, tickets: batches on the desk."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, told, with_json
+from archive_service.document import Document
 
 _MOST = 1_000_000
 STATES = ("receiving", "reading", "review", "released", "rejected", "stopped")
@@ -62,31 +63,6 @@ def show(cli: Cli, /, batch: str, *, flagged: bool, as_json: bool) -> None:
 @click.command()
 @with_json
 @click.argument("batch")
-@pass_cli
-def release(cli: Cli, /, batch: str, *, as_json: bool) -> None:
-    """Put the pages of a batch into their case files; refused while a page waits for a person."""
-    from digitize.batches.desk import acts as desk_acts
-
-    done = desk_acts.release(cli.services, batch, actor=cli.writer)
-    _tell(cli, "scan.released", done, as_json=as_json)
-
-
-@click.command()
-@with_json
-@click.argument("batch")
-@click.option("--reason", required=True, help="Why; the station reads it.")
-@pass_cli
-def reject(cli: Cli, /, batch: str, reason: str, *, as_json: bool) -> None:
-    """Take nothing of a batch: its station scans it again."""
-    from digitize.batches.desk import acts as desk_acts
-
-    done = desk_acts.reject(cli.services, batch, reason, actor=cli.writer)
-    _tell(cli, "scan.rejected", done, as_json=as_json)
-
-
-@click.command()
-@with_json
-@click.argument("batch")
 @click.argument("kind")
 @click.option("--page", help="Number of a page as shown, or its id.")
 @click.option("--after", help="Number or id of the page behind which to put it.")
@@ -133,31 +109,7 @@ def edit(
             done = desk_acts.edit_with_file(
                 services, batch, kind, facts, name=path.name, source=source, actor=actor
             )
-    _tell(cli, "scan.edited", done, as_json=as_json)
-
-
-@click.command()
-@with_json
-@click.argument("batch")
-@pass_cli
-def undo(cli: Cli, /, batch: str, *, as_json: bool) -> None:
-    """Take the last act on a batch back."""
-    from digitize.batches.desk import acts as desk_acts
-
-    done = desk_acts.undo(cli.services, batch, actor=cli.writer)
-    _tell(cli, "scan.undone", done, as_json=as_json)
-
-
-@click.command()
-@with_json
-@click.argument("batch")
-@pass_cli
-def redo(cli: Cli, /, batch: str, *, as_json: bool) -> None:
-    """Do again what was undone last."""
-    from digitize.batches.desk import acts as desk_acts
-
-    done = desk_acts.redo(cli.services, batch, actor=cli.writer)
-    _tell(cli, "scan.redone", done, as_json=as_json)
+    tell(cli, "scan.edited", done, as_json=as_json)
 
 
 @click.command()
@@ -209,12 +161,14 @@ def _with_ids(facts: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tell(cli: Cli, key: str, done: dict[str, Any], *, as_json: bool) -> None:
+def tell(cli: Cli, key: str, done: Document, *, as_json: bool) -> None:
+    """What was done with a batch, in the words of ``key``."""
+    document = done.as_json()
     if as_json:
-        emit(done)
+        emit(document)
         return
-    kind = messages.label("scan-edits", done["kind"], cli.lang) if "kind" in done else ""
-    say(cli.said(key, **(done | {"kind": kind})))
+    kind = messages.label("scan-edits", document["kind"], cli.lang) if "kind" in document else ""
+    say(cli.said(key, **(document | {"kind": kind})))
 
 
 def _cell(row: dict[str, Any], column: str, lang: str) -> str:

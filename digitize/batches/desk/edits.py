@@ -10,8 +10,6 @@ from sqlalchemy.orm import Session, aliased
 from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.domain.digitization.scan_batch import (
-    BatchState,
-    BatchStateError,
     ScanBatch,
     ScanEdit,
     ScanPage,
@@ -26,8 +24,8 @@ from digitize.batches.queue.tickets import sync_tickets
 from digitize.batches.reading.order import refresh
 from digitize.batches.reading.verdicts import MALWARE, SECRECY, bears_mark, counts, is_secret
 from digitize.batches.release.targets import targets_of
+from digitize.batches.transitions import TRANSITIONS, move
 
-EDITABLE = (BatchState.REVIEW, BatchState.STOPPED)
 _LIFTED = "keep-marked"  # what keeping a page is called where it says that a mark is none
 
 
@@ -61,7 +59,7 @@ def edit(
         UnknownEditError, EditFactsError: no such act, or not with these facts.
         InputError, NotFoundError, ConflictError: of the act, see ``acts``.
     """
-    _require_editable(batch)
+    TRANSITIONS.require_open(batch, "edit")
     require_facts(kind, facts)
     desk = Desk(session, batch, actor)
     before = snapshot.take(batch)
@@ -149,7 +147,7 @@ def next_undone(session: Session, batch: ScanBatch) -> ScanEdit | None:
 
 def _asked(batch: ScanBatch, row: ScanEdit | None, seen: int | None) -> ScanEdit:
     """The act that is to be undone or done again, if it is the one that the person saw."""
-    _require_editable(batch)
+    TRANSITIONS.require_open(batch, "edit")
     if row is None:
         raise NothingToUndoError(batch=batch.number)
     if seen is not None and seen != row.number:
@@ -203,20 +201,15 @@ def _put_back(
 
 def _go_on(session: Session, batch: ScanBatch, actor: Actor) -> None:
     """A batch that a mark of secrecy stopped is read on once somebody who may has decided."""
-    if batch.state is not BatchState.STOPPED:
+    if not TRANSITIONS.is_open(batch, "go-on"):
         return
     infected = any(finding["code"] == MALWARE for finding in batch.findings)
     if infected or any(counts(page) and is_secret(page) for page in batch.pages):
         return
-    batch.state = BatchState.READING
+    move(batch, "go-on")
     close_incident(session, SECRECY, f"batch {batch.number}", actor=actor)
 
 
 def _last_number(session: Session, batch: ScanBatch) -> int:
     numbers = select(ScanEdit.number).where(ScanEdit.batch_id == batch.id)
     return session.scalar(numbers.order_by(ScanEdit.number.desc()).limit(1)) or 0
-
-
-def _require_editable(batch: ScanBatch) -> None:
-    if batch.state not in EDITABLE:
-        raise BatchStateError(batch=batch.number, state=batch.state, needed=BatchState.REVIEW)

@@ -14,7 +14,6 @@ from archive_service.db.numbers import draw_number
 from archive_service.db.unit_of_work import UnitOfWork, take_write_lock
 from archive_service.domain.digitization.scan_batch import (
     BatchState,
-    BatchStateError,
     ScanBatch,
     ScanSource,
 )
@@ -26,11 +25,12 @@ from archive_service.settings import LimitSettings
 from archive_service.storage.staging import StagedObject, Staging
 from archive_service.text import nfc
 from digitize.batches.intake.doubles import doubled_findings
-from digitize.batches.reach import get_batch, get_station
+from digitize.batches.reach import get_station
 from digitize.batches.reading.verdicts import finding_row
 from digitize.batches.release.targets import find_targets
 from digitize.batches.sources.names import LeftOut, source_name
 from digitize.batches.sources.sources import SourceLimits, SourceLook, look_at
+from digitize.batches.transitions import TRANSITIONS, batch_for, move
 
 READ_JOB = "read-batch"
 NONE, SEPARATORS = "none", "separators"
@@ -208,7 +208,7 @@ def add_sources(
         TooManySourcesError: none of them was taken.
     """
     session = uow.session
-    batch = get_batch(session, batch_id, actor=actor, act="batch:create", locked=True)
+    batch = batch_for(session, batch_id, "add-file", actor=actor)
     mine = ScanSource.batch_id == batch.id
     named = ScanSource.name.in_([each.name for each in arrived])
     known = {row.name: row for row in session.scalars(select(ScanSource).where(mine, named))}
@@ -221,7 +221,7 @@ def add_sources(
         if there is not None and there.sha256 == each.staged.sha256:
             found.append(there)
             continue
-        _require_receiving(batch)
+        TRANSITIONS.require_open(batch, "add-file")
         if there is None:
             last, count = last + 1, count + 1
             there = ScanSource(
@@ -266,10 +266,10 @@ def close_batch(
         BatchStateError: it was rejected or released.
     """
     session = uow.session
-    batch = get_batch(session, batch_id, actor=actor, act="batch:create", locked=True)
+    batch = batch_for(session, batch_id, "close", actor=actor)
     if batch.closed_at is not None:
         return batch
-    _require_receiving(batch)
+    TRANSITIONS.require_open(batch, "close")
     if not batch.sources:
         raise BatchEmptyError(batch=batch.number)
     _put_in_order(batch, order or ())
@@ -277,7 +277,7 @@ def close_batch(
     found = [*(file.finding() for file in left_out), *doubled_findings(session, batch)]
     batch.findings = [*batch.findings, *(finding_row(finding) for finding in found)]
     batch.closed_at = clock.now()
-    batch.state = BatchState.READING
+    move(batch, "close")
     record_event(
         session,
         "batch:closed",
@@ -342,11 +342,6 @@ def require_split(split: str) -> None:
         raise BatchSplitError(split=split, most=_MOST_PER_DOCUMENT)
     if not 1 <= int(split) <= _MOST_PER_DOCUMENT:
         raise BatchPagesEachError(split=split, most=_MOST_PER_DOCUMENT)
-
-
-def _require_receiving(batch: ScanBatch) -> None:
-    if batch.state is not BatchState.RECEIVING:
-        raise BatchStateError(batch=batch.number, state=batch.state)
 
 
 def _fill(source: ScanSource, arrived: Arrived) -> None:

@@ -33,13 +33,14 @@ from digitize.batches.desk.batch_documents import (
     ticket_row,
 )
 from digitize.batches.desk.changes import RESCAN
-from digitize.batches.desk.edits import EDITABLE, last_done, next_undone
+from digitize.batches.desk.edits import last_done, next_undone
 from digitize.batches.desk.strip import BatchPages, detail_of
 from digitize.batches.queue.standing import PageStanding
 from digitize.batches.queue.tallies import left_s, tallies_of
 from digitize.batches.reach import get_batch, reached
 from digitize.batches.reading.verdicts import is_flagged, sampled_pages
 from digitize.batches.release.targets import titles_of
+from digitize.batches.transitions import open_acts
 
 
 def list_batches(
@@ -90,7 +91,7 @@ def list_batches(
                 tallies[batch.id],
                 agency=agency or "",
                 left_s=waits.get(batch.id),
-                acts=_acts(batch, actor),
+                acts=open_acts(batch, actor),
             )
             for batch, place, agency in rows
         ], total or 0
@@ -225,7 +226,7 @@ def _detail(
     titles = titles_of(session, row)
     own = pages.by_document()
     undo, redo = last_done(session, row), next_undone(session, row)
-    acts = _acts(row, actor)
+    acts = open_acts(row, actor)
     acts += [name for name, edit in (("undo", undo), ("redo", redo)) if edit and "edit" in acts]
     head = batch_row(
         row,
@@ -330,16 +331,3 @@ def _sample(batch: ScanBatch, pages: Sequence[PageStanding]) -> dict[str, Any]:
         "looked": sum(bool(page.decision) or page.removed_at is not None for page in own),
         "failed": sum(page.decision == RESCAN for page in own),
     }
-
-
-def _acts(batch: ScanBatch, actor: Actor) -> list[str]:
-    """Without undo and redo, which a list does not ask for."""
-    acts = []
-    if batch.state in EDITABLE and access.may(actor, "batch:edit"):
-        acts.append("edit")
-    if batch.state is BatchState.REVIEW and access.may(actor, "batch:release"):
-        acts.append("release")
-    over = (BatchState.RELEASED, BatchState.REJECTED)
-    if batch.state not in over and access.may(actor, "batch:reject"):
-        acts.append("reject")
-    return acts

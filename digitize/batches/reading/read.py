@@ -19,7 +19,6 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.digitization.page_reading import PageReadingRow
 from archive_service.domain.digitization.scan_batch import (
-    BatchState,
     PageState,
     ScanBatch,
     ScanPage,
@@ -35,6 +34,7 @@ from archive_service.formats.measure.limits import ScanLimits, load_limits
 from archive_service.notices.incidents import open_incident
 from archive_service.storage.staging import Staging
 from digitize.batches.reading.verdicts import finding_row, is_secret, verdict_of
+from digitize.batches.transitions import TRANSITIONS, move
 from digitize.ocr.page_scan import PageRequest, PageScan
 from digitize.ocr.reading_file import dump_reading
 from digitize.ocr.separators import looks_like_sheet, read_text
@@ -112,8 +112,12 @@ def read_pages(
 
 
 def stop_batch(session: Session, batch: ScanBatch, kind: str, facts: Mapping[str, object]) -> None:
-    """Nothing more is done with it, and archivists are told; the caller commits."""
-    batch.state = BatchState.STOPPED
+    """Nothing more is done with it, and archivists are told; the caller commits.
+
+    One that was decided on meanwhile stays decided on, and archivists are told all the same.
+    """
+    if TRANSITIONS.is_open(batch, "stop"):
+        move(batch, "stop")
     told_of = {"batch": batch.number, **facts}
     open_incident(session, kind, subject_of(batch), severity=IncidentSeverity.ALARM, facts=told_of)
     record_event(
@@ -134,7 +138,7 @@ def subject_of(batch: ScanBatch) -> str:
 def _next_waiting(batch_id: UUID, database: Database) -> list[_Asked]:
     with database.read_only() as session:
         batch = session.get_one(ScanBatch, batch_id)
-        if batch.state not in (BatchState.READING, BatchState.REVIEW):
+        if not TRANSITIONS.is_open(batch, "read"):
             return []
         rows = session.scalars(
             select(ScanPage)

@@ -11,7 +11,6 @@ from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.digitization.scan_batch import (
-    BatchState,
     PageState,
     ScanBatch,
     ScanPage,
@@ -29,6 +28,7 @@ from digitize.batches.reading.places import propose_places
 from digitize.batches.reading.verdicts import counts, finding_row, verdict_of
 from digitize.batches.release.sampling import draw, plan
 from digitize.batches.release.targets import targets_of
+from digitize.batches.transitions import TRANSITIONS, move
 from digitize.ocr.reading_file import load_reading
 from digitize.ocr.words import PageReading
 from digitize.page_one.proposals import read_page_one
@@ -46,7 +46,7 @@ def make_documents(batch_id: UUID, database: Database, *, fence: Fence) -> None:
         session = uow.session
         batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
         fence(session)
-        if not batch.split_done and batch.state is BatchState.READING:
+        if not batch.split_done and TRANSITIONS.is_open(batch, "lay-out"):
             split_into_documents(session, batch, targets_of(session, batch))
             session.expire(batch, ["documents"])
             for page in batch.pages:
@@ -84,7 +84,7 @@ def settle(
         session = uow.session
         batch = session.get_one(ScanBatch, batch_id, with_for_update=True)
         fence(session)
-        if batch.state not in (BatchState.READING, BatchState.REVIEW):
+        if not TRANSITIONS.is_open(batch, "read"):
             uow.commit()
             return True
         if batch.last_edit != edit or _waits(session, batch_id):
@@ -96,7 +96,7 @@ def settle(
         take_equal(batch, targets, least=take_equal_from)
         note_doubts(batch, doubts)
         batch.looked_at_edit = edit
-        if batch.state is BatchState.READING:
+        if TRANSITIONS.is_open(batch, "lay-out"):
             _to_desk(session, batch, sample_from)
         refresh(batch, targets_of(session, batch))
         sync_tickets(session, batch, actor=WORKER)
@@ -148,7 +148,8 @@ def _merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _to_desk(session: Session, batch: ScanBatch, sample_from: int) -> None:
-    batch.state, batch.read_at = BatchState.REVIEW, clock.now()
+    move(batch, "lay-out")
+    batch.read_at = clock.now()
     pages = [page for page in batch.pages if counts(page)]
     if not batch.sample and len(pages) >= sample_from:
         chosen = plan(len(pages))

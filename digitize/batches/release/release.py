@@ -12,8 +12,6 @@ from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import CLEARED, DigitalObject, Document, FileRole
 from archive_service.domain.digitization.scan_batch import (
-    BatchState,
-    BatchStateError,
     ScanBatch,
     ScanPage,
     ScanSource,
@@ -36,6 +34,7 @@ from digitize.batches.reading.verdicts import (
 from digitize.batches.release.into_submission import into_submission
 from digitize.batches.release.load import BatchTargetBusyError, Load, file_name, path_of, tell_added
 from digitize.batches.release.targets import HELD, Target, targets_of
+from digitize.batches.transitions import TRANSITIONS, move
 
 
 class BatchNotReadyError(ConflictError):
@@ -109,8 +108,7 @@ def release_batch(session: Session, batch: ScanBatch, *, actor: Actor) -> Releas
         BatchNotReadyError: somebody has to look first.
         BatchTargetBusyError, BatchTargetClosedError: a case file does not take pages now.
     """
-    if batch.state is not BatchState.REVIEW:
-        raise BatchStateError(batch=batch.number, state=batch.state, needed=BatchState.REVIEW)
+    TRANSITIONS.require_open(batch, "release")
     require_ready(session, batch)
     targets = targets_of(session, batch)
     done = Released()
@@ -119,11 +117,8 @@ def release_batch(session: Session, batch: ScanBatch, *, actor: Actor) -> Releas
         _put(session, load, targets[code], done, actor)
         done.documents += len(load.documents)
         done.pages += sum(len(load.pages_of(document)) for document in load.documents)
-    batch.state, batch.decided_by, batch.decided_at = (
-        BatchState.RELEASED,
-        actor.account,
-        clock.now(),
-    )
+    move(batch, "release")
+    batch.decided_by, batch.decided_at = actor.account, clock.now()
     sync_tickets(session, batch, actor=actor)
     facts = {"batch": batch.number, "pages": done.pages, "documents": done.documents}
     record_event(
@@ -143,13 +138,8 @@ def reject_batch(session: Session, batch: ScanBatch, reason: str, *, actor: Acto
     Raises:
         BatchStateError: it is decided on already.
     """
-    if batch.state in (BatchState.RELEASED, BatchState.REJECTED):
-        raise BatchStateError(batch=batch.number, state=batch.state, needed=BatchState.REVIEW)
-    batch.state, batch.decided_by, batch.decided_at = (
-        BatchState.REJECTED,
-        actor.account,
-        clock.now(),
-    )
+    move(batch, "reject")
+    batch.decided_by, batch.decided_at = actor.account, clock.now()
     batch.decision_reason = reason
     sync_tickets(session, batch, actor=actor)
     record_event(

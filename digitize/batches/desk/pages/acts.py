@@ -18,6 +18,8 @@ from archive_service.web.toasts import tell
 from digitize.batches.desk import acts as desk_acts
 from digitize.batches.desk import strip as desk_strip
 from digitize.batches.desk.changes import ALL, EditInvalidError
+from digitize.batches.desk.documents import EditDone
+from digitize.batches.desk.given import Rejection, SeenEdit
 from digitize.batches.desk.pages.batch import batch_page
 from digitize.proofreading import corrections
 
@@ -38,7 +40,7 @@ def release(batch: str) -> Response:
 
     def act() -> str:
         done = desk_acts.release(services(), batch, actor=current_actor())
-        pages = number(done["pages"], language())
+        pages = number(done.pages, language())
         return t("pages.scanning.done_release", number=batch, pages=pages)
 
     return _shown(batch, act)
@@ -49,7 +51,8 @@ def reject(batch: str) -> Response:
     """Nothing of it goes anywhere, and its station is told why."""
 
     def act() -> str:
-        desk_acts.reject(services(), batch, request.form.get("reason", ""), actor=current_actor())
+        given = Rejection(reason=request.form.get("reason", ""))
+        desk_acts.reject(services(), batch, given, actor=current_actor())
         return t("pages.scanning.done_reject", number=batch)
 
     return _shown(batch, act)
@@ -119,7 +122,7 @@ def edit(batch: str, kind: str) -> Response:
             )
         else:
             done = desk_acts.edit(services(), batch, kind, facts, actor=actor)
-        label = messages.label("scan-edits", done["kind"], language())
+        label = messages.label("scan-edits", done.kind, language())
         return t(f"pages.scanning.done_{kind}" if kind in _TOLD else _DONE, label=label)
 
     return _shown(batch, act, following=request.form.get("next", ""))
@@ -156,9 +159,9 @@ def _standing(page: str) -> str:
         return ""
 
 
-def _label(key: str, act: Callable[..., dict[str, Any]], batch: str) -> str:
-    done = act(services(), batch, actor=current_actor(), seen=_number("edit"))
-    return t(f"pages.scanning.{key}", label=messages.label("scan-edits", done["kind"], language()))
+def _label(key: str, act: Callable[..., EditDone], batch: str) -> str:
+    done = act(services(), batch, SeenEdit(edit=_number("edit")), actor=current_actor())
+    return t(f"pages.scanning.{key}", label=messages.label("scan-edits", done.kind, language()))
 
 
 def _page() -> str:

@@ -18,6 +18,7 @@ from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
 from archive_service.worker import work
 from digitize.batches.desk import acts as desk_acts
+from digitize.batches.desk.given import Rejection, SeenEdit
 from digitize.batches.desk.images import PageImageGoneError
 from digitize.batches.desk.strip import page_original, page_picture, page_thumbnail, show_page
 from digitize.batches.queue.views import list_batches, list_tickets, show_batch
@@ -87,7 +88,7 @@ def test_a_batch_is_read_released_and_stored(
 
     assert digitization(services) == "review"
     done = desk_acts.release(services, number, actor=archivist)
-    assert done == {
+    assert done.as_json() == {
         "batch": number, "state": "released", "pages": 3, "documents": 1, "codes": [CODE],
     }  # fmt: skip
     work(services, until_empty=True)
@@ -157,7 +158,7 @@ def test_a_file_of_many_pages_is_kept_beside_them(
     pages = show_batch(services, number, actor=station)["pages"]
     assert [page["name"] for page in pages] == ["tập.tif#1", "tập.tif#2"]
     desk_acts.edit(services, number, "rotate", {"page": pages[1]["id"], "turn": 180}, actor=station)
-    desk_acts.undo(services, number, actor=station)
+    desk_acts.undo(services, number, SeenEdit(), actor=station)
     work(services, until_empty=True)
     desk_acts.release(services, number, actor=station)
     work(services, until_empty=True)
@@ -187,7 +188,7 @@ def test_separator_sheets_say_where_pages_belong(
         (other, 1, 1),
     ]
     assert [page["number"] for page in batch["pages"]] == [None, 1, None, 2]
-    assert desk_acts.release(services, number, actor=station)["codes"] == [other, CODE]
+    assert desk_acts.release(services, number, actor=station).codes == [other, CODE]
     work(services, until_empty=True)
     for code in (CODE, other):
         assert case_of(services, code).digitization == "done"
@@ -235,7 +236,7 @@ def test_a_flagged_page_holds_the_release_until_a_person_decides(
     batch = show_batch(services, number, actor=station)
     assert answered["answered_by_page"] == batch["pages"][-1]["id"]
     assert batch["pages"][-1]["name"] == "004 (2).jpg"
-    assert desk_acts.release(services, number, actor=station)["pages"] == 4
+    assert desk_acts.release(services, number, actor=station).pages == 4
 
 
 def test_pages_that_are_missing_are_counted_and_asked_for(
@@ -253,11 +254,11 @@ def test_pages_that_are_missing_are_counted_and_asked_for(
         desk_acts.release(services, number, actor=station)
     facts = {"finding": finding["key"], "reason": "tờ bìa đếm nhầm"}
     desk_acts.edit(services, number, "decide", facts, actor=station)
-    desk_acts.undo(services, number, actor=station)
+    desk_acts.undo(services, number, SeenEdit(), actor=station)
     with pytest.raises(BatchNotReadyError):
         desk_acts.release(services, number, actor=station)
-    desk_acts.redo(services, number, actor=station)
-    assert desk_acts.release(services, number, actor=station)["state"] == "released"
+    desk_acts.redo(services, number, SeenEdit(), actor=station)
+    assert desk_acts.release(services, number, actor=station).state == "released"
 
 
 def test_what_cannot_be_scanned_is_a_document_with_its_place_and_the_reason(
@@ -276,7 +277,7 @@ def test_what_cannot_be_scanned_is_a_document_with_its_place_and_the_reason(
     assert "document-empty" in [one["code"] for one in empty["findings"]]
     desk_acts.edit(services, number, "join", {"document": empty["id"]}, actor=station)
     work(services, until_empty=True)
-    assert desk_acts.release(services, number, actor=station)["pages"] == 0
+    assert desk_acts.release(services, number, actor=station).pages == 0
     work(services, until_empty=True)
     for _ in ("as it was stored", "as it comes back from the package"):
         (held,) = case_of(services, CODE).documents
@@ -301,7 +302,7 @@ def test_a_blank_back_is_told_and_goes_with_its_sheet(
     assert "page-front-blank" in blank_front["codes"]
     facts = {"page": blank_front["id"], "reason": "tờ lót, mặt trước trống thật"}
     desk_acts.edit(services, number, "keep", facts, actor=station)
-    assert desk_acts.release(services, number, actor=station)["pages"] == 4
+    assert desk_acts.release(services, number, actor=station).pages == 4
 
 
 def test_the_desk_by_commands(services: Services, waiting: Path, tmp_path: Path) -> None:
@@ -350,7 +351,7 @@ def test_a_rejected_batch_needs_no_bytes_any_more(
     number = import_batch(services, folder_of_pages(tmp_path / "box", 1), station, code=CODE)
     with services.read_only() as session:
         before = needed_digests(session)
-    desk_acts.reject(services, number, "quét nhầm hộp", actor=station)
+    desk_acts.reject(services, number, Rejection(reason="quét nhầm hộp"), actor=station)
     with services.read_only() as session:
         unneeded = before - needed_digests(session)
     assert len(unneeded) >= 3  # the page, its picture, its reading

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from archive_service.worker import work
 from digitize.batches.desk import acts as desk_acts
+from digitize.batches.desk.given import SeenEdit
 from digitize.batches.desk.strip import show_page
 from digitize.batches.queue.views import list_batches, list_tickets, show_batch
 from tests.services.servers import PostgreSql
@@ -42,11 +43,11 @@ def test_a_batch_goes_its_way_on_postgresql(tmp_path: Path, postgresql: PostgreS
             desk_acts.edit(services, number, kind, facts, actor=archivist)
         work(services, until_empty=True)
         for _ in range(2):
-            desk_acts.undo(services, number, actor=archivist)
+            desk_acts.undo(services, number, SeenEdit(), actor=archivist)
         work(services, until_empty=True)
         facts = {"page": coarse["id"], "reason": "không còn bản giấy nào khác"}
         desk_acts.edit(services, number, "keep", facts, actor=archivist)
-        assert desk_acts.release(services, number, actor=archivist)["pages"] == 3
+        assert desk_acts.release(services, number, actor=archivist).pages == 3
         work(services, until_empty=True)
         ((row,), _) = list_batches(services, actor=archivist, limit=5)
         assert (row["state"], row["tickets"]) == ("released", 0)

@@ -90,7 +90,7 @@ def test_what_a_person_says_of_it_holds(services: Services, station: Actor, box:
     facts = {"page": batch["pages"][2]["id"], "reason": "tờ in thử"}
     desk_acts.edit(services, number, "keep", facts, actor=station)
     work(services, until_empty=True)
-    assert desk_acts.release(services, number, actor=station)["codes"] == [OTHER, CODE]
+    assert desk_acts.release(services, number, actor=station).codes == [OTHER, CODE]
     work(services, until_empty=True)
     for code in (CODE, OTHER):
         assert len(case_of(services, code).documents[0].page_images()) == 1

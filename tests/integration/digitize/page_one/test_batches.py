@@ -25,6 +25,7 @@ from digitize.batches.desk.consent import (
     ProposalValueError,
     take_equal,
 )
+from digitize.batches.desk.given import SeenEdit
 from digitize.batches.queue.views import show_batch
 from digitize.batches.release.release import BatchNotReadyError
 from digitize.batches.release.targets import find_targets
@@ -94,7 +95,7 @@ def test_page_one_is_proposed_compared_and_written_only_with_consent(
     with pytest.raises(ProposalValueError):
         act("take", "date", value="31/2/2025")
     act("take", "signer")
-    desk_acts.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, SeenEdit(), actor=archivist)
     work(services, until_empty=True)
     told = show_batch(services, number, actor=station)["documents"][0]["proposals"]
     states = {name: told[name]["state"] for name in ("number", "date", "symbol", "signer")}
@@ -157,12 +158,12 @@ def test_a_first_page_that_contradicts_the_list_waits_for_a_decision_on_each_fie
     settled = {code for code, one in found()[1].items() if one["decided"] and not one["stops"]}
     assert settled == {"document-number-differs", "document-date-differs"}
     assert found()[1]["document-date-differs"]["decided"]["reason"]
-    desk_acts.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, SeenEdit(), actor=archivist)
     work(services, until_empty=True)
     assert found()[1]["document-date-differs"]["decided"] is None
 
     assert decide_all(services, number, archivist) == set(before) - {"document-number-differs"}
-    assert desk_acts.release(services, number, actor=archivist)["state"] == "released"
+    assert desk_acts.release(services, number, actor=archivist).state == "released"
 
 
 def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
@@ -197,13 +198,13 @@ def test_what_agrees_with_the_lists_or_all_of_a_document_is_taken_in_one_act(
     assert states() == {"date": "taken", "number": "proposed", "place": "proposed"}
     with pytest.raises(NothingToTakeError):
         take_all()
-    desk_acts.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, SeenEdit(), actor=archivist)
     assert set(states().values()) == {"proposed"}
     take_all(document=shown()["id"])  # but for what the list contradicts
     assert states() == {"date": "taken", "number": "proposed", "place": "taken"}
     with pytest.raises(NothingToTakeError):
         take_all(document=shown()["id"])
-    desk_acts.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, SeenEdit(), actor=archivist)
     assert set(states().values()) == {"proposed"}
 
 
@@ -232,7 +233,7 @@ def test_what_the_rule_took_says_so_and_is_refused_and_put_back(
     archivist, facts = person(services, "lan"), {"document": document, "field": "date"}
     desk_acts.edit(services, number, "refuse", facts, actor=archivist)
     assert shown() == [False, False, False]
-    desk_acts.undo(services, number, actor=archivist)
+    desk_acts.undo(services, number, SeenEdit(), actor=archivist)
     assert shown() == [True, True, True]
 
 
@@ -272,7 +273,7 @@ def test_the_place_in_the_list_is_proposed_and_had_by_consent(
     first, second = documents()
     assert (first["document"], second["document"]) == (None, 1)
     assert "listed" not in second["proposals"]
-    desk_acts.undo(services, number, actor=station)
+    desk_acts.undo(services, number, SeenEdit(), actor=station)
     work(services, until_empty=True)
     first, second = documents()
     assert (second["document"], second["proposals"]["listed"]["value"]) == (None, "1")

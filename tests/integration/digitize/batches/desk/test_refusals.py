@@ -98,4 +98,4 @@ def test_nothing_is_released_before_it_was_looked_at_or_while_a_version_is_on_it
     with pytest.raises(BatchTargetBusyError):
         desk_acts.release(services, number, actor=station)
     work(services, until_empty=True)
-    assert desk_acts.release(services, number, actor=station)["pages"] == 1
+    assert desk_acts.release(services, number, actor=station).pages == 1
