@@ -136,7 +136,8 @@ class _Pages:
             reached = old.objects.reached([old.pages[first]])
             reached |= new.objects.reached([new.pages[second]])
             of_form = form and "/Annots" in new.pdf.pages[second].obj
-            if every or of_form or reached & changed:
+            other = old.pages[first] != new.pages[second]  # perhaps one that was there elsewhere
+            if every or of_form or other or reached & changed:
                 yield first, second
 
     def _of_page(self, first: int, second: int) -> Iterator[Change]:

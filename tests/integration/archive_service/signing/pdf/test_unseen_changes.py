@@ -73,6 +73,15 @@ def _other_trim(writer: IncrementalPdfFileWriter) -> None:
     writer.update_container(page)
 
 
+def _page_in_place_of_another(writer: IncrementalPdfFileWriter) -> None:
+    """Page 2 twice, by a new tree of pages; no object of either page is touched."""
+    pages = writer.root["/Pages"]
+    tree = generic.DictionaryObject({key: pages.raw_get(key) for key in pages})
+    tree[name("/Kids")] = generic.ArrayObject([pages["/Kids"].raw_get(1)] * 2)
+    writer.root[name("/Pages")] = writer.add_object(tree)
+    writer.update_root()
+
+
 def _pop_up(*, look: bool) -> Edit:
     def edit(writer: IncrementalPdfFileWriter) -> None:
         box = generic.ArrayObject(map(generic.NumberObject, (72, 600, 272, 624)))
@@ -92,6 +101,7 @@ def _pop_up(*, look: bool) -> Edit:
         (_unseen_words, ChangeKind.PAGE_TEXT, "2"),
         (_other_unit, ChangeKind.PAGE_LOOK, "2"),
         (_other_trim, ChangeKind.PAGE_LOOK, "2"),
+        (_page_in_place_of_another, ChangeKind.PAGE_LOOK, "1"),
         (_pop_up(look=True), ChangeKind.ANNOTATION_ADDED, "2"),
     ],
 )
