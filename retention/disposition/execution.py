@@ -29,7 +29,7 @@ from archive_service.services import Services
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.held import require_paper_free
 from retention.clock_check import is_clock_believed
-from retention.destruction.acts import claim_items
+from retention.destruction.acts import claim_items, require_erasers
 from retention.disposition.acts import words
 from retention.disposition.appraisal import Cause, why_not
 from retention.disposition.custody_acts import tell, tell_items
@@ -87,11 +87,13 @@ def execute(
         ActNotAllowedError, DispositionNotFoundError, DispositionStateError, DispositionStaleError
         DispositionUnsignedError: decision, council decision or minutes wait for a signature, and
             no setting says why it may go on without.
+        EraseCredentialsMissingError: a copy is a bucket, and nobody is named who may erase there.
     """
     with acting(services, "disposition:execute", actor) as session:
         row = open_disposition(session, disposition_id, "execute", actor=actor)
         require_shown(row, given.list_sha256)
         if row.state is DispositionState.APPROVED:
+            require_erasers(services)  # else the job alone would fail, and nobody sees why
             facts = _unsigned(session, row, reason=services.settings.destruction.unsigned)
             row.state = DispositionState.EXECUTING
             row.executed_by, row.executing_at = actor.account, clock.now()
