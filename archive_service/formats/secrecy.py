@@ -1,6 +1,7 @@
 """The mark of a state secret in the words of a file, whatever its format; read in a child."""
 
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -71,7 +72,7 @@ def mark_in(lines: Iterable[str]) -> str:
 
 def mark_of(line: str) -> str:
     """The level that one line says, and nothing else but what stands beside it on paper."""
-    words = " ".join(nfc(line).split())
+    words = " ".join(unicodedata.normalize("NFKC", line).split())  # wide letters are letters
     if not words or len(words) > 200:
         return ""
     if told := _pattern("field").match(words):
