@@ -121,19 +121,22 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_whole(target: Path, content: bytes) -> None:
+def write_whole(target: Path, content: bytes, *, mode: int = 0o666) -> None:
     """All of the file or none of it, and durable; the same again is the same file."""
-    write_pieces(target, [content])
+    write_pieces(target, [content], mode=mode)
 
 
-def write_pieces(target: Path, pieces: Iterable[bytes]) -> str:
+def write_pieces(target: Path, pieces: Iterable[bytes], *, mode: int = 0o666) -> str:
     """The same of a file that comes in pieces; returns its SHA-256.
 
     Of several threads or processes at the same moment one writes after the other.
+
+    Args:
+        mode: who may read and write it from its first byte on, less what the process leaves out.
     """
     digest = hashlib.sha256()
     part = target.with_name(f".{target.name}.part")
-    with _alone(part):
+    with _alone(part, mode):
         with part.open("wb") as out:
             for piece in pieces:
                 digest.update(piece)
@@ -146,10 +149,10 @@ def write_pieces(target: Path, pieces: Iterable[bytes]) -> str:
 
 
 @contextmanager
-def _alone(part: Path) -> Iterator[None]:
+def _alone(part: Path, mode: int) -> Iterator[None]:
     """Once nobody else writes the file; held by a reader, so that a medium can be taken away."""
     while True:
-        held = os.open(part, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        held = os.open(part, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, mode)
         try:
             fcntl.flock(held, fcntl.LOCK_EX)
             if _is_named(held, part):

@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
+from archive_service.storage.durable import write_whole
 from digitize.ocr.reading_file import dump_reading, load_reading
 from digitize.ocr.words import PageReading
 
 
 def keep(folder: Path, number: int, reading: PageReading) -> None:
     """Keep the reading of a page; pages count from 1. It is there whole or not at all."""
-    target = folder / _name(number)
-    part = target.with_suffix(".part")
-    part.write_bytes(dump_reading(reading))
-    part.replace(target)
+    write_whole(folder / _name(number), dump_reading(reading))
 
 
 def find_kept(folder: Path, number: int) -> PageReading | None:

@@ -208,9 +208,7 @@ def _keep_token(services: Services, code: str, given: bytes) -> None:
         raise PartnerTokenError(code=code)
     file = _token_file(services, code)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.part")  # as ``write_whole`` names it: never readable
-    part.touch(mode=0o600)
-    write_whole(file, token + b"\n")
+    write_whole(file, token + b"\n", mode=0o600)
 
 
 def _is_token(token: bytes) -> bool:

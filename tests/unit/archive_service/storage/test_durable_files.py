@@ -1,6 +1,7 @@
 """A file that several write at the same moment is always one of theirs, whole."""
 
 import multiprocessing
+from collections.abc import Iterator
 from pathlib import Path
 
 from archive_service.storage.durable import write_pieces
@@ -46,3 +47,21 @@ def test_what_a_killed_process_left_is_written_over(tmp_path: Path) -> None:
     write_pieces(tmp_path / "reply-001.xml", [b"whole"])
     assert (tmp_path / "reply-001.xml").read_bytes() == b"whole"
     assert not left.exists()
+
+
+def test_a_secret_is_never_readable_to_others(tmp_path: Path) -> None:
+    """Each writer gives the half file its mode: the one before took the name away."""
+    target, modes = tmp_path / "partner.token", set[int]()
+    half = tmp_path / ".partner.token.part"
+
+    def pieces() -> Iterator[bytes]:
+        yield b"secret"
+        modes.add(half.stat().st_mode & 0o777)
+
+    def write(_: int) -> None:
+        for _ in range(ROUNDS):
+            write_pieces(target, pieces(), mode=0o600)
+            modes.add(target.stat().st_mode & 0o777)
+
+    at_once(write)
+    assert modes == {0o600}
