@@ -6,9 +6,8 @@ no log and on no page.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -27,6 +26,7 @@ from archive_service.signing.port import KeyCertificate
 from archive_service.signing.trust.public_certificates import read_certificates
 from archive_service.storage.durable import write_whole
 from retention.transfer.partners import rules as partners_rules
+from retention.transfer.partners.documents import GiverDocument, PartnerDocument, PartnerShown
 from retention.transfer.partners.givers import givers
 from retention.transfer.partners.listing import agencies_told, matching_partners, standings
 from retention.transfer.partners.rules import PartnerFacts, PartnerSidesError
@@ -56,7 +56,7 @@ class Told:
 
 def add(
     services: Services, code: str, told: Told, *, actor: Actor
-) -> tuple[dict[str, Any], str | None]:
+) -> tuple[PartnerDocument, str | None]:
     """PARTNER, and the token for its programs where one was made; see ``partners.add_partner``."""
     told, own_code = with_sides(code, told, actor=actor), services.keeper.archive_code
     with services.unit_of_work() as uow:
@@ -67,7 +67,7 @@ def add(
         if told.token is not None:
             _keep_token(services, row.code, told.token)
         uow.session.flush()
-        document = partners_rules.partner_document(row, _codes(uow.session))
+        document = PartnerDocument.of(row, _codes(uow.session))
         uow.commit()
     write_out_evidence(services)
     return document, token
@@ -88,24 +88,24 @@ def with_sides(code: str, told: Told, *, actor: Actor) -> Told:
     return replace(told, facts=replace(told.facts, gives=True))
 
 
-def change(services: Services, code: str, told: Told, *, actor: Actor) -> dict[str, Any]:
+def change(services: Services, code: str, told: Told, *, actor: Actor) -> PartnerDocument:
     """PARTNER as it is now; see ``partners.change_partner``."""
     with services.unit_of_work() as uow:
         row = partners_rules.change_partner(code, _facts(uow.session, told), actor=actor, uow=uow)
         if told.token is not None:
             _keep_token(services, row.code, told.token)
         uow.session.flush()
-        document = partners_rules.partner_document(row, _codes(uow.session))
+        document = PartnerDocument.of(row, _codes(uow.session))
         uow.commit()
     write_out_evidence(services)
     return document
 
 
-def retire(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
-    """Nothing goes to it or comes from it any more."""
+def retire(services: Services, code: str, *, actor: Actor) -> PartnerDocument:
+    """Nothing goes to an archive or comes from it any more; its tokens end at once."""
     with services.unit_of_work() as uow:
         row = partners_rules.retire_partner(code, actor=actor, uow=uow)
-        document = partners_rules.partner_document(row, _codes(uow.session))
+        document = PartnerDocument.of(row, _codes(uow.session))
         uow.commit()
     write_out_evidence(services)
     return document
@@ -122,12 +122,12 @@ def make_token(services: Services, code: str, *, actor: Actor) -> str:
     return token
 
 
-def list_all(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+def list_all(services: Services, *, actor: Actor) -> list[PartnerDocument]:
     """Every PARTNER by code."""
     with services.read_only() as session:
         rows = partners_rules.list_partners(session, actor=actor)
         codes = _codes(session)
-        return [partners_rules.partner_document(row, codes) for row in rows]
+        return [PartnerDocument.of(row, codes) for row in rows]
 
 
 def find(
@@ -139,12 +139,8 @@ def find(
     standing: str = "",
     offset: int = 0,
     limit: int | None = None,
-) -> tuple[list[dict[str, Any]], int]:
-    """Partners by code as the page of all shows them, and how many there are.
-
-    PARTNER with ``agencies`` ``[{code, name, ...}]`` (``agencies_told``), where it stands
-    (``standings``) and ``has_our_token``.
-    """
+) -> tuple[list[PartnerShown], int]:
+    """Partners by code as the page of all shows them, and how many there are."""
     query = matching_partners(actor=actor, text=text, side=side, standing=standing)
     part = query.order_by(TransferPartner.code).offset(offset).limit(limit)
     with services.read_only() as session:
@@ -152,7 +148,7 @@ def find(
         return _told_whole(services, session, session.scalars(part).all()), total
 
 
-def show_whole(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+def show_whole(services: Services, code: str, *, actor: Actor) -> PartnerShown:
     """One of them."""
     access.require(actor, "partner:list")
     with services.read_only() as session:
@@ -161,37 +157,37 @@ def show_whole(services: Services, code: str, *, actor: Actor) -> dict[str, Any]
 
 def _told_whole(
     services: Services, session: Session, rows: Sequence[TransferPartner]
-) -> list[dict[str, Any]]:
-    ids = {one.agency_id for row in rows for one in row.agencies}
+) -> list[PartnerShown]:
+    ids = {link.agency_id for row in rows for link in row.agencies}
     agencies = agencies_told(session, ids)
-    codes = {one: str(told["code"]) for one, told in agencies.items()}
+    codes = {agency_id: agency.code for agency_id, agency in agencies.items()}
     stand = standings(session, rows, idle_days=services.settings.web.idle_account_days)
     return [
-        partners_rules.partner_document(row, codes)
-        | {
-            "agencies": sorted(
-                (agencies[one.agency_id] for one in row.agencies), key=itemgetter("code")
-            ),
-            "has_our_token": _token_file(services, row.code).is_file(),
-        }
-        | stand[row.id]
+        PartnerShown(
+            **dict(PartnerDocument.of(row, codes))
+            | dict(stand[row.id])
+            | {
+                "agencies": sorted(
+                    (agencies[link.agency_id] for link in row.agencies), key=attrgetter("code")
+                ),
+                "has_our_token": _token_file(services, row.code).is_file(),
+            }
+        )
         for row in rows
     ]
 
 
-def list_givers(services: Services, *, actor: Actor) -> list[dict[str, Any]]:
+def list_givers(services: Services, *, actor: Actor) -> list[GiverDocument]:
     """GIVER of each archive that hands over to us; see ``partners.givers``."""
     with services.read_only() as session:
         return givers(session, actor=actor)
 
 
-def show(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+def show(services: Services, code: str, *, actor: Actor) -> PartnerDocument:
     """One PARTNER."""
     access.require(actor, "partner:list")
     with services.read_only() as session:
-        return partners_rules.partner_document(
-            partners_rules.get_partner(session, code), _codes(session)
-        )
+        return PartnerDocument.of(partners_rules.get_partner(session, code), _codes(session))
 
 
 def token_for(services: Services, code: str) -> str:

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.request import current_actor, services
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
@@ -42,21 +43,21 @@ class PartnerIn(PartnerChangeIn):
 
 @bp.get("")
 @bp.output(PartnerList)
-def list_all() -> dict[str, Any]:
+def list_all() -> PartnerList:
     """Partners by code."""
-    return {"partners": partners_acts.list_all(services(), actor=current_actor())}
+    return PartnerList(partners=partners_acts.list_all(services(), actor=current_actor()))
 
 
 @bp.get("/givers")
 @bp.output(GiverList)
-def list_givers() -> dict[str, Any]:
+def list_givers() -> GiverList:
     """What each archive that hands over brought, what waits of it, and by when; urgent first."""
-    return {"givers": partners_acts.list_givers(services(), actor=current_actor())}
+    return GiverList(givers=partners_acts.list_givers(services(), actor=current_actor()))
 
 
 @bp.get("/<code>")
 @bp.output(PartnerDocument)
-def show(code: str) -> dict[str, Any]:
+def show(code: str) -> PartnerDocument:
     """One partner."""
     return partners_acts.show(services(), code, actor=current_actor())
 
@@ -70,7 +71,7 @@ def add(json_data: PartnerIn) -> Answer:
     def create() -> dict[str, Any]:
         told = _told(json_data)
         document, _ = partners_acts.add(services(), json_data.code, told, actor=current_actor())
-        return document
+        return document.as_json()
 
     return answer_once(json_data.model_dump_json(), create)
 
@@ -78,16 +79,12 @@ def add(json_data: PartnerIn) -> Answer:
 @bp.patch("/<code>")
 @bp.input(PartnerChangeIn)
 @bp.output(PartnerDocument)
-def change(code: str, json_data: PartnerChangeIn) -> dict[str, Any]:
+def change(code: str, json_data: PartnerChangeIn) -> PartnerDocument:
     """Change what is told of a partner."""
     return partners_acts.change(services(), code, _told(json_data), actor=current_actor())
 
 
-@bp.post("/<code>/retirement")
-@bp.output(PartnerDocument)
-def retire(code: str) -> dict[str, Any]:
-    """Nothing goes to it or comes from it any more; its tokens end at once."""
-    return partners_acts.retire(services(), code, actor=current_actor())
+offer(bp, "/<code>/retirement", partners_acts.retire)
 
 
 def _told(given: PartnerChangeIn) -> Told:

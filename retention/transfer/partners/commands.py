@@ -8,12 +8,14 @@ import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, for_owner, say, table, told, with_json
 from archive_service.cli.sizes import SIZE
 from retention.transfer.statistics.commands import statistics
 
 if TYPE_CHECKING:
     from retention.transfer.partners.acts import Told
+    from retention.transfer.partners.documents import PartnerDocument
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _HEADS = ("code", "name", "gives", "receives", "agencies", "certificates", "url", "active")
@@ -59,7 +61,7 @@ _WHAT = (
 )
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def partner() -> None:
     """Other archives (lưu trữ đối tác): their keys, agencies, addresses and tokens."""
 
@@ -113,19 +115,7 @@ def change(cli: Cli, /, code: str, *, as_json: bool, **given: Any) -> None:
     from retention.transfer.partners import acts as partners_acts
 
     document = partners_acts.change(cli.services, code, _told(given), actor=cli.actor)
-    _tell(cli, document, None, None, as_json=as_json)
-
-
-@partner.command()
-@with_json
-@_CODE
-@pass_cli
-def retire(cli: Cli, code: str, *, as_json: bool) -> None:
-    """Nothing goes to an archive or comes from it any more; its tokens end at once."""
-    from retention.transfer.partners import acts as partners_acts
-
-    document = partners_acts.retire(cli.services, code, actor=cli.actor)
-    _tell(cli, document, None, None, as_json=as_json)
+    _tell(cli, document, as_json=as_json)
 
 
 @partner.command()
@@ -152,7 +142,7 @@ def list_(cli: Cli, *, as_json: bool) -> None:
 
     documents = partners_acts.list_all(cli.services, actor=cli.actor)
     if as_json:
-        emit({"partners": documents})
+        emit({"partners": [document.as_json() for document in documents]})
         return
     _table(cli, documents)
 
@@ -166,10 +156,10 @@ def givers(cli: Cli, *, as_json: bool) -> None:
 
     documents = partners_acts.list_givers(cli.services, actor=cli.actor)
     if as_json:
-        emit({"givers": documents})
+        emit({"givers": [document.as_json() for document in documents]})
         return
     heads = [cli.said(f"partner.givers.{one}") for one in _GIVERS]
-    table(heads, ([told(row[one]) for one in _GIVERS] for row in documents), whole=1)
+    table(heads, ([told(getattr(row, one)) for one in _GIVERS] for row in documents), whole=1)
 
 
 @partner.command()
@@ -181,7 +171,7 @@ def show(cli: Cli, code: str, *, as_json: bool) -> None:
     from retention.transfer.partners import acts as partners_acts
 
     document = partners_acts.show(cli.services, code, actor=cli.actor)
-    _tell(cli, document, None, None, as_json=as_json)
+    _tell(cli, document, as_json=as_json)
 
 
 def _told(given: dict[str, Any]) -> "Told":
@@ -208,29 +198,42 @@ def _told(given: dict[str, Any]) -> "Told":
 
 
 def _tell(
-    cli: Cli, document: dict[str, Any], token: str | None, to: Path | None, *, as_json: bool
+    cli: Cli,
+    document: "PartnerDocument",
+    token: str | None = None,
+    to: Path | None = None,
+    *,
+    as_json: bool,
 ) -> None:
     if token is not None and to is not None:
         to.write_text(f"{token}\n", encoding="ascii")
         token = None
     if as_json:
-        emit(document | ({"token": token} if token else {}))
+        emit(document.as_json() | ({"token": token} if token else {}))
         return
     _table(cli, [document])
-    for one in document["certificates"]:  # whole: compared with the other archive's paper
-        say(cli.said("partner.certificate", **one | {"not_after": told(one["not_after"])}))
+    for one in document.certificates:  # whole: compared with the other archive's paper
+        say(cli.said("partner.certificate", **one.as_json() | {"not_after": told(one.not_after)}))
     if token:
-        say(cli.said("partner.token", code=document["code"], token=token))
+        say(cli.said("partner.token", code=document.code, token=token))
 
 
-def _table(cli: Cli, documents: Sequence[dict[str, Any]]) -> None:
+def _table(cli: Cli, documents: Sequence["PartnerDocument"]) -> None:
     heads = [cli.said(f"partner.heads.{one}") for one in _HEADS]
-    table(heads, ([_cell(row[one], cli.lang) for one in _HEADS] for row in documents), whole=1)
+    table(
+        heads,
+        ([_cell(getattr(row, one), cli.lang) for one in _HEADS] for row in documents),
+        whole=1,
+    )
 
 
 def _cell(value: object, lang: str) -> str:
     if isinstance(value, bool):
         return messages.label("yes-no", "yes" if value else "no", lang)
     if isinstance(value, list):
-        return ", ".join(str(one["subject"] if isinstance(one, dict) else one) for one in value)
+        return ", ".join(str(getattr(one, "subject", one)) for one in value)
     return str(value)
+
+
+_ARCHIVE = click.Argument(["code"])
+partner.offer("retire", "retention.transfer.partners.acts:retire", _ARCHIVE, show=_tell)

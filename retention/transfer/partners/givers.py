@@ -1,10 +1,8 @@
 """Archives that hand over to us: what each brought, what waits, and how much came today."""
 
-import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import RowMapping, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -18,17 +16,15 @@ from archive_service.domain.transfer.transfer import (
     TransferState,
 )
 from retention.transfer.amounts import sums_of
+from retention.transfer.partners.documents import GiverDocument
 
 _WAITING = (TransferItemState.AWAITED, TransferItemState.ARRIVED, TransferItemState.ACCEPTED)
 
 
-def givers(session: Session, *, actor: Actor) -> list[dict[str, Any]]:
+def givers(session: Session, *, actor: Actor) -> list[GiverDocument]:
     """GIVER of each archive that hands over, the most urgent first; in four statements.
 
-    ``{code, name, active, transfers, open, items: {state: number}, size_bytes, waiting, decide_by,
-    late, last_at, bytes_today, quota_bytes}``: ``open`` transfers are undecided; of them
-    ``decide_by`` is the first day by which one is to be decided, ``late`` how many are past it.
-    ``size_bytes`` are those of the packages that are stored.
+    ``decide_by`` is the first day by which an open transfer is to be decided.
     """
     access.require(actor, "partner:list")
     rows = session.scalars(
@@ -38,14 +34,13 @@ def givers(session: Session, *, actor: Actor) -> list[dict[str, Any]]:
     query = select(TransferPartnerDay).where(TransferPartnerDay.on == clock.today())
     today = {one.partner_id: one.size_bytes for one in session.scalars(query)}
     found = [
-        _giver(row, transfers.get(row.code, {}), items.get(row.code, []))
-        | {"bytes_today": today.get(row.id, 0)}
+        _giver(row, transfers.get(row.code), items.get(row.code, []), today.get(row.id, 0))
         for row in rows
     ]
-    return sorted(found, key=lambda one: (one["decide_by"] or "9999", one["code"]))
+    return sorted(found, key=lambda one: (one.decide_by or "9999", one.code))
 
 
-def _transfers(session: Session) -> dict[str, dict[str, Any]]:
+def _transfers(session: Session) -> dict[str, RowMapping]:
     is_open = (Transfer.state == TransferState.RECEIVED) & Transfer.decide_by.is_not(None)
     today = clock.today()
     query = (
@@ -60,7 +55,7 @@ def _transfers(session: Session) -> dict[str, dict[str, Any]]:
         .where(Transfer.direction == TransferDirection.IN)
         .group_by(Transfer.partner_code)
     )
-    return {row["partner_code"]: dict(row) for row in session.execute(query).mappings()}
+    return {row["partner_code"]: row for row in session.execute(query).mappings()}
 
 
 def _items(session: Session) -> dict[str, list[tuple[TransferItemState, int, int]]]:
@@ -83,22 +78,23 @@ def _items(session: Session) -> dict[str, list[tuple[TransferItemState, int, int
 
 def _giver(
     row: TransferPartner,
-    told: dict[str, Any],
+    brought: RowMapping | None,
     items: Sequence[tuple[TransferItemState, int, int]],
-) -> dict[str, Any]:
-    decide_by: dt.date | None = told.get("decide_by")
-    last_at = told.get("last_at")
-    return {
-        "code": row.code,
-        "name": row.name,
-        "active": row.active,
-        "transfers": told.get("transfers", 0),
-        "open": told.get("open", 0),
-        "late": told.get("late", 0),
-        "decide_by": decide_by and decide_by.isoformat(),
-        "last_at": last_at and clock.iso(clock.of_database(last_at)),
-        "items": {state.value: number for state, number, _ in sorted(items)},
-        "waiting": sum(number for state, number, _ in items if state in _WAITING),
-        "size_bytes": sum(size for state, _, size in items if state is TransferItemState.STORED),
-        "quota_bytes": row.quota_bytes,
-    }
+    bytes_today: int,
+) -> GiverDocument:
+    decide_by, last_at = (brought["decide_by"], brought["last_at"]) if brought else (None, None)
+    return GiverDocument(
+        code=row.code,
+        name=row.name,
+        active=row.active,
+        transfers=brought["transfers"] if brought else 0,
+        open=brought["open"] if brought else 0,
+        late=brought["late"] if brought else 0,
+        decide_by=decide_by and decide_by.isoformat(),
+        last_at=last_at and clock.iso(clock.of_database(last_at)),
+        items={state.value: number for state, number, _ in sorted(items)},
+        waiting=sum(number for state, number, _ in items if state in _WAITING),
+        size_bytes=sum(size for state, _, size in items if state is TransferItemState.STORED),
+        quota_bytes=row.quota_bytes,
+        bytes_today=bytes_today,
+    )

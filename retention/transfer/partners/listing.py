@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
@@ -26,6 +26,12 @@ from archive_service.domain.transfer.transfer import (
     TransferState,
 )
 from retention.transfer.amounts import sums_of
+from retention.transfer.partners.documents import (
+    AgencyOfPartner,
+    LinkedAgency,
+    Standing,
+    TokenStanding,
+)
 
 SIDES, STANDINGS = ("gives", "receives"), ("active", "retired")
 _WAITING = (
@@ -63,13 +69,10 @@ def matching_partners(
 
 def standings(
     session: Session, rows: Sequence[TransferPartner], *, idle_days: int
-) -> dict[UUID, dict[str, Any]]:
+) -> dict[UUID, Standing]:
     """Where each partner stands, by id; in six statements, however many there are.
 
-    ``{open, late, decide_by, waiting, last_at, bytes_today, token}``: ``open`` transfers are on
-    their way, ``waiting`` case files of them without a receipt; ``token`` is ``{issued_at, used_at,
-    ends_at}`` of the one that it delivers with, which ends unless used for ``idle_days``; ``None``
-    where it has none.
+    A token ends unless used for ``idle_days``.
     """
     codes, ids = [row.code for row in rows], [row.id for row in rows]
     transfers, waiting = _transfers(session, codes), _waiting(session, codes)
@@ -81,25 +84,23 @@ def standings(
     tokens = _tokens(session, rows, idle_days)
     found = {}
     for row in rows:
-        told = transfers.get(row.code, {})
+        sent = transfers.get(row.code, _NONE)
         token = tokens.get(row.account_id) if row.account_id else None
-        moments = [*told.get("moments", ()), asked.get(row.id), token and token["used_at"]]
-        found[row.id] = {
-            "open": told.get("open", 0),
-            "late": told.get("late", 0),
-            "decide_by": told.get("decide_by"),
-            "waiting": waiting.get(row.code, 0),
-            "last_at": max((one for one in moments if one), default=None),
-            "bytes_today": today.get(row.id, 0),
-            "token": token,
-        }
+        moments = [*sent.moments, asked.get(row.id), token and token.used_at]
+        found[row.id] = Standing(
+            open=sent.open,
+            late=sent.late,
+            decide_by=sent.decide_by,
+            waiting=waiting.get(row.code, 0),
+            last_at=max((moment for moment in moments if moment), default=None),
+            bytes_today=today.get(row.id, 0),
+            token=token,
+        )
     return found
 
 
-def agencies_told(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
-    """``{id, code, name, successors, predecessors}`` of agencies by id; both are ``{id, code,
-    name, on, instrument}``: who took over from it, and whom it took over from.
-    """
+def agencies_told(session: Session, ids: Collection[UUID]) -> dict[UUID, AgencyOfPartner]:
+    """Agencies by id, with who took over from each, and whom it took over from."""
     links = list(
         session.scalars(
             select(AgencySuccession).where(
@@ -111,25 +112,45 @@ def agencies_told(session: Session, ids: Collection[UUID]) -> dict[UUID, dict[st
         )
     )
     linked = {one for link in links for one in (link.predecessor_id, link.successor_id)}
-    query = select(Agency.id, Agency.code, Agency.name).where(Agency.id.in_({*ids, *linked}))
-    named = {row.id: {"code": row.code, "name": row.name} for row in session.execute(query)}
+    query = select(Agency).where(Agency.id.in_({*ids, *linked}))
+    named = {row.id: row for row in session.scalars(query)}
 
-    def other(link: AgencySuccession, agency_id: UUID) -> dict[str, Any]:
-        told = {"on": link.on and link.on.isoformat(), "instrument": link.instrument}
-        return {"id": str(agency_id)} | named[agency_id] | told
+    def other(link: AgencySuccession, agency_id: UUID) -> LinkedAgency:
+        agency = named[agency_id]
+        return LinkedAgency(
+            id=str(agency_id),
+            code=agency.code,
+            name=agency.name,
+            on=link.on.isoformat() if link.on else None,
+            instrument=link.instrument,
+        )
 
     return {
-        one: {"id": str(one)}
-        | named[one]
-        | {
-            "successors": [other(k, k.successor_id) for k in links if k.predecessor_id == one],
-            "predecessors": [other(k, k.predecessor_id) for k in links if k.successor_id == one],
-        }
+        one: AgencyOfPartner(
+            id=str(one),
+            code=named[one].code,
+            name=named[one].name,
+            successors=[other(k, k.successor_id) for k in links if k.predecessor_id == one],
+            predecessors=[other(k, k.predecessor_id) for k in links if k.successor_id == one],
+        )
         for one in ids
     }
 
 
-def _transfers(session: Session, codes: Sequence[str]) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What is on its way to or from one partner."""
+
+    open: int = 0
+    late: int = 0
+    decide_by: str | None = None
+    moments: Sequence[str] = ()
+
+
+_NONE = _Sent()
+
+
+def _transfers(session: Session, codes: Sequence[str]) -> dict[str, _Sent]:
     coming = Transfer.state == TransferState.RECEIVED
     is_open = Transfer.state.not_in(OVER) & (
         (Transfer.direction == TransferDirection.IN) | Transfer.sent_at.is_not(None)
@@ -149,12 +170,12 @@ def _transfers(session: Session, codes: Sequence[str]) -> dict[str, dict[str, An
         .group_by(Transfer.partner_code)
     )
     return {
-        code: {
-            "open": count,
-            "decide_by": decide_by and decide_by.isoformat(),
-            "late": late,
-            "moments": [clock.iso(clock.of_database(one)) for one in moments if one],
-        }
+        code: _Sent(
+            count,
+            late,
+            decide_by.isoformat() if decide_by else None,
+            [clock.iso(clock.of_database(one)) for one in moments if one],
+        )
         for code, count, decide_by, late, *moments in session.execute(query)
     }
 
@@ -182,7 +203,7 @@ def _asked(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
 
 def _tokens(
     session: Session, rows: Sequence[TransferPartner], idle_days: int
-) -> dict[UUID, dict[str, Any]]:
+) -> dict[UUID, TokenStanding]:
     accounts = [row.account_id for row in rows if row.account_id is not None]
     query = (
         select(Account.id, Account.seen_at, AccessToken.created_at, AccessToken.expires_at)
@@ -194,9 +215,9 @@ def _tokens(
     for account_id, seen_at, issued_at, expires_at in session.execute(query):
         used_at = seen_at if seen_at and seen_at > issued_at else None
         ends_at = min((used_at or issued_at) + dt.timedelta(days=idle_days), expires_at)
-        found[account_id] = {
-            "issued_at": clock.iso(issued_at),
-            "used_at": used_at and clock.iso(used_at),
-            "ends_at": clock.iso(ends_at),
-        }
+        found[account_id] = TokenStanding(
+            issued_at=clock.iso(issued_at),
+            used_at=clock.iso(used_at) if used_at else None,
+            ends_at=clock.iso(ends_at),
+        )
     return found

@@ -302,25 +302,6 @@ def require_url(url: str, *, plain_http: bool) -> None:
         raise refused
 
 
-def partner_document(row: TransferPartner, agency_codes: dict[UUID, str]) -> dict[str, Any]:
-    """PARTNER; no secret is in it."""
-    return {
-        "code": row.code,
-        "name": row.name,
-        "gives": row.gives,
-        "receives": row.receives,
-        "active": row.active,
-        "agencies": sorted(agency_codes[one.agency_id] for one in row.agencies),
-        "certificates": row.certificates,
-        "url": row.url,
-        "tls_sha256": row.tls_sha256,
-        "plain_http": row.plain_http,
-        "quota_bytes": row.quota_bytes,
-        "added_at": clock.iso(row.added_at),
-        "retired_at": row.retired_at and clock.iso(row.retired_at),
-    }
-
-
 def _set(row: TransferPartner, facts: PartnerFacts) -> None:
     if facts.name is not None:
         row.name = nfc(facts.name).strip()

@@ -1,7 +1,5 @@
 """The page of one partner, and the fields that its forms share."""
 
-from typing import Any
-
 from flask import Response, make_response, render_template, request
 
 from archive_service import access
@@ -13,6 +11,7 @@ from retention.transfer.amounts import count_found
 from retention.transfer.documents import TransferDocument
 from retention.transfer.listing import matching_transfers, transfer_documents
 from retention.transfer.partners import acts as partners_acts
+from retention.transfer.partners.documents import PartnerDocument
 from retention.transfer.partners.rules import PartnerQuotaError
 
 _GB = 10**9  # as sizes are shown
@@ -35,21 +34,21 @@ def partner_page(code: str, refused: RefusedForm | None = None) -> Response:
     count = 0
     with services().read_only() as session:
         if sees:
-            query = matching_transfers(actor=actor).where(Transfer.partner_code == one["code"])
+            query = matching_transfers(actor=actor).where(Transfer.partner_code == one.code)
             newest = query.order_by(Transfer.composed_at.desc(), Transfer.id.desc()).limit(_NEWEST)
             transfers = transfer_documents(session, session.scalars(newest).all(), most=0)
             count = count_found(session, query)
         agencies = served_agencies(session) if may_keep else []
-    known = {agency["code"] for agency in one["agencies"]}
+    known = {agency.code for agency in one.agencies}
     page = render_template(
         "transfer/partners/partner.html",
         here_key=place_key(),
         partner=one,
         certificates=[
-            each | {"shown": fingerprint(each["sha256"])} for each in one["certificates"]
+            each.as_json() | {"shown": fingerprint(each.sha256)} for each in one.certificates
         ],
-        tls=fingerprint(one["tls_sha256"]),
-        quota_gb=_gigabytes(one["quota_bytes"]),
+        tls=fingerprint(one.tls_sha256),
+        quota_gb=_gigabytes(one.quota_bytes),
         may_keep=may_keep,
         offered=[(key, f"{key} {name}") for key, name in agencies if key not in known],
         transfers=transfers,
@@ -66,7 +65,7 @@ def place_key() -> str:
     return "partner-archives" if keeps else "partners"
 
 
-def token_page(document: dict[str, Any], token: str) -> Response:
+def token_page(document: PartnerDocument, token: str) -> Response:
     """The token, which is nowhere else: shown once, and kept by nobody on the way."""
     page = "transfer/partners/partner_token.html"
     shown = render_template(page, here_key=place_key(), partner=document, made=token)

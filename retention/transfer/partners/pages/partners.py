@@ -16,6 +16,7 @@ from archive_service.web.refusals import at_fields
 from archive_service.web.toasts import tell
 from retention.transfer.partners import acts as partners_acts
 from retention.transfer.partners.acts import Told
+from retention.transfer.partners.documents import PartnerShown
 from retention.transfer.partners.listing import SIDES, STANDINGS
 from retention.transfer.partners.pages.partner import (
     files_given,
@@ -84,7 +85,7 @@ def show_list() -> Response:
             tools=lists.tools(
                 given, [_choice("side", side, SIDES), _choice("standing", standing, STANDINGS)]
             ),
-            partners=[one | {"key_until": key_until(one)} for one in found],
+            partners=found,
             total=total,
             may_keep=access.may(actor, "partner:keep"),
             paging=lists.paging(given, len(found), total),
@@ -123,21 +124,16 @@ def add() -> Response:
         document, token = partners_acts.add(services(), code, told, actor=current_actor())
     except (ConflictError, InputError, NotFoundError) as refused:
         return _form(refused)
-    tell(t("pages.partners.done.added", code=document["code"]))
+    tell(t("pages.partners.done.added", code=document.code))
     if token is not None:
         return token_page(document, token)
-    return make_response(redirect(url_for(".show", code=document["code"]), code=303))
+    return make_response(redirect(url_for(".show", code=document.code), code=303))
 
 
 @bp.get("/<code>")
 def show(code: str) -> Response:
     """One partner: what it may, its keys, its agencies, its token, what is on its way."""
     return whole_page(code)
-
-
-def key_until(one: dict[str, Any]) -> str | None:
-    """The day until which one of its certificates is valid; ``None``: it has none."""
-    return max((str(each["not_after"]) for each in one["certificates"]), default=None)
 
 
 def _form(refused: ArchiveError | None = None) -> Response:
@@ -161,20 +157,20 @@ def _choice(name: str, value: str, values: Iterable[str]) -> dict[str, Any]:
     return {"name": name, "label": label, "options": options, "value": value}
 
 
-def _cells(found: Iterable[dict[str, Any]]) -> Iterator[Row]:
+def _cells(found: Iterable[PartnerShown]) -> Iterator[Row]:
     for one in found:
         yield (
-            one["code"],
-            one["name"],
-            ", ".join(t(f"pages.partners.side_{side}") for side in SIDES if one[side]),
-            t("pages.partners.standing_active" if one["active"] else "pages.partners.retired"),
-            ", ".join(agency["code"] for agency in one["agencies"]),
-            day(key_until(one)),
-            ", ".join(each["sha256"] for each in one["certificates"]),
-            one["url"],
-            one["bytes_today"],
-            one["quota_bytes"],
-            one["open"],
-            one["waiting"],
-            moment(one["last_at"]),
+            one.code,
+            one.name,
+            ", ".join(t(f"pages.partners.side_{side}") for side in SIDES if getattr(one, side)),
+            t("pages.partners.standing_active" if one.active else "pages.partners.retired"),
+            ", ".join(agency.code for agency in one.agencies),
+            day(one.key_until),
+            ", ".join(each.sha256 for each in one.certificates),
+            one.url,
+            one.bytes_today,
+            one.quota_bytes,
+            one.open,
+            one.waiting,
+            moment(one.last_at),
         )

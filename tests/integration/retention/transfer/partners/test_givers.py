@@ -24,7 +24,7 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 def giver(two: TwoArchives, code: str) -> dict[str, Any]:
     found = partners_acts.list_givers(two.receiver, actor=person(two.receiver, "lan"))
-    return next(one for one in found if one["code"] == code)
+    return next(one.as_json() for one in found if one.code == code)
 
 
 def test_each_giver_is_told_with_what_it_brought_and_what_waits(

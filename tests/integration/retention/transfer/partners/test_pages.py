@@ -34,7 +34,7 @@ def admin(app: Flask, services: Services) -> FlaskClient:
 
 
 def known(services: Services) -> dict[str, Any]:
-    return partners_acts.show_whole(services, CODE, actor=OPERATOR)
+    return partners_acts.show_whole(services, CODE, actor=OPERATOR).as_json()
 
 
 def token_in(answer: TestResponse) -> str:

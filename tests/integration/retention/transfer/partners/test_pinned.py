@@ -38,7 +38,7 @@ def test_for_network_and_replies_none_is_added_without_its_certificate(
     told, _ = partners_acts.add(
         services, CODE, Told(facts, certificates=seal(services)), actor=OPERATOR
     )
-    assert len(told["certificates"]) == 1
+    assert len(told.certificates) == 1
 
 
 def test_who_delivers_for_an_agency_does_so_by_network(services: Services) -> None:
@@ -80,7 +80,7 @@ def test_of_a_partner_of_an_older_release_nothing_is_taken_until_it_has_one(
 def test_the_last_one_may_be_let_go_and_then_nothing_is_taken(services: Services) -> None:
     told = Told(PartnerFacts(name=NAME, receives=True), certificates=seal(services))
     made, _ = partners_acts.add(services, CODE, told, actor=OPERATOR)
-    gone = PartnerFacts(drop_certificates=[made["certificates"][0]["sha256"]])
+    gone = PartnerFacts(drop_certificates=[made.certificates[0].sha256])
     partners_acts.change(services, CODE, Told(gone), actor=OPERATOR)
     with services.read_only() as session, pytest.raises(PartnerUnpinnedError):
         pinned_certificates(session, CODE)

@@ -67,7 +67,7 @@ def lose(home: Path) -> None:
 
 
 def known(services: Services) -> list[dict[str, Any]]:
-    return partners_acts.list_all(services, actor=OPERATOR)
+    return [one.as_json() for one in partners_acts.list_all(services, actor=OPERATOR)]
 
 
 def states(services: Services, row: UUID) -> tuple[str, set[str]]:
