@@ -135,6 +135,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "fixity:check": frozenset({Role.ADMIN, Role.AUDITOR} | _STAFF | _KEEPS),
     "fixity:repair": frozenset({Role.ADMIN} | _KEEPS),
     "audit:read": frozenset({Role.AUDITOR, Role.HEAD, Role.OPERATOR}),
+    "audit:seal": frozenset({Role.OPERATOR, Role.WORKER}),
     "job:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "job:retry": frozenset(_SETS_UP),
     "announcement:make": frozenset(_SETS_UP),

@@ -59,6 +59,7 @@ COMMANDS = {
     "fixity": "archive_service.keeping.fixity.commands",
     "format": "archive_service.keeping.formats.commands",
     "audit": "archive_service.evidence.commands",
+    "evidence": "archive_service.evidence.commands",
     "rebuild": "archive_service.recovery.rebuild.commands",
     "backup": "archive_service.recovery.drill.commands",
     "restore": "archive_service.recovery.drill.commands",

@@ -20,6 +20,7 @@ from archive_service.domain.retention.disposition import MAKE_JOB
 from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.domain.transfer.transfer import STOP_JOB
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
+from archive_service.evidence import sealing
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.home_rules import HomeRulesError
 from archive_service.jobs.beat import held
@@ -100,6 +101,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     receipts.WATCH_JOB: receipts.watch,
     **dict.fromkeys(case_file.STEPS, case_file.advance),
     "write-out-evidence": periodic.write_out,
+    sealing.SEAL_JOB: sealing.seal_hourly,
     "sweep-staging": periodic.sweep_staging,
     "sweep-uploads": uploads_acts.sweep_uploads,
     packet_answers.ANSWER_JOB: packet_answers.answer_packets,

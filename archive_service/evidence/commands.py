@@ -1,10 +1,17 @@
-"""archive audit: the chain of events and its sealed segments."""
+"""archive audit and archive evidence: the chain of events, its segments, and its checkpoints."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from archive_service.cli.context import Cli
+from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, with_json
+
+if TYPE_CHECKING:
+    from archive_service.evidence.checkpoint import Checkpoint
+    from archive_service.evidence.vouching import Step, TrailProof
 
 
 @click.group()
@@ -14,26 +21,122 @@ def audit() -> None:
 
 @audit.command()
 @with_json
+@click.option(
+    "--witness",
+    "witnesses",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="A checkpoint kept outside, or a folder of them; may be given more than once.",
+)
 @click.pass_context
-def verify(ctx: click.Context, *, as_json: bool) -> None:
-    """Walk the whole chain, and every segment in every copy; exit 5 if something does not fit."""
+def verify(ctx: click.Context, witnesses: tuple[Path, ...], *, as_json: bool) -> None:
+    """Walk the whole chain, every segment and checkpoint; exit 5 if something does not fit.
+
+    Tells step by step how far the trail is proved and by whose word. Only a checkpoint that was
+    kept outside proves anything against somebody who could rewrite the archive itself.
+    """
     from archive_service import access
-    from archive_service.evidence.verify import verify_trail
+    from archive_service.evidence.vouching import prove_trail, read_witness
 
     cli: Cli = ctx.find_root().obj
     access.require(cli.actor, "audit:read")
-    services = cli.services
-    verdict = verify_trail(services.database, copies=services.copies)
-    document = {
-        "events": verdict.events,
-        "segments": verdict.segments,
-        "ok": verdict.ok,
-        "first_bad": verdict.first_bad,
-    }
+    claims = [claim for path in witnesses for claim in read_witness(path)]
+    proof = prove_trail(cli.services, witnesses=claims)
     if as_json:
-        emit(document)
+        emit(_document(proof))
     else:
-        key = "audit.whole" if verdict.ok else "audit.broken"
-        say(cli.said(key, **document))
-    if not verdict.ok:
+        facts = {"events": proof.events, "segments": proof.segments, "first_bad": proof.first_bad}
+        say(cli.said("audit.whole" if proof.ok else "audit.broken", **facts))
+        for step in proof.steps:
+            say(_line(cli, step))
+    if not proof.ok:
         ctx.exit(Exit.INTEGRITY)
+
+
+@click.group()
+def evidence() -> None:
+    """The log of all events: sealed by checkpoints, compared with those kept outside."""
+
+
+@evidence.command()
+@with_json
+@click.option(
+    "--to",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="A folder outside the archive, such as a medium, that keeps the checkpoint as well.",
+)
+@pass_cli
+def seal(cli: Cli, to: Path | None, *, as_json: bool) -> None:
+    """Seal all events that every copy holds: sign a checkpoint now, not within the hour."""
+    from archive_service.evidence.sealing import seal_log
+
+    sealed = seal_log(cli.services, cli.services.signer(), actor=cli.actor)
+    made = sealed.checkpoint
+    if made is not None and to is not None:
+        (to / f"{made.origin}-{made.size:012d}.txt").write_text(made.note, "utf-8")
+    if as_json:
+        told = None if made is None else _checkpoint_document(made)
+        emit({"checkpoint": told, "is_new": sealed.is_new, "waiting": sealed.waiting})
+        return
+    if made is not None:
+        key = "evidence.sealed" if sealed.is_new else "evidence.no-news"
+        say(cli.said(key, size=made.size, root=made.root.hex()))
+        click.echo(made.note, nl=False)
+    if sealed.waiting:
+        say(cli.said("evidence.waiting", count=sealed.waiting))
+
+
+@evidence.command()
+@with_json
+@click.option("--text", help="The checkpoint itself: origin, size and root, each on its line.")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A text file that holds the checkpoint.",
+)
+@click.pass_context
+def compare(ctx: click.Context, text: str | None, file: Path | None, *, as_json: bool) -> None:
+    """Compare one checkpoint that somebody kept with the log as it is; exit 5 if it differs."""
+    from archive_service import access
+    from archive_service.audit import last_number
+    from archive_service.evidence.checkpoint import parse_checkpoint
+    from archive_service.evidence.vouching import FITS, Claim, judge_claims, require_own
+
+    cli: Cli = ctx.find_root().obj
+    access.require(cli.actor, "audit:read")
+    held = parse_checkpoint(text or (file.read_text("utf-8", "replace") if file else ""))
+    require_own(cli.services, held)
+    (found,) = judge_claims(cli.services.database, [Claim("", held)])
+    if as_json:
+        emit({"size": held.size, "root": held.root.hex(), "verdict": found})
+    else:
+        with cli.services.read_only() as session:
+            events = last_number(session)
+        say(cli.said(f"evidence.{found}", size=held.size, events=events))
+    if found != FITS:
+        ctx.exit(Exit.INTEGRITY)
+
+
+def _document(proof: "TrailProof") -> dict[str, object]:
+    return {
+        "events": proof.events,
+        "segments": proof.segments,
+        "ok": proof.ok,
+        "first_bad": proof.first_bad,
+        "steps": [
+            {"step": one.name, "proved": one.proved, "until": one.until, "by": list(one.by)}
+            for one in proof.steps
+        ],
+    }
+
+
+def _checkpoint_document(made: "Checkpoint") -> dict[str, object]:
+    return {"origin": made.origin, "size": made.size, "root": made.root.hex(), "note": made.note}
+
+
+def _line(cli: Cli, step: "Step") -> str:
+    from archive_service import messages
+
+    name = messages.text(f"labels.evidence-steps.{step.name}", cli.lang)
+    key = "evidence.proved" if step.proved else "evidence.not-proved"
+    return cli.said(key, step=name, until=step.until, by=", ".join(step.by))

@@ -29,6 +29,7 @@ QUEUE_OF = {
     "index-case-file": "index",
     "reindex-own-field": "index",
     "watch-index": "index",
+    "seal-log": "fixity",
     "check-fixity": "fixity",
     "read-copies": "fixity",
     "heal-copies": "fixity",

@@ -27,6 +27,7 @@ from search.index_watch import adopt_index
 # Periodic jobs and how often, in seconds.
 PERIODS = {
     "write-out-evidence": 60,
+    "seal-log": 3600,
     "sweep-staging": 3600,
     "sweep-uploads": 3600,
     "answer-packets": 60,

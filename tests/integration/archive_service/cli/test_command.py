@@ -1,5 +1,6 @@
 """The command itself: help, settings, homes, languages, exit codes and one document on stdout."""
 
+import base64
 import errno
 import json
 import os
@@ -295,9 +296,26 @@ def test_verifying_the_trail_is_for_those_who_may_read_it(held: Held) -> None:
     for account in (None, "thanhtra", "phutrach"):
         verdict = held.archive.ask("audit", "verify", account=account)
         assert verdict["ok"]
-        assert set(verdict) == {"events", "segments", "ok", "first_bad"}
+        assert set(verdict) == {"events", "segments", "ok", "first_bad", "steps"}
     refused = held.archive.run("audit", "verify", "--json", account="docgia")
     assert (refused.code, refused.error["code"]) == (4, "act-not-allowed")
+
+
+def test_a_checkpoint_kept_outside_is_compared_and_read_back(spoilt: Held, tmp_path: Path) -> None:
+    archive, medium = spoilt.archive, tmp_path / "medium"
+    medium.mkdir()
+    made = archive.ask("evidence", "seal", "--to", str(medium))["checkpoint"]
+    (kept,) = medium.iterdir()
+    assert archive.ask("evidence", "compare", "--file", str(kept))["verdict"] == "fits"
+    steps = archive.ask("audit", "verify", "--witness", str(medium))["steps"]
+    proved = {one["step"]: one["until"] for one in steps if one["proved"]}
+    assert proved["witnessed"] == proved["log"] == made["size"]
+    root = base64.b64encode(bytes(32)).decode()
+    forged = f"{made['origin']}\n{made['size']}\n{root}\n"
+    told = archive.run("evidence", "compare", "--json", "--text", forged)
+    assert (told.code, told.document["verdict"]) == (5, "forked")
+    told = archive.run("evidence", "compare", "--json", "--text", forged.replace("\n", "\n9", 1))
+    assert (told.code, told.document["verdict"]) == (5, "rolled-back")
 
 
 @pytest.mark.parametrize("spoil", ["changed", "removed", "inserted"])

@@ -1,0 +1,207 @@
+"""The log of all events: continued in tiles in every copy, and sealed by signed checkpoints."""
+
+import base64
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import canonical, event_document, last_number, record_event
+from archive_service.db.unit_of_work import Database, take_write_lock
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.errors import IntegrityViolationError
+from archive_service.evidence.checkpoint import (
+    CHECKPOINTS,
+    Checkpoint,
+    make_checkpoint,
+    parse_checkpoint,
+)
+from archive_service.evidence.merkle import leaf_hash
+from archive_service.evidence.outbox import answering
+from archive_service.evidence.tiles import Edge, TileDamagedError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.port import Lease
+from archive_service.log import logger
+from archive_service.services import Services
+from archive_service.signing.port import Signer
+from archive_service.storage.copies.identity import put_all_read_back
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+
+CHECKPOINT = "checkpoint"  # kind of the act that holds one
+SEAL_JOB = "seal-log"
+BEGUN = "evidence:log-begun"  # how many events were there before the log vouched for them
+_FILES = 200  # tiles that a copy takes with one sync
+_ROWS = 1000  # events held in memory together
+
+
+class LogForkedError(IntegrityViolationError):
+    """The events no longer give the root of a checkpoint: ``size``, and ``events`` there are."""
+
+    code = "log-forked"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The newest checkpoint, whether it is new, and how many events no checkpoint covers yet."""
+
+    checkpoint: Checkpoint | None
+    is_new: bool
+    waiting: int
+
+
+def seal_log(services: Services, signer: Signer, *, actor: Actor) -> Sealed:
+    """Continue the log in every copy to the last event that all of them hold; sign its root.
+
+    Tiles first, then the row of the checkpoint, then its file: killed, the next call goes on with
+    the same bytes. Nothing is sealed while there is no news, or a copy is away.
+
+    Raises:
+        ActNotAllowedError: the account may not.
+        LogForkedError: the events are not those that an earlier checkpoint covers.
+        BackendError: a copy fell silent on the way.
+        ObjectExistsError: a copy holds another log.
+        SigningKeyExpiredError, TokenAwayError, …: see ``Signer.sign_bytes``.
+    """
+    access.require(actor, "audit:seal")
+    _begin(services.database, actor)
+    write_out_evidence(services)
+    known = sealed_checkpoints(services.database)
+    last = known[-1] if known else None
+    target, events = _reach(services.database)
+    here, away = answering(services.database, services.copies)
+    if last and events < last.size:
+        raise LogForkedError(size=last.size, events=events)
+    if away or not target:
+        return Sealed(last, is_new=False, waiting=events - (last.size if last else 0))
+    size = max(target, last.size if last else 0)
+    roots = {_continue(services.database, copy, known, size) for copy in here}
+    if len(roots) != 1:
+        raise LogForkedError(size=size, events=events)
+    is_new = last is None or size > last.size
+    if is_new:
+        made = make_checkpoint(services.settings.archive.code, size, roots.pop(), signer)
+        is_new = _add(services.database, made, signer, after=last)
+        write_out_evidence(services)
+        known = sealed_checkpoints(services.database)
+    for copy in here:
+        held = set(copy.iter_keys(CHECKPOINTS))
+        lacking = [one for one in known if one.key not in held]
+        put_all_read_back(copy, {one.key: one.note.encode() for one in lacking})
+    return Sealed(known[-1], is_new=is_new, waiting=events - known[-1].size)
+
+
+def seal_hourly(lease: Lease, services: Services) -> None:
+    """The periodic job; without a key the log waits, as papers do that want a signature."""
+    signer = services.signer_at_hand()
+    if signer is None:
+        logger().warning("log-waits-for-key")
+    else:
+        seal_log(services, signer, actor=WORKER)
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def sealed_checkpoints(database: Database) -> list[Checkpoint]:
+    """All checkpoints that the database knows, by their size."""
+    query = select(Act.document["note"].as_string()).where(Act.kind == CHECKPOINT)
+    with database.read_only() as session:
+        found = [parse_checkpoint(note) for note in session.scalars(query)]
+    return sorted(found, key=lambda one: one.size)
+
+
+def iter_leaves(session: Session, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:
+    """Hashes of the leaves of events in the order of their numbers: each is its canonical line."""
+    while True:
+        query = select(AuditEvent).where(AuditEvent.number > after)
+        if until is not None:
+            query = query.where(AuditEvent.number <= until)
+        rows = list(session.scalars(query.order_by(AuditEvent.number).limit(_ROWS)))
+        if not rows:
+            return
+        for row in rows:
+            yield leaf_hash(canonical(event_document(row)))
+        after = rows[-1].number
+        session.expunge_all()
+
+
+def _begin(database: Database, actor: Actor) -> None:
+    """Say once from which event on the log vouches: older ones are taken in as they were found."""
+    begun = select(AuditEvent.number).where(AuditEvent.tag == BEGUN).limit(1)
+    with database.unit_of_work() as uow:
+        take_write_lock(uow.session)
+        if uow.session.scalar(begun) is None:
+            events = last_number(uow.session)
+            record_event(uow.session, BEGUN, subject_id=None, actor=actor, data={"events": events})
+        uow.commit()
+
+
+def _reach(database: Database) -> tuple[int, int]:
+    """The last event in a segment that every copy holds, and the last of all."""
+    written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
+    with database.read_only() as session:
+        return session.scalar(written) or 0, last_number(session)
+
+
+def _continue(
+    database: Database, copy: ObjectStore, known: Sequence[Checkpoint], size: int
+) -> bytes:
+    """Write the tiles that the copy lacks up to ``size``; the root there.
+
+    A copy whose tiles do not give the root of the last checkpoint gets all of them, from the rows.
+    """
+    edge = _edge(copy, known[-1]) if known else None
+    expected = {one.size: one.root for one in known}
+    sizes = [size] if edge else sorted({*expected, size})
+    edge = edge or Edge()
+    tiles = _tiles(database, edge, sizes, expected)
+    while some := dict(islice(tiles, _FILES)):
+        put_all_read_back(copy, some)
+    return edge.root()
+
+
+def _tiles(
+    database: Database, edge: Edge, sizes: Iterable[int], expected: dict[int, bytes]
+) -> Iterator[tuple[str, bytes]]:
+    for size in sizes:
+        with database.read_only() as session:
+            leaves = iter_leaves(session, after=edge.size, until=size)
+            yield from chain.from_iterable(map(edge.add, leaves))
+        if edge.size != size or expected.get(size, edge.root()) != edge.root():
+            raise LogForkedError(size=size, events=edge.size)
+        yield from edge.partial().items()
+
+
+def _edge(copy: ObjectStore, last: Checkpoint) -> Edge | None:
+    """Where the copy's log ends; ``None`` if it is not the log of this checkpoint."""
+    try:
+        edge = Edge.read(copy, last.size)
+    except (ObjectNotFoundError, ObjectUnreadableError, TileDamagedError):
+        return None
+    return edge if edge.root() == last.root else None
+
+
+def _add(database: Database, made: Checkpoint, signer: Signer, *, after: Checkpoint | None) -> bool:
+    """Commit the checkpoint as an act; false if another machine was first."""
+    newest = select(func.max(Act.document["size"].as_integer())).where(Act.kind == CHECKPOINT)
+    with database.unit_of_work() as uow:
+        take_write_lock(uow.session)
+        if (uow.session.scalar(newest) or 0) != (after.size if after else 0):
+            return False
+        document = {
+            "origin": made.origin,
+            "size": made.size,
+            "root": base64.b64encode(made.root).decode(),
+            "note": made.note,
+            "certificate": base64.b64encode(signer.certificate.der).decode(),
+        }
+        uow.session.add(
+            Act(kind=CHECKPOINT, subject_id=made.origin, at=clock.now(), document=document)
+        )
+        uow.commit()
+    return True

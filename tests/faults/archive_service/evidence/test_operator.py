@@ -1,0 +1,148 @@
+"""An operator with database, disks and every key rewrites the trail: seen by whoever kept a note.
+
+All that lies inside is made anew to match, so that nothing inside can tell; only a checkpoint that
+was kept outside does.
+"""
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, select
+
+from archive_service.audit import GENESIS, event_sha256, record_event
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.people.account import WORKER
+from archive_service.evidence.sealing import CHECKPOINT, seal_log
+from archive_service.evidence.vouching import Claim, prove_trail
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from tests.worlds.archive import COPIES, OPERATOR, copy_home, new_home, open_home
+
+Rewrite = Callable[[list[AuditEvent]], list[AuditEvent]]
+
+COLUMNS = [column.key for column in AuditEvent.__table__.columns]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture
+def services(home: Path) -> Iterator[Services]:
+    with open_home(home) as services:
+        note(services, 6)
+        yield services
+
+
+def note(services: Services, count: int) -> None:
+    for number in range(count):
+        with services.unit_of_work() as uow:
+            data = {"number": number}
+            record_event(uow.session, "test:noted", subject_id=None, actor=WORKER, data=data)
+            uow.commit()
+        assert write_out_evidence(services)
+
+
+def sealed(services: Services) -> Claim:
+    """A checkpoint as an auditor outside keeps it."""
+    made = seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+    assert made is not None
+    return Claim("witness auditor", made)
+
+
+def forge(services: Services, home: Path, rewrite: Rewrite) -> None:
+    """Rewrite events; make chain, segments, copies, tiles and checkpoints anew with the own keys.
+
+    Nothing is left inside that knows the old ones.
+    """
+    with services.unit_of_work() as uow:
+        events = list(uow.session.scalars(select(AuditEvent).order_by(AuditEvent.number)))
+        uow.session.expunge_all()
+        uow.session.execute(delete(AuditEvent))
+        uow.session.execute(delete(AuditSegment))
+        uow.session.execute(delete(Act).where(Act.kind == CHECKPOINT))
+        previous = GENESIS
+        for number, event in enumerate(rewrite(events), 1):
+            event.number, event.previous_sha256 = number, previous
+            event.sha256 = previous = event_sha256(event)
+            columns = {name: getattr(event, name) for name in COLUMNS}
+            uow.session.execute(insert(AuditEvent).values(columns))
+        uow.commit()
+    for copy in COPIES:
+        for folder in ("audit", "evidence", "acts/checkpoint"):
+            shutil.rmtree(home / copy / folder, ignore_errors=True)
+    assert write_out_evidence(services)
+    sealed(services)
+
+
+def changed(events: list[AuditEvent]) -> list[AuditEvent]:
+    events[-3].account = "someone-else"
+    return events
+
+
+def taken_out(events: list[AuditEvent]) -> list[AuditEvent]:
+    return [*events[:4], *events[5:]]
+
+
+def cut_off(events: list[AuditEvent]) -> list[AuditEvent]:
+    return events[:-5]
+
+
+def set_back(events: list[AuditEvent]) -> list[AuditEvent]:
+    for event in events:
+        event.at -= dt.timedelta(days=365)
+    return events
+
+
+@pytest.mark.parametrize("rewrite", [changed, taken_out, cut_off, set_back])
+def test_a_rewritten_trail_is_seen_by_a_checkpoint_kept_outside_alone(
+    services: Services, home: Path, rewrite: Rewrite
+) -> None:
+    held = sealed(services)
+    assert prove_trail(services, witnesses=[held]).ok
+    forge(services, home, rewrite)
+    inside = prove_trail(services)
+    assert inside.ok
+    assert [one.name for one in inside.steps if not one.proved] == ["stamped", "witnessed"]
+    seen = prove_trail(services, witnesses=[held])
+    assert not seen.ok
+    assert str(seen.first_bad).startswith(("forked: witness", "rolled-back: witness"))
+
+
+def test_a_home_put_back_to_yesterday_is_rolled_back(services: Services, home: Path) -> None:
+    sealed(services)
+    yesterday = copy_home(home, home.parent / "yesterday")
+    note(services, 3)
+    held = sealed(services)
+    assert prove_trail(services, witnesses=[held]).ok
+    with open_home(yesterday) as restored:
+        assert prove_trail(restored).ok
+        seen = prove_trail(restored, witnesses=[held])
+        assert seen.first_bad == f"rolled-back: witness auditor {held.checkpoint.size}"
+
+
+def test_a_database_alone_put_back_is_rolled_back_by_the_word_of_the_copies(
+    services: Services, home: Path
+) -> None:
+    yesterday = copy_home(home, home.parent / "yesterday")
+    sealed(services)
+    for copy in COPIES:
+        shutil.rmtree(yesterday / copy / "evidence", ignore_errors=True)
+        shutil.copytree(home / copy / "evidence", yesterday / copy / "evidence")
+    with open_home(yesterday) as restored:
+        assert str(prove_trail(restored).first_bad).startswith("rolled-back: ")
+
+
+def test_a_checkpoint_changed_in_one_copy_is_named(services: Services, home: Path) -> None:
+    held = sealed(services).checkpoint
+    file = home / COPIES[1] / held.key
+    file.chmod(0o644)
+    file.write_text(held.note.replace("\n", "\n1", 1))
+    found = prove_trail(services).first_bad
+    assert found is not None
+    assert COPIES[1] in found or "rolled-back" in found

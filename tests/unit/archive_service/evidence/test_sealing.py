@@ -1,0 +1,181 @@
+"""The log is continued in every copy, sealed with the archive's key, and judged from outside."""
+
+import base64
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from archive_service.audit import canonical, event_document, record_event
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import WORKER
+from archive_service.errors import ConflictError, InputError, IntegrityViolationError
+from archive_service.evidence.checkpoint import is_signed_by, parse_checkpoint
+from archive_service.evidence.merkle import (
+    consistency_path,
+    inclusion_path,
+    is_consistent,
+    is_included,
+    leaf_hash,
+)
+from archive_service.evidence.sealing import BEGUN, CHECKPOINT, SEAL_JOB, Sealed, seal_log
+from archive_service.evidence.tiles import LOG, TileNodes
+from archive_service.evidence.vouching import Claim, prove_trail, read_witness
+from archive_service.keeping.fixity.check import check_all
+from archive_service.services import Services
+from archive_service.worker import run_one
+from tests.worlds.archive import COPIES, OPERATOR, new_home, open_home
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture
+def services(home: Path) -> Iterator[Services]:
+    with open_home(home) as services:
+        yield services
+
+
+def note(services: Services, count: int) -> None:
+    with services.unit_of_work() as uow:
+        for _ in range(count):
+            record_event(uow.session, "test:noted", subject_id=None, actor=WORKER)
+        uow.commit()
+
+
+def sealed(services: Services) -> Sealed:
+    return seal_log(services, services.signer(), actor=OPERATOR)
+
+
+def files_of(home: Path, copy: str) -> dict[str, bytes]:
+    root = home / copy
+    found = (file for file in (root / LOG).rglob("*") if file.is_file())
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in found}
+
+
+def test_a_checkpoint_is_signed_and_lies_in_every_copy(services: Services, home: Path) -> None:
+    made = sealed(services)
+    assert made.is_new
+    assert made.checkpoint is not None
+    assert made.waiting == 0
+    first, second = (files_of(home, copy) for copy in COPIES)
+    assert first == second
+    assert parse_checkpoint(first[made.checkpoint.key].decode()) == made.checkpoint
+    certificate = services.signer().certificate.der
+    assert is_signed_by(made.checkpoint, certificate)
+    assert not is_signed_by(replace(made.checkpoint, origin="H40.98"), certificate)
+    other = made.checkpoint.note.replace("\n", "\n1", 1)
+    assert not is_signed_by(replace(made.checkpoint, note=other), certificate)
+    with services.read_only() as session:
+        (act,) = session.scalars(select(Act).where(Act.kind == CHECKPOINT))
+        assert act.written
+        assert base64.b64decode(act.document["certificate"]) == certificate
+        begun = session.scalars(select(AuditEvent).where(AuditEvent.tag == BEGUN)).one()
+        assert begun.data == {"events": begun.number - 1}
+    again = sealed(services)
+    assert (again.is_new, again.checkpoint) == (False, made.checkpoint)
+
+
+def test_event_and_older_log_are_proved_from_one_copy(services: Services) -> None:
+    before = sealed(services).checkpoint
+    note(services, 300)
+    after = sealed(services).checkpoint
+    assert before is not None
+    assert after is not None
+    nodes = TileNodes(services.copies[0], after.size)
+    path = consistency_path(nodes, before.size, after.size)
+    assert is_consistent(before.size, after.size, path, before.root, after.root)
+    with services.read_only() as session:
+        event = session.get_one(AuditEvent, 5)
+        leaf = leaf_hash(canonical(event_document(event)))
+    assert is_included(leaf, 4, after.size, inclusion_path(nodes, 4, after.size), after.root)
+
+
+def test_a_copy_that_lost_its_log_gets_it_again(services: Services, home: Path) -> None:
+    sealed(services)
+    note(services, 300)
+    sealed(services)
+    whole = files_of(home, COPIES[0])
+    shutil.rmtree(home / COPIES[1] / "evidence")
+    sealed(services)
+    assert files_of(home, COPIES[1]) == whole
+
+
+def test_while_a_copy_is_away_nothing_is_sealed(services: Services, home: Path) -> None:
+    sealed(services)
+    (home / COPIES[1]).rename(home / "unplugged")
+    note(services, 3)
+    waits = sealed(services)
+    assert (waits.is_new, waits.waiting) == (False, 4)  # and the incident of the copy
+    (home / "unplugged").rename(home / COPIES[1])
+    assert sealed(services).is_new
+
+
+def test_the_log_is_no_stranger_to_fixity(services: Services) -> None:
+    sealed(services)
+    note(services, 3)
+    sealed(services)
+    tally = check_all(services, progress=lambda _: None)
+    assert not tally.unexpected
+    assert not tally.damaged
+    assert not tally.missing
+
+
+def test_the_periodic_job_seals_and_waits_where_there_is_no_key(
+    services: Services, home: Path
+) -> None:
+    (home / "keys" / "archive.p12").rename(home / "away.p12")
+    for expected in (0, 1):
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, SEAL_JOB)
+            uow.commit()
+        assert run_one(services, names=(SEAL_JOB,)) == "done"
+        with services.read_only() as session:
+            acts = session.scalars(select(Act).where(Act.kind == CHECKPOINT)).all()
+        assert len(acts) == expected
+        if not expected:
+            (home / "away.p12").rename(home / "keys" / "archive.p12")
+
+
+def test_changed_events_are_not_sealed_again(services: Services, home: Path) -> None:
+    sealed(services)
+    with services.unit_of_work() as uow:
+        row = update(AuditEvent).where(AuditEvent.number == 3)
+        uow.session.execute(row.values(account="someone-else"))
+        uow.commit()
+    for copy in COPIES:
+        shutil.rmtree(home / copy / "evidence")
+    with pytest.raises(IntegrityViolationError) as refused:
+        sealed(services)
+    assert refused.value.code == "log-forked"
+
+
+def test_a_folder_of_checkpoints_is_a_witness(services: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "medium"
+    folder.mkdir()
+    (folder / "other.bin").write_bytes(b"\xff\x00")
+    made = sealed(services).checkpoint
+    assert made is not None
+    (folder / "kept.txt").write_text(made.note)
+    proof = prove_trail(services, witnesses=list(read_witness(folder)))
+    assert proof.ok
+    steps = {one.name: (one.until, one.by) for one in proof.steps}
+    assert steps["witnessed"] == (made.size, ("witness medium/kept.txt",))
+    assert steps["log"] == (made.size, ("database", *sorted(COPIES)))
+    foreign = replace(made, origin="H40.98")
+    with pytest.raises(ConflictError) as refused:
+        prove_trail(services, witnesses=[Claim("witness", foreign)])
+    assert refused.value.code == "origin-foreign"
+
+
+@pytest.mark.parametrize("text", ["", "H40.99\n5\n", "H40.99\n05\n" + "A" * 44, "a b\n1\nxyz"])
+def test_what_is_no_checkpoint_is_refused(text: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_checkpoint(text)
+    assert refused.value.code == "checkpoint-unreadable"
