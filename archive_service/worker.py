@@ -20,7 +20,6 @@ from archive_service.domain.retention.disposition import MAKE_JOB
 from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.domain.transfer.transfer import STOP_JOB
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
-from archive_service.evidence import sealing
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.home_rules import HomeRulesError
 from archive_service.jobs.beat import held
@@ -100,21 +99,17 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     SETTLE_JOB: receipts.settle,
     receipts.WATCH_JOB: receipts.watch,
     **dict.fromkeys(case_file.STEPS, case_file.advance),
-    "write-out-evidence": periodic.write_out,
-    sealing.SEAL_JOB: sealing.seal_hourly,
-    "sweep-staging": periodic.sweep_staging,
+    **periodic.JOBS,
     "sweep-uploads": uploads_acts.sweep_uploads,
     packet_answers.ANSWER_JOB: packet_answers.answer_packets,
     "watch-index": index_watch.watch_index,
     "watch-copies": copies_watch.watch_copies,
     CATCH_UP_JOB: joining.catch_up,
-    "check-fixity": periodic.check_fixity,
     READ_JOB: fixity_calendar.read_copies,
     HEAL_JOB: repair.heal_copies,
     REPORT_JOB: fixity_reports.report_fixity,
     "watch-keys": keys_watch.watch_keys,
     production.WATCH_JOB: production.watch_production,
-    "check-case-file": periodic.check_one,
     MINUTES_JOB: restore_minutes.make_restore_minutes,
     "backup-due": drill_jobs.backup_due,
     "drill-due": drill_jobs.drill_due,

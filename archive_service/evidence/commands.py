@@ -69,11 +69,12 @@ def evidence() -> None:
 def seal(cli: Cli, to: Path | None, *, as_json: bool) -> None:
     """Seal all events that every copy holds: sign a checkpoint now, not within the hour."""
     from archive_service.evidence.sealing import seal_log
+    from archive_service.storage.durable import write_whole
 
     sealed = seal_log(cli.services, cli.services.signer(), actor=cli.actor)
     made = sealed.checkpoint
     if made is not None and to is not None:
-        (to / f"{made.origin}-{made.size:012d}.txt").write_text(made.note, "utf-8")
+        write_whole(to / f"{made.origin}-{made.size:012d}.txt", made.note.encode())
     if as_json:
         told = None if made is None else _checkpoint_document(made)
         emit({"checkpoint": told, "is_new": sealed.is_new, "waiting": sealed.waiting})

@@ -1,9 +1,11 @@
 """The periodic acts of keeping: evidence out, staging swept, fixity checked."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from archive_service import clock
 from archive_service.evidence.outbox import write_out as write_out_rows
+from archive_service.evidence.sealing import SEAL_JOB, seal_hourly
 from archive_service.jobs.port import Lease
 from archive_service.keeping.fixity.check import CHECK_JOB, check_all, check_case_file
 from archive_service.services import Services
@@ -57,3 +59,12 @@ def _finish(lease: Lease, services: Services) -> None:
     with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         uow.commit()
+
+
+JOBS: dict[str, Callable[[Lease, Services], None]] = {
+    "write-out-evidence": write_out,
+    SEAL_JOB: seal_hourly,
+    "sweep-staging": sweep_staging,
+    "check-fixity": check_fixity,
+    CHECK_JOB: check_one,
+}
