@@ -264,6 +264,15 @@ class WebSettings(_Section):
     secure_cookies: bool
 
 
+class AccountSettings(_Section):
+    """Signing in."""
+
+    second_factor: list[Literal[
+        "officer", "clerk", "archivist", "head", "agency-head", "reader", "admin", "auditor"
+    ]]  # fmt: skip
+    password_once_hours: int = Field(ge=1)
+
+
 class ProductionSettings(_Section):
     """What an archive does without, and why."""
 
@@ -303,6 +312,7 @@ class Settings(BaseSettings):
     scan: ScanSettings
     callbacks: CallbackSettings
     web: WebSettings
+    accounts: AccountSettings
     production: ProductionSettings
 
     @property

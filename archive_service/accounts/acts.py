@@ -220,19 +220,21 @@ def note_seen(account_id: UUID, *, database: Database) -> None:
         uow.commit()
 
 
-def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Account:
+def sign_in(
+    name: str, password: str, *, uow: UnitOfWork, idle_days: int, once_hours: int
+) -> Account:
     """The account whose password this is; the caller commits.
 
     A refusal is recorded and committed here, one event a name and minute, whatever the name.
     An account unused for ``idle_days`` is disabled. A password that somebody else set is good for
-    this one sign-in.
+    this one sign-in, within ``once_hours``.
 
     Raises:
         SignInError: told alike for a wrong name, a wrong password and a disabled account.
     """
     account = find_account(uow.session, name)
     known = verify_password(password, account.password_hash if account else None)
-    spent = account is not None and account.password_once and account.password_spent_at
+    spent = account is not None and _is_spent(account, once_hours)
     if account is None or not known or not account.active or spent:
         record_refusal(name, uow=uow)
         raise SignInError(name=name)
@@ -258,6 +260,15 @@ def sign_in(name: str, password: str, *, uow: UnitOfWork, idle_days: int) -> Acc
         agency_id=account.agency_id,
     )
     return account
+
+
+def _is_spent(account: Account, once_hours: int) -> bool:
+    """Whether a password that somebody else set was used already, or not in time."""
+    if not account.password_once:
+        return False
+    if account.password_spent_at is not None or account.password_reset_at is None:
+        return account.password_spent_at is not None
+    return clock.now() - account.password_reset_at > dt.timedelta(hours=once_hours)
 
 
 def record_refusal(name: str, *, uow: UnitOfWork) -> None:

@@ -21,6 +21,7 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import TOTP_STEP_S, Account, Actor
 from archive_service.errors import NotAllowedError
+from archive_service.settings import DEMO_MARK, Settings
 
 _KEY = Path("keys") / "second-factor.key"
 _DRIFT = (0, -1, 1)  # steps that a telephone's clock may be off
@@ -64,6 +65,21 @@ def has_second_factor(session: Session, actor: Actor) -> bool:
     """Whether the account of this actor has one: without it nothing that asks for one is done."""
     row = None if actor.account_id is None else session.get(Account, actor.account_id)
     return row is not None and row.totp_secret is not None
+
+
+def prove_at_sign_in(session: Session, row: Account, otp: str, settings: Settings) -> None:
+    """Take the code that signing in asks of this account, if any; a recovery code stands for it.
+
+    Asked of the roles of ``accounts.second_factor`` once they have one. In a home that
+    ``archive demo`` made nobody is: there the secret lies in a file beside the passwords.
+
+    Raises:
+        SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError: see
+            ``prove_second_factor``.
+    """
+    is_asked = row.role.value in settings.accounts.second_factor and row.totp_secret is not None
+    if is_asked and not (settings.home / DEMO_MARK).is_file():
+        prove_second_factor(session, row.id, otp, home=settings.home, takes_recovery=True)
 
 
 def resting_until(row: Account) -> dt.datetime | None:

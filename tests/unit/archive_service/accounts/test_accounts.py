@@ -69,7 +69,7 @@ def add(
 
 def signed_in(database: Database, name: str, password: str) -> Account:
     with database.unit_of_work() as uow:
-        account = sign_in(name, password, uow=uow, idle_days=IDLE_DAYS)
+        account = sign_in(name, password, uow=uow, idle_days=IDLE_DAYS, once_hours=72)
         uow.commit()
         return account
 
