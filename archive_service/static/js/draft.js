@@ -1,16 +1,29 @@
 // A draft saves itself; its documents move by buttons, keys and drag.
 import { Saving } from "./draft_saving.js";
+import { element, text } from "./words.js";
 
 export function startDraft() {
   const page = document.querySelector("[data-draft]");
   new Saving(page);
   listenToAnswers();
+  tellOlder(page);
   page.addEventListener("upload-taken", () => refresh(page));
   page.addEventListener("keydown", (event) => byKey(page, event));
   startDrag(page);
   askBeforeRemoval(page);
   if (document.readyState === "complete") saveEarly(page);
   else window.addEventListener("load", () => saveEarly(page));
+}
+
+/** A page of the same draft that was open before hears of this one; both save, field by field. */
+function tellOlder(page) {
+  const opened = new BroadcastChannel(`draft:${page.dataset.parts}`);
+  opened.addEventListener("message", () => {
+    document.getElementById("opened-elsewhere")?.remove();
+    const told = element("p", { class: "finding warn mb-3", id: "opened-elsewhere", role: "status" }, text("draft_elsewhere"));
+    page.prepend(told);
+  });
+  opened.postMessage("opened");
 }
 
 /** What somebody typed before the scripts were here. */

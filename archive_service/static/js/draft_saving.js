@@ -2,6 +2,7 @@
 import { element, text } from "./words.js";
 
 const AGAIN_MS = 250;
+const LOST_MS = 5000; // after a line that broke, or a server that did not answer
 
 export class Saving {
   constructor(page) {
@@ -14,6 +15,8 @@ export class Saving {
     window.addEventListener("beforeunload", (event) => {
       if (this.unsaved().length && !this.gone) event.preventDefault();
     });
+    document.addEventListener("signed-in-again", () => this.tryAgain());
+    window.addEventListener("online", () => this.tryAgain());
     window.addEventListener("pageshow", ({ persisted }) => {
       if (!persisted) return;
       this.gone = false;
@@ -57,8 +60,15 @@ export class Saving {
   refused(field, status) {
     field.dataset.refused = field.dataset.sent;
     if ([409, 422].includes(status)) return;
+    if (status === 0 || status >= 500) setTimeout(() => this.tryAgain(), LOST_MS);
     const told = element("p", { class: "t-error small mb-0" }, text(status === 404 ? "draft_gone" : "not_saved"));
     document.getElementById(`${field.id}-note`).replaceChildren(told);
+  }
+
+  /** One after the other, as they wait in the queue of the page. */
+  tryAgain() {
+    if (this.gone || this.running) return;
+    for (const field of this.unsaved()) window.htmx.trigger(field, "change");
   }
 
   unsaved() {

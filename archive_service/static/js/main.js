@@ -3,6 +3,7 @@ import { startDialogs } from "./dialog.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startPalette } from "./palette.js";
+import { startSignInAgain } from "./sign_in_again.js";
 
 // A page that answers a form: reloaded, the page of the form is asked for, and nothing is sent twice.
 const { reloadAt } = document.body.dataset;
@@ -12,6 +13,7 @@ startDialogs();
 startLists();
 startPalette();
 startKeys();
+startSignInAgain();
 
 if (document.querySelector("[data-viewer]")) {
   const { startViewer } = await import("./viewer.js");

@@ -1,0 +1,117 @@
+"""A session that ends while somebody types: sign-in over the page, and nothing is lost."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from archive_service.domain.intake.submission import Submission
+from archive_service.web.session import COOKIE
+from tests.e2e.conftest import seen
+from tests.e2e.ingest.drafts.test_draft import begin, type_in
+from tests.worlds.archive import PASSWORD, new_home
+from tests.worlds.site import Site, served
+
+TITLE = "#f-0-title"
+
+
+@pytest.fixture
+def service(tmp_path: Path, context: BrowserContext) -> Iterator[Site]:
+    with served(new_home(tmp_path / "home")) as running:
+        running.enter(context, "bach")
+        yield running
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page whose refused requests are what the test is about."""
+    return context.new_page()
+
+
+def kept(service: Site, draft_id: UUID) -> str:
+    with service.services.read_only() as session:
+        return session.get_one(Submission, draft_id).case_file().fields.get("title", "")
+
+
+def type_title(page: Page, words: str) -> None:
+    page.locator(TITLE).fill(words)
+    page.locator(TITLE).blur()
+
+
+@pytest.mark.parametrize("context", [1366, 390], indirect=True, ids=["desk", "phone"])
+def test_the_sign_in_comes_over_the_page_and_what_was_typed_is_saved(
+    service: Site, page: Page, context: BrowserContext
+) -> None:
+    draft_id = begin(service, page)
+    context.clear_cookies(name=COOKIE)
+    type_title(page, "Hồ sơ gõ khi phiên đã hết")
+    dialog = page.locator("#sign-in-again")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_label("Tên tài khoản")).to_have_value("bach")
+    expect(page.locator(TITLE)).to_have_value("Hồ sơ gõ khi phiên đã hết")
+    seen(page, context, "session-ended")
+    dialog.get_by_label("Mật khẩu").fill("sai-mat-khau-nay")
+    dialog.get_by_role("button", name="Đăng nhập").click()
+    expect(dialog).to_contain_text("Tên hoặc mật khẩu không đúng")
+    dialog.get_by_label("Mật khẩu").fill(PASSWORD)
+    dialog.get_by_role("button", name="Đăng nhập").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(TITLE)).to_have_attribute("data-was", "Hồ sơ gõ khi phiên đã hết")
+    assert kept(service, draft_id) == "Hồ sơ gõ khi phiên đã hết"
+    type_in(page, "Tiêu đề hồ sơ", "Hồ sơ gõ tiếp sau đó", where="#data")  # autosave goes on
+    assert kept(service, draft_id) == "Hồ sơ gõ tiếp sau đó"
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_question_that_was_closed_comes_again_with_the_next_words(
+    service: Site, page: Page, context: BrowserContext
+) -> None:
+    begin(service, page)
+    context.clear_cookies(name=COOKIE)
+    type_title(page, "Chưa lưu")
+    expect(page.locator("#sign-in-again")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#sign-in-again")).to_have_count(0)
+    expect(page.locator(f"{TITLE}-note")).to_contain_text("Chưa lưu được")
+    type_title(page, "Vẫn chưa lưu")
+    expect(page.locator("#sign-in-again")).to_be_visible()
+    expect(page.locator(TITLE)).to_have_value("Vẫn chưa lưu")
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_form_that_grew_stale_takes_a_new_token_by_itself(service: Site, page: Page) -> None:
+    draft_id = begin(service, page)
+    page.locator("[data-draft]").evaluate(
+        """page => page.setAttribute("hx-headers", '{"X-CSRFToken": "cu"}')"""
+    )
+    type_title(page, "Hồ sơ trên trang mở đã lâu")
+    expect(page.locator(TITLE)).to_have_attribute("data-was", "Hồ sơ trên trang mở đã lâu")
+    assert kept(service, draft_id) == "Hồ sơ trên trang mở đã lâu"
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_lost_line_is_tried_again_without_a_press(service: Site, page: Page) -> None:
+    draft_id = begin(service, page)
+
+    def broken(route: Route) -> None:
+        route.abort()
+
+    page.route("**/fields", broken)
+    type_title(page, "Hồ sơ khi mất mạng")
+    expect(page.locator(f"{TITLE}-note")).to_contain_text("Chưa lưu được")
+    page.unroute("**/fields")
+    expect(page.locator(TITLE)).to_have_attribute("data-was", "Hồ sơ khi mất mạng")
+    assert kept(service, draft_id) == "Hồ sơ khi mất mạng"
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_the_older_of_two_windows_of_one_draft_is_told(
+    service: Site, page: Page, context: BrowserContext
+) -> None:
+    begin(service, page)
+    late = context.new_page()
+    late.goto(page.url)
+    expect(page.locator("#opened-elsewhere")).to_contain_text("cửa sổ khác")
+    expect(late.locator("#opened-elsewhere")).to_have_count(0)
