@@ -72,6 +72,8 @@ ACTS: dict[str, frozenset[Role]] = {
         {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
     ),
     "fonds:keep": frozenset({Role.OPERATOR} | _STAFF),
+    "index:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR}),
+    "index:rebuild": frozenset({Role.OPERATOR}),
     "search": frozenset(_READS | _STAFF),
     "retention:explain": _OURS - {Role.STATION},
     "retention:event": frozenset(_STAFF),

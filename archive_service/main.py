@@ -60,6 +60,7 @@ COMMANDS = {
     "format": "archive_service.keeping.formats.commands",
     "audit": "archive_service.evidence.commands",
     "evidence": "archive_service.evidence.commands",
+    "index": "archive_service.recovery.reindex.commands",
     "rebuild": "archive_service.recovery.rebuild.commands",
     "backup": "archive_service.recovery.drill.commands",
     "restore": "archive_service.recovery.drill.commands",

@@ -227,6 +227,15 @@ class SearchIndex(Protocol):
     def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """How many entries each has, whether they are found or not; those that have none miss."""
 
+    def contents(self, case_file_ids: Collection[UUID] | None = None) -> Iterator[tuple[UUID, str]]:
+        """Each case file that has entries, or these alone, with the digest of what it has.
+
+        The digest is that of ``search.digest``, the same in any index.
+
+        Raises:
+            SearchIndexDamagedError: what finds the words does not fit what is kept.
+        """
+
     def search(self, query: Query) -> Page:
         """Hits that hold every word, exact marks first.
 

@@ -125,6 +125,14 @@ def whole_document(whole: Whole, *, generation: str, turn: int, number: int) -> 
     return plain | {"data": _again(whole.data), "around": _again(whole.around)}
 
 
+def entry_of(source: Json) -> Entry:
+    """The entry that was put in as this."""
+    kept = {name: source[name] for name in _ENTRY}
+    ids = {name: UUID(kept[name]) for name in ("case_file_id", "agency_id")}
+    document_id = UUID(kept["document_id"]) if kept["document_id"] else None
+    return Entry(**(kept | ids | {"document_id": document_id}))
+
+
 def _again(text: str) -> str:
     return joined(text.split(" ")) if text else ""
 

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from archive_service.errors import BackendError
 from search.cursor import cursor_at, offset_of
+from search.digest import digests
 from search.elasticsearch import query as ask
 from search.elasticsearch.client import Address, Server
-from search.elasticsearch.form import REWRITTEN, Json, document, whole_document
+from search.elasticsearch.form import REWRITTEN, Json, document, entry_of, whole_document
 from search.elasticsearch.turns import Gone, Turn, Turns, new_generation, read_turn
 from search.hit import hit_of
 from search.port import (
@@ -93,6 +94,10 @@ class ElasticsearchIndex:
         buckets = self._ask(body, alias=alias)["aggregations"]["each"]["buckets"]
         return {UUID(bucket["key"]): int(bucket["doc_count"]) for bucket in buckets}
 
+    def contents(self, case_file_ids: Collection[UUID] | None = None) -> Iterator[tuple[UUID, str]]:
+        """See ``SearchIndex.contents``."""
+        yield from digests(self._entries(case_file_ids))
+
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""
         limit = max(1, min(query.limit, MAX_LIMIT))
@@ -167,6 +172,14 @@ class ElasticsearchIndex:
     def identity(self) -> str:
         """See ``SearchIndex.identity``."""
         return self._server.identity()
+
+    def _entries(self, case_file_ids: Collection[UUID] | None) -> Iterator[Entry]:
+        with self._server.asked() as client:
+            turn = read_turn(client, self._server.alias)
+        after: list[str] | None = None
+        while found := self._ask(ask.entries(case_file_ids, turn, after))["hits"]["hits"]:
+            yield from (entry_of(item["_source"]) for item in found)
+            after = found[-1]["sort"]
 
     def _hits(self, found: Sequence[Json], query: Query, turn: Turn) -> list[Hit]:
         """With the best pages of each document, where the account may read them."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
+from uuid import UUID
 
 from search.clauses import (
     CaseFileItself,
@@ -22,6 +23,7 @@ from search.relevance import SHORT, WEIGHED
 FURTHER = 2  # more pages shown of one document
 EXACT_UP_TO = 1_000  # so many case files or documents are counted one by one
 _PRECISION = 40_000  # the highest the server has; above EXACT_UP_TO about 0.1 %, far above 1 %
+_ENTRIES_AT_ONCE = 100  # whole pages of text
 _MOST_VALUES = 10_000  # of one facet
 _FIRST: Mapping[str, list[Json]] = {  # before the score
     "relevance": [],
@@ -137,6 +139,19 @@ def facet(answer: Json) -> dict[str, int]:
 def entries_that_count(turn: Turn) -> Json:
     """Every entry, without the document that is none."""
     return {"bool": {"filter": [{"term": {"whole": False}}], "must_not": turn.conditions()}}
+
+
+def entries(case_file_ids: Iterable[UUID] | None, turn: Turn, after: list[str] | None) -> Json:
+    """The body that brings the next entries whole, case file by case file."""
+    filters: list[Json] = [{"term": {"whole": False}}]
+    if case_file_ids is not None:
+        filters.append(_among("case_file_id", map(str, case_file_ids)))
+    body: Json = {
+        "query": {"bool": {"filter": filters, "must_not": turn.conditions()}},
+        "size": _ENTRIES_AT_ONCE,
+        "sort": [{"at": "asc"}],
+    }
+    return body if after is None else {**body, "search_after": after}
 
 
 def _asked(query: Query, turn: Turn, filters: list[Json]) -> Json:

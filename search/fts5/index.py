@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from search.cursor import cursor_at, offset_of
+from search.digest import digests
 from search.fts5 import sql
 from search.hit import hit_of
 from search.port import (
@@ -70,6 +71,18 @@ class Fts5Index:
                 (json.dumps([str(case_file_id) for case_file_id in case_file_ids]),),
             )
             return {UUID(row["case_file_id"]): row["entries"] for row in rows}
+
+    def contents(self, case_file_ids: Collection[UUID] | None = None) -> Iterator[tuple[UUID, str]]:
+        """See ``SearchIndex.contents``."""
+        if case_file_ids is None:
+            self._check()
+        with self._reading() as db:
+            if case_file_ids is None:
+                rows = db.execute(sql.SELECT_CONTENTS)
+            else:
+                chosen = json.dumps([str(case_file_id) for case_file_id in case_file_ids])
+                rows = db.execute(sql.SELECT_SOME_CONTENTS, (chosen,))
+            yield from digests(map(_entry, rows))
 
     def search(self, query: Query) -> Page:
         """See ``SearchIndex.search``."""
@@ -134,6 +147,15 @@ class Fts5Index:
         """See ``SearchIndex.identity``."""
         with self._reading() as db:
             return str(db.execute(sql.SELECT_IDENTITY).fetchone()[0])
+
+    def _check(self) -> None:
+        with self._writing() as db:
+            for statement in sql.CHECK_WORDS:
+                db.execute(statement)
+            wordless = [db.execute(statement).fetchone()[0] for statement in sql.COUNT_WORDLESS]
+        if any(wordless):
+            detail = f"entries without words: {wordless}"
+            raise SearchIndexDamagedError(index=self._path.name, detail=detail)
 
     def _put_in(self, db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> None:
         first = last = 0

@@ -86,6 +86,19 @@ SELECT_HELD = (
     "SELECT case_file_id, count(*) AS entries FROM entry"
     " WHERE case_file_id IN (SELECT value FROM json_each(?)) GROUP BY case_file_id"
 )
+SELECT_CONTENTS = "SELECT * FROM entry ORDER BY case_file_id, id"
+SELECT_SOME_CONTENTS = (
+    "SELECT * FROM entry WHERE case_file_id IN (SELECT value FROM json_each(?))"
+    " ORDER BY case_file_id, id"
+)
+# Each finds words that fit together, and as many rows with words as there are entries.
+CHECK_WORDS = tuple(
+    f"INSERT INTO {table}_words ({table}_words) VALUES ('integrity-check')" for table in _WORDS
+)
+COUNT_WORDLESS = tuple(
+    f"SELECT (SELECT count(*) FROM {table}) - (SELECT count(*) FROM {table}_words_docsize)"
+    for table in _WORDS
+)
 # A word that was taken out stays among the terms until its segment is written anew.
 FORGET_WORDS = tuple(
     f"INSERT INTO {table}_words ({table}_words) VALUES ('optimize')" for table in _WORDS

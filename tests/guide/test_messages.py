@@ -14,8 +14,8 @@ from tests.guide.sources import PACKAGES, assert_none, calls, modules, place, py
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 COMMAND = re.compile(
-    r"\barchive (account|agency|audit|backup|bench|case|code|demo|file-plan|fixity|init|job|rebuild"
-    r"|restore|serve|status|submission|submit|work)\b|--[a-z]"
+    r"\barchive (account|agency|audit|backup|bench|case|code|demo|file-plan|fixity|index|init|job"
+    r"|rebuild|restore|serve|status|submission|submit|work)\b|--[a-z]"
 )
 # These end a command and never a page: rebuild, bench, demo, and what an installation lacks.
 ONLY_COMMANDS = {

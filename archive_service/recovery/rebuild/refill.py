@@ -6,7 +6,7 @@ from functools import partial
 from itertools import chain
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -66,35 +66,9 @@ def fill_index(
         SearchUnavailableError, SearchIndexDamagedError: the index does not take it.
     """
     identity = services.index.identity()
-    copies = services.copies
-    done = 0
-    for ids in _in_batches(services):
-        with services.read_only() as session:
-            rows = whole_case_files(session, ids)
-            said = put_right_in(session, rows)
-            own = fields_of_many(session, {row.agency_id for row in rows})
-        reads = partial(_read, services=services, copies=copies, said=said, own=own)
-        read = list(side_by_side(reads, rows))
-        good = [one for one in read if one.entries is not None]
-        _name_damaged(read, left_out or LeftOut())
-        with writing_some(services.database, [one.ocfl_id for one in good]) as claimed:
-            good = [one for one in good if one.ocfl_id not in claimed]
-            services.index.replace_many(
-                [one.case_file_id for one in good],
-                chain.from_iterable(one.entries or () for one in good),
-            )
-        with services.unit_of_work() as uow:
-            for version in {one.version for one in good}:
-                of_version = [one.case_file_id for one in good if one.version == version]
-                _mark(uow.session, of_version, version)
-            doubtful = [row for one in good for row in one.doubtful]
-            note_doubtful(uow.session, [one.case_file_id for one in good], doubtful)
-            unread = {file: why for one in good for file, why in one.unread.items()}
-            note_unread(uow.session, unread, [one.case_file_id for one in good])
-            uow.commit()
-        for one in good:
-            progress(one.code)
-        done += len(good)
+    with services.read_only() as session:
+        ids = session.scalars(_held()).all()
+    done = write_again(services, ids, progress, left_out)
     with services.unit_of_work() as uow:
         session = uow.session
         session.merge(IndexInUse(name=SEARCH, identity=identity, adopted_at=clock.now()))
@@ -107,12 +81,64 @@ def fill_index(
     return done
 
 
-def _in_batches(services: Services) -> Iterator[Sequence[UUID]]:
-    with services.read_only() as session:
-        held = CaseFile.version_stored > 0, IS_HELD
-        ids = session.scalars(select(CaseFile.id).where(*held).order_by(CaseFile.code)).all()
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]
+def write_again(
+    services: Services,
+    case_file_ids: Sequence[UUID],
+    progress: Callable[[str], None] = lambda _code: None,
+    left_out: LeftOut | None = None,
+) -> int:
+    """Put the stored versions of these in place of what the index has; returns how many it took.
+
+    Each counts as indexed unless it changed meanwhile: what changed is left to its job.
+    """
+    done = 0
+    for start in range(0, len(case_file_ids), _AT_ONCE):
+        with services.read_only() as session:
+            rows = whole_case_files(session, case_file_ids[start : start + _AT_ONCE])
+            said = put_right_in(session, rows)
+            own = fields_of_many(session, {row.agency_id for row in rows})
+        reads = partial(_read, services=services, copies=services.copies, said=said, own=own)
+        read = list(side_by_side(reads, rows))
+        good = [one for one in read if one.entries is not None]
+        _name_damaged(read, left_out or LeftOut())
+        with writing_some(services.database, [one.ocfl_id for one in good]) as claimed:
+            good = [one for one in good if one.ocfl_id not in claimed]
+            services.index.replace_many(
+                [one.case_file_id for one in good],
+                chain.from_iterable(one.entries or () for one in good),
+            )
+        with services.unit_of_work() as uow:
+            same = _unchanged(uow.session, {row.id: row for row in rows}, said)
+            good = [one for one in good if one.case_file_id in same]
+            _mark(uow.session, good)
+            doubtful = [row for one in good for row in one.doubtful]
+            note_doubtful(uow.session, [one.case_file_id for one in good], doubtful)
+            unread = {file: why for one in good for file, why in one.unread.items()}
+            note_unread(uow.session, unread, [one.case_file_id for one in good])
+            uow.commit()
+        for one in good:
+            progress(one.code)
+        done += len(good)
+    return done
+
+
+def read_again(
+    services: Services, case_file_ids: Sequence[UUID]
+) -> Iterator[tuple[UUID, str, Sequence[Entry] | None]]:
+    """Id, code and the entries that the index should have, ``None`` where a copy gives no words."""
+    for start in range(0, len(case_file_ids), _AT_ONCE):
+        with services.read_only() as session:
+            rows = whole_case_files(session, case_file_ids[start : start + _AT_ONCE])
+            said = put_right_in(session, rows)
+            own = fields_of_many(session, {row.agency_id for row in rows})
+        reads = partial(_read, services=services, copies=services.copies, said=said, own=own)
+        for one in side_by_side(reads, rows):
+            yield one.case_file_id, one.code, one.entries
+
+
+def _held() -> Select[UUID]:
+    held = CaseFile.version_stored > 0, IS_HELD
+    return select(CaseFile.id).where(*held).order_by(CaseFile.code)
 
 
 def _read(
@@ -153,11 +179,26 @@ def _name_damaged(read: Sequence[_Read], left_out: LeftOut) -> None:
             left_out.pass_over(Passed.PACKAGE_UNREAD, root, reason=one.trouble)
 
 
-def _mark(session: Session, ids: Sequence[UUID], version: int) -> None:
+def _unchanged(session: Session, rows: Mapping[UUID, CaseFile], said: PutRight) -> set[UUID]:
+    """Those that are as they were read; none of them where a word was put right meanwhile."""
+    now = whole_case_files(session, list(rows))
+    if put_right_in(session, now).standing() != said.standing():
+        return set()
+    return {row.id for row in now if _state(row) == _state(rows[row.id])}
+
+
+def _state(row: CaseFile) -> tuple[int, int, frozenset[int]]:
+    closed = frozenset(one.ordinal for one in row.documents if one.quarantined)
+    return row.version_stored, row.revision, closed
+
+
+def _mark(session: Session, read: Sequence[_Read]) -> None:
     """Unless a newer version was stored meanwhile: its own job indexes that."""
-    session.execute(
-        update(CaseFile)
-        .where(CaseFile.id.in_(ids), CaseFile.version_stored == version)
-        .values(version_indexed=version)
-        .execution_options(synchronize_session=False)
-    )
+    for version in {one.version for one in read}:
+        ids = [one.case_file_id for one in read if one.version == version]
+        session.execute(
+            update(CaseFile)
+            .where(CaseFile.id.in_(ids), CaseFile.version_stored == version)
+            .values(version_indexed=version)
+            .execution_options(synchronize_session=False)
+        )

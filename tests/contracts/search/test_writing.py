@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from search.digest import digest_of
 from search.port import CursorInvalidError, Entry, SearchIndex, SearchUnavailableError
 from tests.worlds.servers.indexes import PHRASE, entry, found, put, query
 
@@ -180,3 +181,18 @@ def test_a_replacement_that_breaks_off_leaves_what_was_there(index: SearchIndex)
     with pytest.raises(CursorInvalidError):
         index.replace_many([case_file_id], entries())
     assert found(index, PHRASE) == [case_file_id]
+
+
+def test_contents_are_told_by_digests_that_do_not_hang_on_the_order(index: SearchIndex) -> None:
+    assert list(index.contents()) == []
+    first, second = put(index, "thứ nhất"), put(index, "thứ hai")
+    pages = [entry(first, "trang một"), entry(first, "trang hai", page=2)]
+    index.replace_many([first], pages)
+    told = dict(index.contents())
+    assert told == {first: digest_of(pages), second: digest_of([entry(second, "thứ hai")])}
+    assert told[first] == digest_of(reversed(pages))
+    assert dict(index.contents([second])) == {second: told[second]}
+    index.replace_many([first], pages[:1])
+    assert dict(index.contents([first])) != {first: told[first]}
+    index.remove([first])
+    assert dict(index.contents()) == {second: told[second]}

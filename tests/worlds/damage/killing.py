@@ -139,6 +139,10 @@ class KillingIndex:
         """See ``SearchIndex.remove``."""
         self._other.remove(case_file_ids)
 
+    def contents(self, case_file_ids: Collection[UUID] | None = None) -> Iterator[tuple[UUID, str]]:
+        """Digests of the index itself."""
+        return self._other.contents(case_file_ids)
+
     def holds(self, case_file_ids: Collection[UUID]) -> Mapping[UUID, int]:
         """See ``SearchIndex.holds``."""
         return self._other.holds(case_file_ids)

@@ -1,0 +1,249 @@
+"""The search index in use: how it stands, whether it fits the holdings, and writing it again."""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from archive_service import access, clock
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.index_in_use import SEARCH, IndexInUse
+from archive_service.domain.keeping.job import IS_OPEN, Job
+from archive_service.domain.people.account import Actor
+from archive_service.jobs.due import INDEX_JOB
+from archive_service.recovery.rebuild.refill import read_again, write_again
+from archive_service.recovery.reindex.documents import (
+    IndexFaultDocument,
+    IndexRebuiltDocument,
+    IndexStatusDocument,
+    IndexVerdictDocument,
+)
+from archive_service.services import Services
+from archive_service.storage.copies.lag import IS_HELD
+from search.digest import digest_of
+from search.index_watch import adopt_index
+from search.port import SearchIndexDamagedError
+
+_TO_BE_FOUND = (CaseFile.version_stored > 0, IS_HELD)
+_AT_ONCE = 500  # ids in one statement
+
+
+def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
+    """How many case files the index has, and how far it lags behind what is stored.
+
+    Raises:
+        ActNotAllowedError: the account does not look after the archive.
+        SearchUnavailableError, SearchIndexDamagedError: it cannot be asked.
+    """
+    access.require(actor, "index:read")
+    identity, entries = services.index.identity(), services.index.count()
+    is_open = Job.name == INDEX_JOB, IS_OPEN
+    behind = CaseFile.version_indexed < CaseFile.version_stored
+    with services.read_only() as session:
+        in_use = session.get(IndexInUse, SEARCH)
+        held = session.scalar(select(func.count()).where(*_TO_BE_FOUND)) or 0
+        late = session.scalar(select(func.count()).where(*_TO_BE_FOUND, behind)) or 0
+        jobs = session.scalar(select(func.count()).select_from(Job).where(*is_open)) or 0
+        oldest = select(Job.created_at).where(*is_open).order_by(Job.created_at).limit(1)
+        since = session.scalar(oldest)
+    return IndexStatusDocument(
+        engine=urlsplit(services.settings.search.url).scheme,
+        known=in_use is not None and in_use.identity == identity,
+        adopted_at=in_use.adopted_at if in_use else None,
+        entries=entries,
+        held=held,
+        indexed=held - late,
+        behind=late,
+        jobs=jobs,
+        waiting_s=None if since is None else int((clock.now() - since).total_seconds()),
+    )
+
+
+def verify_index(
+    services: Services, *, actor: Actor, deep: bool = False, repair: bool = False
+) -> IndexVerdictDocument:
+    """Compare the index with the rows, and ``deep`` with the words that the copies give.
+
+    With ``repair`` what is missing or differs is queued to be indexed, and what is held no more is
+    taken out. What changes meanwhile is looked at a second time before it counts as a fault.
+
+    Raises:
+        ActNotAllowedError: the account does not look after the archive.
+        SearchUnavailableError, SearchIndexDamagedError: it cannot be read.
+    """
+    access.require(actor, "index:rebuild" if repair else "index:read")
+    started = time.perf_counter()
+    found = dict(services.index.contents())
+    held = _held(services)
+    faults = [
+        *_by_rows(services, held, found),
+        *(_by_words(services, held, found) if deep else ()),
+    ]
+    queued = removed = 0
+    if repair:
+        wrong = [UUID(one.id) for one in faults if one.fault in ("missing", "behind", "differs")]
+        queued = _queue(services, wrong)
+        removed = _remove(services, [UUID(one.id) for one in faults if one.fault == "stray"])
+    return IndexVerdictDocument(
+        checked=len(held),
+        deep=deep,
+        faults=faults,
+        queued=queued,
+        removed=removed,
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+def rebuild_index(
+    services: Services,
+    *,
+    actor: Actor,
+    resume: bool = False,
+    progress: Callable[[str], None] = lambda _code: None,
+) -> IndexRebuiltDocument:
+    """Write every case file into the index again while it is in use.
+
+    Each takes the place of its old entries at once, so that searches find all the time what they
+    found before. An index that is damaged begins anew. Until a case file is written it counts as
+    behind: ``resume`` goes on with those after a kill, and so do workers.
+
+    Raises:
+        ActNotAllowedError: the account does not look after the archive.
+        SearchUnavailableError: the index does not take it.
+    """
+    access.require(actor, "index:rebuild")
+    started = time.perf_counter()
+    emptied = _begin_anew_if_damaged(services)
+    if not emptied and not resume:
+        with services.unit_of_work() as uow:
+            uow.session.execute(
+                update(CaseFile)
+                .where(*_TO_BE_FOUND)
+                .values(version_indexed=0)
+                .execution_options(synchronize_session=False)
+            )
+            uow.commit()
+    with services.read_only() as session:
+        behind = CaseFile.version_indexed < CaseFile.version_stored
+        chosen = select(CaseFile.id).where(*_TO_BE_FOUND, behind).order_by(CaseFile.code)
+        ids = session.scalars(chosen).all()
+    written = write_again(services, ids, progress)
+    found = dict(services.index.contents())
+    held = _held(services)  # afterwards: what was stored meanwhile is no stray
+    strays = [one for one in found if one not in held]
+    removed = _remove(services, strays)
+    left = [one for one, (_, is_behind) in held.items() if is_behind]
+    _queue(services, left)
+    return IndexRebuiltDocument(
+        written=written,
+        left=len(left),
+        removed=removed,
+        emptied=emptied,
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+def _begin_anew_if_damaged(services: Services) -> bool:
+    try:
+        services.index.identity()
+        for _ in services.index.contents():
+            pass
+    except SearchIndexDamagedError:
+        services.index.clear()
+        adopt_index(services)
+        return True
+    adopt_index(services)
+    return False
+
+
+def _held(services: Services) -> dict[UUID, tuple[str, bool]]:
+    """Case files that are to be found: code, and whether the index is behind."""
+    behind = CaseFile.version_indexed < CaseFile.version_stored
+    with services.read_only() as session:
+        rows = session.execute(select(CaseFile.id, CaseFile.code, behind).where(*_TO_BE_FOUND))
+        return {row[0]: (row[1], bool(row[2])) for row in rows}
+
+
+def _by_rows(
+    services: Services, held: dict[UUID, tuple[str, bool]], found: dict[UUID, str]
+) -> Iterator[IndexFaultDocument]:
+    absent = {one for one, (_, behind) in held.items() if not behind and one not in found}
+    since = dict(services.index.contents(absent)) if absent else {}
+    for case_file_id, (code, behind) in held.items():
+        if behind:
+            yield _fault(case_file_id, code, "behind")
+        elif (
+            case_file_id in absent
+            and case_file_id not in since
+            and not _is_emptied(services, case_file_id)
+        ):
+            yield _fault(case_file_id, code, "missing")
+    strays = [case_file_id for case_file_id in found if case_file_id not in held]
+    codes = _codes(services, strays)
+    for case_file_id in strays:
+        yield _fault(case_file_id, codes.get(case_file_id, ""), "stray")
+
+
+def _by_words(
+    services: Services, held: dict[UUID, tuple[str, bool]], found: dict[UUID, str]
+) -> Iterator[IndexFaultDocument]:
+    ids = [one for one, (_, behind) in held.items() if not behind and one in found]
+    suspects: list[UUID] = []
+    for case_file_id, code, entries in read_again(services, ids):
+        if entries is None:
+            yield _fault(case_file_id, code, "unread")
+        elif digest_of(entries) != found[case_file_id]:
+            suspects.append(case_file_id)
+    now = dict(services.index.contents(suspects)) if suspects else {}
+    still = _held(services)
+    for case_file_id, code, entries in read_again(services, suspects):
+        changing = case_file_id not in still or still[case_file_id][1]
+        if not changing and entries is not None and digest_of(entries) != now.get(case_file_id):
+            yield _fault(case_file_id, code, "differs")
+
+
+def _fault(case_file_id: UUID, code: str, fault: str) -> IndexFaultDocument:
+    return IndexFaultDocument(code=code, id=str(case_file_id), fault=fault)
+
+
+def _is_emptied(services: Services, case_file_id: UUID) -> bool:
+    """Whether all of it lies in other case files now: then it has no entry."""
+    with services.read_only() as session:
+        return session.get_one(CaseFile, case_file_id).is_emptied
+
+
+def _codes(services: Services, ids: Sequence[UUID]) -> dict[UUID, str]:
+    codes: dict[UUID, str] = {}
+    with services.read_only() as session:
+        for some in _some(ids):
+            rows = session.execute(select(CaseFile.id, CaseFile.code).where(CaseFile.id.in_(some)))
+            codes |= {row[0]: row[1] for row in rows}
+    return codes
+
+
+def _queue(services: Services, ids: Sequence[UUID]) -> int:
+    with services.unit_of_work() as uow:
+        for some in _some(ids):
+            uow.session.execute(
+                update(CaseFile)
+                .where(CaseFile.id.in_(some))
+                .values(version_indexed=0)
+                .execution_options(synchronize_session=False)
+            )
+        for case_file_id in ids:
+            services.jobs.add(uow.session, INDEX_JOB, subject_id=case_file_id)
+        uow.commit()
+    return len(ids)
+
+
+def _remove(services: Services, ids: Collection[UUID]) -> int:
+    for some in _some(list(ids)):
+        services.index.remove(some)
+    return len(ids)
+
+
+def _some(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]

@@ -1,0 +1,82 @@
+"""archive index: the search index shown, compared with the holdings, and written again."""
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import Exit
+from archive_service.cli.output import emit, say, with_json
+
+
+@click.group()
+def index() -> None:
+    """The search index: it can be made anew at any time from what is stored."""
+
+
+@index.command()
+@with_json
+@pass_cli
+def status(cli: Cli, /, *, as_json: bool) -> None:
+    """Engine, entries, and how many case files are not indexed yet and since when.
+
+    Exit 1 where some are not, or where the index began anew and is not filled.
+    """
+    from archive_service.recovery.reindex.acts import index_status
+
+    document = index_status(cli.services, actor=cli.actor)
+    if as_json:
+        emit(document.as_json())
+    else:
+        facts = document.as_json()
+        click.echo(cli.said("index.status", **facts))
+        if document.behind:
+            click.echo(cli.said("index.behind", **facts | {"waiting_s": document.waiting_s or 0}))
+        if not document.known:
+            click.echo(cli.said("index.unknown"))
+    if document.behind or not document.known:
+        click.get_current_context().exit(Exit.PROBLEMS)
+
+
+@index.command()
+@with_json
+@click.option("--deep", is_flag=True, help="Read the copies, and compare every word.")
+@click.option("--repair", is_flag=True, help="Queue what is wrong, take out what is held no more.")
+@pass_cli
+def verify(cli: Cli, /, *, deep: bool, repair: bool, as_json: bool) -> None:
+    """Compare the index with the holdings. Exit 1 if something is wrong; 6 if it is damaged.
+
+    --json has faults [{code, id, fault}]: missing, behind, differs, stray, unread.
+    """
+    from archive_service.recovery.reindex.acts import verify_index
+
+    document = verify_index(cli.services, actor=cli.actor, deep=deep, repair=repair)
+    if as_json:
+        emit(document.as_json())
+    else:
+        for one in document.faults:
+            click.echo(f"{one.code or one.id}  {cli.said(f'index.faults.{one.fault}')}")
+        facts = document.as_json() | {"faults": len(document.faults)}
+        click.echo(cli.said("index.verified", **facts))
+        if repair:
+            click.echo(cli.said("index.repaired", **facts))
+    if document.faults:
+        click.get_current_context().exit(Exit.PROBLEMS)
+
+
+@index.command()
+@with_json
+@click.option("--resume", is_flag=True, help="Go on where a rebuild was broken off.")
+@pass_cli
+def rebuild(cli: Cli, /, *, resume: bool, as_json: bool) -> None:
+    """Write every case file into the index again; searches go on and miss nothing meanwhile.
+
+    A damaged index begins anew. Exit 1 if some case files are left to the workers.
+    """
+    from archive_service.recovery.reindex.acts import rebuild_index
+
+    document = rebuild_index(cli.services, actor=cli.actor, resume=resume, progress=say)
+    if as_json:
+        emit(document.as_json())
+    else:
+        click.echo(cli.said("index.rebuilt", **document.as_json()))
+    if document.left:
+        click.get_current_context().exit(Exit.PROBLEMS)
