@@ -121,6 +121,10 @@ def test_damage_is_found_taken_up_and_repaired(typist: Typist, home: Path) -> No
     typist.types("archive fixity status")
     typist.types("archive format list")
     typist.types("archive audit verify")
+    outside = {"DIR": home.parent / "outside"}
+    outside["DIR"].mkdir()
+    typist.types("archive evidence seal --to DIR", outside)
+    typist.types("archive audit verify --witness DIR", outside)
 
 
 def test_a_dead_job_is_listed_and_tried_again(typist: Typist, home: Path) -> None:
