@@ -81,13 +81,13 @@ def _settings(settings: Settings) -> dict[str, Any]:
 
 
 def _hidden(value: Any, *, secret: bool = False) -> Any:  # Any: JSON
-    """Nothing of what stands below a key that tells of secrets."""
+    """Nothing of what stands below a key that tells of secrets; a number or a switch is none."""
     if isinstance(value, dict):
         return {
             name: _hidden(inner, secret=secret or bool(_TELLING.search(name)))
             for name, inner in value.items()
         }
-    return HIDDEN if secret and value else value
+    return HIDDEN if secret and value and not isinstance(value, int) else value
 
 
 def _flat(table: Mapping[str, Any], above: str = "") -> Iterable[tuple[str, Any]]:

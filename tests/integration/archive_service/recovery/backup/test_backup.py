@@ -45,6 +45,8 @@ def told(archive: Command) -> dict[str, Any]:
     answers = {" ".join(question): archive.ask(*question) for question in QUESTIONS}
     events = answers["audit verify"].pop("events")
     answers["audit verify"].pop("segments")
+    for step in answers["audit verify"]["steps"]:
+        del step["until"]  # the number of an event
     assert events > 5
     return answers
 
