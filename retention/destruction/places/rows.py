@@ -94,6 +94,7 @@ _OF_OTHERS = (
     "own_field",
     "paper_box",
     "paper_handover",
+    "recovery_code",
     "report",
     "retention_schedule",
     "schedule",
