@@ -30,6 +30,7 @@ TABLE = """
     archive:drill:             . . . . . . . x x x x .
     archive:upgrade:           . . . . . . . x . x . .
     audit:read:                . . . x . . . . x x . .
+    audit:seal:                . . . . . . . x . x x .
     backup:make:               . . . . . . . x . x x .
     backup:read:               . . x x . . . x x x . .
     batch:create:              . . x x . x . . . x . .
@@ -89,6 +90,8 @@ TABLE = """
     hold:place:                . . . x x . . . . . . .
     incident:list:             . . x x . . . x x x . .
     incident:take:             . . x x . . . x . x . .
+    index:read:                . . . . . . . x x x . .
+    index:rebuild:             . . . . . . . x . x . .
     job:list:                  . . x x . . . x x x . .
     job:retry:                 . . . . . . . x . x . .
     keep-back:ask:             x . . . . . . . . . . .
