@@ -15,7 +15,8 @@ export function startKeys() {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !on()) return;
     if (document.querySelector("dialog[open]")) return;
-    if (press(event.key.toLowerCase(), event.target)) event.preventDefault();
+    const key = event.shiftKey ? event.key : event.key.toLowerCase(); // "N" is another key than "n"
+    if (press(key, event.target)) event.preventDefault();
   });
 }
 
@@ -33,7 +34,7 @@ function press(key, target) {
     return true;
   }
   if (key === "j" || key === "k") return step(key === "j" ? 1 : -1);
-  if (key === "n") return nextFinding();
+  if (key === "n" && nextFinding()) return true;
   if (key === "enter") return goToPlace(target);
   const bearer = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!bearer) return false;
@@ -73,10 +74,12 @@ function nextFinding() {
 function listKeys() {
   const list = document.querySelector("[data-key-list]");
   for (const target of document.querySelectorAll("[data-key]:not(input)")) {
+    const { key } = target.dataset;
+    const shift = key === key.toLowerCase() ? [] : [element("kbd", {}, "Shift"), " "];
     const words = target.cloneNode(true);
     for (const hidden of words.querySelectorAll("kbd, svg")) hidden.remove();
     list?.prepend(
-      element("dt", {}, element("kbd", {}, target.dataset.key.toUpperCase())),
+      element("dt", {}, ...shift, element("kbd", {}, key.toUpperCase())),
       element("dd", {}, words.textContent.replace("…", "").trim()),
     );
   }

@@ -3,6 +3,7 @@ import { startDialogs } from "./dialog.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
 import { startPalette } from "./palette.js";
+import { startResults } from "./results.js";
 import { startSignInAgain } from "./sign_in_again.js";
 
 // A page that answers a form: reloaded, the page of the form is asked for, and nothing is sent twice.
@@ -12,12 +13,14 @@ if (reloadAt) history.replaceState(history.state, "", reloadAt);
 startDialogs();
 startLists();
 startPalette();
+startResults();
 startKeys();
 startSignInAgain();
 
 if (document.querySelector("[data-viewer]")) {
   const { startViewer } = await import("./viewer.js");
-  startViewer();
+  const { startReading } = await import("./reading.js");
+  startViewer().forEach(startReading);
 }
 if (document.querySelector("[data-upload]")) {
   const { startUpload } = await import("./upload.js");

@@ -9,16 +9,41 @@ const Y_AS_I = /^(h|k|l|m|s|t|v|qu)y$/; // kỹ thuật and kĩ thuật are the 
  * A term is {exact, phrases, prefix}: marked with its marks if it stands so anywhere on the page, else without.
  */
 export function stretches(terms, runs) {
-  const tokens = runs.flatMap((run, number) =>
-    Array.from(run.matchAll(WORD), ({ 0: word, index }) => {
-      return { run: number, from: index, to: index + word.length, exact: withMarks(word), folded: withoutMarks(word) };
-    }),
-  );
+  const tokens = tokensOf(runs);
   const marked = runs.map(() => []);
   for (const [first, after] of terms.flatMap((term) => places(term, tokens))) {
     for (const { run, from, to } of joined(tokens.slice(first, after))) marked[run].push([from, to]);
   }
   return marked.map(apart);
+}
+
+/** The same as places to go to: words marked one after the other are one place, {run, from, to} of each run it lies in. */
+export function hitsIn(terms, runs) {
+  const tokens = tokensOf(runs);
+  const marked = new Set();
+  for (const [first, after] of terms.flatMap((term) => places(term, tokens))) {
+    for (let at = first; at < after; at += 1) marked.add(at);
+  }
+  const hits = [];
+  for (const at of [...marked].sort((one, other) => one - other)) {
+    if (marked.has(at - 1)) hits.at(-1).push(tokens[at]);
+    else hits.push([tokens[at]]);
+  }
+  return hits.map(joined);
+}
+
+/** What is typed to be found in one document: its words one after the other. */
+export function phraseOf(typed) {
+  const exact = Array.from(typed.matchAll(WORD), ([word]) => word);
+  return exact.length ? [{ exact, phrases: [exact.map(withoutMarks)], prefix: true }] : [];
+}
+
+function tokensOf(runs) {
+  return runs.flatMap((run, number) =>
+    Array.from(run.matchAll(WORD), ({ 0: word, index }) => {
+      return { run: number, from: index, to: index + word.length, exact: withMarks(word), folded: withoutMarks(word) };
+    }),
+  );
 }
 
 function places({ exact, phrases, prefix }, tokens) {

@@ -1,6 +1,6 @@
 // Shows pages of one document: a PDF through pdf.js in ranges, or page images; marks lie in an SVG layer.
-import { stretches } from "./marking.js";
-import { element, text } from "./words.js";
+import { imagePages, pdfPages } from "./page_sources.js";
+import { text } from "./words.js";
 
 const STEP = 1.25;
 const WIDEST = 4;
@@ -8,7 +8,11 @@ const SLACK_PX = 24; // a scroll bar that comes or goes is no new size
 const SVG = "http://www.w3.org/2000/svg";
 
 export function startViewer() {
-  for (const stage of document.querySelectorAll("[data-viewer]")) new Viewer(stage).open();
+  return Array.from(document.querySelectorAll("[data-viewer]"), (stage) => {
+    const viewer = new Viewer(stage);
+    viewer.opened = viewer.open();
+    return viewer;
+  });
 }
 
 class Viewer {
@@ -20,11 +24,20 @@ class Viewer {
     this.terms = JSON.parse(stage.dataset.find);
     this.marks = JSON.parse(stage.dataset.marks);
     this.page = Number(stage.dataset.page) || 1;
+    this.number = this.box.querySelector("[data-viewer-page]");
     this.scale = 1;
+    this.fit = "width";
+    this.turned = 0; // degrees clockwise
+    this.hits = []; // of the page that is drawn: the boxes of each
+    this.now = 0; // the one that is gone to
     this.drawing = 0;
     this.box.addEventListener("click", (event) => {
       const act = event.target.closest("[data-viewer-act]")?.dataset.viewerAct;
       if (act) this.act(act);
+    });
+    this.number.addEventListener("change", () => {
+      this.turnTo(Math.round(Number(this.number.value)) || this.page);
+      this.number.value = this.page;
     });
     // A link such as href="#page=3" beside the viewer turns to that page.
     window.addEventListener("hashchange", () => this.fromAddress());
@@ -48,6 +61,8 @@ class Viewer {
       return;
     }
     this.box.querySelector("[data-viewer-pages]").textContent = this.source.count;
+    this.number.max = this.source.count;
+    this.page = Math.min(this.page, this.source.count);
     this.fromAddress();
     await this.draw();
   }
@@ -64,14 +79,31 @@ class Viewer {
     if (name === "previous") this.turnTo(this.page - 1);
     if (name === "larger") this.zoom(STEP);
     if (name === "smaller") this.zoom(1 / STEP);
+    if (name === "rotate") this.rotate();
     if (name === "full") document.fullscreenElement ? document.exitFullscreen() : this.box.requestFullscreen();
   }
 
-  turnTo(page) {
+  /** Shows this page; with ``hit`` the hit of that number on it. */
+  turnTo(page, hit = 0) {
     const wanted = Math.max(1, Math.min(page, this.source?.count ?? page));
-    if (wanted === this.page) return;
+    if (wanted === this.page && hit === this.now) return undefined;
+    const other = wanted !== this.page;
     this.page = wanted;
+    this.now = hit;
+    if (!other) return this.point();
     this.stage.scrollTop = 0;
+    if ("address" in this.stage.dataset) keepInAddress(wanted);
+    return this.draw();
+  }
+
+  rotate() {
+    this.turned = (this.turned + 90) % 360;
+    this.draw();
+  }
+
+  fitTo(fit) {
+    this.fit = fit;
+    this.scale = 1;
     this.draw();
   }
 
@@ -84,37 +116,80 @@ class Viewer {
   async draw() {
     if (!this.source) return;
     const turn = ++this.drawing;
-    const width = this.width();
     this.drawnFor = this.stage.clientWidth;
-    if (width < 1) return; // not laid out yet, or hidden: the observer calls again
+    if (this.room().width < 1) return; // not laid out yet, or hidden: the observer calls again
+    this.number.value = this.page;
     try {
+      const tall = await this.source.tallness(this.page);
+      const width = this.width(tall);
       const drawn = await this.source.draw(this.page, width);
+      const hits = await this.source.hits(this.page, this.terms);
       if (turn !== this.drawing) return;
-      this.sheet.style.width = `${width}px`;
-      this.sheet.style.maxWidth = "none";
-      const hits = await this.source.places(this.page, this.terms);
-      const height = Math.round((width * drawn.height) / drawn.width);
-      this.sheet.replaceChildren(drawn, this.layer(hits, width, height));
+      this.hits = hits;
+      const height = Math.round(width * tall);
+      this.sheet.replaceChildren(drawn, this.layer(width, height));
+      this.lay(width, height);
       this.sheet.hidden = false;
       this.told.hidden = true;
+      this.point();
     } catch {
       if (turn === this.drawing) {
         this.told.hidden = false;
         this.told.textContent = text("cannot_show");
       }
     }
-    this.box.querySelector("[data-viewer-page]").textContent = this.page;
+    this.stage.dispatchEvent(new CustomEvent("viewer:drawn"));
   }
 
-  width() {
+  /** The sheet turned about its corner, taking the room that it has when turned. */
+  lay(width, height) {
+    const moved = { 0: [0, 0], 90: [height, 0], 180: [width, height], 270: [0, width] }[this.turned];
+    const aside = this.turned % 180 ? height - width : 0;
+    Object.assign(this.sheet.style, {
+      width: `${width}px`,
+      maxWidth: "none",
+      transformOrigin: "0 0",
+      transform: this.turned ? `translate(${moved[0]}px, ${moved[1]}px) rotate(${this.turned}deg)` : "",
+      marginBottom: aside ? `${-aside}px` : "",
+      marginLeft: aside ? `${Math.max(0, (this.room().width - height) / 2)}px` : "",
+    });
+  }
+
+  /** Shows which hit one is at, and brings it into sight. */
+  point() {
+    const boxes = this.sheet.querySelectorAll("[data-hit]");
+    for (const one of boxes) one.classList.toggle("now", Number(one.dataset.hit) === this.now);
+    const first = this.sheet.querySelector(".now")?.getBoundingClientRect();
+    if (first) {
+      const room = this.stage.getBoundingClientRect();
+      const above = first.top - room.top;
+      if (above < 0 || first.bottom > room.bottom) this.stage.scrollTop += above - room.height / 3;
+      const before = first.left - room.left;
+      if (before < 0 || first.right > room.right) this.stage.scrollLeft += before - room.width / 3;
+    }
+    this.stage.dispatchEvent(new CustomEvent("viewer:pointed"));
+  }
+
+  room() {
     const style = getComputedStyle(this.stage);
-    const inside = this.stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return {
+      width: this.stage.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
+      height: this.stage.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom),
+    };
+  }
+
+  /** Of a page so many times as tall as it is wide. */
+  width(tall) {
+    const room = this.room();
+    const lies = this.turned % 180 !== 0;
     const widest = parseFloat(getComputedStyle(document.documentElement).fontSize) * 46;
-    return Math.floor(Math.min(inside, widest) * this.scale);
+    let width = Math.min(room.width, widest) / (lies ? tall : 1);
+    if (this.fit === "page") width = Math.min(width, room.height / (lies ? 1 : tall));
+    return Math.floor(width * this.scale);
   }
 
   /** The marks of this page: found words, and places that a finding speaks of with its number. */
-  layer(hits, width, height) {
+  layer(width, height) {
     const layer = svg("svg", { class: "marks", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     const box = (place, name) =>
       svg("rect", {
@@ -125,7 +200,13 @@ class Viewer {
         height: place.height * height,
         rx: 2,
       });
-    layer.append(...hits.map((hit) => box(hit, "hit")));
+    for (const [number, parts] of this.hits.entries()) {
+      for (const part of parts) {
+        const mark = box(part, "hit");
+        mark.dataset.hit = number;
+        layer.append(mark);
+      }
+    }
     for (const mark of this.marks.filter(({ page }) => page === this.page)) {
       const tone = mark.tone === "error" ? "" : " w";
       layer.append(box(mark, mark.tone === "hit" ? "hit" : `box${tone}`));
@@ -140,91 +221,16 @@ class Viewer {
   }
 }
 
-function imagePages(stage) {
-  const images = JSON.parse(stage.dataset.images);
-  const draw = async (page) => {
-    const image = element("img", { src: images[page - 1], alt: text("page_image", { page }) });
-    await image.decode();
-    image.width = image.naturalWidth;
-    image.height = image.naturalHeight;
-    return image;
-  };
-  return { count: images.length, draw, places: async () => [] };
-}
-
-async function pdfPages(stage) {
-  const library = new URL(stage.dataset.library, location.href);
-  const at = (name) => new URL(name, library).href;
-  const pdfjs = await import(at("pdf.min.mjs"));
-  pdfjs.GlobalWorkerOptions.workerSrc = at("pdf.worker.min.mjs");
-  const pdf = await pdfjs.getDocument({
-    url: stage.dataset.source,
-    cMapUrl: at("cmaps/"),
-    standardFontDataUrl: at("standard_fonts/"),
-    wasmUrl: at("wasm/"),
-    iccUrl: at("iccs/"),
-    isEvalSupported: false, // the content security policy forbids it
-    enableXfa: false,
-    verbosity: 0, // a sender's odd PDF is no trouble of the page
-    disableStream: true, // ranges only, and only for the pages that are looked at
-    disableAutoFetch: true,
-    rangeChunkSize: 1 << 18,
-  }).promise;
-
-  const draw = async (number, width) => {
-    const page = await pdf.getPage(number);
-    const natural = page.getViewport({ scale: 1 });
-    const sharpness = Math.min(window.devicePixelRatio || 1, 2);
-    const viewport = page.getViewport({ scale: (width / natural.width) * sharpness });
-    const canvas = element("canvas", {
-      width: String(Math.floor(viewport.width)),
-      height: String(Math.floor(viewport.height)),
-      role: "img",
-      "aria-label": text("page_image", { page: number }),
-    });
-    await page.render({ canvas, canvasContext: canvas.getContext("2d"), viewport }).promise;
-    return canvas;
-  };
-
-  const places = async (number, terms) => {
-    if (!terms.length) return [];
-    const page = await pdf.getPage(number);
-    const viewport = page.getViewport({ scale: 1 });
-    const { items } = await page.getTextContent();
-    const runs = items.filter(({ str }) => str.trim());
-    const found = stretches(terms, runs.map(({ str }) => str));
-    return runs.flatMap((run, at) => boxes(run, found[at], viewport, pdfjs.Util));
-  };
-  return { count: pdf.numPages, draw, places };
-}
-
-const ruler = element("canvas").getContext("2d");
-
-/** Stretches of one run of text as fractions of the page; a like font measures the letters. */
-function boxes(item, found, viewport, util) {
-  const [a, b, , , left, top] = util.transform(viewport.transform, item.transform);
-  const height = Math.hypot(item.transform[2], item.transform[3]) || item.height;
-  const along = Math.hypot(a, b) || 1;
-  return found.map(([from, to]) => {
-    const start = item.width * share(item.str, from);
-    const length = item.width * share(item.str, to) - start;
-    return {
-      x: (left + (start * a) / along) / viewport.width,
-      y: (top + (start * b) / along - height) / viewport.height,
-      width: length / viewport.width,
-      height: (height * 1.15) / viewport.height,
-    };
-  });
-}
-
-/** How much of a run's width its first letters take. */
-function share(run, letters) {
-  ruler.font = "100px Tinos, 'Times New Roman', 'Liberation Serif', serif";
-  return ruler.measureText(run.slice(0, letters)).width / ruler.measureText(run).width;
-}
-
 function svg(name, attributes) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;
+}
+
+/** A link to the page that is read survives; what is turned adds nothing to the way back. */
+function keepInAddress(page) {
+  const address = new URL(location.href);
+  address.searchParams.set("page", page);
+  address.hash = "";
+  history.replaceState(history.state, "", address);
 }

@@ -143,6 +143,7 @@ def _shown(page: CasePage, document: dict[str, Any] | None) -> dict[str, Any] | 
         "terms": terms_to_mark(request.args.get("q", "")),
         "marks": [],
         "download": _download(page, document, opened),
+        "reads": True,
     }
 
 

@@ -19,7 +19,7 @@ def test_the_archivist_goes_from_the_list_to_a_document_and_turns_its_pages(
     page.get_by_role("link", name=B_CODE).click()
     expect(page.locator(".sheet canvas")).to_be_visible()
     page.locator("[data-viewer-act=next]").click()
-    expect(page.locator("[data-viewer-page]")).to_have_text("2")
+    expect(page.locator("[data-viewer-page]")).to_have_value("2")
     page.locator("#documents table a").nth(1).click()
     expect(page.locator("#documents tr[aria-current] td").first).to_have_text("2")
     expect(page.locator(".sheet canvas")).to_be_visible()

@@ -195,9 +195,9 @@ def test_a_finding_leads_to_its_page_and_to_its_field_by_mouse_and_by_keys(
     submit(service, misplaced_case(tmp_path / "case"))
     page.goto(f"{service.url}/desk?document=1&part=all")
     expect(page.locator(".viewer-stage img")).to_be_visible()
-    expect(page.locator("[data-viewer-page]")).to_have_text("1")
+    expect(page.locator("[data-viewer-page]")).to_have_value("1")
     page.get_by_role("link", name="anh/002.jpg").first.click()
-    expect(page.locator("[data-viewer-page]")).to_have_text("2")
+    expect(page.locator("[data-viewer-page]")).to_have_value("2")
     expect(page.locator(".viewer-stage")).to_be_in_viewport()
     finding = page.locator("[data-finding]", has_text="Ngày, tháng, năm tài liệu").first
     place = finding.get_by_role("link", name="Ngày, tháng, năm tài liệu")

@@ -1,0 +1,96 @@
+// The pages that a viewer shows: drawn at a width, with the places of words and the text; of a PDF or of images.
+import { hitsIn } from "./marking.js";
+import { element, text } from "./words.js";
+
+export function imagePages(stage) {
+  const images = JSON.parse(stage.dataset.images);
+  const draw = async (page) => {
+    const image = element("img", { src: images[page - 1], alt: text("page_image", { page }) });
+    await image.decode();
+    return image;
+  };
+  const tallness = async (page) => {
+    const image = await draw(page);
+    return image.naturalHeight / image.naturalWidth;
+  };
+  return { count: images.length, tallness, draw, hits: async () => [], text: async () => "" };
+}
+
+export async function pdfPages(stage) {
+  const library = new URL(stage.dataset.library, location.href);
+  const at = (name) => new URL(name, library).href;
+  const pdfjs = await import(at("pdf.min.mjs"));
+  pdfjs.GlobalWorkerOptions.workerSrc = at("pdf.worker.min.mjs");
+  const pdf = await pdfjs.getDocument({
+    url: stage.dataset.source,
+    cMapUrl: at("cmaps/"),
+    standardFontDataUrl: at("standard_fonts/"),
+    wasmUrl: at("wasm/"),
+    iccUrl: at("iccs/"),
+    isEvalSupported: false, // the content security policy forbids it
+    enableXfa: false,
+    verbosity: 0, // a sender's odd PDF is no trouble of the page
+    disableStream: true, // ranges only, and only for the pages that are looked at
+    disableAutoFetch: true,
+    rangeChunkSize: 1 << 18,
+  }).promise;
+
+  const tallness = async (number) => {
+    const { width, height } = (await pdf.getPage(number)).getViewport({ scale: 1 });
+    return height / width;
+  };
+
+  const draw = async (number, width) => {
+    const page = await pdf.getPage(number);
+    const natural = page.getViewport({ scale: 1 });
+    const sharpness = Math.min(window.devicePixelRatio || 1, 2);
+    const viewport = page.getViewport({ scale: (width / natural.width) * sharpness });
+    const canvas = element("canvas", {
+      width: String(Math.floor(viewport.width)),
+      height: String(Math.floor(viewport.height)),
+      role: "img",
+      "aria-label": text("page_image", { page: number }),
+    });
+    await page.render({ canvas, canvasContext: canvas.getContext("2d"), viewport }).promise;
+    return canvas;
+  };
+
+  const words = async (number) => {
+    const page = await pdf.getPage(number);
+    return (await page.getTextContent()).items;
+  };
+
+  const hits = async (number, terms) => {
+    if (!terms.length) return [];
+    const page = await pdf.getPage(number);
+    const viewport = page.getViewport({ scale: 1 });
+    const runs = (await words(number)).filter(({ str }) => str.trim());
+    const found = hitsIn(terms, runs.map(({ str }) => str));
+    return found.map((hit) => hit.map((part) => box(runs[part.run], part, viewport, pdfjs.Util)));
+  };
+
+  const lines = async (number) => (await words(number)).map(({ str, hasEOL }) => str + (hasEOL ? "\n" : "")).join("");
+  return { count: pdf.numPages, tallness, draw, hits, text: lines };
+}
+
+const ruler = element("canvas").getContext("2d");
+
+/** A stretch of one run of text as fractions of the page; a like font measures the letters. */
+function box(item, { from, to }, viewport, util) {
+  const [a, b, , , left, top] = util.transform(viewport.transform, item.transform);
+  const height = Math.hypot(item.transform[2], item.transform[3]) || item.height;
+  const along = Math.hypot(a, b) || 1;
+  const start = item.width * share(item.str, from);
+  return {
+    x: (left + (start * a) / along) / viewport.width,
+    y: (top + (start * b) / along - height) / viewport.height,
+    width: (item.width * share(item.str, to) - start) / viewport.width,
+    height: (height * 1.15) / viewport.height,
+  };
+}
+
+/** How much of a run's width its first letters take. */
+function share(run, letters) {
+  ruler.font = "100px Tinos, 'Times New Roman', 'Liberation Serif', serif";
+  return ruler.measureText(run.slice(0, letters)).width / ruler.measureText(run).width;
+}
