@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import functools
 import re
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,6 +10,7 @@ from hashlib import sha256
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -89,14 +91,19 @@ def is_signed_by(checkpoint: Checkpoint, certificate: bytes) -> bool:
     return False
 
 
+@functools.lru_cache(maxsize=64)
+def _public_key(certificate: bytes) -> CertificatePublicKeyTypes:
+    return x509.load_der_x509_certificate(certificate).public_key()
+
+
 def _key_id(origin: str, certificate: bytes) -> bytes:
-    public = x509.load_der_x509_certificate(certificate).public_key()
+    public = _public_key(certificate)
     der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return sha256(origin.encode() + b"\n" + _OWN_TYPE + der).digest()[:4]
 
 
 def _verifies(certificate: bytes, signature: bytes, body: bytes) -> bool:
-    key = x509.load_der_x509_certificate(certificate).public_key()
+    key = _public_key(certificate)
     try:
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, body, padding.PKCS1v15(), SHA256())

@@ -30,7 +30,7 @@ def audit() -> None:
 )
 @click.pass_context
 def verify(ctx: click.Context, witnesses: tuple[Path, ...], *, as_json: bool) -> None:
-    """Walk the whole chain, every segment and checkpoint; exit 5 if something does not fit.
+    """Walk the chain, segments, tiles and checkpoints; exit 5 if something does not fit.
 
     Tells step by step how far the trail is proved and by whose word. Only a checkpoint that was
     kept outside proves anything against somebody who could rewrite the archive itself.

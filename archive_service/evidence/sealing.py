@@ -115,6 +115,14 @@ def sealed_checkpoints(database: Database) -> list[Checkpoint]:
     return sorted(found, key=lambda one: one.size)
 
 
+def checkpoint_keys(database: Database) -> list[bytes]:
+    """The certificates (DER) of all keys that ever sealed this log, the newest first."""
+    query = select(Act.document["certificate"].as_string()).where(Act.kind == CHECKPOINT)
+    with database.read_only() as session:
+        found = dict.fromkeys(session.scalars(query.order_by(Act.at.desc(), Act.id)))
+    return [base64.b64decode(one) for one in found]
+
+
 def iter_leaves(session: Session, *, after: int = 0, until: int | None = None) -> Iterator[bytes]:
     """Hashes of the leaves of events in the order of their numbers: each is its canonical line."""
     while True:

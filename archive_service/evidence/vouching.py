@@ -1,6 +1,7 @@
 """Proof of the trail, step by step: by chain, by copies, and by checkpoints held outside."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -11,28 +12,37 @@ from sqlalchemy import func, select
 from archive_service.audit import last_number
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditSegment
-from archive_service.errors import ConflictError
+from archive_service.errors import ConflictError, InputError
 from archive_service.evidence.checkpoint import (
     CHECKPOINTS,
     Checkpoint,
     CheckpointUnreadableError,
+    is_signed_by,
     parse_checkpoint,
 )
-from archive_service.evidence.merkle import Peaks
-from archive_service.evidence.sealing import iter_leaves, sealed_checkpoints
+from archive_service.evidence.sealing import checkpoint_keys, iter_leaves, sealed_checkpoints
+from archive_service.evidence.tile_check import TileCheck
+from archive_service.evidence.tiles import Edge
 from archive_service.evidence.verify import verify_trail
 from archive_service.services import Services
 from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectStore
 
-FITS, FORKED, ROLLED_BACK = "fits", "forked", "rolled-back"
+FITS, FORKED, ROLLED_BACK, FORGED = "fits", "forked", "rolled-back", "forged"
 _OUTSIDE = "witness "
+_KEPT = re.compile(r".+-[0-9]{12}\.txt")  # a file that `archive evidence seal --to` wrote
 
 
 class OriginForeignError(ConflictError):
     """A checkpoint of another log: ``found``, and ``expected``."""
 
     code = "origin-foreign"
+
+
+class WitnessUnreadableError(InputError):
+    """A folder without a checkpoint, or a damaged one in it, is no witness: ``path``."""
+
+    code = "witness-unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ class TrailProof:
 
 
 def prove_trail(services: Services, *, witnesses: Sequence[Claim] = ()) -> TrailProof:
-    """Walk the chain, the segments, and every checkpoint that anybody holds.
+    """Walk the chain, the segments, the tiles, and every checkpoint that anybody holds.
 
     Raises:
         OriginForeignError: a witness holds a checkpoint of another log.
@@ -83,12 +93,14 @@ def prove_trail(services: Services, *, witnesses: Sequence[Claim] = ()) -> Trail
         require_own(services, one.checkpoint)
     verdict = verify_trail(services.database, copies=services.copies)
     claims = [*_held_inside(services), *witnesses]
-    said = judge_claims(services.database, claims)
-    bad = verdict.first_bad
-    for claim, found in zip(claims, said, strict=True):
-        if bad is None and found != FITS:
-            bad = f"{found}: {claim.by} {claim.checkpoint.size}"
-    fitting = [one for one, found in zip(claims, said, strict=True) if found == FITS]
+    tiles = TileCheck(services.copies, _newest_sizes(services, claims))
+    found = _with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
+    judged = list(zip(claims, found, strict=True))
+    wrong = [
+        *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in judged if said != FITS),
+        *(f"{name} {key}" for name, key in tiles.misfits.items()),
+    ]
+    fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
     inside = [one for one in fitting if not one.by.startswith(_OUTSIDE)]
     outside = [one for one in fitting if one.by.startswith(_OUTSIDE)]
     with services.read_only() as session:
@@ -102,26 +114,60 @@ def prove_trail(services: Services, *, witnesses: Sequence[Claim] = ()) -> Trail
         Step("stamped", 0, ()),
         _step("witnessed", outside),
     )
+    bad = verdict.first_bad or next(iter(wrong), None)
     return TrailProof(verdict.events, verdict.segments, steps, bad)
 
 
-def judge_claims(database: Database, claims: Sequence[Claim]) -> list[str]:
-    """Of each: ``fits``, ``forked``, or ``rolled-back`` where the log is shorter; in one walk."""
+def judge_claims(
+    database: Database, claims: Sequence[Claim], *, tiles: TileCheck | None = None
+) -> list[str]:
+    """Of each: ``fits``, ``forked``, or ``rolled-back`` where the log is shorter; in one walk.
+
+    Signatures are not asked. ``tiles`` are compared in the same walk.
+    """
     found = ["" for _ in claims]
     order = sorted(range(len(claims)), key=lambda at: claims[at].checkpoint.size)
-    peaks = Peaks()
+    tiles, edge = tiles or TileCheck((), {}), Edge()
     with database.read_only() as session:
         events = last_number(session)
         leaves = iter_leaves(session, until=events)
         for at in order:
             claimed = claims[at].checkpoint
-            for hashed in islice(leaves, max(claimed.size - peaks.size, 0)):
-                peaks.add(hashed)
+            tiles.add(edge, islice(leaves, max(claimed.size - edge.size, 0)))
             if claimed.size > events:
                 found[at] = ROLLED_BACK
-            else:
-                found[at] = FITS if peaks.root() == claimed.root else FORKED
+                continue
+            found[at] = FITS if edge.root() == claimed.root else FORKED
+            tiles.end(edge)
     return found
+
+
+def _with_signatures(
+    services: Services, claims: Sequence[Claim], judged: Sequence[str]
+) -> list[str]:
+    """The same verdicts; ``forged`` where no key that ever sealed this log signed the note.
+
+    The key of now counts as well: a database that was put back knows nothing of its checkpoints.
+    """
+    keys, signer = checkpoint_keys(services.database), services.signer_at_hand()
+    if signer is not None and signer.certificate.der not in keys:
+        keys.append(signer.certificate.der)
+    notes = {one.checkpoint.note: one.checkpoint for one in claims}
+    signed = {
+        note: any(is_signed_by(one, certificate) for certificate in keys)
+        for note, one in notes.items()
+    }
+    return [
+        said if signed[one.checkpoint.note] else FORGED
+        for one, said in zip(claims, judged, strict=True)
+    ]
+
+
+def _newest_sizes(services: Services, claims: Sequence[Claim]) -> Mapping[str, int]:
+    """How far each copy's log reaches by its own word; a copy without one is not there yet."""
+    names = {copy.name for copy in services.copies}
+    ascending = sorted(claims, key=attrgetter("checkpoint.size"))
+    return {one.by: one.checkpoint.size for one in ascending if one.by in names}
 
 
 def require_own(services: Services, checkpoint: Checkpoint) -> None:
@@ -132,19 +178,30 @@ def require_own(services: Services, checkpoint: Checkpoint) -> None:
 
 
 def read_witness(path: Path) -> Iterator[Claim]:
-    """The checkpoints that a file, or the files of a folder, hold; what is none is passed over.
+    """The checkpoints that a file, or the files of a folder, hold.
 
-    Raises ``CheckpointUnreadableError`` where a file was named and holds none.
+    Of a folder, what is none is passed over, unless it bears the name of a kept checkpoint.
+
+    Raises:
+        CheckpointUnreadableError: the file holds none.
+        WitnessUnreadableError: the folder holds none, or one that was damaged.
     """
     if path.is_file():
-        yield Claim(f"{_OUTSIDE}{path.name}", parse_checkpoint(path.read_text("utf-8")))
+        text = path.read_text("utf-8", "replace")
+        yield Claim(f"{_OUTSIDE}{path.name}", parse_checkpoint(text))
         return
-    for file in sorted(path.iterdir()):
+    count = 0
+    for file in sorted(one for one in path.iterdir() if one.is_file()):
         try:
-            held = parse_checkpoint(file.read_text("utf-8"))
-        except (CheckpointUnreadableError, UnicodeDecodeError, IsADirectoryError):
+            held = parse_checkpoint(file.read_text("utf-8", "replace"))
+        except CheckpointUnreadableError as unreadable:
+            if _KEPT.fullmatch(file.name):
+                raise WitnessUnreadableError(path=f"{path.name}/{file.name}") from unreadable
             continue
+        count += 1
         yield Claim(f"{_OUTSIDE}{path.name}/{file.name}", held)
+    if not count:
+        raise WitnessUnreadableError(path=path.name)
 
 
 def _held_inside(services: Services) -> Iterator[Claim]:

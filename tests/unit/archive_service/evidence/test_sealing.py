@@ -23,7 +23,7 @@ from archive_service.evidence.merkle import (
     leaf_hash,
 )
 from archive_service.evidence.sealing import BEGUN, CHECKPOINT, SEAL_JOB, Sealed, seal_log
-from archive_service.evidence.tiles import LOG, TileNodes
+from archive_service.evidence.tiles import LOG, WIDTH, TileNodes, tile_key
 from archive_service.evidence.vouching import Claim, prove_trail, read_witness
 from archive_service.keeping.fixity.check import check_all
 from archive_service.services import Services
@@ -154,6 +154,72 @@ def test_changed_events_are_not_sealed_again(services: Services, home: Path) -> 
     with pytest.raises(IntegrityViolationError) as refused:
         sealed(services)
     assert refused.value.code == "log-forked"
+
+
+def test_a_tile_changed_in_one_copy_is_named(services: Services, home: Path) -> None:
+    note(services, 300)
+    made = sealed(services).checkpoint
+    assert made is not None
+    for key in (tile_key(0, 0), tile_key(1, 0, 1), tile_key(0, 1, made.size - WIDTH)):
+        file = home / COPIES[1] / key
+        whole = file.read_bytes()
+        file.chmod(0o644)
+        file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        seen = prove_trail(services)
+        assert seen.first_bad == f"{COPIES[1]} {key}"
+        log = next(one for one in seen.steps if one.name == "log")
+        assert log.by == ("database", COPIES[0])
+        file.unlink()
+        assert prove_trail(services).first_bad == f"{COPIES[1]} {key}"
+        file.write_bytes(whole)
+    assert prove_trail(services).ok
+
+
+def test_a_copy_whose_log_was_not_written_yet_is_not_called_broken(
+    services: Services, home: Path
+) -> None:
+    made = sealed(services).checkpoint
+    assert made is not None
+    shutil.rmtree(home / COPIES[1] / "evidence")
+    seen = prove_trail(services)
+    assert seen.ok
+    log = next(one for one in seen.steps if one.name == "log")
+    assert (log.until, log.by) == (made.size, ("database", COPIES[0]))
+
+
+def test_a_checkpoint_without_the_signature_of_the_archive_is_forged(
+    services: Services, home: Path
+) -> None:
+    made = sealed(services).checkpoint
+    assert made is not None
+    body, _, signature = made.note.partition("\n\n")
+    for note_ in (f"{body}\n\n", f"{body}\n\n{signature[:-30]}AAAA{signature[-26:]}"):
+        seen = prove_trail(services, witnesses=[Claim("witness w", parse_checkpoint(note_))])
+        assert seen.first_bad == f"forged: witness w {made.size}"
+        assert [one.name for one in seen.steps if not one.proved] == ["stamped", "witnessed"]
+    kept = home / COPIES[0] / made.key
+    kept.chmod(0o644)
+    kept.write_text(f"{body}\n\n")
+    assert prove_trail(services).first_bad == f"forged: {COPIES[0]} {made.size}"
+
+
+def test_a_folder_without_a_readable_checkpoint_is_no_witness(
+    services: Services, tmp_path: Path
+) -> None:
+    folder = tmp_path / "medium"
+    folder.mkdir()
+    (folder / "README").write_text("Điểm niêm phong của lưu trữ")
+    with pytest.raises(InputError) as refused:
+        list(read_witness(folder))
+    assert (refused.value.code, refused.value.facts["path"]) == ("witness-unreadable", "medium")
+    made = sealed(services).checkpoint
+    assert made is not None
+    (folder / "a.txt").write_text(made.note)
+    assert len(list(read_witness(folder))) == 1
+    (folder / f"{made.origin}-{made.size:012d}.txt").write_text(made.note[:20])
+    with pytest.raises(InputError) as refused:
+        list(read_witness(folder))
+    assert refused.value.code == "witness-unreadable"
 
 
 def test_a_folder_of_checkpoints_is_a_witness(services: Services, tmp_path: Path) -> None:
