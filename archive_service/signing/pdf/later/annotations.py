@@ -6,6 +6,7 @@ from typing import Any
 
 from archive_service.signing.pdf.later.change import Change, ChangeKind
 from archive_service.signing.pdf.later.revision import Number, held_by
+from archive_service.signing.pdf.later.traits import waiting_looks
 from archive_service.text import nfc
 
 _LONGEST = 200  # characters of a note that are told
@@ -40,6 +41,7 @@ def notes_on(page: Any, of_form: Collection[Number]) -> Mapping[Number | int, No
         if number in of_form or _is_window(one):
             continue
         held = {key: held_by(value) for key, value in one.items() if key not in _NOT_SEEN}
+        held["/AP"] = waiting_looks(one)
         said = " ".join(nfc(str(one.get("/Contents", ""))).split())[:_LONGEST]
         kind = str(one.get("/Subtype", "")).removeprefix("/")
         words = f"{kind}: {said}" if said else kind

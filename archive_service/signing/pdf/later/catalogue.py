@@ -13,6 +13,11 @@ _ACTS = (
     "/Rendition", "/Movie", "/Sound", "/GoToE", "/GoToR", "/Trans", "/GoTo3DView",
     "/RichMediaExecute",
 )  # fmt: skip
+# Compared by themselves, or written anew by signing programs with what they add.
+_ELSEWHERE = frozenset((
+    "/Type", "/Pages", "/AcroForm", "/DSS", "/Extensions", "/Version", "/Metadata", "/Outlines",
+    "/OCProperties", "/Names", "/AF", "/StructTreeRoot", "/PieceInfo", "/Perms", "/SpiderInfo",
+))  # fmt: skip
 
 
 def catalogue_changes(old: Any, new: Any) -> Iterator[Change]:
@@ -26,9 +31,10 @@ def catalogue_changes(old: Any, new: Any) -> Iterator[Change]:
         yield Change(ChangeKind.OUTLINE)
     if _acts_of(new) - _acts_of(old):
         yield Change(ChangeKind.ACTION)
-    for key in ("/OpenAction", "/Collection", "/PageLabels"):
+    for key in sorted({*before.keys(), *after.keys()} - _ELSEWHERE):
         if held_by(before.get(key)) != held_by(after.get(key)):
             yield Change(ChangeKind.VIEW, key.removeprefix("/"))
+    yield from _name_changes(before.get("/Names"), after.get("/Names"))
     yield from _attachment_changes(_attachments(before), _attachments(after))
 
 
@@ -118,6 +124,25 @@ def _leaves(tree: Any) -> Iterator[tuple[str, Any]]:
         waiting += list(kids) if isinstance(kids, pikepdf.Array) else []
         pairs = list(names) if isinstance(names, pikepdf.Array) else []
         yield from ((nfc(str(key)), one) for key, one in zip(pairs[::2], pairs[1::2], strict=False))
+
+
+def _name_changes(old: Any, new: Any) -> Iterator[Change]:
+    """Trees of names but that of attachments: places to turn to, scripts, templates of pages."""
+    import pikepdf
+
+    before, after = (
+        {key: held for key, held in one.items() if key != "/EmbeddedFiles"}
+        if isinstance(one, pikepdf.Dictionary)
+        else {}
+        for one in (old, new)
+    )
+    for key in sorted(before.keys() | after.keys()):
+        first, second = (
+            [(name, held_by(one)) for name, one in _leaves(held.get(key))]
+            for held in (before, after)
+        )
+        if sorted(first, key=str) != sorted(second, key=str):
+            yield Change(ChangeKind.VIEW, key.removeprefix("/"))
 
 
 def _name_of(one: Any) -> str:

@@ -13,9 +13,12 @@ class ChangeKind(StrEnum):
     FIELD_LOOK = "field-look"  # another picture of the same value
     FIELD_ADDED = "field-added"
     FIELD_REMOVED = "field-removed"
+    FIELD_TRAITS = "field-traits"  # its hint, its length, what it does, looks of other states
     FORM_DATA = "form-data"  # XFA
+    FORM_TRAITS = "form-traits"  # how fields are drawn that say nothing of it themselves
     PAGE_LOOK = "page-look"
     PAGE_TEXT = "page-text"  # drawn alike, but other words are copied, searched and read aloud
+    PAGE_UNSEEN = "page-unseen"  # drawn and read alike; its instructions or acts differ
     PAGE_ADDED = "page-added"
     PAGE_REMOVED = "page-removed"
     PAGE_ORDER = "page-order"
@@ -30,6 +33,8 @@ class ChangeKind(StrEnum):
     LAYERS = "layers"
     ACTION = "action"
     OUTLINE = "outline"
+    TAGS = "tags"  # what is read aloud for a picture or a passage, and in which order
+    DOCUMENT_DATA = "document-data"  # title, author and the like
     VIEW = "view"  # how the document opens, or another part of its catalogue
     OVERPRINTED = "overprinted"  # by the picture of a signature that is nobody's who is known
     COVERED = "covered"  # the picture of a further signature hides what stood below it

@@ -1,7 +1,7 @@
 """Compares the revision that a signature covers with the last one, as a reader sees both."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from archive_service.signing.pdf.later.annotations import (
 )
 from archive_service.signing.pdf.later.catalogue import catalogue_changes, form_of
 from archive_service.signing.pdf.later.change import Change, ChangeKind, Standing, gravest
+from archive_service.signing.pdf.later.document_data import data_changes
 from archive_service.signing.pdf.later.form import FormField, field_changes, read_fields
 from archive_service.signing.pdf.later.page_traits import read_fonts, read_size
 from archive_service.signing.pdf.later.rendered import Box, Drawn, Picture, Spots
@@ -26,6 +27,9 @@ from archive_service.signing.pdf.later.revision import (
     held_by,
     read_objects,
 )
+from archive_service.signing.pdf.later.tags import tag_changes
+from archive_service.signing.pdf.later.traits import form_changes
+from archive_service.signing.pdf.later.unseen import same_unseen
 
 _MOST_TOLD = 50  # changes of one signature
 _NOT_ON_SCREEN = 32 | 256  # NoView, ToggleNoView (ISO 32000-1, table 165)
@@ -90,12 +94,19 @@ def _compared(
         pikepdf.open(path, suppress_warnings=True) as after,
     ):
         old, new = _revision(before), _revision(after)
+        changed = changed_numbers(old.objects, new.objects)
         yield from field_changes(old.fields, new.fields, signed, locks)
         of_catalogue = list(catalogue_changes(before, after))
         yield from of_catalogue
+        filled_in = any(not one.is_signature for one in old.fields.values())
+        yield from form_changes(before, after, fields=filled_in)
+        further = {box for box, name in new.boxes().items() if name in signed}
+        tagged = (before, old.objects), (after, new.objects)
+        yield from tag_changes(*tagged, changed, further)
+        yield from data_changes(before, after)
         layers = ChangeKind.LAYERS in {one.kind for one in of_catalogue}
         with closing(Drawn(head_of(source, end), path)) as drawn:
-            pages = _Pages(old, new, drawn, signed)
+            pages = _Pages(old, new, changed, drawn, signed)
             yield from pages.changes(deadline, every=layers)
 
 
@@ -108,9 +119,14 @@ class _Pages:
     """The pages of two revisions, each beside the one that it was."""
 
     def __init__(
-        self, old: _Revision, new: _Revision, drawn: Drawn, signed: Mapping[str, Standing]
+        self,
+        old: _Revision,
+        new: _Revision,
+        changed: Collection[Number],
+        drawn: Drawn,
+        signed: Mapping[str, Standing],
     ) -> None:
-        self._old, self._new, self._drawn = old, new, drawn
+        self._old, self._new, self._changed, self._drawn = old, new, changed, drawn
         self._of_old, self._of_new = old.boxes(), new.boxes()
         self._further = {
             name: standing
@@ -130,14 +146,13 @@ class _Pages:
 
     def _touched(self, pairs: list[tuple[int, int]], *, every: bool) -> Iterator[tuple[int, int]]:
         old, new = self._old, self._new
-        changed = changed_numbers(old.objects, new.objects)
         form = form_of(old.pdf) != form_of(new.pdf)
         for first, second in pairs:
             reached = old.objects.reached([old.pages[first]])
             reached |= new.objects.reached([new.pages[second]])
             of_form = form and "/Annots" in new.pdf.pages[second].obj
             other = old.pages[first] != new.pages[second]  # perhaps one that was there elsewhere
-            if every or of_form or other or reached & changed:
+            if every or of_form or other or not reached.isdisjoint(self._changed):
                 yield first, second
 
     def _of_page(self, first: int, second: int) -> Iterator[Change]:
@@ -161,6 +176,8 @@ class _Pages:
             yield Change(ChangeKind.PAGE_LOOK, number)
         elif self._reads_otherwise(first, second):
             yield Change(ChangeKind.PAGE_TEXT, number)
+        elif not same_unseen(before, after):
+            yield Change(ChangeKind.PAGE_UNSEEN, number)
         for name in sorted(looks.boxes - {_NOTES}):
             if _same_value(old.fields.get(name), new.fields.get(name)):
                 yield Change(ChangeKind.FIELD_LOOK, name, "", number)

@@ -6,11 +6,13 @@ from typing import Any
 
 from archive_service.signing.pdf.later.change import Change, ChangeKind
 from archive_service.signing.pdf.later.revision import Number, held_by
+from archive_service.signing.pdf.later.traits import Traits, read_traits, trait_change
 from archive_service.text import nfc
 
 LONGEST_VALUE = 300  # characters that are told
 _MOST_FIELDS = 20_000
 _DEEPEST = 32
+_HANDED_DOWN = ("/FT", "/V", "/RV", "/DV", "/Opt", "/I", "/Ff", "/MaxLen", "/Q", "/DA")
 _BESIDE = ("/RV", "/DV", "/Opt", "/I")  # rich text, what a reset brings, choices, what is chosen
 
 
@@ -27,6 +29,7 @@ class FormField:
     held: Any
     boxes: tuple[Number, ...]  # numbers of its boxes on pages
     beside: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    traits: Traits = field(default_factory=dict)
 
     @property
     def is_signature(self) -> bool:
@@ -58,7 +61,7 @@ def _below(one: Any, above: str, inherited: Mapping[str, Any], depth: int) -> It
 
     if not isinstance(one, pikepdf.Dictionary) or depth > _DEEPEST:
         return
-    own = {key: one[key] for key in ("/FT", "/V", *_BESIDE) if key in one}
+    own = {key: one[key] for key in _HANDED_DOWN if key in one}
     known = {**inherited, **own}
     name = ".".join(part for part in (above, str(one.get("/T", ""))) if part)
     kids = one.get("/Kids")
@@ -71,15 +74,17 @@ def _below(one: Any, above: str, inherited: Mapping[str, Any], depth: int) -> It
     widgets = [kid for kid in below if isinstance(kid, pikepdf.Dictionary)] or [one]
     value, kind = known.get("/V"), str(known["/FT"])
     boxes = tuple(kid.objgen for kid in widgets)
+    traits = read_traits({**known, **dict(one.items())}, widgets)
     if kind == "/Sig":
-        yield FormField(nfc(name), kind, "", _signed_range(value), boxes)
+        yield FormField(nfc(name), kind, "", _signed_range(value), boxes, {}, traits)
         return
     states = _states(widgets) if kind == "/Btn" else []
     held = None if value is None else held_by(value)
     is_filled = held not in (None, "", "/Off") or bool(states)
     told = _told(value) or _told(states[0] if states else None)
     beside = {key: (_told(known[key]), held_by(known[key])) for key in _BESIDE if key in known}
-    yield FormField(nfc(name), kind, told, (held, states) if is_filled else None, boxes, beside)
+    kept = (held, states) if is_filled else None
+    yield FormField(nfc(name), kind, told, kept, boxes, beside, traits)
 
 
 def _states(widgets: list[Any]) -> list[str]:
@@ -131,7 +136,11 @@ def field_changes(
             if before.is_signature and before.held:
                 kind = ChangeKind.SIGNATURE_REMOVED
             yield Change(kind, name, before.value)
-        elif before.is_signature and now.is_signature:
+            continue
+        if not (before.is_signature and now.is_signature and name in signed):
+            changed = trait_change(name, before.traits, now.traits)
+            yield from () if changed is None else (changed,)
+        if before.is_signature and now.is_signature:
             if before.held != now.held and before.held is not None:
                 yield Change(ChangeKind.SIGNATURE_REPLACED, name)
         elif (values := _refilled(before, now)) is not None:

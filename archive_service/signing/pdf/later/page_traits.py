@@ -14,7 +14,7 @@ _FOR_PRINT = ("/TrimBox", "/BleedBox", "/ArtBox")
 
 def read_size(page: Any) -> Any:
     """Its boxes and its unit; one that is left out counts as what stands for it."""
-    media_box, crop_box = _inherited(page, "/MediaBox"), _inherited(page, "/CropBox")
+    media_box, crop_box = inherited(page, "/MediaBox"), inherited(page, "/CropBox")
     media = _LETTER if media_box is None else held_by(media_box)
     crop = media if crop_box is None else held_by(crop_box)
     boxes = [held_by(page[key]) if key in page else crop for key in _FOR_PRINT]
@@ -24,7 +24,7 @@ def read_size(page: Any) -> Any:
 def read_fonts(page: Any) -> dict[str, str]:
     """By the place of a font in the resources of the page: a digest of what its glyphs mean."""
     found: dict[str, str] = {}
-    for place, font in _fonts(_inherited(page, "/Resources"), "", 0):
+    for place, font in _fonts(inherited(page, "/Resources"), "", 0):
         found[place] = _meaning(font)
         if len(found) >= _MOST_FONTS:
             break
@@ -62,7 +62,7 @@ def _meaning(font: Any) -> str:
     return sha256(repr((told, held_by(font.get("/Encoding")))).encode()).hexdigest()
 
 
-def _inherited(page: Any, key: str) -> Any:
+def inherited(page: Any, key: str) -> Any:
     """An attribute of the page, or of what is above it in the tree of pages."""
     import pikepdf
 
