@@ -6,8 +6,10 @@ export function startDialogs() {
   startBusy();
   // The server shows a refused form open; here it covers the page like any other dialog.
   for (const dialog of document.querySelectorAll("dialog[open]")) {
+    const typing = document.activeElement;
     dialog.close();
     dialog.showModal();
+    if (dialog.contains(typing)) typing.focus(); // who began to type goes on at the same place
   }
 
   document.addEventListener("click", (event) => {

@@ -21,10 +21,7 @@ class Upload {
     this.kept = `${DROPPED}:${form.dataset.uploadTake}`; // how many were dropped, should the page be left
     this.running = 0;
     for (const input of form.querySelectorAll("input[type=file]")) {
-      input.addEventListener("change", () => {
-        this.add([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
-        input.value = "";
-      });
+      input.addEventListener("change", () => this.choose(input));
     }
     for (const row of this.list.querySelectorAll("[data-uploaded]")) this.adopt(row);
     listBrokenOff(form);
@@ -33,6 +30,13 @@ class Upload {
       if (this.running) event.preventDefault();
     });
     this.tell();
+    for (const input of form.querySelectorAll("input[type=file]")) this.choose(input); // before this ran
+  }
+
+  choose(input) {
+    if (!input.files.length) return;
+    this.add([...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+    input.value = "";
   }
 
   /** Files may be dropped anywhere on the page. */

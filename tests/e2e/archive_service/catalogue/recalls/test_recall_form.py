@@ -1,6 +1,6 @@
 """What replaces a document is found by number, chosen, and a refused form is not typed anew."""
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
@@ -35,3 +35,29 @@ def test_the_newer_document_is_chosen_from_what_its_number_finds(
     expect(choice).to_have_count(1)
     choice.check()
     seen(page, context, "recall-form")
+
+
+def test_who_types_before_the_scripts_are_there_stays_in_the_field(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files/{A_CODE}?document=1")
+    page.get_by_role("button", name="Thu hồi, đính chính").press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Việc yêu cầu").select_option("replacement")
+    dialog.get_by_label("Lý do").fill("Ban hành lại")
+    page.route("**/js/main.js", hold)
+    dialog.get_by_role("button", name="Gửi yêu cầu").press("Enter", no_wait_after=True)
+    expect(dialog).to_contain_text("Thiếu nội dung bắt buộc")
+    named = dialog.get_by_label("Văn bản mới (thay thế, đính chính)")
+    named.press_sequentially("999/")
+    late[0].continue_()
+    expect(page.locator("dialog:modal")).to_be_visible()
+    page.keyboard.type("KHONG-CO")
+    expect(named).to_have_value("999/KHONG-CO")
+    expect(dialog).to_contain_text("Không có văn bản nào trong kho")

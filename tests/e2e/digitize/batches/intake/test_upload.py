@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
 from archive_service.domain.digitization.scan_batch import BatchState, ScanBatch
@@ -67,6 +67,24 @@ def test_a_batch_is_sent_file_by_file_and_survives_a_closed_browser(
     assert [source.name for source in batch.sources] == ["1.jpg", "2.jpg", "10.jpg"]
     assert all(source.refused == {} for source in batch.sources)
     assert batch.reference.startswith("Hộp 7 ")
+
+
+def test_a_file_chosen_before_the_scripts_are_there_is_sent(
+    site: Site, context: BrowserContext, page: Page, scans: list[Path]
+) -> None:
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    site.enter(context, "tram")
+    page.goto(f"{site.url}/scanning/upload")
+    page.route("**/js/main.js", hold)
+    page.get_by_role("button", name="Mở lô").click()
+    page.wait_for_url("**/scanning/upload/2*", wait_until="commit")
+    page.set_input_files("#files", scans[2])
+    late[0].continue_()
+    expect(page.get_by_text("1 tệp đã vào lô")).to_be_visible()
 
 
 def test_files_that_were_dropped_and_never_came_are_missed_when_the_page_opens_again(
