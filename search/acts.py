@@ -1,43 +1,26 @@
 """Searching: the rights of the account are part of the query."""
 
-import datetime as dt
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive_service import access, law
-from archive_service.catalogue.agencies.acts import get_agency
+from archive_service import access
 from archive_service.catalogue.linking.links import also_in
-from archive_service.domain.agencies.fonds import Fonds
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import Document, DocumentRelation
 from archive_service.domain.case_files.recall import CORRECTED_BY, REPLACED_BY
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from search.asking import Asked, ask
-from search.language import day_of
+from search.conditions import Conditions, Shown, filters_of
+from search.facets import named_facets
 from search.part import part_of
-from search.port import END, FOUND, Filters, Hit, Order, Query, Visibility
-from search.query import FieldValueError, UserQuery, parse_query
-
-_NOTHING = UUID(int=0)  # an id that nothing has
-
-
-@dataclass(frozen=True, slots=True)
-class Narrow:
-    """Conditions that narrow a search; days are those of the document."""
-
-    agency: str | None = None
-    year: int | None = None
-    kind: str | None = None
-    from_on: dt.date | None = None
-    to_on: dt.date | None = None
-    case_file: str | None = None  # code: within it alone
+from search.port import END, FOUND, Hit, Query, Visibility
+from search.query import parse_query
 
 
 def find(
@@ -45,16 +28,14 @@ def find(
     text: str,
     *,
     actor: Actor,
-    narrow: Narrow | None = None,
-    by: Literal["page", "document"] = "page",
-    order: Order = "relevance",
-    limit: int = 20,
-    cursor: str | None = None,
+    conditions: Conditions | None = None,
+    shown: Shown | None = None,
 ) -> dict[str, Any]:
     """``{total, hits, cursor, took_ms}``; found words in a snippet stand between « and ».
 
     Where the words as typed find nothing, ``told`` says what was asked in their place
-    (``search.asking``). Conditions in the query narrow, too.
+    (``search.asking``). Conditions in the query narrow, too. ``facets``, where they are asked for,
+    tell of each value how many hits it would leave.
 
     Raises:
         ActNotAllowedError: the role does not search.
@@ -62,24 +43,28 @@ def find(
     """
     access.require(actor, "search")
     started = time.perf_counter()
-    words = parse_query(text)
+    words, shown = parse_query(text), shown or Shown()
     query = Query(
         words=words,
         visible=visibility(actor),
-        filters=filters(services, with_fields(words, narrow or Narrow())),
-        by=by,
-        order=order,
-        limit=limit,
-        cursor=cursor,
+        filters=filters_of(services, words, conditions or Conditions()),
+        by=shown.by,
+        order=shown.order,
+        limit=shown.limit,
+        cursor=shown.cursor,
     )
     asked = ask(services.index, query)
     page = asked.page or services.index.search(asked.query)
+    found: dict[str, Any] = {}
     with services.read_only() as session:
         hits = open_hits(session, page.hits)
         documents = [hit.document_id for hit in hits if hit.document_id]
         elsewhere = also_in(session, documents)
         outdated = outdated_among(session, documents)
-    found = {
+        if shown.facets:
+            counts = named_facets(session, services.index.facets(asked.query))
+            found["facets"] = {name: [_value(*one) for one in counts[name]] for name in counts}
+    found |= {
         "total": page.total,
         "hits": [_hit(hit, elsewhere, outdated) for hit in hits],
         "cursor": page.cursor,
@@ -87,6 +72,10 @@ def find(
     }
     note = told(asked)
     return found if note is None else found | {"told": note}
+
+
+def _value(value: str, name: str, hits: int) -> dict[str, Any]:
+    return {"value": value, "name": name, "hits": hits}
 
 
 def told(asked: Asked) -> dict[str, Any] | None:
@@ -124,38 +113,6 @@ def notes_of(
         yield words("labels.search-told.left_out", words=", ".join(told["left_out"])), ""
 
 
-def with_fields(words: UserQuery, narrow: Narrow) -> Narrow:
-    """The conditions as given, and those that stand in the query where none is given.
-
-    Raises:
-        FieldValueError: a year, a day or a type that is none.
-    """
-    found = dict(words.fields)
-    return Narrow(
-        agency=narrow.agency or found.get("agency"),
-        year=narrow.year or _year(found.get("year")),
-        kind=narrow.kind or found.get("type"),
-        from_on=narrow.from_on or _day(found.get("from"), last=False),
-        to_on=narrow.to_on or _day(found.get("to"), last=True),
-        case_file=narrow.case_file,
-    )
-
-
-def _year(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not (text.isdecimal() and len(text) == 4):
-        raise FieldValueError(field="year", value=text)
-    return int(text)
-
-
-def _day(text: str | None, *, last: bool) -> dt.date | None:
-    day = None if text is None else day_of(text, last=last)
-    if text is not None and day is None:
-        raise FieldValueError(field="to" if last else "from", value=text)
-    return day
-
-
 def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:
     """Without what an index that lags behind may still hold: documents in quarantine, and case
     files that are being destroyed or were.
@@ -176,35 +133,6 @@ def visibility(actor: Actor) -> Visibility:
     """The limits of what the account may find, by the rules of ``access.py``."""
     agencies = None if actor.agency_id is None else frozenset({actor.agency_id})
     return Visibility(agencies=agencies, modes=access.modes_visible(actor))
-
-
-def filters(services: Services, narrow: Narrow) -> Filters:
-    """The narrowing in the index's own terms."""
-    agencies, case_files = frozenset[UUID](), frozenset[UUID]()
-    if narrow.agency or narrow.case_file:
-        with services.read_only() as session:
-            if narrow.agency:
-                agencies = frozenset({get_agency(session, narrow.agency).id})
-            case_files = ids_of(session, CaseFile, [narrow.case_file] if narrow.case_file else [])
-    types = frozenset({law.code_list("typeName").parse(narrow.kind)} if narrow.kind else ())
-    return Filters(
-        agencies=agencies,
-        years=frozenset({narrow.year} if narrow.year else ()),
-        types=types,
-        case_files=case_files,
-        from_on=narrow.from_on,
-        to_on=narrow.to_on,
-    )
-
-
-def ids_of(
-    session: Session, table: type[CaseFile | Fonds], codes: Collection[str]
-) -> frozenset[UUID]:
-    """Of codes that nothing has an id that nothing has: it narrows to nothing."""
-    if not codes:
-        return frozenset()
-    found = session.scalars(select(table.id).where(table.code.in_(codes)))
-    return frozenset(found) or frozenset({_NOTHING})
 
 
 def places(

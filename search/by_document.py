@@ -1,80 +1,31 @@
 """Searching as a page shows it: each document once, its best pages, and what narrows further."""
 
-import datetime as dt
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access
-from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.linking.links import also_in
-from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.agencies.fonds import Fonds, Series
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
-from search.acts import (
-    Narrow,
-    filters,
-    ids_of,
-    open_hits,
-    outdated_among,
-    places,
-    told,
-    visibility,
-    with_fields,
-)
+from search.acts import open_hits, outdated_among, places, told, visibility
 from search.asking import Asked, ask
+from search.conditions import Conditions, filters_of
+from search.facets import agencies_named, named_facets
+from search.order import Order
 from search.part import part_of
-from search.port import FILTER_OF, Dimension, Hit, Order, Query
+from search.port import Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
 
 _WHOLE_TITLE = 400  # words: no title is cut
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """Filters chosen beside the hits; several values of one kind widen the search.
-
-    Those without a word here are as the index has them (``search.port.Entry``).
-    """
-
-    agencies: tuple[str, ...] = ()  # identifiers
-    years: tuple[int, ...] = ()
-    types: tuple[str, ...] = ()  # codes of typeName
-    fonds: tuple[str, ...] = ()  # codes
-    series: tuple[str, ...] = ()  # ids
-    issuers: tuple[str, ...] = ()
-    signers: tuple[str, ...] = ()
-    modes: tuple[str, ...] = ()
-    terms: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    case_files: tuple[str, ...] = ()  # codes
-    from_on: dt.date | None = None
-    to_on: dt.date | None = None
-
-    def values_of(self, dimension: Dimension) -> list[str]:
-        """What is chosen of a dimension, as words."""
-        return [str(value) for value in getattr(self, FILTER_OF[dimension])]
-
-    def chosen(self) -> dict[str, list[str]]:
-        """The chosen filters by name, as words."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {
-            name: [str(one) for one in (value if isinstance(value, tuple) else (value,))]
-            for name, value in values.items()
-            if value
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +76,14 @@ def find_documents(
     facets = services.index.facets(query)
     with services.read_only() as session:
         hits = open_hits(session, page.hits)
-        mentioned = {*facets["agency"], *(str(hit.agency_id) for hit in hits)}
         named = _Named(
             words,
-            _agencies(session, mentioned),
+            agencies_named(session, {str(hit.agency_id) for hit in hits}),
             _numbers(session, [hit.document_id for hit in hits if hit.document_id]),
             outdated_among(session, [hit.document_id for hit in hits if hit.document_id]),
             also_in(session, [hit.document_id for hit in hits if hit.document_id]),
         )
-        facets_named = _facets(session, facets, named)
+        facets_named = named_facets(session, facets)
     return {
         "total": page.total,
         "case_files": page.case_files,
@@ -159,26 +109,10 @@ def found_case_files(
 
 def _query(services: Services, text: str, actor: Actor, conditions: Conditions) -> Query:
     words = parse_query(text)
-    typed = filters(services, with_fields(words, Narrow()))
-    with services.read_only() as session:
-        chosen = frozenset(get_agency(session, code).id for code in conditions.agencies)
-        fonds = ids_of(session, Fonds, conditions.fonds)
-        case_files = ids_of(session, CaseFile, conditions.case_files)
-    same = ("series", "issuers", "signers", "modes", "terms", "formats", "sources", "languages")
     return Query(
         words=words,
         visible=replace(visibility(actor), titles=True),
-        filters=replace(
-            typed,
-            agencies=chosen or typed.agencies,
-            years=frozenset(conditions.years) or typed.years,
-            types=frozenset(conditions.types) or typed.types,
-            fonds=frozenset(map(str, fonds)),
-            case_files=case_files,
-            from_on=conditions.from_on or typed.from_on,
-            to_on=conditions.to_on or typed.to_on,
-            **{name: frozenset(getattr(conditions, name)) for name in same},
-        ),
+        filters=filters_of(services, words, conditions),
         by="document",
     )
 
@@ -196,16 +130,6 @@ def find_code(services: Services, text: str, *, actor: Actor) -> str | None:
         )
 
 
-def _agencies(session: Session, ids: set[str]) -> dict[str, tuple[str, str]]:
-    """Id → identifier and name."""
-    rows = session.execute(
-        select(Agency.id, Agency.code, Agency.name).where(
-            Agency.id.in_([UUID(agency_id) for agency_id in ids])
-        )
-    )
-    return {str(row.id): (row.code, row.name) for row in rows}
-
-
 def _numbers(session: Session, ids: list[UUID]) -> dict[UUID, str]:
     """Document → its number and symbol."""
     rows = session.execute(
@@ -214,34 +138,6 @@ def _numbers(session: Session, ids: list[UUID]) -> dict[UUID, str]:
         )
     )
     return {row[0]: "/".join(part for part in row[1:] if part) for row in rows}
-
-
-def _facets(
-    session: Session, found: Mapping[Dimension, Mapping[str, int]], named: _Named
-) -> dict[str, list[tuple[str, str, int]]]:
-    """Value for the address, its words, and how many hits it would leave."""
-    names = {
-        "agency": named.agencies,
-        "fonds": _places(session, select(Fonds.id, Fonds.code, Fonds.name), found["fonds"]),
-        "series": _places(session, select(Series.id, Series.id, Series.title), found["series"]),
-    }
-    return {
-        dimension: [
-            (*names[dimension][value], count) if dimension in names else (value, value, count)
-            for value, count in counts.items()
-            if dimension not in names or value in names[dimension]
-        ]
-        for dimension, counts in found.items()
-    }
-
-
-def _places(
-    session: Session, rows: Select[Any, Any, str], ids: Mapping[str, int]
-) -> dict[str, tuple[str, str]]:
-    """Id → value for the address, and name."""
-    key = rows.selected_columns[0]
-    wanted = rows.where(key.in_([UUID(place) for place in ids]))
-    return {str(row[0]): (str(row[1]), row[2]) for row in session.execute(wanted)} if ids else {}
 
 
 def _hit(hit: Hit, named: _Named, actor: Actor) -> dict[str, Any]:

@@ -2,28 +2,41 @@
 
 import datetime as dt
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import DAY, emit, with_json
+from search.order import By, Order
 from search.part import part_words
+
+_VALUES = 10  # of each facet that is shown in words; JSON has all
 
 
 @click.command()
 @with_json
 @click.argument("query")
-@click.option("--agency", help="Identifier of an agency.")
-@click.option("--year", type=int, help="Year of the case file.")
-@click.option("--type", "kind", help="Type of document, code or label.")
+@click.option("--agency", multiple=True, help="Identifier of an agency.")
+@click.option("--fonds", multiple=True, help="Code of a fonds.")
+@click.option("--series", multiple=True, help="ID of a series.")
+@click.option("--year", multiple=True, type=int, help="Year of the case file.")
+@click.option("--type", multiple=True, help="Type of document, code or label.")
+@click.option("--issuer", multiple=True, help="Who issued the document, as it is written.")
+@click.option("--signer", multiple=True, help="Who signed it, as it is written.")
+@click.option("--mode", multiple=True, help="Condition of access, code or label.")
+@click.option("--term", multiple=True, help="Retention: permanent, or a number of years.")
+@click.option("--format", multiple=True, help="Ending of the file's name, such as pdf.")
+@click.option("--source", multiple=True, help="Read from paper, or made as a file.",
+              type=click.Choice(["scan", "born-digital"]))  # fmt: skip
+@click.option("--language", multiple=True, help="Language, code or label.")
 @click.option("--from", "from_on", type=DAY, help="Documents from this day on.")
 @click.option("--to", "to_on", type=DAY, help="Documents up to this day.")
-@click.option("--case-file", help="Code of the case file to search within.")
+@click.option("--case-file", multiple=True, help="Code of a case file to search within.")
 @click.option(
     "--by",
-    type=click.Choice(["page", "document"]),
+    type=click.Choice(get_args(By)),
     default="page",
     show_default=True,
     help="Each page found, or each document once with its best page.",
@@ -31,7 +44,7 @@ from search.part import part_words
 @click.option(
     "--sort",
     "order",
-    type=click.Choice(["relevance", "newest", "oldest", "code", "title"]),
+    type=click.Choice(get_args(Order)),
     default="relevance",
     show_default=True,
     help="Order of the hits.",
@@ -40,6 +53,7 @@ from search.part import part_words
     "--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="Hits at a time."
 )
 @click.option("--cursor", help="Where the last page of hits ended.")
+@click.option("--facets", is_flag=True, help="Say of each value how many hits it would leave.")
 @pass_cli
 def search(
     cli: Cli,
@@ -54,17 +68,20 @@ def search(
     """Search words, "phrases" and numbers such as 155/2020/NĐ-CP; marks may be left out.
 
     -WORD leaves out, A OR B takes either, BEGIN* all that begins so; mã: số: năm: loại: "cơ
-    quan": "người ký": từ: đến: are conditions.
+    quan": "người ký": từ: đến: phông: "hồ sơ": "truy cập": "thời hạn": "định dạng": "ngôn ngữ":
+    are conditions. An option that is given several times widens what it lets through.
     """
-    from search.acts import Narrow, find, notes_of
+    from search.acts import find, notes_of
+    from search.conditions import Conditions, Shown, of_dimensions
 
-    shown = {name: given.pop(name) for name in ("by", "order", "limit", "cursor")}
-    narrow = Narrow(
+    shown = Shown(**{name: given.pop(name) for name in Shown.model_fields})
+    conditions = Conditions(
+        **of_dimensions(given),
+        case_files=given["case_file"],
         from_on=from_on.date() if from_on else None,
         to_on=to_on.date() if to_on else None,
-        **given,
     )
-    document = find(cli.services, query, actor=cli.actor, narrow=narrow, **shown)
+    document = find(cli.services, query, actor=cli.actor, conditions=conditions, shown=shown)
     if as_json:
         emit(document)
         return
@@ -79,3 +96,10 @@ def search(
         click.secho(f"{hit['code']}  {hit['title']}{where}", bold=True)
         if hit["snippet"]:
             click.echo(f"  {hit['snippet']}")
+    for name, values in document.get("facets", {}).items():
+        for value in values[:_VALUES]:
+            click.echo(f"{name}  {value['value']}  {_name(value)}({value['hits']})")
+
+
+def _name(value: dict[str, Any]) -> str:
+    return "" if value["name"] == value["value"] else f"{value['name']}  "

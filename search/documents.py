@@ -32,11 +32,20 @@ class ToldDocument(BaseModel):
     cut: bool  # the text was too long: its beginning alone was asked
 
 
+class ValueDocument(BaseModel):
+    """A value that narrows, its name where it has one, and how many hits it would leave."""
+
+    value: str
+    name: str
+    hits: int
+
+
 class SearchDocument(BaseModel):
-    """A page of hits."""
+    """A page of hits; ``facets`` by their condition, where they were asked for."""
 
     total: int
     hits: list[HitDocument]
     cursor: str | None
     took_ms: float
     told: ToldDocument | None = None
+    facets: dict[str, list[ValueDocument]] | None = None

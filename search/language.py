@@ -16,7 +16,15 @@ FIELDS = {
     "co quan": "agency", "agency": "agency",
     "tu": "from", "from": "from",
     "den": "to", "to": "to",
+    "phong": "fonds", "fonds": "fonds",
+    "ho so": "case_file", "case file": "case_file",
+    "truy cap": "mode", "access": "mode",
+    "thoi han": "term", "term": "term",
+    "dinh dang": "format", "format": "format",
+    "ngon ngu": "language", "language": "language",
 }  # fmt: skip
+# Those that are words of a document's data; every other one is a condition.
+IN_DATA = frozenset({"code", "number", "signer"})
 
 _QUOTES = '"“”„«»'
 _PART = re.compile(

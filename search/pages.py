@@ -13,9 +13,11 @@ from archive_service.web.fields import access_word, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from search.acts import notes_of
-from search.by_document import Conditions, find_code, find_documents
+from search.by_document import find_code, find_documents
+from search.conditions import Conditions, of_dimensions
+from search.order import Order
 from search.part import part_words
-from search.port import END, FILTER_OF, FOUND, MAX_DEPTH, VALUE_OF, Order
+from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
 from search.query import EmptyQueryError
 
 bp = Blueprint("search", __name__, template_folder="templates")
@@ -86,12 +88,10 @@ def _asked(typed: str, told: dict[str, Any] | None) -> str:
 
 def asked_conditions(given: MultiDict[str, str]) -> Conditions:
     """Filters in the address; a year or a day that is none narrows nothing."""
-    chosen: dict[str, Any] = {
-        FILTER_OF[name]: tuple(given.getlist(name)) for name in VALUE_OF if name != "year"
-    }
+    chosen: dict[str, Any] = {name: given.getlist(name) for name in VALUE_OF}
+    chosen["year"] = given.getlist("year", type=int)
     return Conditions(
-        **chosen,
-        years=tuple(given.getlist("year", type=int)),
+        **of_dimensions(chosen),
         case_files=tuple(given.getlist("in")),
         from_on=given.get("from", type=dt.date.fromisoformat),
         to_on=given.get("to", type=dt.date.fromisoformat),

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from archive_service.errors import BackendError, InputError
+from search.order import By, Order
 from search.query import UserQuery
 
 # Around a found word in a snippet. Escaping for a page is the caller's.
@@ -19,7 +20,6 @@ Dimension = Literal[
     "agency", "fonds", "series", "year", "type", "issuer", "signer", "mode", "term", "format",
     "source", "language",
 ]  # fmt: skip
-Order = Literal["relevance", "newest", "oldest", "code", "title"]
 # Of each dimension: the name of an entry's value, and the filter of a query that narrows it.
 VALUE_OF: Mapping[Dimension, str] = {
     "agency": "agency_id",
@@ -155,7 +155,7 @@ class Query:
     words: UserQuery
     visible: Visibility
     filters: Filters = field(default_factory=Filters)
-    by: Literal["page", "document"] = "page"
+    by: By = "page"
     order: Order = "relevance"
     limit: int = 20
     skip: int = 0

@@ -8,7 +8,7 @@ from functools import cache
 from archive_service.errors import InputError
 from archive_service.law import CONFIG
 from archive_service.text import nfc
-from search.language import Part, take_apart
+from search.language import IN_DATA, Part, take_apart
 from search.signs import days_in, number_otherwise
 from search.words import words
 
@@ -110,7 +110,7 @@ def parse_query(text: str) -> UserQuery:
     excluded: list[Term] = []
     fields: list[tuple[str, str]] = []
     for part in _days_joined(taken.parts):
-        if part.name in ("year", "type", "agency", "from", "to"):
+        if part.name and part.name not in IN_DATA:
             fields.append((part.name, part.text))
             continue
         term = _term(part)

@@ -1,10 +1,10 @@
 """What the query part of an address may hold, resource by resource."""
 
-import datetime as dt
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from flask import request
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 
 from archive_service.db.paging import ListCursorError
 from archive_service.domain.case_files.case_file import CaseState, Digitization
@@ -18,6 +18,11 @@ from archive_service.domain.transfer.transfer import (
 )
 
 MAX_LIMIT = 200
+
+
+def repeated(value: object, info: ValidationInfo) -> object:
+    """Every value of a name that stands several times in an address; of them one comes here."""
+    return request.args.getlist(info.field_name or "") if isinstance(value, str) else value
 
 
 class PartQuery(BaseModel):
@@ -98,24 +103,6 @@ class TransferItemQuery(PartQuery):
 
     state: TransferItemState | None = None
     text: str = Field("", max_length=200)
-
-
-class SearchQuery(BaseModel):
-    """Words and what narrows them; days are those of the document."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    q: str
-    agency: str | None = None
-    year: int | None = None
-    type: str | None = None
-    from_on: dt.date | None = Field(None, alias="from")
-    to_on: dt.date | None = Field(None, alias="to")
-    case_file: str | None = None
-    by: Literal["page", "document"] = "page"
-    sort: Literal["relevance", "newest", "oldest", "code", "title"] = "relevance"
-    limit: int = Field(20, ge=1, le=MAX_LIMIT)
-    cursor: str | None = None
 
 
 class ExportQuery(BaseModel):

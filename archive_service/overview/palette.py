@@ -10,7 +10,8 @@ from archive_service.request import current_actor, services
 from archive_service.text import fold
 from archive_service.web.layout import known, t
 from archive_service.web.navigation import ROWS, Tab, places
-from search import acts as search_acts
+from search.acts import find as find_hits
+from search.conditions import Shown
 
 bp = Blueprint("palette", __name__, template_folder="templates")
 
@@ -67,7 +68,7 @@ def _documents(text: str, actor: Actor) -> list[dict[str, str]]:
     if not access.may(actor, "search"):
         return []
     try:
-        hits = search_acts.find(services(), text, actor=actor, limit=_AT_MOST)["hits"]
+        hits = find_hits(services(), text, actor=actor, shown=Shown(limit=_AT_MOST))["hits"]
     except InputError:  # nothing in it that can be searched for
         return []
     return [

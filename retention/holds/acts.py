@@ -29,7 +29,8 @@ from retention.holds.listing import hold_documents, matching_holds, order_docume
 from retention.holds.locks import APPLY_JOB, APPLY_ORDER_JOB
 from retention.holds.reminders import settle
 from retention.holds.rules import Wish
-from search.by_document import Conditions, found_case_files
+from search.by_document import found_case_files
+from search.conditions import Conditions
 
 
 def place_holds(

@@ -26,7 +26,7 @@ from retention.holds.acts import (
 from retention.holds.documents import HoldList, HoldOrderDocument, ListedHoldDocument
 from retention.holds.listing import hold_documents, matching_holds, order_document
 from retention.holds.rules import HoldScopeError, Wish, require_one_scope
-from search.by_document import Conditions
+from search.conditions import Conditions
 
 bp = APIBlueprint("api_holds", __name__, tag="holds", url_prefix="/holds")
 
@@ -43,15 +43,14 @@ _NEWEST_FIRST = Order(
 )
 
 
-class SearchIn(BaseModel):
+class SearchIn(Conditions):
     """A search as the pages make it: words, and values that narrow it."""
 
-    model_config = ConfigDict(extra="forbid")
-
     text: str
-    agencies: list[str] = []
-    years: list[int] = []
-    types: list[str] = []
+
+    def conditions(self) -> Conditions:
+        """What narrows it."""
+        return Conditions(**self.model_dump(exclude={"text"}))
 
 
 class HoldIn(BaseModel):
@@ -133,8 +132,9 @@ def _placed(given: HoldIn) -> dict[str, Any]:
         return {"holds": placed, "order": None}
     if given.search is not None:
         asked = given.search
-        conditions = Conditions(tuple(asked.agencies), tuple(asked.years), tuple(asked.types))
-        order = place_on_search(services(), asked.text, wish, conditions=conditions, actor=actor)
+        order = place_on_search(
+            services(), asked.text, wish, conditions=asked.conditions(), actor=actor
+        )
     else:
         order = place_on_fonds(services(), given.fonds or "", wish, actor=actor)
     some = list_holds(services(), actor=actor, order=UUID(order["id"]), limit=100)

@@ -14,6 +14,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 from archive_service.text import nfc
 from search.acts import find
+from search.conditions import Shown
 from search.query import EmptyQueryError
 
 _AT_MOST = 10
@@ -29,7 +30,7 @@ def offered(
     """
     text = nfc(text).strip()[:300]
     try:
-        hits = find(services, text, actor=actor, limit=_AT_MOST)["hits"] if text else []
+        hits = find(services, text, actor=actor, shown=Shown(limit=_AT_MOST))["hits"] if text else []
     except EmptyQueryError:
         hits = []
     with services.read_only() as session:

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from search.port import END, FOUND, CursorInvalidError, Filters, Order, SearchIndex, Visibility
+from search.order import Order
+from search.port import END, FOUND, CursorInvalidError, Filters, SearchIndex, Visibility
 from tests.worlds.servers.indexes import PHRASE, WARD, WORKS, entry, found, put, query
 
 

@@ -44,7 +44,7 @@ from retention.holds.rules import (
     HoldWordsError,
     Wish,
 )
-from search.by_document import Conditions
+from search.conditions import Conditions
 from tests.worlds.archive import OPERATOR, head_of_agency, person, small_pdf_case
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all

@@ -1,0 +1,166 @@
+"""What narrows a search, the same on the page, in REST, at the terminal and in a hold."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import law
+from archive_service.catalogue.agencies.acts import get_agency
+from archive_service.domain.agencies.fonds import Fonds
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.given import Given
+from archive_service.services import Services
+from archive_service.text import fold
+from search.language import day_of
+from search.order import By, Order
+from search.port import FILTER_OF, MAX_LIMIT, Dimension, Filters
+from search.query import FieldValueError, UserQuery
+
+_NOTHING = UUID(int=0)  # an id that nothing has
+# The names of a query's fields, and the conditions they are.
+_FIELDS = {
+    "agency": "agencies",
+    "fonds": "fonds",
+    "type": "types",
+    "mode": "modes",
+    "term": "terms",
+    "format": "formats",
+    "language": "languages",
+    "case_file": "case_files",
+}
+
+
+class Conditions(Given):
+    """Values that narrow; several of one kind widen the search. Days are those of the document."""
+
+    agencies: tuple[str, ...] = Field(default=(), description="Identifiers.")
+    fonds: tuple[str, ...] = Field(default=(), description="Codes.")
+    series: tuple[str, ...] = Field(default=(), description="IDs.")
+    years: tuple[int, ...] = Field(default=(), description="Of the case file.")
+    types: tuple[str, ...] = Field(default=(), description="Types of document, codes or labels.")
+    issuers: tuple[str, ...] = Field(default=(), description="Who issued the document.")
+    signers: tuple[str, ...] = Field(default=(), description="Who signed it, as it is written.")
+    modes: tuple[str, ...] = Field(default=(), description="Conditions of access, codes or labels.")
+    terms: tuple[str, ...] = Field(default=(), description="permanent, or years of retention.")
+    formats: tuple[str, ...] = Field(default=(), description="Endings of names, such as pdf.")
+    sources: tuple[str, ...] = Field(default=(), description="scan or born-digital.")
+    languages: tuple[str, ...] = Field(default=(), description="Codes or labels.")
+    case_files: tuple[str, ...] = Field(default=(), description="Codes: within them alone.")
+    from_on: dt.date | None = None
+    to_on: dt.date | None = None
+
+    def values_of(self, dimension: Dimension) -> list[str]:
+        """What is chosen of a dimension, as words."""
+        return [str(value) for value in getattr(self, FILTER_OF[dimension])]
+
+    def chosen(self) -> dict[str, list[str]]:
+        """The chosen values by name, as words."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            name: [str(one) for one in (value if isinstance(value, tuple) else (value,))]
+            for name, value in values.items()
+            if value
+        }
+
+
+class Shown(Given):
+    """How hits are told: each page or each document once, in which order, how many."""
+
+    by: By = "page"
+    order: Order = "relevance"
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT)
+    cursor: str | None = None
+    facets: bool = False
+
+
+def with_fields(words: UserQuery, conditions: Conditions) -> Conditions:
+    """The conditions, and those that stand in the query where none of their kind is chosen.
+
+    Raises:
+        FieldValueError: a year or a day that is none.
+    """
+    typed: dict[str, Any] = {}
+    for name, value in words.fields:
+        if name == "year":
+            typed.setdefault("years", []).append(_year(value))
+        elif name in ("from", "to"):
+            typed[f"{name}_on"] = _day(name, value)
+        else:
+            typed.setdefault(_FIELDS[name], []).append(value)
+    new = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in typed.items()
+        if not getattr(conditions, name)
+    }
+    return conditions.model_copy(update=new)
+
+
+def filters_of(services: Services, words: UserQuery, conditions: Conditions) -> Filters:
+    """Conditions and fields of the query in the index's own terms.
+
+    Raises:
+        AgencyNotFoundError, UnknownCodeError, FieldValueError: a value that is none.
+    """
+    wanted = with_fields(words, conditions)
+    with services.read_only() as session:
+        agencies = frozenset(get_agency(session, code).id for code in wanted.agencies)
+        fonds = _ids_of(session, Fonds, wanted.fonds)
+        case_files = _ids_of(session, CaseFile, wanted.case_files)
+    languages = law.code_list("language")
+    return Filters(
+        agencies=agencies,
+        fonds=frozenset(map(str, fonds)),
+        series=frozenset(wanted.series),
+        years=frozenset(wanted.years),
+        types=frozenset(map(law.code_list("typeName").parse, wanted.types)),
+        issuers=frozenset(wanted.issuers),
+        signers=frozenset(wanted.signers),
+        modes=frozenset(map(law.code_list("mode").parse, wanted.modes)),
+        terms=frozenset(map(_term, wanted.terms)),
+        formats=frozenset(ending.lower().removeprefix(".") for ending in wanted.formats),
+        sources=frozenset(wanted.sources),
+        languages=frozenset(languages.find(one) or one for one in wanted.languages),
+        case_files=case_files,
+        from_on=wanted.from_on,
+        to_on=wanted.to_on,
+    )
+
+
+def _ids_of(
+    session: Session, table: type[CaseFile | Fonds], codes: Collection[str]
+) -> frozenset[UUID]:
+    """Of codes that nothing has an id that nothing has: it narrows to nothing."""
+    if not codes:
+        return frozenset()
+    found = session.scalars(select(table.id).where(table.code.in_(codes)))
+    return frozenset(found) or frozenset({_NOTHING})
+
+
+def _year(text: str) -> int:
+    if not (text.isdecimal() and len(text) == 4):
+        raise FieldValueError(field="year", value=text)
+    return int(text)
+
+
+def _day(name: str, text: str) -> dt.date:
+    day = day_of(text, last=name == "to")
+    if day is None:
+        raise FieldValueError(field=name, value=text)
+    return day
+
+
+def _term(text: str) -> str:
+    """``permanent``, or the number of years."""
+    if fold(text) in ("vinh vien", "permanent"):
+        return "permanent"
+    return text.split(maxsplit=1)[0] if text.split() else text
+
+
+def of_dimensions(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by dimension, as addresses and options name them, by the names of ``Conditions``."""
+    return {FILTER_OF[name]: tuple(values[name]) for name in FILTER_OF if values.get(name)}

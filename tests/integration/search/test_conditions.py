@@ -1,0 +1,119 @@
+"""The same conditions narrow a search on the page, in REST, at the terminal and in a hold."""
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from flask import Flask
+
+from archive_service.services import Services
+from search.conditions import Conditions
+from search.port import FILTER_OF, Dimension
+from tests.worlds.browsers import browser_of
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
+from tests.worlds.command import Command
+
+WORDS = "cầu treo"
+
+
+def codes(document: dict[str, Any]) -> set[str]:
+    return {hit["code"] for hit in document["hits"]}
+
+
+def values(document: dict[str, Any]) -> dict[str, dict[str, int]]:
+    return {
+        name: {one["value"]: one["hits"] for one in found}
+        for name, found in document["facets"].items()
+    }
+
+
+def test_every_dimension_is_a_condition_and_a_facet_at_every_door(
+    app: Flask, services: Services, home: Path
+) -> None:
+    archivist = program_of(app, services, "lan")
+    whole = archivist.get("/search", query_string={"q": WORDS, "facets": "true"}).get_json()
+    assert codes(whole) == {OPEN_CODE, RESTRICTED_CODE}
+    assert set(whole["facets"]) == set(get_args(Dimension)) == set(FILTER_OF)
+    command = Command(home)
+    narrowed = 0
+    for name, found in values(whole).items():
+        for value, hits in found.items():
+            asked = archivist.get("/search", query_string={"q": WORDS, name: value}).get_json()
+            typed = command.ask("search", WORDS, f"--{name}", value, account="lan")
+            assert (asked["total"], typed["total"]) == (hits, hits), name
+            assert codes(asked) == codes(typed)
+            narrowed += 1
+        both = archivist.get("/search", query_string={"q": WORDS, name: [*found]}).get_json()
+        assert both["total"] >= max(found.values(), default=0)
+    assert narrowed > 8
+    assert archivist.get("/search", query_string={"q": WORDS}).get_json()["facets"] is None
+
+
+def test_two_values_of_one_condition_widen_it(app: Flask, services: Services) -> None:
+    archivist = program_of(app, services, "lan")
+    one = {"q": WORDS, "mode": ["02"]}
+    assert codes(archivist.get("/search", query_string=one).get_json()) == {RESTRICTED_CODE}
+    two = {"q": WORDS, "mode": ["Công khai", "02"]}
+    assert len(codes(archivist.get("/search", query_string=two).get_json())) == 2
+
+
+def test_facets_of_a_program_tell_nothing_of_what_its_account_may_not_see(
+    app: Flask, services: Services
+) -> None:
+    reader = program_of(app, services, "binh")
+    told = reader.get("/search", query_string={"q": WORDS, "facets": "true"}).get_json()
+    assert codes(told) == {OPEN_CODE}
+    assert values(told)["mode"] == {"01": told["total"]}
+    outsider = program_of(app, services, "stranger")
+    none = outsider.get("/search", query_string={"q": WORDS, "facets": "true"}).get_json()
+    assert not any(none["facets"].values())
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        ('"hồ sơ":' + OPEN_CODE, {OPEN_CODE}),
+        ('"truy cập":02', {RESTRICTED_CODE}),
+        ("access:01", {OPEN_CODE}),
+        ("phông:KHONG-CO", set()),
+        ('"thời hạn":"vĩnh viễn" "thời hạn":10', None),
+        ("format:PDF", None),
+    ],
+)
+def test_the_words_of_a_query_narrow_as_options_do(
+    app: Flask, services: Services, home: Path, field: str, found: set[str] | None
+) -> None:
+    text = f"{WORDS} {field}"
+    asked = program_of(app, services, "lan").get("/search", query_string={"q": text}).get_json()
+    typed = Command(home).ask("search", text, account="lan")
+    assert codes(asked) == codes(typed)
+    assert found is None or codes(asked) == found
+    page = browser_of(app, services, "lan").get("/search", query_string={"q": text}).text
+    assert ("<article" in page) == bool(codes(asked))
+
+
+def test_the_terminal_tells_facets_in_words(home: Path) -> None:
+    told = Command(home).run("search", WORDS, "--facets", account="lan").stdout
+    assert "mode  01  (" in told
+    assert "agency  H40.18  " in told
+
+
+def test_a_hold_of_a_program_takes_every_condition(app: Flask, services: Services) -> None:
+    head = program_of(app, services, "hung")
+    search = {"text": WORDS, "modes": ["02"], "case_files": [OPEN_CODE, RESTRICTED_CODE]}
+    paper = {"reason": "Thanh tra", "authority": "12/QĐ-TTT"}
+    placed = head.post("/holds", json={"search": search, **paper})
+    assert placed.status_code == 201, placed.text
+    order = placed.get_json()["order"]
+    assert order["case_files"] == 1
+    assert order["search"] == {name: value for name, value in search.items()}
+    none = head.post("/holds", json={"search": {"text": WORDS, "years": [1901]}, **paper})
+    assert none.get_json()["code"] == "hold-nothing"
+
+
+def test_conditions_are_written_down_by_their_names() -> None:
+    given = Conditions(years=(2025,), signers=("Đỗ Văn Mẫu",))
+    assert json.loads(given.model_dump_json(exclude_defaults=True)) == given.chosen() | {
+        "years": [2025]
+    }
