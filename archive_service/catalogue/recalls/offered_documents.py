@@ -30,7 +30,8 @@ def offered(
     """
     text = nfc(text).strip()[:300]
     try:
-        hits = find(services, text, actor=actor, shown=Shown(limit=_AT_MOST))["hits"] if text else []
+        some = Shown(limit=_AT_MOST)
+        hits = find(services, text, actor=actor, shown=some)["hits"] if text else []
     except EmptyQueryError:
         hits = []
     with services.read_only() as session:
