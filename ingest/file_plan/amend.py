@@ -156,7 +156,8 @@ def put_change(
     _require_fit(session, plan, change)
     others = [one for one in amendment.changes if one["notation"] != change["notation"]]
     amendment.changes = [*others, change]
-    session.flush()
+    proposed = {name: change[name] for name in ("kind", "notation", "title", "term") if name in change}
+    _note(session, plan, "file-plan:change-proposed", actor, number=amendment.number, **proposed)
     return amendment
 
 
@@ -164,9 +165,12 @@ def take_back_change(
     session: Session, plan_id: UUID, notation: str, *, actor: Actor
 ) -> FilePlanAmendment:
     """The entry of this number stays as it is. Raises as ``put_change``."""
-    _, amendment = _prepared(session, plan_id, "amend", actor)
-    amendment.changes = [change for change in amendment.changes if change["notation"] != notation]
-    session.flush()
+    plan, amendment = _prepared(session, plan_id, "amend", actor)
+    others = [change for change in amendment.changes if change["notation"] != notation]
+    if len(others) < len(amendment.changes):
+        amendment.changes = others
+        about = {"number": amendment.number, "notation": notation}
+        _note(session, plan, "file-plan:change-taken-back", actor, **about)
     return amendment
 
 

@@ -216,9 +216,11 @@ def test_an_entry_in_use_is_not_dropped_not_even_when_it_came_into_use_later(doo
 def test_changes_are_taken_back_and_an_empty_amendment_is_not_approved(door: Door) -> None:
     plan_id = in_force(door)
     change(door, plan_id, amend.DROP, notation="4.X")
+    assert door.events()[-1] == "file-plan:change-proposed"
     with door.database.unit_of_work() as uow:
         amend.take_back_change(uow.session, plan_id, "4.X", actor=door.officer)
         uow.commit()
+    assert door.events()[-1] == "file-plan:change-taken-back"
     with pytest.raises(amend.FilePlanAmendmentEmptyError):
         approve(door, plan_id)
     with door.database.unit_of_work() as uow:
