@@ -156,7 +156,8 @@ def put_change(
     _require_fit(session, plan, change)
     others = [one for one in amendment.changes if one["notation"] != change["notation"]]
     amendment.changes = [*others, change]
-    proposed = {name: change[name] for name in ("kind", "notation", "title", "term") if name in change}
+    names = ("kind", "notation", "title", "term")
+    proposed = {name: change[name] for name in names if name in change}
     _note(session, plan, "file-plan:change-proposed", actor, number=amendment.number, **proposed)
     return amendment
 
