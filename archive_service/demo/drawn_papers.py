@@ -4,6 +4,7 @@ Text, names, figures, type face, stamp, signature, scanner and skew come from a 
 gives the same page on every machine.
 """
 
+import math
 import re
 import tempfile
 import tomllib
@@ -47,6 +48,15 @@ class DrawnPage:
     lines: tuple[PrintedLine, ...]
     skew_deg: float  # anticlockwise, about the middle of the page
     face: str  # in which its text is printed
+
+    def on_sheet(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the scan would be on the sheet, had it lain straight."""
+        angle = math.radians(self.skew_deg)
+        dx, dy = x - A4_PIXELS[0] / 2, y - A4_PIXELS[1] / 2
+        return (
+            A4_PIXELS[0] / 2 + dx * math.cos(angle) - dy * math.sin(angle),
+            A4_PIXELS[1] / 2 + dx * math.sin(angle) + dy * math.cos(angle),
+        )
 
 
 def drawn_pages(seed: int, count: int, *, fonts: Path = FONTS) -> Iterator[DrawnPage]:
@@ -104,6 +114,11 @@ def _scanner(rng: np.random.Generator) -> Scanner:
     if kind < 0.5:
         return Scanner(usual.blur_px, usual.toner, shine_through=float(rng.uniform(0.08, 0.2)))
     return usual
+
+
+def sentence(rng: np.random.Generator) -> str:
+    """One sentence of a paper's body, its slots drawn."""
+    return _filled(rng, _one(rng, "sentences"))
 
 
 def _data(rng: np.random.Generator) -> dict[str, object]:

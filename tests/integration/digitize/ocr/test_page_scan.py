@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
 import archive_service
-from archive_service.bench.accuracy import Misread, words_of
+from archive_service.bench.accuracy.drawn_paper import Misread, words_of
 from archive_service.demo.drawn_papers import DrawnPage, drawn_pages
 from archive_service.formats.child import ParserFailure
 from archive_service.forms.typst_form import FONTS

@@ -3,7 +3,6 @@
 Two sets: the one that settings were tuned on, and one whose seed was used for nothing else.
 """
 
-import math
 import os
 import subprocess
 import tempfile
@@ -12,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Protocol
 
 from archive_service.bench.digitize import REFERENCE, find_reference, model_folder
 from archive_service.bench.measure import machine
 from archive_service.demo.drawn_papers import DrawnPage, PrintedLine, drawn_pages
-from archive_service.demo.scans import A4_PIXELS
 from archive_service.formats.child import ParserFailure
 from digitize.ocr.edit_distance import edits
 from digitize.ocr.engine import LANGUAGE, TesseractEngine
@@ -37,6 +36,17 @@ class FoundWord:
     y: float
 
 
+class PrintedPage(Protocol):
+    """A scanned page of which it is known what stands where."""
+
+    @property
+    def lines(self) -> tuple[PrintedLine, ...]:
+        """What is printed, in the order of reading."""
+
+    def on_sheet(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the scan lies on the sheet that was printed."""
+
+
 @dataclass(slots=True)
 class Misread:
     """Edits and what they are counted against; ``in_order`` also counts a wrong reading order."""
@@ -48,7 +58,7 @@ class Misread:
     letter_edits_in_order: int = 0
     word_edits_in_order: int = 0
 
-    def add(self, page: DrawnPage, found: Sequence[FoundWord]) -> None:
+    def add(self, page: PrintedPage, found: Sequence[FoundWord]) -> None:
         """Compare one page line by line where it is printed, and once more as one text."""
         for wanted, read in _by_place(page, found):
             self.letter_edits += edits(" ".join(wanted), " ".join(read))
@@ -160,12 +170,14 @@ def _reference_words(page: Path) -> list[FoundWord]:
     return found
 
 
-def _by_place(page: DrawnPage, found: Sequence[FoundWord]) -> Iterator[tuple[list[str], list[str]]]:
+def _by_place(
+    page: PrintedPage, found: Sequence[FoundWord]
+) -> Iterator[tuple[list[str], list[str]]]:
     """Each printed line with what was read there; last, alone, what was read where nothing is."""
     there: dict[int, list[tuple[float, str]]] = {}
     nowhere: list[str] = []
     for word in found:
-        x, y = _levelled(word, page.skew_deg)
+        x, y = page.on_sheet(word.x, word.y)
         at = _line_at(page.lines, x, y)
         if at is None:
             nowhere.append(word.text)
@@ -174,16 +186,6 @@ def _by_place(page: DrawnPage, found: Sequence[FoundWord]) -> Iterator[tuple[lis
     for at, line in enumerate(page.lines):
         yield list(line.words), [text for _, text in sorted(there.get(at, []))]
     yield [], nowhere
-
-
-def _levelled(word: FoundWord, skew_deg: float) -> tuple[float, float]:
-    """Where the word would be on the sheet, had it lain straight."""
-    angle = math.radians(skew_deg)
-    dx, dy = word.x - A4_PIXELS[0] / 2, word.y - A4_PIXELS[1] / 2
-    return (
-        A4_PIXELS[0] / 2 + dx * math.cos(angle) - dy * math.sin(angle),
-        A4_PIXELS[1] / 2 + dx * math.sin(angle) + dy * math.cos(angle),
-    )
 
 
 def _line_at(lines: Sequence[PrintedLine], x: float, y: float) -> int | None:

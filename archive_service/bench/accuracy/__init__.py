@@ -1,0 +1,1 @@
+"""What is misread on pages of which it is known what stands where."""

@@ -1,0 +1,172 @@
+"""Counts what is misread on old paper drawn by lot, by kind, beside plain Tesseract.
+
+Each kind has two seeds: one that choices were fitted on, and one that is used for figures alone.
+"""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from archive_service.bench.accuracy.drawn_paper import (
+    HELD_OUT_SEED,
+    TUNING_SEED,
+    FoundWord,
+    Misread,
+    words_of,
+)
+from archive_service.bench.digitize import REFERENCE, find_reference, model_folder
+from archive_service.bench.measure import machine
+from archive_service.demo.old_papers.kinds import KINDS, OldPage, old_pages
+from archive_service.formats.child import ParserFailure
+from digitize.ocr.engine import LANGUAGE, TesseractEngine
+from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.words import PageReading
+
+# Models in a folder of their own bring no configuration files.
+_TSV = ("-c", "tessedit_create_tsv=1")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """One page as it was read three ways."""
+
+    kind: str
+    ours: Misread
+    plain: Mapping[str, Misread]  # by the label of the model
+    invented: int  # words that ours read where nothing is printed
+    reading: PageReading | None
+
+
+def run(
+    pages: int = 2, *, seed: int = HELD_OUT_SEED, kinds: Sequence[str] = ()
+) -> dict[str, object]:
+    """Error rates in per cent by kind, spaces counted as letters.
+
+    Args:
+        pages: of each kind.
+        seed: ``HELD_OUT_SEED`` for figures, ``TUNING_SEED`` to fit.
+        kinds: these alone; none for all.
+
+    Raises:
+        ReferenceMissingError: Debian's ``tesseract-ocr`` or its ``vie`` is not installed.
+    """
+    version, _ = find_reference()
+    chosen = list(kinds or KINDS)
+    with TesseractEngine(model_folder("best_int")) as engine:
+        read = {kind: compare(list(old_pages(kind, seed, pages)), engine) for kind in chosen}
+    by_kind = {kind: _kind_figures(found) for kind, found in read.items()}
+    whole = _sum([page for found in read.values() for page in found])
+    plain = min((whole["fast"], whole["best_int"]), key=lambda one: one.figures()["cer"])
+    return {
+        "name": "accuracy-old",
+        "machine": machine(),
+        "pages": pages,
+        "seeds": {"old": seed, "tuned": TUNING_SEED},
+        "ours": {**whole["ours"].figures(), "model": "best_int"},
+        "by_kind": by_kind,
+        "reference": {
+            "name": f"{version}, untouched page",
+            **{
+                f"{name}_{what}": value
+                for name in ("fast", "best_int")
+                for what, value in whole[name].figures().items()
+            },
+        },
+        "ratio": round(whole["ours"].figures()["cer"] / max(plain.figures()["cer"], 0.01), 3),
+        "runs": 1,
+    }
+
+
+def compare(pages: Sequence[OldPage], engine: TesseractEngine) -> list[ReadPage]:
+    """The same pages by our chain and, untouched, by Debian's program with both models."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, f"{page.name}{page.suffix}") for page in pages]
+        for page, path in zip(pages, paths, strict=True):
+            path.write_bytes(page.file)
+        readings = list(engine.read([PageRequest(path) for path in paths]))
+        told: dict[str, list[list[FoundWord]]] = {}
+        with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+            for label in ("fast", "best_int"):
+                model = model_folder(label)
+                told[label] = list(threads.map(lambda path, at=model: plain_words(path, at), paths))
+    return [
+        _read_page(page, reading, {label: words[at] for label, words in told.items()})
+        for at, (page, reading) in enumerate(zip(pages, readings, strict=True))
+    ]
+
+
+def plain_words(page: Path, model: Path) -> list[FoundWord]:
+    """What Debian's ``tesseract`` reads on the untouched page with the model of this folder."""
+    told = subprocess.run(
+        [REFERENCE, str(page), "stdout", "--tessdata-dir", str(model), "-l", LANGUAGE, *_TSV],
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    found = []
+    for row in told.stdout.splitlines()[1:]:
+        *place, text = row.split("\t")
+        if place[0] == "5" and text.strip():
+            left, top, width, height = (int(cell) for cell in place[6:10])
+            found.append(FoundWord(text.strip(), left + width / 2, top + height / 2))
+    return found
+
+
+def _read_page(
+    page: OldPage, reading: PageReading | ParserFailure, told: Mapping[str, list[FoundWord]]
+) -> ReadPage:
+    words = [] if isinstance(reading, ParserFailure) else list(words_of(reading))
+    ours = Misread()
+    ours.add(page, words)
+    plain = {}
+    for label, found in told.items():
+        plain[label] = Misread()
+        plain[label].add(page, found)
+    invented = 0 if page.lines else len(words)
+    return ReadPage(
+        page.kind, ours, plain, invented, None if isinstance(reading, ParserFailure) else reading
+    )
+
+
+def _sum(pages: Sequence[ReadPage]) -> dict[str, Misread]:
+    whole = {"ours": Misread(), "fast": Misread(), "best_int": Misread()}
+    for page in pages:
+        whole["ours"].add_all(page.ours)
+        for label, misread in page.plain.items():
+            whole[label].add_all(misread)
+    return whole
+
+
+def _kind_figures(pages: Sequence[ReadPage]) -> dict[str, Any]:
+    """Ours and both plain readings; the spread is that of ours from page to page."""
+    whole = _sum(pages)
+    figures = {name: misread.figures() for name, misread in whole.items()}
+    if not whole["ours"].letters:
+        return {
+            "pages": len(pages),
+            "words_invented": sum(page.invented for page in pages),
+            "plain_invented": min(
+                sum(page.plain[label].word_edits for page in pages)
+                for label in ("fast", "best_int")
+            ),
+        }
+    better = min(figures["fast"]["cer"], figures["best_int"]["cer"])
+    each = [page.ours.figures()["cer"] for page in pages]
+    return {
+        "pages": len(pages),
+        "cer": figures["ours"]["cer"],
+        "cer_from": min(each),
+        "cer_to": max(each),
+        "wer": figures["ours"]["wer"],
+        "fast_cer": figures["fast"]["cer"],
+        "fast_wer": figures["fast"]["wer"],
+        "best_int_cer": figures["best_int"]["cer"],
+        "best_int_wer": figures["best_int"]["wer"],
+        "ratio": round(figures["ours"]["cer"] / max(better, 0.01), 3),
+    }
