@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import io
 import os
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from archive_service.storage.port import (
 from archive_service.storage.reader import copy_verified
 
 _UNREADABLE = {errno.EIO, errno.ELOOP, errno.EBADMSG, errno.EUCLEAN}
+_DENIED = {errno.EACCES, errno.EPERM, errno.ENXIO}  # the last: a socket
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _SYNCS = 8  # at once: a journal takes them with one write
 
@@ -85,16 +87,29 @@ def our_errors(key: str, root: Path) -> Iterator[None]:
 
 
 def open_regular(path: Path, key: str) -> io.FileIO:
-    """An ordinary file for reading, unbuffered; a link is not followed, since it proves nothing."""
+    """An ordinary file for reading, unbuffered; a link is not followed, since it proves nothing.
+
+    What else may stand in its place is never waited for: a pipe gives nothing to whoever opens it.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
-        raw = io.FileIO(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
-    except IsADirectoryError:
-        raise ObjectNotFoundError(key=key) from None
+        descriptor = os.open(path, flags)
     except OSError as trouble:
-        if trouble.errno in _UNREADABLE:
+        if trouble.errno in _UNREADABLE or (trouble.errno in _DENIED and _may_write(path.parent)):
             raise ObjectUnreadableError(key=key, reason=trouble.strerror) from trouble
         raise
-    return raw
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return io.FileIO(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(kind):
+        raise ObjectNotFoundError(key=key)
+    raise ObjectUnreadableError(key=key, reason="not an ordinary file")
+
+
+def _may_write(folder: Path) -> bool:
+    """Then a file that cannot be read is trouble with the file, and can be put right."""
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
 
 
 def write_synced(path: Path, source: IO[bytes], *, size: int, sha256: str) -> Path:

@@ -37,6 +37,8 @@ from archive_service.storage.port import (
 )
 from archive_service.storage.reader import copy_verified, digest_and_size, sha256_of
 
+ASIDE = "lost+found"  # below the root, and no part of the copy
+_LONGEST_NAME = 120  # characters: fewer than 255 bytes, whatever they are
 _THREADS = 4  # of one tree: while some hash, others wait for the disk
 
 
@@ -127,6 +129,8 @@ class FilesystemStore:
 
     def heal(self, key: str, source: IO[bytes], *, size: int, sha256: str) -> None:
         """See ``ObjectStore.heal``."""
+        with our_errors(key, self._root):
+            self._clear_way(self._path(key))
         try:
             with self.open(key, past_cache=True) as found:
                 if sha256_of(found) == sha256:
@@ -184,7 +188,7 @@ class FilesystemStore:
             ) from trouble
         # "a.b" comes before "a/b": names are sorted as the keys they begin.
         for name, is_folder in sorted(found, key=lambda it: it[0] + "/" if it[1] else it[0]):
-            if not folder and name in ("tmp", "lost+found"):
+            if not folder and name in ("tmp", ASIDE):
                 continue
             key = f"{folder}/{name}" if folder else name
             if is_folder:
@@ -246,6 +250,22 @@ class FilesystemStore:
             folder = folder.parent
         for one in reversed(missing):
             one.mkdir(exist_ok=True)
+
+    def _clear_way(self, final: Path) -> None:
+        """What is no file there, and no folder above it, is put aside: nobody's bytes are lost."""
+        above = [one for one in final.parents if self._root in one.parents]
+        for one in [*reversed(above), final]:
+            try:
+                kind = one.lstat().st_mode
+            except (FileNotFoundError, NotADirectoryError):
+                return
+            if not (stat.S_ISREG(kind) if one == final else stat.S_ISDIR(kind)):
+                aside = self._root / ASIDE
+                aside.mkdir(exist_ok=True)
+                one.rename(aside / f"{uuid4().hex}-{one.name}"[:_LONGEST_NAME])
+                sync_folder(aside)
+                self._sync_names(one.parent)
+                return
 
     def _sync_names(self, folder: Path) -> None:
         """Those in ``folder`` and above it: who made them may have been killed before its sync."""

@@ -91,7 +91,9 @@ def repair(ctx: click.Context, copy: str | None, code: str | None, *, as_json: b
     foreign = (one for one in report.failed if one.status is Fixity.UNEXPECTED)
     if any(root_of(one.key) not in torn for one in foreign):  # else its inventory is lost
         say(cli.said("fixity.unexpected"))
-    if unsound:
+    for name in sorted({one.copy for one in report.broken_off}):
+        say(cli.said("fixity.broken-off", copy=name))
+    if len(unsound) > len(report.broken_off):
         say(cli.said("fixity.unsound"))
     if any(one.status is not Fixity.UNREACHABLE for one in report.failed):
         ctx.exit(Exit.INTEGRITY)

@@ -45,6 +45,7 @@ class RepairReport:
 
     repaired: list[FixityResult] = field(default_factory=list)
     failed: list[FixityResult] = field(default_factory=list)
+    broken_off: list[FixityResult] = field(default_factory=list)  # of those: a copy did not answer
 
     def as_document(self) -> dict[str, Any]:
         """The JSON document of ``fixity repair``."""
@@ -98,8 +99,8 @@ def _repair_unit(
     if unit and _is_absent(copy, unit):
         group = list(_put_whole(copy, unit, group, others, report))
     for trouble in group:
-        healed = _heal(copy, trouble, others)
-        (report.repaired if healed else report.failed).append(trouble)
+        _heal(copy, trouble, others, report)
+    _forget_moved(group, report)
     if unit and group:
         _settle(copy, unit)
 
@@ -162,22 +163,44 @@ def _put_whole(
         report.repaired.extend(missing)
 
 
-def _heal(copy: ObjectStore, trouble: FixityResult, others: Sequence[ObjectStore]) -> bool:
+def _heal(
+    copy: ObjectStore, trouble: FixityResult, others: Sequence[ObjectStore], report: RepairReport
+) -> None:
     digest = trouble.sha256_expected
-    if digest is None or trouble.status not in (Fixity.DAMAGED, Fixity.MISSING):
-        return False
-    for size, opened in _sources(copy, trouble.key, digest, others):
-        try:
-            with opened() as source:
-                copy.heal(trouble.key, source, size=size, sha256=digest)
-            with copy.open(trouble.key, past_cache=True) as written:
-                if sha256_of(written) == digest:
-                    return True
-        except (TransferDamagedError, ObjectNotFoundError, ObjectUnreadableError):
-            continue
-        except BackendError:
-            return False
-    return False
+    broke_off = False
+    if digest is not None and trouble.status in (Fixity.DAMAGED, Fixity.MISSING):
+        for size, opened in _sources(copy, trouble.key, digest, others):
+            try:
+                with opened() as source:
+                    copy.heal(trouble.key, source, size=size, sha256=digest)
+                with copy.open(trouble.key, past_cache=True) as written:
+                    if sha256_of(written) == digest:
+                        report.repaired.append(trouble)
+                        return
+            except (TransferDamagedError, ObjectNotFoundError, ObjectUnreadableError):
+                continue
+            except BackendError:  # of this source or of the copy: the next source tells
+                broke_off = True
+    report.failed.append(trouble)
+    if broke_off:
+        report.broken_off.append(trouble)
+
+
+def _forget_moved(group: Sequence[FixityResult], report: RepairReport) -> None:
+    """What was unexpected below a healed file stood in its place: it is there no more."""
+    healed = {(one.copy, one.key) for one in report.repaired}
+    moved = [
+        one
+        for one in group
+        if one.status is Fixity.UNEXPECTED
+        and any((one.copy, above) in healed for above in _above(one.key))
+    ]
+    report.failed = [one for one in report.failed if one not in moved]
+
+
+def _above(key: str) -> Iterator[str]:
+    while key := key.rpartition("/")[0]:
+        yield key
 
 
 def _sources(
