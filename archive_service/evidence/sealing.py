@@ -16,12 +16,14 @@ from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import IntegrityViolationError
 from archive_service.evidence.checkpoint import (
+    CHECKPOINT,
     CHECKPOINTS,
     Checkpoint,
     make_checkpoint,
     parse_checkpoint,
 )
 from archive_service.evidence.merkle import leaf_hash
+from archive_service.evidence.noting import note_news
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.tiles import Edge, TileDamagedError
 from archive_service.evidence.write_out import write_out_evidence
@@ -32,7 +34,6 @@ from archive_service.signing.port import Signer
 from archive_service.storage.copies.identity import put_all_read_back
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
-CHECKPOINT = "checkpoint"  # kind of the act that holds one
 SEAL_JOB = "seal-log"
 BEGUN = "evidence:log-begun"  # how many events were there before the log vouched for them
 _FILES = 200  # tiles that a copy takes with one sync
@@ -69,6 +70,7 @@ def seal_log(services: Services, signer: Signer, *, actor: Actor) -> Sealed:
     """
     access.require(actor, "audit:seal")
     _begin(services.database, actor)
+    note_news(services, signer, actor=actor)
     write_out_evidence(services)
     known = sealed_checkpoints(services.database)
     last = known[-1] if known else None

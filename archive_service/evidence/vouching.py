@@ -20,6 +20,7 @@ from archive_service.evidence.checkpoint import (
     is_signed_by,
     parse_checkpoint,
 )
+from archive_service.evidence.leaves import iter_misfits, last_note
 from archive_service.evidence.sealing import checkpoint_keys, iter_leaves, sealed_checkpoints
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.tiles import Edge
@@ -85,6 +86,8 @@ class TrailProof:
 def prove_trail(services: Services, *, witnesses: Sequence[Claim] = ()) -> TrailProof:
     """Walk the chain, the segments, the tiles, and every checkpoint that anybody holds.
 
+    Rows of versions, acts and rights are compared with the leaves that tell of them.
+
     Raises:
         OriginForeignError: a witness holds a checkpoint of another log.
         BackendError: a copy did not answer; that says nothing of the trail.
@@ -103,14 +106,16 @@ def prove_trail(services: Services, *, witnesses: Sequence[Claim] = ()) -> Trail
     fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
     inside = [one for one in fitting if not one.by.startswith(_OUTSIDE)]
     outside = [one for one in fitting if one.by.startswith(_OUTSIDE)]
+    wrong += iter_misfits(services.database)
     with services.read_only() as session:
         written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
-        in_copies = session.scalar(written) or 0
+        in_copies, noted = session.scalar(written) or 0, last_note(session)
     whole = verdict.ok
     steps = (
         Step("chain", verdict.events if whole else 0, ("database",)),
         Step("copies", in_copies if whole else 0, tuple(one.name for one in services.copies)),
         _step("log", inside),
+        Step("holdings", noted, ("database",)),
         Step("stamped", 0, ()),
         _step("witnessed", outside),
     )

@@ -16,7 +16,8 @@ from archive_service.audit import GENESIS, event_sha256, record_event
 from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import WORKER
-from archive_service.evidence.sealing import CHECKPOINT, seal_log
+from archive_service.evidence.checkpoint import CHECKPOINT
+from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import Claim, prove_trail
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services

@@ -14,7 +14,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
 from archive_service.errors import ConflictError, InputError, IntegrityViolationError
-from archive_service.evidence.checkpoint import is_signed_by, parse_checkpoint
+from archive_service.evidence.checkpoint import CHECKPOINT, is_signed_by, parse_checkpoint
 from archive_service.evidence.merkle import (
     consistency_path,
     inclusion_path,
@@ -22,7 +22,7 @@ from archive_service.evidence.merkle import (
     is_included,
     leaf_hash,
 )
-from archive_service.evidence.sealing import BEGUN, CHECKPOINT, SEAL_JOB, Sealed, seal_log
+from archive_service.evidence.sealing import BEGUN, SEAL_JOB, Sealed, seal_log
 from archive_service.evidence.tiles import LOG, WIDTH, TileNodes, tile_key
 from archive_service.evidence.vouching import Claim, prove_trail, read_witness
 from archive_service.keeping.fixity.check import check_all

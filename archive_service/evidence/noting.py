@@ -1,0 +1,189 @@
+"""What no event names by itself becomes a leaf: acts, rights of accounts, trust, rules and keys.
+
+Each sealing first leaves events that tell the digests of what came or changed since the last one.
+Versions of packages need none: ``version:built`` names the inventory of each.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import canonical, record_event
+from archive_service.db.unit_of_work import take_write_lock
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import AccessToken, Account, Actor, RecoveryCode
+from archive_service.evidence.checkpoint import CHECKPOINT
+from archive_service.law import CONFIG
+from archive_service.services import Services
+from archive_service.signing.port import Signer
+from archive_service.storage.acts import act_document
+
+NOTED = "evidence:noted"  # its subject is one of the following
+ACTS, ACCOUNTS, KEYS, TRUST, RULES = "acts", "accounts", "keys", "trust", "rules"
+_TOGETHER = 500  # digests in one event
+_OVERLAP = dt.timedelta(days=1)  # an act may be committed after one of a later moment
+_RULES = ("rule_sets", "retention_schedules")
+
+
+def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
+    """Leave an event for whatever has changed since the last one; none where nothing has."""
+    states = {
+        KEYS: {"certificate": sha256(signer.certificate.der).hexdigest()},
+        TRUST: {"list": services.trust.sha256()},
+        RULES: _rules(services),
+    }
+    with services.unit_of_work() as uow:
+        take_write_lock(uow.session)  # of several machines one notes
+        for subject, found in (*states.items(), (ACCOUNTS, account_states(uow.session))):
+            known = last_states(uow.session, subject)
+            changed = {name: value for name, value in found.items() if known.get(name) != value}
+            for gone in known.keys() - found.keys() if subject == RULES else ():
+                changed[gone] = ""
+            _note(uow.session, subject, changed, actor)
+        noted = _acts_noted(uow.session)
+        _note(uow.session, ACTS, dict(_new_acts(uow.session, noted)), actor, total=noted)
+        uow.commit()
+
+
+def iter_notes(
+    session: Session, subject: str, *, since: dt.datetime | None = None
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number of each event that notes states of ``subject``, and what it tells, as they came."""
+    query = select(AuditEvent.number, AuditEvent.data).where(
+        AuditEvent.tag == NOTED, AuditEvent.subject_id == subject
+    )
+    if since is not None:
+        query = query.where(AuditEvent.at >= since)
+    for number, data in session.execute(query.order_by(AuditEvent.number)):
+        yield number, data["states"]
+
+
+def last_states(session: Session, subject: str) -> dict[str, Any]:
+    """The newest state of each that was noted."""
+    found: dict[str, Any] = {}
+    for _, states in iter_notes(session, subject):
+        found |= states
+    return found
+
+
+def act_state(act: Act) -> str:
+    """Digest of an act with its paper."""
+    whole = act_document(act) | {"companion": act.companion_sha256}
+    return sha256(canonical(whole)).hexdigest()
+
+
+def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[str, Any]:
+    """Of each account the digests of its rights, password, second factor and tokens.
+
+    They tell whether one of them changed, and nothing that anybody could sign in with.
+    """
+    accounts, tokens = select(Account), select(AccessToken).where(AccessToken.revoked_at.is_(None))
+    codes = select(RecoveryCode.account_id, RecoveryCode.code_sha256)
+    if ids is not None:
+        some = list(ids)
+        accounts = accounts.where(Account.id.in_(some))
+        tokens = tokens.where(AccessToken.account_id.in_(some))
+        codes = codes.where(RecoveryCode.account_id.in_(some))
+    of_tokens: dict[UUID, list[Any]] = {}
+    for token in session.scalars(tokens):
+        until = clock.iso(token.expires_at)
+        told = [token.token_sha256, sorted(token.scopes), sorted(token.networks), until]
+        of_tokens.setdefault(token.account_id, []).append(told)
+    of_codes: dict[UUID, list[str]] = {}
+    for account_id, code in session.execute(codes):
+        of_codes.setdefault(account_id, []).append(code)
+    return {
+        str(row.id): {
+            "rights": _digest(row.name, row.role.value, str(row.agency_id), row.active),
+            "password": _digest(row.password_hash),
+            "factor": _digest(row.totp_secret, sorted(of_codes.get(row.id, []))),
+            "tokens": _digest(sorted(of_tokens.get(row.id, []))),
+        }
+        for row in session.scalars(accounts)
+    }
+
+
+def _digest(*parts: Any) -> str:
+    return sha256(canonical(parts)).hexdigest()
+
+
+def _note(
+    session: Session,
+    subject: str,
+    states: dict[str, Any],
+    actor: Actor,
+    *,
+    total: int | None = None,
+) -> None:
+    """``total``: so many were noted before; the events count on."""
+    names = sorted(states)
+    for start in range(0, len(names), _TOGETHER):
+        some = {name: states[name] for name in names[start : start + _TOGETHER]}
+        data: dict[str, Any] = {"states": some}
+        if total is not None:
+            data["total"] = total = total + len(some)
+        record_event(session, NOTED, subject_id=subject, actor=actor, data=data)
+
+
+def _acts_noted(session: Session) -> int:
+    last = _newest_note(session)
+    return 0 if last is None else int(last.data["total"])
+
+
+def _newest_note(session: Session) -> AuditEvent | None:
+    of_acts = AuditEvent.tag == NOTED, AuditEvent.subject_id == ACTS
+    newest = AuditEvent.number.desc()
+    return session.scalar(select(AuditEvent).where(*of_acts).order_by(newest).limit(1))
+
+
+def _new_acts(session: Session, noted: int) -> Iterator[tuple[str, str]]:
+    """Acts that every copy holds and no event has noted; checkpoints prove themselves.
+
+    Asked are those of the last days; all of them only where their number tells that some older
+    one came late, as while a copy was away.
+    """
+    counted = select(func.count()).where(Act.written, Act.kind != CHECKPOINT)
+    total = session.scalar(counted.select_from(Act)) or 0
+    last = _newest_note(session)
+    since = None if last is None else last.at - _OVERLAP
+    fresh = list(_unnoted(session, since))
+    if since is not None and noted + len(fresh) != total:
+        fresh = list(_unnoted(session, None))
+    yield from fresh
+
+
+def _unnoted(session: Session, since: dt.datetime | None) -> Iterator[tuple[str, str]]:
+    noted = {name for _, states in iter_notes(session, ACTS, since=since) for name in states}
+    query = select(Act.id).where(Act.written, Act.kind != CHECKPOINT)
+    if since is not None:
+        query = query.where(Act.at >= since)
+    ids = [one for one in session.scalars(query.order_by(Act.at, Act.id)) if str(one) not in noted]
+    for start in range(0, len(ids), _TOGETHER):
+        yield from act_states(session, ids[start : start + _TOGETHER]).items()
+
+
+def act_states(session: Session, ids: Sequence[UUID]) -> dict[str, str]:
+    """Digests of these acts, by their ids."""
+    found = session.scalars(select(Act).where(Act.id.in_(ids)))
+    states = {str(act.id): act_state(act) for act in found}
+    session.expunge_all()
+    return states
+
+
+def _rules(services: Services) -> dict[str, str]:
+    """Digests of all rules that are read from files, the archive's own among them."""
+    roots = [CONFIG / name for name in _RULES] + [services.settings.home / name for name in _RULES]
+    found: dict[str, str] = {}
+    for root in roots:
+        place = "config" if root.parent == CONFIG else "home"
+        for file in sorted(root.rglob("*.toml")):
+            name = f"{place}/{root.name}/{file.relative_to(root).as_posix()}"
+            found[name] = sha256(file.read_bytes()).hexdigest()
+    return found

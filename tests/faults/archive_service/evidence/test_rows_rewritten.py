@@ -1,0 +1,214 @@
+"""An operator changes what rows tell of packages, acts and rights, and leaves the trail as it is.
+
+The leaves of the log tell what was there; what changes lawfully leaves an event, and is no alarm.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from archive_service import clock
+from archive_service.accounts.acts import disable_account, get_account
+from archive_service.accounts.own_password import enable_account, reset_password
+from archive_service.accounts.sessions import add_token, revoke_tokens
+from archive_service.audit import record_event
+from archive_service.domain.case_files.case_file import PackageVersion
+from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import AccessToken, Account, Role
+from archive_service.evidence.noting import ACCOUNTS, ACTS, NOTED, RULES, account_states
+from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.vouching import TrailProof, prove_trail
+from archive_service.services import Services
+from tests.worlds.archive import OPERATOR, open_home
+from tests.worlds.backed_up import STORED_CODE, stocked_home
+
+Attack = Callable[[Services], object]
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Iterator[Services]:
+    with open_home(stocked_home(tmp_path / "home")) as services:
+        yield services
+
+
+def sealed(services: Services) -> None:
+    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+
+
+def change(services: Services, statement: object) -> None:
+    with services.unit_of_work() as uow:
+        uow.session.execute(statement)  # type: ignore[call-overload]  # an update or a delete
+        uow.commit()
+
+
+def version_replaced(services: Services) -> str:
+    change(services, update(PackageVersion).values(inventory_sha256="ab" * 32))
+    return f"{STORED_CODE} v"
+
+
+def version_cut_off(services: Services) -> str:
+    change(services, delete(PackageVersion).where(PackageVersion.number == 1))
+    return f"{STORED_CODE} v1"
+
+
+def act_rewritten(services: Services) -> str:
+    change(services, update(Act).where(Act.kind == RECEIPT).values(document={"number": "1"}))
+    return "act "
+
+
+def act_removed(services: Services) -> str:
+    change(services, delete(Act).where(Act.kind == RECEIPT))
+    return "act "
+
+
+def paper_swapped(services: Services) -> str:
+    change(services, update(Act).where(Act.kind == RECEIPT).values(companion_sha256="ab" * 32))
+    return "act "
+
+
+def role_raised(services: Services) -> str:
+    change(services, update(Account).where(Account.name == "lan").values(role=Role.ADMIN))
+    return "account lan rights"
+
+
+def password_set(services: Services) -> str:
+    change(services, update(Account).where(Account.name == "bach").values(password_hash="x"))
+    return "account bach password"
+
+
+def factor_taken(services: Services) -> str:
+    change(services, update(Account).where(Account.name == "bach").values(totp_secret="x"))
+    return "account bach factor"
+
+
+def token_widened(services: Services) -> str:
+    change(services, update(AccessToken).values(scopes=["submission:list", "case-file:read"]))
+    return "account mai tokens"
+
+
+def account_slipped_in(services: Services) -> str:
+    with services.unit_of_work() as uow:
+        row = get_account(uow.session, "lan")
+        values = {column.key: getattr(row, column.key) for column in Account.__table__.columns}
+        del values["id"]
+        uow.session.add(Account(**values | {"name": "ghost", "role": Role.ADMIN}))
+        uow.commit()
+    return "account ghost rights"
+
+
+ATTACKS = (
+    version_replaced,
+    version_cut_off,
+    act_rewritten,
+    act_removed,
+    paper_swapped,
+    role_raised,
+    password_set,
+    factor_taken,
+    token_widened,
+    account_slipped_in,
+)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["at once", "after the next checkpoint"])
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_rows_tell_otherwise_than_the_log_is_named(
+    services: Services, attack: Callable[[Services], str], *, again: bool
+) -> None:
+    with services.unit_of_work() as uow:
+        mai = get_account(uow.session, "mai")
+        add_token(mai, scopes=["submission:list"], actor=OPERATOR, uow=uow)
+        uow.commit()
+    sealed(services)
+    assert prove_trail(services).ok
+    name = attack(services)
+    if again:
+        sealed(services)
+    assert str(prove_trail(services).first_bad).startswith(name)
+
+
+def test_what_changed_lawfully_is_no_misfit(services: Services) -> None:
+    sealed(services)
+    for step in ("before", "after"):
+        with services.unit_of_work() as uow:
+            disable_account("lan", actor=OPERATOR, uow=uow)
+            reset_password("bach", actor=OPERATOR, uow=uow)
+            mai = get_account(uow.session, "mai")
+            add_token(mai, scopes=["submission:list"], actor=OPERATOR, uow=uow)
+            uow.commit()
+        assert prove_trail(services).ok, step
+        sealed(services)
+        with services.unit_of_work() as uow:
+            enable_account("lan", actor=OPERATOR, uow=uow)
+            revoke_tokens(get_account(uow.session, "mai"), actor=OPERATOR, uow=uow)
+            uow.commit()
+        assert prove_trail(services).ok, step
+
+
+def test_without_a_checkpoint_nothing_is_said_of_rows(services: Services) -> None:
+    seen = holdings(prove_trail(services))
+    assert seen == (0, False)
+    sealed(services)
+    until, proved = holdings(prove_trail(services))
+    assert proved
+    with services.read_only() as session:
+        noted = session.get_one(AuditEvent, until)
+        assert noted.tag == NOTED
+
+
+def holdings(proof: TrailProof) -> tuple[int, bool]:
+    (step,) = [one for one in proof.steps if one.name == "holdings"]
+    return step.until, step.proved
+
+
+def test_the_next_sealing_notes_only_what_is_new(services: Services) -> None:
+    sealed(services)
+    with services.unit_of_work() as uow:
+        record_event(uow.session, "test:noted", subject_id=None, actor=OPERATOR)
+        row = Act(kind="note", subject_id="x", at=clock.now(), document={}, written=False)
+        uow.session.add(row)
+        get_account(uow.session, "mai").display_name = "Mai"
+        uow.commit()
+        added = str(row.id)
+    rules = services.settings.home / "rule_sets"
+    rules.mkdir(exist_ok=True)
+    (rules / "own.toml").write_text("# own\n")
+    sealed(services)  # puts the act into every copy, after it noted
+    sealed(services)
+    with services.read_only() as session:
+        query = select(AuditEvent).where(AuditEvent.tag == NOTED).order_by(AuditEvent.number)
+        notes = list(session.scalars(query))
+    acts = [one for one in notes if one.subject_id == ACTS]
+    assert list(acts[-1].data["states"]) == [added]
+    assert acts[-1].data["total"] == len(acts[0].data["states"]) + 1
+    assert len([one for one in notes if one.subject_id == ACCOUNTS]) == 1
+    of_rules = [one.data["states"] for one in notes if one.subject_id == RULES]
+    assert [list(one) for one in of_rules[1:]] == [["home/rule_sets/own.toml"]]
+
+
+def test_an_act_that_came_late_is_noted_all_the_same(services: Services) -> None:
+    sealed(services)
+    with services.unit_of_work() as uow:
+        long_ago = clock.now() - dt.timedelta(days=30)
+        uow.session.add(Act(kind="note", subject_id="x", at=long_ago, document={}, written=False))
+        record_event(uow.session, "test:noted", subject_id=None, actor=OPERATOR)
+        uow.commit()
+    sealed(services)
+    sealed(services)
+    with services.read_only() as session:
+        query = select(AuditEvent.data).where(
+            AuditEvent.tag == NOTED, AuditEvent.subject_id == ACTS
+        )
+        first, *later = session.scalars(query.order_by(AuditEvent.number))
+    assert [one["total"] for one in later] == [first["total"] + 1]
+
+
+def test_states_of_accounts_hold_no_secret(services: Services) -> None:
+    with services.read_only() as session:
+        told = str(account_states(session))
+        for row in session.scalars(select(Account)):
+            assert not row.password_hash or row.password_hash not in told
