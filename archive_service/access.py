@@ -24,6 +24,9 @@ ACTS: dict[str, frozenset[Role]] = {
     "account:list": frozenset(_SETS_UP),
     # The second person for a second factor that its owner lost: at a page alone.
     "second-factor:confirm": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
+    # The second person for every gain of rights, and who sees them.
+    "rights:confirm": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
+    "rights:list": frozenset({Role.HEAD, Role.AGENCY_HEAD, Role.AUDITOR} | _SETS_UP),
     "agency:list": _OURS,
     "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
     # Of the agency alone: the archive advises and approves no plan (ND 30/2020, article 29).
@@ -185,6 +188,10 @@ ACTS: dict[str, frozenset[Role]] = {
     "own-field:define": frozenset(_SETS_UP | _STAFF),
     "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
 }
+
+# Roles that read what is not open to all, or decide: nobody gains one alone. A reader sees what is
+# public; stations and other archives' programs bring in, and see no more than that.
+GAINED_BY_TWO = frozenset(Role) - _KEEPS - {Role.READER, Role.STATION, Role.PARTNER}
 
 # What a reader may open without asking: chế độ sử dụng 01, công khai.
 OPEN_MODES = ("01",)

@@ -28,6 +28,7 @@ COMMANDS = {
     "agency": "archive_service.catalogue.agencies.commands.agency",
     "account": "archive_service.accounts.commands",
     "token": "archive_service.accounts.commands",
+    "rights": "archive_service.accounts.gains.commands",
     "code": "archive_service.catalogue.agencies.commands.code",
     "file-plan": "ingest.file_plan.commands",
     "submit": "ingest.submissions.commands",

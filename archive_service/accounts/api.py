@@ -1,8 +1,10 @@
-"""Tokens of accounts, and one's own sessions: listed and ended one by one."""
+"""Tokens, one's own sessions, and gains of rights that wait for a second person."""
 
 from apiflask import APIBlueprint
 from pydantic import BaseModel
 
+from archive_service.accounts.gains.acts import confirm_gain, list_gains, refuse_gain
+from archive_service.accounts.gains.documents import GainList
 from archive_service.accounts.own_sessions import SessionList, end_session, list_sessions
 from archive_service.accounts.tokens import (
     TokenList,
@@ -48,3 +50,14 @@ def list_own_sessions() -> SessionList:
 
 
 offer(bp, "/account/sessions/<session_name>/end", end_session)
+
+
+@bp.get("/rights-gains")
+@bp.output(GainList)
+def list_rights_gains() -> GainList:
+    """What waits for a second person, the earliest first; then what was decided."""
+    return list_gains(services(), actor=current_actor())
+
+
+offer(bp, "/rights-gains/<uuid:gain_id>/confirm", confirm_gain)
+offer(bp, "/rights-gains/<uuid:gain_id>/refuse", refuse_gain)

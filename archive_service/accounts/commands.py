@@ -60,7 +60,7 @@ def add(
     as_json: bool,
 ) -> None:
     """Add an account; a name that is taken is refused."""
-    from archive_service.accounts.acts import add_account
+    from archive_service.accounts.gains.acts import NewAccount, new_account
     from archive_service.accounts.passwords import make_password
     from archive_service.catalogue.agencies.acts import agency_id_of
     from archive_service.domain.people.account import Role
@@ -68,15 +68,14 @@ def add(
     given = _first_line(password_file)
     password = given or make_password()
     with cli.services.unit_of_work() as uow:
-        row = add_account(
-            name,
+        wanted = NewAccount(
+            name=name,
             role=Role(role),
-            actor=cli.actor,
-            uow=uow,
             agency_id=agency_id_of(cli.services, agency),
             display_name=display_name,
             password=password,
         )
+        row = new_account(wanted, actor=cli.actor, uow=uow)
         uow.commit()
     if not given:
         tell_passwords({name: password}, None)
@@ -137,7 +136,7 @@ def disable(cli: Cli, name: str, *, as_json: bool) -> None:
 @pass_cli
 def enable(cli: Cli, name: str, *, as_json: bool) -> None:
     """Enable an account again, disabled or long unused; old sessions and tokens stay ended."""
-    from archive_service.accounts.own_password import enable_account
+    from archive_service.accounts.gains.acts import enable_account
 
     with cli.services.unit_of_work() as uow:
         row = enable_account(name, actor=cli.actor, uow=uow)

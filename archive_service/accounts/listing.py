@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -12,6 +13,7 @@ from archive_service.accounts.acts import is_idle
 from archive_service.db.words import has_words
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.rights_gain import GainKind, GainState, RightsGain
 
 SORTS: dict[str, Any] = {
     "name": Account.name,
@@ -58,6 +60,8 @@ def find_accounts(
         .limit(limit)
         .offset(offset)
     )
+    found = session.execute(query).all()
+    waiting = _waiting(session, [row.id for row, _ in found])
     rows = [
         ListedAccount(
             name=row.name,
@@ -65,10 +69,10 @@ def find_accounts(
             role=row.role.value,
             agency=agency or "",
             position=row.position,
-            state=_state(row, idle_days),
+            state="waiting" if row.id in waiting else _state(row, idle_days),
             last_seen_at=row.seen_at,
         )
-        for row, agency in session.execute(query)
+        for row, agency in found
     ]
     counted = select(func.count()).select_from(Account).where(*narrowed)
     return rows, session.scalar(counted) or 0
@@ -78,3 +82,13 @@ def _state(row: Account, idle_days: int) -> str:
     if not row.active:
         return "disabled"
     return "idle" if is_idle(row, idle_days) else "active"
+
+
+def _waiting(session: Session, ids: list[UUID]) -> set[UUID]:
+    """Those of these accounts that wait for a second person themselves."""
+    waits = select(RightsGain.account_id).where(
+        RightsGain.account_id.in_(ids),
+        RightsGain.state == GainState.WAITING,
+        RightsGain.kind != GainKind.TOKEN,
+    )
+    return set(session.scalars(waits))

@@ -1,11 +1,11 @@
-"""Passwords changed by their owner, set anew by who sets up, and accounts enabled again."""
+"""Passwords changed by their owner, and set anew by who sets up."""
 
 from typing import Any
 
 from archive_service import access, clock
 from archive_service.accounts.acts import AccountNotFoundError, get_account, record_refusal
 from archive_service.accounts.passwords import hash_password, make_password, verify_password
-from archive_service.accounts.sessions import end_sessions, revoke_tokens
+from archive_service.accounts.sessions import end_sessions
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, Role
@@ -92,23 +92,6 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
     _record(uow, "account:password-reset", row, actor)
     inbox.tell(uow.session, "password-reset", **to_owner(row, actor))
     return row, password
-
-
-def enable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
-    """Its person signs in again, with the password from before; what was disabled or idle.
-
-    Sessions and tokens from before stay ended.
-    """
-    access.require(actor, "account:add")
-    row = get_account(uow.session, name)
-    if not row.active:
-        row.active = True
-        end_sessions(row, uow=uow)
-        revoke_tokens(row, actor=actor, uow=uow)
-    row.enabled_at = clock.now()
-    _record(uow, "account:enabled", row, actor)
-    inbox.tell(uow.session, "account-enabled", **to_owner(row, actor))
-    return row
 
 
 def to_owner(row: Account, by: Actor) -> dict[str, Any]:

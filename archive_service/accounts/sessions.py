@@ -209,8 +209,9 @@ def actor_of_token(
 ) -> tuple[Actor, UUID | None] | None:
     """Who bears the token, bound to its scopes, and its ID where ``note_used`` is due.
 
-    ``None`` for a token that is unknown, ended or past its term, or asked with from another
-    network than its own; or whose account is disabled or unused for ``idle_days``.
+    ``None`` for a token that is unknown, ended or past its term, that waits for a second person,
+    or is asked with from another network than its own; or whose account is disabled or unused
+    for ``idle_days``.
     """
     row = session.execute(
         select(AccessToken, Account)
@@ -221,7 +222,7 @@ def actor_of_token(
         return None
     given, account = row
     now = clock.now()
-    if given.expires_at <= now or not _is_from(address, given.networks):
+    if given.waits or given.expires_at <= now or not _is_from(address, given.networks):
         return None
     if not account.active or is_idle(account, idle_days):
         return None

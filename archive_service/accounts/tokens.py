@@ -11,16 +11,18 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import get_account
+from archive_service.accounts.gains import rules
 from archive_service.accounts.sessions import add_token, put_token, row_of_token
 from archive_service.audit import record_event
 from archive_service.document import Document, Moment
 from archive_service.domain.people.account import AccessToken, Account, Actor
+from archive_service.domain.people.rights_gain import GainKind, GainState
 from archive_service.errors import ConflictError, NotFoundError
 from archive_service.given import Given
 from archive_service.services import Services
 
 OVERLAP = dt.timedelta(hours=24)  # in which a token and the one after it are both taken
-State = Literal["active", "expired", "ended"]
+State = Literal["active", "waiting", "expired", "ended"]
 
 
 class TokenNotFoundError(NotFoundError):
@@ -46,7 +48,10 @@ class NewToken(Given):
 
 
 class TokenDocument(Document):
-    """One token, without itself; ``used_at`` is up to five minutes old."""
+    """One token, without itself; ``used_at`` is up to five minutes old.
+
+    One that is ``waiting`` waits for a second person.
+    """
 
     id: UUID
     account: str
@@ -74,7 +79,7 @@ class TokenList(Document):
 
 
 def make_token(services: Services, given: NewToken, *, actor: Actor) -> MadeTokenDocument:
-    """Make a token for an account; it is shown once.
+    """Make a token for an account; it is shown once, and may wait for a second person.
 
     Raises:
         ActNotAllowedError, AccountNotFoundError
@@ -93,6 +98,8 @@ def make_token(services: Services, given: NewToken, *, actor: Actor) -> MadeToke
             days=given.days,
         )
         made = row_of_token(uow.session, token)
+        noted = rules.gain(uow.session, account, GainKind.TOKEN, actor=actor, token=made)
+        made.waits = noted.state is GainState.WAITING
         document = _document(made, account.name).extended(MadeTokenDocument, token=token)
         uow.commit()
     return document
@@ -213,4 +220,6 @@ def _document(row: AccessToken, account: str) -> TokenDocument:
 def _state(row: AccessToken) -> State:
     if row.revoked_at is not None:
         return "ended"
-    return "active" if row.expires_at > clock.now() else "expired"
+    if row.expires_at <= clock.now():
+        return "expired"
+    return "waiting" if row.waits else "active"

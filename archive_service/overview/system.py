@@ -16,11 +16,12 @@ from flask import (
 
 from archive_service import access, clock
 from archive_service.accounts.acts import AccountRoleError
-from archive_service.accounts.acts import add_account as make_account
 from archive_service.accounts.acts import disable_account as close_account
+from archive_service.accounts.gains.acts import NewAccount, enable_account, new_account
+from archive_service.accounts.gains.rules import waiting_gain
 from archive_service.accounts.listing import SORTS as ACCOUNT_SORTS
 from archive_service.accounts.listing import find_accounts
-from archive_service.accounts.own_password import enable_account, reset_password
+from archive_service.accounts.own_password import reset_password
 from archive_service.accounts.passwords import make_password
 from archive_service.background_jobs.view import queues
 from archive_service.catalogue.agencies.acts import agency_id_of, enlist_agency
@@ -218,7 +219,7 @@ def add_account() -> Response:
     return _password_shown(password, account)
 
 
-def _password_shown(password: str, account: dict[str, str], *, once: bool = False) -> Response:
+def _password_shown(password: str, account: dict[str, Any], *, once: bool = False) -> Response:
     """The answer that tells it; ``once``: it is good for one sign-in."""
     shown = render_template(
         "overview/account_added.html",
@@ -232,27 +233,32 @@ def _password_shown(password: str, account: dict[str, str], *, once: bool = Fals
     return make_response(shown)
 
 
-def _new_account(password: str) -> dict[str, str]:
+def _new_account(password: str) -> dict[str, Any]:
     role = request.form.get("role", "")
     if role not in [one.value for one in _ROLES]:
         raise FormFieldError(field=t("columns.role"), at="role")
     agency_id = agency_id_of(services(), request.form.get("agency", "").strip() or None)
     with services().unit_of_work() as uow:
-        account = make_account(
-            _needed("name", "pages.sign_in.name"),
+        wanted = NewAccount(
+            name=_needed("name", "pages.sign_in.name"),
             role=Role(role),
-            actor=current_actor(),
-            uow=uow,
             agency_id=agency_id,
             display_name=request.form.get("display_name", "").strip(),
             password=password,
+            once=True,
         )
+        account = new_account(wanted, actor=current_actor(), uow=uow)
         uow.commit()
         return _account(account)
 
 
-def _account(row: Account) -> dict[str, str]:
-    return {"name": row.name, "full_name": row.display_name, "role": row.role.value}
+def _account(row: Account) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "full_name": row.display_name,
+        "role": row.role.value,
+        "waits": not row.active,
+    }
 
 
 @bp.post("/accounts/<name>/disable")
@@ -267,11 +273,12 @@ def enable_again(name: str) -> Response:
     return _changed(name, enable_account, "pages.accounts.enabled")
 
 
-def _changed(name: str, change: Callable[..., object], told: str) -> Response:
+def _changed(name: str, change: Callable[..., Account], told: str) -> Response:
     with services().unit_of_work() as uow:
-        change(name, actor=current_actor(), uow=uow)
+        row = change(name, actor=current_actor(), uow=uow)
+        waits = waiting_gain(uow.session, row) is not None
         uow.commit()
-    tell(t(told, name=name))
+    tell(t("pages.accounts.enabling" if waits else told, name=name))
     return make_response(redirect(url_for(".accounts"), code=303))
 
 

@@ -118,3 +118,10 @@ def _like(row: Any, **changed: Any) -> Any:
         if column.key != "revision"
     }
     return type(row)(**(values | changed))
+
+
+def confirm_gains(app: Flask, services: Services, head: str) -> None:
+    """Every gain of rights that waits is confirmed by this second person, at their page."""
+    client = browser_of(app, services, head)
+    for gain_id in re.findall(r'action="/rights/([0-9a-f-]+)/confirm"', client.get("/rights").text):
+        assert post(client, f"/rights/{gain_id}/confirm").status_code == 303

@@ -125,6 +125,7 @@ class AccessToken(Base):
     networks: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[dt.datetime] = mapped_column()
     expires_at: Mapped[dt.datetime] = mapped_column()
+    waits: Mapped[bool] = mapped_column(default=False, server_default="0")  # for a second person
     revoked_at: Mapped[dt.datetime | None] = mapped_column()
     used_at: Mapped[dt.datetime | None] = mapped_column()  # as of a few minutes ago
     used_from: Mapped[str] = mapped_column(String(64), default="", server_default="")

@@ -97,6 +97,7 @@ _OF_OTHERS = (
     "recovery_code",
     "report",
     "retention_schedule",
+    "rights_gain",
     "schedule",
     "seal_custody",
     "series",

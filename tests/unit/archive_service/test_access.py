@@ -125,6 +125,8 @@ TABLE = """
     retention:list-schedules:  . . x x x . . . x x . .
     retention:load-schedule:   . . x x . . . . . . . .
     retention:simulate:        . . x x . . . . . x . .
+    rights:confirm:            . . . x x . . . . . . .
+    rights:list:               . . . x x . . x x x . .
     seal:hand-over:            . . . . x . . x . x . .
     seal:use:                  . x . . . . . . . . . .
     second-factor:confirm:     . . . x x . . . . . . .

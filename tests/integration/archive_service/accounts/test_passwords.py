@@ -13,7 +13,7 @@ from archive_service.accounts.own_password import SamePasswordError, change_pass
 from archive_service.domain.people.account import Account
 from archive_service.services import Services
 from tests.worlds.archive import PASSWORD
-from tests.worlds.browsers import browser_of, post
+from tests.worlds.browsers import browser_of, confirm_gains, post
 from tests.worlds.clients import program_of, sign_in
 from tests.worlds.command import Command
 
@@ -140,6 +140,8 @@ def test_a_disabled_account_is_enabled_again_and_its_old_ways_in_stay_shut(
     admin = browser_of(app, services, "quan")
     assert "/system/accounts/bach/enable" in admin.get("/system/accounts").text
     assert post(admin, "/system/accounts/bach/enable").status_code == 303
+    assert not enters(app, "bach", PASSWORD)
+    confirm_gains(app, services, "hung")
     assert client.get("/notices").status_code == 303
     assert program.get("/notices").status_code == 401
     assert enters(app, "bach", PASSWORD)

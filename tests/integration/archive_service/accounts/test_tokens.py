@@ -24,7 +24,7 @@ from archive_service.domain.people.account import AccessToken, Actor, Role
 from archive_service.errors import NotAllowedError
 from archive_service.services import Services
 from tests.worlds.archive import OPERATOR
-from tests.worlds.browsers import browser_of, post
+from tests.worlds.browsers import browser_of, confirm_gains, post
 from tests.worlds.clients import add_person, program_of
 from tests.worlds.command import Command
 
@@ -161,6 +161,8 @@ def test_programs_and_pages_do_the_same(app: Flask, services: Services) -> None:
     admin = program_of(app, services, "quantri")
     sent = {"account": "quantri", "scopes": ["status:read"], "name": "giám sát"}
     made = admin.post("/tokens", json=sent).get_json()
+    add_person(services, "phutrach", Role.HEAD)
+    confirm_gains(app, services, "phutrach")
     turned = admin.post(f"/tokens/{made['id']}/rotate").get_json()
     assert turned["token"] != made["token"]
     assert admin.post(f"/tokens/{turned['id']}/end").get_json()["state"] == "ended"

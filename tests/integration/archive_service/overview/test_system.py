@@ -18,7 +18,14 @@ from archive_service.services import Services
 from archive_service.status.health import backends
 from ingest.submissions.acts import submit
 from tests.worlds.archive import person
-from tests.worlds.browsers import browser_of, counted, damaged, more_case_files, post
+from tests.worlds.browsers import (
+    browser_of,
+    confirm_gains,
+    counted,
+    damaged,
+    more_case_files,
+    post,
+)
 from tests.worlds.clients import OPEN_CODE, add_person, do_all, sign_in
 from tests.worlds.papers.bad_input import small_case
 
@@ -148,13 +155,15 @@ def test_a_form_that_is_wrong_is_refused_in_words(
 
 
 def test_a_new_account_signs_in_with_the_password_that_is_shown_once(
-    app: Flask, admin: FlaskClient
+    app: Flask, services: Services, admin: FlaskClient
 ) -> None:
     given = {"name": "moi.nv", "display_name": "Nguyễn Văn Mới", "role": "archivist", "agency": ""}
     answer = post(admin, "/system/accounts", **given)
     assert answer.headers["Cache-Control"] == "no-store"
     password = answer.text.partition('id="first-password">')[2].partition("<")[0]
     assert password not in admin.get("/system/accounts").text
+    assert sign_in(app.test_client(), "moi.nv", password).status_code == 403
+    confirm_gains(app, services, "hung")
     assert sign_in(app.test_client(), "moi.nv", password).status_code == 303
     again = post(admin, "/system/accounts", **given)
     assert again.status_code == 409

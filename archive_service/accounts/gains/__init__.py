@@ -1,0 +1,1 @@
+"""Gains of rights: each waits until a second person confirms it."""

@@ -1,0 +1,258 @@
+"""Accounts added and enabled, tokens given: each gain confirmed or refused by a second person."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.accounts.acts import add_account, get_account
+from archive_service.accounts.gains import rules
+from archive_service.accounts.gains.documents import GainDocument, GainList
+from archive_service.accounts.own_password import to_owner
+from archive_service.accounts.second_factor import (
+    REST,
+    SecondFactorWrongError,
+    note_refused,
+    require_second_factor,
+)
+from archive_service.accounts.sessions import end_sessions, revoke_tokens
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.domain.people.account import AccessToken, Account, Actor, Role
+from archive_service.domain.people.rights_gain import FIRST, GainKind, GainState, RightsGain
+from archive_service.errors import ConflictError, NotAllowedError, NotFoundError
+from archive_service.given import Given
+from archive_service.notices import inbox
+from archive_service.services import Services
+
+_SHOWN = 100  # gains that were decided, on the list
+
+
+class GainNotFoundError(NotFoundError):
+    """There is no such gain, or it is not to be known."""
+
+    code = "rights-gain-not-found"
+
+
+class GainDecidedError(ConflictError):
+    """Somebody decided it before, or it never waited."""
+
+    code = "rights-gain-decided"
+
+
+class GainSecondPersonError(NotAllowedError):
+    """Who asked for it, whose it is, or whose own password was just set, does not confirm it."""
+
+    code = "rights-second-person"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account that is to be; ``once``: its password is good for one sign-in."""
+
+    name: str
+    role: Role
+    password: str
+    agency_id: UUID | None = None
+    display_name: str = ""
+    once: bool = False
+
+
+class Confirmation(Given):
+    """What a second person proves themselves by."""
+
+    otp: str = Field(
+        default="", description="A code of your own second factor, where you have one."
+    )
+
+
+def new_account(wanted: NewAccount, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """A new account; with a role that reads or decides it waits for a second person.
+
+    Raises: see ``add_account``.
+    """
+    row = add_account(
+        wanted.name,
+        role=wanted.role,
+        actor=actor,
+        uow=uow,
+        agency_id=wanted.agency_id,
+        display_name=wanted.display_name,
+        password=wanted.password,
+    )
+    if wanted.once:
+        row.password_once, row.password_reset_at = True, row.created_at
+    if rules.needs_two(row, GainKind.ACCOUNT):
+        noted = rules.gain(uow.session, row, GainKind.ACCOUNT, actor=actor)
+        row.active = noted.state is not GainState.WAITING
+    return row
+
+
+def enable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """Its person signs in again, with the password from before; what was disabled or idle.
+
+    With a role that reads or decides it waits for a second person. Sessions and tokens from before
+    stay ended.
+    """
+    access.require(actor, "account:add")
+    row = get_account(uow.session, name)
+    if rules.waiting_gain(uow.session, row) is not None:
+        return row
+    if not row.active:
+        end_sessions(row, uow=uow)
+        revoke_tokens(row, actor=actor, uow=uow)
+    if rules.needs_two(row, GainKind.ENABLED):
+        noted = rules.gain(uow.session, row, GainKind.ENABLED, actor=actor)
+        if noted.state is GainState.WAITING:
+            return row
+    _enable(row, actor=actor, uow=uow)
+    return row
+
+
+def list_gains(services: Services, *, actor: Actor) -> GainList:
+    """Gains of rights that wait for a second person, and the last hundred that were decided.
+
+    Raises:
+        ActNotAllowedError
+    """
+    access.require(actor, "rights:list")
+    query = select(RightsGain, Account).join(Account, Account.id == RightsGain.account_id)
+    with services.read_only() as session:
+        found = [
+            *session.execute(query.where(rules.OPEN).order_by(RightsGain.asked_at)),
+            *session.execute(
+                query.where(~rules.OPEN).order_by(RightsGain.asked_at.desc()).limit(_SHOWN)
+            ),
+        ]
+        return GainList(gains=[_document(one, row) for one, row in found if _sees(actor, row)])
+
+
+def confirm_gain(
+    services: Services, gain_id: UUID, given: Confirmation, *, actor: Actor
+) -> GainDocument:
+    """Confirm a gain of rights: it counts from now on.
+
+    Raises:
+        ActNotAllowedError: ``actor`` does not decide for this account.
+        GainNotFoundError, GainDecidedError
+        GainSecondPersonError: who asked, whose it is, or whose password was just set.
+        SecondFactorMissingError, SecondFactorWrongError, SecondFactorRestingError,
+        SecondFactorPausedError: they have a second factor, and this is no code of it.
+    """
+    access.require(actor, rules.CONFIRM)
+    try:
+        with services.unit_of_work() as uow:
+            noted, row = _locked(uow.session, gain_id)
+            _require_second_person(uow.session, noted, row, actor)
+            own = uow.session.get_one(Account, actor.account_id)
+            if own.totp_secret is not None:
+                otp = given.otp.strip() or None
+                require_second_factor(uow.session, own.id, otp, home=services.settings.home)
+            noted = _decided(uow.session, noted, GainState.CONFIRMED, actor)
+            _count(noted, row, actor=actor, uow=uow)
+            noted.ring = rules.is_ring(uow.session, row, actor.account_id)
+            rules.record(uow.session, "rights:confirmed", noted, row, actor)
+            document = _document(noted, row)
+            uow.commit()
+    except SecondFactorWrongError:
+        note_refused(services.database, actor)
+        raise
+    return document
+
+
+def refuse_gain(services: Services, gain_id: UUID, *, actor: Actor) -> GainDocument:
+    """Refuse a gain of rights, or take back one's own request: nothing is gained.
+
+    Raises:
+        ActNotAllowedError: neither who asked nor a second person for this account.
+        GainNotFoundError, GainDecidedError
+    """
+    with services.unit_of_work() as uow:
+        noted, row = _locked(uow.session, gain_id)
+        asked = actor.account_id is not None and actor.account_id == noted.asked_by_id
+        if not (asked and actor.scopes is None) and not rules.may_confirm(actor, row):
+            raise access.not_allowed(actor, rules.CONFIRM)
+        noted = _decided(uow.session, noted, GainState.REFUSED, actor)
+        if noted.token_id is not None:
+            uow.session.get_one(AccessToken, noted.token_id).revoked_at = clock.now()
+        elif noted.reason == FIRST:
+            row.active = False  # it counted until now
+        rules.record(uow.session, "rights:refused", noted, row, actor)
+        document = _document(noted, row)
+        uow.commit()
+    return document
+
+
+def _decided(session: Session, noted: RightsGain, state: GainState, actor: Actor) -> RightsGain:
+    found = rules.decide(session, noted.id, state, actor)
+    if found is None:
+        raise GainDecidedError(state=noted.state, by=noted.decided_by)
+    return found
+
+
+def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
+    """What was gained counts from now on."""
+    if noted.token_id is not None:
+        uow.session.get_one(AccessToken, noted.token_id).waits = False
+    elif noted.kind is GainKind.ENABLED:
+        _enable(row, actor=actor, uow=uow)
+    else:
+        row.active, row.enabled_at = True, clock.now()
+        if row.password_once and row.password_spent_at is None:
+            row.password_reset_at = row.enabled_at  # its hours begin now
+
+
+def _enable(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
+    row.active, row.enabled_at = True, clock.now()
+    record_event(
+        uow.session,
+        "account:enabled",
+        subject_id=row.id,
+        actor=actor,
+        agency_id=row.agency_id,
+        data={"name": row.name},
+    )
+    inbox.tell(uow.session, "account-enabled", **to_owner(row, actor))
+
+
+def _require_second_person(session: Session, noted: RightsGain, row: Account, actor: Actor) -> None:
+    """Neither who asked, nor whose it is, nor one whose own password was just set by another."""
+    why = ""
+    if actor.account_id is None or actor.account_id == row.id:
+        why = "own"
+    elif actor.account_id == noted.asked_by_id:
+        why = "asked"
+    else:
+        own = session.get_one(Account, actor.account_id)
+        if rules.was_reset(own, REST):
+            why = "reset"
+    if why:
+        raise GainSecondPersonError(name=row.name, why=why)
+    if not rules.may_confirm(actor, row):
+        raise access.not_allowed(actor, rules.CONFIRM)
+
+
+def _locked(session: Session, gain_id: UUID) -> tuple[RightsGain, Account]:
+    noted = session.get(RightsGain, gain_id, with_for_update=True)
+    if noted is None:
+        raise GainNotFoundError(id=gain_id)
+    if not rules.is_open(noted):
+        raise GainDecidedError(state=noted.state, by=noted.decided_by)
+    return noted, session.get_one(Account, noted.account_id)
+
+
+def _sees(actor: Actor, row: Account) -> bool:
+    return actor.agency_id is None or row.agency_id in (None, actor.agency_id)
+
+
+def _document(noted: RightsGain, row: Account) -> GainDocument:
+    return GainDocument.of_row(
+        noted,
+        account=row.name,
+        person=row.display_name or row.name,
+        role=row.role.value,
+        is_open=rules.is_open(noted),
+    )

@@ -1,0 +1,35 @@
+"""What is told of gains of rights."""
+
+from uuid import UUID
+
+from archive_service.document import Document, Moment
+from archive_service.domain.people.rights_gain import GainKind, GainState
+
+
+class GainDocument(Document):
+    """One gain; ``reason`` is why it waited for nobody: ``shell`` or ``first``.
+
+    ``is_open``: a second person may decide it. ``ring``: who confirmed it was confirmed by this
+    account before.
+    """
+
+    id: UUID
+    kind: GainKind
+    account: str
+    person: str
+    role: str
+    scopes: list[str]
+    state: GainState
+    reason: str
+    asked_by: str
+    asked_at: Moment
+    decided_by: str
+    decided_at: Moment | None
+    ring: bool
+    is_open: bool
+
+
+class GainList(Document):
+    """What waits, the earliest first; then what was decided, the newest first."""
+
+    gains: list[GainDocument]
