@@ -56,6 +56,7 @@ PAGES = (
     "search.pages",
     "archive_service.catalogue.case_files.pages.case_files",
     "retention.terms.pages",
+    "archive_service.catalogue.case_files.pages.access_copies",
     "archive_service.catalogue.case_files.pages.old_versions",
     "archive_service.catalogue.describing.pages",
     "archive_service.catalogue.many.pages",

@@ -71,6 +71,14 @@ def send_bytes(data: bytes, *, name: str, media_type: str) -> Response:
     return Response(data, headers=headers)
 
 
+def send_pieces(data: bytes, *, name: str, etag: str) -> Response:
+    """A PDF at hand: the range asked for, 304 where the client has it, or all of it."""
+    response = send_bytes(data, name=name, media_type="application/pdf")
+    response.set_etag(etag)
+    response.make_conditional(request, accept_ranges=True, complete_length=len(data))
+    return response
+
+
 def send_json_list(head: dict[str, str], name: str, items: Iterator[dict[str, Any]]) -> Response:
     """``head`` and under ``name`` the items as one JSON object; memory holds one item at a time.
 

@@ -12,6 +12,7 @@ from archive_service import access, clock
 from archive_service.accounts.acts import display_names
 from archive_service.catalogue.case_files.case_documents import Line, lines_of
 from archive_service.catalogue.case_files.documents import CaseDocument, FormerCustodyDocument
+from archive_service.catalogue.case_files.openable import Openable, openable_of
 from archive_service.catalogue.describing.mode_changes import changes_told, waiting_changes
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.electronic_record import electronic_record
@@ -44,20 +45,6 @@ from digitize.paper.moves import moves_of_case
 from retention.terms.known_schedules import known_schedules, newer_rule
 
 _CHECK_JOB = "check-case-file"
-_AS_IMAGE = ("image/jpeg", "image/png")
-
-
-@dataclass(frozen=True, slots=True)
-class Openable:
-    """What of a document can be shown: one PDF, or its page images; ids of files."""
-
-    pdf: UUID | None
-    images: tuple[UUID, ...]
-
-    @property
-    def nothing(self) -> bool:
-        """Whether there is no page to show."""
-        return self.pdf is None and not self.images
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,12 +271,12 @@ def _readable_ones(
 ) -> dict[str, Openable]:
     """What of these documents of it, and of those linked into it, the account may read."""
     own = {
-        str(document.id): _openable(document)
+        str(document.id): openable_of(document)
         for document in documents
         if is_readable(actor, row, document)
     }
     linked = {
-        str(link.document.id): _openable(link.document)
+        str(link.document.id): openable_of(link.document)
         for link in row.standing_links
         if link.document
         and link.source
@@ -357,19 +344,6 @@ def _malware(session: Session, row: CaseFile) -> list[dict[str, str]]:
         for file in closed
         if file.sha256 in found
     ]
-
-
-def _openable(document: Document) -> Openable:
-    pdf = document.readable_pdf()
-    images = [file for file in document.files if _is_shown(file)]
-    return Openable(
-        pdf=None if pdf is None else pdf.id,
-        images=() if pdf else tuple(file.id for file in images),
-    )
-
-
-def _is_shown(file: DigitalObject) -> bool:
-    return file.media_type in _AS_IMAGE
 
 
 def _copies(row: CaseFile, names: list[str]) -> list[dict[str, Any]]:

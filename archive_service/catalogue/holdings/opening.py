@@ -73,10 +73,35 @@ def readable_file(services: Services, code: str, file_id: UUID, *, actor: Actor)
     if found is None:
         raise FileUnknownError(code=code, file=file_id)
     keeper, document, file = found
+    _open(services, case_file, keeper, document, actor)
+    return held_file(keeper, file)
+
+
+def readable_document(
+    services: Services, code: str, document_id: UUID, *, actor: Actor
+) -> tuple[CaseFile, Document]:
+    """A document that stands in the case file, with the one that keeps it; the use is noted.
+
+    Raises:
+        CaseFileNotFoundError, DocumentUnknownError: absent, or not to be known.
+        ActNotAllowedError, DocumentQuarantinedError, ContentRestrictedError: not to be read.
+    """
+    with services.read_only() as session:
+        case_file = holdings_rows.get_case_file(session, code, actor=actor)
+        standing = [both for both in _standing(case_file) if both[1].id == document_id]
+    if not standing:
+        raise DocumentUnknownError(id=document_id)
+    keeper, document = standing[0]
+    _open(services, case_file, keeper, document, actor)
+    return keeper, document
+
+
+def _open(
+    services: Services, case_file: CaseFile, keeper: CaseFile, document: Document, actor: Actor
+) -> None:
     through = None if keeper is case_file else case_file
     require_readable(actor, keeper, document, through=through)
     note_use(actor, keeper, document, database=services.database, through=through)
-    return _readable(keeper, file)
 
 
 def _standing(case_file: CaseFile) -> Iterator[tuple[CaseFile, Document]]:
@@ -200,7 +225,8 @@ def _receipts(services: Services, digest: str, act: Act | None) -> Iterator[byte
             yield read(copy, key)
 
 
-def _readable(case_file: CaseFile, file: DigitalObject) -> Readable:
+def held_file(case_file: CaseFile, file: DigitalObject) -> Readable:
+    """Where the bytes of a file of this case file are; whoever asks has looked at the rights."""
     held = 0 < file.version_added <= case_file.version_stored
     return Readable(
         name=file.name.rpartition("/")[2],

@@ -77,7 +77,7 @@ def xlsx_sections(path: Path) -> Iterator[Section]:
                 continue
             sheet.reset_dimensions()
             lines = (
-                "\t".join(_cell(value) for value in row if value is not None)
+                "\t".join(_cell(value) for value in row).rstrip("\t")
                 for row in sheet.iter_rows(max_col=500, max_row=200_000, values_only=True)
             )
             yield Section(f"sheet:{sheet.title}", "\n".join(line for line in lines if line))
@@ -122,6 +122,8 @@ def _odf_lines(element: Any) -> str:
 def _cell(value: object) -> str:
     import datetime as dt
 
+    if value is None:  # an empty cell keeps those after it in their columns
+        return ""
     if isinstance(value, dt.datetime | dt.date):
         return f"{value:%d/%m/%Y}"
     return str(value)

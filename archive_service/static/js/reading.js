@@ -38,11 +38,13 @@ class Reading {
     this.viewer.stage.addEventListener("viewer:drawn", () => this.pageShown());
     this.viewer.stage.addEventListener("viewer:pointed", () => this.tell());
     await this.viewer.opened;
-    if (matchMedia(NARROW).matches && /[?&](page|q)=/.test(location.search)) {
+    if (matchMedia(NARROW).matches && /[?&](page|sheet|q)=/.test(location.search)) {
       // What was looked for, before all that is known of it; once what stands above has its height.
       this.viewer.box.scrollIntoView({ block: "start", behavior: "instant" });
     }
-    if (this.viewer.source) this.countAhead();
+    if (!this.viewer.source) return;
+    if ("toHit" in this.viewer.stage.dataset && !this.viewer.hits.length) await this.goOn(1, { inside: true });
+    this.countAhead();
   }
 
   act(name, button) {

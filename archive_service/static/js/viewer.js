@@ -92,7 +92,7 @@ class Viewer {
     this.now = hit;
     if (!other) return this.point();
     this.stage.scrollTop = 0;
-    if ("address" in this.stage.dataset) keepInAddress(wanted);
+    if (this.stage.dataset.address) keepInAddress(this.stage.dataset.address, wanted);
     return this.draw();
   }
 
@@ -228,9 +228,9 @@ function svg(name, attributes) {
 }
 
 /** A link to the page that is read survives; what is turned adds nothing to the way back. */
-function keepInAddress(page) {
+function keepInAddress(name, page) {
   const address = new URL(location.href);
-  address.searchParams.set("page", page);
+  address.searchParams.set(name, page);
   address.hash = "";
   history.replaceState(history.state, "", address);
 }

@@ -4,11 +4,11 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from flask import request, url_for
+from flask import url_for
 from markupsafe import Markup
 
 from archive_service import law, messages
-from archive_service.catalogue.case_files.page_document import CasePage, Openable
+from archive_service.catalogue.case_files.page_document import CasePage
 from archive_service.catalogue.case_files.pages.data_terms import (
     document_data,
     own_rows,
@@ -22,6 +22,11 @@ from archive_service.catalogue.case_files.pages.document_list import (
     totals,
 )
 from archive_service.catalogue.case_files.pages.recordings import player_of, recording_words
+from archive_service.catalogue.case_files.pages.shown import (
+    file_address,
+    seen_at,
+    shown_document,
+)
 from archive_service.catalogue.holdings.uses import DocumentRecalledError
 from archive_service.catalogue.recalls.pages.reader_notes import recall_notes
 from archive_service.problem import problem_of
@@ -33,7 +38,6 @@ from archive_service.web.layout import t
 from archive_service.web.people import people
 from ingest.checks.each.terms import term_written, years_written
 from retention.terms.explain import term_told
-from search.marking import terms_to_mark
 
 _WORKER = "worker"
 
@@ -47,7 +51,7 @@ def page_context(page: CasePage, why: list[dict[str, str]]) -> dict[str, Any]:
         "trail": _trail(page),
         "documents": listed_documents(page, chosen),
         "stretch": stretch_asked(case["code"], page.lines),
-        "shown": _shown(page, chosen),
+        "shown": shown_document(page, chosen),
         "malware": [
             t("pages.malware.document_found", **one | {"at": moment(one["at"])})
             for one in page.malware
@@ -124,33 +128,6 @@ def _is_closed(page: CasePage, document: dict[str, Any] | None) -> bool:
     return document is not None and document["id"] not in page.openable
 
 
-def _shown(page: CasePage, document: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The viewer's document; nothing where it has no page or is not this account's to read."""
-    opened = page.openable.get(document["id"]) if document else None
-    if document is None or opened is None or opened.nothing:
-        return None
-    ids = [opened.pdf] if opened.pdf else list(opened.images)
-    sources = [_file(page, one) for one in ids]
-    pages = document["pages"] or len(sources)
-    wanted = request.args.get("page", 1, type=int)
-    return {
-        "title": f"{document['ordinal']}. {document['title']}",
-        "kind": "pdf" if opened.pdf else "images",
-        "source": sources[0],
-        "images": [] if opened.pdf else sources,
-        "page": min(max(wanted, 1), max(pages, 1)),
-        "pages": pages,
-        "terms": terms_to_mark(request.args.get("q", "")),
-        "marks": [],
-        "download": _download(page, document, opened),
-        "reads": True,
-    }
-
-
-def _file(page: CasePage, file_id: UUID) -> str:
-    return url_for("api_case_files.file", code=page.case["code"], file_id=file_id)
-
-
 def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, Any]]:
     """Every file of the open document, where the account may read it."""
     if document is None or document["id"] not in page.openable:
@@ -162,7 +139,8 @@ def _files(page: CasePage, document: dict[str, Any] | None) -> list[dict[str, An
             "format": one["format_name"] or one["media_type"],
             "size_bytes": one["size_bytes"],
             "sha256": one["sha256"],
-            "href": _file(page, UUID(one["id"])),
+            "href": file_address(page, UUID(one["id"])),
+            "seen_at": seen_at(page, document, one),
             "process": one["standing"] == "process",
             "player": player_of(one["media_type"], one["recording"]),
             "heard": recording_words(one["recording"]),
@@ -181,14 +159,6 @@ def _role(file: dict[str, Any]) -> str:
     if file["twin"]:
         said.append(t(f"labels.twin.{file['twin']}"))
     return ", ".join(said)
-
-
-def _download(page: CasePage, document: dict[str, Any], opened: Openable) -> str:
-    """What was received as it is, where that is one file; else what is shown."""
-    originals = [one for one in document["files"] if one["role"] == "original"]
-    only = originals[0]["id"] if len(originals) == 1 else None
-    shown = opened.pdf or next(iter(opened.images))
-    return _file(page, UUID(only) if only else shown)
 
 
 def _newer_rule(rule: dict[str, Any] | None) -> list[tuple[str, str]]:

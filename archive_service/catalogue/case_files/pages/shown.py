@@ -1,0 +1,97 @@
+"""What the viewer of a case file's page shows: a PDF, page images, or an access copy."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+
+from archive_service.catalogue.case_files.openable import Openable
+from archive_service.catalogue.case_files.page_document import CasePage
+from archive_service.web.layout import t
+from search.marking import terms_to_mark
+
+_PAGE, _SHEET = "page", "sheet"  # a hit's page in a file of words is a part of it, no sheet
+
+
+def shown_document(page: CasePage, document: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The viewer's document; nothing where it has no page or is not this account's to read."""
+    opened = page.openable.get(document["id"]) if document else None
+    if document is None or opened is None or opened.nothing:
+        return None
+    wanted = _file_asked(opened)
+    shown = {
+        "title": f"{document['ordinal']}. {document['title']}",
+        "terms": terms_to_mark(request.args.get("q", "")),
+        "marks": [],
+        "reads": True,
+    }
+    if wanted or opened.copied:
+        return shown | _copied(page, document, opened, wanted)
+    ids = [opened.pdf] if opened.pdf else list(opened.images)
+    sources = [file_address(page, one) for one in ids]
+    pages = document["pages"] or len(sources)
+    return shown | {
+        "kind": "pdf" if opened.pdf else "images",
+        "source": sources[0],
+        "images": [] if opened.pdf else sources,
+        "page": min(_number_asked(_PAGE), max(pages, 1)),
+        "pages": pages,
+        "address": _PAGE,
+        "download": _download(page, document, opened),
+    }
+
+
+def file_address(page: CasePage, file_id: UUID) -> str:
+    """Where the bytes of a file are."""
+    return url_for("api_case_files.file", code=page.case["code"], file_id=file_id)
+
+
+def seen_at(page: CasePage, document: dict[str, Any], file: dict[str, Any]) -> str:
+    """Where the viewer shows an access copy of this one file; empty where there is none."""
+    opened = page.openable[document["id"]]
+    if UUID(file["id"]) not in opened.others:
+        return ""
+    address: str = url_for(
+        "case_files.show", code=page.case["code"], document=document["ordinal"], file=file["id"]
+    )
+    return address
+
+
+def _copied(
+    page: CasePage, document: dict[str, Any], opened: Openable, wanted: UUID | None
+) -> dict[str, Any]:
+    """How many sheets it has, the viewer finds out."""
+    named = next((one for one in document["files"] if one["id"] == str(wanted)), None)
+    source = url_for(
+        "access_copies.show", code=page.case["code"], document_id=document["id"], file=wanted
+    )
+    return {
+        "kind": "pdf",
+        "source": source,
+        "images": [],
+        "page": _number_asked(_SHEET),
+        "pages": "…",
+        "address": _SHEET,
+        "to_hit": bool(request.args.get("q")) and _SHEET not in request.args,
+        "note": t("pages.access_copy.shown_file", name=named["name"].rpartition("/")[2])
+        if named
+        else t("pages.access_copy.shown"),
+        "download": file_address(page, wanted) if wanted else _download(page, document, opened),
+    }
+
+
+def _file_asked(opened: Openable) -> UUID | None:
+    wanted = request.args.get("file", type=UUID)
+    return wanted if wanted in opened.others else None
+
+
+def _number_asked(name: str) -> int:
+    return max(request.args.get(name, 1, type=int), 1)
+
+
+def _download(page: CasePage, document: dict[str, Any], opened: Openable) -> str:
+    """What was received as it is, where that is one file; else what is shown."""
+    originals = [one for one in document["files"] if one["role"] == "original"]
+    only = originals[0]["id"] if len(originals) == 1 else None
+    shown = [*([opened.pdf] if opened.pdf else []), *opened.images, *opened.others]
+    return file_address(page, UUID(only) if only else shown[0])
