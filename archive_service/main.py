@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Name → module whose attribute of the same name is the command.
 COMMANDS = {
+    "setup": "archive_service.first_run.commands.setup",
     "init": "archive_service.setup.commands",
     "demo": "archive_service.demo.commands",
     "serve": "archive_service.serve_command",
@@ -114,7 +115,7 @@ class LazyGroup(click.Group):
 )
 @click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=click.Path(path_type=Path, dir_okay=False),
     envvar="ARCHIVE_CONFIG",
     help="A TOML file of settings, over the defaults.",
 )

@@ -32,7 +32,12 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
     cli: Cli = ctx.find_root().obj
     services, actor = _opened(cli)
     if production:
-        _show_production(ctx, cli, services, actor, as_json=as_json)
+        from archive_service.status.production import production_document
+
+        found = production_document(services, actor=actor, lang=cli.lang)
+        emit(found) if as_json else show_production(cli, found)
+        if not found["ready"]:
+            ctx.exit(Exit.PROBLEMS)
         return
     document = status_document(services, actor=actor)
     if as_json:
@@ -43,28 +48,16 @@ def status(ctx: click.Context, *, production: bool, as_json: bool) -> None:
         ctx.exit(Exit.BACKEND)
 
 
-def _show_production(
-    ctx: click.Context, cli: Cli, services: "Services", actor: "Actor", *, as_json: bool
-) -> None:
-    from archive_service.status.production import production_document
-
-    document = production_document(services, actor=actor, lang=cli.lang)
-    if as_json:
-        emit(document)
-    else:
-        heads = cli.heads("status.need", "status.state", "status.detail")
-        states = [
-            messages.text(f"badges.need.{one['state']}", cli.lang) for one in document["needs"]
-        ]
-        table(
-            heads,
-            (
-                (one["name"], state, one["reason"] or one["remedy"] or one["detail"])
-                for one, state in zip(document["needs"], states, strict=True)
-            ),
-        )
-    if not document["ready"]:
-        ctx.exit(Exit.PROBLEMS)
+def show_production(cli: Cli, document: dict[str, Any]) -> None:
+    """A table of what an archive in earnest needs, and what of it is lacking."""
+    states = [messages.text(f"badges.need.{one['state']}", cli.lang) for one in document["needs"]]
+    table(
+        cli.heads("status.need", "status.state", "status.detail"),
+        (
+            (one["name"], state, one["reason"] or one["remedy"] or one["detail"])
+            for one, state in zip(document["needs"], states, strict=True)
+        ),
+    )
 
 
 def _opened(cli: Cli) -> "tuple[Services, Actor]":

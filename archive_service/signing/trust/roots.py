@@ -91,7 +91,7 @@ class Trust:
             elif file.suffix.lower() == ".ocsp":
                 responses.append(_response(file))
             else:
-                der, own = _certificate(file)
+                der, own = certificate_in(file)
                 if own:
                     roots[file.as_posix()] = der
                 else:
@@ -144,7 +144,8 @@ def _files(folders: tuple[Path, ...]) -> Iterator[Path]:
             yield from (file for file in sorted(folder.iterdir()) if file.suffix.lower() in known)
 
 
-def _certificate(file: Path) -> tuple[bytes, bool]:
+def certificate_in(file: Path) -> tuple[bytes, bool]:
+    """Its DER, and whether it signed itself; ``TrustFileError`` for what is no certificate."""
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 

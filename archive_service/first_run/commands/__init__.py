@@ -1,0 +1,1 @@
+"""archive setup: the command and its questions at the terminal."""
