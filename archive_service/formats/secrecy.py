@@ -51,8 +51,8 @@ def mark_in(lines: Iterable[str]) -> str:
     """The highest mark that stands alone on a line, in capitals (NĐ 30/2020 PL I, cell 10a).
 
     Words of running text (bảo mật, bí mật) that are broken off at a line are none. Headings of a
-    text that goes through several levels are none either: lines after ``FAR``, and those that
-    name what is secret (tài liệu mật).
+    text that goes through several levels are none either: lines after ``FAR``, those that name
+    what is secret (tài liệu mật), and those with the letter of a level.
     """
     seen: set[str] = set()
     headings: set[str] = set()
@@ -60,7 +60,7 @@ def mark_in(lines: Iterable[str]) -> str:
     for line in _some(lines):
         level = mark_of(line)
         if level and not _leads(before, line):
-            named = _pattern("nouns").match(fold(line)) is not None
+            named = _pattern("nouns").match(fold(line)) or _pattern("letter").match(line)
             (headings if named or line.startswith(FAR) else seen).add(level)
         elif before.rstrip().endswith(":") and (told := mark_of(f"{before} {line}")):
             headings.add(told)
@@ -76,10 +76,14 @@ def mark_of(line: str) -> str:
     if not words or len(words) > 200:
         return ""
     if told := _pattern("field").match(words):
-        return _bare(_alone(told[1].upper()))
+        said = told[1].upper()
+        return _bare(said) or _bare(_alone(said))
     if told := _pattern("after-symbol").match(words):
         return _bare(told[1])
-    if level := _bare(_alone(words)):
+    for key in ("degree", "letter"):
+        if (told := _pattern(key).match(words)) and (level := _bare(told[1])):
+            return level
+    if level := _bare(words) or _bare(_alone(words)):
         return level
     for level in levels():
         if words.startswith(f"{level} ") and _pattern("head-of-page").search(fold(words)):
@@ -155,7 +159,8 @@ def _leads(before: str, line: str) -> bool:
     """Whether the line before goes on in this one: words of a text, or of a title."""
     if _letters(before.rpartition(" ")[2]) in _folded("secret-compounds"):
         return True
-    if not before.isupper() or _pattern("nouns").match(fold(line)) is None:
+    names = _pattern("nouns").match(fold(line)) or _pattern("degree").match(line)
+    if not before.isupper() or not names:
         return False
     offices = (f"{one} ".upper() for key in ("superiors", "agencies") for one in _words(key))
     return not nfc(before).lstrip().startswith((*offices, *map(str.upper, _words("state"))))
