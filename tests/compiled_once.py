@@ -4,9 +4,9 @@ A server makes one application, opens one database and keeps them; a test makes 
 wait anew for templates, addresses and the SQL of every statement.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -15,9 +15,18 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Connection, Engine
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import BaseConverter, Rule
+from werkzeug.routing.rules import RulePart
 
 from archive_service.db.migrate import newest
+
+
+class _Address(NamedTuple):
+    """What an address is parsed into."""
+
+    parts: tuple[RulePart, ...]
+    trace: tuple[tuple[bool, str], ...]
+    converters: dict[str, BaseConverter]
 
 
 class _KeptTemplates(BytecodeCache):
@@ -42,8 +51,9 @@ def compile_once() -> None:
 
 
 def _keep_addresses() -> None:
-    compiled = Rule._compile_builder
+    compiled, read = Rule._compile_builder, Rule._parse_rule
     kept: dict[object, Callable[..., tuple[str, str]]] = {}
+    parsed: dict[object, _Address] = {}
 
     def builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002 - werkzeug's own
         known_by = (rule.rule, append_unknown, tuple(rule._trace), repr(rule.defaults))
@@ -51,8 +61,24 @@ def _keep_addresses() -> None:
             kept[known_by] = compiled(rule, append_unknown)
         return kept[known_by]
 
-    # What it compiles depends on the key above alone.
+    def parts(rule: Rule, text: str) -> Iterable[RulePart]:
+        known_by = (text, tuple(rule.map.converters.items()))
+        if known_by not in parsed:
+            before = len(rule._trace)
+            found = tuple(read(rule, text))
+            trace = tuple(rule._trace[before:])
+            converters = {name: rule._converters[name] for is_name, name in trace if is_name}
+            parsed[known_by] = _Address(found, trace, converters)
+            return found
+        known = parsed[known_by]
+        rule._trace += known.trace
+        rule._converters |= known.converters
+        rule.arguments |= known.converters.keys()
+        return known.parts
+
+    # What they make depends on the keys above alone.
     Rule._compile_builder = builder  # type: ignore[method-assign, assignment]  # takes the same
+    Rule._parse_rule = parts  # type: ignore[method-assign, assignment]  # likewise
 
 
 def _keep_statements() -> None:

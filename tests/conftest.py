@@ -10,8 +10,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
+from archive_service.accounts import passwords
 from tests.compiled_once import compile_once
 from tests.services import tools as judges
 from tests.services.install import ToolMissingError
@@ -24,6 +26,8 @@ LOOPBACK = ("localhost", "::1", "::")
 _REACHING = {"socket.getaddrinfo": 0, "socket.connect": 1, "socket.sendto": 1}
 
 compile_once()
+# A hash is made to cost a fifth of a second; what it costs in earnest, `test_passwords.py` holds.
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # No test judges by time, and a busy machine is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
