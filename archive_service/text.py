@@ -14,7 +14,8 @@ _WORD = re.compile(r"\S+")
 _UNICODE_VIETNAMESE = re.compile(r"[ăđơưĂĐƠƯ\u1ea0-\u1ef9]")
 # TCVN3 (ABC) shows its vowels as signs inside or at the edge of a word: "Céng hßa", "§éc lËp".
 _TCVN3_WORD = re.compile(
-    "[A-Za-z][µ¸¶·¹¨»¾¼½©ª«¬\u00ad®§÷×ßþÞÆÐËÖØÜ]|[®§¡¢£¤¥¦][A-Za-z]|[ÇÊÈÉËÒÕÓÔÖ](?=[a-z])(?<=[a-z].)"
+    "[A-Za-z][µ¸¶·¹¨»¾¼½©ª«¬\u00ad®§÷×ßþÞÆÐËÖØÜ]"
+    "|[®§¡¢£¤¥¦](?:[A-Za-z]|\u00ad[a-z¸-þ])|[ÇÊÈÉËÒÕÓÔÖ](?=[a-z])(?<=[a-z].)"
 )
 # VNI writes the mark as a letter of its own after the vowel: "Coäng hoøa", "Ñoäc laäp".
 _VNI_WORD = re.compile(r"[aeouyöôAEOUYÖÔ][øûïåäëüØÛÏÅÄËÜ]|[aA][áàãâêèéúùõ]|[eE][âáàãùõ]|[oO][âãùõ]")

@@ -81,7 +81,7 @@ def _value(value: str, name: str, hits: int) -> dict[str, Any]:
 def told(asked: Asked) -> dict[str, Any] | None:
     """What was asked in place of the words as typed, or of which of them it is silent."""
     words = asked.query.words
-    if asked.step == "all" and not words.unknown and not words.cut:
+    if asked.step == "all" and not (words.unknown or words.cut or words.encoding):
         return None
     return {
         "step": asked.step,
@@ -89,6 +89,8 @@ def told(asked: Asked) -> dict[str, Any] | None:
         "left_out": list(asked.left_out),
         "unknown_fields": list(words.unknown),
         "cut": words.cut,
+        "encoding": words.encoding,
+        "turned": words.text if words.encoding else "",
     }
 
 
@@ -104,6 +106,8 @@ def notes_of(
         return
     if told["cut"]:
         yield words("labels.search-told.cut"), ""
+    if told["encoding"]:
+        yield words("labels.search-told.turned", encoding=told["encoding"]), told["turned"]
     if told["unknown_fields"]:
         names = ", ".join(told["unknown_fields"])
         yield words("labels.search-told.unknown_fields", names=names), ""

@@ -30,6 +30,8 @@ class ToldDocument(BaseModel):
     left_out: list[str]  # words that hits may miss
     unknown_fields: list[str]
     cut: bool  # the text was too long: its beginning alone was asked
+    encoding: str = ""  # TCVN3 or VNI: the text was pasted in letters of an old font
+    turned: str = ""  # and is this in Unicode, which was asked
 
 
 class ValueDocument(BaseModel):

@@ -11,8 +11,10 @@ from archive_service.domain.agencies.own_field import OwnField, OwnSubject
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document, FileRole
 from archive_service.domain.case_files.handling import handling_words
+from archive_service.formats.words.plain import put_right
 from archive_service.packaging.page_texts import document_words
 from archive_service.storage.content import HeldContent
+from search.beside_pages import beside_pages
 from search.port import Entry, SearchIndex
 
 
@@ -82,13 +84,15 @@ def entries_of(
             continue
         words = partial(_words_of_document, document, searched[OwnSubject.DOCUMENT])
         yield from _data(_entry(case_file, document, words(reduced=False), None), words)
+        for part, text in beside_pages(document):
+            yield replace(_entry(case_file, document, put_right(text), None), part=part)
         found = document_words(
             document, version=case_file.version_stored, content=content, folder=folder
         )
         if unread is not None:
             unread |= found.unread
         for page in found.pages:
-            text = corrected.get((document.ordinal, page.number), page.text)
+            text = put_right(corrected.get((document.ordinal, page.number), page.text))
             if text.strip():
                 yield replace(_entry(case_file, document, text, page.number), part=page.part)
 
@@ -108,7 +112,7 @@ def _entry(case_file: CaseFile, document: Document | None, text: str, page: int 
         year=case_file.year,
         mode=access.stricter_mode(case_file.mode, document.mode if document else case_file.mode),
         document_id=document.id if document else None,
-        document_title=document.subject if document else case_file.title,
+        document_title=put_right(document.subject if document else case_file.title),
         page=page,
         fonds=str(case_file.fonds_id),
         series=str(case_file.series_id or ""),
@@ -158,7 +162,7 @@ def _words_of_case_file(case_file: CaseFile, own: frozenset[str], *, reduced: bo
         *(() if reduced else (case_file.keyword, case_file.description, case_file.dossier_result)),
         *(() if reduced else _own_words(case_file, own)),
     )
-    return "\n".join(part for part in words if part)
+    return put_right("\n".join(part for part in words if part))
 
 
 def _words_of_document(document: Document, own: frozenset[str], *, reduced: bool) -> str:
@@ -175,7 +179,7 @@ def _words_of_document(document: Document, own: frozenset[str], *, reduced: bool
         *handling_words(document.handling, reduced=reduced),
         *(() if reduced else _own_words(document, own)),
     )
-    return "\n".join(part for part in words if part)
+    return put_right("\n".join(part for part in words if part))
 
 
 def _own_words(row: CaseFile | Document, names: frozenset[str]) -> list[str]:

@@ -8,7 +8,9 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from archive_service import access, law
+from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.request import current_actor, services
+from archive_service.web.errors import shown as shown_above
 from archive_service.web.fields import access_word, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
@@ -18,7 +20,7 @@ from search.conditions import Conditions, of_dimensions
 from search.order import Order
 from search.part import part_words
 from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
-from search.query import EmptyQueryError
+from search.query import EmptyQueryError, plain
 
 bp = Blueprint("search", __name__, template_folder="templates")
 
@@ -40,7 +42,7 @@ def show() -> Response:
     """The box, and what it finds; a whole code of a case file leads straight to it."""
     actor = current_actor()
     access.require(actor, "search")
-    query = request.args.get("q", "").strip()
+    query = plain(request.args.get("q", "")).strip()
     if len(query) > _MOST_IN_ADDRESS:  # every link of the page would carry it
         return make_response(redirect(here(q=query[:_MOST_IN_ADDRESS]), code=303))
     if code := find_code(services(), query, actor=actor) if query else None:
@@ -49,6 +51,7 @@ def show() -> Response:
     sort = request.args.get("sort", "")
     sort = sort if sort in _SORTS else "best"
     page = _asked_page()
+    refused: ArchiveError | None = None
     try:
         found = find_documents(
             services(),
@@ -62,10 +65,13 @@ def show() -> Response:
         )
     except EmptyQueryError:
         found = None
+    except (InputError, NotFoundError) as error:  # of a condition: what was typed stays
+        found, refused = None, error
     facets = dict.fromkeys(VALUE_OF, ()) if found is None else found["facets"]
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
     shown |= {"chosen": _chosen(facets, conditions), "narrowed": in_address(conditions)}
-    shown["no_word"] = bool(query) and found is None
+    problem, status = shown_above(refused)
+    shown |= {"problem": problem, "no_word": bool(query) and found is None and refused is None}
     if found is not None:
         shown |= {
             "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
@@ -78,7 +84,7 @@ def show() -> Response:
             "neighbours": _neighbours(found["total"], page),
             "range": ((page - 1) * _HITS + 1, (page - 1) * _HITS + len(found["hits"])),
         }
-    return make_response(render_template("search/search.html", **shown))
+    return make_response(render_template("search/search.html", **shown), status)
 
 
 def _asked(typed: str, told: dict[str, Any] | None) -> str:
@@ -127,7 +133,7 @@ def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:
                 "text": _marked(page["snippet"]),
             }
             for page in hit["pages"]
-            if page["page"] is not None
+            if page["page"] is not None or page["part"]
         ],
     }
 

@@ -1,5 +1,6 @@
 """A search as it was typed: words, phrases and codes, with or without marks."""
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from archive_service.errors import InputError
 from archive_service.law import CONFIG
 from archive_service.text import nfc
 from search.language import IN_DATA, Part, take_apart
+from search.old_letters import turned
 from search.signs import days_in, number_otherwise
 from search.words import words
 
@@ -17,6 +19,7 @@ _Long = dict[tuple[str, ...], tuple[str, tuple[str, ...]]]
 
 MAX_TERMS = 32
 MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class EmptyQueryError(InputError):
@@ -74,7 +77,8 @@ class UserQuery:
 
     With ``weights``, one for each term, so many terms must be found that their weights come to
     ``least``; the more, the better. ``fields`` are conditions by name, as typed; ``unknown`` are
-    names before a colon that are no field. Of a text that was too long ``cut`` is true.
+    names before a colon that are no field. Of a text that was too long ``cut`` is true. One pasted
+    in letters of an old font says which ``encoding`` that was; its ``text`` is turned.
     """
 
     text: str
@@ -85,11 +89,17 @@ class UserQuery:
     fields: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
     cut: bool = False
+    encoding: str = ""
 
     @property
     def marked(self) -> bool:
         """Whether any term was typed with marks."""
         return any(term.marked for term in self.terms)
+
+
+def plain(text: str) -> str:
+    """Without what no text holds: control characters, and halves of letters."""
+    return _UNREADABLE.sub(" ", text)
 
 
 def parse_query(text: str) -> UserQuery:
@@ -104,11 +114,12 @@ def parse_query(text: str) -> UserQuery:
     Raises:
         EmptyQueryError: no letter and no digit in it.
     """
-    given = nfc(text[:MAX_CHARACTERS].replace("\0", " "))
+    given, encoding = turned(nfc(plain(text[:MAX_CHARACTERS])))
     taken = take_apart(given)
     terms: list[Term] = []
     excluded: list[Term] = []
     fields: list[tuple[str, str]] = []
+    others = 0
     for part in _days_joined(taken.parts):
         if part.name and part.name not in IN_DATA:
             fields.append((part.name, part.text))
@@ -119,6 +130,9 @@ def parse_query(text: str) -> UserQuery:
         if part.excluded:
             excluded.append(term)
         elif part.either and terms:
+            others += len(term.phrases)
+            if others > MAX_TERMS:
+                continue
             before = terms[-1]
             terms[-1] = replace(
                 before, others=(*before.others, *term.phrases), signs=before.signs + term.signs
@@ -136,7 +150,8 @@ def parse_query(text: str) -> UserQuery:
         excluded=tuple(dict.fromkeys(excluded))[:MAX_TERMS],
         fields=tuple(fields),
         unknown=taken.unknown,
-        cut=len(text) > MAX_CHARACTERS or len(different) > MAX_TERMS,
+        cut=len(text) > MAX_CHARACTERS or max(len(different), others) > MAX_TERMS,
+        encoding=encoding,
     )
 
 

@@ -121,7 +121,7 @@ class _Gathered:
         if entry.reduced:
             self._reduced = columns
             return
-        if entry.page is None:
+        if entry.page is None and not entry.part:
             self._data = f"{self._data} {columns.folded}".strip()
         if self._size + len(columns.folded) > MOST_CHARACTERS:
             columns = self._new_words(columns)

@@ -77,7 +77,7 @@ def test_conditions_narrow_and_can_be_dropped(app: Flask, services: Services) ->
 
 def test_a_refusal_on_a_page_names_no_command(app: Flask, services: Services) -> None:
     page = browser_of(app, services, "lan").get(f"{IN_THE_PAGE}&agency=H40.77").text
-    assert "agency-not-found" in page
+    assert "Không có cơ quan nào mang mã định danh H40.77." in page
     assert "archive agency" not in page
     assert "đề nghị người quản trị" in page
 

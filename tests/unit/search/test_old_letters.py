@@ -1,0 +1,34 @@
+"""What is typed in the letters of old fonts is turned, and nothing else is."""
+
+import pytest
+
+from archive_service.formats.convert.text import encode_legacy
+from search.old_letters import turned
+from search.query import parse_query
+
+SPOKEN = (
+    "trạm bơm",
+    "biên bản bàn giao mặt bằng",
+    "được",
+    '"đường tránh" 155/2020/NĐ-CP',
+    "năm:2025 hồ sơ -quyết",
+    "Sở Xây dựng tỉnh",
+)
+
+
+@pytest.mark.parametrize("encoding", ["TCVN3", "VNI"])
+@pytest.mark.parametrize("text", SPOKEN)
+def test_letters_of_an_old_font_are_turned(text: str, encoding: str) -> None:
+    pasted = encode_legacy(text, encoding).decode("cp1252")
+    assert turned(pasted) == (text, encoding)
+    asked, meant = parse_query(pasted), parse_query(text)
+    assert (asked.terms, asked.excluded, asked.encoding) == (meant.terms, meant.excluded, encoding)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["naïve", "café", "Ångström", "Crème brûlée", "coöperation", "tram bom", "á à ơi", "kè", "©®",
+     "Trạm bơm", "50 µm", "§ 12"],
+)  # fmt: skip
+def test_nothing_else_is(text: str) -> None:
+    assert turned(text) == (text, "")
