@@ -13,8 +13,9 @@ from email.message import Message
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from archive_service.formats import old_office
+from archive_service.formats import old_office, tnef
 from archive_service.formats.compound import MAGIC
+from archive_service.formats.metafile import is_metafile, metafile_pictures
 from archive_service.formats.pdf.attached import attached_here
 
 DEEPEST = 2  # files within files within a file
@@ -105,7 +106,8 @@ def mail_texts(path: Path) -> Iterator[tuple[str, str]]:
 
 def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
     with path.open("rb") as file:
-        head = file.read(8)
+        start = file.read(44)
+    head = start[:8]
     if head.startswith(b"PK\x03\x04"):
         yield from _in_package(path)
     elif head == MAGIC:
@@ -114,14 +116,26 @@ def _found(path: Path, media_type: str, extension: str) -> Iterator[Enclosed]:
     elif head.startswith(b"%PDF") or media_type == "application/pdf":
         for name, data in attached_here(path):
             yield from _kept(name, data)
+    elif head.startswith(tnef.MAGIC):
+        for name, data in tnef.tnef_files(_whole(path)):
+            yield from _kept(name, data)
+    elif is_metafile(start) or extension in ("emz", "wmz"):
+        for name, data in metafile_pictures(_whole(path)):
+            yield from _kept(name, data)
     elif is_mail(media_type, extension):
         for part in _parts(_message(path)):
             yield from _attached(part)
 
 
+def _whole(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_MOST_BYTES)
+
+
 def _kept(name: str, data: bytes) -> Iterator[Enclosed]:
-    if _LEAST_BYTES <= len(data) <= _MOST_BYTES:
-        yield Enclosed(name, data)
+    one = Enclosed(name, data)
+    if (_LEAST_BYTES if one.is_picture else 1) <= len(data) <= _MOST_BYTES:
+        yield one
 
 
 def _in_package(path: Path) -> Iterator[Enclosed]:
@@ -131,7 +145,7 @@ def _in_package(path: Path) -> Iterator[Enclosed]:
             if _PARTED & {one.filename for one in infos}:
                 infos = [one for one in infos if _WITHIN.search(one.filename)]
             for info in sorted(infos, key=lambda one: _by_number(one.filename)):
-                if _LEAST_BYTES <= info.file_size <= _MOST_BYTES and "." in info.filename:
+                if 0 < info.file_size <= _MOST_BYTES and "." in info.filename:
                     yield from _part(package, info)
     except _DAMAGE:
         return
@@ -142,7 +156,7 @@ def _part(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Enclosed]
         data = package.read(info)
     except _DAMAGE:
         return
-    yield Enclosed(info.filename, data)
+    yield from _kept(info.filename, data)
 
 
 def _by_number(name: str) -> tuple[str, int]:

@@ -10,10 +10,14 @@ from itertools import islice
 from pathlib import Path
 
 from archive_service.formats.enclosed import is_mail, mail_texts
+from archive_service.formats.metafile import is_metafile, metafile_lines
 from archive_service.formats.office_lines import FIRST_LINES, MOST_BYTES, office_lines
 from archive_service.formats.old_office import letter_texts
 from archive_service.formats.pdf.lines import pdf_lines
+from archive_service.formats.tnef import MAGIC as TNEF
+from archive_service.formats.tnef import tnef_texts
 
+_GZIP = b"\x1f\x8b\x08"
 _OLE2 = b"\xd0\xcf\x11\xe0"
 _TAG = re.compile(r"<[^>]*>")
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?t[dhr]|/?h\d|/?li)\b[^>]*>", re.IGNORECASE)
@@ -29,13 +33,20 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
         ValueError, zipfile.BadZipFile, KeyError, OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        head = file.read(8)
+        start = file.read(44)
+    head = start[:8]
     if media_type == "application/pdf" or head.startswith(b"%PDF"):
         yield from pdf_lines(path)
     elif head.startswith(b"PK\x03\x04"):
         yield from office_lines(path)
     elif head.startswith(_OLE2):
         yield from _of_old_office(path)
+    elif is_metafile(start):
+        yield from metafile_lines(_whole(path))
+    elif head.startswith(TNEF):
+        yield from _first(_of_texts(tnef_texts(_whole(path))))
+    elif head.startswith(_GZIP) and extension in ("emz", "wmz"):
+        yield from metafile_lines(_whole(path))
     elif head.startswith(b"{\\rtf"):
         yield from _first(_of_rtf(_text(path)))
     elif media_type.startswith("image/"):
@@ -55,10 +66,9 @@ def _first(lines: Iterable[str]) -> Iterator[str]:
 def _of_old_office(path: Path) -> Iterator[str]:
     """A letter's texts; else paragraphs as they lie in the file, two bytes a letter or one."""
     letter = False
-    for kind, text in letter_texts(path):
+    for line in _of_texts(letter_texts(path)):
         letter = True
-        yield from _first(_of_html(text) if kind == "text/html" else text.splitlines())
-        yield ""
+        yield line
     if letter:
         return
     with path.open("rb") as file:
@@ -69,6 +79,27 @@ def _of_old_office(path: Path) -> Iterator[str]:
             if line and len(line) < 200 and line.isprintable():
                 yield line
             yield ""
+
+
+def _of_texts(texts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Lines of each text by its media type, a bare line behind it."""
+    for kind, text in texts:
+        if kind == "text/rtf":
+            yield from _first(_of_packed(text))
+        else:
+            yield from _first(_of_html(text) if kind == "text/html" else text.splitlines())
+        yield ""
+
+
+def _of_packed(rtf: str) -> Iterator[str]:
+    """Outlook keeps a web page in RTF as well: its tags are words there."""
+    lines = _of_rtf(rtf)
+    return _of_html("\n".join(lines)) if "\\fromhtml" in rtf else lines
+
+
+def _whole(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MOST_BYTES)
 
 
 def _of_rtf(text: str) -> Iterator[str]:

@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from archive_service.formats.blips import packed_parts
 from archive_service.formats.compound import MAGIC, CompoundFile, Stream, opened
+from archive_service.formats.packed_rtf import unpacked_rtf
 
 _LETTER = "__properties_version1.0"  # each letter of Outlook has this stream at its root
 _PIECE = re.compile(r"__substg1\.0_([0-9A-F]{4})([0-9A-F]{4})$", re.IGNORECASE)
 _NAMES = ("3704", "3707")  # of what hangs on a letter: short, long
 _CONTENT = ("3701", "0102")
 _HTML = ("1013", "0102")
+_RTF = ("1009", "0102")
 _TEXT_BYTES = 8 << 20
 _PICTURE = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff[\xc0-\xfe]")
 _PNG_END = b"IEND\xaeB`\x82"
@@ -36,6 +39,8 @@ def letter_texts(path: Path) -> Iterator[tuple[str, str]]:
                 yield "text/plain", _decoded(found, stream)
             elif piece == _HTML:
                 yield "text/html", _decoded(found, stream)
+            elif piece == _RTF:
+                yield "text/rtf", unpacked_rtf(found.read(stream, _TEXT_BYTES), _TEXT_BYTES)
 
 
 def files_in(path: Path, most_bytes: int) -> Iterator[tuple[str, bytes]]:
@@ -74,7 +79,9 @@ def _within(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
     elif extension := _WHOLE.get(data[:4]):
         yield f"object.{extension}", data
     else:
-        yield from _pictures(_drawings(data) if name in _SHEETS else data)
+        drawn = _drawings(data) if name in _SHEETS else data
+        yield from packed_parts(drawn)
+        yield from _pictures(drawn)
 
 
 def _packed(data: bytes) -> tuple[str, bytes]:
