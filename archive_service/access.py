@@ -140,6 +140,8 @@ ACTS: dict[str, frozenset[Role]] = {
     "fixity:check": frozenset({Role.ADMIN, Role.AUDITOR} | _STAFF | _KEEPS),
     "fixity:repair": frozenset({Role.ADMIN} | _KEEPS),
     "audit:read": frozenset({Role.AUDITOR, Role.HEAD, Role.OPERATOR}),
+    # Who answers for the archive says that they know what was lost; never the shell.
+    "audit:acknowledge": frozenset({Role.HEAD, Role.ADMIN, Role.AUDITOR}),
     "audit:seal": frozenset({Role.ADMIN, Role.OPERATOR, Role.WORKER}),
     "job:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "job:retry": frozenset(_SETS_UP),

@@ -154,6 +154,12 @@ class FixitySettings(_Section):
     heal: bool
 
 
+class EvidenceSettings(_Section):
+    """Who outside remembers how long the trail was."""
+
+    witnesses: list[str]
+
+
 class RetentionSettings(_Section):
     """Notices before the end of a term, and when a clock is no longer believed."""
 
@@ -303,6 +309,7 @@ class Settings(BaseSettings):
     timestamp: TimestampSettings
     backup: BackupSettings
     fixity: FixitySettings
+    evidence: EvidenceSettings
     retention: RetentionSettings
     destruction: DestructionSettings
     transfer: TransferSettings

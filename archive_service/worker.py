@@ -20,6 +20,7 @@ from archive_service.domain.retention.disposition import MAKE_JOB
 from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.domain.transfer.transfer import STOP_JOB
 from archive_service.errors import ArchiveError, BackendError, IntegrityViolationError
+from archive_service.evidence import rollback
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.home_rules import HomeRulesError
 from archive_service.jobs.beat import held
@@ -351,6 +352,8 @@ def _begin(services: Services) -> None:
         write_out_evidence(services)  # what a killed worker had committed and not yet sent out
     with suppress(StaleWriteError):
         _adopt_index(services)
+    with suppress(StaleWriteError):
+        rollback.look_at_start(services)
 
 
 def _adopt_index(services: Services) -> None:

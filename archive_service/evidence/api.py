@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from sqlalchemy import Select, select
 
 from archive_service import access
+from archive_service.api.offered import offer
 from archive_service.api.paging import EventQuery
 from archive_service.audit import event_document
 from archive_service.db.paging import part_of
@@ -14,6 +15,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.documents import EventList, TrailVerdict
 from archive_service.evidence.others_codes import codes_of_others, without
+from archive_service.evidence.rollback import acknowledge_loss
 from archive_service.evidence.trail import NEWEST_EVENTS
 from archive_service.evidence.verify import verify_trail
 from archive_service.request import current_actor, services
@@ -52,6 +54,9 @@ def verdict() -> dict[str, Any]:
     access.require(current_actor(), "audit:read")
     found = verify_trail(services().database, copies=services().copies)
     return asdict(found) | {"ok": found.ok}
+
+
+offer(bp, "/acknowledge-loss", acknowledge_loss)
 
 
 def events_for(actor: Actor) -> Select[AuditEvent]:

@@ -7,10 +7,12 @@ import click
 
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, with_json
 
 if TYPE_CHECKING:
     from archive_service.evidence.checkpoint import Checkpoint
+    from archive_service.evidence.rollback import LossDocument
     from archive_service.evidence.vouching import Step, TrailProof
 
 
@@ -53,9 +55,21 @@ def verify(ctx: click.Context, witnesses: tuple[Path, ...], *, as_json: bool) ->
         ctx.exit(Exit.INTEGRITY)
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def evidence() -> None:
     """The log of all events: sealed by checkpoints, compared with those kept outside."""
+
+
+def _loss_known(cli: Cli, told: "LossDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(told.as_json())
+    else:
+        key = "evidence.loss-wants" if told.wanting else "evidence.loss-known"
+        say(cli.said(key, events=told.events, claimed=told.claimed, wanting=told.wanting))
+
+
+_ROLLBACK = "archive_service.evidence.rollback"
+evidence.offer("acknowledge", f"{_ROLLBACK}:acknowledge_loss", show=_loss_known)
 
 
 @evidence.command()

@@ -11,16 +11,22 @@ from flask import (
     make_response,
     redirect,
     render_template,
+    request,
     url_for,
 )
 
 from archive_service import access, clock
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.evidence.given import LossKnown
+from archive_service.evidence.outbox import answering
+from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses, shown_loss
 from archive_service.evidence.trail import find_events, iter_events, last_passes
-from archive_service.evidence.verify import verify_trail
+from archive_service.evidence.vouching import prove_trail
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import moment, number, size
+from archive_service.web.errors import shown as refusal
 from archive_service.web.event_lines import event_text, who_did
 from archive_service.web.language import language
 from archive_service.web.layout import t
@@ -56,23 +62,38 @@ def verify() -> Response:
     """Walk the whole chain and every segment of every copy; the trail's page says what was seen."""
     access.require(current_actor(), "audit:read")
     archive = services()
-    found = verify_trail(archive.database, copies=archive.copies)
+    here, _ = answering(archive.database, archive.copies)
+    found = prove_trail(archive, witnesses=configured_witnesses(archive), copies=here)
     verdict: Any = {
         "ok": found.ok,
         "events": found.events,
         "segments": found.segments,
         "first_bad": found.first_bad,
         "at": clock.iso(clock.now()),
+        "steps": [[one.name, one.until, ", ".join(one.by)] for one in found.steps],
     }
     flash(verdict, _VERDICT)  # kept as JSON for the next page alone
     return make_response(redirect(url_for(".show"), code=303))
 
 
-def _page() -> Response:
+@bp.post("/audit/acknowledge")
+def acknowledge() -> Response:
+    """Say that one knows what was lost of a trail that was put back."""
+    try:
+        given = LossKnown(reason=request.form.get("reason", "")[:1000])
+        acknowledge_loss(services(), given, actor=current_actor(), lang=language())
+    except (InputError, NotAllowedError, ConflictError) as refused:
+        return _page(refused)
+    return make_response(redirect(url_for(".show"), code=303))
+
+
+def _page(refused: ArchiveError | None = None) -> Response:
+    problem, status = refusal(refused)
     actor = current_actor()
     given = lists.asked("-number", ("number",))
     kind = lists.choice("kind", _KINDS)
     oldest_first = given.sort == "number"
+    lost = shown_loss(services(), actor=actor)
     with services().read_only() as session:
         if given.export:
             every = iter_events(session, actor=actor, text=given.text, kind=kind)
@@ -103,13 +124,17 @@ def _page() -> Response:
             "evidence/audit.html",
             here_key="audit",
             verified=next(iter(get_flashed_messages(category_filter=[_VERDICT])), None),
+            lost=lost,
+            may_acknowledge=access.may(actor, "audit:acknowledge"),
+            problem=problem,
             fixity=_figures(passes[0]) if passes else None,
             passes=[one | {"troubles": _troubles(one)} for one in passes],
             tools=lists.tools(given, choices),
             events=[_line(event) for event in events],
             sort=given.sort,
             paging=lists.paging(given, len(events), total),
-        )
+        ),
+        status,
     )
 
 

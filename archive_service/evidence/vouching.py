@@ -76,6 +76,7 @@ class TrailProof:
     segments: int
     steps: tuple[Step, ...]
     first_bad: str | None
+    longer: tuple[Claim, ...] = ()  # signed checkpoints that cover more events than there are
 
     @property
     def ok(self) -> bool:
@@ -83,10 +84,18 @@ class TrailProof:
         return self.first_bad is None
 
 
-def prove_trail(services: Services, *, witnesses: Sequence[Claim] = ()) -> TrailProof:
+def prove_trail(
+    services: Services,
+    *,
+    witnesses: Sequence[Claim] = (),
+    copies: Sequence[ObjectStore] | None = None,
+) -> TrailProof:
     """Walk the chain, the segments, the tiles, and every checkpoint that anybody holds.
 
     Rows of versions, acts and rights are compared with the leaves that tell of them.
+
+    Args:
+        copies: those that are asked; without them all that are in use.
 
     Raises:
         OriginForeignError: a witness holds a checkpoint of another log.
@@ -94,10 +103,11 @@ def prove_trail(services: Services, *, witnesses: Sequence[Claim] = ()) -> Trail
     """
     for one in witnesses:
         require_own(services, one.checkpoint)
-    verdict = verify_trail(services.database, copies=services.copies)
-    claims = [*_held_inside(services), *witnesses]
-    tiles = TileCheck(services.copies, _newest_sizes(services, claims))
-    found = _with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
+    copies = services.copies if copies is None else copies
+    verdict = verify_trail(services.database, copies=copies)
+    claims = [*_held_inside(services, copies), *witnesses]
+    tiles = TileCheck(copies, _newest_sizes(copies, claims))
+    found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
     judged = list(zip(claims, found, strict=True))
     wrong = [
         *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in judged if said != FITS),
@@ -113,14 +123,15 @@ def prove_trail(services: Services, *, witnesses: Sequence[Claim] = ()) -> Trail
     whole = verdict.ok
     steps = (
         Step("chain", verdict.events if whole else 0, ("database",)),
-        Step("copies", in_copies if whole else 0, tuple(one.name for one in services.copies)),
+        Step("copies", in_copies if whole else 0, tuple(one.name for one in copies)),
         _step("log", inside),
         Step("holdings", noted, ("database",)),
         Step("stamped", 0, ()),
         _step("witnessed", outside),
     )
     bad = verdict.first_bad or next(iter(wrong), None)
-    return TrailProof(verdict.events, verdict.segments, steps, bad)
+    longer = tuple(one for one, said in judged if said == ROLLED_BACK)
+    return TrailProof(verdict.events, verdict.segments, steps, bad, longer)
 
 
 def judge_claims(
@@ -147,7 +158,7 @@ def judge_claims(
     return found
 
 
-def _with_signatures(
+def with_signatures(
     services: Services, claims: Sequence[Claim], judged: Sequence[str]
 ) -> list[str]:
     """The same verdicts; ``forged`` where no key that ever sealed this log signed the note.
@@ -168,9 +179,9 @@ def _with_signatures(
     ]
 
 
-def _newest_sizes(services: Services, claims: Sequence[Claim]) -> Mapping[str, int]:
+def _newest_sizes(copies: Sequence[ObjectStore], claims: Sequence[Claim]) -> Mapping[str, int]:
     """How far each copy's log reaches by its own word; a copy without one is not there yet."""
-    names = {copy.name for copy in services.copies}
+    names = {copy.name for copy in copies}
     ascending = sorted(claims, key=attrgetter("checkpoint.size"))
     return {one.by: one.checkpoint.size for one in ascending if one.by in names}
 
@@ -209,15 +220,15 @@ def read_witness(path: Path) -> Iterator[Claim]:
         raise WitnessUnreadableError(path=path.name)
 
 
-def _held_inside(services: Services) -> Iterator[Claim]:
+def _held_inside(services: Services, copies: Sequence[ObjectStore]) -> Iterator[Claim]:
     for one in sealed_checkpoints(services.database):
         yield Claim("database", one)
-    for copy in services.copies:
+    for copy in copies:
         for key in copy.iter_keys(CHECKPOINTS):
-            yield Claim(copy.name, _checkpoint_of(copy, key))
+            yield Claim(copy.name, checkpoint_of(copy, key))
 
 
-def _checkpoint_of(copy: ObjectStore, key: str) -> Checkpoint:
+def checkpoint_of(copy: ObjectStore, key: str) -> Checkpoint:
     """As the copy holds it; one that does not read fits nothing."""
     try:
         return parse_checkpoint(read(copy, key).decode("utf-8", "replace"))

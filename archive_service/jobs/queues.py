@@ -30,6 +30,7 @@ QUEUE_OF = {
     "reindex-own-field": "index",
     "watch-index": "index",
     "seal-log": "fixity",
+    "verify-trail": "fixity",
     "check-fixity": "fixity",
     "read-copies": "fixity",
     "heal-copies": "fixity",

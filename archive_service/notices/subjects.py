@@ -23,6 +23,8 @@ _DOCUMENT = re.compile(r"document (?P<code>\S+)/(?P<ordinal>[0-9]+)")
 # Troubles of machines and media, which tell of no agency's case files.
 OF_THE_SERVICE = frozenset(
     {
+        "rolled-back",
+        "trail-misfit",
         "backup-media",
         "backup-missed",
         "broker-silent",

@@ -28,6 +28,7 @@ from search.index_watch import adopt_index
 PERIODS = {
     "write-out-evidence": 60,
     "seal-log": 3600,
+    "verify-trail": 86_400,
     "sweep-staging": 3600,
     "sweep-uploads": 3600,
     "answer-packets": 60,

@@ -46,6 +46,7 @@ _TOGETHER = 25  # case files claimed in one transaction: so long others wait for
 # Over by itself: the next round tries again.
 PASSES = {
     "behind", "busy", "clock", "copy-unknown", "keeper-busy", "keeper-unreachable", "not-stored",
+    "rolled-back",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from archive_service import clock
 from archive_service.db.behind import is_behind
 from archive_service.db.clock_doubt import clock_doubt
 from archive_service.db.package_writers import PackageBeingWrittenError, being_written
+from archive_service.db.rolled_back import open_loss
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor
@@ -147,6 +148,8 @@ class DestroyGate:
             return "clock"
         if is_behind(session):
             return "behind"
+        if open_loss(session) is not None:
+            return "rolled-back"
         # What lies in a copy of the settings that no row tells of would be no place of a removal.
         return "" if self._stores.keys() <= identities(session).keys() else "copy-unknown"
 

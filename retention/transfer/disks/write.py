@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
+from archive_service.db.rolled_back import require_no_loss
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
@@ -94,6 +95,7 @@ def send(
 
     Raises:
         ActNotAllowedError, TransferNotFoundError, TransferStateError, MediumUnknownError
+        TrailRolledBackError: the trail was put back, and nobody has acknowledged it.
         TransferFolderError: it does not lie where it was built.
         TransferKeptBackError: something of it was held or changed since.
         TransferBusyError, TransferDiskBusyError: another process is at it.
@@ -104,6 +106,7 @@ def send(
         row = get_transfer(session, transfer_id, actor=actor)
         access.require(actor, "transfer:compose", row)
         TRANSITIONS.require_open(row, "send")
+        require_no_loss(session)
         root = source or built_in(session, row)
         numbers = [onto.medium] if onto.medium else [one.number for one in media_of(session, row)]
         for number in numbers:

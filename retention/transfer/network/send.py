@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
+from archive_service.db.rolled_back import require_no_loss
 from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.keeping.job import IS_OPEN, Job, JobState
 from archive_service.domain.people.account import Actor
@@ -150,6 +151,7 @@ def taking(session: Session, row: Transfer, to: str) -> TransferPartner:
 
 def require_sendable(session: Session, row: Transfer, folder: Path) -> int:
     """Bytes of its packages, which lie there as built; none of them may be held back by now."""
+    require_no_loss(session)
     media = media_of(session, row)
     for medium in media:
         require_free(session, row, medium.number)

@@ -29,6 +29,7 @@ TABLE = """
     answer:read:               x x x x x . . . . x . .
     archive:drill:             . . . . . . . x x x x .
     archive:upgrade:           . . . . . . . x . x . .
+    audit:acknowledge:         . . . x . . . x x . . .
     audit:read:                . . . x . . . . x x . .
     audit:seal:                . . . . . . . x . x x .
     backup:make:               . . . . . . . x . x x .

@@ -10,7 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from archive_service.audit import record_event
+from archive_service.db.rolled_back import ROLLED_BACK
 from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import WORKER
 from archive_service.services import Services
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
@@ -74,6 +77,23 @@ def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> N
     post(auditor, "/audit/verify")
     page = auditor.get("/audit").text
     assert "Chuỗi đứt ở event 3" in page
+
+
+def test_what_was_lost_is_shown_and_acknowledged(services: Services, auditor: FlaskClient) -> None:
+    assert 'id="lost"' not in auditor.get("/audit").text
+    facts = {"events": 5, "claimed": 9, "by": "kho1", "restored_at": None, "claims": []}
+    with services.unit_of_work() as uow:
+        record_event(uow.session, ROLLED_BACK, subject_id="log", actor=WORKER, data=facts)
+        uow.commit()
+    assert "kho1 giữ điểm niêm phong gồm 9 sự kiện" in auditor.get("/audit").text
+    refused = post(auditor, "/audit/acknowledge", reason=" ")
+    assert refused.status_code == 422
+    assert "Cần ghi nguyên nhân" in refused.text
+    assert post(auditor, "/audit/acknowledge", reason="Máy chủ hỏng").status_code == 303
+    assert "Đã xác nhận: kiem" in auditor.get("/audit").text
+    again = post(auditor, "/audit/acknowledge", reason="Máy chủ hỏng")
+    assert again.status_code == 409
+    assert "Người thứ hai xác nhận" in again.text
 
 
 @pytest.mark.parametrize("name", ["lan", "binh", "quan"])

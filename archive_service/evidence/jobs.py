@@ -1,0 +1,33 @@
+"""What a worker does for the trail by itself: it is verified each day."""
+
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.evidence.outbox import answering
+from archive_service.evidence.rollback import configured_witnesses, note_heads
+from archive_service.evidence.vouching import prove_trail
+from archive_service.jobs.port import Lease
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.services import Services
+
+VERIFY_JOB = "verify-trail"
+MISFIT = "trail-misfit"  # a kind of incident
+_SUBJECT = "log"
+
+
+def verify_daily(lease: Lease, services: Services) -> None:
+    """Prove the trail by the copies that answer and the witnesses of the settings; tell a misfit.
+
+    A checkpoint beyond the end of the trail is told as a trail that was put back, and stops
+    destruction and transfers.
+    """
+    here, _ = answering(services.database, services.copies)
+    proof = prove_trail(services, witnesses=configured_witnesses(services), copies=here)
+    note_heads(services, proof.longer)
+    with services.unit_of_work() as uow:
+        if proof.ok:
+            close_incident(uow.session, MISFIT, _SUBJECT)
+        else:
+            facts = {"first": proof.first_bad, "events": proof.events}
+            severity = IncidentSeverity.ALARM
+            open_incident(uow.session, MISFIT, _SUBJECT, severity=severity, facts=facts)
+        services.jobs.finish(uow.session, lease)
+        uow.commit()

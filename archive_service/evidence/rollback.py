@@ -1,0 +1,235 @@
+"""A trail that was put back: found at every start and each day, and acknowledged by two people."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.audit import last_number, record_event
+from archive_service.db.rolled_back import ACKNOWLEDGED, RECOVERED, ROLLED_BACK, open_loss
+from archive_service.db.unit_of_work import take_write_lock
+from archive_service.document import Document
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.errors import BackendError, ConflictError, InputError
+from archive_service.evidence.acting import acting
+from archive_service.evidence.checkpoint import CHECKPOINTS, Checkpoint, CheckpointUnreadableError
+from archive_service.evidence.given import LossKnown
+from archive_service.evidence.outbox import answering
+from archive_service.evidence.vouching import (
+    FITS,
+    FORGED,
+    Claim,
+    WitnessUnreadableError,
+    checkpoint_of,
+    judge_claims,
+    read_witness,
+    with_signatures,
+)
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.log import logger
+from archive_service.notices.incidents import close_incident, open_incident
+from archive_service.services import Services
+
+INCIDENT = "rolled-back"
+_SUBJECT = "log"
+_RESTORED = "archive:restored"
+_REASON = 3  # letters at least
+
+
+class LossUnknownError(ConflictError):
+    """Nothing is open that could be acknowledged."""
+
+    code = "loss-unknown"
+
+
+class LossKnownAlreadyError(ConflictError):
+    """The account has said so before: somebody else has to."""
+
+    code = "loss-known-already"
+
+
+class LossReasonError(InputError):
+    """Nothing was written that says why the trail ends earlier than somebody remembers."""
+
+    code = "loss-reason"
+
+
+class LossDocument(Document):
+    """What two people have to know: how many events there are, and who remembers how many."""
+
+    events: int
+    claimed: int
+    by: str
+    restored_at: str | None
+    acknowledged_by: list[str]
+    wanting: int
+
+
+def look_at_heads(services: Services) -> None:
+    """Compare the end of the trail with the newest checkpoint of each copy and witness.
+
+    Reads one small file of each: so it is done at every start. A copy or witness that is away says
+    nothing.
+    """
+    with services.read_only() as session:
+        events = last_number(session)
+    longer = [one for one in _newest_claims(services) if one.checkpoint.size > events]
+    found = with_signatures(services, longer, [FITS] * len(longer))
+    note_heads(services, [one for one, said in zip(longer, found, strict=True) if said != FORGED])
+
+
+def look_at_start(services: Services) -> None:
+    """The same; a copy that falls silent keeps no worker from its jobs, and is asked each day."""
+    try:
+        look_at_heads(services)
+    except BackendError as trouble:
+        logger().warning("log-not-compared", code=trouble.code, facts=str(trouble))
+
+
+def note_heads(services: Services, longer: Sequence[Claim]) -> None:
+    """Tell of checkpoints beyond the end, each once; of those found before whether they fit again.
+
+    Raises nothing where another machine does the same: the lock lets one of them tell.
+    """
+    with services.unit_of_work() as uow:
+        take_write_lock(uow.session)
+        told = {_mark(one) for claims in _told(uow.session) for one in claims}
+        fresh = [one for one in longer if _mark(_claimed(one)) not in told]
+        if fresh:
+            _alarm(uow.session, fresh)
+        uow.commit()
+    if not longer:
+        _look_for_recovery(services)
+    write_out_evidence(services)
+
+
+def acknowledge_loss(
+    services: Services, given: LossKnown, *, actor: Actor, lang: str = "vi"
+) -> LossDocument:
+    """Say that you know what was lost; with the second person destruction and transfer go on.
+
+    One of the two does so at a page: at the shell somebody could speak in two names.
+
+    Raises:
+        ActNotAllowedError: only people who answer for the archive, not the shell.
+        LossReasonError: no reason was given.
+        LossUnknownError: nothing is open.
+        LossKnownAlreadyError: you have said so; another person has to.
+    """
+    del lang
+    if len(given.reason) < _REASON:
+        raise LossReasonError
+    with acting(services, "audit:acknowledge", actor) as session:
+        take_write_lock(session)
+        loss = open_loss(session)
+        if loss is None:
+            raise LossUnknownError
+        if actor.account in loss.acknowledged_by:
+            raise LossKnownAlreadyError(account=actor.account)
+        data = {"reason": given.reason, "found": loss.event}
+        record_event(session, ACKNOWLEDGED, subject_id=_SUBJECT, actor=actor, data=data)
+        known = [*loss.acknowledged_by, actor.account]
+        at_a_page = loss.at_a_page or not actor.os_user
+        wanting = replace(loss, acknowledged_by=known, at_a_page=at_a_page).wanting
+        if not wanting:
+            close_incident(session, INCIDENT, _SUBJECT, actor=actor)
+        return _document(loss.facts, known, wanting)
+
+
+def shown_loss(services: Services, *, actor: Actor) -> LossDocument | None:
+    """What is open now, for those who may read the trail."""
+    access.require(actor, "audit:read")
+    with services.read_only() as session:
+        loss = open_loss(session)
+    return None if loss is None else _document(loss.facts, loss.acknowledged_by, loss.wanting)
+
+
+def configured_witnesses(services: Services) -> list[Claim]:
+    """The checkpoints in the folders of ``evidence.witnesses``; one that is away says nothing."""
+    found: list[Claim] = []
+    for folder in map(Path, services.settings.evidence.witnesses):
+        try:
+            found += read_witness(folder)
+        except (OSError, CheckpointUnreadableError, WitnessUnreadableError) as trouble:
+            logger().warning("witness-silent", witness=folder.name, reason=str(trouble))
+    own = services.settings.archive.code
+    return [one for one in found if one.checkpoint.origin == own]
+
+
+def _newest_claims(services: Services) -> Iterator[Claim]:
+    here, _ = answering(services.database, services.copies)
+    for copy in here:
+        newest = max(copy.iter_keys(CHECKPOINTS), default=None)
+        if newest is not None:
+            yield Claim(copy.name, checkpoint_of(copy, newest))
+    yield from configured_witnesses(services)
+
+
+def _alarm(session: Session, fresh: Sequence[Claim]) -> None:
+    most = max(fresh, key=lambda one: one.checkpoint.size)
+    restored = select(AuditEvent.at).where(AuditEvent.tag == _RESTORED)
+    at = session.scalar(restored.order_by(AuditEvent.number.desc()).limit(1))
+    facts = {
+        "events": last_number(session),
+        "claimed": most.checkpoint.size,
+        "by": ", ".join(dict.fromkeys(one.by for one in fresh)),
+        "restored_at": None if at is None else clock.iso(at),
+    }
+    data = facts | {"claims": [_claimed(one) for one in fresh]}
+    record_event(session, ROLLED_BACK, subject_id=_SUBJECT, actor=WORKER, data=data)
+    severity = IncidentSeverity.ALARM
+    open_incident(session, INCIDENT, _SUBJECT, severity=severity, facts=facts)
+
+
+def _look_for_recovery(services: Services) -> None:
+    """As after a rebuild: once the log gives all the roots that were found, the alarm is over."""
+    with services.read_only() as session:
+        loss = open_loss(session)
+    if loss is None:
+        return
+    claims = [Claim(str(one["by"]), _read(one)) for one in loss.facts["claims"]]
+    if set(judge_claims(services.database, claims)) != {FITS}:
+        return
+    with services.unit_of_work() as uow:
+        take_write_lock(uow.session)
+        if open_loss(uow.session) is not None:
+            data = {"found": loss.event}
+            record_event(uow.session, RECOVERED, subject_id=_SUBJECT, actor=WORKER, data=data)
+            close_incident(uow.session, INCIDENT, _SUBJECT)
+        uow.commit()
+
+
+def _told(session: Session) -> Iterator[list[dict[str, Any]]]:
+    for data in session.scalars(select(AuditEvent.data).where(AuditEvent.tag == ROLLED_BACK)):
+        yield data["claims"]
+
+
+def _claimed(one: Claim) -> dict[str, Any]:
+    root = base64.b64encode(one.checkpoint.root).decode()
+    return {"by": one.by, "size": one.checkpoint.size, "root": root}
+
+
+def _mark(claimed: dict[str, Any]) -> tuple[int, str]:
+    return int(claimed["size"]), str(claimed["root"])
+
+
+def _read(claimed: dict[str, Any]) -> Checkpoint:
+    return Checkpoint("", int(claimed["size"]), base64.b64decode(claimed["root"]), "")
+
+
+def _document(facts: dict[str, Any], known: Sequence[str], wanting: int) -> LossDocument:
+    return LossDocument(
+        events=facts["events"],
+        claimed=facts["claimed"],
+        by=facts["by"],
+        restored_at=facts["restored_at"],
+        acknowledged_by=list(known),
+        wanting=wanting,
+    )
