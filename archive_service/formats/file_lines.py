@@ -14,6 +14,7 @@ from archive_service.formats.metafile import is_metafile, metafile_lines
 from archive_service.formats.office_lines import FIRST_LINES, MOST_BYTES, office_lines
 from archive_service.formats.old_office import letter_texts
 from archive_service.formats.pdf.lines import pdf_lines
+from archive_service.formats.pdf.lines_beside import lines_beside
 from archive_service.formats.tnef import MAGIC as TNEF
 from archive_service.formats.tnef import tnef_texts
 
@@ -36,6 +37,7 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
         start = file.read(44)
     head = start[:8]
     if media_type == "application/pdf" or head.startswith(b"%PDF"):
+        yield from lines_beside(path)
         yield from pdf_lines(path)
     elif head.startswith(b"PK\x03\x04"):
         yield from office_lines(path)

@@ -14,9 +14,16 @@ _FAR_LETTERS = 40
 _SHARED_LETTERS = 200  # of a string that cells share; a longer one is no line
 # Parts by any name, but those that no reader sees.
 _UNSEEN = re.compile(r"(^|/)(_rels|customXml|docProps|META-INF|theme|glossary)/")
+_ABOUT = re.compile(r"^(?:docProps/[^/]+\.xml|meta\.xml)$")  # what the file says of itself
+_ABOUT_LINES = frozenset({
+    "title", "subject", "keywords", "keyword", "category", "description", "contentStatus",
+    "property", "user-defined",
+})  # fmt: skip
+_PARTS = re.compile(r"[;,\r\n]")
+_LABEL = re.compile(r"^MSIP_Label_.*_Name$")  # of the protection that Office itself offers
 _OTHER_PARTS = re.compile(r'PartName="/?([^"]+)"\s+ContentType="[^"]+(?:\+xml|vmlDrawing)"')
 # Local names of what is one line: paragraphs, shared strings, cells with a text of their own.
-_LINES = frozenset({"p", "h", "si", "is"})
+_LINES = frozenset({"p", "h", "si", "is", "text", "div"})
 _CELLS = frozenset({"si", "is"})
 _TABLES = frozenset({"tbl", "table"})
 _PAGES = frozenset({"lastRenderedPageBreak", "soft-page-break", "pageBreakBefore"})
@@ -61,6 +68,9 @@ def office_lines(path: Path) -> Iterator[str]:
         for info in parts:
             yield from _looked(_rows(package, info, capitals, shared))
             yield ""
+        for info in package.infolist():
+            if _ABOUT.search(info.filename) and info.file_size <= MOST_BYTES:
+                yield from _about(package, info)
 
 
 def _other_parts(package: zipfile.ZipFile) -> frozenset[str]:
@@ -140,6 +150,16 @@ def _rows(
         elif name in _MARGINS:
             for text in re.split(r"&[LCR]|\n", element.text or ""):
                 yield Row(_MARGIN_CODES.sub("", text), in_margin=True)
+
+
+def _about(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[str]:
+    """Title, keywords and the like; what has a name is told behind it."""
+    for name, element in _elements(package, info):
+        if name in _ABOUT_LINES:
+            text = "".join(element.itertext()).strip()
+            if label := _told(element, "name"):
+                yield f"{'Classification' if _LABEL.match(label) else label}: {text}"
+            yield from (*_PARTS.split(text), "")
 
 
 def _paragraph(element: Any, capitals: set[str]) -> Iterator[Row]:

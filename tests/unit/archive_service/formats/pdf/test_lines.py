@@ -34,10 +34,10 @@ def with_note(folder: Path, subtype: str, **more: Any) -> Path:
     ("subtype", "more", "level"),
     [
         ("FreeText", {"Contents": String("MẬT")}, "MẬT"),
-        ("FreeText", {"Contents": String("MẬT"), "F": 2}, ""),
+        ("FreeText", {"Contents": String("MẬT"), "F": 2}, "MẬT"),
         ("FreeText", {"Contents": String("Giữ bí mật")}, ""),
         ("Stamp", {"Contents": String("TỐI MẬT")}, "TỐI MẬT"),
-        ("Text", {"Contents": String("MẬT")}, ""),
+        ("Text", {"Contents": String("MẬT")}, "MẬT"),
         ("Widget", {"FT": Name.Tx, "T": String("a"), "V": String("MẬT")}, "MẬT"),
         ("Widget", {"FT": Name.Tx, "T": String("a"), "V": String("Hà Nội")}, ""),
     ],

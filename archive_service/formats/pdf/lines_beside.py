@@ -1,0 +1,124 @@
+"""What a PDF says beside its pages: title and keywords, names of layers, bookmarks, notes, labels.
+
+Read in a child.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from archive_service.formats.office_lines import FAR
+
+_MOST_PAGES = 3_000
+_MOST_NOTES = 500  # of a page
+_MOST_ENTRIES = 5_000  # of layers, of bookmarks, of fields
+_PARTS = re.compile(r"[;,\r\n]")
+_OF_PROGRAMS = ("/Producer", "/Creator", "/CreationDate", "/ModDate", "/Trapped", "/Author")
+_IN_XMP = ("dc:title", "dc:subject", "dc:description", "pdf:Keywords")
+# Acrobat names its own stamps with these letters before the word.
+_STAMP = re.compile(r"^/?#?(?:SB|SH|DS)?")
+_WORDS = re.compile(r"[A-Z][a-z]+")
+
+
+def lines_beside(path: Path) -> Iterator[str]:
+    """Each line by itself, a bare one behind it; of what cannot be opened none."""
+    import pikepdf
+
+    try:
+        with pikepdf.open(path, suppress_warnings=True) as pdf:
+            for read in (_information, _metadata, _layers, _bookmarks, _fields, _notes):
+                for line in _readable(read(pdf)):
+                    yield from (line, "")
+    except (pikepdf.PdfError, RuntimeError, OSError):
+        return
+
+
+def _readable(lines: Iterator[str]) -> Iterator[str]:
+    """As far as they can be read: what is damaged ends its kind alone."""
+    import pikepdf
+
+    try:
+        yield from islice(lines, _MOST_ENTRIES)
+    except (pikepdf.PdfError, ValueError, TypeError, KeyError, AttributeError, RuntimeError):
+        return
+
+
+def _information(pdf: Any) -> Iterator[str]:
+    import pikepdf
+
+    told = pdf.trailer.get("/Info")
+    for key, value in told.items() if isinstance(told, pikepdf.Dictionary) else ():
+        if key not in _OF_PROGRAMS and isinstance(value, pikepdf.String):
+            yield f"{key.removeprefix('/')}: {value}"
+            yield from _PARTS.split(str(value))
+
+
+def _metadata(pdf: Any) -> Iterator[str]:
+    if "/Metadata" not in pdf.Root:
+        return
+    told = pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False)
+    for key in _IN_XMP:
+        value = told.get(key) or ""
+        for one in [value] if isinstance(value, str) else sorted(value):
+            yield from _PARTS.split(str(one))
+
+
+def _layers(pdf: Any) -> Iterator[str]:
+    import pikepdf
+
+    told = pdf.Root.get("/OCProperties")
+    groups = told.get("/OCGs") if isinstance(told, pikepdf.Dictionary) else None
+    for one in groups if isinstance(groups, pikepdf.Array) else ():
+        yield str(one.get("/Name", ""))
+
+
+def _bookmarks(pdf: Any) -> Iterator[str]:
+    import pikepdf
+
+    told = pdf.Root.get("/Outlines")
+    waiting = [told.get("/First")] if isinstance(told, pikepdf.Dictionary) else []
+    seen: set[tuple[int, int]] = set()
+    while waiting and len(seen) < _MOST_ENTRIES:
+        one = waiting.pop()
+        if isinstance(one, pikepdf.Dictionary) and one.objgen not in seen:
+            seen.add(one.objgen)
+            yield f"{FAR}{one.get('/Title', '')}"
+            waiting += [one.get("/Next"), one.get("/First")]
+
+
+def _fields(pdf: Any) -> Iterator[str]:
+    """Each value behind its name, and behind the words that a reader sees for it."""
+    import pikepdf
+
+    form = pdf.Root.get("/AcroForm")
+    held = form.get("/Fields") if isinstance(form, pikepdf.Dictionary) else None
+    waiting = list(held)[:_MOST_ENTRIES] if isinstance(held, pikepdf.Array) else []
+    for _ in range(_MOST_ENTRIES):
+        if not waiting:
+            return
+        one = waiting.pop(0)
+        if not isinstance(one, pikepdf.Dictionary):
+            continue
+        below = one.get("/Kids")
+        waiting += list(below)[:_MOST_ENTRIES] if isinstance(below, pikepdf.Array) else []
+        value = one.get("/V")
+        if isinstance(value, (pikepdf.String, pikepdf.Name)):
+            said = str(value).removeprefix("/")
+            yield said
+            yield from (f"{one[key]}: {said}" for key in ("/T", "/TU") if key in one)
+
+
+def _notes(pdf: Any) -> Iterator[str]:
+    import pikepdf
+
+    for page in islice(pdf.pages, _MOST_PAGES):
+        notes = page.obj.get("/Annots")
+        for one in islice(notes if isinstance(notes, pikepdf.Array) else (), _MOST_NOTES):
+            if not isinstance(one, pikepdf.Dictionary):
+                continue
+            for key in ("/Contents", "/Subj"):
+                yield from str(one.get(key, "")).splitlines()
+            if one.get("/Subtype") == "/Stamp":
+                yield " ".join(_WORDS.findall(_STAMP.sub("", str(one.get("/Name", ""))))).upper()
