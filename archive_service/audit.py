@@ -56,9 +56,15 @@ def record_event(
         role=actor.role.value,
         os_user=actor.os_user,
         agency_id=None if agency_id is None else str(agency_id),
-        data=data or {},
+        data=(data or {}) | _by_word(actor),
     )
     session.info.setdefault(_PENDING, []).append(event)
+
+
+def _by_word(actor: Actor) -> dict[str, Any]:
+    """What an event says more where nobody proved who acts: the shell's word alone."""
+    trusted = actor.shell == "trusted" and actor.account_id is not None
+    return {"shell": actor.shell} if trusted else {}
 
 
 def is_told(session: Session) -> bool:

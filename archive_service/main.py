@@ -30,6 +30,8 @@ COMMANDS = {
     "account": "archive_service.accounts.commands",
     "token": "archive_service.accounts.commands",
     "rights": "archive_service.accounts.gains.commands",
+    "login": "archive_service.accounts.entering.commands",
+    "logout": "archive_service.accounts.entering.commands",
     "code": "archive_service.catalogue.agencies.commands.code",
     "file-plan": "ingest.file_plan.commands",
     "submit": "ingest.submissions.commands",

@@ -277,15 +277,19 @@ class AccountSettings(_Section):
         "officer", "clerk", "archivist", "head", "agency-head", "reader", "admin", "auditor"
     ]]  # fmt: skip
     password_once_hours: int = Field(ge=1)
+    shell: Literal["trusted", "login"]
+
+
+_Need = Literal[
+    "copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox", "shell"
+]
 
 
 class ProductionSettings(_Section):
     """What an archive does without, and why."""
 
     waived: dict[
-        Literal[
-            "copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox"
-        ],
+        _Need,
         Annotated[str, Field(pattern=r"\S{2}.*\S")],
     ]
 

@@ -13,6 +13,7 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER, Account, Actor, Role
+from archive_service.domain.people.rights_gain import GainKind, GainState, RightsGain
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.text import nfc
 
@@ -22,6 +23,7 @@ _NO_ACCOUNT = {Role.OPERATOR, Role.WORKER}
 _SEEN_EVERY = dt.timedelta(days=1)  # how stale seen_at may be outside of signing in
 _ONE_REFUSAL = dt.timedelta(minutes=1)  # further ones of a name within it leave no event
 _LONGEST_NAME = 100
+_RESET_RESTS = dt.timedelta(hours=24)  # in which who set a password anew does not use it alone
 REFUSED = "account:sign-in-refused"
 
 
@@ -53,6 +55,12 @@ class SignInError(NotAllowedError):
     """Name and password do not belong together, or the account is disabled."""
 
     code = "sign-in-refused"
+
+
+class PasswordWaitsError(NotAllowedError):
+    """Somebody else set the password a short while ago, and no second person confirmed it."""
+
+    code = "password-waits"
 
 
 def add_account(
@@ -231,6 +239,7 @@ def sign_in(
 
     Raises:
         SignInError: told alike for a wrong name, a wrong password and a disabled account.
+        PasswordWaitsError: the password is right, and was set by somebody else within a day.
     """
     account = find_account(uow.session, name)
     known = verify_password(password, account.password_hash if account else None)
@@ -238,6 +247,8 @@ def sign_in(
     if account is None or not known or not account.active or spent:
         record_refusal(name, uow=uow)
         raise SignInError(name=name)
+    if (until := _waits_until(uow.session, account)) is not None:
+        raise PasswordWaitsError(name=name, until=until)
     if is_idle(account, idle_days):
         account.active = False
         record_event(
@@ -260,6 +271,23 @@ def sign_in(
         agency_id=account.agency_id,
     )
     return account
+
+
+def _waits_until(session: Session, account: Account) -> dt.datetime | None:
+    """Until when a password that somebody else set waits for a second person."""
+    if not account.password_once or account.password_reset_at is None:
+        return None
+    until = account.password_reset_at + _RESET_RESTS
+    waiting = select(RightsGain.id).where(
+        RightsGain.account_id == account.id,
+        RightsGain.kind == GainKind.RESET,
+        RightsGain.state != GainState.CONFIRMED,
+        RightsGain.state != GainState.AT_ONCE,
+        RightsGain.asked_at >= account.password_reset_at,
+    )
+    if until <= clock.now() or session.scalar(waiting.limit(1)) is None:
+        return None
+    return until
 
 
 def _is_spent(account: Account, once_hours: int) -> bool:

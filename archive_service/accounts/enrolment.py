@@ -287,11 +287,15 @@ def _asked_of(session: Session, name: str, actor: Actor) -> Account:
 
 
 def _put(session: Session, row: Account, sealed: str, *, actor: Actor) -> None:
-    """What is put in the place of another decides nothing for a day."""
+    """What is put in the place of another decides nothing for a day; nor what another enrolled.
+
+    At a trusted shell a first one counts at once.
+    """
     replaced = row.totp_secret is not None
     row.totp_secret, row.totp_step = sealed, None
     row.totp_since = clock.now()
-    if replaced:
+    anothers = actor.account_id != row.id and actor.shell == "login"
+    if replaced or anothers:
         row.totp_replaced_at = row.totp_since
     _forget_asked(session, row)
     _record(session, "account:second-factor-set", row, actor, replaced=replaced)

@@ -89,6 +89,6 @@ def _waiting(session: Session, ids: list[UUID]) -> set[UUID]:
     waits = select(RightsGain.account_id).where(
         RightsGain.account_id.in_(ids),
         RightsGain.state == GainState.WAITING,
-        RightsGain.kind != GainKind.TOKEN,
+        RightsGain.kind.in_((GainKind.ACCOUNT, GainKind.ENABLED)),
     )
     return set(session.scalars(waits))

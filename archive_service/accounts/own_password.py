@@ -4,11 +4,13 @@ from typing import Any
 
 from archive_service import access, clock
 from archive_service.accounts.acts import AccountNotFoundError, get_account, record_refusal
+from archive_service.accounts.gains import rules
 from archive_service.accounts.passwords import hash_password, make_password, verify_password
 from archive_service.accounts.sessions import end_sessions
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.rights_gain import GainKind
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.notices import inbox
 
@@ -73,7 +75,8 @@ def require_password(row: Account, password: str, *, uow: UnitOfWork) -> None:
 def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account, str]:
     """A password good for one sign-in, in which the owner chooses their own; told this once.
 
-    Every session of the account ends, and the owner is told.
+    Every session of the account ends, and the owner is told. Where its role reads or decides, it
+    is taken once a second person has confirmed it, or after a day.
 
     Raises:
         ActNotAllowedError: ``actor`` does not set up.
@@ -89,6 +92,9 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
     row.password_once, row.password_spent_at = True, None
     row.password_reset_at = clock.now()
     end_sessions(row, uow=uow)
+    if rules.needs_two(row, GainKind.RESET) and actor.account_id != row.id:
+        noted = rules.gain(uow.session, row, GainKind.RESET, actor=actor)
+        noted.asked_at = row.password_reset_at
     _record(uow, "account:password-reset", row, actor)
     inbox.tell(uow.session, "password-reset", **to_owner(row, actor))
     return row, password

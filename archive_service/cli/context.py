@@ -3,6 +3,7 @@
 import getpass
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,14 +101,25 @@ class Cli:
 
     @cached_property
     def actor(self) -> "Actor":
-        """Who acts: the account of ``--as``, else the operating system's operator."""
+        """Who acts: the account of ``--as``, else the operating system's operator.
+
+        Raises:
+            LoginRequiredError: ``accounts.shell`` is "login", and it is not logged in.
+        """
         from archive_service.accounts.acts import acting_as, note_seen
 
         if self.account is None:
             return self.operator
+        shell = self.settings.accounts.shell
+        if shell == "login":
+            from archive_service.accounts.entering.at_shell import logged_in
+
+            account = logged_in(self.services.database, self.settings, self.account)
+            return account.as_actor(os_user=_os_user(), shell=shell)
         with self.services.read_only() as session:
             idle_days = self.settings.web.idle_account_days
             actor = acting_as(session, self.account, os_user=_os_user(), idle_days=idle_days)
+        actor = replace(actor, shell=shell)
         if actor.account_id is not None:
             note_seen(actor.account_id, database=self.services.database)
         return actor
@@ -132,7 +144,8 @@ class Cli:
         from archive_service.domain.people.account import Actor, Role
 
         os_user = _os_user()
-        return Actor(account=f"os:{os_user}", role=Role.OPERATOR, os_user=os_user)
+        shell = self.settings.accounts.shell
+        return Actor(f"os:{os_user}", Role.OPERATOR, os_user=os_user, shell=shell)
 
     def do_job(self, name: str, subject_id: "UUID | None" = None) -> bool:
         """Do one waiting job ourselves; false: none is due, or a worker has it in hand."""

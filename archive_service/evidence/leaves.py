@@ -26,10 +26,16 @@ _BUILT = "version:built"
 _TOGETHER = 500
 # What may change a part of an account's rights: events about the account itself.
 _LAWFUL: Mapping[str, tuple[str, ...]] = {
-    "rights": ("account:added", "account:changed", "account:disabled", "account:enabled"),
+    "rights": (
+        *("account:added", "account:changed", "account:disabled", "account:enabled"),
+        *("rights:confirmed", "rights:refused"),
+    ),
     "password": ("account:added", "account:password-changed", "account:password-reset"),
     "factor": ("account:added", "account:second-factor-set", "account:recovery-codes-made"),
-    "tokens": ("account:disabled", "token:added", "token:revoked", "token:rotated"),
+    "tokens": (
+        *("account:disabled", "token:added", "token:revoked", "token:rotated"),
+        *("rights:confirmed", "rights:refused"),
+    ),
 }
 # … and events of many accounts: a state brought back, and what ends a partner's or a station's.
 _BROUGHT_BACK = ("archive:rebuilt", "archive:restored")

@@ -95,6 +95,7 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
     for token in session.scalars(tokens):
         until = clock.iso(token.expires_at)
         told = [token.token_sha256, sorted(token.scopes), sorted(token.networks), until]
+        told += ["waits"] if token.waits else []
         of_tokens.setdefault(token.account_id, []).append(told)
     of_codes: dict[UUID, list[str]] = {}
     for account_id, code in session.execute(codes):

@@ -16,7 +16,10 @@ from archive_service.setup.acts import require_archive_code
 from archive_service.signing.port import SigningKeyNotFoundError
 
 _WAIT_S = 5.0
-WAIVABLE = ("copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox")
+WAIVABLE = (
+    *("copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox"),
+    "shell",
+)
 _SHORTEST_REASON = 4
 _HTTPS = 443
 

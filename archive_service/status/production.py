@@ -137,4 +137,5 @@ _CHECKS: dict[str, Callable[[Services], bool]] = {
     "timestamp": lambda services: services.settings.timestamp.url not in ("none:", "demo:"),
     "state-root": lambda services: services.trust.has_role(AnchorRole.STATE),
     "proxies": _knows_proxies,
+    "shell": lambda services: services.settings.accounts.shell == "login",
 }

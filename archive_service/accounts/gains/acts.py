@@ -197,6 +197,8 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
     """What was gained counts from now on."""
     if noted.token_id is not None:
         uow.session.get_one(AccessToken, noted.token_id).waits = False
+    elif noted.kind is GainKind.RESET:
+        row.password_reset_at = noted.asked_at  # taken from now on, within its hours
     elif noted.kind is GainKind.ENABLED:
         _enable(row, actor=actor, uow=uow)
     else:

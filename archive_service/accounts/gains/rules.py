@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
-from archive_service.domain.people.account import AccessToken, Account, Actor
+from archive_service.domain.people.account import AccessToken, Account, Actor, Role
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.domain.people.rights_gain import (
     FIRST,
@@ -41,8 +41,8 @@ def gain(
 ) -> RightsGain:
     """Note a gain; it waits for a second person, or says why it does not.
 
-    Two ways pass by the second person, and each is seen. Who holds the shell of the machine could
-    write the rows as well: what they give counts at once and its event says so. While nobody was
+    Two ways pass by the second person, and each is seen. Where the shell of the machine is trusted
+    (``accounts.shell``), what is given there counts at once and its event says so. While nobody was
     ever there who could confirm, the first one counts at once, with an incident, and may be
     confirmed or refused later.
     """
@@ -92,7 +92,7 @@ def waiting_gain(session: Session, row: Account) -> RightsGain | None:
         .where(
             RightsGain.account_id == row.id,
             RightsGain.state == GainState.WAITING,
-            RightsGain.kind != GainKind.TOKEN,
+            RightsGain.kind.in_((GainKind.ACCOUNT, GainKind.ENABLED)),
         )
         .limit(1)
     ).first()
@@ -159,7 +159,7 @@ def was_reset(row: Account, rest: dt.timedelta) -> bool:
 
 
 def _reason(session: Session, row: Account, kind: GainKind, actor: Actor) -> str:
-    if actor.os_user:
+    if actor.os_user and actor.shell != "login":
         return SHELL
     decides = row.role in access.ACTS[CONFIRM] and kind is GainKind.ACCOUNT
     if not decides:
@@ -167,6 +167,8 @@ def _reason(session: Session, row: Account, kind: GainKind, actor: Actor) -> str
     others = select(Account.id).where(
         Account.id != row.id, Account.role.in_(tuple(access.ACTS[CONFIRM]))
     )
+    if actor.role is Role.OPERATOR:  # the way out where all who could confirm have left
+        others = others.where(Account.active)
     return "" if session.scalar(others.limit(1)) is not None else FIRST
 
 

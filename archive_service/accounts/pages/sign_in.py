@@ -5,17 +5,16 @@ import datetime as dt
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
-from archive_service.accounts.acts import SignInError, get_account, sign_in
+from archive_service.accounts.acts import PasswordWaitsError, SignInError
+from archive_service.accounts.entering.enter import enter_account
 from archive_service.accounts.own_sessions import sign_in_before
 from archive_service.accounts.pages.bounded import COOKIE, place_of_request
 from archive_service.accounts.second_factor import (
     SecondFactorMissingError,
     SecondFactorPausedError,
     SecondFactorWrongError,
-    note_refused,
-    prove_at_sign_in,
 )
-from archive_service.accounts.tries import Place, TriesExceededError, counted, note_browser
+from archive_service.accounts.tries import TriesExceededError, counted
 from archive_service.domain.people.account import Account
 from archive_service.log import logger
 from archive_service.messages import Message
@@ -51,7 +50,15 @@ def enter() -> Response:
     archive, place = services(), place_of_request()
     try:
         with counted(name, place, database=archive.database) as begun:
-            account, browser = _entered(name, place)
+            form = request.form
+            account, browser = enter_account(
+                archive.database,
+                archive.settings,
+                name,
+                form.get("password", ""),
+                otp=form.get("otp", ""),
+                place=place,
+            )
             begun.went_well = True
     except TriesExceededError as paused:
         logger().warning("sign-in-paused", account=name[:100], address=request.remote_addr)
@@ -66,6 +73,11 @@ def enter() -> Response:
         shown = render_template(
             "accounts/sign_in.html", name=name, error=refusal, next=wanted, asks_code=True
         )
+        return make_response(shown, problem.status)
+    except PasswordWaitsError as waits:
+        problem = problem_of(waits, lang=language(), web=True)
+        refusal = Message(problem.message, problem.remedy)
+        shown = render_template("accounts/sign_in.html", name=name, error=refusal, next=wanted)
         return make_response(shown, problem.status)
     except SignInError:
         logger().warning("sign-in-refused", account=name[:100], address=request.remote_addr)
@@ -84,30 +96,6 @@ def enter() -> Response:
     response = begin(account, response)
     _tell_of_last(account)
     return response
-
-
-def _entered(name: str, place: Place) -> tuple[Account, str]:
-    """The account, and what its browser is known by: all of it, code included, or nothing."""
-    archive = services()
-    settings = archive.settings
-    try:
-        with archive.unit_of_work() as uow:
-            account = sign_in(
-                name,
-                request.form.get("password", ""),
-                uow=uow,
-                idle_days=settings.web.idle_account_days,
-                once_hours=settings.accounts.password_once_hours,
-            )
-            prove_at_sign_in(uow.session, account, request.form.get("otp", ""), settings)
-            browser = note_browser(account, place.browser, uow=uow)
-            uow.commit()
-    except SecondFactorWrongError:
-        with archive.read_only() as session:
-            actor = get_account(session, name).as_actor()
-        note_refused(archive.database, actor)
-        raise
-    return account, browser
 
 
 def _tell_of_last(account: Account) -> None:

@@ -48,6 +48,7 @@ class Actor:
     os_user: str = ""
     account_id: UUID | None = None
     scopes: frozenset[str] | None = None  # None: all that the role may; else a token's
+    shell: str = ""  # at the shell: "trusted", named by who holds it; "login", proved by a session
 
 
 WORKER = Actor(account="worker", role=Role.WORKER)
@@ -92,9 +93,11 @@ class Account(Base):
 
     __mapper_args__ = {"version_id_col": revision}
 
-    def as_actor(self, *, os_user: str = "", scopes: frozenset[str] | None = None) -> Actor:
+    def as_actor(
+        self, *, os_user: str = "", scopes: frozenset[str] | None = None, shell: str = ""
+    ) -> Actor:
         """This account as the one who acts."""
-        return Actor(self.name, self.role, self.agency_id, os_user, self.id, scopes)
+        return Actor(self.name, self.role, self.agency_id, os_user, self.id, scopes, shell)
 
 
 class WebSession(Base):

@@ -15,6 +15,7 @@ class GainKind(enum.StrEnum):
 
     ACCOUNT = "account"  # a new one, with its role
     ENABLED = "enabled"  # one that was disabled or idle, again
+    RESET = "reset"  # its password, set anew by somebody else, before a day has gone
     TOKEN = "token"  # noqa: S105 - the word for it
 
 

@@ -5,6 +5,7 @@ The leaves of the log tell what was there; what changes lawfully leaves an event
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,15 @@ from sqlalchemy import delete, select, update
 
 from archive_service import clock
 from archive_service.accounts.acts import disable_account, get_account
-from archive_service.accounts.own_password import enable_account, reset_password
+from archive_service.accounts.gains.acts import (
+    Confirmation,
+    NewAccount,
+    confirm_gain,
+    enable_account,
+    list_gains,
+    new_account,
+)
+from archive_service.accounts.own_password import reset_password
 from archive_service.accounts.sessions import add_token, revoke_tokens
 from archive_service.audit import record_event
 from archive_service.domain.case_files.case_file import PackageVersion
@@ -23,7 +32,7 @@ from archive_service.evidence.noting import ACCOUNTS, ACTS, NOTED, RULES, accoun
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
-from tests.worlds.archive import OPERATOR, open_home
+from tests.worlds.archive import OPERATOR, PASSWORD, open_home
 from tests.worlds.backed_up import STORED_CODE, stocked_home
 
 Attack = Callable[[Services], object]
@@ -90,6 +99,11 @@ def token_widened(services: Services) -> str:
     return "account mai tokens"
 
 
+def wait_taken_off(services: Services) -> str:
+    change(services, update(AccessToken).values(waits=~AccessToken.waits))
+    return "account mai tokens"
+
+
 def account_slipped_in(services: Services) -> str:
     with services.unit_of_work() as uow:
         row = get_account(uow.session, "lan")
@@ -110,6 +124,7 @@ ATTACKS = (
     password_set,
     factor_taken,
     token_widened,
+    wait_taken_off,
     account_slipped_in,
 )
 
@@ -145,7 +160,16 @@ def test_what_changed_lawfully_is_no_misfit(services: Services) -> None:
         with services.unit_of_work() as uow:
             enable_account("lan", actor=OPERATOR, uow=uow)
             revoke_tokens(get_account(uow.session, "mai"), actor=OPERATOR, uow=uow)
+            head = get_account(uow.session, "hung").as_actor()
+            by_page = replace(OPERATOR, os_user="")
+            wanted = NewAccount(f"moi.{step}", Role.ARCHIVIST, PASSWORD)
+            new_account(wanted, actor=by_page, uow=uow)
             uow.commit()
+        assert prove_trail(services).ok, step
+        sealed(services)
+        for one in list_gains(services, actor=head).gains:
+            if one.is_open:
+                confirm_gain(services, one.id, Confirmation(), actor=head)
         assert prove_trail(services).ok, step
 
 

@@ -19,7 +19,7 @@ from tests.worlds.browsers import browser_of
 from tests.worlds.command import Answer, Command
 from tests.worlds.servers.backends import read_settings, write_settings
 
-EVERY = ("copies", "backup", "malware", "key", "timestamp", "state-root", "proxies")
+EVERY = ("copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "shell")
 
 
 @pytest.fixture
@@ -104,6 +104,7 @@ def test_it_is_green_once_all_is_answered_or_waived_with_a_reason(
     change(home, "storage", copies=["file:kho1", "file:kho2"])
     change(home, "backup", targets=[str(tmp_path / "medium")])
     change(home, "timestamp", url="http://tsa.example/")
+    change(home, "accounts", shell="login")  # noqa: S604 - a setting, no process
     assert lacking(asked(home)) == ["malware", "key"], "a key that calls itself a trial's is none"
     for reason in ("", " "):
         change_waived(home, malware=reason)

@@ -1,0 +1,1 @@
+"""Signing in: at the page, and at the shell of the machine."""

@@ -1,0 +1,120 @@
+"""Sessions at the shell: opened by password and code, kept in a file of the owner alone.
+
+The file holds the token of a session like a browser's: it ends by itself when it is idle or old,
+by ``archive logout``, and from the page of one's own account.
+"""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from archive_service.accounts.acts import find_account
+from archive_service.accounts.entering.enter import enter_account
+from archive_service.accounts.sessions import (
+    account_of_session,
+    close_session,
+    open_session,
+    touch_session,
+)
+from archive_service.accounts.tries import Place, counted
+from archive_service.db.unit_of_work import Database
+from archive_service.domain.people.account import Account
+from archive_service.errors import NotAllowedError
+from archive_service.settings import Settings
+
+_KEPT_IN = Path(".local") / "state" / "archive-service"
+
+
+class LoginRequiredError(NotAllowedError):
+    """``accounts.shell`` is "login", and this account is not logged in, or not any more."""
+
+    code = "login-required"
+
+
+class LoginPasswordOnceError(NotAllowedError):
+    """The password was set by somebody else: its owner chooses their own at the page first."""
+
+    code = "login-password-once"
+
+
+def log_in(
+    database: Database, settings: Settings, name: str, password: str, *, otp: str, os_user: str
+) -> Account:
+    """Open a session for this account; its token is kept in a file with mode 0600.
+
+    Raises:
+        SignInError, TriesExceededError, SecondFactorMissingError, SecondFactorWrongError,
+        SecondFactorPausedError: as at the page.
+        LoginPasswordOnceError
+    """
+    place = Place(f"shell:{os_user}")
+    with counted(name, place, database=database) as begun:
+        with database.read_only() as session:
+            known = find_account(session, name)
+        if known is not None and known.password_once and known.active:
+            raise LoginPasswordOnceError(name=name)
+        account, _ = enter_account(database, settings, name, password, otp=otp, place=place)
+        begun.went_well = True
+    with database.unit_of_work() as uow:
+        user_agent = f"archive login ({os_user})"
+        token = open_session(account, uow=uow, user_agent=user_agent, address="shell")
+        uow.commit()
+    _keep(_file_of(settings.home, name), token)
+    return account
+
+
+def logged_in(database: Database, settings: Settings, name: str) -> Account:
+    """The account whose session the file holds.
+
+    Raises:
+        LoginRequiredError: there is none, or it ended.
+    """
+    web = settings.web
+    with contextlib.suppress(OSError):
+        token = _file_of(settings.home, name).read_text(encoding="utf-8").strip()
+        with database.read_only() as session:
+            found = account_of_session(
+                session, token, idle_s=web.session_idle_s, max_s=web.session_max_s
+            )
+        if found is not None and found[0].name == name and not found[0].password_once:
+            if found[1]:
+                with database.unit_of_work() as uow:
+                    touch_session(token, uow=uow)
+                    uow.commit()
+            return found[0]
+    raise LoginRequiredError(name=name)
+
+
+def log_out(database: Database, settings: Settings, name: str) -> None:
+    """End the session and take its file away; safe to repeat."""
+    file = _file_of(settings.home, name)
+    try:
+        token = file.read_text(encoding="utf-8").strip()
+    except OSError:
+        return
+    with database.read_only() as session:
+        web = settings.web
+        found = account_of_session(
+            session, token, idle_s=web.session_idle_s, max_s=web.session_max_s
+        )
+    if found is not None:
+        with database.unit_of_work() as uow:
+            close_session(token, uow=uow, actor=found[0].as_actor())
+            uow.commit()
+    file.unlink(missing_ok=True)
+
+
+def _file_of(home: Path, name: str) -> Path:
+    """One a home and account; its name tells neither."""
+    told = f"{home.resolve()}\0{name}"
+    return Path.home() / _KEPT_IN / hashlib.sha256(told.encode()).hexdigest()[:32]
+
+
+def _keep(file: Path, token: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, made = tempfile.mkstemp(dir=file.parent, prefix=".session-")  # mode 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(token + "\n")
+    Path(made).replace(file)

@@ -1,0 +1,140 @@
+"""The shell is no way round: who a command acts for logs in, and what was reset waits."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service import clock
+from archive_service.accounts.acts import PasswordWaitsError, get_account
+from archive_service.accounts.acts import sign_in as entered
+from archive_service.accounts.gains.acts import Confirmation, confirm_gain, list_gains
+from archive_service.accounts.second_factor import resting_until
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
+from archive_service.services import Services
+from tests.worlds.archive import PASSWORD
+from tests.worlds.browsers import browser_of, post
+from tests.worlds.clients import add_person, sign_in
+from tests.worlds.command import Command
+from tests.worlds.servers.backends import read_settings, write_settings
+
+HEAD, ADMIN = "phu.trach", "quan.tri"
+LISTS = ("hold", "list")
+
+
+@pytest.fixture
+def people(services: Services) -> None:
+    for name, role in ((HEAD, Role.HEAD), ("hai", Role.HEAD), (ADMIN, Role.ADMIN)):
+        add_person(services, name, role)
+
+
+@pytest.fixture
+def shell(services: Services, people: None, tmp_path: Path) -> Command:
+    home = services.settings.home
+    write_settings(home, read_settings(home) | {"accounts": {"shell": "login"}})
+    own = tmp_path / "own"
+    own.mkdir()
+    return Command(home, {"HOME": str(own)})
+
+
+@pytest.fixture
+def password(tmp_path: Path) -> Path:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD, encoding="utf-8")
+    return file
+
+
+def actor_of(services: Services, name: str) -> Actor:
+    with services.read_only() as session:
+        return get_account(session, name).as_actor()
+
+
+def kept(shell: Command) -> list[Path]:
+    return sorted(Path(shell.settings["HOME"]).glob(".local/state/archive-service/*"))
+
+
+def test_an_account_is_named_only_after_it_logged_in(
+    app: Flask, services: Services, shell: Command, password: Path
+) -> None:
+    assert shell.run(*LISTS, "--json", account=HEAD).error["code"] == "login-required"
+    shell.ask("login", HEAD, "--password-file", password)
+    (file,) = kept(shell)
+    assert file.stat().st_mode & 0o777 == 0o600
+    shell.ask(*LISTS, account=HEAD)
+    other = shell.run(*LISTS, "--json", account="hai")  # one's session is nobody else's
+    assert other.error["code"] == "login-required"
+    own = browser_of(app, services, HEAD)
+    page = own.get("/account").text
+    assert "archive login" in page
+    shell.ask("logout", HEAD)
+    assert kept(shell) == []
+    assert shell.run(*LISTS, "--json", account=HEAD).error["code"] == "login-required"
+
+
+def test_a_session_that_was_ended_elsewhere_is_worth_nothing(
+    services: Services, shell: Command, password: Path
+) -> None:
+    shell.ask("login", HEAD, "--password-file", password)
+    shell.ask("account", "disable", HEAD)
+    assert shell.run(*LISTS, "--json", account=HEAD).error["code"] == "login-required"
+
+
+def test_a_wrong_password_opens_nothing(shell: Command, password: Path) -> None:
+    password.write_text("sai", encoding="utf-8")
+    refused = shell.run("login", HEAD, "--password-file", password, "--json")
+    assert refused.error["code"] == "sign-in-refused"
+    assert kept(shell) == []
+
+
+def test_the_operator_makes_nobody_who_reads_alone(services: Services, shell: Command) -> None:
+    assert shell.ask("account", "add", "moi", "--role", "head")["active"] is False
+    made = shell.ask("account", "second-factor", HEAD)
+    assert made["secret"]
+    with services.read_only() as session:  # and who enrolled it does not decide with it today
+        assert resting_until(get_account(session, HEAD)) is not None
+
+
+def test_at_a_trusted_shell_every_event_says_so(services: Services, people: None) -> None:
+    archive = Command(services.settings.home)
+    archive.ask("account", "add", "moi", "--role", "reader", account=ADMIN)
+    with services.read_only() as session:
+        query = select(AuditEvent).where(AuditEvent.tag == "account:added")
+        found = session.scalars(query.order_by(AuditEvent.number.desc()).limit(1)).one()
+    assert (found.account, found.data["shell"]) == (ADMIN, "trusted")
+
+
+def test_who_sets_a_password_anew_does_not_use_it_alone(
+    app: Flask, services: Services, people: None, shell: Command, tmp_path: Path
+) -> None:
+    client = browser_of(app, services, ADMIN)
+    answer = post(client, f"/system/accounts/{HEAD}/password")
+    word = answer.text.partition('id="first-password">')[2].partition("<")[0]
+    refused = sign_in(app.test_client(), HEAD, word)
+    assert refused.status_code == 403
+    assert "người thứ hai xác nhận" in refused.text
+    limits = {"idle_days": 45, "once_hours": 72}
+    with services.unit_of_work() as uow, pytest.raises(PasswordWaitsError):
+        entered(HEAD, word, uow=uow, **limits)
+    once = tmp_path / "once"
+    once.write_text(word, encoding="utf-8")
+    at_shell = shell.run("login", HEAD, "--password-file", once, "--json")
+    assert at_shell.error["code"] == "login-password-once"
+    (asked,) = list_gains(services, actor=actor_of(services, ADMIN)).gains
+    assert (asked.kind, asked.account) == ("reset", HEAD)
+    confirm_gain(services, asked.id, Confirmation(), actor=actor_of(services, "hai"))
+    assert sign_in(app.test_client(), HEAD, word).status_code == 303
+
+
+def test_a_password_set_anew_is_taken_after_a_day(
+    app: Flask, services: Services, people: None
+) -> None:
+    answer = post(browser_of(app, services, ADMIN), f"/system/accounts/{HEAD}/password")
+    word = answer.text.partition('id="first-password">')[2].partition("<")[0]
+    with services.unit_of_work() as uow:
+        row = get_account(uow.session, HEAD)
+        row.password_reset_at = clock.now() - dt.timedelta(hours=25)
+        uow.commit()
+    assert sign_in(app.test_client(), HEAD, word).status_code == 303
