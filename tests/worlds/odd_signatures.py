@@ -47,6 +47,7 @@ def cms_of(
     plain: bool = False,
     with_certificate: bool = True,
     of_digest: bool = False,
+    carried: Callable[[bytes], bytes] | None = None,
 ) -> Callable[[bytes], bytes]:
     """Makes a CMS over given bytes, with attributes in either order.
 
@@ -55,12 +56,15 @@ def cms_of(
         sorted_value: the value is made over them in DER's order, else as they are stored.
         plain: the value is r and s side by side.
         of_digest: the CMS holds the SHA-1 digest of the bytes, as ``adbe.pkcs7.sha1`` does.
+        carried: what the CMS holds of the bytes, and signs, though it should hold none.
     """
 
     def made(covered: bytes) -> bytes:
         content = covered
         if of_digest:
             content = hashlib.sha1(covered).digest()  # noqa: S324 - that is what is tested
+        elif carried is not None:
+            content = carried(covered)
         attributes = [
             cms.CMSAttribute({"type": "content_type", "values": ["data"]}),
             cms.CMSAttribute(
@@ -79,7 +83,7 @@ def cms_of(
             parts,
             value,
             mechanism,
-            content if of_digest else None,
+            content if of_digest or carried is not None else None,
             with_certificate=with_certificate,
         )
 

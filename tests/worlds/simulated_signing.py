@@ -185,8 +185,13 @@ def sign(
     name: str = "Signature1",
     stamper: DummyTimeStamper | None = None,
     digest: str = "sha256",
+    room: int | None = None,
 ) -> Path:
-    """Sign as of ``at``, by the signer's own word, with a time stamp if there is a ``stamper``."""
+    """Sign as of ``at``, by the signer's own word, with a time stamp if there is a ``stamper``.
+
+    Args:
+        room: hexadecimal digits that are left for the signature; as many as it needs if not given.
+    """
     metadata = PdfSignatureMetadata(
         field_name=name, md_algorithm=digest, subfilter=SigSeedSubFilter.PADES
     )
@@ -195,7 +200,7 @@ def sign(
         metadata, _signer(who), timestamper=stamper, new_field_spec=SigFieldSpec(name)
     )
     pdf_signer.claimed_at = at
-    pdf_signer.sign_pdf(IncrementalPdfFileWriter(document), in_place=True)
+    pdf_signer.sign_pdf(IncrementalPdfFileWriter(document), in_place=True, bytes_reserved=room)
     target.write_bytes(document.getvalue())
     return target
 

@@ -78,8 +78,8 @@ class Embedded(EmbeddedPdfSignature):
         return sum(self.byte_range[-2:])
 
     @property
-    def carried_digest(self) -> bytes:
-        """What the CMS holds where ``is_of_digest``."""
+    def carried(self) -> bytes:
+        """What the CMS holds itself: a digest where ``is_of_digest``, else mostly nothing."""
         return bytes(self.signed_data["encap_content_info"]["content"].native or b"")
 
     def forbids(self, field: str) -> bool:

@@ -1,5 +1,6 @@
 """Whether the key of the certificate made a signature over these bytes, and what vouches for it."""
 
+import hashlib
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -58,9 +59,10 @@ async def status_of(signature: Embedded, signer_context: Any, stamp_context: Any
     _require_certificate(signature)
     try:
         digest = signature.compute_digest()
+        carries = signature.is_of_digest or _carries_all(signature, digest)
         found = await generic_cms.cms_basic_validation(
             signature.signed_data,
-            raw_digest=None if signature.is_of_digest else digest,
+            raw_digest=None if carries else digest,
             validation_context=signer_context,
             status_kwargs={"coverage": signature.coverage, "docmdp_ok": True, "diff_result": None},
             key_usage_settings=any_signing_usage(),
@@ -71,7 +73,7 @@ async def status_of(signature: Embedded, signer_context: Any, stamp_context: Any
     except (SignatureValidationError, CMSStructuralError) as wrong:
         raise MalformedError from wrong
     if signature.is_of_digest:
-        found["intact"] = found["intact"] and signature.carried_digest == digest
+        found["intact"] = found["intact"] and signature.carried == digest
     stamp = await _stamp_of(signature, stamp_context)
     return PdfSignatureStatus(**found, timestamp_validity=stamp)
 
@@ -85,6 +87,19 @@ def _require_certificate(signature: Embedded) -> None:
         if "not included" in str(wrong):
             raise CannotJudgeError("certificate-missing") from wrong
         raise MalformedError from wrong
+
+
+def _carries_all(signature: Embedded, digest: bytes) -> bool:
+    """Whether it holds the very bytes that it covers, though it should hold none of them.
+
+    Raises:
+        CannotJudgeError: it holds others.
+    """
+    if not (carried := signature.carried):
+        return False
+    if hashlib.new(signature.external_md_algorithm, carried).digest() != digest:
+        raise CannotJudgeError("format-unknown", "encapsulated")
+    return True
 
 
 def _means(signature: Embedded) -> str:

@@ -88,6 +88,27 @@ def test_what_cannot_be_judged_is_neither_good_nor_bad(
     assert (report.outcome, report.errors, report.trusted) == (Outcome.UNJUDGED, (why,), False)
 
 
+def test_a_signature_that_carries_the_bytes_it_covers_is_judged(
+    tmp_path: Path, trust: Trust, person: Party
+) -> None:
+    """Such a CMS should carry none (ISO 32000-1, 12.8.3.3.1); it is no false one for that."""
+    paper, room = blank(tmp_path / "paper.pdf"), 1 << 16
+    signed = sign(paper, tmp_path / "signed.pdf", person, at=SIGNED, room=room)
+    made = cms_of(person, carried=lambda covered: covered)
+    assert the_report(lay_over(signed, made), trust).outcome is Outcome.VALID
+    at = signed.read_bytes().index(b"595")
+    signed.write_bytes(signed.read_bytes()[:at] + b"596" + signed.read_bytes()[at + 3 :])
+    report = the_report(signed, trust)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("format-unknown",))
+
+
+def test_a_signature_that_carries_other_bytes_is_not_judged_by_these(
+    signed: Path, trust: Trust, person: Party
+) -> None:
+    report = the_report(lay_over(signed, cms_of(person, carried=lambda _: b"other")), trust)
+    assert (report.outcome, report.errors) == (Outcome.UNJUDGED, ("format-unknown",))
+
+
 def test_what_is_no_signature_is_told_as_unreadable(signed: Path, trust: Trust) -> None:
     report = the_report(lay_over(signed, lambda _: b"\x30\x03abc"), trust)
     assert (report.outcome, report.errors) == (Outcome.UNREADABLE, ("signature-unreadable",))
