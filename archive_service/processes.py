@@ -70,6 +70,18 @@ class Child:
             self.process.send_signal(what)
 
 
+def stop_on_signals() -> threading.Event:
+    """An event set by SIGTERM or SIGINT: the job in hand is finished first."""
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: object) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return stopping
+
+
 def look_after(children: Sequence[Child], stopping: threading.Event) -> None:
     """Start what is not there, and what dies, until ``stopping`` is set."""
     while True:

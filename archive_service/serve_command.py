@@ -20,8 +20,8 @@ def serve(ctx: click.Context, listen: str) -> None:
     Prints its URL on stdout once it can be asked.
     """
     from archive_service.log import configure_service_log
+    from archive_service.processes import stop_on_signals
     from archive_service.serve import serve as run
-    from archive_service.worker import stop_on_signals
 
     cli: Cli = ctx.find_root().obj
     _ = cli.services  # refuses a home that is not set up

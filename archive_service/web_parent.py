@@ -10,11 +10,11 @@ def on_starting(_server: Any) -> None:
 
     A worker begins in a third of the time, and the memory of what is loaded is shared.
     """
+    gc.disable()  # what is imported stays
     from sqlalchemy.orm import configure_mappers
 
     from archive_service.app import PAGES, RESOURCES
 
-    gc.disable()
     for name in (*PAGES, *RESOURCES):
         importlib.import_module(name)
     configure_mappers()

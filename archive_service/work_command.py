@@ -51,26 +51,28 @@ def work(
     60 s; later ones are counted as left.
     """
     from archive_service.log import configure_service_log
-    from archive_service.processes import work_together, workers
-    from archive_service.worker import stop_on_signals, tell_on, work_told
-    from archive_service.worker import work as run
+    from archive_service.processes import stop_on_signals, work_together, workers
 
     if not until_empty:
         configure_service_log()
     cli: Cli = ctx.find_root().obj
     stopping = stop_on_signals()
     broker = cli.services.broker
-    if tell:
-        tell_on(cli.services, stopping=stopping)
-    elif alone and broker.is_used:
-        work_told(cli.services, queues=queues or QUEUES, stopping=stopping)
-    elif not until_empty and not alone and (broker.is_used or concurrency is not None):
+    by_children = broker.is_used or concurrency is not None
+    if by_children and not (tell or until_empty or alone):
         cli.services.close()  # each child opens its own
         children = workers(cli.settings, cli.config, queues=queues, concurrency=concurrency)
         work_together(children, stopping)
+        return
+    from archive_service import worker  # all jobs of all rooms: a parent does none of them
+
+    if tell:
+        worker.tell_on(cli.services, stopping=stopping)
+    elif alone and broker.is_used:
+        worker.work_told(cli.services, queues=queues or QUEUES, stopping=stopping)
     else:
         chosen = queues or None
-        tally = run(cli.services, until_empty=until_empty, stopping=stopping, queues=chosen)
+        tally = worker.work(cli.services, until_empty=until_empty, stopping=stopping, queues=chosen)
         if not alone:
             _show(cli, tally, as_json=as_json)
 

@@ -1,7 +1,6 @@
 """JOBS: name → function; and the loop that claims, does and closes them."""
 
 import datetime as dt
-import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -368,18 +367,6 @@ def _queue_periodic(services: Services) -> None:
     with services.unit_of_work() as uow:
         queue_due(uow.session, services.jobs)
         uow.commit()
-
-
-def stop_on_signals() -> threading.Event:
-    """An event set by SIGTERM or SIGINT: the job in hand is finished first."""
-    stopping = threading.Event()
-
-    def stop(_signal: int, _frame: object) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    return stopping
 
 
 def _more_soon(services: Services, queues: Collection[str] | None) -> bool:

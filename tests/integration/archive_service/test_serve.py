@@ -22,6 +22,15 @@ from tests.worlds.crew import lives, wait_until
 from tests.worlds.papers.bad_input import small_case
 
 PATIENCE_S = 60
+# What a parent has loaded by the time it would start its children.
+_LOADED = """
+import sys
+from archive_service import main, processes, serve
+def told(*_, **__):
+    print(sorted({"archive_service.app", "archive_service.worker"} & set(sys.modules)))
+serve.serve = processes.work_together = told
+main.run(sys.argv[1:])
+"""
 
 
 class Served:
@@ -118,6 +127,13 @@ def test_a_web_process_that_cannot_start_is_told_and_leaves_nothing_running(tmp_
     )
     assert (ended.returncode, ended.stdout) == (6, "")
     assert "Tiến trình web dừng trước khi trả lời" in ended.stderr
+
+
+@pytest.mark.parametrize("command", [["serve"], ["work", "--concurrency", "2"]], ids=" ".join)
+def test_a_parent_loads_neither_pages_nor_jobs(command: list[str], tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    line = [sys.executable, "-c", _LOADED, "--home", str(home), *command]
+    assert subprocess.check_output(line, text=True) == "[]\n"
 
 
 @pytest.mark.parametrize("address", ["8000", "localhost", ":8000", "localhost:http", "x:99999"])

@@ -56,9 +56,11 @@ class WarmProcess:
 
 
 def _serve(connection: Connection) -> None:
+    gc.disable()  # what is imported stays
     for name in _WARM:
         importlib.import_module(name)
     gc.freeze()
+    gc.enable()
     while True:
         try:
             act, arguments, log = connection.recv()
