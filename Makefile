@@ -19,10 +19,14 @@ BENCH ?= fixity
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Modules are compiled here: the account of a service may not write beside them, and each of its
+# processes would compile anew what it imports, which doubles what a start costs.
 install: .venv/.front-end ## System packages where it may, .venv, front end; quick the second time
+	@$(PYTHON) -m compileall -q $(PACKAGES)
 
 .venv/.ready: requirements.lock pyproject.toml deploy/install.sh
 	@deploy/install.sh python
+	@$(PYTHON) -m compileall -qq -j 0 .venv/lib || true  # a template among them is no module
 	@touch $@
 
 .venv/.front-end: package-lock.json archive_service/static/vendor.py archive_service/static/vendored.sha256 | .venv/.ready

@@ -3,18 +3,21 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 from minio.error import S3Error
 
 from archive_service.bench.material import make_case_files
-from tests.guide.sources import ROOT
+from tests.guide.sources import PACKAGES, ROOT
 from tests.services.judges import need_all
 from tests.services.keeper import descendants
 from tests.worlds.archive import new_home
@@ -39,6 +42,33 @@ def test_every_target_of_the_readme_is_called() -> None:
     named = set(re.findall(r"make ([a-z-]+)", (ROOT / "README.md").read_text("utf-8")))
     in_ci = set(re.findall(r"make ([a-z-]+)", (ROOT / ".ci" / "run").read_text("utf-8")))
     assert named - in_ci - {"serve", "services", "bench"} == BY_HAND.keys()
+
+
+def test_what_is_installed_is_compiled(tmp_path: Path) -> None:
+    """A service may write nothing beside its modules, and compiles none for its next start."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    library = tmp_path / ".venv" / "lib" / "library.py"
+    modules = [tmp_path / package / "__init__.py" for package in PACKAGES]
+    needed = ("requirements.lock", "pyproject.toml", "package-lock.json")
+    vendored = [
+        tmp_path / PACKAGES[0] / "static" / name for name in ("vendor.py", "vendored.sha256")
+    ]
+    for place in (library, *modules, *(tmp_path / name for name in needed), *vendored):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    install = tmp_path / "deploy" / "install.sh"
+    install.parent.mkdir()
+    install.write_text("#!/bin/sh\n", "utf-8")
+    install.chmod(0o755)
+    (tmp_path / ".venv" / "bin").mkdir()
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    unwilling = environment({"PYTHONDONTWRITEBYTECODE": "1"})
+    subprocess.run(["make", "install"], cwd=tmp_path, env=unwilling, check=True)
+    assert all(Path(cache_from_source(one)).is_file() for one in (library, *modules))
+
+    Path(cache_from_source(modules[-1])).unlink()  # as a new release leaves it, or a pull
+    subprocess.run(["make", "install"], cwd=tmp_path, env=unwilling, check=True)
+    assert Path(cache_from_source(modules[-1])).is_file()
 
 
 @contextmanager
