@@ -49,9 +49,9 @@ def _copied(content: bytes) -> bytes:
 
 
 def _without_data_images(content: bytes) -> bytes:
-    """Bootstrap's own pictures are ``data:`` URLs, which our content security policy refuses."""
-    plain = re.sub(rb'url\("data:[^"]*"\)', b"none", content)
-    return plain.replace(b"/*# sourceMappingURL=bootstrap.min.css.map */", b"")
+    """Pictures within style sheets are ``data:`` URLs, which our security policy refuses."""
+    plain = re.sub(rb'url\((?:"data:(?:[^"\\]|\\.)*"|data:[^)"]*)\)', b"none", content)
+    return re.sub(rb"/\*# sourceMappingURL=\S+ ?\*/\s*$", b"", plain)
 
 
 def _without_source_map(content: bytes) -> bytes:
@@ -85,6 +85,10 @@ PIECES = (
     Piece("htmx.org/LICENSE", "js/LICENSE-htmx"),
     Piece("tus-js-client/dist/tus.min.js", "js/tus.min.js", _without_source_map),
     Piece("tus-js-client/LICENSE", "js/LICENSE-tus"),
+    Piece("swagger-ui-dist/swagger-ui-bundle.js", "swagger/swagger-ui.js", _without_source_map),
+    Piece("swagger-ui-dist/swagger-ui.css", "swagger/swagger-ui.css", _without_data_images),
+    Piece("swagger-ui-dist/LICENSE", "swagger/LICENSE"),
+    Piece("swagger-ui-dist/NOTICE", "swagger/NOTICE"),
     Piece("pdfjs-dist/build/pdf.min.mjs", "pdfjs/pdf.min.mjs"),
     Piece("pdfjs-dist/build/pdf.worker.min.mjs", "pdfjs/pdf.worker.min.mjs"),
     Piece("pdfjs-dist/wasm", "pdfjs/wasm"),

@@ -42,6 +42,7 @@ OPEN = {
     "health.readyz",
     "health.metrics",
     "openapi.spec",
+    "api_docs.show",
 }
 
 # What is left to who signed in with a password that somebody else set, till they chose their own.
