@@ -4,13 +4,18 @@ import datetime as dt
 from typing import Annotated, Any
 
 from apiflask import APIBlueprint
+from flask import Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from archive_service.api.paging import MAX_LIMIT, repeated
+from archive_service.api.request import language
+from archive_service.forms.tables import TableForm
 from archive_service.request import current_actor, services
+from archive_service.web.lists import written
 from search.acts import find
 from search.conditions import Conditions, Shown, of_dimensions
 from search.documents import SearchDocument
+from search.export import COLUMNS, Column, Taken, export_hits
 from search.order import By, Order
 
 bp = APIBlueprint("api_search", __name__, tag="search", url_prefix="/search")
@@ -19,11 +24,10 @@ _Texts = Annotated[tuple[str, ...], BeforeValidator(repeated)]
 _Numbers = Annotated[tuple[int, ...], BeforeValidator(repeated)]
 
 
-class SearchQuery(BaseModel):
+class WordsQuery(BaseModel):
     """Words and what narrows them; days are those of the document.
 
-    Each condition may be given several times: it widens what this condition lets through. With
-    ``facets`` the answer says of each value how many hits it would leave.
+    Each condition may be given several times: it widens what this condition lets through.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -44,11 +48,32 @@ class SearchQuery(BaseModel):
     case_file: _Texts = ()
     from_on: dt.date | None = Field(default=None, alias="from")
     to_on: dt.date | None = Field(default=None, alias="to")
-    by: By = "page"
     sort: Order = "relevance"
+
+    def conditions(self) -> Conditions:
+        """What narrows it, as every door takes it."""
+        return Conditions(
+            **of_dimensions(self.model_dump()),
+            case_files=self.case_file,
+            from_on=self.from_on,
+            to_on=self.to_on,
+        )
+
+
+class SearchQuery(WordsQuery):
+    """How hits are told; with ``facets`` also how many hits each value would leave."""
+
+    by: By = "page"
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT)
     cursor: str | None = None
     facets: bool = False
+
+
+class HitsQuery(WordsQuery):
+    """Columns and form of the table of all hits."""
+
+    form: TableForm = "xlsx"
+    column: Annotated[tuple[Column, ...], BeforeValidator(repeated)] = COLUMNS
 
 
 @bp.get("")
@@ -56,14 +81,30 @@ class SearchQuery(BaseModel):
 @bp.output(SearchDocument)
 def search(query_data: SearchQuery) -> dict[str, Any]:
     """Pages, or documents each once, that hold every word; where none does, what comes nearest."""
-    asked = query_data
-    conditions = Conditions(
-        **of_dimensions(asked.model_dump()),
-        case_files=asked.case_file,
-        from_on=asked.from_on,
-        to_on=asked.to_on,
-    )
+    asked, conditions = query_data, query_data.conditions()
     shown = Shown(
         by=asked.by, order=asked.sort, limit=asked.limit, cursor=asked.cursor, facets=asked.facets
     )
     return find(services(), asked.q, actor=current_actor(), conditions=conditions, shown=shown)
+
+
+@bp.get("/export")
+@bp.input(HitsQuery, location="query")
+@bp.doc(responses={200: "XLSX or CSV by form"})
+def export(query_data: HitsQuery) -> Response:
+    """Each document found once, as a table; the trail tells who took how many."""
+    asked = query_data
+    given = Taken(
+        form=asked.form,
+        columns=asked.column or COLUMNS,
+        order=asked.sort,
+        conditions=asked.conditions(),
+    )
+    actor = current_actor()
+    return written(
+        "search",
+        given.form,
+        lambda target: export_hits(
+            services(), asked.q, given, actor=actor, lang=language(), target=target
+        ),
+    )

@@ -64,7 +64,7 @@ def find_documents(
     access.require(actor, "search")
     started = time.perf_counter()
     query = replace(
-        _query(services, text, actor, conditions),
+        document_query(services, text, actor, conditions),
         order=order,
         limit=limit,
         skip=skip,
@@ -104,10 +104,15 @@ def found_case_files(
         EmptyQueryError, AgencyNotFoundError: input.
     """
     access.require(actor, "search")
-    return list(services.index.case_files(_query(services, text, actor, conditions)))
+    return list(services.index.case_files(document_query(services, text, actor, conditions)))
 
 
-def _query(services: Services, text: str, actor: Actor, conditions: Conditions) -> Query:
+def document_query(services: Services, text: str, actor: Actor, conditions: Conditions) -> Query:
+    """What is asked for documents, each once, within the rights of the account.
+
+    Raises:
+        EmptyQueryError, AgencyNotFoundError, UnknownCodeError, FieldValueError: input.
+    """
     words = parse_query(text)
     return Query(
         words=words,

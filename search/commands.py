@@ -2,13 +2,15 @@
 
 import datetime as dt
 from functools import partial
+from pathlib import Path
 from typing import Any, get_args
 
 import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import DAY, emit, with_json
+from archive_service.cli.errors import CommandUsageError
+from archive_service.cli.output import DAY, emit, say, with_json
 from search.order import By, Order
 from search.part import part_words
 
@@ -54,6 +56,9 @@ _VALUES = 10  # of each facet that is shown in words; JSON has all
 )
 @click.option("--cursor", help="Where the last page of hits ended.")
 @click.option("--facets", is_flag=True, help="Say of each value how many hits it would leave.")
+@click.option("--export", "target", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write all hits into this file, .xlsx or .csv, each document once.")  # fmt: skip
+@click.option("--column", multiple=True, help="Of that table: this column; all where none is.")
 @pass_cli
 def search(
     cli: Cli,
@@ -61,6 +66,7 @@ def search(
     query: str,
     from_on: dt.datetime | None,
     to_on: dt.datetime | None,
+    target: Path | None,
     *,
     as_json: bool,
     **given: Any,
@@ -74,6 +80,7 @@ def search(
     from search.acts import find, notes_of
     from search.conditions import Conditions, Shown, of_dimensions
 
+    column = given.pop("column")
     shown = Shown(**{name: given.pop(name) for name in Shown.model_fields})
     conditions = Conditions(
         **of_dimensions(given),
@@ -81,6 +88,10 @@ def search(
         from_on=from_on.date() if from_on else None,
         to_on=to_on.date() if to_on else None,
     )
+    if target is not None:
+        taken = {"order": shown.order, "conditions": conditions}
+        _export(cli, query, target, column, taken, as_json=as_json)
+        return
     document = find(cli.services, query, actor=cli.actor, conditions=conditions, shown=shown)
     if as_json:
         emit(document)
@@ -99,6 +110,31 @@ def search(
     for name, values in document.get("facets", {}).items():
         for value in values[:_VALUES]:
             click.echo(f"{name}  {value['value']}  {_name(value)}({value['hits']})")
+
+
+def _export(
+    cli: Cli,
+    query: str,
+    target: Path,
+    column: tuple[str, ...],
+    given: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    from search.export import COLUMNS, Taken, export_hits
+
+    form = target.suffix.removeprefix(".").lower()
+    if form not in ("xlsx", "csv"):
+        raise CommandUsageError(reason=cli.said("search.export-form", file=target.name))
+    if unknown := next((name for name in column if name not in COLUMNS), None):
+        names = ", ".join(COLUMNS)
+        raise CommandUsageError(reason=cli.said("search.column", name=unknown, names=names))
+    taken = Taken.model_validate(given | {"form": form, "columns": column or COLUMNS})
+    export_hits(cli.services, query, taken, actor=cli.writer, lang=cli.lang, target=target)
+    if as_json:
+        emit({"file": str(target)})
+        return
+    say(cli.said("search.exported", file=str(target)))
 
 
 def _name(value: dict[str, Any]) -> str:

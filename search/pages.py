@@ -14,9 +14,11 @@ from archive_service.web.errors import shown as shown_above
 from archive_service.web.fields import access_word, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
+from archive_service.web.lists import written
 from search.acts import notes_of
 from search.by_document import find_code, find_documents
 from search.conditions import Conditions, of_dimensions
+from search.export import COLUMNS, Taken, export_hits
 from search.order import Order
 from search.part import part_words
 from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
@@ -77,6 +79,8 @@ def show() -> Response:
             "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
             "facets": _facets(facets, conditions),
             "days": {"from": conditions.from_on, "to": conditions.to_on},
+            "columns": COLUMNS,
+            "as_typed": "as_typed" in request.args,
             "notes": list(notes_of(found["told"], t)),
             "typed_href": here(as_typed="1", page=None),
             "sorts": list(_SORTS),
@@ -85,6 +89,30 @@ def show() -> Response:
             "range": ((page - 1) * _HITS + 1, (page - 1) * _HITS + len(found["hits"])),
         }
     return make_response(render_template("search/search.html", **shown), status)
+
+
+@bp.get("/search/export")
+def export() -> Response:
+    """Every hit of the search as a table, in the columns that were chosen."""
+    sort = request.args.get("sort", "")
+    names = set(request.args.getlist("column"))
+    given = Taken(
+        form="csv" if request.args.get("form") == "csv" else "xlsx",
+        columns=tuple(name for name in COLUMNS if name in names) or COLUMNS,
+        order=_SORTS.get(sort, "relevance"),
+        conditions=asked_conditions(request.args),
+        as_typed="as_typed" in request.args,
+    )
+    query = plain(request.args.get("q", "")).strip()
+    actor = current_actor()
+    access.require(actor, "search")
+    return written(
+        "ket-qua-tra-cuu",
+        given.form,
+        lambda target: export_hits(
+            services(), query, given, actor=actor, lang=language(), target=target
+        ),
+    )
 
 
 def _asked(typed: str, told: dict[str, Any] | None) -> str:

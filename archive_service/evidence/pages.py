@@ -45,6 +45,7 @@ _KINDS = (
     "token",
     "job",
     "archive",
+    "search",
 )
 _COLUMNS = ("number", "at", "event", "tag", "subject", "who", "sealed")
 _PASSES = 5

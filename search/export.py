@@ -1,0 +1,164 @@
+"""All hits of a search as a table to take along, with the columns that were chosen."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import access, law, messages
+from archive_service.audit import record_event
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.people.account import Actor
+from archive_service.errors import InputError
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.forms.field_words import day_words
+from archive_service.forms.tables import Row, TableForm, write_table
+from archive_service.given import Given
+from archive_service.services import Services
+from archive_service.text import nfc
+from search.acts import open_hits
+from search.asking import Asked, ask
+from search.by_document import document_query
+from search.conditions import Conditions
+from search.facets import agencies_named
+from search.order import Order
+from search.port import END, FOUND, MAX_DEPTH, MAX_LIMIT, Hit, Query
+
+Column = Literal[
+    "code", "title", "number", "date", "year", "agency", "type", "issuer", "signer", "mode",
+    "page", "pages", "snippet",
+]  # fmt: skip
+COLUMNS: tuple[Column, ...] = get_args(Column)
+TAG = "search:exported"
+
+
+class SearchTooManyError(InputError):
+    """More hits than a table takes; conditions narrow them."""
+
+    code = "search-too-many"
+
+
+class Taken(Given):
+    """Which hits are taken along, in which order and columns, and in which form."""
+
+    form: TableForm = "xlsx"
+    columns: tuple[Column, ...] = Field(default=COLUMNS, min_length=1)
+    order: Order = "relevance"
+    conditions: Conditions = Conditions()
+    as_typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of the hits, with what the index does not keep of them."""
+
+    hits: Sequence[Hit]
+    documents: Mapping[UUID, Document]
+    agencies: Mapping[str, tuple[str, str]]
+
+
+def export_hits(
+    services: Services,
+    text: str,
+    given: Taken,
+    *,
+    actor: Actor,
+    lang: str,
+    target: Path,
+    most: int = MAX_DEPTH,
+) -> Path:
+    """Write each document found once into ``target``; the trail tells who took how many.
+
+    What is asked, and what of it the account may see, is as on the page of the search. Of what is
+    open on conditions only its title and data are told.
+
+    Raises:
+        ActNotAllowedError: the role does not search.
+        SearchTooManyError: more than ``most`` hits.
+        EmptyQueryError, AgencyNotFoundError, UnknownCodeError, FieldValueError: input.
+    """
+    access.require(actor, "search")
+    query = replace(
+        document_query(services, text, actor, given.conditions), order=given.order, limit=MAX_LIMIT
+    )
+    asked = Asked(query) if given.as_typed else ask(services.index, query)
+    (total,) = services.index.counts([asked.query])
+    if total > most:
+        raise SearchTooManyError(total=total, most=most)
+    columns = tuple(dict.fromkeys(given.columns))
+    headings = [messages.text(f"labels.search-columns.{name}", lang) for name in columns]
+    written = _Counted(_rows(services, asked.query, columns, lang))
+    write_table(target, headings, written)
+    with services.unit_of_work() as uow:
+        told = {
+            "text": nfc(text).strip(),
+            "conditions": given.conditions.chosen(),
+            "form": given.form,
+            "columns": list(columns),
+            "hits": written.count,
+        }
+        record_event(
+            uow.session, TAG, subject_id=None, actor=actor, agency_id=actor.agency_id, data=told
+        )
+        uow.commit()
+    write_out_evidence(services)
+    return target
+
+
+class _Counted:
+    """Rows that are counted as they are taken."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def _rows(services: Services, query: Query, columns: Sequence[Column], lang: str) -> Iterator[Row]:
+    cursor: str | None = None
+    while True:
+        page = services.index.search(replace(query, cursor=cursor))
+        with services.read_only() as session:
+            part = _part(session, open_hits(session, page.hits))
+            for hit in part.hits:
+                told = _told(hit, part, lang)
+                yield [told[name] for name in columns]
+        cursor = page.cursor
+        if cursor is None:
+            return
+
+
+def _part(session: Session, hits: Sequence[Hit]) -> _Part:
+    ids = [hit.document_id for hit in hits if hit.document_id]
+    rows = session.scalars(select(Document).where(Document.id.in_(ids)))
+    agencies = agencies_named(session, {str(hit.agency_id) for hit in hits})
+    return _Part(hits, {row.id: row for row in rows}, agencies)
+
+
+def _told(hit: Hit, part: _Part, lang: str) -> dict[Column, str | int | None]:
+    document = part.documents.get(hit.document_id) if hit.document_id else None
+    number = (document.code_number, document.code_notation) if document else ()
+    return {
+        "code": hit.code,
+        "title": hit.title,
+        "number": "/".join(part for part in number if part),
+        "date": day_words(hit.date) if hit.date else "",
+        "year": hit.year,
+        "agency": part.agencies.get(str(hit.agency_id), ("", ""))[1],
+        "type": law.code_list("typeName").label(hit.type, lang) if hit.type else "",
+        "issuer": (document.organ_name if document else None) or "",
+        "signer": (document.signer if document else None) or "",
+        "mode": law.code_list("mode").label(hit.mode, lang),
+        "page": hit.page,
+        "pages": hit.pages if hit.snippet else None,
+        "snippet": hit.snippet.replace(FOUND, "").replace(END, ""),
+    }

@@ -1,0 +1,112 @@
+"""All hits of a search as a table: at every door, within rights, and told in the trail."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.errors import NotAllowedError
+from archive_service.services import Services
+from search.conditions import Conditions
+from search.export import COLUMNS, SearchTooManyError, Taken, export_hits
+from tests.worlds.archive import person
+from tests.worlds.browsers import browser_of
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
+from tests.worlds.command import Command
+
+WORDS = "cầu treo"
+
+
+def table(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def exported(services: Services) -> list[dict[str, Any]]:
+    with services.read_only() as session:
+        tagged = select(AuditEvent.data).where(AuditEvent.tag == "search:exported")
+        return list(session.scalars(tagged.order_by(AuditEvent.number)))
+
+
+def test_the_page_gives_every_hit_in_the_chosen_columns_and_the_trail_tells(
+    app: Flask, services: Services
+) -> None:
+    lan = browser_of(app, services, "lan")
+    assert 'action="/search/export"' in lan.get("/search", query_string={"q": WORDS}).text
+    asked = {"q": WORDS, "form": "csv", "column": ["title", "code", "snippet"], "mode": "02"}
+    answer = lan.get("/search/export", query_string=asked)
+    assert answer.headers["Content-Disposition"].endswith("ket-qua-tra-cuu.csv")
+    (row, *more) = table(answer.data)
+    assert list(row) == ["Mã hồ sơ", "Tiêu đề", "Đoạn tìm thấy"]
+    assert {one["Mã hồ sơ"] for one in (row, *more)} == {RESTRICTED_CODE}
+    assert any(one["Đoạn tìm thấy"] for one in (row, *more))
+    (told,) = exported(services)
+    assert told["text"] == WORDS
+    assert told["hits"] == 1 + len(more)
+    assert (told["form"], told["conditions"]) == ("csv", {"modes": ["02"]})
+    assert "Xuất toàn bộ kết quả tra cứu" in browser_of(app, services, "kiem").get("/audit").text
+
+
+def test_a_program_and_the_terminal_take_the_same(
+    app: Flask, services: Services, home: Path, tmp_path: Path
+) -> None:
+    answer = program_of(app, services, "lan").get(
+        "/search/export", query_string={"q": WORDS, "sort": "code"}
+    )
+    assert answer.status_code == 200
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    assert sheet is not None
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert len(rows[0]) == len(COLUMNS)
+    target = tmp_path / "hits.csv"
+    done = Command(home).ask(
+        "search", WORDS, "--sort", "code", "--export", target, "--column", "code", account="lan"
+    )
+    assert done == {"file": str(target)}
+    codes = [next(iter(row.values())) for row in table(target.read_bytes())]
+    assert codes == [row[0] for row in rows[1:]]
+    assert len(exported(services)) == 2
+
+
+@pytest.mark.parametrize("more", [["--export", "hits.txt"], ["--export", "a.csv", "--column", "x"]])
+def test_the_terminal_refuses_another_form_or_column(home: Path, more: list[str]) -> None:
+    refused = Command(home).run("search", WORDS, *more, "--json", account="lan")
+    assert (refused.code, refused.error["code"]) == (2, "command-usage")
+
+
+def test_a_table_holds_no_more_than_the_account_may_see(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    def rows(name: str) -> list[dict[str, str]]:
+        answer = browser_of(app, services, name).get(
+            "/search/export", query_string={"q": WORDS, "form": "csv"}
+        )
+        return table(answer.data)
+
+    closed = [row for row in rows("binh") if row["Mã hồ sơ"] == RESTRICTED_CODE]
+    assert closed
+    assert not any(row["Đoạn tìm thấy"] or row["Trang"] for row in closed)
+    assert any(row["Đoạn tìm thấy"] for row in rows("binh") if row["Mã hồ sơ"] == OPEN_CODE)
+    assert rows("stranger") == []
+    with pytest.raises(NotAllowedError):
+        export_hits(
+            services, WORDS, Taken(), actor=person(services, "quan"), lang="vi",
+            target=tmp_path / "x.csv",
+        )  # fmt: skip
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_more_hits_than_a_table_takes_are_refused(services: Services, tmp_path: Path) -> None:
+    given = Taken(form="csv", conditions=Conditions(years=(2025,)))
+    with pytest.raises(SearchTooManyError) as refused:
+        export_hits(
+            services, WORDS, given, actor=person(services, "lan"), lang="vi",
+            target=tmp_path / "x.csv", most=1,
+        )  # fmt: skip
+    assert refused.value.code == "search-too-many"
+    assert exported(services) == []
