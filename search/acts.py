@@ -133,10 +133,10 @@ def open_hits(session: Session, hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in hits if hit.document_id not in closed and hit.code not in gone]
 
 
-def visibility(actor: Actor) -> Visibility:
+def visibility(actor: Actor, *, titles: bool = False) -> Visibility:
     """The limits of what the account may find, by the rules of ``access.py``."""
     agencies = None if actor.agency_id is None else frozenset({actor.agency_id})
-    return Visibility(agencies=agencies, modes=access.modes_visible(actor))
+    return Visibility(agencies=agencies, modes=access.modes_visible(actor), titles=titles)
 
 
 def places(

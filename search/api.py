@@ -17,6 +17,7 @@ from search.conditions import Conditions, Shown, of_dimensions
 from search.documents import SearchDocument
 from search.export import COLUMNS, Column, Taken, export_hits
 from search.order import By, Order
+from search.suggest import SuggestionsDocument, suggest
 
 bp = APIBlueprint("api_search", __name__, tag="search", url_prefix="/search")
 
@@ -108,3 +109,19 @@ def export(query_data: HitsQuery) -> Response:
             services(), asked.q, given, actor=actor, lang=language(), target=target
         ),
     )
+
+
+class BegunQuery(BaseModel):
+    """What is being typed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(max_length=1000)
+
+
+@bp.get("/suggestions")
+@bp.input(BegunQuery, location="query")
+@bp.output(SuggestionsDocument)
+def suggestions(query_data: BegunQuery) -> SuggestionsDocument:
+    """Case files, documents and signers that what is being typed may mean."""
+    return suggest(services(), query_data.q, actor=current_actor())

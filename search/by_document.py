@@ -116,7 +116,7 @@ def document_query(services: Services, text: str, actor: Actor, conditions: Cond
     words = parse_query(text)
     return Query(
         words=words,
-        visible=replace(visibility(actor), titles=True),
+        visible=visibility(actor, titles=True),
         filters=filters_of(services, words, conditions),
         by="document",
     )

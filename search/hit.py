@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from search.port import FoundPage, Hit
+from search.port import Begun, FoundPage, Hit
 
 
 class Kept(Protocol):
@@ -34,3 +34,9 @@ def hit_of(kept: Kept, *, snippet: str, pages: int, further: Sequence[FoundPage]
         further=further,
         part=kept["part"],
     )
+
+
+def begun_of(kept: Kept) -> Begun:
+    """One that fits what is being typed."""
+    document_id = UUID(kept["document_id"]) if kept["document_id"] else None
+    return Begun(kept["code"], kept["document_title"], document_id, kept["signer"] or None)

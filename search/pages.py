@@ -3,7 +3,16 @@
 import datetime as dt
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
@@ -23,6 +32,7 @@ from search.order import Order
 from search.part import part_words
 from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
 from search.query import EmptyQueryError, plain
+from search.suggest import SuggestionDocument, suggest
 
 bp = Blueprint("search", __name__, template_folder="templates")
 
@@ -30,6 +40,7 @@ _HITS = 20
 _MOST_IN_ADDRESS = 2_000  # characters; more words than are asked
 _MOST_VALUES = 50  # of one facet
 _ALWAYS = ("agency", "year", "type")
+_ICONS = {"case-file": "folder", "document": "file-earmark-text", "signer": "person"}
 _SORTS: dict[str, Order] = {
     "best": "relevance",
     "newest": "newest",
@@ -113,6 +124,30 @@ def export() -> Response:
             services(), query, given, actor=actor, lang=language(), target=target
         ),
     )
+
+
+@bp.get("/search/suggestions")
+def suggestions() -> Response:
+    """What fits what is being typed, as the box shows it, in JSON."""
+    found = suggest(services(), request.args.get("q", ""), actor=current_actor()).suggestions
+    return jsonify(
+        entries=[
+            {
+                "href": _suggested_href(one),
+                "text": one.text,
+                "code": one.code,
+                "kind": t(f"labels.search-suggested.{one.kind}"),
+                "icon": _ICONS[one.kind],
+            }
+            for one in found
+        ]
+    )
+
+
+def _suggested_href(one: SuggestionDocument) -> str:
+    if one.kind == "signer":
+        return url_for("search.show", q=one.query)
+    return url_for("case_files.show", code=one.code, document=one.document)
 
 
 def _asked(typed: str, told: dict[str, Any] | None) -> str:

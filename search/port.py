@@ -203,6 +203,16 @@ class Page:
     cursor: str | None  # of the next page; None at the end
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A case file or document whose own data hold what is being typed."""
+
+    code: str
+    title: str
+    document_id: UUID | None
+    signer: str | None
+
+
 class SearchIndex(Protocol):
     """Words of all holdings. It can be thrown away: it is made anew from what is stored.
 
@@ -256,6 +266,12 @@ class SearchIndex(Protocol):
         """Those of the words, without marks, that stand in a document that may be seen so.
 
         Nothing is told of any other document: not by what is left out, nor by an order.
+        """
+
+    def begun(self, words: Sequence[str], visible: Visibility, *, limit: int) -> Sequence[Begun]:
+        """In whose own data all of the words stand, without marks, the last one only begun.
+
+        Case files come first, then the shorter data: an order that nothing hidden changes.
         """
 
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:

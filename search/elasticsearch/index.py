@@ -14,11 +14,12 @@ from search.elasticsearch import query as ask
 from search.elasticsearch.client import Address, Server
 from search.elasticsearch.form import REWRITTEN, Json, document, entry_of, whole_document
 from search.elasticsearch.turns import Gone, Turn, Turns, new_generation, read_turn
-from search.hit import hit_of
+from search.hit import begun_of, hit_of
 from search.port import (
     MAX_DEPTH,
     MAX_LIMIT,
     VALUE_OF,
+    Begun,
     Dimension,
     Entry,
     FoundPage,
@@ -145,6 +146,15 @@ class ElasticsearchIndex:
             answer = self._ask(ask.known(words, visible, turn))
         found = answer["aggregations"]["with"]["buckets"]
         return frozenset(word for word, bucket in found.items() if bucket["doc_count"])
+
+    def begun(self, words: Sequence[str], visible: Visibility, *, limit: int) -> Sequence[Begun]:
+        """See ``SearchIndex.begun``."""
+        if not words:
+            return []
+        with self._server.asked() as client:
+            turn = read_turn(client, self._server.alias)
+            answer = self._ask(ask.begun(words, visible, turn, limit))
+        return [begun_of(found["_source"]) for found in answer["hits"]["hits"]]
 
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
         """See ``SearchIndex.counts``."""

@@ -1,6 +1,6 @@
 """Searches as Elasticsearch understands them: words, rights, filters, totals and facets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
@@ -96,6 +96,24 @@ def known(words: Iterable[str], visible: Visibility, turn: Turn) -> Json:
         },
         "size": 0,
         "aggs": {"with": {"filters": {"filters": each}}},
+    }
+
+
+def begun(words: Sequence[str], visible: Visibility, turn: Turn, limit: int) -> Json:
+    """The body that brings those whose data hold the words, the last one only begun."""
+    each = [clause(Phrase(("data",), (word,))) for word in words[:-1]]
+    last = clause(Phrase(("data",), (words[-1],), prefix=True))
+    order = ("size", "title_key", "code", "at")
+    return {
+        "query": {
+            "bool": {
+                "filter": [*each, last, {"term": {"whole": True}}, *_rights(visible)],
+                "must_not": turn.conditions(),
+            }
+        },
+        "size": limit,
+        "_source": ["code", "document_title", "document_id", "signer"],
+        "sort": [{"of_case_file": "desc"}, *({name: "asc"} for name in order)],
     }
 
 

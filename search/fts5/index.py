@@ -11,11 +11,12 @@ from uuid import UUID, uuid4
 from search.cursor import cursor_at, offset_of
 from search.digest import digests
 from search.fts5 import sql
-from search.hit import hit_of
+from search.hit import begun_of, hit_of
 from search.port import (
     MAX_DEPTH,
     MAX_LIMIT,
     VALUE_OF,
+    Begun,
     Dimension,
     Entry,
     FoundPage,
@@ -119,6 +120,12 @@ class Fts5Index:
         with self._reading() as db:
             rows = db.execute(statement, {**given, "words": json.dumps(sorted(words))})
             return frozenset(row[0] for row in rows)
+
+    def begun(self, words: Sequence[str], visible: Visibility, *, limit: int) -> Sequence[Begun]:
+        """See ``SearchIndex.begun``."""
+        with self._reading() as db:
+            rows = db.execute(*sql.select_begun(words, visible, limit)).fetchall() if words else []
+        return [begun_of(row) for row in rows]
 
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
         """See ``SearchIndex.counts``."""

@@ -2,11 +2,20 @@
 # ruff: noqa: S608, ISC004 - only the names and conditions written here are joined
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, cast
 
-from search.clauses import CaseFileItself, Clause, Either, holds, must_hold, worth
+from search.clauses import (
+    CaseFileItself,
+    Clause,
+    Either,
+    Every,
+    Phrase,
+    holds,
+    must_hold,
+    worth,
+)
 from search.fts5.match import match
 from search.port import FILTER_OF, VALUE_OF, Entry, Filters, Query, Visibility
 from search.relevance import SHORT, WEIGHED
@@ -207,6 +216,21 @@ def select_known(visible: Visibility) -> tuple[str, Given]:
         "SELECT value FROM json_each(:words) WHERE EXISTS (SELECT 1"
         f" FROM document_words w JOIN document e ON {where}"
         " WHERE document_words MATCH '{folded around} : \"' || value || '\"')",
+        given,
+    )
+
+
+def select_begun(words: Sequence[str], visible: Visibility, limit: int) -> tuple[str, Given]:
+    """Whose data hold the words, the last one only begun; case files first."""
+    each = [Phrase(("data",), (word,)) for word in words[:-1]]
+    clause = Every((*each, Phrase(("data",), (words[-1],), prefix=True)))
+    given: Given = {"begun": match(clause), "limit": limit}
+    where = " AND ".join(["document_words MATCH :begun", *_rights(visible, given)])
+    return (
+        "SELECT e.code, e.document_title, e.document_id, e.signer"
+        f" FROM document_words w JOIN document e ON e.id = w.rowid WHERE {where}"
+        " ORDER BY e.document_id IS NOT NULL, e.size, e.title_key, e.code, e.document_id"
+        " LIMIT :limit",
         given,
     )
 

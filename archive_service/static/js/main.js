@@ -5,6 +5,7 @@ import { startLists } from "./lists.js";
 import { startPalette } from "./palette.js";
 import { startResults } from "./results.js";
 import { startSignInAgain } from "./sign_in_again.js";
+import { startSuggestions } from "./suggest.js";
 
 // A page that answers a form: reloaded, the page of the form is asked for, and nothing is sent twice.
 const { reloadAt } = document.body.dataset;
@@ -16,6 +17,7 @@ startPalette();
 startResults();
 startKeys();
 startSignInAgain();
+startSuggestions();
 
 if (document.querySelector("[data-viewer]")) {
   const { startViewer } = await import("./viewer.js");

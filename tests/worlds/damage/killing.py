@@ -20,7 +20,7 @@ from archive_service.jobs.ledger import JobLedger
 from archive_service.services import Services
 from archive_service.storage.port import ObjectStore, TreeFile
 from archive_service.storage.staging import FolderStaging, StagedObject
-from search.port import Dimension, Entry, Page, Query, SearchIndex, Visibility
+from search.port import Begun, Dimension, Entry, Page, Query, SearchIndex, Visibility
 from tests.worlds.stored_objects import LyingStore
 
 
@@ -162,6 +162,10 @@ class KillingIndex:
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
         """See ``SearchIndex.known``."""
         return self._other.known(words, visible)
+
+    def begun(self, words: Sequence[str], visible: Visibility, *, limit: int) -> Sequence[Begun]:
+        """See ``SearchIndex.begun``."""
+        return self._other.begun(words, visible, limit=limit)
 
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
         """See ``SearchIndex.counts``."""

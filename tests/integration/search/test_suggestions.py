@@ -1,0 +1,68 @@
+"""Suggestions while typing: codes, titles and signers, of what the account may find alone."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.services import Services
+from search.suggest import suggest
+from tests.worlds.archive import person
+from tests.worlds.browsers import browser_of
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, program_of
+
+
+def texts(services: Services, typed: str, name: str = "lan") -> list[tuple[str, str]]:
+    found = suggest(services, typed, actor=person(services, name)).suggestions
+    return [(one.kind, one.code or one.text) for one in found]
+
+
+@pytest.fixture
+def signed(services: Services) -> Services:
+    with services.unit_of_work() as uow:
+        for row in uow.session.scalars(select(CaseFile)):
+            signer = "Đỗ Văn Mẫu" if row.code == OPEN_CODE else "Lê Thị Kín"
+            for document in row.documents:
+                document.signer = signer
+            row.version_indexed = 0
+            services.jobs.add(uow.session, "index-case-file", subject_id=row.id)
+        uow.commit()
+    do_all(services)
+    return services
+
+
+def test_the_beginning_of_a_code_a_title_and_a_signer(signed: Services) -> None:
+    code = OPEN_CODE[:11].lower()
+    assert texts(signed, code)[0][0] == "case-file"
+    assert {text for _, text in texts(signed, code)} >= {OPEN_CODE, RESTRICTED_CODE}
+    assert ("document", OPEN_CODE) in texts(signed, "cau tre")
+    assert ("signer", "Đỗ Văn Mẫu") in texts(signed, "do va")
+    assert ("signer", "Lê Thị Kín") not in texts(signed, "do va")
+    assert texts(signed, "x") == texts(signed, "---") == texts(signed, "khongco") == []
+
+
+def test_nothing_is_suggested_beyond_rights(signed: Services) -> None:
+    assert texts(signed, "cau tre", "stranger") == []
+    reader = texts(signed, "cau tre", "binh")
+    assert ("document", RESTRICTED_CODE) in reader  # its title may be known
+    with signed.unit_of_work() as uow:
+        row = uow.session.scalars(select(CaseFile).where(CaseFile.code == RESTRICTED_CODE)).one()
+        row.documents[0].keyword = "giải tỏa"
+        row.version_indexed = 0
+        signed.jobs.add(uow.session, "index-case-file", subject_id=row.id)
+        uow.commit()
+    do_all(signed)
+    assert texts(signed, "giai t", "binh") == []
+    assert texts(signed, "giai t") == [("document", RESTRICTED_CODE)]
+
+
+def test_page_and_program_tell_the_same(app: Flask, signed: Services) -> None:
+    asked = {"q": "cầu tr"}
+    told = browser_of(app, signed, "binh").get("/search/suggestions", query_string=asked)
+    program = program_of(app, signed, "binh").get("/search/suggestions", query_string=asked)
+    entries, found = told.get_json()["entries"], program.get_json()["suggestions"]
+    assert [one["text"] for one in entries] == [one["text"] for one in found]
+    assert all(one["href"].startswith("/case-files/") for one in entries)
+    signer = browser_of(app, signed, "binh").get("/search/suggestions?q=mẫu").get_json()
+    assert "%22ng%C6%B0%E1%BB%9Di%20k%C3%BD%22" in str(signer).replace("+", "%20")
+    assert browser_of(app, signed, "quan").get("/search/suggestions?q=mau").status_code == 403
