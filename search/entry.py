@@ -14,8 +14,24 @@ from archive_service.domain.case_files.handling import handling_words
 from archive_service.formats.words.plain import put_right
 from archive_service.packaging.page_texts import document_words
 from archive_service.storage.content import HeldContent
-from search.beside_pages import beside_pages
 from search.port import Entry, SearchIndex
+
+_PICTURE = (
+    "image_title",
+    "event_name",
+    "photographer",
+    "photo_place",
+    "photo_time",
+    "archives_number",
+)
+_RECORDING = (
+    "movie_title",
+    "event_name",
+    "recorder",
+    "record_place",
+    "record_date",
+    "archives_number",
+)
 
 
 def index_case_file(
@@ -191,3 +207,21 @@ def _own_words(row: CaseFile | Document, names: frozenset[str]) -> list[str]:
             is_day = len(value) == 10 and len(parts) == 3 and all(map(str.isdecimal, parts))
             found += [value, "/".join(reversed(parts))] if is_day else [value]
     return found
+
+
+def beside_pages(document: Document) -> Iterator[tuple[str, str]]:
+    """``(part, text)``: the sheet of a photograph or a recording, and the names of what came."""
+    if document.kind == "picture":
+        yield from _sheet("picture:", document.picture, _PICTURE)
+    elif document.kind == "media":
+        yield from _sheet("recording:", document.recording, _RECORDING)
+    originals = [file for file in document.current_files() if file.role is FileRole.ORIGINAL]
+    names = [file.name for file in originals if not file.page_image]
+    if any(letter.isalpha() for name in names for letter in name.rpartition(".")[0]):
+        yield "file-names:", "\n".join(names)
+
+
+def _sheet(part: str, row: object, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    words = [getattr(row, name, None) for name in names]
+    if any(words):
+        yield part, "\n".join(word for word in words if word)

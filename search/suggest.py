@@ -71,4 +71,4 @@ def _signers(found: Iterable[Begun], typed: Sequence[str]) -> Iterator[Suggestio
     for signer in dict.fromkeys(one.signer for one in found if one.signer):
         names = [word.folded for word in words(nfc(signer))]
         if all(word in names for word in whole) and any(name.startswith(begun) for name in names):
-            yield SuggestionDocument(kind="signer", text=signer, query=f'"người ký":"{signer}"')
+            yield SuggestionDocument(kind="signer", text=signer, query=f'signer:"{signer}"')

@@ -11,7 +11,7 @@ from archive_service.domain.case_files.document import Document, PictureDescript
 from archive_service.formats.convert.text import encode_legacy
 from archive_service.services import Services
 from search.acts import find
-from search.beside_pages import beside_pages
+from search.entry import beside_pages
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.browsers import browser_of
 from tests.worlds.command import Command
