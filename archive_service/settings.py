@@ -288,10 +288,7 @@ _Need = Literal[
 class ProductionSettings(_Section):
     """What an archive does without, and why."""
 
-    waived: dict[
-        _Need,
-        Annotated[str, Field(pattern=r"\S{2}.*\S")],
-    ]
+    waived: dict[_Need, Annotated[str, Field(pattern=r"\S{2}.*\S")]]
 
 
 class Settings(BaseSettings):

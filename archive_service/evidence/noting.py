@@ -94,7 +94,8 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
     of_tokens: dict[UUID, list[Any]] = {}
     for token in session.scalars(tokens):
         until = clock.iso(token.expires_at)
-        told = [token.token_sha256, sorted(token.scopes), sorted(token.networks), until]
+        where = [sorted(token.scopes), sorted(token.networks)]
+        told = [token.token_sha256, *where, until, token.waits]
         told += ["waits"] if token.waits else []
         of_tokens.setdefault(token.account_id, []).append(told)
     of_codes: dict[UUID, list[str]] = {}

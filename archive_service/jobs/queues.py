@@ -35,6 +35,7 @@ QUEUE_OF = {
     "read-copies": "fixity",
     "heal-copies": "fixity",
     "report-fixity": "fixity",
+    "compare-catalogue": "fixity",
     "check-case-file": "fixity",
     "renew-locks": "fixity",
     "renew-holds": "fixity",

@@ -36,6 +36,7 @@ PERIODS = {
     "watch-copies": 60,
     "read-copies": 600,
     "report-fixity": 86_400,
+    "compare-catalogue": 86_400,
     "watch-keys": 3600,
     "watch-production": 3600,
     "backup-due": 1800,

@@ -8,6 +8,7 @@ from archive_service.evidence.jobs import VERIFY_JOB, verify_daily
 from archive_service.evidence.outbox import write_out as write_out_rows
 from archive_service.evidence.sealing import SEAL_JOB, seal_hourly
 from archive_service.jobs.port import Lease
+from archive_service.keeping.fixity.catalogue import CATALOGUE_JOB, compare_daily
 from archive_service.keeping.fixity.check import CHECK_JOB, check_all, check_case_file
 from archive_service.services import Services
 from archive_service.storage.needed import needed_digests
@@ -66,6 +67,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "write-out-evidence": write_out,
     SEAL_JOB: seal_hourly,
     VERIFY_JOB: verify_daily,
+    CATALOGUE_JOB: compare_daily,
     "sweep-staging": sweep_staging,
     "check-fixity": check_fixity,
     CHECK_JOB: check_one,

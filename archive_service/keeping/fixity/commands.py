@@ -2,14 +2,17 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import Exit
-from archive_service.cli.output import emit, progress, say, table, with_json
+from archive_service.cli.output import emit, progress, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from archive_service.keeping.fixity.catalogue import CatalogueTally
 
 
 @click.group()
@@ -22,14 +25,28 @@ def fixity() -> None:
 @click.option("--copy", help="Check this copy only.")
 @click.option("--limit", type=click.IntRange(min=1), help="Check at most N files.")
 @click.option("--max-duration", "limit_s", type=click.FloatRange(min=0), help="Stop after S s.")
+@click.option("--catalogue", is_flag=True, help="Compare rows with the copies, and read no files.")
 @click.pass_context
 def check(
-    ctx: click.Context, copy: str | None, limit: int | None, limit_s: float | None, *, as_json: bool
+    ctx: click.Context,
+    copy: str | None,
+    limit: int | None,
+    limit_s: float | None,
+    *,
+    catalogue: bool,
+    as_json: bool,
 ) -> None:
     """Read every copy again and compare each file with its inventory.
 
-    Exit 5 if anything is damaged, missing or unexpected; else 6 if a copy did not answer.
+    With --catalogue what the database tells of case files and acts is compared with their newest
+    version in the copies: --json has {compared, acts_compared, complete, differing, acts}.
+    Exit 5 if anything is damaged, missing, unexpected or differs; else 6 if a copy did not answer.
     """
+    if catalogue:
+        if copy is not None or limit is not None:
+            raise click.UsageError("--catalogue: --copy, --limit")
+        _check_catalogue(ctx, limit_s, as_json=as_json)
+        return
     from archive_service import access, clock
     from archive_service.keeping.fixity.check import FixityRun, conclude, expected_files, iter_check
     from archive_service.storage.fixity.verdict import Fixity
@@ -56,6 +73,47 @@ def check(
         ctx.exit(Exit.INTEGRITY)
     if tally.unreachable:
         ctx.exit(Exit.BACKEND)
+
+
+def _check_catalogue(ctx: click.Context, limit_s: float | None, *, as_json: bool) -> None:
+    from archive_service.keeping.fixity.catalogue import check_catalogue
+
+    cli: Cli = ctx.find_root().obj
+    tally = check_catalogue(cli.services, actor=cli.actor, limit_s=limit_s)
+    if as_json:
+        emit(_catalogue_document(tally))
+    else:
+        for one in tally.differing:
+            for field in one.fields:
+                facts = {"code": one.code, "field": field.field, "copy": one.copy}
+                sides = {"row": told(field.row), "package": told(field.package)}
+                click.echo(cli.said("fixity.differs", version=one.version, **facts, **sides))
+        for key, name in tally.acts:
+            click.echo(cli.said("fixity.act-differs", path=key, copy=name))
+        counts = {"case_files": tally.compared, "acts": tally.acts_compared}
+        say(cli.said("fixity.compared", differing=len(tally.differing) + len(tally.acts), **counts))
+    if not tally.ok:
+        ctx.exit(Exit.INTEGRITY)
+
+
+def _catalogue_document(tally: "CatalogueTally") -> dict[str, object]:
+    return {
+        "compared": tally.compared,
+        "acts_compared": tally.acts_compared,
+        "complete": tally.complete,
+        "differing": [
+            {
+                "code": one.code,
+                "copy": one.copy,
+                "version": one.version,
+                "fields": [
+                    {"field": it.field, "row": it.row, "package": it.package} for it in one.fields
+                ],
+            }
+            for one in tally.differing
+        ],
+        "acts": [{"key": key, "copy": copy} for key, copy in tally.acts],
+    }
 
 
 @fixity.command()

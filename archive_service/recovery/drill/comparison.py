@@ -1,7 +1,7 @@
 """What a drill compares: every digest of the restored packages, every field of their rows."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
 from archive_service.domain.intake.submission import Submission
 from archive_service.errors import ArchiveError, NotFoundError
 from archive_service.packaging.catalogue import catalogue_bytes
+from archive_service.packaging.row_comparison import iter_fields
 from archive_service.packaging.tree import CATALOGUE
 from archive_service.storage.ocfl.inventory import Inventory
 from archive_service.storage.ocfl.root import object_root, read, resolve
@@ -137,21 +138,8 @@ def _compare_fields(
     code: str, mine: dict[str, Any], theirs: dict[str, Any], result: Comparison
 ) -> None:
     """Each field by name; of a record that does not know the work, that is not compared."""
-    ours, other = dict(_flat(mine)), dict(_flat(theirs))
+    ours, other = dict(iter_fields(mine)), dict(iter_fields(theirs))
     for name in sorted(ours.keys() | other.keys()):
         if name.startswith("work.") and "work" not in mine:
             continue
         result.note(f"{code}: {name}", ours.get(name), other.get(name))
-
-
-def _flat(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:  # Any: JSON
-    match value:
-        case dict():
-            for name, inner in value.items():
-                yield from _flat(inner, f"{above}.{name}" if above else name)
-        case list():
-            yield f"{above}.length", len(value)
-            for number, inner in enumerate(value, 1):
-                yield from _flat(inner, f"{above}[{number}]")
-        case _:
-            yield above, value

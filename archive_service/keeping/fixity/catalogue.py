@@ -1,0 +1,206 @@
+"""Rows against the copies: case files against their newest version, acts against their files.
+
+What somebody changed in the database alone is seen here, whatever else was made to match. Each
+day a thirtieth is compared, all of it within thirty days; a difference is an alarm.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.evidence.outbox import answering
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.jobs.port import Lease
+from archive_service.notices.incidents import close_incident, open_incident, open_incidents
+from archive_service.packaging.row_comparison import RowDifference, at_rest, compare_rows
+from archive_service.services import Services
+from archive_service.storage.acts import ActDamagedError, act_document, act_key, read_act
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+
+CATALOGUE_JOB = "compare-catalogue"
+ROWS_DIFFER, ACT_DIFFERS = "rows-differ", "act-differs"  # kinds of incidents
+_TOGETHER = 100  # case files or acts read in one view of the database
+_PARTS = 30  # days within which all are compared
+_NAMED = 10  # fields that an incident names
+_ALL = (UUID(int=0), UUID(int=(1 << 128) - 1))
+
+
+@dataclass(slots=True)
+class CatalogueTally:
+    """How much was compared, and what differs; ``acts`` are keys of acts with the copy."""
+
+    compared: int = 0
+    acts_compared: int = 0
+    differing: list[RowDifference] = field(default_factory=list)
+    acts: list[tuple[str, str]] = field(default_factory=list)
+    complete: bool = True
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that was compared fits."""
+        return not self.differing and not self.acts
+
+
+def check_catalogue(
+    services: Services,
+    *,
+    actor: Actor,
+    between: tuple[UUID, UUID] = _ALL,
+    limit_s: float | None = None,
+) -> CatalogueTally:
+    """Compare case files and acts with ids ``between``; incidents open and close by what is seen.
+
+    What is not at rest waits for its next version, and is compared then.
+
+    Raises:
+        ActNotAllowedError: the account may not.
+        BackendError: no copy answers.
+    """
+    access.require(actor, "fixity:check")
+    here, _ = answering(services.database, services.copies)
+    until = None if limit_s is None else time.monotonic() + limit_s
+    tally = CatalogueTally()
+    for some in _runs(services, at_rest(), CaseFile.id, between):
+        if until is not None and time.monotonic() > until:
+            tally.complete = False
+            break
+        with services.read_only() as session:
+            found = list(compare_rows(session, some, here))
+        tally.compared += len(some)
+        tally.differing += found
+        _tell(services, some, found)
+    acts = select(Act.id).where(Act.written)
+    for some in _runs(services, acts, Act.id, between) if tally.complete else ():
+        if until is not None and time.monotonic() > until:
+            tally.complete = False
+            break
+        with services.read_only() as session:
+            wrong = list(_acts_differing(session, some, here))
+        tally.acts_compared += len(some)
+        tally.acts += wrong
+        _tell_acts(services, some, wrong)
+    _record(services, tally, actor)
+    return tally
+
+
+def compare_daily(lease: Lease, services: Services) -> None:
+    """The periodic job: the part of this day, of thirty."""
+    check_catalogue(services, actor=WORKER, between=part_of(clock.today()))
+    with services.unit_of_work() as uow:
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def part_of(day: dt.date) -> tuple[UUID, UUID]:
+    """The first and last id that are compared on this day; ids are random, so parts are alike."""
+    step, number = (1 << 128) // _PARTS + 1, day.toordinal() % _PARTS
+    return UUID(int=number * step), UUID(int=min((number + 1) * step, 1 << 128) - 1)
+
+
+def _runs(
+    services: Services,
+    query: Select[UUID],
+    column: InstrumentedAttribute[UUID],
+    between: tuple[UUID, UUID],
+) -> Iterator[list[UUID]]:
+    first, last = between
+    after: UUID | None = None
+    while True:
+        with services.read_only() as session:
+            part = query.where(column >= first, column <= last)
+            if after is not None:
+                part = part.where(column > after)
+            ids = list(session.scalars(part.order_by(column).limit(_TOGETHER)))
+        if not ids:
+            return
+        yield ids
+        after = ids[-1]
+
+
+def _acts_differing(
+    session: Session, ids: Sequence[UUID], copies: Sequence[ObjectStore]
+) -> Iterator[tuple[str, str]]:
+    for row in session.scalars(select(Act).where(Act.id.in_(ids)).order_by(Act.id)):
+        key = act_key(row)
+        for copy in copies:
+            try:
+                held = read_act(copy, key)
+            except (ObjectNotFoundError, ObjectUnreadableError, ActDamagedError):
+                continue  # fixity tells it
+            beside = next(iter(held.companions().values()), None)
+            if held.said() != act_document(row) or beside != row.companion_sha256:
+                yield key, copy.name
+            break
+
+
+def _tell(services: Services, compared: Sequence[UUID], found: Sequence[RowDifference]) -> None:
+    """Open an incident of each that differs; close those of the others."""
+    differing = {one.code for one in found}
+    with services.read_only() as session:
+        known = {one.subject for one in open_incidents(session) if one.kind == ROWS_DIFFER}
+        rows = select(CaseFile.code).where(CaseFile.id.in_(compared), CaseFile.code.in_(known))
+        over = set(session.scalars(rows)) - differing if known else set[str]()
+    if not found and not over:
+        return
+    with services.unit_of_work() as uow:
+        for one in found:
+            names = [field.field for field in islice(one.fields, _NAMED)]
+            facts = {
+                "code": one.code,
+                "fields": ", ".join(names),
+                "more": len(one.fields) - len(names),
+                "copy": one.copy,
+                "version": one.version,
+            }
+            severity = IncidentSeverity.ALARM
+            open_incident(uow.session, ROWS_DIFFER, one.code, severity=severity, facts=facts)
+        for code in sorted(over):
+            close_incident(uow.session, ROWS_DIFFER, code)
+        uow.commit()
+
+
+def _tell_acts(
+    services: Services, compared: Sequence[UUID], wrong: Sequence[tuple[str, str]]
+) -> None:
+    with services.read_only() as session:
+        known = {one.subject for one in open_incidents(session) if one.kind == ACT_DIFFERS}
+        rows = select(Act).where(Act.id.in_(compared))
+        keys = {act_key(row) for row in session.scalars(rows)} if known else set[str]()
+    over = (known & keys) - {key for key, _ in wrong}
+    if not wrong and not over:
+        return
+    with services.unit_of_work() as uow:
+        for key, copy in wrong:
+            facts = {"key": key, "copy": copy}
+            severity = IncidentSeverity.ALARM
+            open_incident(uow.session, ACT_DIFFERS, key, severity=severity, facts=facts)
+        for key in sorted(over):
+            close_incident(uow.session, ACT_DIFFERS, key)
+        uow.commit()
+
+
+def _record(services: Services, tally: CatalogueTally, actor: Actor) -> None:
+    data = {
+        "case_files": tally.compared,
+        "acts": tally.acts_compared,
+        "differing": len(tally.differing) + len(tally.acts),
+        "complete": tally.complete,
+    }
+    with services.unit_of_work() as uow:
+        record_event(
+            uow.session, "fixity:catalogue-compared", subject_id=None, actor=actor, data=data
+        )
+        uow.commit()
+    write_out_evidence(services)

@@ -1,0 +1,161 @@
+"""Rows of case files against the catalogue record in the newest version of their packages.
+
+A record is made of the rows alone, and the same rows give the same bytes: where nothing changed
+one digest of the inventory is compared, and no record is read.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from archive_service.domain.case_files.case_file import CaseFile, PackageVersion
+from archive_service.domain.case_files.document import Document
+from archive_service.domain.intake.submission import Submission
+from archive_service.domain.retention.removal import Removal
+from archive_service.errors import BackendError
+from archive_service.packaging.catalogue import catalogue_bytes, rows_of
+from archive_service.packaging.tree import CATALOGUE
+from archive_service.storage.ocfl.inventory import Inventory, InventoryDamagedError
+from archive_service.storage.ocfl.root import object_root, read, resolve
+from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+
+INVENTORY = "inventory.json"  # told as the field where the package itself is another
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """What a field is by the rows, and by the package in a copy."""
+
+    field: str
+    row: object
+    package: object
+
+
+@dataclass(frozen=True, slots=True)
+class RowDifference:
+    """A case file whose rows tell otherwise than version ``version`` in ``copy`` does."""
+
+    case_file_id: UUID
+    code: str
+    copy: str
+    version: int
+    fields: tuple[FieldDifference, ...]
+
+
+def at_rest() -> Select[UUID]:
+    """Case files whose newest version tells all that their rows do: nothing waits to be built."""
+    gone = select(Removal.case_file_id)
+    return select(CaseFile.id).where(
+        CaseFile.version_stored > 0,
+        CaseFile.version_stored == CaseFile.version_built,
+        CaseFile.version_built == CaseFile.version_wanted,
+        CaseFile.removing_since.is_(None),
+        CaseFile.id.not_in(gone),
+    )
+
+
+def compare_rows(
+    session: Session, case_file_ids: Sequence[UUID], copies: Sequence[ObjectStore]
+) -> Iterator[RowDifference]:
+    """Those of these case files that differ; each is compared with the first copy that gives it.
+
+    What no copy gives is told by fixity, not here.
+
+    Raises ``BackendError`` where no copy answers.
+    """
+    documents = selectinload(CaseFile.documents)
+    parts = (Document.files, Document.relations, Document.picture, Document.recording)
+    whole = (*map(documents.selectinload, parts), selectinload(CaseFile.links))
+    query = select(CaseFile).where(CaseFile.id.in_(case_file_ids)).options(*whole)
+    rows = list(session.scalars(query.order_by(CaseFile.id)))
+    submissions = _submissions(session, case_file_ids)
+    digests = {
+        (one.case_file_id, one.number): one.inventory_sha256
+        for one in session.scalars(
+            select(PackageVersion).where(PackageVersion.case_file_id.in_(case_file_ids))
+        )
+    }
+    for row in rows:
+        recorded = digests.get((row.id, row.version_stored), "")
+        record = catalogue_bytes(row, submissions.get(row.id, []))
+        found = _compared(row, record, recorded, copies)
+        if found is not None:
+            yield found
+
+
+def iter_fields(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:  # Any: JSON
+    """Every field of a document by its path, with its value."""
+    match value:
+        case dict():
+            for name, inner in value.items():
+                yield from iter_fields(inner, f"{above}.{name}" if above else name)
+        case list():
+            yield f"{above}.length", len(value)
+            for number, inner in enumerate(value, 1):
+                yield from iter_fields(inner, f"{above}[{number}]")
+        case _:
+            yield above, value
+
+
+def _submissions(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[Submission]]:
+    """Of each case file: what became it first, then what was added, as the record has them."""
+    whole = (selectinload(Submission.files), selectinload(Submission.findings))
+    of_them = Submission.id.in_(ids) | Submission.case_file_id.in_(ids)
+    in_order = (Submission.version.is_not(None), Submission.version)
+    query = select(Submission).where(of_them).options(*whole).order_by(*in_order)
+    found: dict[UUID, list[Submission]] = {}
+    for one in session.scalars(query):
+        found.setdefault(one.case_file_id or one.id, []).append(one)
+    return found
+
+
+def _compared(
+    row: CaseFile, record: bytes, recorded: str, copies: Sequence[ObjectStore]
+) -> RowDifference | None:
+    silent: BackendError | None = None
+    for copy in copies:
+        try:
+            inventory = resolve(copy, row.ocfl_id, row.version_stored)
+            if inventory.sha256 != recorded:
+                other = FieldDifference(INVENTORY, recorded, inventory.sha256)
+                return _difference(row, copy, [other])
+            if inventory.state().get(CATALOGUE) == sha256(record).hexdigest():
+                return None
+            fields = _differing(record, _packaged(inventory, copy))
+        except (ObjectNotFoundError, ObjectUnreadableError, InventoryDamagedError):
+            continue
+        except BackendError as trouble:
+            silent = trouble
+            continue
+        return _difference(row, copy, fields) if fields else None
+    if silent is not None:
+        raise silent
+    return None
+
+
+def _packaged(inventory: Inventory, copy: ObjectStore) -> bytes:
+    digest = inventory.state()[CATALOGUE]
+    return read(copy, f"{object_root(inventory.id)}/{inventory.manifest[digest][0]}")
+
+
+def _differing(mine: bytes, packaged: bytes) -> list[FieldDifference]:
+    """Fields that differ; a record of an earlier release is read as a rebuild reads it."""
+    ours = dict(iter_fields(json.loads(mine)))
+    theirs = dict(iter_fields(json.loads(catalogue_bytes(*rows_of(packaged)))))
+    return [
+        FieldDifference(name, ours.get(name), theirs.get(name))
+        for name in sorted(ours.keys() | theirs.keys())
+        if ours.get(name) != theirs.get(name)
+    ]
+
+
+def _difference(
+    row: CaseFile, copy: ObjectStore, fields: Sequence[FieldDifference]
+) -> RowDifference:
+    return RowDifference(row.id, row.code, copy.name, row.version_stored, tuple(fields))
