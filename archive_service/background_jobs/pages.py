@@ -1,4 +1,4 @@
-"""Việc nền: what runs, waits, and waits for a person."""
+"""Tác vụ nền: what runs, waits, and waits for a person."""
 
 from typing import Any
 from uuid import UUID

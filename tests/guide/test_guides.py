@@ -21,7 +21,7 @@ SHOWN = (
 PLACES_OF_PAGES = guide_text.Places(guide="/guide/{}".format, picture="/pictures/{}".format)
 NO_PICTURES = guide_text.Places(guide="/guide/{}".format, picture=lambda _name: None)
 NAMES = ROLES + TOPICS
-OF_PROGRAMS = ("integration", "integration.en")  # read beside the pages
+BESIDE = ("integration", "integration.en", "words")  # for programmers and writers
 
 
 def source(name: str) -> str:
@@ -37,7 +37,7 @@ def pictures(name: str) -> set[str]:
 
 
 def test_every_role_has_a_guide_and_there_is_no_other() -> None:
-    assert {file.stem for file in guide_text.FOLDER.iterdir()} == {*NAMES, *OF_PROGRAMS}
+    assert {file.stem for file in guide_text.FOLDER.iterdir()} == {*NAMES, *BESIDE}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from archive_service import messages
 from tests.guide.sources import PACKAGES, ROOT, assert_none, nodes, place, python_files
 
 VIETNAMESE = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
@@ -62,3 +63,17 @@ def test_no_vietnamese_text_stands_in_code() -> None:
 def test_every_exemption_is_still_needed() -> None:
     used = {_exemption(file) for file in python_files(*PACKAGES) if any(_vietnamese(file))}
     assert_none(EXEMPT.keys() - used)
+
+
+def test_no_message_says_what_the_page_of_words_rules_out() -> None:
+    """The table of ``docs/guides/words.md``: what is not written, and what is in its place."""
+    text = (ROOT / "docs" / "guides" / "words.md").read_text("utf-8")
+    table = text.partition("| Không viết | Viết |\n|---|---|\n")[2].partition("\n\n")[0]
+    ruled_out = [row.split("|")[1].strip() for row in table.splitlines()]
+    assert len(ruled_out) >= 12
+    wrong = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, ruled_out))})(?!\w)", re.IGNORECASE)
+    assert_none(
+        f"{key}: {found[0]}"
+        for key, words in messages.load("vi").items()
+        if (found := wrong.search(words))
+    )

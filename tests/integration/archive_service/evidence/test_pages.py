@@ -50,8 +50,8 @@ def test_the_whole_trail_goes_out_as_a_table(auditor: FlaskClient) -> None:
 
 def test_a_whole_chain_is_said_to_be_whole(auditor: FlaskClient) -> None:
     post(auditor, "/audit/verify")
-    assert "Chuỗi liền mạch" in auditor.get("/audit").text
-    assert "Chuỗi liền mạch" not in auditor.get("/audit").text
+    assert "Nhật ký nguyên vẹn" in auditor.get("/audit").text
+    assert "Nhật ký nguyên vẹn" not in auditor.get("/audit").text
 
 
 def test_the_page_after_verifying_links_to_addresses_that_open(auditor: FlaskClient) -> None:

@@ -94,7 +94,7 @@ def test_what_is_not_signed_is_told_at_each_step_with_who_and_since_when(
     }
     page = browser_of(create_app(services), services, "lan").get(f"/dispositions/{row}").text
     warned = page.partition('id="unsigned"')[2]
-    assert f"Biên bản họp Hội đồng số 01/BBH-HĐ: Chưa ký: {CHAIR}, chưa xin chữ ký" in words_in(
+    assert f"Biên bản họp Hội đồng số 01/BBH-HĐ: Chưa ký: {CHAIR}, chưa trình ký" in words_in(
         warned
     )
     asked_page = page.partition('id="execute-dialog"')[2].partition("</dialog>")[0]
@@ -106,7 +106,7 @@ def test_what_is_not_signed_is_told_at_each_step_with_who_and_since_when(
     assert [one["form"] for one in papers if one["lacks"]] == list(told)
     said = Command(services.settings.home).run("disposition", "execute", row, account="lan")
     assert said.code == 0
-    assert f"Chưa ký đủ: Biên bản họp Hội đồng số 01/BBH-HĐ: {CHAIR} (chưa xin chữ ký)" in (
+    assert f"Chưa ký đủ: Biên bản họp Hội đồng số 01/BBH-HĐ: {CHAIR} (chưa trình ký)" in (
         said.stderr + said.stdout
     )
 
