@@ -56,6 +56,7 @@ PAGES = (
     "ingest.file_plan.pages.acts",
     "search.pages",
     "archive_service.catalogue.case_files.pages.case_files",
+    "archive_service.catalogue.case_files.pages.browse",
     "retention.terms.pages",
     "archive_service.catalogue.case_files.pages.access_copies",
     "archive_service.catalogue.case_files.pages.old_versions",

@@ -140,6 +140,7 @@ ROWS: dict[str, tuple[Tab, ...]] = {
     ),
     "case-files": (
         Tab("case-files", "places.case-files", "case_files.show_list", "case-file:list", _KEPT),
+        Tab("browse", "pages.browse.title", "browse.show", "case-file:list", _KEPT),
         Tab(
             "description-batches",
             "pages.many.batches",

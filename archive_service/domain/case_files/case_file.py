@@ -70,6 +70,10 @@ class CaseFile(Base):
     __tablename__ = "case_file"
     __table_args__ = (
         Index("ix_case_file_of_fonds", "fonds_id", "id"),
+        # By these the holdings are gone through, a part at a time, and counted by years.
+        Index("ix_case_file_in_tree", "fonds_id", "series_id", "code"),
+        Index("ix_case_file_of_year", "year", "code"),
+        Index("ix_case_file_counted_by_year", *("year", "agency_id", "state", "removing_since")),
         _few("ix_case_file_on_its_way", "version_built > version_stored"),
         _few("ix_case_file_for_reserve", "risk_recovery", on_sqlite="risk_recovery = 1"),
         _few("ix_case_file_reserved", "version_reserved > 0"),

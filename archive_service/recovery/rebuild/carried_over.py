@@ -43,6 +43,7 @@ from archive_service.domain.people.announcement import Announcement
 from archive_service.domain.people.fault_report import FaultReport
 from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.domain.people.rights_gain import RightsGain
+from archive_service.domain.people.shelf import ShelfMark
 from archive_service.domain.retention.retention import RetentionSchedule, ScheduleState
 from archive_service.domain.signing.signing_request import SigningRequest, SigningState
 from archive_service.domain.transfer.partner import TransferPartnerDay, TransferSending
@@ -63,7 +64,7 @@ class WorkUnfinishedError(ConflictError):
 # Tables of which every row is carried over, in this order.
 _WHOLE: tuple[type[Any], ...] = (
     *(AccessToken, RecoveryCode, RightsGain, Announcement, FaultReport, Notice, MailRun, Callback),
-    *(Answer, Recall, WordCorrection),
+    *(Answer, Recall, WordCorrection, ShelfMark),
 )
 
 

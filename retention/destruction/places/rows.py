@@ -52,6 +52,7 @@ from archive_service.domain.keeping.job import Job
 from archive_service.domain.keeping.migration_batch import MigrationItem
 from archive_service.domain.people.idempotency import IdempotentRequest
 from archive_service.domain.people.notice import Notice
+from archive_service.domain.people.shelf import ShelfMark
 from archive_service.domain.retention.hold import HoldLock
 from archive_service.domain.retention.removal import DESTROY_JOB
 from archive_service.domain.signing.copy_signing import CopyToSign
@@ -181,6 +182,7 @@ def going(session: Session, many: Whose) -> list[Rows]:
         Rows(ScanSource.batch_id, batches),
         Rows(ScanBatch.id, batches),
         Rows(CopyToSign.case_file_id, own),
+        Rows(ShelfMark.case_file_id, own),
         Rows(MigrationItem.case_file_id, own),
         Rows(RereadingItem.case_file_id, own),
         Rows(HoldLock.case_file_id, own),

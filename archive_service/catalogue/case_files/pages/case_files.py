@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
@@ -12,6 +13,7 @@ from archive_service import access, messages
 from archive_service.catalogue.case_files.page_document import case_page
 from archive_service.catalogue.case_files.pages.case_file import page_context
 from archive_service.catalogue.case_files.pages.document_list import documents_asked
+from archive_service.catalogue.case_files.shelf import is_kept, note_read
 from archive_service.catalogue.holdings.list_filter import (
     ENDS,
     RECORDS,
@@ -127,13 +129,19 @@ def case_file_page(code: str, *, refused: dict[str, str] | None = None) -> str:
         )
     page = case_page(services(), code, actor=actor, part=documents_asked(code))
     why = explain_case_file(services(), code, actor=actor, lang=language())
+    context = page_context(page, why["steps"])
+    opened = context["chosen"]["ordinal"] if context["shown"] else 0
+    note_read(services(), UUID(page.case["id"]), opened, actor=actor)
+    with services().read_only() as session:
+        kept = is_kept(session, UUID(page.case["id"]), actor=actor)
     return render_template(
         "case_files/case_file.html",
         here_key="case-files",
+        kept=kept,
         recall_refused=refused,
         hold_refused=refused_form(),
         gone_for=gone_for(services(), code, actor=actor),
-        **page_context(page, why["steps"]),
+        **context,
     )
 
 

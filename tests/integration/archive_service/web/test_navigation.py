@@ -40,8 +40,10 @@ def test_every_place_of_a_role_opens(app: Flask, services: Services, role: str) 
         assert client.get(address).status_code == 200, place.key
 
 
-# Rows beside the case files that an officer is led to from their own page, by a notice or a link.
+# Rows beside the case files that an officer is led to from their own page, by a notice or a link;
+# to the tree of the holdings the search leads.
 _BESIDE = (
+    "/browse",
     "/deliveries",
     "/dispositions",
     "/due-calendar",
