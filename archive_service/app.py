@@ -57,6 +57,7 @@ PAGES = (
     "search.pages",
     "archive_service.catalogue.case_files.pages.case_files",
     "archive_service.catalogue.case_files.pages.browse",
+    "archive_service.catalogue.case_files.pages.evidence_sheet",
     "retention.terms.pages",
     "archive_service.catalogue.case_files.pages.access_copies",
     "archive_service.catalogue.case_files.pages.old_versions",

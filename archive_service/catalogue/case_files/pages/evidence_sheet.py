@@ -1,0 +1,95 @@
+"""Trang chứng cứ: on one sheet to be printed, what proves that a case file is kept as it came."""
+
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from archive_service import access, clock
+from archive_service.catalogue.case_files.page_document import CasePage, case_page
+from archive_service.catalogue.case_files.pages.case_file import page_context
+from archive_service.request import current_actor, services
+from archive_service.web.display import day, moment, number, size
+from archive_service.web.event_lines import event_line
+from archive_service.web.language import language
+from archive_service.web.layout import t
+
+bp = Blueprint("evidence_sheet", __name__, template_folder="../templates")
+
+# Of the trail what tells the way into custody; more would be no sheet any more.
+_WAY_IN = (
+    "submission:received",
+    "submission:checked",
+    "submission:accepted",
+    "case-file:stored",
+    "submission:stored",
+    "case-file:digitized",
+)
+_MOST_VERSIONS = 6
+
+
+@bp.get("/case-files/<code>/evidence")
+def show(code: str) -> str:
+    """For whoever may read the history of the case file."""
+    actor = current_actor()
+    access.require(actor, "case-file:history")
+    page = case_page(services(), code, actor=actor, part=lambda _lines: [])
+    context = page_context(page, [])
+    versions = page.case["package"]["versions"]
+    return render_template(
+        "case_files/evidence.html",
+        here_key="case-files",
+        case=page.case,
+        facts_of=_facts(page),
+        times=_times(page),
+        copies=context["copies"],
+        versions=[_version(page, one) for one in reversed(versions[-_MOST_VERSIONS:])],
+        earlier=max(len(versions) - _MOST_VERSIONS, 0),
+        sealed_at=page.sealed_at,
+        printed_at=clock.iso(clock.now()),
+    )
+
+
+def _facts(page: CasePage) -> list[tuple[str, str]]:
+    case, lang = page.case, language()
+    receipt = case["receipt"]
+    return [
+        (t("pages.case_file.agency"), f"{page.agency_name} ({case['agency']})"),
+        (t("columns.fonds"), case["fonds"]),
+        (t("pages.case_file.period"), f"{day(case['start_date'])} – {day(case['end_date'])}"),
+        (
+            t("pages.case_file.amount"),
+            t(
+                "pages.case_file.counts",
+                documents=number(case["document_count"], lang),
+                pages=number(case["page_count"], lang),
+            ),
+        ),
+        (t("pages.case_file.archive_code"), case["arc_file_code"]),
+        (t("pages.evidence_sheet.package"), case["package"]["ocfl_id"]),
+        (t("columns.receipt"), receipt["number"] if receipt else ""),
+    ]
+
+
+def _times(page: CasePage) -> list[dict[str, Any]]:
+    """The first event of each kind, the oldest first."""
+    first: dict[str, dict[str, Any]] = {}
+    for event in page.events:  # the newest first
+        if event["tag"] in _WAY_IN:
+            first[event["tag"]] = event
+    return [event_line(one) for one in sorted(first.values(), key=lambda one: str(one["at"]))]
+
+
+def _version(page: CasePage, one: dict[str, Any]) -> dict[str, Any]:
+    lang = language()
+    return {
+        "number": one["number"],
+        "at": moment(one["built_at"]),
+        "text": one["message"],
+        "amount": t(
+            "pages.evidence_sheet.amount",
+            files=number(one["files"], lang),
+            size=size(one["size_bytes"], lang),
+        ),
+        "sha256": one["inventory_sha256"],
+        "current": one["number"] == page.case["package"]["version"],
+    }

@@ -1,0 +1,42 @@
+"""What proves a case file is printed on one sheet, for who may read its history."""
+
+import pypdfium2
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.conftest import PHONE, seen
+from tests.worlds.main_job import A_CODE
+from tests.worlds.site import Site
+
+
+def test_times_copies_and_versions_go_on_one_sheet(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files/{A_CODE}")
+    page.get_by_role("link", name="Trang chứng cứ").click()
+    sheet = page.locator(".sheet-of-evidence")
+    for said in (A_CODE, "Tiếp nhận", "kho1", "kho2", "Nguyên vẹn", "SHA-256", "niêm phong"):
+        expect(sheet).to_contain_text(said)
+    seen(page, context, "evidence-sheet")
+    page.emulate_media(media="print")
+    with pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True)) as printed:
+        assert len(printed) == 1
+
+
+def test_who_may_not_read_the_history_gets_no_sheet(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "docgia")
+    answer = page.request.get(f"{site.url}/case-files/{A_CODE}/evidence")
+    assert answer.status == 403
+    page.goto(f"{site.url}/case-files/{A_CODE}")
+    expect(page.get_by_role("link", name="Trang chứng cứ")).to_have_count(0)
+
+
+def test_the_sheet_is_read_on_a_phone(site: Site, browser: Browser) -> None:
+    narrow = browser.new_context(viewport={"width": PHONE, "height": 860}, locale="vi-VN")
+    site.enter(narrow, "luutru")
+    page = narrow.new_page()
+    page.goto(f"{site.url}/case-files/{A_CODE}/evidence")
+    seen(page, narrow, "evidence-sheet")
+    narrow.close()
