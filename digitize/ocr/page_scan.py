@@ -6,23 +6,15 @@ from pathlib import Path
 
 from archive_service.formats.measure.measures import PageMeasures
 from archive_service.formats.page_image import PageImageFacts
-from digitize.ocr.clean import CleanedPage, Image, clean, has_ink, only_grey, only_levelled
-from digitize.ocr.formulas import formulas_kept
+from digitize.ocr.clean import CleanedPage, clean, has_ink, only_grey
+from digitize.ocr.hard_pages.readings import PageWay, read_lines, read_page
 from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
-from digitize.ocr.noise import without_noise
-from digitize.ocr.numerals import counted
 from digitize.ocr.pixels import PagePixels, load_pixels
-from digitize.ocr.reading_order import in_reading_order
-from digitize.ocr.run_together import parted
-from digitize.ocr.second_look import read_again
-from digitize.ocr.shining_through import SHINES, is_well_read, is_worth_more, shines_through
+from digitize.ocr.shining_through import SHINES, shines_through
 from digitize.ocr.stamps.found import has_red, lines_of_ink, stamped_lines
-from digitize.ocr.stops import stops_seen
-from digitize.ocr.tables import find_tables
-from digitize.ocr.tesseract import open_engine, recognize, software_here
-from digitize.ocr.tones import told_apart
+from digitize.ocr.tesseract import open_engine, software_here
 from digitize.ocr.upright import is_sideways, stands_upright, worth
-from digitize.ocr.words import Line, PageReading
+from digitize.ocr.words import PageReading
 
 _HEAD_WIDTH = 0.58  # of the page: the cell of the mark ends at its middle
 
@@ -133,44 +125,27 @@ def _read(
     shines: bool = False,
     head: bool = False,
 ) -> PageReading:
-    page = cleaned
-    lines = _lines((_head_of(cleaned) if head else cleaned).image, model, pixels.dpi)
-    if shines and not is_well_read(lines):
-        plain = only_levelled(pixels.image)
-        as_scanned = _lines(plain.image, model, pixels.dpi)
-        if is_worth_more(as_scanned, lines):
-            page, lines = plain, as_scanned
+    if head:
+        lines, fit = read_lines(_head_of(cleaned).image, model, pixels.dpi)
+        way = PageWay(pixels, cleaned, lines, fit)
+    else:
+        way = read_page(pixels, cleaned, model, shines=shines)
     stamped = stamped_lines(
-        pixels.image,
-        page.image,
+        way.pixels.image,
+        way.page.image,
         open_engine(model),
         dpi=pixels.dpi,
-        to_page=page.to_page,
-        read=lines,
+        to_page=way.page.to_page,
+        read=way.lines,
     )
     return PageReading(
         width_px=pixels.width_px,
         height_px=pixels.height_px,
         dpi=pixels.dpi,
-        lines=lines,
-        to_page=pixels.turned_back(page.to_page),
-        skew_deg=page.skew_deg,
+        lines=way.lines,
+        to_page=way.pixels.turned_back(way.page.to_page),
+        skew_deg=way.page.skew_deg,
         software=software_here(model, label),
         stamped=stamped,
+        guessed=way.guessed,
     )
-
-
-def _lines(grey: Image, model: Path, dpi: float) -> tuple[Line, ...]:
-    """What the engine read, less what is no word, in the order of reading."""
-    engine = open_engine(model)
-    read = _looked_at(recognize(engine, grey, dpi=dpi), grey)
-    tables = find_tables(grey, dpi=dpi)
-    whole = read_again(engine, grey, read, tables, dpi=dpi)
-    return in_reading_order(without_noise(parted(whole, grey), grey, dpi=dpi), tables)
-
-
-def _looked_at(lines: tuple[Line, ...], grey: Image) -> tuple[Line, ...]:
-    """The lines with the scan's own say where the engine's network sees too little."""
-    for look in (told_apart, counted, stops_seen, formulas_kept):
-        lines = look(lines, grey)
-    return lines

@@ -19,6 +19,7 @@ def dump_reading(reading: PageReading) -> bytes:
         "to_page": list(reading.to_page),
         "skew_deg": reading.skew_deg,
         "software": reading.software,
+        "guessed": reading.guessed,
         "lines": [_line(line) for line in reading.lines],
         "stamped": [_line(line) for line in reading.stamped],
     }

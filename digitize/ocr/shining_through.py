@@ -28,15 +28,15 @@ def is_well_read(lines: Iterable[Line]) -> bool:
     """Whether cleaning did no harm that another reading could undo."""
     read = list(lines)
     letters = sum(len(word.text) for line in read for word in line.words)
-    return letters > 0 and _worth(read) >= letters * (WELL_READ - DOUBTED)
+    return letters > 0 and worth_of(read) >= letters * (WELL_READ - DOUBTED)
 
 
 def is_worth_more(plain: Iterable[Line], cleaned: Iterable[Line]) -> bool:
     """Whether the reading of the page as scanned is better than that of the cleaned one."""
-    return _worth(plain) > MUCH_BETTER * max(0.0, _worth(cleaned))
+    return worth_of(plain) > MUCH_BETTER * max(0.0, worth_of(cleaned))
 
 
-def _worth(lines: Iterable[Line]) -> float:
+def worth_of(lines: Iterable[Line]) -> float:
     """Letters, each as sure as its word; a word that cannot be counts against the reading."""
     return sum(
         len(word.text) * ((word.confidence if word.possible else 0.0) - DOUBTED)

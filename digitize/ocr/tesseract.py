@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # White on black does not occur on paper: trying it made words of noise and took time.
 VARIABLES = {"tessedit_do_invert": "0"}
-CLEANING = "clean 4"  # counts up when the same image may be read otherwise for our own doing
+DEADLINE_MS = 60_000  # of one image; a page takes a second, one of nothing but noise minutes
+CLEANING = "clean 5"  # counts up when the same image may be read otherwise for our own doing
 
 
 class ModelMissingError(BackendError):
@@ -53,13 +54,19 @@ def open_engine(model: Path) -> "PyTessBaseAPI":
         raise ModelMissingError(path=model) from error
 
 
-def recognize(engine: "PyTessBaseAPI", grey: Image, *, dpi: float) -> tuple[Line, ...]:
-    """The lines of a grey image, in the engine's reading order."""
+def recognize(
+    engine: "PyTessBaseAPI", grey: Image, *, dpi: float, deadline_ms: int = DEADLINE_MS
+) -> tuple[Line, ...]:
+    """The lines of a grey image, in the engine's reading order; none past the deadline.
+
+    What takes so long is no text: a carpet, a halftone picture, noise.
+    """
     height, width = grey.shape
     engine.SetImageBytes(grey.tobytes(), width, height, 1, width)
     engine.SetSourceResolution(round(dpi))
     try:
-        engine.Recognize()
+        if not engine.Recognize(deadline_ms):
+            return ()
         found = engine.GetIterator()
         return tuple(_iter_lines(found)) if found is not None else ()
     finally:

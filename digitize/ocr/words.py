@@ -78,6 +78,7 @@ class PageReading:
     software: str = ""  # engine and model, for PREMIS and ALTO
     # What is stamped at the upper left in red ink or in a frame; no part of the page's text.
     stamped: tuple[Line, ...] = ()
+    guessed: int = 0  # words left out: strokes of a hand, of drawings, stains, that are no print
 
     @property
     def text(self) -> str:

@@ -44,6 +44,7 @@ from digitize.page_one.secrecy import SECRECY_MARK, secrecy_mark
 
 CHECK = "page-images"
 _TEXT_KEPT = 200  # letters of a QR that is not understood
+_GUESSED = 6  # words left out of a page; fewer are the strokes of a signature
 AT_ONCE = 32  # pages whose files lie at hand at the same time
 _KEPT_CODES = ("page-drawn", "page-damaged")  # what splitting said, measuring does not say again
 
@@ -244,6 +245,9 @@ def _judged(
         words, doubtful = _counted_words(reading, reader.doubtful_below)
         told_of = {"confidence": reading.confidence, "words": words, "doubtful": doubtful}
         found.append(Finding(CHECK, "page-hard-to-read", Severity.WARNING, asked.name, told_of))
+    if reading.guessed >= _GUESSED:
+        left_out = {"words": reading.guessed}
+        found.append(Finding(CHECK, "page-handwritten", Severity.INFO, asked.name, left_out))
     return found, values
 
 

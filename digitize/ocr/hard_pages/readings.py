@@ -1,0 +1,144 @@
+"""Chooses how a page is read: as clean print, on even tones, turned, or as it was scanned.
+
+The rule, in the order of its questions:
+
+1. Ink so pale that cleaning would take it for dust is read on even tones; any other page is
+   cleaned and read. Where letters are those of a book face, read well, on even paper, that is the
+   reading: nothing of what follows costs an ordinary page anything.
+2. Of a page on which no upright words stand, the other directions are tried.
+3. In another face, or a worn one, no mend runs, and even tones are read instead of the cleaned
+   page, unless the cleaned reading is worth far more.
+4. A book face that reads badly, or on uneven paper, is read on even tones too, and the better
+   reading kept; where the other side shines through, as it was scanned.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digitize.ocr.clean import CleanedPage, Image, clean, only_levelled
+from digitize.ocr.formulas import formulas_kept
+from digitize.ocr.hard_pages.evened import evened
+from digitize.ocr.hard_pages.face import face_fit, has_book_face
+from digitize.ocr.hard_pages.tone import tone_of
+from digitize.ocr.hard_pages.trust import as_trusted, is_read, mean_confidence, without_guesses
+from digitize.ocr.noise import without_noise
+from digitize.ocr.numerals import counted
+from digitize.ocr.pixels import PagePixels
+from digitize.ocr.reading_order import in_reading_order
+from digitize.ocr.run_together import parted
+from digitize.ocr.second_look import read_again
+from digitize.ocr.shining_through import is_well_read, is_worth_more, worth_of
+from digitize.ocr.stops import stops_seen
+from digitize.ocr.tables import find_tables
+from digitize.ocr.tesseract import open_engine, recognize
+from digitize.ocr.tones import told_apart
+from digitize.ocr.upright import is_sideways, stands_upright, worth
+from digitize.ocr.words import Line
+
+READ_WELL = 90.0  # mean confidence; ordinary pages have 94 and more
+FAR_BETTER = 1.12  # of a worn face the cleaned reading is kept if it is worth so much more
+LONGEST_S = 40.0  # a page whose first reading took longer is given no other
+LEAST_LETTERS = 40  # with fewer a page says nothing of how it stands
+
+
+@dataclass(frozen=True, slots=True)
+class PageWay:
+    """One way to read a page: the pixels as they stand, the image that was read, its lines."""
+
+    pixels: PagePixels
+    page: CleanedPage
+    lines: tuple[Line, ...]
+    fit: float | None = None  # of the face; see ``face_fit``
+    guessed: int = 0  # words that were left out
+
+
+def read_page(
+    pixels: PagePixels, cleaned: CleanedPage, model: Path, *, shines: bool = False
+) -> PageWay:
+    """The reading that is kept of a whole page, its guesses left out where it is a hard one."""
+    started = time.monotonic()
+    tone = tone_of(pixels.image, dpi=pixels.dpi)
+    first = _way(pixels, _evened(pixels) if tone.pale else cleaned, model)
+    doubtful = tone.uneven or (shines and not is_well_read(first.lines))
+    if is_ordinary(first) and not doubtful:
+        return first
+    if time.monotonic() - started > LONGEST_S:
+        return _believed(first)
+    if not is_ordinary(first):
+        first = _upright(first, model, pale=tone.pale)
+    if tone.pale or (is_ordinary(first) and not doubtful):
+        return _believed(first)  # or it stood on its side or upside down
+    return _believed(_better(first, model, shines=shines, uneven=tone.uneven))
+
+
+def is_ordinary(way: PageWay) -> bool:
+    """Whether a page is of a book face, or of none that is known, and reads well."""
+    if not way.lines:
+        return True
+    return has_book_face(way.fit) and mean_confidence(way.lines) >= READ_WELL
+
+
+def read_lines(grey: Image, model: Path, dpi: float) -> tuple[tuple[Line, ...], float | None]:
+    """What the engine read, less what is no word, in the order of reading; and the face's fit."""
+    engine = open_engine(model)
+    read = recognize(engine, grey, dpi=dpi)
+    fit = face_fit(read, grey)
+    tables = find_tables(grey, dpi=dpi)
+    if has_book_face(fit):
+        read = parted(read_again(engine, grey, _looked_at(read, grey), tables, dpi=dpi), grey)
+    return in_reading_order(without_noise(read, grey, dpi=dpi), tables), fit
+
+
+def _looked_at(lines: tuple[Line, ...], grey: Image) -> tuple[Line, ...]:
+    """The lines with the scan's own say where the engine's network sees too little."""
+    for look in (told_apart, counted, stops_seen, formulas_kept):
+        lines = look(lines, grey)
+    return lines
+
+
+def _way(pixels: PagePixels, page: CleanedPage, model: Path) -> PageWay:
+    lines, fit = read_lines(page.image, model, pixels.dpi)
+    return PageWay(pixels, page, lines, fit)
+
+
+def _evened(pixels: PagePixels) -> CleanedPage:
+    return evened(pixels.image, dpi=pixels.dpi)
+
+
+def _better(first: PageWay, model: Path, *, shines: bool, uneven: bool) -> PageWay:
+    """The reading of the cleaned page, or another one that is worth more."""
+    pixels = first.pixels
+    as_scanned = shines and not uneven and has_book_face(first.fit)
+    other = _way(pixels, only_levelled(pixels.image) if as_scanned else _evened(pixels), model)
+    if not has_book_face(first.fit):
+        return first if worth_of(first.lines) > FAR_BETTER * worth_of(other.lines) else other
+    if uneven:
+        return other if worth_of(other.lines) > worth_of(first.lines) else first
+    return other if is_worth_more(other.lines, first.lines) else first
+
+
+def _upright(first: PageWay, model: Path, *, pale: bool) -> PageWay:
+    """The page as it stands, or turned if it reads better so."""
+    letters = sum(len(word.text) for line in first.lines for word in line.words)
+    if letters < LEAST_LETTERS or stands_upright(first.lines):
+        return first
+    return max((first, *_turned(first, model, pale=pale)), key=lambda one: worth(one.lines))
+
+
+def _turned(first: PageWay, model: Path, *, pale: bool) -> Iterator[PageWay]:
+    for turn in (90, 270) if is_sideways(first.page.image) else (180,):
+        pixels = first.pixels.turned(turn)
+        page = _evened(pixels) if pale else clean(pixels.image, dpi=pixels.dpi)
+        way = _way(pixels, page, model)
+        yield way
+        if is_ordinary(way) and is_read(way.lines):
+            return
+
+
+def _believed(way: PageWay) -> PageWay:
+    """The reading without its guesses, as sure as such pages are."""
+    kept = without_guesses(way.lines)
+    guessed = sum(len(line.words) for line in way.lines) - sum(len(line.words) for line in kept)
+    return replace(way, lines=as_trusted(kept, way.fit), guessed=guessed)

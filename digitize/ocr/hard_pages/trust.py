@@ -1,0 +1,79 @@
+"""How far a reading of a hard page can be believed, and which of its words are mere guesses.
+
+Handwriting, drawings, stains and other scripts come out of the engine as words of low confidence.
+They would be found by nobody and mislead everybody: they are left out, and the page says so by
+having few words, or none.
+
+The engine is as sure of worn letters as of sharp ones: on carbon copies of which five letters in a
+hundred are misread it says 95, as on print of which none is. What tells the two apart is how well
+the letters fit their drawing, so that confidences are lowered by what is missing there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from digitize.ocr.hard_pages.face import FITS
+from digitize.ocr.words import Line, Word
+
+GUESSED = 45.0  # mean confidence of a line of guesses; copies of copies have 70 and more
+SURE = 75.0  # one word read so surely keeps its line
+LONG = 3  # signs of such a word: shorter ones are found in any scribble
+READ = 60.0  # mean confidence of a page that was read at all
+LOWERED = 3.0  # per cent of a confidence for each hundredth that the fit lacks
+LEAST_SHARE = 0.7  # of a confidence that is left: doubtful words still stand out among the others
+SURELY_READ = 0.15  # of the letters that are left, in words that alone keep a line
+UPHELD = 0.34  # of the letters, in lines that were read; below it nothing of the page was
+
+
+def mean_confidence(lines: Iterable[Line]) -> float:
+    """Over the letters, 0 to 100; 0 without a word."""
+    letters = sure = 0.0
+    for line in lines:
+        for word in line.words:
+            letters += len(word.text)
+            sure += len(word.text) * word.confidence
+    return sure / letters if letters else 0.0
+
+
+def is_read(lines: Iterable[Line]) -> bool:
+    """Whether a page was read, and not guessed."""
+    return mean_confidence(lines) >= READ
+
+
+def without_guesses(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines that were read; none where most of the page was guessed."""
+    kept = tuple(line for line in lines if not _is_guessed(line))
+    letters = _letters(word for line in lines for word in line.words)
+    left = _letters(word for line in kept for word in line.words)
+    sure = _letters(word for line in kept for word in line.words if _is_sure(word))
+    if left < UPHELD * letters or (sure < SURELY_READ * left and mean_confidence(kept) < SURE):
+        return ()
+    return kept
+
+
+def _letters(words: Iterable[Word]) -> int:
+    return sum(len(word.text) for word in words)
+
+
+def as_trusted(lines: Sequence[Line], fit: float | None) -> tuple[Line, ...]:
+    """The lines with confidences that say how many letters are misread on such a page."""
+    if fit is None or fit >= FITS:
+        return tuple(lines)
+    share = max(LEAST_SHARE, 1 - LOWERED * (FITS - fit))
+    return tuple(
+        replace(
+            line,
+            words=tuple(
+                replace(word, confidence=round(share * word.confidence, 1)) for word in line.words
+            ),
+        )
+        for line in lines
+    )
+
+
+def _is_guessed(line: Line) -> bool:
+    return mean_confidence([line]) < GUESSED and not any(map(_is_sure, line.words))
+
+
+def _is_sure(word: Word) -> bool:
+    return word.confidence >= SURE and word.possible and len(word.text) >= LONG
