@@ -37,8 +37,9 @@ from archive_service.storage.port import (
 )
 from archive_service.storage.reader import copy_verified, digest_and_size, sha256_of
 
-ASIDE = "lost+found"  # below the root, and no part of the copy
-_LONGEST_NAME = 120  # characters: fewer than 255 bytes, whatever they are
+ASIDE = (
+    "lost+found"  # below the root, and no part of the copy; by the keys that it was in the way of
+)
 _THREADS = 4  # of one tree: while some hash, others wait for the disk
 
 
@@ -260,10 +261,10 @@ class FilesystemStore:
             except (FileNotFoundError, NotADirectoryError):
                 return
             if not (stat.S_ISREG(kind) if one == final else stat.S_ISDIR(kind)):
-                aside = self._root / ASIDE
-                aside.mkdir(exist_ok=True)
-                one.rename(aside / f"{uuid4().hex}-{one.name}"[:_LONGEST_NAME])
-                sync_folder(aside)
+                aside = self._root / ASIDE / one.relative_to(self._root)
+                aside.mkdir(parents=True, exist_ok=True)
+                one.rename(aside / uuid4().hex)
+                self._sync_names(aside)
                 self._sync_names(one.parent)
                 return
 

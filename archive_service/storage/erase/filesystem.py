@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from archive_service.storage.durable import our_errors, sync_folder
+from archive_service.storage.filesystem import ASIDE
 from archive_service.storage.port import ObjectNotFoundError, StoreUnreachableError, require_key
 
 
@@ -25,6 +26,7 @@ class FilesystemEraser:
             path.unlink()
         with our_errors(key, self._root):
             self._without_empty(path.parent)
+        self.erase_all(f"{ASIDE}/{key}")
 
     def iter_left(self, folder: str) -> Iterator[str]:
         """See ``Eraser.iter_left``; a folder without files counts as one, with a slash behind."""
@@ -33,12 +35,9 @@ class FilesystemEraser:
             raise StoreUnreachableError(key=folder, reason="no folder", root=str(self._root))
         with our_errors(folder, self._root):
             above = len(str(self._root)) + 1
-            for place, folders, files in os.walk(self._root / folder, onerror=_tell):
-                folders.sort()
-                below = place[above:]
-                yield from (f"{below}/{name}" for name in sorted(files))
-                if not folders and not files:
-                    yield f"{below}/"
+            for place in self._places(folder):
+                for below, folders, files in os.walk(place, onerror=_tell):
+                    yield from _named(below[above:], folders, files)
 
     def require_free(self, folder: str) -> None:
         """See ``Eraser.require_free``: a file system has no locks."""
@@ -53,11 +52,16 @@ class FilesystemEraser:
                     os.unlink(f"{root}/{key}")  # noqa: PTH108 - thousands of times
             count += 1
         with our_errors(folder, self._root):
-            for place, _, _ in os.walk(self._root / folder, topdown=False):
-                with suppress(OSError):  # something came in meanwhile: it is told as left
-                    Path(place).rmdir()
-            self._without_empty((self._root / folder).parent)
+            for one in self._places(folder):
+                for place, _, _ in os.walk(one, topdown=False):
+                    with suppress(OSError):  # something came in meanwhile: it is told as left
+                        Path(place).rmdir()
+                self._without_empty(one.parent)
         return count
+
+    def _places(self, folder: str) -> tuple[Path, ...]:
+        """Where it lies, and where lies what was in the way of its files."""
+        return self._root / folder, self._root / ASIDE / folder
 
     def _without_empty(self, folder: Path) -> None:
         while folder != self._root:
@@ -69,6 +73,13 @@ class FilesystemEraser:
                     folder.rmdir()
             folder = folder.parent
         sync_folder(self._root)
+
+
+def _named(below: str, folders: list[str], files: list[str]) -> Iterator[str]:
+    folders.sort()
+    yield from (f"{below}/{name}" for name in sorted(files))
+    if not folders and not files:
+        yield f"{below}/"
 
 
 def _tell(trouble: OSError) -> None:

@@ -111,6 +111,27 @@ def test_no_empty_folder_stays(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_stood_in_the_way_of_its_files_goes_too(
+    tmp_path: Path,
+    whole: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    """Somebody may have moved its very bytes into a folder that took their place."""
+    store, eraser = FilesystemStore(tmp_path), FilesystemEraser(tmp_path)
+    put(store, b"content")
+    (tmp_path / KEY).unlink()
+    (tmp_path / KEY).mkdir()
+    (tmp_path / KEY / "moved").write_bytes(b"content")
+    heal(store, b"content")
+    assert len([one for one in tmp_path.rglob("moved") if "lost+found" in one.parts]) == 1
+    if whole:
+        assert eraser.erase_all(ROOT) == 2
+    else:
+        eraser.erase(KEY)
+    assert list(eraser.iter_left(ROOT)) == []
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
 def test_a_disk_that_is_not_mounted_has_erased_nothing(tmp_path: Path) -> None:
     with pytest.raises(StoreUnreachableError):
         FilesystemEraser(tmp_path / "away").erase(KEY)
