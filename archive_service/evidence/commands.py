@@ -30,20 +30,41 @@ def audit() -> None:
     type=click.Path(exists=True, path_type=Path),
     help="A checkpoint kept outside, or a folder of them; may be given more than once.",
 )
+@click.option(
+    "--store",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="One copy as it lies on its disk; read alone, without database, settings or keys.",
+)
+@click.option("--event", type=click.IntRange(min=1), help="Prove this event alone, with its path.")
 @click.pass_context
-def verify(ctx: click.Context, witnesses: tuple[Path, ...], *, as_json: bool) -> None:
+def verify(
+    ctx: click.Context,
+    witnesses: tuple[Path, ...],
+    store: Path | None,
+    event: int | None,
+    *,
+    as_json: bool,
+) -> None:
     """Walk the chain, segments, tiles and checkpoints; exit 5 if something does not fit.
 
     Tells step by step how far the trail is proved and by whose word. Only a checkpoint that was
     kept outside proves anything against somebody who could rewrite the archive itself.
     """
     from archive_service import access
+    from archive_service.evidence.offline import prove_store
     from archive_service.evidence.vouching import prove_trail, read_witness
+    from archive_service.storage.filesystem import FilesystemStore
 
     cli: Cli = ctx.find_root().obj
-    access.require(cli.actor, "audit:read")
+    if event is not None:
+        _show_event(cli, event, as_json=as_json)
+        return
     claims = [claim for path in witnesses for claim in read_witness(path)]
-    proof = prove_trail(cli.services, witnesses=claims)
+    if store is not None:
+        proof = prove_store(FilesystemStore(store), witnesses=claims)
+    else:
+        access.require(cli.actor, "audit:read")
+        proof = prove_trail(cli.services, witnesses=claims)
     if as_json:
         emit(_document(proof))
     else:
@@ -53,6 +74,19 @@ def verify(ctx: click.Context, witnesses: tuple[Path, ...], *, as_json: bool) ->
             say(_line(cli, step))
     if not proof.ok:
         ctx.exit(Exit.INTEGRITY)
+
+
+def _show_event(cli: Cli, number: int, *, as_json: bool) -> None:
+    from archive_service.evidence.one_event import prove_event
+
+    proof = prove_event(cli.services, number, actor=cli.actor)
+    if as_json:
+        emit(proof.as_json())
+        return
+    say(cli.said("evidence.event", number=number, size=proof.size, copy=proof.copy_read))
+    for text in (proof.line, *proof.path):
+        click.echo(text)
+    click.echo(proof.checkpoint, nl=False)
 
 
 @click.group(cls=ActGroup)

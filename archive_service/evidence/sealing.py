@@ -117,6 +117,15 @@ def sealed_checkpoints(database: Database) -> list[Checkpoint]:
     return sorted(found, key=lambda one: one.size)
 
 
+def newest_checkpoint(database: Database) -> Checkpoint | None:
+    """The one over most events, where there is any."""
+    size = Act.document["size"].as_integer()
+    query = select(Act.document["note"].as_string()).where(Act.kind == CHECKPOINT)
+    with database.read_only() as session:
+        note = session.scalar(query.order_by(size.desc()).limit(1))
+    return None if note is None else parse_checkpoint(note)
+
+
 def checkpoint_keys(database: Database) -> list[bytes]:
     """The certificates (DER) of all keys that ever sealed this log, the newest first."""
     query = select(Act.document["certificate"].as_string()).where(Act.kind == CHECKPOINT)

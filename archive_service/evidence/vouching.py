@@ -30,7 +30,7 @@ from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectStore
 
 FITS, FORKED, ROLLED_BACK, FORGED = "fits", "forked", "rolled-back", "forged"
-_OUTSIDE = "witness "
+OUTSIDE = "witness "
 _KEPT = re.compile(r".+-[0-9]{12}\.txt")  # a file that `archive evidence seal --to` wrote
 
 
@@ -105,8 +105,9 @@ def prove_trail(
         require_own(services, one.checkpoint)
     copies = services.copies if copies is None else copies
     verdict = verify_trail(services.database, copies=copies)
-    claims = [*_held_inside(services, copies), *witnesses]
-    tiles = TileCheck(copies, _newest_sizes(copies, claims))
+    known = (Claim("database", one) for one in sealed_checkpoints(services.database))
+    claims = [*known, *held_in(copies), *witnesses]
+    tiles = TileCheck(copies, newest_sizes(copies, claims))
     found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
     judged = list(zip(claims, found, strict=True))
     wrong = [
@@ -114,8 +115,8 @@ def prove_trail(
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
     fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
-    inside = [one for one in fitting if not one.by.startswith(_OUTSIDE)]
-    outside = [one for one in fitting if one.by.startswith(_OUTSIDE)]
+    inside = [one for one in fitting if not one.by.startswith(OUTSIDE)]
+    outside = [one for one in fitting if one.by.startswith(OUTSIDE)]
     wrong += iter_misfits(services.database)
     with services.read_only() as session:
         written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
@@ -124,10 +125,10 @@ def prove_trail(
     steps = (
         Step("chain", verdict.events if whole else 0, ("database",)),
         Step("copies", in_copies if whole else 0, tuple(one.name for one in copies)),
-        _step("log", inside),
+        step_of("log", inside),
         Step("holdings", noted, ("database",)),
         Step("stamped", 0, ()),
-        _step("witnessed", outside),
+        step_of("witnessed", outside),
     )
     bad = verdict.first_bad or next(iter(wrong), None)
     longer = tuple(one for one, said in judged if said == ROLLED_BACK)
@@ -141,20 +142,24 @@ def judge_claims(
 
     Signatures are not asked. ``tiles`` are compared in the same walk.
     """
+    with database.read_only() as session:
+        leaves = iter_leaves(session, until=last_number(session))
+        return judge_leaves(leaves, claims, tiles or TileCheck((), {}))
+
+
+def judge_leaves(leaves: Iterator[bytes], claims: Sequence[Claim], tiles: TileCheck) -> list[str]:
+    """The same by the hashes of leaves, whoever gives them."""
     found = ["" for _ in claims]
     order = sorted(range(len(claims)), key=lambda at: claims[at].checkpoint.size)
-    tiles, edge = tiles or TileCheck((), {}), Edge()
-    with database.read_only() as session:
-        events = last_number(session)
-        leaves = iter_leaves(session, until=events)
-        for at in order:
-            claimed = claims[at].checkpoint
-            tiles.add(edge, islice(leaves, max(claimed.size - edge.size, 0)))
-            if claimed.size > events:
-                found[at] = ROLLED_BACK
-                continue
-            found[at] = FITS if edge.root() == claimed.root else FORKED
-            tiles.end(edge)
+    edge = Edge()
+    for at in order:
+        claimed = claims[at].checkpoint
+        tiles.add(edge, islice(leaves, max(claimed.size - edge.size, 0)))
+        if claimed.size > edge.size:
+            found[at] = ROLLED_BACK
+            continue
+        found[at] = FITS if edge.root() == claimed.root else FORKED
+        tiles.end(edge)
     return found
 
 
@@ -168,6 +173,11 @@ def with_signatures(
     keys, signer = checkpoint_keys(services.database), services.signer_at_hand()
     if signer is not None and signer.certificate.der not in keys:
         keys.append(signer.certificate.der)
+    return with_keys(keys, claims, judged)
+
+
+def with_keys(keys: Sequence[bytes], claims: Sequence[Claim], judged: Sequence[str]) -> list[str]:
+    """The same by the certificates (DER) of these keys."""
     notes = {one.checkpoint.note: one.checkpoint for one in claims}
     signed = {
         note: any(is_signed_by(one, certificate) for certificate in keys)
@@ -179,7 +189,7 @@ def with_signatures(
     ]
 
 
-def _newest_sizes(copies: Sequence[ObjectStore], claims: Sequence[Claim]) -> Mapping[str, int]:
+def newest_sizes(copies: Sequence[ObjectStore], claims: Sequence[Claim]) -> Mapping[str, int]:
     """How far each copy's log reaches by its own word; a copy without one is not there yet."""
     names = {copy.name for copy in copies}
     ascending = sorted(claims, key=attrgetter("checkpoint.size"))
@@ -204,7 +214,7 @@ def read_witness(path: Path) -> Iterator[Claim]:
     """
     if path.is_file():
         text = path.read_text("utf-8", "replace")
-        yield Claim(f"{_OUTSIDE}{path.name}", parse_checkpoint(text))
+        yield Claim(f"{OUTSIDE}{path.name}", parse_checkpoint(text))
         return
     count = 0
     for file in sorted(one for one in path.iterdir() if one.is_file()):
@@ -215,14 +225,13 @@ def read_witness(path: Path) -> Iterator[Claim]:
                 raise WitnessUnreadableError(path=f"{path.name}/{file.name}") from unreadable
             continue
         count += 1
-        yield Claim(f"{_OUTSIDE}{path.name}/{file.name}", held)
+        yield Claim(f"{OUTSIDE}{path.name}/{file.name}", held)
     if not count:
         raise WitnessUnreadableError(path=path.name)
 
 
-def _held_inside(services: Services, copies: Sequence[ObjectStore]) -> Iterator[Claim]:
-    for one in sealed_checkpoints(services.database):
-        yield Claim("database", one)
+def held_in(copies: Sequence[ObjectStore]) -> Iterator[Claim]:
+    """Every checkpoint that these copies hold."""
     for copy in copies:
         for key in copy.iter_keys(CHECKPOINTS):
             yield Claim(copy.name, checkpoint_of(copy, key))
@@ -236,7 +245,8 @@ def checkpoint_of(copy: ObjectStore, key: str) -> Checkpoint:
         return Checkpoint("", 0, b"", "")
 
 
-def _step(name: str, claims: Sequence[Claim]) -> Step:
+def step_of(name: str, claims: Sequence[Claim]) -> Step:
+    """How far these checkpoints prove the log, and who holds the newest of them."""
     if not claims:
         return Step(name, 0, ())
     newest = max(map(attrgetter("checkpoint.size"), claims))

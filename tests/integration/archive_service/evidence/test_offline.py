@@ -1,0 +1,108 @@
+"""One copy alone, and one event alone, proved on the command line."""
+
+import base64
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.evidence.merkle import is_included
+from tests.worlds.archive import COPIES, new_home, open_home
+from tests.worlds.command import Answer, Command
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Command:
+    archive = Command(new_home(tmp_path / "home"))
+    archive.ask("evidence", "seal")
+    return archive
+
+
+@pytest.fixture
+def store(archive: Command, tmp_path: Path) -> Path:
+    """A copy that was carried away; nothing of the home lies beside it."""
+    return Path(shutil.copytree(archive.home / COPIES[0], tmp_path / "carried" / "copy"))
+
+
+def verified(archive: Command, store: Path, *more: str) -> Answer:
+    return archive.run("audit", "verify", "--store", str(store), *more, "--json")
+
+
+def test_a_copy_is_proved_without_its_archive(
+    archive: Command, store: Path, tmp_path: Path
+) -> None:
+    medium = tmp_path / "medium"
+    medium.mkdir()
+    size = archive.ask("evidence", "seal", "--to", str(medium))["checkpoint"]["size"]
+    events = archive.ask("audit", "verify")["events"]
+    elsewhere = Command(tmp_path / "no-home")
+    told = verified(elsewhere, store, "--witness", str(medium))
+    assert (told.code, told.document["ok"], told.document["events"]) == (0, True, events)
+    proved = {one["step"]: one["until"] for one in told.document["steps"] if one["proved"]}
+    assert proved == {"chain": events, "log": size, "witnessed": size}
+
+
+def change_event(store: Path) -> str:
+    file = min((store / "audit").iterdir())
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes().replace(b"os:test", b"os:else", 1))
+    return "event 2"
+
+
+def cut_off(store: Path) -> str:
+    max((store / "audit").iterdir()).unlink()
+    return "rolled-back: copy"
+
+
+def take_out(store: Path) -> str:
+    sorted((store / "audit").iterdir())[1].unlink()
+    return "copy audit/"
+
+
+def change_tile(store: Path) -> str:
+    file = next(one for one in (store / "evidence/log/tile/0").rglob("*") if one.is_file())
+    file.chmod(0o644)
+    file.write_bytes(bytes(len(file.read_bytes())))
+    return "copy evidence/log/tile/0/"
+
+
+def unsign(store: Path) -> str:
+    (file,) = (store / "evidence/log/checkpoint").iterdir()
+    file.chmod(0o644)
+    file.write_text(file.read_text().partition("\n\n")[0] + "\n\n")
+    return "forged: copy"
+
+
+@pytest.mark.parametrize("spoil", [change_event, cut_off, take_out, change_tile, unsign])
+def test_what_was_changed_in_a_copy_is_named(archive: Command, store: Path, spoil: object) -> None:
+    assert callable(spoil)
+    named = spoil(store)
+    told = verified(archive, store)
+    assert told.code == 5
+    assert told.document["first_bad"].startswith(named)
+
+
+def test_a_folder_without_a_trail_is_no_copy(archive: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    told = verified(archive, tmp_path / "empty")
+    assert told.error["code"] == "store-empty"
+
+
+def test_one_event_is_proved_with_its_path(archive: Command) -> None:
+    told = archive.ask("audit", "verify", "--event", "5")
+    leaf = sha256(b"\x00" + told["line"].encode()).digest()
+    assert base64.b64decode(told["leaf"]) == leaf
+    path = [base64.b64decode(one) for one in told["path"]]
+    assert is_included(leaf, 4, told["size"], path, base64.b64decode(told["root"]))
+    assert told["root"] in told["checkpoint"]
+    assert told["line"] in archive.run("audit", "verify", "--event", "5").stdout
+    late = archive.run("audit", "verify", "--event", "99999", "--json")
+    assert late.error["code"] == "event-unsealed"
+    with open_home(archive.home) as services, services.unit_of_work() as uow:
+        uow.session.execute(update(AuditEvent).where(AuditEvent.number == 5).values(account="x"))
+        uow.commit()
+    changed = archive.run("audit", "verify", "--event", "5", "--json")
+    assert (changed.code, changed.error["code"]) == (5, "event-unproved")
