@@ -71,6 +71,14 @@ ACTS: dict[str, frozenset[Role]] = {
     "case-file:export": frozenset({Role.OPERATOR} | _STAFF),
     "case-file:describe": frozenset(_STAFF),
     "access-mode:confirm": frozenset({Role.HEAD}),
+    # Whoever is refused asks, staff for who came to read; who decides never asked.
+    "access-request:make": frozenset(
+        {Role.READER, Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF
+    ),
+    "access-request:list": frozenset(
+        {Role.READER, Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF
+    ),
+    "access-request:decide": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
     "fonds:list": frozenset(
         {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
     ),

@@ -84,7 +84,7 @@ PLACES: dict[str, tuple[Place, ...]] = {
     ),
     "clerk": (_SIGNING, _CASES, _SEARCH),
     "station": (_SCANNING,),
-    "reader": (_SEARCH,),
+    "reader": (_SEARCH, Place("use-requests", "use_requests.show_list")),
     "admin": (
         _SYSTEM,
         Place("agencies", "system.agencies"),
@@ -149,6 +149,13 @@ ROWS: dict[str, tuple[Tab, ...]] = {
             _KEPT,
         ),
         Tab("recalls", "places.recalls", "recalls.show_list", "recall:list", _KEPT),
+        Tab(
+            "use-requests",
+            "places.use-requests",
+            "use_requests.show_list",
+            "access-request:list",
+            _KEPT,
+        ),
         Tab("paper", "pages.paper.title", "paper.show", "paper:list", _KEPT),
         Tab("outages", "pages.outages.title", "late_entries.show_outages", "outage:list", _KEPT),
         Tab("due", "pages.due.title", "due_calendar.show", "disposition:list", _TERMS),

@@ -42,6 +42,9 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "the sign of who writes a folder goes with him": (
             "retention/transfer/disks/writing_sign.py",
         ),
+        "the session of who logs out at the shell goes with them": (
+            "archive_service/accounts/entering/at_shell.py",
+        ),
         "one name for a key that two may make at once": (
             "archive_service/accounts/second_factor.py", "archive_service/web/csrf.py",
         ),

@@ -6,8 +6,6 @@ by ``archive logout``, and from the page of one's own account.
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 from archive_service.accounts.acts import find_account
@@ -23,6 +21,7 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.people.account import Account
 from archive_service.errors import NotAllowedError
 from archive_service.settings import Settings
+from archive_service.storage.durable import write_whole
 
 _KEPT_IN = Path(".local") / "state" / "archive-service"
 
@@ -61,7 +60,9 @@ def log_in(
         user_agent = f"archive login ({os_user})"
         token = open_session(account, uow=uow, user_agent=user_agent, address="shell")
         uow.commit()
-    _keep(_file_of(settings.home, name), token)
+    file = _file_of(settings.home, name)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(file, f"{token}\n".encode(), mode=0o600)
     return account
 
 
@@ -110,11 +111,3 @@ def _file_of(home: Path, name: str) -> Path:
     """One a home and account; its name tells neither."""
     told = f"{home.resolve()}\0{name}"
     return Path.home() / _KEPT_IN / hashlib.sha256(told.encode()).hexdigest()[:32]
-
-
-def _keep(file: Path, token: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, made = tempfile.mkstemp(dir=file.parent, prefix=".session-")  # mode 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(token + "\n")
-    Path(made).replace(file)

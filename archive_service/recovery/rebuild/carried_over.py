@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, make_transient, undefer
 
+from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.recall import Recall
 from archive_service.domain.digitization.page_reading import PageReadingRow, WordCorrection
@@ -64,7 +65,7 @@ class WorkUnfinishedError(ConflictError):
 # Tables of which every row is carried over, in this order.
 _WHOLE: tuple[type[Any], ...] = (
     *(AccessToken, RecoveryCode, RightsGain, Announcement, FaultReport, Notice, MailRun, Callback),
-    *(Answer, Recall, WordCorrection, ShelfMark),
+    *(Answer, Recall, AccessRequest, WordCorrection, ShelfMark),
 )
 
 

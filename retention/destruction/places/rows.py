@@ -140,6 +140,7 @@ KEPT: Mapping[str, str] = {
     "paper_part": DECIDED,  # the paper half goes by hand, and is told there
     "paper_movement": DECIDED,
     "handover_item": NO_CONTENT,
+    "access_request": OTHER,  # who asked for it, and what for
     "delivery": NO_CONTENT,
     "what_if_item": NO_CONTENT,
     "fixity_trouble": NO_CONTENT,

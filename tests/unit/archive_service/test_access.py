@@ -20,6 +20,9 @@ ROLES = (
 )
 TABLE = """
     access-mode:confirm:       . . . x . . . . . . . .
+    access-request:decide:     . . . x x . . . . . . .
+    access-request:list:       x x x x x . x . x . . .
+    access-request:make:       x x x x x . x . . . . .
     account:add:               . . . . . . . x . x . .
     account:list:              . . . . . . . x . x . .
     agency:add:                . . . . . . . x . x . .

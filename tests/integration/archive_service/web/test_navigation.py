@@ -50,6 +50,7 @@ _BESIDE = (
     "/handovers",
     "/own-fields",
     "/recalls",
+    "/use-requests",
 )
 
 

@@ -1,0 +1,1 @@
+"""Requests to use what is open on conditions: asked, clarified, decided, read."""

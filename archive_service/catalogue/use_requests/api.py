@@ -1,0 +1,53 @@
+"""Requests to use what is open on conditions, and the pages that were granted."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import Response, make_response
+
+from archive_service.api.offered import offer
+from archive_service.catalogue.use_requests.acts import (
+    answer_access_request,
+    ask_about_access_request,
+    grant_access_request,
+    list_access_requests,
+    make_access_request,
+    refuse_access_request,
+    withdraw_access_request,
+)
+from archive_service.catalogue.use_requests.documents import AccessRequestList
+from archive_service.catalogue.use_requests.reading import reading_page
+from archive_service.formats.picture import MEDIA_TYPE
+from archive_service.request import current_actor, services
+
+bp = APIBlueprint("api_access_requests", __name__, tag="access", url_prefix="/access-requests")
+
+
+@bp.get("")
+@bp.output(AccessRequestList)
+def list_all() -> AccessRequestList:
+    """What is to be decided, the earliest due first; then the others, the newest first."""
+    return list_access_requests(services(), actor=current_actor())
+
+
+@bp.get("/<uuid:request_id>/pages/<int:number>")
+def page(request_id: UUID, number: int) -> Response:
+    """One page of what was granted, as a JPEG with archive and reader at its foot."""
+    return picture_of(request_id, number)
+
+
+def picture_of(request_id: UUID, number: int) -> Response:
+    """The picture of a page, which nothing on the way keeps."""
+    made = reading_page(services(), request_id, number, actor=current_actor())
+    response = make_response(made)
+    response.headers["Content-Type"] = MEDIA_TYPE
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+offer(bp, "", make_access_request, creates=True)
+offer(bp, "/<uuid:request_id>/grant", grant_access_request)
+offer(bp, "/<uuid:request_id>/refuse", refuse_access_request)
+offer(bp, "/<uuid:request_id>/ask", ask_about_access_request)
+offer(bp, "/<uuid:request_id>/answer", answer_access_request)
+offer(bp, "/<uuid:request_id>/withdraw", withdraw_access_request)

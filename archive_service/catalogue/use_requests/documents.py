@@ -1,0 +1,49 @@
+"""What is told of a request to use."""
+
+from uuid import UUID
+
+from archive_service import clock
+from archive_service.document import Document, Moment
+from archive_service.domain.case_files.access_request import OPEN_STATES, AccessRequest
+
+
+class AccessRequestDocument(Document):
+    """One request; ``due_on`` is the day by which it is decided, ``until`` the end of reading.
+
+    ``pages`` are those that may be read, empty for all; ``state`` is ``ended`` after ``until``.
+    """
+
+    id: UUID
+    code: str
+    document: int
+    state: str
+    person: str
+    purpose: str
+    asked_by: str
+    asked_at: Moment
+    due_on: str
+    overdue: bool
+    question: str
+    answer: str
+    pages: str
+    reason: str
+    decided_by: str
+    decided_at: Moment | None
+    until: Moment | None
+    read_at: Moment | None
+
+
+class AccessRequestList(Document):
+    """What is to be decided, the earliest due first; then the others, the newest first."""
+
+    requests: list[AccessRequestDocument]
+
+
+def request_document(row: AccessRequest) -> AccessRequestDocument:
+    """The document of a row, as it stands at this moment."""
+    now = clock.now()
+    ended = row.until is not None and row.until <= now
+    overdue = row.state in OPEN_STATES and row.due_on < clock.local(now).date().isoformat()
+    return AccessRequestDocument.of_row(
+        row, document=row.ordinal, state="ended" if ended else row.state.value, overdue=overdue
+    )

@@ -1,0 +1,171 @@
+"""Đề nghị sử dụng tài liệu: asked for where one is refused, decided, and read page by page."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service import access
+from archive_service.catalogue.use_requests import rules
+from archive_service.catalogue.use_requests.acts import (
+    PAGE,
+    answer_access_request,
+    ask_about_access_request,
+    grant_access_request,
+    list_access_requests,
+    make_access_request,
+    refuse_access_request,
+    withdraw_access_request,
+)
+from archive_service.catalogue.use_requests.api import picture_of
+from archive_service.catalogue.use_requests.documents import AccessRequestDocument
+from archive_service.catalogue.use_requests.given import Grant, Wish, Words
+from archive_service.catalogue.use_requests.reading import page_numbers
+from archive_service.domain.case_files.access_request import LONGEST_TERM, WORKING_DAYS
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.request import current_actor, services
+from archive_service.web.errors import shown as refusal
+from archive_service.web.layout import t
+from archive_service.web.toasts import tell
+
+bp = Blueprint("use_requests", __name__, template_folder="templates", url_prefix=PAGE)
+_NOT_DONE = (InputError, NotAllowedError, ConflictError)
+
+
+@bp.get("")
+def show_list() -> Response:
+    """One's own requests; whoever decides sees those of others too."""
+    return _list()
+
+
+def _list(refused: ArchiveError | None = None) -> Response:
+    actor = current_actor()
+    problem, status = refusal(refused)
+    shown = render_template(
+        "use_requests/list.html",
+        here_key="use-requests",
+        rows=list_access_requests(services(), actor=actor).requests,
+        decides=access.may(actor, rules.DECIDE),
+        problem=problem,
+        most=LONGEST_TERM.days,
+    )
+    return make_response(shown, status)
+
+
+@bp.get("/new")
+def show_form() -> Response:
+    """The form, for the document where one was refused."""
+    return _form()
+
+
+def _form(refused: ArchiveError | None = None) -> Response:
+    access.require(current_actor(), rules.MAKE)
+    problem, status = refusal(refused)
+    given = request.values
+    shown = render_template(
+        "use_requests/new.html",
+        here_key="use-requests",
+        code=given.get("code", ""),
+        document=given.get("document", ""),
+        given=given,
+        problem=problem,
+        days=WORKING_DAYS,
+    )
+    return make_response(shown, status)
+
+
+@bp.post("")
+def make() -> Response:
+    """Ask to read this document."""
+    form = request.form
+    try:
+        wish = Wish(
+            code=form.get("code", ""),
+            document=form.get("document", 0, type=int),
+            purpose=form.get("purpose", ""),
+            person=form.get("person", ""),
+        )
+        made = make_access_request(services(), wish, actor=current_actor())
+    except _NOT_DONE as refused:
+        return _form(refused)
+    tell(t("pages.use_requests.made", due_on=made.due_on))
+    return _to_list()
+
+
+@bp.post("/<uuid:request_id>/grant")
+def grant(request_id: UUID) -> Response:
+    """Let it be read."""
+    form = request.form
+    given = Grant(
+        days=form.get("days", LONGEST_TERM.days, type=int),
+        pages=form.get("pages", ""),
+        reason=form.get("reason", ""),
+    )
+    return _decided(
+        lambda: grant_access_request(services(), request_id, given, actor=current_actor())
+    )
+
+
+@bp.post("/<uuid:request_id>/refuse")
+def refuse(request_id: UUID) -> Response:
+    """Refuse it with the reason."""
+    words = Words(text=request.form.get("text", ""))
+    return _decided(
+        lambda: refuse_access_request(services(), request_id, words, actor=current_actor())
+    )
+
+
+@bp.post("/<uuid:request_id>/ask")
+def ask(request_id: UUID) -> Response:
+    """Ask back."""
+    words = Words(text=request.form.get("text", ""))
+    return _decided(
+        lambda: ask_about_access_request(services(), request_id, words, actor=current_actor())
+    )
+
+
+@bp.post("/<uuid:request_id>/answer")
+def answer(request_id: UUID) -> Response:
+    """Answer what was asked back."""
+    words = Words(text=request.form.get("text", ""))
+    return _decided(
+        lambda: answer_access_request(services(), request_id, words, actor=current_actor())
+    )
+
+
+@bp.post("/<uuid:request_id>/withdraw")
+def withdraw(request_id: UUID) -> Response:
+    """Take one's own request back."""
+    return _decided(lambda: withdraw_access_request(services(), request_id, actor=current_actor()))
+
+
+@bp.get("/<uuid:request_id>/read")
+def read(request_id: UUID) -> str:
+    """The reading copy: its pages one below the other, and no file."""
+    numbers = page_numbers(services(), request_id, actor=current_actor())
+    return render_template(
+        "use_requests/read.html",
+        here_key="use-requests",
+        request_id=request_id,
+        numbers=numbers,
+    )
+
+
+@bp.get("/<uuid:request_id>/pages/<int:number>")
+def picture(request_id: UUID, number: int) -> Response:
+    """One page, with archive and reader at its foot."""
+    return picture_of(request_id, number)
+
+
+def _decided(act: Callable[[], AccessRequestDocument]) -> Response:
+    try:
+        told = act()
+    except _NOT_DONE as refused:
+        return _list(refused)
+    state = t(f"badges.access-request.{told.state}")
+    tell(t("pages.use_requests.stands", code=told.code, document=told.document, state=state))
+    return _to_list()
+
+
+def _to_list() -> Response:
+    return make_response(redirect(url_for(".show_list"), code=303))

@@ -1,0 +1,111 @@
+"""The reading copy: pictures of pages with archive and reader at the foot, and never the file.
+
+Each picture is made for the one who asked, while it is asked for, and is kept nowhere.
+"""
+
+from uuid import UUID
+
+from archive_service import access, clock
+from archive_service.audit import record_event
+from archive_service.catalogue.holdings.uses import note_use, require_kept
+from archive_service.catalogue.use_requests import rules
+from archive_service.catalogue.use_requests.documents import request_document
+from archive_service.domain.case_files.access_request import AccessRequest
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.document import DigitalObject, Document
+from archive_service.domain.people.account import Actor
+from archive_service.errors import NotAllowedError
+from archive_service.formats.pdf.facts import read_pdf
+from archive_service.formats.pdf.reading_page import make_reading_page
+from archive_service.formats.pdf.use_copy import parse_pages
+from archive_service.services import VENDOR, Services
+from archive_service.storage.content import HeldContent
+from archive_service.storage.work_folder import work_place
+
+
+class ReadingEndedError(NotAllowedError):
+    """The days of reading are over, or the document is closed to everybody by now."""
+
+    code = "reading-ended"
+
+
+def page_numbers(services: Services, request_id: UUID, *, actor: Actor) -> list[int]:
+    """The pages that the one who asked may read.
+
+    Raises:
+        AccessRequestNotFoundError, AccessRequestStateError, ReadingEndedError
+        AccessRequestPageError: there is nothing that could be shown page by page.
+    """
+    row, case_file, _, pdf = _granted(services, request_id, actor)
+    with work_place(services.work_folder, "read-") as place:
+        stored = place / "stored.pdf"
+        held = HeldContent(services.copies, case_file.ocfl_id)
+        held.fetch(pdf.sha256, pdf.size_bytes, stored)
+        return _numbers(row, read_pdf(stored).pages)
+
+
+def reading_page(services: Services, request_id: UUID, number: int, *, actor: Actor) -> bytes:
+    """One page as a picture; its use leaves an event.
+
+    Raises: as ``page_numbers``.
+    """
+    row, case_file, document, pdf = _granted(services, request_id, actor)
+    foot = (
+        f"{services.settings.archive.name} · {row.person} · "
+        f"{clock.local(clock.now()):%d/%m/%Y %H:%M} · {case_file.code}"
+    )
+    with work_place(services.work_folder, "read-") as place:
+        stored = place / "stored.pdf"
+        held = HeldContent(services.copies, case_file.ocfl_id)
+        held.fetch(pdf.sha256, pdf.size_bytes, stored)
+        if number not in _numbers(row, read_pdf(stored).pages):
+            raise rules.AccessRequestPageError(number=number)
+        picture = make_reading_page(stored, number, foot, fonts=VENDOR / "fonts")
+    note_use(actor, case_file, document, database=services.database)
+    if row.read_at is None:
+        _note_first(services, request_id, actor)
+    return picture
+
+
+def _granted(
+    services: Services, request_id: UUID, actor: Actor
+) -> tuple[AccessRequest, CaseFile, Document, DigitalObject]:
+    access.require(actor, rules.MAKE)
+    with services.read_only() as session:
+        row = rules.own(session, request_id, "read", actor)
+        case_file = session.get(CaseFile, row.case_file_id)
+        if request_document(row).state == "ended" or case_file is None:
+            raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
+        require_kept(case_file)
+        document = next((one for one in case_file.documents if one.ordinal == row.ordinal), None)
+        closed = document is None or document.recalled_at is not None or document.quarantined
+        if document is None or closed:
+            raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
+        pdf = document.readable_pdf(case_file.version_stored)
+        if pdf is None:
+            raise rules.AccessRequestPageError(number=1)
+    return row, case_file, document, pdf
+
+
+def _numbers(row: AccessRequest, count: int) -> list[int]:
+    every = list(range(1, count + 1))
+    if not row.pages:
+        return every
+    chosen = set(parse_pages(row.pages, max(count, 1_000_000)))
+    return [one for one in every if one in chosen]
+
+
+def _note_first(services: Services, request_id: UUID, actor: Actor) -> None:
+    with services.unit_of_work() as uow:
+        row = uow.session.get_one(AccessRequest, request_id, with_for_update=True)
+        if row.read_at is None:
+            row.read_at = clock.now()
+            record_event(
+                uow.session,
+                "access-request:read",
+                subject_id=row.id,
+                actor=actor,
+                agency_id=row.agency_id,
+                data={"code": row.code, "ordinal": row.ordinal, "person": row.person},
+            )
+            uow.commit()

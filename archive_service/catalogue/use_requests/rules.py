@@ -1,0 +1,115 @@
+"""Who may do what to a request where it stands."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from archive_service import access
+from archive_service.domain.case_files.access_request import (
+    OPEN_STATES,
+    AccessRequest,
+    AccessRequestState,
+)
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
+
+MAKE, DECIDE, LIST = "access-request:make", "access-request:decide", "access-request:list"
+# Which act is open where it stands.
+STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
+    "grant": OPEN_STATES,
+    "refuse": OPEN_STATES,
+    "ask": (AccessRequestState.ASKED,),
+    "answer": (AccessRequestState.CLARIFYING,),
+    "withdraw": (*OPEN_STATES, AccessRequestState.GRANTED),
+    "read": (AccessRequestState.GRANTED,),
+}
+
+
+class AccessRequestNotFoundError(NotFoundError):
+    """There is no such request, or it is not this account's to know."""
+
+    code = "access-request-not-found"
+
+
+class AccessRequestStateError(ConflictError):
+    """It was decided before, taken back, or waits for an answer."""
+
+    code = "access-request-state"
+
+
+class AccessRequestOwnError(NotAllowedError):
+    """Nobody decides on what they asked for themselves."""
+
+    code = "access-request-own"
+
+
+class AccessRequestOpenError(ConflictError):
+    """The account asked for this document before, and that is not over yet."""
+
+    code = "access-request-open"
+
+
+class AccessRequestNeedlessError(ConflictError):
+    """The account may read the document without a request."""
+
+    code = "access-request-needless"
+
+
+class AccessRequestWordsError(InputError):
+    """A purpose, a question, an answer or a reason is missing or too long."""
+
+    code = "access-request-words"
+
+
+class AccessRequestTermError(InputError):
+    """A reading copy lasts a day at least, and fifteen at most."""
+
+    code = "access-request-term"
+
+
+class AccessRequestPagesError(InputError):
+    """No pages are named like this."""
+
+    code = "access-request-pages"
+
+
+class AccessRequestPageError(NotFoundError):
+    """The page is not among those that may be read, or the document has none of this number."""
+
+    code = "access-request-page"
+
+
+def locked(session: Session, request_id: UUID, act: str) -> AccessRequest:
+    """The request, where the act is open.
+
+    Raises:
+        AccessRequestNotFoundError, AccessRequestStateError
+    """
+    row = session.get(AccessRequest, request_id, with_for_update=True)
+    if row is None:
+        raise AccessRequestNotFoundError(id=request_id)
+    if row.state not in STATES[act]:
+        raise AccessRequestStateError(state=row.state)
+    return row
+
+
+def to_decide(session: Session, request_id: UUID, act: str, actor: Actor) -> AccessRequest:
+    """The same for who decides: of this agency, and never who asked.
+
+    Raises:
+        ActNotAllowedError, AccessRequestOwnError
+    """
+    row = locked(session, request_id, act)
+    access.require(actor, DECIDE, row)
+    if actor.account_id is None or row.asked_by_id == actor.account_id:
+        raise AccessRequestOwnError
+    return row
+
+
+def own(session: Session, request_id: UUID, act: str, actor: Actor) -> AccessRequest:
+    """The same for who asked; another's is not to be known."""
+    row = session.get(AccessRequest, request_id)
+    if row is None or row.asked_by_id != actor.account_id:
+        raise AccessRequestNotFoundError(id=request_id)
+    return locked(session, request_id, act)

@@ -1,0 +1,58 @@
+"""Requests to use what is open on conditions (TT 05/2025, articles 32 to 37)."""
+
+import datetime as dt
+import enum
+from uuid import UUID, uuid4
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from archive_service.domain.base import Base
+
+LONGEST_WORDS = 1000  # characters of a purpose, a question or a reason
+LONGEST_TERM = dt.timedelta(days=15)  # of a reading copy (TT 05/2025, article 37)
+WORKING_DAYS = 6  # in which it is decided
+
+
+class AccessRequestState(enum.StrEnum):
+    """``asked`` and ``clarifying`` are open; nothing leads back from the others."""
+
+    ASKED = "asked"
+    CLARIFYING = "clarifying"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN_STATES = (AccessRequestState.ASKED, AccessRequestState.CLARIFYING)
+
+
+class AccessRequest(Base):
+    """Who wants to read which document for what, and what became of it.
+
+    Case file and document are named and not pointed at: the request stays when they are gone.
+    """
+
+    __tablename__ = "access_request"
+    __table_args__ = (Index("ix_access_request_of_document", "case_file_id", "ordinal"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_file_id: Mapped[UUID] = mapped_column()
+    code: Mapped[str] = mapped_column(String(200))  # of the case file
+    ordinal: Mapped[int] = mapped_column()
+    agency_id: Mapped[UUID | None] = mapped_column(index=True)
+    state: Mapped[AccessRequestState] = mapped_column(index=True)
+    person: Mapped[str] = mapped_column(String(200))  # who reads, as the foot of a page says
+    purpose: Mapped[str] = mapped_column(String(LONGEST_WORDS))
+    asked_by: Mapped[str] = mapped_column(String(100))
+    asked_by_id: Mapped[UUID] = mapped_column(index=True)
+    asked_at: Mapped[dt.datetime] = mapped_column()
+    due_on: Mapped[str] = mapped_column(String(10))  # ISO, local
+    question: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
+    answer: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
+    pages: Mapped[str] = mapped_column(String(200), default="", server_default="")  # "": all
+    reason: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
+    decided_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    decided_at: Mapped[dt.datetime | None] = mapped_column()
+    until: Mapped[dt.datetime | None] = mapped_column()
+    read_at: Mapped[dt.datetime | None] = mapped_column()  # first

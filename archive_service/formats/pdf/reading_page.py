@@ -1,0 +1,61 @@
+"""A page of a PDF as a picture that says who reads it, made in a child process."""
+
+import io
+from pathlib import Path
+
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.picture import (
+    LIMIT_S,
+    LONGEST_PX,
+    MEMORY_MIB,
+    QUALITY,
+    PictureImpossibleError,
+)
+
+_FOOT = 0.022  # of the longer side: the height of the foot's letters
+
+
+def make_reading_page(path: Path, number: int, foot: str, *, fonts: Path) -> bytes:
+    """Page ``number`` of a PDF, from 1, as a JPEG with ``foot`` burnt in below it.
+
+    ``fonts``: where Tinos lies.
+
+    Raises:
+        PictureImpossibleError: damaged, or it has no such page.
+    """
+    made = run_limited(
+        make_reading_page_here,
+        path,
+        number,
+        foot,
+        fonts / "Tinos-Regular.ttf",
+        limit_s=LIMIT_S,
+        memory_mib=MEMORY_MIB,
+    )
+    if isinstance(made, ParserFailure):
+        raise PictureImpossibleError(reason=made.reason.value)
+    return made
+
+
+def make_reading_page_here(path: Path, number: int, foot: str, face: Path) -> bytes:
+    """``make_reading_page`` in this very process."""
+    import pypdfium2
+    from PIL import Image, ImageDraw, ImageFont
+
+    with pypdfium2.PdfDocument(path) as pdf:
+        pdf.init_forms()
+        page = pdf[number - 1]
+        drawn = page.render(scale=LONGEST_PX / max(page.get_size())).to_pil().convert("RGB")
+    size = max(12, int(max(drawn.size) * _FOOT))
+    font = ImageFont.truetype(str(face), size)
+    while font.getlength(foot) > drawn.width * 0.96 and size > 8:
+        size -= 1
+        font = ImageFont.truetype(str(face), size)
+    whole = Image.new("RGB", (drawn.width, drawn.height + 2 * size), "white")
+    whole.paste(drawn, (0, 0))
+    write = ImageDraw.Draw(whole)
+    write.line([(0, drawn.height), (drawn.width, drawn.height)], fill="black", width=2)
+    write.text((drawn.width * 0.02, drawn.height + size * 0.4), foot, fill="black", font=font)
+    out = io.BytesIO()
+    whole.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()

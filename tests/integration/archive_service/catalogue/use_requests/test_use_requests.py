@@ -1,0 +1,210 @@
+"""Who is refused asks; another one decides; what is granted is read page by page, with a foot."""
+
+import datetime as dt
+import io
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select, update
+
+from archive_service import clock
+from archive_service.access import ActNotAllowedError
+from archive_service.accounts.acts import get_account
+from archive_service.catalogue.holdings.opening import DocumentUnknownError
+from archive_service.catalogue.use_requests.acts import (
+    answer_access_request,
+    ask_about_access_request,
+    grant_access_request,
+    list_access_requests,
+    make_access_request,
+    refuse_access_request,
+    withdraw_access_request,
+)
+from archive_service.catalogue.use_requests.documents import AccessRequestDocument
+from archive_service.catalogue.use_requests.given import Grant, Wish, Words
+from archive_service.catalogue.use_requests.reading import ReadingEndedError, reading_page
+from archive_service.catalogue.use_requests.rules import (
+    AccessRequestNeedlessError,
+    AccessRequestNotFoundError,
+    AccessRequestOpenError,
+    AccessRequestOwnError,
+    AccessRequestPageError,
+    AccessRequestPagesError,
+    AccessRequestStateError,
+    AccessRequestTermError,
+    AccessRequestWordsError,
+)
+from archive_service.domain.case_files.access_request import AccessRequest
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.notice import Notice
+from archive_service.services import Services
+from tests.worlds.browsers import browser_of, post
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, add_person, program_of
+from tests.worlds.command import Command
+
+WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
+WHY = Words(text="Điều 21 Luật Lưu trữ")
+
+
+def actor_of(services: Services, name: str) -> Actor:
+    with services.read_only() as session:
+        return get_account(session, name).as_actor()
+
+
+@pytest.fixture
+def reading(services: Services) -> Actor:
+    add_person(services, "doc.gia", Role.READER)
+    return actor_of(services, "doc.gia")
+
+
+@pytest.fixture
+def head(services: Services) -> Actor:
+    add_person(services, "phu.trach", Role.HEAD)
+    return actor_of(services, "phu.trach")
+
+
+@pytest.fixture
+def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
+    return make_access_request(services, WISH, actor=reading)
+
+
+def test_who_is_refused_asks_and_reads_what_another_granted(
+    app: Flask, services: Services, reading: Actor, head: Actor
+) -> None:
+    client = browser_of(app, services, reading.account)
+    refused = client.get(f"/case-files/{RESTRICTED_CODE}?document=1").text
+    assert f"/use-requests/new?code={RESTRICTED_CODE}" in refused
+    assert client.get(f"/use-requests/new?code={RESTRICTED_CODE}&document=1").status_code == 200
+    sent = {"code": RESTRICTED_CODE, "document": "1", "purpose": WISH.purpose}
+    assert post(client, "/use-requests", **sent).status_code == 303
+    (row,) = list_access_requests(services, actor=reading).requests
+    assert (row.state, row.overdue) == ("asked", False)
+    assert client.get(f"/use-requests/{row.id}/read").status_code == 409
+    desk = browser_of(app, services, head.account)
+    assert row.purpose in desk.get("/use-requests").text
+    assert post(desk, f"/use-requests/{row.id}/grant", days="5").status_code == 303
+    page = client.get(f"/use-requests/{row.id}/read")
+    assert f"/use-requests/{row.id}/pages/1" in page.text
+    picture = client.get(f"/use-requests/{row.id}/pages/1")
+    assert picture.headers["Cache-Control"] == "no-store"
+    image = Image.open(io.BytesIO(picture.data))
+    foot = image.convert("L").crop((0, image.height - 60, image.width, image.height))
+    assert min(foot.tobytes()) < 80  # letters stand there
+    assert desk.get(f"/use-requests/{row.id}/pages/1").status_code == 404  # another's copy
+    assert client.get(f"/use-requests/{row.id}/pages/999").status_code == 404
+    with services.read_only() as session:
+        tags = session.scalars(select(AuditEvent.tag).where(AuditEvent.account == reading.account))
+        assert {"access-request:made", "access-request:read", "document:read"} <= {*tags}
+
+
+def test_what_is_granted_opens_neither_the_file_nor_its_text(
+    app: Flask, services: Services, archivist: Program, reading: Actor, head: Actor
+) -> None:
+    made = make_access_request(services, WISH, actor=reading)
+    grant_access_request(services, made.id, Grant(), actor=head)
+    program = program_of(app, services, reading.account)
+    document = archivist.get(f"/case-files/{RESTRICTED_CODE}").get_json()["documents"][0]
+    file = document["files"][0]["id"]
+    assert program.get(f"/case-files/{RESTRICTED_CODE}/files/{file}").status_code == 403
+    assert program.get(f"/documents/{document['id']}/text").status_code == 403
+
+
+def test_the_days_end_and_pages_are_those_that_were_granted(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    for days in (0, 16):
+        with pytest.raises(AccessRequestTermError):
+            grant_access_request(services, asked.id, Grant(days=days), actor=head)
+    with pytest.raises(AccessRequestPagesError):
+        grant_access_request(services, asked.id, Grant(pages="1-x"), actor=head)
+    granted = grant_access_request(services, asked.id, Grant(pages="2-9"), actor=head)
+    assert granted.until is not None
+    assert dt.timedelta(days=14) < granted.until - clock.now() <= dt.timedelta(days=15)
+    with pytest.raises(AccessRequestPageError):
+        reading_page(services, asked.id, 1, actor=reading)
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(AccessRequest).values(pages="", until=clock.now()))
+        uow.commit()
+    with pytest.raises(ReadingEndedError):
+        reading_page(services, asked.id, 1, actor=reading)
+    (row,) = list_access_requests(services, actor=reading).requests
+    assert row.state == "ended"
+
+
+def test_nobody_decides_on_their_own_wish(services: Services, head: Actor, reading: Actor) -> None:
+    wish = Wish(**dict(WISH) | {"person": "Trần Văn B, 001099000001"})
+    own = make_access_request(services, wish, actor=head)
+    assert own.person == "Trần Văn B, 001099000001"
+    with pytest.raises(AccessRequestOwnError):
+        grant_access_request(services, own.id, Grant(), actor=head)
+    made = make_access_request(services, WISH, actor=reading)
+    for who in (reading, actor_of(services, "lan")):
+        with pytest.raises(ActNotAllowedError):
+            refuse_access_request(services, made.id, WHY, actor=who)
+
+
+def test_it_is_clarified_refused_with_a_reason_and_told(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    ask_about_access_request(services, asked.id, Words(text="Cho việc gì?"), actor=head)
+    with pytest.raises(AccessRequestStateError):
+        ask_about_access_request(services, asked.id, Words(text="Cho việc gì?"), actor=head)
+    with pytest.raises(AccessRequestNotFoundError):  # it is not theirs
+        answer_access_request(services, asked.id, Words(text="Cho tôi"), actor=head)
+    back = answer_access_request(services, asked.id, Words(text="Bảo hiểm"), actor=reading)
+    assert (back.state, back.answer) == ("asked", "Bảo hiểm")
+    with pytest.raises(AccessRequestWordsError):
+        refuse_access_request(services, asked.id, Words(text=" "), actor=head)
+    done = refuse_access_request(services, asked.id, WHY, actor=head)
+    assert (done.state, done.reason, done.decided_by) == ("refused", WHY.text, head.account)
+    with pytest.raises(AccessRequestStateError):
+        grant_access_request(services, asked.id, Grant(), actor=head)
+    with services.read_only() as session:
+        kinds = session.scalars(select(Notice.kind).where(Notice.account_id == reading.account_id))
+        assert "access-request-moved" in {*kinds}
+
+
+def test_what_needs_no_request_or_is_not_there_is_not_asked_for(
+    services: Services, asked: AccessRequestDocument, reading: Actor
+) -> None:
+    with pytest.raises(AccessRequestOpenError):
+        make_access_request(services, WISH, actor=reading)
+    for change, why in (
+        ({"code": OPEN_CODE}, AccessRequestNeedlessError),
+        ({"document": 99}, DocumentUnknownError),
+        ({"purpose": ""}, AccessRequestWordsError),
+    ):
+        with pytest.raises(why):
+            make_access_request(services, Wish(**dict(WISH) | change), actor=reading)
+    withdraw_access_request(services, asked.id, actor=reading)
+    assert make_access_request(services, WISH, actor=reading).state == "asked"
+
+
+def test_one_that_nobody_decided_in_time_is_overdue_and_first(
+    app: Flask, services: Services, asked: AccessRequestDocument, head: Actor
+) -> None:
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(AccessRequest).values(due_on="2020-01-01"))
+        uow.commit()
+    assert "Quá hạn" in browser_of(app, services, head.account).get("/use-requests").text
+
+
+def test_programs_and_commands_do_the_same(
+    app: Flask, services: Services, reading: Actor, head: Actor
+) -> None:
+    program, desk = (program_of(app, services, one.account) for one in (reading, head))
+    made = program.post("/access-requests", json=WISH.model_dump())
+    assert made.status_code == 201
+    name = made.get_json()["id"]
+    archive = Command(services.settings.home)
+    listed = archive.ask("access-request", "list", account=head.account)["requests"]
+    assert [one["id"] for one in listed] == [name]
+    granted = archive.ask("access-request", "grant", name, "--days", 3, account=head.account)
+    assert granted["state"] == "granted"
+    picture = program.get(f"/access-requests/{name}/pages/1")
+    assert (picture.status_code, picture.content_type) == (200, "image/jpeg")
+    assert desk.post(f"/access-requests/{name}/refuse", json={"text": "x y"}).status_code == 409
+    assert program.post(f"/access-requests/{name}/withdraw").get_json()["state"] == "withdrawn"
+    assert program.get(f"/access-requests/{name}/pages/1").status_code == 409
