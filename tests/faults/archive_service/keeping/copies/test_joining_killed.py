@@ -18,8 +18,11 @@ KILLED = -9
 STEP = {Moment.COMMIT: 1, Moment.PUBLISH: 1, Moment.WRITE: 9}
 
 
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.long), 3], ids="by-{}".format)
 @pytest.mark.parametrize("moment", list(STEP), ids=str)
-def test_a_copy_killed_while_it_joins_goes_on_and_is_whole(moment: Moment, tmp_path: Path) -> None:
+def test_a_copy_killed_while_it_joins_goes_on_and_is_whole(
+    moment: Moment, stride: int, tmp_path: Path
+) -> None:
     home = new_home(tmp_path / "home")
     with opened(home, *joining.COPIES[:2]) as services:
         take_in(services, tmp_path / "source", range(20, 23))
@@ -29,7 +32,7 @@ def test_a_copy_killed_while_it_joins_goes_on_and_is_whole(moment: Moment, tmp_p
     kills, at = 0, 1
     with WarmProcess() as warm:
         while warm.do(joining.fill, home, moment, at, log=tmp_path / "log") == KILLED:
-            kills, at = kills + 1, at + STEP[moment]
+            kills, at = kills + 1, at + STEP[moment] * stride
             assert kills < 40, (tmp_path / "log").read_text("utf-8")
     assert kills > 0
     with opened(home, *joining.COPIES) as services:

@@ -31,6 +31,8 @@ from tests.worlds.transfer.transfers import answered
 CODES = tuple(f"H40.18.2025.{number:02}.QLCT" for number in (41, 42, 43))
 PHRASE = "một mật khẩu đủ dài"
 PULLS = FILLS = 4
+# Changes between two kills: `make faults` kills at more of them than the gate does.
+EACH, FEW = pytest.param(3, marks=pytest.mark.long), 9
 
 
 @pytest.fixture(scope="module")
@@ -134,12 +136,13 @@ def require_whole(folder: Path) -> None:
         subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=medium, check=True)
 
 
+@pytest.mark.parametrize("stride", [EACH, FEW])
 def test_a_building_killed_before_any_change_is_gone_on_with(
-    home: tuple[Path, UUID], warm: WarmProcess, tmp_path: Path
+    home: tuple[Path, UUID], warm: WarmProcess, tmp_path: Path, stride: int
 ) -> None:
     archive, row = home
     log, folder, count = tmp_path / "log", tmp_path / "out", tmp_path / "count"
-    for at in itertools.count(1, 3):
+    for at in itertools.count(1, stride):
         code = warm.do(build, archive, row, folder, 900_000, at, count, log=log)
         if code != -signal.SIGKILL:
             break
@@ -158,16 +161,17 @@ def test_a_building_killed_before_any_change_is_gone_on_with(
     assert packages == {one.file for one in told.items}
 
 
+@pytest.mark.parametrize("stride", [EACH, FEW])
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "encrypted"])
 def test_a_disk_whose_writing_is_killed_before_any_change_is_gone_on_with(
-    home: tuple[Path, UUID], warm: WarmProcess, tmp_path: Path, *, sealed: bool
+    home: tuple[Path, UUID], warm: WarmProcess, tmp_path: Path, stride: int, *, sealed: bool
 ) -> None:
     archive, row = home
     log, disk, count = tmp_path / "log", tmp_path / "disk", tmp_path / "count"
     phrase = tmp_path / "phrase"
     phrase.write_text(PHRASE, "utf-8")
     assert warm.do(build, archive, row, tmp_path / "out", None, 0, count, log=log) == 0
-    for at in itertools.count(1, 4):
+    for at in itertools.count(1, stride):
         given = phrase if sealed else None
         code = warm.do(write, archive, row, disk, given, at, count, log=log)
         if code != -signal.SIGKILL:
