@@ -48,15 +48,9 @@ from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, add_person, do_all, program_of
 from tests.worlds.command import Command
 from tests.worlds.servers.backends import empty_database
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def disk(two: TwoArchives, tmp_path: Path) -> Path:
-    built(two.giver, tmp_path / "out", *BOTH)
-    return tmp_path / "out"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The disks of the receiver are full, truly: by network and disk all comes once there is room."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,16 @@ from tests.worlds.archive import OPERATOR, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.damage.small_disk import small_disk
 from tests.worlds.transfer.networked import networked, send, spool
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.transfers import TwoArchives, built, two_archives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
+
+
+@pytest.fixture
+def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+    """Nothing is built yet: what is sent lies where the giver knows it."""
+    with two_archives(held_home, tmp_path) as both:
+        yield both
 
 
 def submissions(two: TwoArchives) -> int:

@@ -20,7 +20,7 @@ from retention.transfer.register import acts as register_acts
 from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.damage.small_disk import small_disk
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
@@ -28,13 +28,6 @@ BOTH = (OPEN_CODE, RESTRICTED_CODE)
 @pytest.fixture
 def receiver(two: TwoArchives) -> Services:
     return two.receiver
-
-
-@pytest.fixture
-def disk(two: TwoArchives, tmp_path: Path) -> Path:
-    """A folder with both case files, as the giver built it."""
-    built(two.giver, tmp_path / "out", *BOTH)
-    return tmp_path / "out"
 
 
 def states(document: TransferDocument) -> dict[str, str]:

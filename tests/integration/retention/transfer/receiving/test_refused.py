@@ -53,16 +53,9 @@ from tests.worlds.archive import HISTORICAL_CODE, OPERATOR, OTHER_AGENCY, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all
 from tests.worlds.door import many_cases
 from tests.worlds.papers.bad_input import small_case, zip_of
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.transfers import TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
-
-
-@pytest.fixture
-def disk(two: TwoArchives, tmp_path: Path) -> Path:
-    """A folder with both case files, as the giver built it."""
-    built(two.giver, tmp_path / "out", *BOTH)
-    return tmp_path / "out"
 
 
 def received(two: TwoArchives, disk: Path) -> ReceivedDocument:
