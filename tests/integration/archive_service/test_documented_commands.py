@@ -125,9 +125,11 @@ def test_damage_is_found_taken_up_and_repaired(typist: Typist, home: Path) -> No
     outside["DIR"].mkdir()
     typist.types("archive evidence seal --to DIR", outside)
     typist.types("archive audit verify --witness DIR", outside)
-    why = {"WHY": "Đã khôi phục từ bản sao lưu"}  # here nothing is open that could be acknowledged
-    command = "archive evidence acknowledge --reason WHY"
-    typist.types(command, why, account="phutrach", ends=Exit.CONFLICT)
+    typist.types("archive fixity check --catalogue")
+    why = {"WHY": "Đã khôi phục"}  # here nothing is open that could be acknowledged
+    typist.types(
+        "archive evidence acknowledge --reason WHY", why, account="hung", ends=Exit.CONFLICT
+    )
 
 
 def test_a_dead_job_is_listed_and_tried_again(typist: Typist, home: Path) -> None:
