@@ -98,6 +98,9 @@ def note_heads(services: Services, longer: Sequence[Claim]) -> None:
 
     Raises nothing where another machine does the same: the lock lets one of them tell.
     """
+    if not longer:
+        _look_for_recovery(services)
+        return
     with services.unit_of_work() as uow:
         take_write_lock(uow.session)
         told = {_mark(one) for claims in _told(uow.session) for one in claims}
@@ -105,8 +108,6 @@ def note_heads(services: Services, longer: Sequence[Claim]) -> None:
         if fresh:
             _alarm(uow.session, fresh)
         uow.commit()
-    if not longer:
-        _look_for_recovery(services)
     write_out_evidence(services)
 
 
@@ -204,6 +205,7 @@ def _look_for_recovery(services: Services) -> None:
             record_event(uow.session, RECOVERED, subject_id=_SUBJECT, actor=WORKER, data=data)
             close_incident(uow.session, INCIDENT, _SUBJECT)
         uow.commit()
+    write_out_evidence(services)
 
 
 def _told(session: Session) -> Iterator[list[dict[str, Any]]]:
