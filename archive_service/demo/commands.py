@@ -113,6 +113,7 @@ def _where_to_look(document: dict[str, Any], lang: str) -> None:
     words.print(f"  {document['serve']['command']}  →  {document['serve']['url']}")
     accounts = Table.grid(padding=(0, 3))
     for name, password, role in read_accounts(Path(document["home"])):
-        accounts.add_row(f"  {name}", password, messages.label("roles", role, lang))
+        label, waits = messages.label("roles", role, lang), said(f"waits.{role}")
+        accounts.add_row(f"  {name}", password, f"{label}: {waits}")
     words.print(accounts)
     words.print(f"  {said('accounts-file', file=document['accounts_file'])}", style="dim")

@@ -9,7 +9,7 @@ from typing import Any
 from archive_service import messages
 from archive_service.bootstrap import open_services
 from archive_service.db.migrate import is_set_up
-from archive_service.demo import coming_in, destroying, keeping_on, station
+from archive_service.demo import coming_in, destroying, keeping_on, station, waiting
 from archive_service.demo.home import make_home
 from archive_service.demo.people import ACCOUNTS_FILE, PEOPLE, actors, add_people
 from archive_service.demo.sample import make_sample
@@ -76,6 +76,7 @@ def _steps(
         ("retention", keeping_on.explain),
         ("heal", partial(keeping_on.heal, operator=operator)),
         ("destroy", destroying.destroy),
+        ("wait", waiting.leave_work),
         ("audit", keeping_on.verify),
     ):
         tell(name, partial(chapter, stage))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -34,7 +35,7 @@ from tests.worlds.retention.removing import (
 
 STEPS = [
     *("set-up", "submit", "return", "accept", "digitize"),
-    *("search", "station", "retention", "heal", "destroy", "audit"),
+    *("search", "station", "retention", "heal", "destroy", "wait", "audit"),
 ]
 
 
@@ -69,6 +70,7 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     destroyed = by_name["destroy"]
     assert destroyed["comparison"]["found_again"] == 0
     assert {"kho-1", "kho-2"} <= {place.rpartition(":")[2] for place in destroyed["places"]}
+    _is_left_to_do(home, by_name["wait"])
     assert by_name["audit"]["ok"] is True
     assert document["serve"] is None  # its servers end with it: how to keep some is told instead
     kept = " ".join(document["keep_servers"])
@@ -99,6 +101,18 @@ def test_the_demo_runs_twice_and_its_home_opens_afterwards(tmp_path: Path) -> No
     settings = load_settings(home)
     assert settings.storage.copies == ["file:kho-1", "file:kho-2"]
     assert settings.archive.code == "H40.99"
+
+
+def _is_left_to_do(home: Path, waits: dict[str, Any]) -> None:
+    """Every role signs in to work: what the chapter told lies there, as other commands see it."""
+    assert set(waits["at_desk"]) == {"clean", "warning", "error"}
+    listed = json.loads(_archive(home, "submission", "list", "--json").stdout)["submissions"]
+    checked = {one["code"] for one in listed if one["state"] == "checked"}
+    assert checked == set(waits["at_desk"].values())
+    assert waits["file_plan"]["state"] == "draft"
+    assert 0 < waits["called_in"]["overdue"] < waits["called_in"]["count"]
+    asked = json.loads(_archive(home, "keep-back", "list", "--json").stdout)["requests"]
+    assert [one["state"] for one in asked] == ["asked"]
 
 
 def test_a_folder_that_the_demo_did_not_make_is_left_as_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""The last chapter: what is left for each role to do, so that nobody signs in to an empty page."""
+
+import datetime as dt
+from typing import Any
+
+from archive_service import clock, messages, worker
+from archive_service.demo.case_files import make_born_digital, make_faulty
+from archive_service.demo.papers import read_case
+from archive_service.demo.sheets import write_file_plan
+from archive_service.demo.stage import Stage, prove
+from archive_service.domain.intake.submission import CHECK_JOB
+from archive_service.domain.people.account import Role
+from archive_service.signing.key_stores.pkcs12 import open_pkcs12
+from ingest.calling_in import acts as calling_in_acts
+from ingest.calling_in.lists import Wanted
+from ingest.calling_in.signed_papers import SIGN_JOB
+from ingest.file_plan import acts as file_plan_acts
+from ingest.submissions import acts as submissions_acts
+from ingest.submissions import queries
+
+# Severity of the worst finding → the case file that waits with it.
+_AT_DESK = {"clean": "case_f", "warning": "case_g", "error": "case_h"}
+_KEPT_ON = dt.timedelta(days=365)
+_SETTLED_EARLY = "08.QLCT"  # in spring, so that it is due in spring, and overdue soon after
+
+
+def leave_work(stage: Stage) -> dict[str, Any]:
+    """Three case files at the desk, next year's file plan, a list of what is due, a request."""
+    at_desk = _hand_in(stage)
+    plan = _draft_plan(stage)
+    due = _call_in(stage)
+    return {"at_desk": at_desk, "file_plan": plan, "called_in": due}
+
+
+def _hand_in(stage: Stage) -> dict[str, str]:
+    """One is clean, one has warnings, one has faults; by how each stands → its code."""
+    services, sample = stage.services, stage.sample
+    officer = stage.people[Role.OFFICER]
+    place = sample.file_plan.parent
+    person, seal = (
+        open_pkcs12(f"pkcs12:{name}.p12", home=place / "keys") for name in ("person", "agency")
+    )
+    ids = []
+    with stage.bar("bar-checks") as show:
+        for done, (worst, name) in enumerate(_AT_DESK.items(), start=1):
+            text, folder = read_case(name), place / name
+            if worst == "error":
+                make_faulty(folder, text, sample.agency)
+            else:
+                make_born_digital(folder, text, sample.agency, person=person, seal=seal)
+            (one,) = submissions_acts.submit(folder, actor=officer, services=services)
+            worker.run_one(services, subject_id=one, names=(CHECK_JOB,))
+            ids.append(one)
+            show(done / len(_AT_DESK))
+    found = queries.submissions(services, ids, actor=officer, lang=stage.lang)
+    stands = [one.worst if one.worst in ("warning", "error") else "clean" for one in found]
+    codes = [[finding.code for finding in one.findings] for one in found]
+    prove(stands == list(_AT_DESK), "one is clean, one warned of, one faulty", found=codes)
+    stage.tell("at-desk", count=len(found), account=stage.people[Role.ARCHIVIST].account)
+    return {stand: one.code for stand, one in zip(stands, found, strict=True)}
+
+
+def _draft_plan(stage: Stage) -> dict[str, Any]:
+    """Next year's file plan waits for the head of the agency."""
+    sample, year = stage.sample, stage.sample.file_plan_year + 1
+    file = sample.file_plan.with_name(f"Danh mục hồ sơ {year}.xlsx")
+    write_file_plan(file, sample.agency, year=year)
+    plan = file_plan_acts.import_plan(
+        stage.services,
+        file,
+        agency=sample.agency.new_code,
+        year=year,
+        actor=stage.people[Role.ARCHIVIST],
+    )
+    prove(plan["state"] == "draft", "next year's file plan is a draft", found=plan["state"])
+    stage.tell("plan-draft", year=year, account=stage.people[Role.AGENCY_HEAD].account)
+    return {"year": year, "state": plan["state"]}
+
+
+def _call_in(stage: Stage) -> dict[str, Any]:
+    """The year's list of what is due, some of it overdue; the officer asks to keep one longer."""
+    services, sample = stage.services, stage.sample
+    listed = calling_in_acts.publish(
+        services,
+        sample.agency.new_code,
+        sample.file_plan_year,
+        Wanted(settled={_SETTLED_EARLY: dt.date(sample.file_plan_year, 3, 31)}, left_out={}),
+        actor=stage.people[Role.ARCHIVIST],
+    )
+    stage.work("bar-list", (SIGN_JOB,))
+    code = listed["entries"][-1]["code"]
+    (asked,) = calling_in_acts.ask(
+        services,
+        [code],
+        until_on=max(dt.date.fromisoformat(listed["due_on"]), clock.today()) + _KEPT_ON,
+        reason=messages.text("demo.keep-back-reason", stage.lang),
+        actor=stage.people[Role.OFFICER],
+    )
+    prove(asked["state"] == "asked", "a request waits for its decision", found=asked["state"])
+    days = [dt.date.fromisoformat(one["due_on"]) for one in listed["entries"]]
+    overdue = sum(day < clock.today() for day in days)
+    stage.tell("called-in", count=listed["count"], number=listed["number"], overdue=overdue)
+    stage.tell("keep-back", code=code, account=stage.people[Role.HEAD].account)
+    return {"number": listed["number"], "count": listed["count"], "overdue": overdue}
