@@ -17,7 +17,7 @@ COMMAND = re.compile(
     r"\barchive (account|agency|audit|backup|bench|case|code|demo|file-plan|fixity|index|init|job"
     r"|rebuild|restore|serve|status|submission|submit|work)\b|--[a-z]"
 )
-# These end a command and never a page: rebuild, bench, demo, and what an installation lacks.
+# These end a command and never a page: rebuild, bench, demo, setup, and what is not installed.
 ONLY_COMMANDS = {
     "backup-target",
     "bench-folder",
@@ -28,6 +28,9 @@ ONLY_COMMANDS = {
     "demo-home-foreign",
     "form-font-missing",
     "home-not-bare",
+    "setup-answers-missing",
+    "setup-demo",
+    "setup-person",
     "trail-broken",
     "vendored-file-changed",
     "vendored-file-missing",

@@ -42,6 +42,9 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "the sign of who writes a folder goes with him": (
             "retention/transfer/disks/writing_sign.py",
         ),
+        "a passphrase that was typed goes with the process that asked for it": (
+            "archive_service/first_run/commands/asking.py",
+        ),
         "the session of who logs out at the shell goes with them": (
             "archive_service/accounts/entering/at_shell.py",
         ),
