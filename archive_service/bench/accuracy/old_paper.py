@@ -25,8 +25,11 @@ from archive_service.demo.old_papers.kinds import KINDS, OldPage, old_pages
 from archive_service.formats.child import ParserFailure
 from digitize.ocr.engine import LANGUAGE, TesseractEngine
 from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.word_list import is_hard_to_read
 from digitize.ocr.words import PageReading
 
+_BAD, _GOOD = 5.0, 1.0  # CER in per cent: such pages belong, and do not belong, to proofreading
+_HARD_BELOW = 75.0  # as ``digitize.hard_below`` is set unless somebody sets it otherwise
 # Models in a folder of their own bring no configuration files.
 _TSV = ("-c", "tessedit_create_tsv=1")
 
@@ -69,6 +72,7 @@ def run(
         "seeds": {"old": seed, "tuned": TUNING_SEED},
         "ours": {**whole["ours"].figures(), "model": "best_int"},
         "by_kind": by_kind,
+        "reliability": reliability([page for found in read.values() for page in found]),
         "reference": {
             "name": f"{version}, untouched page",
             **{
@@ -80,6 +84,20 @@ def run(
         "ratio": round(whole["ours"].figures()["cer"] / max(plain.figures()["cer"], 0.01), 3),
         "runs": 1,
     }
+
+
+def reliability(pages: Sequence[ReadPage]) -> dict[str, int]:
+    """How many badly and how many well read pages the page's own figure sends to a person."""
+    told = {"bad": 0, "bad_told": 0, "good": 0, "good_told": 0}
+    for page in pages:
+        if page.reading is None or not page.ours.letters:
+            continue
+        cer = page.ours.figures()["cer"]
+        kind = "bad" if cer > _BAD else "good" if cer < _GOOD else ""
+        if kind:
+            told[kind] += 1
+            told[f"{kind}_told"] += is_hard_to_read(page.reading, below=_HARD_BELOW)
+    return told
 
 
 def compare(pages: Sequence[OldPage], engine: TesseractEngine) -> list[ReadPage]:

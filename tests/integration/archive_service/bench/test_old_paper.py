@@ -54,9 +54,10 @@ def test_one_run_tells_ours_and_both_plain_readings_by_kind() -> None:
         if os.environ.get("CI") == "true":
             pytest.fail("needed in CI: Debian's tesseract-ocr and tesseract-ocr-vie")
         pytest.skip("Debian's tesseract-ocr and tesseract-ocr-vie are missing")
-    document = run(1, seed=5, kinds=("fax", "handwriting"))
+    document = run(1, seed=5, kinds=("fax", "needles", "handwriting"))
     by_kind = document["by_kind"]
     assert isinstance(by_kind, dict)
     assert by_kind["fax"]["cer"] < 10
     assert set(by_kind["fax"]) >= {"cer", "wer", "fast_cer", "best_int_cer", "ratio"}
     assert set(by_kind["handwriting"]) == {"pages", "words_invented", "plain_invented"}
+    assert document["reliability"] == {"bad": 1, "bad_told": 1, "good": 0, "good_told": 0}
