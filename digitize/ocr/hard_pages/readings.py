@@ -114,8 +114,9 @@ def _better(first: PageWay, model: Path, *, shines: bool, uneven: bool) -> PageW
     other = _way(pixels, only_levelled(pixels.image) if as_scanned else _evened(pixels), model)
     if not has_book_face(first.fit):
         return first if worth_of(first.lines) > FAR_BETTER * worth_of(other.lines) else other
-    if uneven:
-        return other if worth_of(other.lines) > worth_of(first.lines) else first
+    if uneven:  # a stain may hide whole lines from either: the most words that are sure count
+        ways = first, other, _way(pixels, only_levelled(pixels.image), model)
+        return max(ways, key=lambda way: worth_of(way.lines))
     return other if is_worth_more(other.lines, first.lines) else first
 
 
