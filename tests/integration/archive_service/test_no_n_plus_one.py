@@ -63,8 +63,7 @@ MORE_API = ("/api/v1/search?q=H%E1%BB%93+s%C6%A1", "/api/v1/reports/figures?peri
 # No list stands on them: what the installation is, forms, papers, and parts that need a question.
 NO_LIST = {
     "/",
-    "/account",
-    "/api/v1/batches/separators",
+    *("/account", "/api/v1/docs", "/use-requests/new", "/api/v1/batches/separators"),
     "/api/v1/openapi.json",
     "/api/v1/reports/figures",
     *("/api/v1/search", "/api/v1/search/export", "/api/v1/search/suggestions", "/search/export"),
@@ -91,8 +90,8 @@ NO_LIST = {
 # words and boxes), what is told by its sum or a first part, and the trail, whose page is full.
 SHORT = {
     *("/account/second-factors", "/api/v1/account/sessions"),
-    "/audit",
-    "/collection",
+    *("/api/v1/access-requests", "/api/v1/rights-gains", "/rights", "/use-requests"),
+    *("/audit", "/browse", "/browse/branch", "/collection"),
     "/due-calendar",
     "/fixity",
     "/fonds",
