@@ -31,6 +31,12 @@ ELSEWHERE = {
     "One machine": "needs root, systemd and nginx: test_deploy lets both judge the files",
     "archive --as NAME account change-password": "asks for passwords: typed in test_passwords",
     "archive demo": "`make demo` by .ci/run",
+    "archive login NAME": "asks for a password: typed in accounts/test_shell",
+    "archive logout NAME": "wants a session: typed in accounts/test_shell",
+    "archive rights confirm ID": "wants a gain that waits: typed in accounts/test_gains",
+    "archive rights refuse ID": "likewise",
+    "archive setup": "asks question by question: typed in first_run/test_setup",
+    "archive setup --passwords-to FILE": "likewise",
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",
     "archive bench fixity": "makes 500 MiB; small by test_make_targets",
     "archive bench ingest --from DIR": "small in tests of the bench",
@@ -92,6 +98,7 @@ def test_accounts_keys_and_tokens(typist: Typist) -> None:
         {"ACCOUNT": "bach", "SCOPE": "submission:create"},
     )
     assert len(told.stderr.strip()) > 40  # the token, shown once
+    typist.types("archive rights list")
     typist.types("archive token list")
     (made,) = typist.archive.ask("token", "list", "--account", "bach")["tokens"]
     typist.types("archive token rotate ID", {"ID": made["id"]})
