@@ -4,8 +4,9 @@ import hashlib
 import os
 import socket
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from archive_service.errors import BackendError, ConflictError, InputError
 from archive_service.first_run.answers import NOTHING, Answers
@@ -14,6 +15,7 @@ from archive_service.recovery.backup.run import BackupPlaceError
 from archive_service.settings import MailSettings, MalwareSettings
 from archive_service.setup.acts import require_archive_code
 from archive_service.signing.port import SigningKeyNotFoundError
+from archive_service.storage.copies.identity import CopyNamedTwiceError
 
 _WAIT_S = 5.0
 WAIVABLE = (
@@ -66,6 +68,17 @@ def check_copy(url: str, home: Path) -> None:
         _call(parts.hostname or "", parts.port or _HTTPS)
     else:
         write_to(home / parts.path)
+
+
+def require_own_name(url: str, others: Sequence[str]) -> None:
+    """``CopyNamedTwiceError`` where another copy has its name: two disks with a folder alike."""
+    if (name := _name_of(url)) in map(_name_of, others):
+        raise CopyNamedTwiceError(copy=name)
+
+
+def _name_of(url: str) -> str:
+    parts = urlsplit(url)
+    return parse_qs(parts.query).get("name", [Path(parts.path).name])[0]
 
 
 def check_backup(folder: Path, answers: Answers, home: Path) -> None:

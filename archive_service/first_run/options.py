@@ -43,9 +43,10 @@ def _text(text: str, _answers: Answers, _settings: Settings) -> str:
 
 
 def _copies(texts: tuple[str, ...], _answers: Answers, settings: Settings) -> list[str]:
-    urls = [as_copy(text) for text in texts]
-    for url in urls:
+    urls = list(dict.fromkeys(map(as_copy, texts)))
+    for number, url in enumerate(urls):
         checks.check_copy(url, settings.home)
+        checks.require_own_name(url, urls[:number])
     return urls
 
 

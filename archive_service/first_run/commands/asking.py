@@ -84,9 +84,13 @@ def _ask_archive(name: str) -> Callable[[Answers, Question], None]:
 
 def _ask_copies(answers: Answers, question: Question) -> None:
     home = question.settings.home
+    taken: list[str] = []
 
     def take(text: str) -> str:
-        checks.check_copy(url := as_copy(text), home)
+        if (url := as_copy(text)) not in taken:
+            checks.check_copy(url, home)
+            checks.require_own_name(url, taken)
+            taken.append(url)
         return url
 
     answers.copies = question.ask_many("copies", answers.copies, take) or answers.copies

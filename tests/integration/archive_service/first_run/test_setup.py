@@ -77,7 +77,8 @@ def test_it_asks_in_order_checks_at_once_and_repeats_what_stands_there(
         "H-26",  # no identifier: told, and asked again
         CODE, "Lưu trữ tỉnh", "UBND tỉnh", "Huế",
         str(tmp_path / "a-file" / "kho1"),  # below a file
-        str(tmp_path / "kho1"), str(tmp_path / "kho2"), "-",
+        str(tmp_path / "kho1"), str(tmp_path / "o-khac" / "kho1"),  # another of one name
+        str(tmp_path / "kho2"), "-",
         str(tmp_path / "kho1" / "sao-luu"),  # within a copy
         str(tmp_path / "medium"), "-",
         str(tmp_path / "none.p12"), str(key), passphrase,
@@ -90,7 +91,7 @@ def test_it_asks_in_order_checks_at_once_and_repeats_what_stands_there(
         "y",
     ]  # fmt: skip
     answer = typed(archive, lines)
-    for refused in ("H-26", "a-file", "none.p12", "refused", "“lan”", "cap.p12"):
+    for refused in ("H-26", "a-file", "none.p12", "refused", "“lan”", "cap.p12", "“kho1”"):
         assert refused in answer.stderr, refused
     assert "cùng một ổ đĩa" in answer.stderr
     assert passphrase not in answer.stderr + answer.stdout
@@ -174,6 +175,7 @@ def test_a_password_in_an_address_stands_in_a_file_of_its_owner_alone(
         (["--person", "officer:lan"], 2, "setup-person"),
         (["--copy", "/not-there/kho"], 2, "setup-folder"),
         (["--copy", "s3://127.0.0.1:9/kho"], 6, "setup-server"),
+        (["--copy", "kho", "--copy", "disk/kho"], 2, "copy-named-twice"),
         (["--backup", "/not-there/medium"], 2, "backup-parent-missing"),
         (["--key", "/not-there/key.p12"], 3, "signing-key-not-found"),
         (["--timestamp", "http://127.0.0.1:9/"], 6, "timestamp-unavailable"),
