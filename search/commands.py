@@ -108,8 +108,10 @@ def search(
         if hit["snippet"]:
             click.echo(f"  {hit['snippet']}")
     for name, values in document.get("facets", {}).items():
+        head = messages.text(f"pages.search.facet_{name}", cli.lang)
         for value in values[:_VALUES]:
-            click.echo(f"{name}  {value['value']}  {_name(value)}({value['hits']})")
+            called = _called(name, value, cli.lang)
+            click.echo(f"{head}  {value['value']}  {called}({value['hits']})")
 
 
 def _export(
@@ -137,5 +139,8 @@ def _export(
     say(cli.said("search.exported", file=str(target)))
 
 
-def _name(value: dict[str, Any]) -> str:
-    return "" if value["name"] == value["value"] else f"{value['name']}  "
+def _called(dimension: str, value: dict[str, Any], lang: str) -> str:
+    from search.facets import in_words
+
+    called = in_words(dimension, value["name"], lang)
+    return "" if called == value["value"] else f"{called}  "

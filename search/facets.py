@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from archive_service import law, messages
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.agencies.fonds import Fonds, Series
 from search.port import Dimension
 
+_LISTS = {"type": "typeName", "mode": "mode"}  # dimensions that a code list tells in words
 Counts = Mapping[Dimension, Mapping[str, int]]
 Facets = dict[str, list[tuple[str, str, int]]]  # value for the address, its words, hits it leaves
 
@@ -30,6 +32,22 @@ def named_facets(session: Session, found: Counts) -> Facets:
         ]
         for dimension, counts in found.items()
     }
+
+
+def in_words(dimension: str, text: str, lang: str) -> str:
+    """A value of a facet as people call it; ``text`` is the value, or its name in the archive."""
+    if dimension in _LISTS:
+        return law.code_list(_LISTS[dimension]).label(text, lang)
+    if dimension == "language":
+        codes = law.code_list(dimension)
+        return "; ".join(codes.label(code.strip(), lang) for code in text.split(";"))
+    if dimension == "term":
+        if text == "permanent":
+            return messages.text("badges.permanent", lang)
+        return messages.text("pages.search.years", lang, years=text)
+    if dimension == "source":
+        return messages.text(f"pages.search.source_{text}", lang)
+    return text.upper() if dimension == "format" else text
 
 
 def agencies_named(session: Session, ids: Collection[str]) -> dict[str, tuple[str, str]]:

@@ -16,7 +16,7 @@ from flask import (
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
-from archive_service import access, law
+from archive_service import access
 from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as shown_above
@@ -28,6 +28,7 @@ from search.acts import notes_of
 from search.by_document import find_code, find_documents
 from search.conditions import Conditions, of_dimensions
 from search.export import COLUMNS, Taken, export_hits
+from search.facets import in_words
 from search.order import Order
 from search.part import part_words
 from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
@@ -222,7 +223,7 @@ def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, An
         values = [
             {
                 "value": value,
-                "text": _named(name, text),
+                "text": in_words(name, text, language()),
                 "count": count,
                 "chosen": value in chosen,
             }
@@ -243,7 +244,7 @@ def _chosen(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, st
         words = {value: text for value, text, _ in facets[name]}
         for value in chosen:
             rest = [other for other in chosen if other != value]
-            text = _named(name, words.get(value) or _unnamed(name, value))
+            text = in_words(name, words.get(value) or _unnamed(name, value), language())
             chips.append({"text": text, "href": _dropped(name, rest)})
     for code in conditions.case_files:
         rest = [other for other in conditions.case_files if other != code]
@@ -262,22 +263,6 @@ def _unnamed(name: str, value: str) -> str:
 
 def _dropped(name: str, rest: list[str]) -> str:
     return here(**{name: rest or None, "page": None})
-
-
-def _named(name: str, text: str) -> str:
-    """A value of a facet in words."""
-    lists = {"type": "typeName", "mode": "mode"}
-    if name in lists:
-        return law.code_list(lists[name]).label(text, language())
-    if name == "language":
-        codes = law.code_list(name)
-        return "; ".join(codes.label(code.strip(), language()) for code in text.split(";"))
-    if name == "term":
-        years = t("pages.search.years", years=text)
-        return t("badges.permanent") if text == "permanent" else years
-    if name == "source":
-        return t(f"pages.search.source_{text}")
-    return text.upper() if name == "format" else text
 
 
 def _neighbours(total: int, page: int) -> dict[str, Any]:

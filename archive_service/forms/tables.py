@@ -11,7 +11,7 @@ TableForm = Literal["csv", "xlsx"]
 Row = Sequence[str | int | float | None]
 
 MEDIA_TYPES: dict[TableForm, str] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",  # Werkzeug tells the character set of a text
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import click
 
+from archive_service import messages
+from archive_service.main import COMMANDS
 from tests.guide.sources import ROOT, assert_none, place
 
 # Seconds of start-up each; they are imported in the functions that use them.
@@ -35,6 +37,10 @@ def _commands() -> Iterator[tuple[str, click.Command]]:
 
 def test_every_command_has_help() -> None:
     assert_none(name for name, command in _commands() if not command.help)
+
+
+def test_every_command_has_a_line_in_the_first_help() -> None:
+    assert_none(name for name in COMMANDS if not messages.has(f"commands.{name}", "en"))
 
 
 def test_every_option_has_help() -> None:

@@ -95,8 +95,8 @@ def test_the_words_of_a_query_narrow_as_options_do(
 
 def test_the_terminal_tells_facets_in_words(home: Path) -> None:
     told = Command(home).run("search", WORDS, "--facets", account="lan").stdout
-    assert "mode  01  (" in told
-    assert "agency  H40.18  " in told
+    assert "Chế độ sử dụng  01  Công khai  (" in told
+    assert "Cơ quan  H40.18  " in told
 
 
 def test_a_hold_of_a_program_takes_every_condition(app: Flask, services: Services) -> None:

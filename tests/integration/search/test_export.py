@@ -41,6 +41,7 @@ def test_the_page_gives_every_hit_in_the_chosen_columns_and_the_trail_tells(
     asked = {"q": WORDS, "form": "csv", "column": ["title", "code", "snippet"], "mode": "02"}
     answer = lan.get("/search/export", query_string=asked)
     assert answer.headers["Content-Disposition"].endswith("ket-qua-tra-cuu.csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     (row, *more) = table(answer.data)
     assert list(row) == ["Mã hồ sơ", "Tiêu đề", "Đoạn tìm thấy"]
     assert {one["Mã hồ sơ"] for one in (row, *more)} == {RESTRICTED_CODE}
