@@ -38,6 +38,7 @@ from archive_service.services import Services
 PAGE = "/use-requests"
 _WAITING = "access-request-waiting"
 _MOST_PAGES = 1_000_000
+_SHORTEST_WORDS = 2  # characters
 _SHOWN = 500
 
 
@@ -282,6 +283,6 @@ def _tell_asker(session: Session, row: AccessRequest, actor: Actor) -> None:
 
 def _words(text: str, what: str) -> str:
     words = " ".join(text.split())
-    if not 2 <= len(words) <= LONGEST_WORDS:
-        raise rules.AccessRequestWordsError(what=what, most=LONGEST_WORDS)
+    if not _SHORTEST_WORDS <= len(words) <= LONGEST_WORDS:
+        raise rules.AccessRequestWordsError(what=what, least=_SHORTEST_WORDS, most=LONGEST_WORDS)
     return words

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
         AccessRequestList,
     )
 
-_HEADS = ("id", "code", "document", "person", "state", "due_on", "decided_by", "until")
+_HEADS = (
+    *("id", "code", "document", "person", "purpose", "state", "question", "answer"),
+    *("due_on", "decided_by", "until"),
+)
 
 
 @click.group(cls=ActGroup)
@@ -42,8 +45,11 @@ def _all(cli: Cli, found: "AccessRequestList", *, as_json: bool) -> None:
             one.code,
             str(one.document),
             one.person,
+            one.purpose,
             messages.text(f"badges.access-request.{one.state}", cli.lang),
-            one.due_on,
+            one.question,
+            one.answer,
+            told(one.due_on),
             one.decided_by,
             told(one.until),
         )

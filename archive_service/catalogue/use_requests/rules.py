@@ -57,7 +57,7 @@ class AccessRequestNeedlessError(ConflictError):
 
 
 class AccessRequestWordsError(InputError):
-    """A purpose, a question, an answer or a reason is missing or too long."""
+    """A purpose, a question, an answer or a reason is missing, too short or too long."""
 
     code = "access-request-words"
 

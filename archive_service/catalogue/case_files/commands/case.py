@@ -197,6 +197,5 @@ def _show(cli: Cli, document: dict[str, Any]) -> None:
         for item in sorted(
             [*document["documents"], *document["links"]], key=lambda one: int(one["ordinal"])
         )
-        if item["files"]
     ]
     table(cli.heads("ordinal", "document", "pages", "files"), rows)

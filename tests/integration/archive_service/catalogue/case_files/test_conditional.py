@@ -88,6 +88,8 @@ def test_the_command_shows_a_document_in_words(services: Services, home: Path) -
         assert said in shown
     for raw in ("holds_now", "case_file_mode", "docCode", "mode 02", "None", "[]", "{'", "False"):
         assert raw not in shown
+    listed = Command(home).run("case", "show", RESTRICTED_CODE, account="binh").stdout
+    assert re.search(r"^ +1  ", listed, re.MULTILINE), "it is asked for by its ordinal"
     reduced = Command(home).run("document", "show", RESTRICTED_CODE, 1, account="binh").stdout
     assert TOLD in " ".join(reduced.split())
     assert "SHA-256" not in reduced

@@ -201,6 +201,9 @@ def test_programs_and_commands_do_the_same(
     archive = Command(services.settings.home)
     listed = archive.ask("access-request", "list", account=head.account)["requests"]
     assert [one["id"] for one in listed] == [name]
+    told = archive.run("access-request", "list", account=head.account).stdout
+    assert WISH.purpose in " ".join(told.split()), "who decides reads what it is wanted for"
+    assert made.get_json()["due_on"] not in told, "a day as people write it"
     granted = archive.ask("access-request", "grant", name, "--days", 3, account=head.account)
     assert granted["state"] == "granted"
     picture = program.get(f"/access-requests/{name}/pages/1")
