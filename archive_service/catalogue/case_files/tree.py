@@ -7,7 +7,7 @@ rows are looked at however many there are.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, literal, select
 from sqlalchemy.orm import Session, aliased
@@ -62,11 +62,15 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a branch shows; ``more`` goes on behind the last case file or document of it."""
+    """What a branch shows; ``more`` goes on behind the last case file or document of it.
+
+    ``name``: of the fonds or series that was opened, to head a page of it.
+    """
 
     twigs: tuple[Twig, ...] = ()
     leaves: tuple[Leaf, ...] = ()
     more: Branch | None = None
+    name: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -91,10 +95,11 @@ def open_branch(session: Session, branch: Branch, *, actor: Actor) -> Opened:
     fonds, series = _place(session, branch, actor)
     of_branch = CaseFile.series_id.is_(None) if series is None else CaseFile.series_id == series.id
     found = _case_files(session, branch, [CaseFile.fonds_id == fonds.id, of_branch], actor)
+    name = fonds.name if series is None else series.title
     if branch.after:
-        return found
+        return replace(found, name=name)
     below = _series(session, fonds, series, actor)
-    return Opened(twigs=(*below, *found.twigs), more=found.more)
+    return replace(found, twigs=(*below, *found.twigs), name=name)
 
 
 def years_held(session: Session, *, actor: Actor) -> list[tuple[int, int]]:

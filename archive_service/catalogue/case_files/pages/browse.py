@@ -44,6 +44,7 @@ def show() -> str:
         here_key="browse",
         opened=_told(opened),
         heading=_heading(branch),
+        name=opened.name,
         decades=_decades(years, branch.year),
         read=[_shelved(one) for one in read],
         kept=[_shelved(one) for one in kept],

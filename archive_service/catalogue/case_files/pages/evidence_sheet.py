@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, make_response, redirect, render_template, url_for
 
 from archive_service import access, clock
 from archive_service.catalogue.case_files.page_document import CasePage, case_page
@@ -12,6 +12,7 @@ from archive_service.web.display import day, moment, number, size
 from archive_service.web.event_lines import event_line
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from retention.disposition.destroyed_case_file import destroyed_case_file
 
 bp = Blueprint("evidence_sheet", __name__, template_folder="../templates")
 
@@ -28,10 +29,12 @@ _MOST_VERSIONS = 6
 
 
 @bp.get("/case-files/<code>/evidence")
-def show(code: str) -> str:
-    """For whoever may read the history of the case file."""
+def show(code: str) -> str | Response:
+    """For whoever may read the history; of what is destroyed its own page says what is left."""
     actor = current_actor()
     access.require(actor, "case-file:history")
+    if destroyed_case_file(services(), code, actor=actor) is not None:
+        return make_response(redirect(url_for("case_files.show", code=code), code=303))
     page = case_page(services(), code, actor=actor, part=lambda _lines: [])
     context = page_context(page, [])
     versions = page.case["package"]["versions"]

@@ -66,6 +66,19 @@ def has_factor(services: Services) -> bool:
         return get_account(session, NAME).totp_secret is not None
 
 
+def test_every_field_of_the_page_is_named_by_a_label_of_its_own(
+    browser: FlaskClient,
+) -> None:
+    def ids_of(page: str) -> list[str]:
+        return re.findall(r'<[^>]*\sid="([^"]+)"', page)
+
+    before = ids_of(browser.get(OWN).text)
+    assert len(before) == len({*before})
+    finished(browser, begun(browser))
+    after = ids_of(browser.get(OWN).text)
+    assert len(after) == len({*after})
+
+
 def test_a_second_factor_is_enrolled_by_its_owner_alone(
     browser: FlaskClient, services: Services
 ) -> None:

@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -249,6 +250,21 @@ def test_a_receipt_that_is_not_signed_yet_is_a_page_in_words(
 
 def test_an_unknown_submission_is_not_found(officer: FlaskClient) -> None:
     assert officer.get(f"/submissions/{uuid4()}").status_code == 404
+
+
+def test_what_only_informs_is_not_counted_as_a_finding(
+    services: Services, officer: FlaskClient, tmp_path: Path
+) -> None:
+    handed_in(services, tmp_path / "case")
+    do_all(services)
+    actor = person(services, "lan")
+    (told,) = queries.list_submissions(services, actor=actor)
+    graver = [one for one in told.findings if one.severity != "info"]
+    assert len(told.findings) > len(graver)
+    (cell,) = re.findall(
+        r'data-label="Phát hiện">.*?<span>(.*?)</span>', officer.get("/my-case-files").text
+    )
+    assert cell == (str(len(graver)) if graver else "không có")
 
 
 def test_a_returned_one_is_done_with_once_it_was_sent_again(

@@ -138,6 +138,8 @@ def test_the_stub_says_that_its_paper_is_not_destroyed_yet(
     work(services, until_empty=True)
     page = browser.get(f"/case-files/{OPEN_CODE}").text
     assert "tài liệu giấy chưa được ghi là đã hủy" in page
+    sheet = browser.get(f"/case-files/{OPEN_CODE}/evidence")
+    assert (sheet.status_code, sheet.location) == (303, f"/case-files/{OPEN_CODE}")
     assert "Hồ sơ đã hủy ở mọi nơi" not in page
     assert "Hồ sơ đã hủy ở mọi nơi" in browser.get(f"/case-files/{RESTRICTED_CODE}").text
     today = clock.today()

@@ -123,6 +123,14 @@ def test_series_stand_before_what_is_in_none(services: Services) -> None:
     assert CODE not in opened(services, actor, fonds=fonds)
 
 
+def test_a_fonds_leads_to_its_branch_which_is_headed_by_its_name(services: Services) -> None:
+    fonds, browser = fonds_of(services), browser_of(create_app(services), services, "lan")
+    assert f'href="/browse?fonds={fonds}"' in browser.get(f"/fonds?fonds={fonds}").text
+    with services.read_only() as session:
+        name = session.scalars(select(Fonds.name).where(Fonds.code == fonds)).one()
+    assert f"<h1>{name}</h1>" in browser.get(f"/browse?fonds={fonds}").text
+
+
 def test_documents_of_a_case_file_lead_to_its_page(services: Services) -> None:
     page = browser_of(create_app(services), services, "binh").get(f"/browse/branch?case={CODE}")
     assert f'href="/case-files/{CODE}?document=1"' in page.text

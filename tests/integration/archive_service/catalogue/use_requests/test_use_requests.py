@@ -70,6 +70,16 @@ def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocum
     return make_access_request(services, WISH, actor=reading)
 
 
+def test_the_page_without_requests_says_what_stands_there_and_keeps_its_tabs(
+    app: Flask, services: Services, reading: Actor, head: Actor
+) -> None:
+    own = browser_of(app, services, reading.account).get("/use-requests").text
+    assert "Đề nghị của bạn và kết quả hiện ở đây." in own
+    decides = browser_of(app, services, head.account).get("/use-requests").text
+    assert "chờ quyết định sẽ hiện ở đây" in decides
+    assert 'href="/browse"' in decides
+
+
 def test_who_is_refused_asks_and_reads_what_another_granted(
     app: Flask, services: Services, reading: Actor, head: Actor
 ) -> None:
