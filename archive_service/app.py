@@ -279,7 +279,8 @@ def _refused(error: HTTPException) -> Response:
         return make_response(error.get_response())  # a redirect, or an answer that is whole
     if isinstance(error, MethodNotAllowed) and (place := web_errors.place_of_form()):
         return make_response(redirect(place, code=303))
-    if isinstance(error, BadRequest) and request.is_json:
+    # A JSON body may come without its kind, or not at all: Flask then names what it stumbled over.
+    if isinstance(error, BadRequest) and (request.is_json or error.__cause__ is not None):
         return _told(BodyUnreadableError())
     return _told(HttpRefusedError(error.code))
 

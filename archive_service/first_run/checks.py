@@ -1,5 +1,6 @@
 """Each answer is tried when it is given: folders are written to, servers asked, keys opened."""
 
+import errno
 import hashlib
 import os
 import socket
@@ -204,7 +205,7 @@ def write_to(folder: Path) -> None:
     """
     place = _nearest(folder)
     if place != folder and place.parent == place:  # nothing but the root: mistyped, or not mounted
-        raise SetupFolderError(folder=folder, reason=f"{folder.parent}: not there")
+        raise SetupFolderError(folder=folder, reason=os.strerror(errno.ENOENT))
     try:
         with tempfile.TemporaryFile(dir=place) as tried:
             tried.write(b"archive setup")
@@ -226,4 +227,5 @@ def _call(host: str, port: int) -> None:
     try:
         socket.create_connection((host, port), timeout=_WAIT_S).close()
     except OSError as trouble:
-        raise SetupServerError(host=host, port=port, reason=str(trouble)) from None
+        reason = trouble.strerror or str(trouble)
+        raise SetupServerError(host=host, port=port, reason=reason) from None

@@ -131,6 +131,9 @@ def test_a_request_that_http_itself_refuses_is_told_by_its_status(
     lan = program_of(app, services, "lan")
     answer = lan.post("/recalls", data=b"{", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.get_json()["code"]) == (400, "body-unreadable")
+    for body in (b"", b"{"):  # of no kind that is told
+        answer = lan.post("/recalls", data=body)
+        assert (answer.status_code, answer.get_json()["code"]) == (400, "body-unreadable")
     bach = browser_of(app, services, "bach")
     odd = post(bach, "/submit", upload="x")  # and no path
     said = messages.error(HttpRefusedError.code, "vi", {}, web=True).message
