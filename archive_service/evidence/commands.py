@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.errors import Exit
+from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, with_json
 
@@ -35,7 +35,11 @@ def audit() -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="One copy as it lies on its disk; read alone, without database, settings or keys.",
 )
-@click.option("--event", type=click.IntRange(min=1), help="Prove this event alone, with its path.")
+@click.option(
+    "--event",
+    type=click.IntRange(min=1),
+    help="Prove this event alone, with its path; not with the others.",
+)
 @click.pass_context
 def verify(
     ctx: click.Context,
@@ -57,6 +61,8 @@ def verify(
 
     cli: Cli = ctx.find_root().obj
     if event is not None:
+        if store is not None or witnesses:
+            raise CommandUsageError(reason=cli.said("audit.event-alone"))
         _show_event(cli, event, as_json=as_json)
         return
     claims = [claim for path in witnesses for claim in read_witness(path)]

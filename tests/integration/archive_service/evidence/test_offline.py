@@ -99,6 +99,9 @@ def test_one_event_is_proved_with_its_path(archive: Command) -> None:
     assert is_included(leaf, 4, told["size"], path, base64.b64decode(told["root"]))
     assert told["root"] in told["checkpoint"]
     assert told["line"] in archive.run("audit", "verify", "--event", "5").stdout
+    for other in ("--store", "--witness"):  # never taken for read when it was not
+        mixed = archive.run("audit", "verify", "--event", "5", other, archive.home, "--json")
+        assert (mixed.code, mixed.error["code"]) == (2, "command-usage")
     late = archive.run("audit", "verify", "--event", "99999", "--json")
     assert late.error["code"] == "event-unsealed"
     with open_home(archive.home) as services, services.unit_of_work() as uow:
