@@ -90,12 +90,15 @@ def _parameter(name: str, field: FieldInfo) -> click.Parameter:
             [name], metavar=typed.metavar, type=kind, nargs=-1 if is_many else 1,
             required=field.is_required(),
         )  # fmt: skip
-    flag = {"is_flag": True} if kind is bool else {"type": kind, "multiple": is_many}
+    flag: dict[str, Any] = {"type": kind, "multiple": is_many}
+    if kind is bool:
+        flag = {"is_flag": True}
+    if not field.is_required():  # a default, even none, is taken by click for what was given
+        flag["default"] = None if is_many else field.default
     return click.Option(
         [typed.option or f"--{name.replace('_', '-')}", name],
         metavar=typed.metavar,
         required=field.is_required(),
-        default=None if is_many or field.is_required() else field.default,
         help=field.description,
         **flag,
     )

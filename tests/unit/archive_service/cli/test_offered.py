@@ -89,6 +89,13 @@ def test_its_help_is_that_of_the_act_and_of_its_fields() -> None:
     assert "ActNotAllowedError" not in told
 
 
+def test_what_must_be_given_and_is_not_is_named_as_an_option() -> None:
+    done = run("hung", "A.1")
+    assert isinstance(done.exception, click.MissingParameter)
+    assert done.exception.param is not None
+    assert done.exception.param.opts == ["--reason"]
+
+
 @pytest.mark.parametrize("wrong", [("--sheets", "0"), ("--until", "hôm nay"), ("--reason", "  ")])
 def test_what_does_not_fit_is_an_error_of_usage(wrong: tuple[str, str]) -> None:
     given = {"--reason": "Tra cứu"} | dict([wrong])
