@@ -62,7 +62,7 @@ def box(tmp_path: Path) -> Path:
     page_image(box / "001.jpg", lines=tuple(text_of_page(7)))
     page_image(box / "upside-down.jpg", clockwise_deg=180)
     bad_scans.overwritten(page_image(box / "damaged.jpg", lines=tuple(text_of_page(8))))
-    page_image(box / "zzz.jpg")
+    page_image(box / "zzz.jpg", lines=tuple(text_of_page(9)))  # not the one that is turned
     (box / "bilevel.png").write_bytes(flaws.png(flaws.bilevel(good[0])))
     (box / "coarse.jpg").write_bytes(flaws.saved(good[1].resize((595, 842))))
     (box / "enlarged.jpg").write_bytes(flaws.saved(flaws.enlarged(good[2], 72)))
