@@ -69,9 +69,10 @@ def xlsx_sections(path: Path) -> Iterator[Section]:
 
     with _parts(path):
         pass
-    with warnings.catch_warnings():
+    # A stream: by its path it would be refused for a name without an ending.
+    with path.open("rb") as source, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        book = load_workbook(source, read_only=True, data_only=True, keep_links=False)
         for sheet in book.worksheets:
             if not hasattr(sheet, "iter_rows"):
                 continue
