@@ -144,10 +144,7 @@ class Cli:
         from archive_service.domain.people.account import Actor, Role
 
         os_user = _os_user()
-        from archive_service.settings import load_settings
-
-        # Not kept: a restore puts other settings into place after it was asked who acts.
-        shell = load_settings(self.home, self.config).accounts.shell
+        shell = self.settings.accounts.shell
         return Actor(f"os:{os_user}", Role.OPERATOR, os_user=os_user, shell=shell)
 
     def do_job(self, name: str, subject_id: "UUID | None" = None) -> bool:

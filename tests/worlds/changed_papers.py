@@ -9,10 +9,23 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name as name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from archive_service.signing.pdf.report import SignatureReport
+from archive_service.signing.pdf.validate import inspect_signatures
+from archive_service.signing.trust.roots import Trust
+from tests.worlds.simulated_signing import Hierarchy, day
+
 PAGE = (595, 842)
 AMOUNT, WHO = "SoTien", "ToKhai.HoTen"
 
+NOW = day(2026, 11)
+
 Edit = Callable[[IncrementalPdfFileWriter], None]
+
+
+def report_of(paper: Path, authority: Hierarchy) -> SignatureReport:
+    """What is found of its first signature, by a trusted root and fresh revocation lists."""
+    lists = authority.root_crl(at=day(2026, 10)), authority.crl(at=day(2026, 10))
+    return inspect_signatures(paper, Trust((authority.root.der,), revocations=lists), NOW)[0]
 
 
 def form_paper(target: Path, *, turn: int = 0) -> Path:

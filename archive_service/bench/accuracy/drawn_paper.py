@@ -24,6 +24,8 @@ from digitize.ocr.words import PageReading
 
 TUNING_SEED = 1
 HELD_OUT_SEED = 2026  # never looked at while anything was tuned
+# Models in a folder of their own bring no configuration files, such as that of TSV.
+_TSV = ("-c", "tessedit_create_tsv=1")
 _NEAR = 0.35  # of a line's height: how far beside it a word may be found
 
 
@@ -140,7 +142,7 @@ def compare(pages: Sequence[DrawnPage], engine: TesseractEngine) -> tuple[Misrea
         for page, reading in zip(pages, readings, strict=True):
             ours.add(page, [] if isinstance(reading, ParserFailure) else list(words_of(reading)))
         with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-            for page, found in zip(pages, threads.map(_reference_words, paths), strict=True):
+            for page, found in zip(pages, threads.map(plain_words, paths), strict=True):
                 reference.add(page, found)
     return ours, reference
 
@@ -153,9 +155,11 @@ def words_of(reading: PageReading) -> Iterator[FoundWord]:
         yield FoundWord(word.text, a * x + c * y + e, b * x + d * y + f)
 
 
-def _reference_words(page: Path) -> list[FoundWord]:
+def plain_words(page: Path, models: Path | None = None) -> list[FoundWord]:
+    """What Debian's ``tesseract`` reads on the untouched page, by its own models or a folder's."""
+    chosen = () if models is None else ("--tessdata-dir", str(models))
     told = subprocess.run(
-        [REFERENCE, str(page), "stdout", "-l", LANGUAGE, "tsv"],
+        [REFERENCE, str(page), "stdout", *chosen, "-l", LANGUAGE, *_TSV],
         env={**os.environ, "OMP_THREAD_LIMIT": "1"},
         capture_output=True,
         check=True,

@@ -4,7 +4,6 @@ Each kind has two seeds: one that choices were fitted on, and one that is used f
 """
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,21 +16,20 @@ from archive_service.bench.accuracy.drawn_paper import (
     TUNING_SEED,
     FoundWord,
     Misread,
+    plain_words,
     words_of,
 )
-from archive_service.bench.digitize import REFERENCE, find_reference, model_folder
+from archive_service.bench.digitize import find_reference, model_folder
 from archive_service.bench.measure import machine
 from archive_service.demo.old_papers.kinds import KINDS, OldPage, old_pages
 from archive_service.formats.child import ParserFailure
-from digitize.ocr.engine import LANGUAGE, TesseractEngine
+from digitize.ocr.engine import TesseractEngine
 from digitize.ocr.page_scan import PageRequest
 from digitize.ocr.word_list import is_hard_to_read
 from digitize.ocr.words import PageReading
 
 _BAD, _GOOD = 5.0, 1.0  # CER in per cent: such pages belong, and do not belong, to proofreading
 _HARD_BELOW = 75.0  # as ``digitize.hard_below`` is set unless somebody sets it otherwise
-# Models in a folder of their own bring no configuration files.
-_TSV = ("-c", "tessedit_create_tsv=1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +114,6 @@ def compare(pages: Sequence[OldPage], engine: TesseractEngine) -> list[ReadPage]
         _read_page(page, reading, {label: words[at] for label, words in told.items()})
         for at, (page, reading) in enumerate(zip(pages, readings, strict=True))
     ]
-
-
-def plain_words(page: Path, model: Path) -> list[FoundWord]:
-    """What Debian's ``tesseract`` reads on the untouched page with the model of this folder."""
-    told = subprocess.run(
-        [REFERENCE, str(page), "stdout", "--tessdata-dir", str(model), "-l", LANGUAGE, *_TSV],
-        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    found = []
-    for row in told.stdout.splitlines()[1:]:
-        *place, text = row.split("\t")
-        if place[0] == "5" and text.strip():
-            left, top, width, height = (int(cell) for cell in place[6:10])
-            found.append(FoundWord(text.strip(), left + width / 2, top + height / 2))
-    return found
 
 
 def _read_page(

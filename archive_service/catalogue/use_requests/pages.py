@@ -109,27 +109,24 @@ def grant(request_id: UUID) -> Response:
 @bp.post("/<uuid:request_id>/refuse")
 def refuse(request_id: UUID) -> Response:
     """Refuse it with the reason."""
-    words = Words(text=request.form.get("text", ""))
     return _decided(
-        lambda: refuse_access_request(services(), request_id, words, actor=current_actor())
+        lambda: refuse_access_request(services(), request_id, _words(), actor=current_actor())
     )
 
 
 @bp.post("/<uuid:request_id>/ask")
 def ask(request_id: UUID) -> Response:
     """Ask back."""
-    words = Words(text=request.form.get("text", ""))
     return _decided(
-        lambda: ask_about_access_request(services(), request_id, words, actor=current_actor())
+        lambda: ask_about_access_request(services(), request_id, _words(), actor=current_actor())
     )
 
 
 @bp.post("/<uuid:request_id>/answer")
 def answer(request_id: UUID) -> Response:
     """Answer what was asked back."""
-    words = Words(text=request.form.get("text", ""))
     return _decided(
-        lambda: answer_access_request(services(), request_id, words, actor=current_actor())
+        lambda: answer_access_request(services(), request_id, _words(), actor=current_actor())
     )
 
 
@@ -155,6 +152,10 @@ def read(request_id: UUID) -> str:
 def picture(request_id: UUID, number: int) -> Response:
     """One page, with archive and reader at its foot."""
     return picture_of(request_id, number)
+
+
+def _words() -> Words:
+    return Words(text=request.form.get("text", ""))
 
 
 def _decided(act: Callable[[], AccessRequestDocument]) -> Response:

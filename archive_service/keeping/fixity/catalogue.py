@@ -6,7 +6,7 @@ day a thirtieth is compared, all of it within thirty days; a difference is an al
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from uuid import UUID
@@ -72,25 +72,21 @@ def check_catalogue(
     here, _ = answering(services.database, services.copies)
     until = None if limit_s is None else time.monotonic() + limit_s
     tally = CatalogueTally()
-    for some in _runs(services, at_rest(), CaseFile.id, between):
-        if until is not None and time.monotonic() > until:
-            tally.complete = False
-            break
+    for some in _in_time(_runs(services, at_rest(), CaseFile.id, between), tally, until):
         with services.read_only() as session:
             found = list(compare_rows(session, some, here))
         tally.compared += len(some)
         tally.differing += found
-        _tell(services, some, found)
+        facts = {one.code: _facts(one) for one in found}
+        _tell(services, ROWS_DIFFER, facts, some, named=_codes)
     acts = select(Act.id).where(Act.written)
-    for some in _runs(services, acts, Act.id, between) if tally.complete else ():
-        if until is not None and time.monotonic() > until:
-            tally.complete = False
-            break
+    for some in _in_time(_runs(services, acts, Act.id, between), tally, until):
         with services.read_only() as session:
             wrong = list(_acts_differing(session, some, here))
         tally.acts_compared += len(some)
         tally.acts += wrong
-        _tell_acts(services, some, wrong)
+        facts = {key: {"key": key, "copy": copy} for key, copy in wrong}
+        _tell(services, ACT_DIFFERS, facts, some, named=_keys)
     _record(services, tally, actor)
     return tally
 
@@ -129,6 +125,17 @@ def _runs(
         after = ids[-1]
 
 
+def _in_time(
+    runs: Iterable[list[UUID]], tally: CatalogueTally, until: float | None
+) -> Iterator[list[UUID]]:
+    """The runs until the time is over; the tally is told then that some were left."""
+    for some in runs:
+        if until is not None and time.monotonic() > until:
+            tally.complete = False
+            return
+        yield some
+
+
 def _acts_differing(
     session: Session, ids: Sequence[UUID], copies: Sequence[ObjectStore]
 ) -> Iterator[tuple[str, str]]:
@@ -145,49 +152,47 @@ def _acts_differing(
             break
 
 
-def _tell(services: Services, compared: Sequence[UUID], found: Sequence[RowDifference]) -> None:
-    """Open an incident of each that differs; close those of the others."""
-    differing = {one.code for one in found}
-    with services.read_only() as session:
-        known = {one.subject for one in open_incidents(session) if one.kind == ROWS_DIFFER}
-        rows = select(CaseFile.code).where(CaseFile.id.in_(compared), CaseFile.code.in_(known))
-        over = set(session.scalars(rows)) - differing if known else set[str]()
-    if not found and not over:
-        return
-    with services.unit_of_work() as uow:
-        for one in found:
-            names = [field.field for field in islice(one.fields, _NAMED)]
-            facts = {
-                "code": one.code,
-                "fields": ", ".join(names),
-                "more": len(one.fields) - len(names),
-                "copy": one.copy,
-                "version": one.version,
-            }
-            severity = IncidentSeverity.ALARM
-            open_incident(uow.session, ROWS_DIFFER, one.code, severity=severity, facts=facts)
-        for code in sorted(over):
-            close_incident(uow.session, ROWS_DIFFER, code)
-        uow.commit()
+def _facts(one: RowDifference) -> dict[str, object]:
+    names = [field.field for field in islice(one.fields, _NAMED)]
+    return {
+        "code": one.code,
+        "fields": ", ".join(names),
+        "more": len(one.fields) - len(names),
+        "copy": one.copy,
+        "version": one.version,
+    }
 
 
-def _tell_acts(
-    services: Services, compared: Sequence[UUID], wrong: Sequence[tuple[str, str]]
+def _codes(session: Session, ids: Sequence[UUID]) -> Iterable[str]:
+    return session.scalars(select(CaseFile.code).where(CaseFile.id.in_(ids)))
+
+
+def _keys(session: Session, ids: Sequence[UUID]) -> Iterable[str]:
+    return map(act_key, session.scalars(select(Act).where(Act.id.in_(ids))))
+
+
+def _tell(
+    services: Services,
+    kind: str,
+    differing: Mapping[str, dict[str, object]],
+    compared: Sequence[UUID],
+    *,
+    named: Callable[[Session, Sequence[UUID]], Iterable[str]],
 ) -> None:
+    """Open an incident of each that differs, with its facts; close those of the others."""
     with services.read_only() as session:
-        known = {one.subject for one in open_incidents(session) if one.kind == ACT_DIFFERS}
-        rows = select(Act).where(Act.id.in_(compared))
-        keys = {act_key(row) for row in session.scalars(rows)} if known else set[str]()
-    over = (known & keys) - {key for key, _ in wrong}
-    if not wrong and not over:
+        known = {one.subject for one in open_incidents(session) if one.kind == kind}
+        over = (
+            known.intersection(named(session, compared)) - differing.keys() if known else set[str]()
+        )
+    if not differing and not over:
         return
     with services.unit_of_work() as uow:
-        for key, copy in wrong:
-            facts = {"key": key, "copy": copy}
+        for subject, facts in differing.items():
             severity = IncidentSeverity.ALARM
-            open_incident(uow.session, ACT_DIFFERS, key, severity=severity, facts=facts)
-        for key in sorted(over):
-            close_incident(uow.session, ACT_DIFFERS, key)
+            open_incident(uow.session, kind, subject, severity=severity, facts=facts)
+        for subject in sorted(over):
+            close_incident(uow.session, kind, subject)
         uow.commit()
 
 

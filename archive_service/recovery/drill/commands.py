@@ -165,12 +165,14 @@ def restore(cli: Cli, source: Path, keys: Path | None, name: str | None, *, as_j
 
     opened = BackupKeys(keys) if keys else None
     order = RestoreOrder(root=source, name=name, keys=opened, in_earnest=True)
+    actor = cli.operator
+    del cli.settings  # those of a bare home: its own come back with the set
     document = run(
         order,
         home=cli.home.absolute(),
         settings=lambda: cli.settings,
         opener=cli.open_services,
-        actor=cli.operator,
+        actor=actor,
     )
     document["minutes"] = _minuted(cli)
     if as_json:

@@ -1,6 +1,6 @@
 """What replaces a document is found by number, chosen, and a refused form is not typed anew."""
 
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from archive_service.domain.case_files.case_file import CaseFile
@@ -10,18 +10,24 @@ from tests.worlds.main_job import A_CODE
 from tests.worlds.site import Site
 
 
-def test_the_newer_document_is_chosen_from_what_its_number_finds(
-    site: Site, context: BrowserContext, page: Page
-) -> None:
-    with site.services.read_only() as session:
-        held = select(Document).join(CaseFile, CaseFile.id == Document.case_file_id)
-        newer = session.scalars(held.where(CaseFile.code == A_CODE, Document.ordinal == 2)).one()
+def replacement_asked(site: Site, context: BrowserContext, page: Page) -> Locator:
+    """Opened for document 1, and all filled in but which document is the newer one."""
     site.enter(context, "luutru")
     page.goto(f"{site.url}/case-files/{A_CODE}?document=1")
     page.get_by_role("button", name="Thu hồi, đính chính").press("Enter")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Việc yêu cầu").select_option("replacement")
     dialog.get_by_label("Lý do").fill("Ban hành lại")
+    return dialog
+
+
+def test_the_newer_document_is_chosen_from_what_its_number_finds(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    with site.services.read_only() as session:
+        held = select(Document).join(CaseFile, CaseFile.id == Document.case_file_id)
+        newer = session.scalars(held.where(CaseFile.code == A_CODE, Document.ordinal == 2)).one()
+    dialog = replacement_asked(site, context, page)
     named = dialog.get_by_label("Văn bản mới (thay thế, đính chính)")
     named.press_sequentially("999/KHONG-CO")
     expect(dialog).to_contain_text("Không có văn bản nào trong kho")
@@ -45,12 +51,7 @@ def test_who_types_before_the_scripts_are_there_stays_in_the_field(
     def hold(route: Route) -> None:
         late.append(route)
 
-    site.enter(context, "luutru")
-    page.goto(f"{site.url}/case-files/{A_CODE}?document=1")
-    page.get_by_role("button", name="Thu hồi, đính chính").press("Enter")
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Việc yêu cầu").select_option("replacement")
-    dialog.get_by_label("Lý do").fill("Ban hành lại")
+    dialog = replacement_asked(site, context, page)
     page.route("**/js/main.js", hold)
     dialog.get_by_role("button", name="Gửi yêu cầu").press("Enter", no_wait_after=True)
     expect(dialog).to_contain_text("Thiếu nội dung bắt buộc")

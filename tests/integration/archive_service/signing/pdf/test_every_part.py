@@ -10,9 +10,7 @@ from pyhanko.pdf_utils.generic import pdf_name as name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from archive_service.signing.pdf.later.change import ChangeKind
-from archive_service.signing.pdf.report import Outcome, SignatureReport
-from archive_service.signing.pdf.validate import inspect_signatures
-from archive_service.signing.trust.roots import Trust
+from archive_service.signing.pdf.report import Outcome
 from tests.worlds.changed_papers import (
     AMOUNT,
     Edit,
@@ -23,10 +21,11 @@ from tests.worlds.changed_papers import (
     name_of,
     page_of,
     reference_to,
+    report_of,
 )
 from tests.worlds.simulated_signing import Hierarchy, day, sign, sign_seen
 
-SIGNED, NOW = day(2021, 3), day(2026, 11)
+SIGNED = day(2021, 3)
 XMP = (
     b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>"
     b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
@@ -83,11 +82,6 @@ def _add_parts(paper: Path) -> None:
         )
         pdf.docinfo["/Title"] = "To trinh"
         pdf.save(paper)
-
-
-def report_of(paper: Path, authority: Hierarchy) -> SignatureReport:
-    lists = authority.root_crl(at=day(2026, 10)), authority.crl(at=day(2026, 10))
-    return inspect_signatures(paper, Trust((authority.root.der,), revocations=lists), NOW)[0]
 
 
 def _numbers(*given: float) -> generic.ArrayObject:

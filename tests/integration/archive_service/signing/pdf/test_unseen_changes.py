@@ -8,9 +8,7 @@ from pyhanko.pdf_utils.generic import pdf_name as name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from archive_service.signing.pdf.later.change import Change, ChangeKind
-from archive_service.signing.pdf.report import Outcome, SignatureReport
-from archive_service.signing.pdf.validate import inspect_signatures
-from archive_service.signing.trust.roots import Trust
+from archive_service.signing.pdf.report import Outcome
 from tests.worlds.changed_papers import (
     AMOUNT,
     Edit,
@@ -20,10 +18,11 @@ from tests.worlds.changed_papers import (
     look_of,
     page_of,
     put_on_page,
+    report_of,
 )
 from tests.worlds.simulated_signing import Hierarchy, day, sign
 
-SIGNED, NOW = day(2021, 3), day(2026, 11)
+SIGNED = day(2021, 3)
 WORDS = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def
 /CMapType 2 def 1 begincodespacerange <00> <ff> endcodespacerange
 1 beginbfrange <20> <7e> <0029> endbfrange endcmap end end"""
@@ -38,11 +37,6 @@ def authority() -> Hierarchy:
 def signed(tmp_path: Path, authority: Hierarchy) -> Path:
     paper = form_paper(tmp_path / "paper.pdf")
     return sign(paper, tmp_path / "signed.pdf", authority.person(), at=SIGNED)
-
-
-def report_of(paper: Path, authority: Hierarchy) -> SignatureReport:
-    lists = authority.root_crl(at=day(2026, 10)), authority.crl(at=day(2026, 10))
-    return inspect_signatures(paper, Trust((authority.root.der,), revocations=lists), NOW)[0]
 
 
 def _other_meaning(writer: IncrementalPdfFileWriter) -> None:
