@@ -21,6 +21,7 @@ class PdfKey:
         self._key = key
         self._timestamps = timestamps
         self._stamper: Any = None
+        self._reserved_bytes = 0
 
     @property
     def subject(self) -> Subject:
@@ -46,11 +47,11 @@ class PdfKey:
         at: dt.datetime | None = None,
     ) -> None:
         """See ``Signer.sign_pdf``."""
-        from archive_service.signing.pdf.sign import PdfSigning, sign_pdf
+        from archive_service.signing.pdf.sign import PdfSigning, Pen, sign_pdf
 
         self._require_valid(at)
         wanted = PdfSigning(field=field, reason=reason, location=location, visible=visible, at=at)
-        sign_pdf(source, target, wanted, key=self._key, timestamper=self._timestamper())
+        sign_pdf(source, target, wanted, pen=Pen(self._key, self._timestamper(), self._reserved))
 
     def _timestamper(self) -> Any:
         """One for all its signatures: a new one asks for a stamp more, to learn its size."""
@@ -59,6 +60,16 @@ class PdfKey:
 
             self._stamper = PyhankoTimestamper(self._timestamps)
         return self._stamper
+
+    def _reserved(self) -> int:
+        """Learnt once, at the first signature."""
+        import asyncio
+
+        from archive_service.signing.pdf.pyhanko_adapters import reserved_bytes
+
+        if not self._reserved_bytes:
+            self._reserved_bytes = asyncio.run(reserved_bytes(self._key, self._timestamper()))
+        return self._reserved_bytes
 
     def sign_bytes(self, data: bytes) -> bytes:
         """See ``Signer.sign_bytes``."""

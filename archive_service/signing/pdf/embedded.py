@@ -65,7 +65,7 @@ class Embedded(EmbeddedPdfSignature):
             self.external_md_algorithm = "sha1"
         self._sd_cert_info = None
         self.external_digests: dict[str, bytes] = {}
-        self.coverage: Any = _coverage(reader.stream, self.byte_range, self.pkcs7_content)
+        self.coverage: Any = coverage_of(reader.stream, self.byte_range, self.pkcs7_content)
 
     @property
     def is_of_digest(self) -> bool:
@@ -164,7 +164,7 @@ def _transforms(value: Any) -> Iterator[Any]:
             yield transform
 
 
-def _coverage(stream: IO[bytes], span: list[int], contents: bytes) -> SignatureCoverageLevel:
+def coverage_of(stream: IO[bytes], span: list[int], contents: bytes) -> SignatureCoverageLevel:
     """Whether the signed bytes are the whole file, or a revision that is a whole PDF by itself.
 
     Between them must lie nothing but the signature.

@@ -10,10 +10,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from pyhanko.sign.signers import PdfSigner, Signer, SimpleSigner
+from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
+from archive_service import clock
 from archive_service.signing.port import TimestampUnavailableError
 from archive_service.signing.timestamp import TimestampService
 
@@ -31,6 +33,24 @@ class DatedPdfSigner(PdfSigner):
         session = super().init_signing_session(*args, **kwargs)
         session.system_time = self.claimed_at
         return session
+
+
+async def reserved_bytes(key: Signer, timestamper: TimeStamper | None) -> int:
+    """Hexadecimal digits that a signature by this key takes, with half as many to spare.
+
+    PyHanko learns it anew for each document by signing nothing; of one key with one service for
+    stamps it stays the same.
+    """
+    made = await key.async_sign(
+        bytes(32),
+        "sha256",
+        dry_run=True,
+        use_pades=True,
+        timestamper=timestamper,
+        signed_attr_settings=PdfCMSSignedAttributes(signing_time=clock.now()),
+    )
+    length = 2 * len(made.dump())
+    return length + 2 * (length // 4)
 
 
 class PyhankoTimestamper(TimeStamper):

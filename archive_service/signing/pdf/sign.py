@@ -4,14 +4,14 @@ import datetime as dt
 import io
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from archive_service import clock
-from archive_service.signing.pdf.validate import inspect_signatures
-from archive_service.signing.port import SignatureBrokenError, UnsignablePdfError, VisibleMark
-from archive_service.signing.trust.roots import Trust
+from archive_service.signing.pdf.signed import require_signed
+from archive_service.signing.port import UnsignablePdfError, VisibleMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +25,24 @@ class PdfSigning:
     at: dt.datetime | None
 
 
-def sign_pdf(
-    source: Path,
-    target: Path,
-    wanted: PdfSigning,
-    *,
-    key: Any,
-    timestamper: Any,
-) -> None:
-    """See ``Signer.sign_pdf``: copy, sign the copy, verify it, then put it in place.
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What signs, as pyHanko wants it; no ``timestamper`` gives a signature without a stamp."""
 
-    Args:
-        key, timestamper: as pyHanko wants them; no ``timestamper`` gives a signature without one.
-    """
+    key: Any
+    timestamper: Any
+    reserved_bytes: Callable[[], int]  # hexadecimal digits kept free for the signature
+
+
+def sign_pdf(source: Path, target: Path, wanted: PdfSigning, *, pen: Pen) -> None:
+    """See ``Signer.sign_pdf``: copy, sign the copy, verify it, then put it in place."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".sign-") as folder:
         part = Path(folder) / "signed.pdf"
         shutil.copyfile(source, part)
         with part.open("r+b") as document:
             end_with_newline(document)
-            _sign_in_place(document, wanted, key, timestamper, folder=part.parent)
-        _require_intact(part, wanted.field)
+            _sign_in_place(document, wanted, pen, folder=part.parent)
+        require_signed(part, wanted.field, pen.key.signing_cert)
         part.replace(target)
 
 
@@ -58,14 +56,7 @@ def end_with_newline(document: IO[bytes]) -> None:
     document.seek(0)
 
 
-def _sign_in_place(
-    document: IO[bytes],
-    wanted: PdfSigning,
-    key: Any,
-    timestamper: Any,
-    *,
-    folder: Path,
-) -> None:
+def _sign_in_place(document: IO[bytes], wanted: PdfSigning, pen: Pen, *, folder: Path) -> None:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, enumerate_sig_fields
@@ -88,8 +79,8 @@ def _sign_in_place(
         style = _stamp_style(wanted.visible, folder)
     signer = DatedPdfSigner(
         metadata,
-        key,
-        timestamper=timestamper,
+        pen.key,
+        timestamper=pen.timestamper,
         stamp_style=style,
         new_field_spec=spec,
     )
@@ -101,7 +92,7 @@ def _sign_in_place(
         filled = enumerate_sig_fields(writer.prev, filled_status=True)
         if any(name == wanted.field for name, _, _ in filled):
             raise UnsignablePdfError(field=wanted.field, reason="field exists")
-        signer.sign_pdf(writer, in_place=True)
+        signer.sign_pdf(writer, in_place=True, bytes_reserved=pen.reserved_bytes())
     except (PdfError, SigningError, ValueError, KeyError, IndexError) as wrong:
         raise UnsignablePdfError(field=wanted.field, reason=str(wrong)) from wrong
 
@@ -120,13 +111,3 @@ def _stamp_style(mark: VisibleMark, folder: Path) -> Any:
         inner_content_scaling=InnerScaling.STRETCH_TO_FIT,
     )
     return StaticStampStyle.from_pdf_file(str(file), border_width=0, background_layout=layout)
-
-
-def _require_intact(signed: Path, field: str) -> None:
-    """Ours must cover the whole file, and no earlier signature may have been broken by it."""
-    reports = inspect_signatures(signed, Trust.none(), compare=False)
-    ours = next((report for report in reports if report.field == field), None)
-    if ours is None or not ours.covers_whole_document:
-        raise SignatureBrokenError(field=field, reason="coverage")
-    if not (ours.intact and ours.valid):
-        raise SignatureBrokenError(field=field, reason=", ".join(ours.errors))
