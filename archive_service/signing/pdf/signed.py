@@ -6,7 +6,7 @@ The whole file must be signed but for the signature itself, by the very key that
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from archive_service.signing.port import SignatureBrokenError
 
@@ -59,7 +59,7 @@ def require_signed(file: Path, field: str, certificate: Any) -> None:
         )
 
 
-def _signature_of(file: IO[bytes], field: str) -> tuple[list[int], bytes]:
+def _signature_of(file: BinaryIO, field: str) -> tuple[list[int], bytes]:
     """Byte range and CMS, as they stand in the newest revision."""
     import pikepdf
 
@@ -79,7 +79,7 @@ def _named(fields: Any, above: str) -> Iterator[tuple[str, Any]]:
         yield from _named(one.get("/Kids", ()), name)
 
 
-def _digest(file: IO[bytes], span: list[int]) -> bytes:
+def _digest(file: BinaryIO, span: list[int]) -> bytes:
     digest = hashlib.sha256()
     for start, length in zip(span[::2], span[1::2], strict=True):
         file.seek(start)
