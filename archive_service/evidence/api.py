@@ -1,6 +1,5 @@
 """The audit trail: its events, and whether the whole chain fits."""
 
-from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
@@ -15,9 +14,9 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.documents import EventList, TrailVerdict
 from archive_service.evidence.others_codes import codes_of_others, without
-from archive_service.evidence.rollback import acknowledge_loss
+from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses
 from archive_service.evidence.trail import NEWEST_EVENTS
-from archive_service.evidence.verify import verify_trail
+from archive_service.evidence.vouching import prove_trail
 from archive_service.request import current_actor, services
 
 bp = APIBlueprint("api_audit_events", __name__, tag="audit-events", url_prefix="/audit-events")
@@ -52,8 +51,8 @@ def list_all(query_data: EventQuery) -> dict[str, Any]:
 def verdict() -> dict[str, Any]:
     """Walk the whole chain and every segment of every copy; a long trail takes its time."""
     access.require(current_actor(), "audit:read")
-    found = verify_trail(services().database, copies=services().copies)
-    return asdict(found) | {"ok": found.ok}
+    witnesses = configured_witnesses(services())
+    return prove_trail(services(), witnesses=witnesses).as_document()
 
 
 offer(bp, "/acknowledge-loss", acknowledge_loss)

@@ -13,7 +13,7 @@ from archive_service.cli.output import emit, say, with_json
 if TYPE_CHECKING:
     from archive_service.evidence.checkpoint import Checkpoint
     from archive_service.evidence.rollback import LossDocument
-    from archive_service.evidence.vouching import Step, TrailProof
+    from archive_service.evidence.vouching import Step
 
 
 @click.group()
@@ -52,7 +52,8 @@ def verify(
     """Walk the chain, segments, tiles and checkpoints; exit 5 if something does not fit.
 
     Tells step by step how far the trail is proved and by whose word. Only a checkpoint that was
-    kept outside proves anything against somebody who could rewrite the archive itself.
+    kept outside proves anything against somebody who could rewrite the archive itself: without
+    one the verdict is "not-proved", whatever agrees inside.
     """
     from archive_service import access
     from archive_service.evidence.offline import prove_store
@@ -72,10 +73,10 @@ def verify(
         access.require(cli.actor, "audit:read")
         proof = prove_trail(cli.services, witnesses=claims)
     if as_json:
-        emit(_document(proof))
+        emit(proof.as_document())
     else:
         facts = {"events": proof.events, "segments": proof.segments, "first_bad": proof.first_bad}
-        say(cli.said("audit.whole" if proof.ok else "audit.broken", **facts))
+        say(cli.said(f"audit.{proof.verdict}", outside=proof.outside, **facts))
         for step in proof.steps:
             say(_line(cli, step))
     if not proof.ok:
@@ -172,19 +173,6 @@ def compare(ctx: click.Context, text: str | None, file: Path | None, *, as_json:
         ctx.exit(Exit.INTEGRITY)
 
 
-def _document(proof: "TrailProof") -> dict[str, object]:
-    return {
-        "events": proof.events,
-        "segments": proof.segments,
-        "ok": proof.ok,
-        "first_bad": proof.first_bad,
-        "steps": [
-            {"step": one.name, "proved": one.proved, "until": one.until, "by": list(one.by)}
-            for one in proof.steps
-        ],
-    }
-
-
 def _checkpoint_document(made: "Checkpoint") -> dict[str, object]:
     return {"origin": made.origin, "size": made.size, "root": made.root.hex(), "note": made.note}
 
@@ -193,5 +181,6 @@ def _line(cli: Cli, step: "Step") -> str:
     from archive_service import messages
 
     name = messages.text(f"labels.evidence-steps.{step.name}", cli.lang)
-    key = "evidence.proved" if step.proved else "evidence.not-proved"
+    fits = "evidence.proved" if step.is_outside else "evidence.agrees"
+    key = fits if step.proved else "evidence.not-proved"
     return cli.said(key, step=name, until=step.until, by=", ".join(step.by))

@@ -26,10 +26,26 @@ class EventList(BaseModel):
     cursor: str | None = None
 
 
+class ProofStep(BaseModel):
+    """How far one step proves the trail, and by whose word."""
+
+    step: str
+    proved: bool
+    until: int
+    by: list[str]
+
+
 class TrailVerdict(BaseModel):
-    """What walking the whole chain saw; ``first_bad`` names what does not fit."""
+    """What walking the whole chain saw; ``first_bad`` names what does not fit.
+
+    ``ok`` says that everything inside agrees. ``verdict`` is ``proved`` or ``proved-in-part`` only
+    where somebody outside vouches, up to event ``outside``; else ``not-proved`` or ``broken``.
+    """
 
     events: int
     segments: int
     ok: bool
+    verdict: str
+    outside: int
     first_bad: str | None
+    steps: list[ProofStep]

@@ -21,7 +21,7 @@ from archive_service.evidence.given import LossKnown
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses, shown_loss
 from archive_service.evidence.trail import find_events, iter_events, last_passes
-from archive_service.evidence.vouching import prove_trail
+from archive_service.evidence.vouching import Step, prove_trail
 from archive_service.forms.tables import Row
 from archive_service.request import current_actor, services
 from archive_service.web import lists
@@ -66,12 +66,13 @@ def verify() -> Response:
     here, _ = answering(archive.database, archive.copies)
     found = prove_trail(archive, witnesses=configured_witnesses(archive), copies=here)
     verdict: Any = {
-        "ok": found.ok,
+        "verdict": found.verdict,
+        "outside": found.outside,
         "events": found.events,
         "segments": found.segments,
         "first_bad": found.first_bad,
         "at": clock.iso(clock.now()),
-        "steps": [[one.name, one.until, ", ".join(one.by)] for one in found.steps],
+        "steps": [_step(one) for one in found.steps],
     }
     flash(verdict, _VERDICT)  # kept as JSON for the next page alone
     return make_response(redirect(url_for(".show"), code=303))
@@ -137,6 +138,11 @@ def _page(refused: ArchiveError | None = None) -> Response:
         ),
         status,
     )
+
+
+def _step(one: Step) -> list[str | int]:
+    key = "step_proved" if one.is_outside else "step_agrees"
+    return [one.name, one.until, ", ".join(one.by), key if one.proved else "step_not_proved"]
 
 
 def _line(event: dict[str, Any]) -> dict[str, Any]:

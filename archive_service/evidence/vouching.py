@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -31,6 +32,7 @@ from archive_service.storage.port import ObjectStore
 
 FITS, FORKED, ROLLED_BACK, FORGED = "fits", "forked", "rolled-back", "forged"
 OUTSIDE = "witness "
+_OUTSIDE_STEPS = ("stamped", "witnessed")
 _KEPT = re.compile(r".+-[0-9]{12}\.txt")  # a file that `archive evidence seal --to` wrote
 
 
@@ -67,6 +69,11 @@ class Step:
         """Whether it proves anything at all."""
         return self.until > 0
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether somebody outside vouches: the others prove nothing against the archive itself."""
+        return self.name in _OUTSIDE_STEPS
+
 
 @dataclass(frozen=True, slots=True)
 class TrailProof:
@@ -82,6 +89,35 @@ class TrailProof:
     def ok(self) -> bool:
         """Whether all that is there fits; what is not proved is not wrong."""
         return self.first_bad is None
+
+    @property
+    def outside(self) -> int:
+        """The last event for which somebody outside vouches; 0: nobody does, nothing is proved."""
+        return max((one.until for one in self.steps if one.is_outside), default=0)
+
+    @property
+    def verdict(self) -> str:
+        """One word: ``broken``, ``not-proved``, ``proved-in-part`` or ``proved``."""
+        if not self.ok:
+            return "broken"
+        if not self.outside:
+            return "not-proved"
+        return "proved" if self.outside >= self.events else "proved-in-part"
+
+    def as_document(self) -> dict[str, Any]:
+        """As commands and REST tell it."""
+        return {
+            "events": self.events,
+            "segments": self.segments,
+            "ok": self.ok,
+            "verdict": self.verdict,
+            "outside": self.outside,
+            "first_bad": self.first_bad,
+            "steps": [
+                {"step": one.name, "proved": one.proved, "until": one.until, "by": list(one.by)}
+                for one in self.steps
+            ],
+        }
 
 
 def prove_trail(

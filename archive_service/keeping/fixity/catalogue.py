@@ -39,18 +39,27 @@ _ALL = (UUID(int=0), UUID(int=(1 << 128) - 1))
 
 @dataclass(slots=True)
 class CatalogueTally:
-    """How much was compared, and what differs; ``acts`` are keys of acts with the copy."""
+    """How much was compared, and what differs.
+
+    ``acts`` are keys of acts with the copy; ``log`` names rows that the log of events contradicts.
+    """
 
     compared: int = 0
     acts_compared: int = 0
     differing: list[RowDifference] = field(default_factory=list)
     acts: list[tuple[str, str]] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
     complete: bool = True
+
+    @property
+    def differences(self) -> int:
+        """How many of what was compared do not fit."""
+        return len(self.differing) + len(self.acts) + len(self.log)
 
     @property
     def ok(self) -> bool:
         """Whether all that was compared fits."""
-        return not self.differing and not self.acts
+        return not self.differences
 
 
 def check_catalogue(
@@ -200,7 +209,7 @@ def _record(services: Services, tally: CatalogueTally, actor: Actor) -> None:
     data = {
         "case_files": tally.compared,
         "acts": tally.acts_compared,
-        "differing": len(tally.differing) + len(tally.acts),
+        "differing": tally.differences,
         "complete": tally.complete,
     }
     with services.unit_of_work() as uow:

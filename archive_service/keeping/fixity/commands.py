@@ -39,7 +39,8 @@ def check(
     """Read every copy again and compare each file with its inventory.
 
     With --catalogue what the database tells of case files and acts is compared with their newest
-    version in the copies: --json has {compared, acts_compared, complete, differing, acts}.
+    version in the copies, and versions, acts and rights of accounts with the log of events:
+    --json has {compared, acts_compared, complete, differing, acts, log}.
     Exit 5 if anything is damaged, missing, unexpected or differs; else 6 if a copy did not answer.
     """
     if catalogue:
@@ -76,10 +77,12 @@ def check(
 
 
 def _check_catalogue(ctx: click.Context, limit_s: float | None, *, as_json: bool) -> None:
+    from archive_service.evidence.leaves import iter_misfits
     from archive_service.keeping.fixity.catalogue import check_catalogue
 
     cli: Cli = ctx.find_root().obj
     tally = check_catalogue(cli.services, actor=cli.actor, limit_s=limit_s)
+    tally.log += iter_misfits(cli.services.database)
     if as_json:
         emit(_catalogue_document(tally))
     else:
@@ -90,8 +93,10 @@ def _check_catalogue(ctx: click.Context, limit_s: float | None, *, as_json: bool
                 click.echo(cli.said("fixity.differs", version=one.version, **facts, **sides))
         for key, name in tally.acts:
             click.echo(cli.said("fixity.act-differs", path=key, copy=name))
+        for row in tally.log:
+            click.echo(cli.said("fixity.log-differs", row=row))
         counts = {"case_files": tally.compared, "acts": tally.acts_compared}
-        say(cli.said("fixity.compared", differing=len(tally.differing) + len(tally.acts), **counts))
+        say(cli.said("fixity.compared", differing=tally.differences, **counts))
     if not tally.ok:
         ctx.exit(Exit.INTEGRITY)
 
@@ -113,6 +118,7 @@ def _catalogue_document(tally: "CatalogueTally") -> dict[str, object]:
             for one in tally.differing
         ],
         "acts": [{"key": key, "copy": copy} for key, copy in tally.acts],
+        "log": tally.log,
     }
 
 

@@ -6,26 +6,20 @@ was kept outside does.
 
 import datetime as dt
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, select
 
-from archive_service.audit import GENESIS, event_sha256, record_event
-from archive_service.domain.keeping.act import Act
-from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.audit import record_event
+from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
-from archive_service.evidence.checkpoint import CHECKPOINT
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.vouching import Claim, prove_trail
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.services import Services
 from tests.worlds.archive import COPIES, OPERATOR, copy_home, new_home, open_home
-
-Rewrite = Callable[[list[AuditEvent]], list[AuditEvent]]
-
-COLUMNS = [column.key for column in AuditEvent.__table__.columns]
+from tests.worlds.rewriting import Rewrite, forge_trail
 
 
 @pytest.fixture
@@ -56,31 +50,6 @@ def sealed(services: Services) -> Claim:
     return Claim("witness auditor", made)
 
 
-def forge(services: Services, home: Path, rewrite: Rewrite) -> None:
-    """Rewrite events; make chain, segments, copies, tiles and checkpoints anew with the own keys.
-
-    Nothing is left inside that knows the old ones.
-    """
-    with services.unit_of_work() as uow:
-        events = list(uow.session.scalars(select(AuditEvent).order_by(AuditEvent.number)))
-        uow.session.expunge_all()
-        uow.session.execute(delete(AuditEvent))
-        uow.session.execute(delete(AuditSegment))
-        uow.session.execute(delete(Act).where(Act.kind == CHECKPOINT))
-        previous = GENESIS
-        for number, event in enumerate(rewrite(events), 1):
-            event.number, event.previous_sha256 = number, previous
-            event.sha256 = previous = event_sha256(event)
-            columns = {name: getattr(event, name) for name in COLUMNS}
-            uow.session.execute(insert(AuditEvent).values(columns))
-        uow.commit()
-    for copy in COPIES:
-        for folder in ("audit", "evidence", "acts/checkpoint"):
-            shutil.rmtree(home / copy / folder, ignore_errors=True)
-    assert write_out_evidence(services)
-    sealed(services)
-
-
 def changed(events: list[AuditEvent]) -> list[AuditEvent]:
     events[-3].account = "someone-else"
     return events
@@ -102,11 +71,11 @@ def set_back(events: list[AuditEvent]) -> list[AuditEvent]:
 
 @pytest.mark.parametrize("rewrite", [changed, taken_out, cut_off, set_back])
 def test_a_rewritten_trail_is_seen_by_a_checkpoint_kept_outside_alone(
-    services: Services, home: Path, rewrite: Rewrite
+    services: Services, rewrite: Rewrite
 ) -> None:
     held = sealed(services)
     assert prove_trail(services, witnesses=[held]).ok
-    forge(services, home, rewrite)
+    forge_trail(services, rewrite)
     inside = prove_trail(services)
     assert inside.ok
     assert [one.name for one in inside.steps if not one.proved] == ["stamped", "witnessed"]

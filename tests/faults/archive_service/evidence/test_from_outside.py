@@ -1,0 +1,150 @@
+"""The attacks of somebody with every key of the home, as one sees them from a shell outside.
+
+Each is named wherever one checkpoint is outside; where none is, the trail is told "not proved".
+"""
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Account, Role
+from archive_service.services import Services
+from tests.worlds.archive import copy_home, open_home
+from tests.worlds.backed_up import STORED_CODE, stocked_home
+from tests.worlds.command import Answer, Command
+from tests.worlds.rewriting import Rewrite, forge_trail, naming, replace_original
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Command:
+    return Command(stocked_home(tmp_path / "home"))
+
+
+@pytest.fixture
+def medium(archive: Command, tmp_path: Path) -> Path:
+    """What an auditor took away before the attack."""
+    folder = tmp_path / "medium"
+    folder.mkdir()
+    archive.ask("evidence", "seal", "--to", folder)
+    return folder
+
+
+def attack(archive: Command, act: Callable[[Services], object]) -> None:
+    with open_home(archive.home) as services:
+        act(services)
+
+
+def changed(events: list[AuditEvent]) -> list[AuditEvent]:
+    (accepted,) = (one for one in events if one.tag == "submission:accepted")
+    accepted.account = "hung"
+    return events
+
+
+def taken_out(events: list[AuditEvent]) -> list[AuditEvent]:
+    return [one for one in events if one.tag != "submission:accepted"]
+
+
+def cut_off(events: list[AuditEvent]) -> list[AuditEvent]:
+    return events[:-5]
+
+
+def set_back(events: list[AuditEvent]) -> list[AuditEvent]:
+    for event in events:
+        event.at -= dt.timedelta(days=365)
+    return events
+
+
+def seen_by(archive: Command, medium: Path) -> Answer:
+    return archive.run("audit", "verify", "--json", "--witness", medium)
+
+
+def not_proved(archive: Command) -> None:
+    """Nobody outside is asked: everything agrees, and no word says that it is whole."""
+    for lang, told in (("vi", "CHƯA CHỨNG MINH ĐƯỢC"), ("en", "NOT PROVED")):
+        answer = archive.run("--lang", lang, "audit", "verify")
+        assert answer.code == 0, answer
+        assert told in answer.stdout + answer.stderr
+        for word in ("nguyên vẹn", "whole", "intact"):
+            assert word not in answer.stdout + answer.stderr
+    assert archive.ask("audit", "verify")["verdict"] == "not-proved"
+
+
+@pytest.mark.parametrize("rewrite", [changed, taken_out, cut_off, set_back])
+def test_a_rewritten_trail_is_named_by_the_medium_and_else_not_proved(
+    archive: Command, medium: Path, rewrite: Rewrite
+) -> None:
+    assert seen_by(archive, medium).document["verdict"] in ("proved", "proved-in-part")
+    attack(archive, lambda services: forge_trail(services, rewrite))
+    not_proved(archive)
+    seen = seen_by(archive, medium)
+    assert (seen.code, seen.document["verdict"]) == (5, "broken")
+    assert seen.document["first_bad"].startswith(("forked: witness", "rolled-back: witness"))
+
+
+def test_a_home_put_back_is_named_by_the_medium(archive: Command, tmp_path: Path) -> None:
+    yesterday = Command(copy_home(archive.home, tmp_path / "yesterday"))
+    (tmp_path / "medium").mkdir()
+    archive.ask("evidence", "seal", "--to", tmp_path / "medium")
+    not_proved(yesterday)
+    seen = seen_by(yesterday, tmp_path / "medium")
+    assert (seen.code, seen.document["first_bad"].partition(":")[0]) == (5, "rolled-back")
+
+
+def test_an_original_replaced_everywhere_contradicts_the_log(
+    archive: Command, medium: Path
+) -> None:
+    attack(archive, replace_original)
+    shutil.rmtree(medium)  # nobody outside is wanted: the log itself tells the inventory
+    seen = archive.run("audit", "verify", "--json")
+    assert (seen.code, seen.document["first_bad"]) == (5, f"{STORED_CODE} v1")
+    rows = archive.run("fixity", "check", "--catalogue", "--json")
+    assert rows.code == 5
+    assert f"{STORED_CODE} v1" in rows.document["log"]
+
+
+def test_an_original_replaced_with_the_log_itself_is_named_by_the_medium(
+    archive: Command, medium: Path
+) -> None:
+    def everywhere(services: Services) -> None:
+        forge_trail(services, naming(replace_original(services)))
+
+    attack(archive, everywhere)
+    checked = archive.run("--lang", "en", "fixity", "check")
+    assert checked.code == 0, checked
+    assert "by the archive's own inventories" in checked.stdout + checked.stderr
+    not_proved(archive)
+    seen = seen_by(archive, medium)
+    assert (seen.code, seen.document["verdict"]) == (5, "broken")
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (update(CaseFile).values(title="Tên khác"), "title"),
+        (update(CaseFile).values(mode="Công khai"), "mode"),
+        (update(CaseFile).values(maintenance="Vĩnh viễn"), "maintenance"),
+        (update(Account).where(Account.name == "lan").values(role=Role.ADMIN), "account lan"),
+        (update(Account).where(Account.name == "bach").values(password_hash="x"), "account bach"),
+    ],
+    ids=["title", "mode", "term", "role", "password"],
+)
+def test_rows_changed_alone_are_named(
+    archive: Command, medium: Path, statement: object, named: str
+) -> None:
+    assert medium.exists()
+
+    def change(services: Services) -> None:
+        with services.unit_of_work() as uow:
+            uow.session.execute(statement)  # type: ignore[call-overload]  # an update
+            uow.commit()
+
+    attack(archive, change)
+    seen = archive.run("fixity", "check", "--catalogue", "--json")
+    assert seen.code == 5
+    assert named in seen.stdout

@@ -1,0 +1,147 @@
+"""What an operator does who has database, disks and every key of the home, and leaves no trace.
+
+All that lies inside is made anew to match: only somebody outside who kept something can tell.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import RowMapping, Table, delete, insert, select, update
+
+from archive_service.audit import GENESIS, event_sha256
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.tables import METADATA
+from archive_service.evidence.checkpoint import CHECKPOINT
+from archive_service.evidence.noting import NOTED
+from archive_service.evidence.sealing import seal_log
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+from tests.worlds.archive import COPIES, OPERATOR
+
+Rewrite = Callable[[list[AuditEvent]], list[AuditEvent]]
+
+_COLUMNS = [column.key for column in AuditEvent.__table__.columns]
+_TRAIL = ("audit_event", "audit_segment")
+
+
+def forge_trail(services: Services, rewrite: Rewrite) -> None:
+    """Rewrite events; make chain, segments, copies, tiles and checkpoints anew with the own keys.
+
+    Nothing is left inside that knows the old ones.
+    """
+    with services.unit_of_work() as uow:
+        events = list(uow.session.scalars(select(AuditEvent).order_by(AuditEvent.number)))
+        uow.session.expunge_all()
+        uow.session.execute(delete(AuditEvent))
+        uow.session.execute(delete(AuditSegment))
+        uow.session.execute(delete(Act).where(Act.kind == CHECKPOINT))
+        previous = GENESIS
+        for number, event in enumerate(rewrite(events), 1):
+            event.number, event.previous_sha256 = number, previous
+            event.sha256 = previous = event_sha256(event)
+            columns = {name: getattr(event, name) for name in _COLUMNS}
+            uow.session.execute(insert(AuditEvent).values(columns))
+        uow.commit()
+    for copy in COPIES:
+        for folder in ("audit", "evidence", "acts/checkpoint"):
+            shutil.rmtree(services.settings.home / copy / folder, ignore_errors=True)
+    assert write_out_evidence(services)
+    assert seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+
+
+def replace_original(services: Services) -> dict[str, str]:
+    """Put other bytes in the place of a received PDF in every copy, and mend all that names them.
+
+    METS, PREMIS, inventories, acts and rows tell the new digests afterwards; the trail does not.
+    Returns the new digest of each old one.
+    """
+    home, renamed = services.settings.home, dict[str, str]()
+    for copy in COPIES:
+        (original,) = (home / copy / "ocfl").rglob("original/*.pdf")
+        old = original.read_bytes()
+        _write(original, old.replace(b"%PDF-1.", b"%PDF-2.", 1))
+        renamed[_digest(old)] = _digest(original.read_bytes())
+        top = next(one for one in original.parents if (one / "0=ocfl_object_1.1").exists())
+        while found := _told_anew(top, renamed):
+            renamed |= found
+        for inventory in top.rglob("inventory.json"):
+            _write(inventory.with_name("inventory.json.sha256"), _sidecar(inventory))
+        _told_anew(home / copy / "acts", renamed)
+        for act in (home / copy / "acts").rglob("*.json"):
+            digest = f"{_digest(act.read_bytes())}  {act.name}\n"
+            _write(act.with_name(f"{act.name}.sha256"), digest.encode())
+    with services.unit_of_work() as uow:
+        for table in METADATA.sorted_tables:
+            if table.name in _TRAIL:
+                continue
+            for row in uow.session.execute(select(table)).mappings().all():
+                changed = {
+                    name: new
+                    for name, value in row.items()
+                    if (new := _anew(value, renamed)) != value
+                }
+                if changed:
+                    uow.session.execute(update(table).where(*_key(table, row)).values(changed))
+        uow.commit()
+    return renamed
+
+
+def naming(renamed: Mapping[str, str]) -> Rewrite:
+    """Events that tell the new digests; what was noted of acts is noted anew by the sealing."""
+
+    def rewrite(events: list[AuditEvent]) -> list[AuditEvent]:
+        kept = [event for event in events if event.tag != NOTED]
+        for event in kept:
+            event.data = _anew(event.data, renamed)
+        return kept
+
+    return rewrite
+
+
+def _key(table: Table, row: RowMapping) -> list[Any]:
+    return [column == row[column.name] for column in table.primary_key]
+
+
+def _anew(value: Any, renamed: Mapping[str, str]) -> Any:  # Any: whatever a column holds
+    if not isinstance(value, (str, dict, list)):
+        return value
+    text = told = json.dumps(value)
+    for old, new in renamed.items():
+        text = text.replace(old, new).replace(old.upper(), new.upper())
+    return value if text == told else json.loads(text)
+
+
+def _told_anew(folder: Path, renamed: Mapping[str, str]) -> dict[str, str]:
+    """Mend digests in the texts of a folder; of the files that changed, the new digest of each."""
+    found = dict[str, str]()
+    for file in folder.rglob("*"):
+        if file.suffix not in (".xml", ".json"):
+            continue
+        old = data = file.read_bytes()
+        for before, after in renamed.items():
+            data = data.replace(before.encode(), after.encode())
+            data = data.replace(before.upper().encode(), after.upper().encode())
+        if data != old:
+            _write(file, data)
+            found[_digest(old)] = _digest(data)
+    return found
+
+
+def _sidecar(inventory: Path) -> bytes:
+    return f"{_digest(inventory.read_bytes())} inventory.json\n".encode()
+
+
+def _write(file: Path, data: bytes) -> None:
+    file.parent.chmod(0o755)
+    if file.exists():
+        file.chmod(0o644)
+    file.write_bytes(data)
+
+
+def _digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
