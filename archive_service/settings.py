@@ -3,14 +3,61 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as VariableError
 
 from archive_service.errors import InputError
+from archive_service.sections import (
+    AccountSettings,
+    ArchiveSettings,
+    BackupSettings,
+    CallbackSettings,
+    DatabaseSettings,
+    DestructionSettings,
+    DigitizeSettings,
+    EvidenceSettings,
+    FixitySettings,
+    FormatSettings,
+    JobSettings,
+    LimitSettings,
+    MailSettings,
+    MalwareSettings,
+    OcrModel,
+    ProductionSettings,
+    RetentionSettings,
+    ScanSettings,
+    SearchSettings,
+    SigningSettings,
+    StorageSettings,
+    TimestampSettings,
+    TransferSettings,
+    WebSettings,
+)
+
+# The sections that others name, beside what is made here.
+__all__ = [
+    "CONFIG_DIR",
+    "DEFAULTS",
+    "DEMO_MARK",
+    "HOME_FILE",
+    "PROXY_SEEN",
+    "REPOSITORY",
+    "AccountSettings",
+    "ArchiveSettings",
+    "FixitySettings",
+    "LimitSettings",
+    "MailSettings",
+    "MalwareSettings",
+    "OcrModel",
+    "RetentionSettings",
+    "Settings",
+    "SettingsError",
+    "load_settings",
+]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG_DIR = REPOSITORY / "config"
@@ -25,270 +72,6 @@ class SettingsError(InputError):
     """A key that is unknown, missing or of the wrong type; nothing was started."""
 
     code = "settings-invalid"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ArchiveSettings(_Section):
-    """Who this instance is."""
-
-    code: str
-    name: str
-    superior: str
-    place: str
-    role: Literal["current", "historical"]
-
-
-class DatabaseSettings(_Section):
-    """Where rows live."""
-
-    url: str
-    pool_size: int = Field(ge=1)
-    pool_overflow: int = Field(ge=0)
-    pool_timeout_s: float = Field(gt=0)
-    connect_timeout_s: int = Field(ge=2)
-    statement_timeout_s: float = Field(ge=0)
-    lock_timeout_s: float = Field(ge=0)
-    idle_timeout_s: float = Field(ge=0)
-
-
-class StorageSettings(_Section):
-    """Copies and staging."""
-
-    copies: list[str] = Field(min_length=1)
-    reserve: list[str]
-    lag_alarm_s: int = Field(ge=0)
-    join_bytes_per_s: int = Field(ge=0)
-    lock_years: int = Field(ge=1, le=100)
-    lock_mode: Literal["GOVERNANCE", "COMPLIANCE"]
-    erase_credentials: dict[str, str]
-    staging: str
-    staging_grace_s: int = Field(ge=0)
-
-
-class SearchSettings(_Section):
-    """The index."""
-
-    url: str
-
-
-class JobConcurrency(_Section):
-    """Worker processes of this machine for each queue."""
-
-    default: int = Field(ge=0)
-    ocr: int = Field(ge=0)
-    store: int = Field(ge=0)
-    index: int = Field(ge=0)
-    fixity: int = Field(ge=0)
-    mail: int = Field(ge=0)
-
-
-class JobSettings(_Section):
-    """Workers and leases."""
-
-    url: str
-    tell_again_s: float = Field(gt=0)
-    concurrency: JobConcurrency
-    lease_s: float = Field(gt=0)
-    max_attempts: int = Field(ge=1)
-    retry_base_s: float = Field(ge=0)
-
-
-class MalwareSettings(_Section):
-    """The scanner, and how often what is held is scanned again."""
-
-    url: str
-    timeout_s: float = Field(gt=0)
-    limit_bytes: int = Field(ge=1)
-    rescan_days: int = Field(ge=0)
-    rescan_budget_s: float = Field(gt=0)
-
-
-class MailSettings(_Section):
-    """Letters that tell notices."""
-
-    url: str
-    sender: str = Field(pattern=r"^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9.-]+$", max_length=254)
-    base_url: str = Field(pattern=r"^(https?://[\x21-\x7e]+)?$")
-    day_at: str = Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
-    timeout_s: float = Field(gt=0)
-    silent_after_s: float = Field(ge=0)
-
-
-class SigningSettings(_Section):
-    """Signing keys."""
-
-    keys: list[str]
-    expiry_days: int = Field(ge=0)
-    fetch_revocation: bool
-
-
-class TimestampSettings(_Section):
-    """The time-stamp authority."""
-
-    url: str
-
-
-class BackupSettings(_Section):
-    """Backups: where to, what goes with them, and where their keys are kept apart."""
-
-    targets: list[str]
-    objects: bool
-    encrypt: bool
-    keys: str
-    keys_copies: list[str]
-    drill_folder: str
-    drill_sample: int = Field(ge=1)
-
-
-class FixitySettings(_Section):
-    """The calendar by which every copy is read again, and how hard its store is worked."""
-
-    every_days: int = Field(ge=1)
-    every_days_of: dict[str, int]
-    bytes_per_s: int = Field(ge=0)
-    threads: int = Field(ge=0)
-    slice_s: float = Field(gt=0)
-    heal: bool
-
-
-class EvidenceSettings(_Section):
-    """Who outside remembers how long the trail was."""
-
-    witnesses: list[str]
-
-
-class RetentionSettings(_Section):
-    """Notices before the end of a term, and when a clock is no longer believed."""
-
-    notice_days: list[int]
-    clock_apart_s: float = Field(ge=0)
-    clock_leap_days: int = Field(ge=7)
-
-
-class DestructionSettings(_Section):
-    """Whether destruction waits for signatures; when a server writes its tables anew."""
-
-    unsigned: Annotated[str, Field(pattern=r"^(\S.*\S)?$", max_length=300)]
-    rewrite_at_once_bytes: int = Field(ge=0)
-    rewrite_hours: list[Annotated[int, Field(ge=0, le=23)]] = Field(min_length=2, max_length=2)
-    rewrite_lock_timeout_s: float = Field(gt=0)
-
-
-_HOUR = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-
-
-class TransferSettings(_Section):
-    """Handing case files to the historical archive, and taking them in by network."""
-
-    cooling_off_months: int = Field(ge=3, le=1200)
-    receiver: str = Field("", max_length=300)
-    folder: str = Field(min_length=1)
-    disks: list[str]
-    bandwidth_bytes_per_s: int = Field(ge=0)
-    hours: str = Field(pattern=rf"^({_HOUR}-{_HOUR})?$")
-    connections: int = Field(ge=1, le=32)
-    timeout_s: float = Field(gt=0)
-    identity: str
-    keep_free_bytes: int = Field(ge=0)
-    deliveries_per_day: int = Field(ge=1, le=1000)
-    remind_days: int = Field(ge=0, le=366)
-
-
-class LimitSettings(_Section):
-    """What a sender may send; each with its unit in the name."""
-
-    submission_bytes: int
-    file_bytes: int
-    file_count: int
-    unpacked_ratio: int
-    name_bytes: int
-    upload_bytes_per_account: int
-    upload_count_per_account: int
-    page_count: int
-    page_pixels: int
-    parser_s: float
-    parser_mib: int
-
-
-OcrModel = Literal["best_int", "fast"]
-
-
-class FormatSettings(_Section):
-    """Validators of formats."""
-
-    verapdf: list[str]
-
-
-class DigitizeSettings(_Section):
-    """OCR."""
-
-    model: OcrModel
-    model_dir: str
-    fast_model_dir: str
-    processes: int = Field(ge=0)
-    doubtful_below: float = Field(ge=0, le=100)
-    hard_below: float = Field(ge=0, le=100)
-    sample_from: int = Field(ge=1)
-    take_equal_from: float = Field(ge=0, le=100)
-    sign_copies: Literal["off", "wait"]
-
-
-class ScanSettings(_Section):
-    """When a watched folder's files count as whole."""
-
-    settle_s: float = Field(ge=0)
-    rest_s: float = Field(gt=0)
-    marker: str = Field(min_length=1)
-
-
-class CallbackSettings(_Section):
-    """Where systems may ask to be told of what they handed in."""
-
-    hosts: list[str]
-    timeout_s: float = Field(gt=0)
-
-
-class WebSettings(_Section):
-    """Processes, sessions and cookies."""
-
-    processes: int = Field(ge=1)
-    threads: int = Field(ge=1)
-    head_s: float = Field(gt=0)
-    stall_s: float = Field(gt=0)
-    slowest_bytes_per_s: int = Field(ge=1)
-    form_s: float = Field(gt=0)
-    upload_s: float = Field(gt=0)
-    proxies: int = Field(ge=0)
-    ask_timeout_s: float = Field(gt=0)
-    session_idle_s: int
-    session_max_s: int
-    idle_account_days: int
-    old_draft_days: int = Field(ge=1)
-    secure_cookies: bool
-
-
-class AccountSettings(_Section):
-    """Signing in."""
-
-    second_factor: list[Literal[
-        "officer", "clerk", "archivist", "head", "agency-head", "reader", "admin", "auditor"
-    ]]  # fmt: skip
-    password_once_hours: int = Field(ge=1)
-    shell: Literal["trusted", "login"]
-
-
-_Need = Literal[
-    "copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox", "shell"
-]
-
-
-class ProductionSettings(_Section):
-    """What an archive does without, and why."""
-
-    waived: dict[_Need, Annotated[str, Field(pattern=r"\S{2}.*\S")]]
 
 
 class Settings(BaseSettings):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.passwords import hash_password, verify_password
+from archive_service.accounts.strength import DEFAULT, PasswordRules, require_strong
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -72,6 +73,7 @@ def add_account(
     agency_id: UUID | None = None,
     display_name: str = "",
     password: str | None = None,
+    rules: PasswordRules = DEFAULT,
 ) -> Account:
     """A new account.
 
@@ -82,7 +84,7 @@ def add_account(
         AccountRoleError: the role is none of an account, or an officer without an agency.
         AccountNameError: the name is empty.
         AccountExistsError: the name is taken, or one that a person reads as the same.
-        WeakPasswordError: the password is too short.
+        WeakPasswordError, CommonPasswordError: see ``require_strong``.
     """
     access.require(actor, "account:add")
     if role in _NO_ACCOUNT or (role in _OF_AN_AGENCY and agency_id is None):
@@ -92,6 +94,8 @@ def add_account(
         raise AccountNameError
     if (found := _alike(uow.session, name)) is not None:
         raise AccountExistsError(name=found.name, role=found.role)
+    if password is not None:
+        require_strong(password, rules, name=name)
     account = Account(
         name=name,
         display_name=display_name or name,

@@ -62,6 +62,7 @@ def add(
     """Add an account; a name that is taken is refused."""
     from archive_service.accounts.gains.acts import NewAccount, new_account
     from archive_service.accounts.passwords import make_password
+    from archive_service.accounts.strength import PasswordRules
     from archive_service.catalogue.agencies.acts import agency_id_of
     from archive_service.domain.people.account import Role
 
@@ -74,6 +75,7 @@ def add(
             agency_id=agency_id_of(cli.services, agency),
             display_name=display_name,
             password=password,
+            rules=PasswordRules.of(cli.settings.accounts),
         )
         row = new_account(wanted, actor=cli.actor, uow=uow)
         uow.commit()
@@ -184,6 +186,7 @@ def change_password_(
 ) -> None:
     """Change the password of the account of --as, whose password of now is asked for."""
     from archive_service.accounts.own_password import change_password
+    from archive_service.accounts.strength import PasswordRules
 
     old = _first_line(old_password_file) or click.prompt(
         cli.said("password.old"), hide_input=True, err=True
@@ -192,7 +195,8 @@ def change_password_(
         cli.said("password.new"), hide_input=True, confirmation_prompt=True, err=True
     )
     with cli.services.unit_of_work() as uow:
-        row = change_password(old, new, actor=cli.actor, uow=uow)
+        rules = PasswordRules.of(cli.settings.accounts)
+        row = change_password(old, new, actor=cli.actor, uow=uow, rules=rules)
         uow.commit()
     if as_json:
         emit({"name": row.name, "role": row.role.value, "active": row.active})

@@ -2,14 +2,22 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from archive_service import access, clock
 from archive_service.accounts.acts import AccountNotFoundError, get_account, record_refusal
 from archive_service.accounts.gains import rules
 from archive_service.accounts.passwords import hash_password, make_password, verify_password
 from archive_service.accounts.sessions import end_sessions
+from archive_service.accounts.strength import (
+    DEFAULT,
+    PasswordRules,
+    UsedPasswordError,
+    require_strong,
+)
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
-from archive_service.domain.people.account import Account, Actor, Role
+from archive_service.domain.people.account import Account, Actor, OldPassword, Role
 from archive_service.domain.people.rights_gain import GainKind
 from archive_service.errors import InputError, NotAllowedError
 from archive_service.notices import inbox
@@ -36,7 +44,13 @@ class NoPasswordError(NotAllowedError):
 
 
 def change_password(
-    old: str, new: str, *, actor: Actor, uow: UnitOfWork, session_token: str = ""
+    old: str,
+    new: str,
+    *,
+    actor: Actor,
+    uow: UnitOfWork,
+    session_token: str = "",
+    rules: PasswordRules = DEFAULT,
 ) -> Account:
     """The owner chooses another; every other session of the account ends. The caller commits.
 
@@ -46,7 +60,8 @@ def change_password(
     Raises:
         AccountNotFoundError: nobody's own account.
         PasswordWrongError: noted like a refused sign-in.
-        WeakPasswordError, SamePasswordError
+        SamePasswordError, WeakPasswordError, CommonPasswordError
+        UsedPasswordError: one of the last ``rules.history``.
     """
     row = uow.session.get(Account, actor.account_id) if actor.account_id else None
     if row is None:
@@ -56,7 +71,10 @@ def change_password(
         require_password(row, old, uow=uow)
     if verify_password(new, row.password_hash):
         raise SamePasswordError(name=row.name)
-    row.password_hash = hash_password(new)
+    require_strong(new, rules, name=row.name)
+    _require_unused(uow, row, new, rules.history)
+    _put_by(uow, row)
+    row.password_hash, row.password_set_at = hash_password(new), clock.now()
     row.password_once, row.password_spent_at = False, None
     end_sessions(row, uow=uow, but=session_token)
     _record(uow, "account:password-changed", row, actor)
@@ -88,6 +106,7 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
     if row.role is Role.PARTNER:
         raise NoPasswordError(name=name, role=row.role)
     password = make_password()
+    _put_by(uow, row)
     row.password_hash = hash_password(password)
     row.password_once, row.password_spent_at = True, None
     row.password_reset_at = clock.now()
@@ -98,6 +117,24 @@ def reset_password(name: str, *, actor: Actor, uow: UnitOfWork) -> tuple[Account
     _record(uow, "account:password-reset", row, actor)
     inbox.tell(uow.session, "password-reset", **to_owner(row, actor))
     return row, password
+
+
+def _put_by(uow: UnitOfWork, row: Account) -> None:
+    """Keep what was the owner's own; one that somebody else made is nobody's to use again."""
+    if row.password_hash is not None and not row.password_once:
+        uow.session.add(
+            OldPassword(account_id=row.id, password_hash=row.password_hash, ended_at=clock.now())
+        )
+
+
+def _require_unused(uow: UnitOfWork, row: Account, password: str, most: int) -> None:
+    """See that it is none of the last ``most``; older ones are forgotten."""
+    kept = select(OldPassword).where(OldPassword.account_id == row.id)
+    found = uow.session.scalars(kept.order_by(OldPassword.ended_at.desc())).all()
+    for one in found[most:]:
+        uow.session.delete(one)
+    if any(verify_password(password, one.password_hash) for one in found[:most]):
+        raise UsedPasswordError(count=most)
 
 
 def to_owner(row: Account, by: Actor) -> dict[str, Any]:

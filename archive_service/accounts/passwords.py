@@ -7,9 +7,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from argon2.low_level import ARGON2_VERSION
 
-from archive_service.errors import InputError
-
-MIN_LENGTH = 12  # longer than the 8 of QCVN 12:2026/BCA 3.7; then no rule of character classes
 _HASHER = PasswordHasher()
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
 
@@ -27,16 +24,8 @@ def _of_nobody() -> str:
 _NOBODY = _of_nobody()
 
 
-class WeakPasswordError(InputError):
-    """Too short to be kept."""
-
-    code = "weak-password"
-
-
 def hash_password(password: str) -> str:
-    """argon2id hash with its parameters; ``WeakPasswordError`` if too short."""
-    if len(password) < MIN_LENGTH:
-        raise WeakPasswordError(needed=MIN_LENGTH)
+    """argon2id hash with its parameters."""
     return _HASHER.hash(password)
 
 

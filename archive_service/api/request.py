@@ -40,4 +40,4 @@ def recognise_token() -> None:
     if unnoted is not None:
         note_used(unnoted, address=address, database=archive.database)
     g.actor, g.person, g.bearer = actor, None, True
-    g.must_choose_password = False  # of a browser's session, which the token takes the place of
+    g.must_choose = ""  # of a browser's session, which the token takes the place of

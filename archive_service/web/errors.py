@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
+from archive_service.accounts.strength import PasswordOldError
 from archive_service.errors import ArchiveError
 from archive_service.problem import PasswordChoiceError, SignInRequiredError, problem_of
 from archive_service.web.language import language
@@ -15,7 +16,7 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     """The page of an error; who is not signed in is asked to do so, and comes back."""
     if isinstance(error, SignInRequiredError):
         return _to_sign_in()
-    if isinstance(error, PasswordChoiceError):
+    if isinstance(error, PasswordChoiceError | PasswordOldError):
         return _to(url_for("own_account.show"), 403)
     problem = problem_of(error, lang=language(), trace=trace, web=True)
     told = SimpleNamespace(

@@ -22,6 +22,7 @@ from archive_service.accounts.sessions import (
     open_session,
     touch_session,
 )
+from archive_service.accounts.strength import PasswordOldError, is_old
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account
 from archive_service.messages import LANGUAGES
@@ -45,7 +46,7 @@ OPEN = {
     "api_docs.show",
 }
 
-# What is left to who signed in with a password that somebody else set, till they chose their own.
+# What is left to who signed in with a password that somebody else set, or that is too old.
 _CHOOSING = OPEN | {"own_account.show", "own_account.set_password", "session.sign_out"}
 
 bp = Blueprint("session", __name__)
@@ -64,7 +65,7 @@ class Person:
 def recognise() -> None:
     """Read the session cookie; a session in use is noted every few minutes."""
     g.actor = g.person = None
-    g.must_choose_password = False
+    g.must_choose = ""
     token = request.cookies.get(COOKIE)
     if not token or request.endpoint == "static":
         return
@@ -77,7 +78,10 @@ def recognise() -> None:
             return
         account, stale = found
         agency = session.get(Agency, account.agency_id) if account.agency_id else None
-    g.actor, g.must_choose_password = account.as_actor(), account.password_once
+    g.actor = account.as_actor()
+    g.must_choose = "once" if account.password_once else ""
+    if is_old(account, services().settings):
+        g.must_choose = g.must_choose or "old"
     g.person = Person(
         account.display_name or account.name,
         account.name,
@@ -94,8 +98,10 @@ def require_sign_in() -> None:
     """Closed by default; an address that does not exist is told as such."""
     if g.actor is None and request.endpoint not in OPEN and request.endpoint is not None:
         raise SignInRequiredError(path=request.path)
-    if g.must_choose_password and request.endpoint not in _CHOOSING:
-        raise PasswordChoiceError(path=request.path)
+    if g.must_choose and request.endpoint not in _CHOOSING:
+        raise (PasswordOldError if g.must_choose == "old" else PasswordChoiceError)(
+            path=request.path
+        )
 
 
 def begin(account: Account, response: Response) -> Response:

@@ -16,6 +16,7 @@ from archive_service.accounts.sessions import (
     open_session,
     touch_session,
 )
+from archive_service.accounts.strength import PasswordOldError, is_old
 from archive_service.accounts.tries import Place, counted
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.people.account import Account
@@ -46,7 +47,7 @@ def log_in(
     Raises:
         SignInError, TriesExceededError, SecondFactorMissingError, SecondFactorWrongError,
         SecondFactorPausedError: as at the page.
-        LoginPasswordOnceError
+        LoginPasswordOnceError, PasswordOldError
     """
     place = Place(f"shell:{os_user}")
     with counted(name, place, database=database) as begun:
@@ -56,6 +57,8 @@ def log_in(
             raise LoginPasswordOnceError(name=name)
         account, _ = enter_account(database, settings, name, password, otp=otp, place=place)
         begun.went_well = True
+    if is_old(account, settings):
+        raise PasswordOldError(name=name)
     with database.unit_of_work() as uow:
         user_agent = f"archive login ({os_user})"
         token = open_session(account, uow=uow, user_agent=user_agent, address="shell")

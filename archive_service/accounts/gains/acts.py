@@ -19,6 +19,7 @@ from archive_service.accounts.second_factor import (
     require_second_factor,
 )
 from archive_service.accounts.sessions import end_sessions, revoke_tokens
+from archive_service.accounts.strength import DEFAULT, PasswordRules
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import AccessToken, Account, Actor, Role
@@ -59,6 +60,7 @@ class NewAccount:
     agency_id: UUID | None = None
     display_name: str = ""
     once: bool = False
+    rules: PasswordRules = DEFAULT
 
 
 class Confirmation(Given):
@@ -82,6 +84,7 @@ def new_account(wanted: NewAccount, *, actor: Actor, uow: UnitOfWork) -> Account
         agency_id=wanted.agency_id,
         display_name=wanted.display_name,
         password=wanted.password,
+        rules=wanted.rules,
     )
     if wanted.once:
         row.password_once, row.password_reset_at = True, row.created_at

@@ -20,7 +20,6 @@ from archive_service.accounts.own_password import change_password
 from archive_service.accounts.own_sessions import end_session, list_sessions
 from archive_service.accounts.pages.bounded import bounded
 from archive_service.accounts.pages.qr import qr_of
-from archive_service.accounts.passwords import MIN_LENGTH
 from archive_service.accounts.recovery_codes import count_left
 from archive_service.accounts.second_factor import (
     REST,
@@ -29,6 +28,7 @@ from archive_service.accounts.second_factor import (
     resting_until,
 )
 from archive_service.accounts.sessions import id_of_cookie
+from archive_service.accounts.strength import PasswordRules
 from archive_service.accounts.tokens import list_tokens
 from archive_service.domain.people.account import Account
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
@@ -65,9 +65,12 @@ def _page(
         row = session.get_one(Account, actor.account_id)
         left = count_left(session, row)
     problem, status = refusal(refused)
-    facts: dict[str, Any] = {"refused_at": at, "problem": problem, "needed": MIN_LENGTH}
-    if g.must_choose_password:
-        shown = render_template("accounts/choose_password.html", **facts)
+    rules = PasswordRules.of(services().settings.accounts)
+    facts: dict[str, Any] = {"refused_at": at, "problem": problem, "rules": rules.facts()}
+    if g.must_choose:
+        shown = render_template(
+            "accounts/choose_password.html", old=g.must_choose == "old", **facts
+        )
     else:
         shown = render_template(
             "accounts/own.html",
@@ -107,6 +110,7 @@ def set_password() -> Response:
                 actor=current_actor(),
                 uow=uow,
                 session_token=request.cookies.get(COOKIE, ""),
+                rules=PasswordRules.of(services().settings.accounts),
             )
             uow.commit()
     except _NOT_DONE as refused:

@@ -83,6 +83,9 @@ class Account(Base):
     totp_next: Mapped[str | None] = mapped_column(String(300))
     totp_asked_at: Mapped[dt.datetime | None] = mapped_column()
     # A password that somebody else set: good for one sign-in, then only to choose an own one.
+    password_set_at: Mapped[dt.datetime | None] = (
+        mapped_column()
+    )  # by its owner; else made at first
     password_reset_at: Mapped[dt.datetime | None] = mapped_column()
     password_once: Mapped[bool] = mapped_column(default=False, server_default="0")
     password_spent_at: Mapped[dt.datetime | None] = mapped_column()
@@ -98,6 +101,17 @@ class Account(Base):
     ) -> Actor:
         """This account as the one who acts."""
         return Actor(self.name, self.role, self.agency_id, os_user, self.id, scopes, shell)
+
+
+class OldPassword(Base):
+    """A password that an account had before: it is not taken again for a while."""
+
+    __tablename__ = "old_password"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(300))
+    ended_at: Mapped[dt.datetime] = mapped_column()
 
 
 class WebSession(Base):

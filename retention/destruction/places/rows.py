@@ -91,6 +91,7 @@ _OF_OTHERS = (
     "keep_back",
     "known_browser",
     "mail_run",
+    "old_password",
     "outage",
     "own_field",
     "paper_box",

@@ -10,14 +10,16 @@ from sqlalchemy import update
 from archive_service import clock, messages
 from archive_service.accounts.acts import get_account
 from archive_service.accounts.own_password import SamePasswordError, change_password
+from archive_service.accounts.strength import UsedPasswordError
 from archive_service.domain.people.account import Account
 from archive_service.services import Services
+from archive_service.settings import DEMO_MARK
 from tests.worlds.archive import PASSWORD
 from tests.worlds.browsers import browser_of, confirm_gains, post
 from tests.worlds.clients import program_of, sign_in
 from tests.worlds.command import Command
 
-NEW = "một mật khẩu khác"
+NEW = "một câu hoàn toàn khác"
 
 
 @pytest.fixture
@@ -166,3 +168,54 @@ def test_no_password_opens_an_account_of_a_program(archive: Command, services: S
         uow.commit()
     refused = archive.run("account", "reset-password", "may", "--json")
     assert (refused.code, refused.error["code"]) == (4, "account-without-password")
+
+
+def test_none_of_the_last_ten_is_taken_again(services: Services) -> None:
+    with services.unit_of_work() as uow:
+        actor = get_account(uow.session, "bach").as_actor()
+        now = PASSWORD
+        for number in range(10):
+            then = f"câu thứ {number} của mười câu"
+            change_password(now, then, actor=actor, uow=uow)
+            with pytest.raises(UsedPasswordError, match="used-password"):
+                change_password(then, PASSWORD, actor=actor, uow=uow)
+            now = then
+        change_password(now, "câu thứ mười một", actor=actor, uow=uow)
+        change_password("câu thứ mười một", PASSWORD, actor=actor, uow=uow)
+
+
+def test_a_reset_does_not_forget_what_was_used(archive: Command, app: Flask) -> None:
+    once = reset(archive, "bach")
+    client = app.test_client()
+    assert sign_in(client, "bach", once).status_code == 303
+    again = post(client, "/account/password", new=PASSWORD, again=PASSWORD)
+    assert (again.status_code, messages.error("used-password").remedy in again.text) == (422, True)
+
+
+def test_one_too_old_for_its_role_leads_to_another_before_anything_else(
+    archive: Command, app: Flask, services: Services, tmp_path: Path
+) -> None:
+    (services.settings.home / DEMO_MARK).unlink(missing_ok=True)
+    client, other = browser_of(app, services, "quan"), browser_of(app, services, "bach")
+    with services.unit_of_work() as uow:
+        long_ago = clock.now() - dt.timedelta(days=61)
+        uow.session.execute(update(Account).values(created_at=long_ago, seen_at=clock.now()))
+        uow.session.execute(
+            update(Account)
+            .where(Account.name == "quan")
+            .values(password_hash=get_account(uow.session, "bach").password_hash)
+        )
+        uow.commit()
+    assert other.get("/notices").status_code == 200, "no term for an archivist"
+    answer = client.get("/notices")
+    assert (answer.status_code, answer.location) == (303, "/account")
+    assert client.get("/api/v1/case-files").get_json()["code"] == "password-old"
+    assert 'name="old"' in client.get("/account").text
+    file = tmp_path / "old"
+    file.write_text(PASSWORD, encoding="utf-8")
+    refused = archive.run("login", "quan", "--password-file", file, "--json")
+    assert refused.error["code"] == "password-old"
+    assert post(client, "/account/password", old="x", new=NEW, again=NEW).status_code == 403
+    assert post(client, "/account/password", old=PASSWORD, new=NEW, again=NEW).status_code == 303
+    assert client.get("/notices").status_code == 200
+    (services.settings.home / DEMO_MARK).touch()

@@ -24,7 +24,7 @@ from archive_service.accounts.acts import (
     note_seen,
     sign_in,
 )
-from archive_service.accounts.passwords import WeakPasswordError, make_password, verify_password
+from archive_service.accounts.passwords import make_password, verify_password
 from archive_service.accounts.sessions import (
     UnknownScopeError,
     account_of_session,
@@ -33,6 +33,7 @@ from archive_service.accounts.sessions import (
     close_session,
     open_session,
 )
+from archive_service.accounts.strength import WeakPasswordError
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Actor, Role, WebSession
