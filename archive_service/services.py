@@ -240,9 +240,11 @@ class Services:
     @property
     def press(self) -> "Press":
         """What forms are printed with; in a demo's home each page says THỬ NGHIỆM."""
+        from archive_service.db.newest_checkpoint import newest_note
         from archive_service.forms.typst_form import Press
 
-        return Press(VENDOR / "fonts", trial=self.settings.is_demo)
+        newest = functools.partial(newest_note, self.database)
+        return Press(VENDOR / "fonts", trial=self.settings.is_demo, checkpoint=newest)
 
     def close(self) -> None:
         """Tell the broker what it has not heard yet; end OCR workers and database connections."""

@@ -18,7 +18,6 @@ from archive_service.errors import InputError
 from archive_service.evidence.tiles import LOG
 from archive_service.signing.port import Signer
 
-CHECKPOINT = "checkpoint"  # kind of the act that holds one
 CHECKPOINTS = f"{LOG}checkpoint/"
 _FORM = re.compile(
     r"(?P<origin>[^\s+]{1,200})\n(?P<size>0|[1-9][0-9]{0,17})\n(?P<root>[^\n]{44})\n"

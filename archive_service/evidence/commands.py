@@ -150,26 +150,52 @@ def seal(cli: Cli, to: Path | None, *, as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A text file that holds the checkpoint.",
 )
+@click.option(
+    "--paper",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A PDF that the archive once gave, or a scan of it: receipt, minutes, certificate.",
+)
 @click.pass_context
-def compare(ctx: click.Context, text: str | None, file: Path | None, *, as_json: bool) -> None:
-    """Compare one checkpoint that somebody kept with the log as it is; exit 5 if it differs."""
+def compare(
+    ctx: click.Context, text: str | None, file: Path | None, paper: Path | None, *, as_json: bool
+) -> None:
+    """Compare one checkpoint that somebody kept with the log as it is; exit 5 if it differs.
+
+    Of a receipt the package is compared as well: the log has to tell of the version it was given
+    for. So an old receipt is a witness even where no checkpoint was printed on it.
+    """
     from archive_service import access
     from archive_service.audit import last_number
     from archive_service.evidence.checkpoint import parse_checkpoint
-    from archive_service.evidence.vouching import FITS, Claim, judge_claims, require_own
+    from archive_service.evidence.paper import PaperMemory, read_paper, unknown_packages
+    from archive_service.evidence.vouching import FITS, FORKED, Claim, judge_claims, require_own
 
     cli: Cli = ctx.find_root().obj
     access.require(cli.actor, "audit:read")
-    held = parse_checkpoint(text or (file.read_text("utf-8", "replace") if file else ""))
-    require_own(cli.services, held)
-    (found,) = judge_claims(cli.services.database, [Claim("", held)])
+    if paper is not None:
+        held = read_paper(paper)
+    else:
+        given = text or (file.read_text("utf-8", "replace") if file else "")
+        held = PaperMemory(parse_checkpoint(given), ())
+    found, made = FITS, held.checkpoint
+    if made is not None:
+        require_own(cli.services, made)
+        (found,) = judge_claims(cli.services.database, [Claim("", made)])
+    unknown = unknown_packages(cli.services.database, held.packages)
     if as_json:
-        emit({"size": held.size, "root": held.root.hex(), "verdict": found})
+        told = {"size": made.size if made else None, "root": made.root.hex() if made else None}
+        verdict = FORKED if unknown and found == FITS else found
+        packages = {"packages": list(held.packages), "unknown": unknown}
+        emit(told | {"verdict": verdict} | packages)
     else:
         with cli.services.read_only() as session:
             events = last_number(session)
-        say(cli.said(f"evidence.{found}", size=held.size, events=events))
-    if found != FITS:
+        if made is not None:
+            say(cli.said(f"evidence.{found}", size=made.size, events=events))
+        for digest in held.packages:
+            key = "package-unknown" if digest in unknown else "package-known"
+            say(cli.said(f"evidence.{key}", sha256=digest))
+    if found != FITS or unknown:
         ctx.exit(Exit.INTEGRITY)
 
 

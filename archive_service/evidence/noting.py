@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from archive_service import clock
 from archive_service.audit import canonical, record_event
 from archive_service.db.unit_of_work import take_write_lock
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Actor, RecoveryCode
-from archive_service.evidence.checkpoint import CHECKPOINT
 from archive_service.law import CONFIG
 from archive_service.services import Services
 from archive_service.signing.port import Signer

@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 from archive_service.audit import GENESIS, segment_key
+from archive_service.domain.keeping.act import CHECKPOINT
 from archive_service.errors import NotFoundError
-from archive_service.evidence.checkpoint import CHECKPOINT
 from archive_service.evidence.merkle import leaf_hash
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.vouching import (

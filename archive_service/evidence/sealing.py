@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import canonical, event_document, last_number, record_event
+from archive_service.db.newest_checkpoint import newest_note
 from archive_service.db.unit_of_work import Database, take_write_lock
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.errors import IntegrityViolationError
 from archive_service.evidence.checkpoint import (
-    CHECKPOINT,
     CHECKPOINTS,
     Checkpoint,
     make_checkpoint,
@@ -119,11 +119,8 @@ def sealed_checkpoints(database: Database) -> list[Checkpoint]:
 
 def newest_checkpoint(database: Database) -> Checkpoint | None:
     """The one over most events, where there is any."""
-    size = Act.document["size"].as_integer()
-    query = select(Act.document["note"].as_string()).where(Act.kind == CHECKPOINT)
-    with database.read_only() as session:
-        note = session.scalar(query.order_by(size.desc()).limit(1))
-    return None if note is None else parse_checkpoint(note)
+    note = newest_note(database)
+    return parse_checkpoint(note) if note else None
 
 
 def checkpoint_keys(database: Database) -> list[bytes]:

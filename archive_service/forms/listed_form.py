@@ -79,7 +79,7 @@ def _as_one(parts: Sequence[tuple[Path, int]], target: Path) -> None:
         for file, count in others:
             part = stack.enter_context(pikepdf.open(file))
             whole.pages.extend(part.pages[: count or None])
-        _save(whole, target)
+        save_pdfa(whole, target)
 
 
 def _pages_of(file: Path) -> int:
@@ -89,7 +89,8 @@ def _pages_of(file: Path) -> int:
         return len(pdf.pages)
 
 
-def _save(whole: "pikepdf.Pdf", target: Path) -> None:
+def save_pdfa(whole: "pikepdf.Pdf", target: Path) -> None:
+    """Write what was put together as PDF/A-2b; equal parts give equal bytes."""
     from pikepdf import pdfa
 
     _untag(whole)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive_service import messages
 from archive_service.forms import words
+from archive_service.forms.checkpoint_foot import print_foot
 from archive_service.forms.listed_form import LongList, joined
 from archive_service.forms.long_table import is_long, print_parts
 from archive_service.forms.typst_form import (
@@ -67,6 +68,7 @@ def print_signed(
             raise FormTemplateError(template=template.name, reason="no place for the signature")
         if lists:
             unsigned = joined(unsigned, lists, title=str(data["title"]), press=press, at=at)
+        print_foot(unsigned, press=press, at=at)
         if said.other:
             room = signature_place(template, data, press=press, label=OTHER_LABEL)
             if room is None:

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,10 +21,14 @@ OTHER_LABEL = "<o-chu-ky-khac>"  # where another signs the same bytes later
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """With what a form is printed; ``trial``: each page says that it is worth nothing."""
+    """With what a form is printed; ``trial``: each page says that it is worth nothing.
+
+    ``checkpoint`` gives the newest one of the log, which signed papers carry outside.
+    """
 
     fonts: Path = FONTS
     trial: bool = False
+    checkpoint: Callable[[], str] = str
 
     @property
     def words(self) -> str:

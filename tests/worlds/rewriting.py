@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, delete, insert, select, update
 
 from archive_service.audit import GENESIS, event_sha256
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.tables import METADATA
-from archive_service.evidence.checkpoint import CHECKPOINT
 from archive_service.evidence.noting import NOTED
 from archive_service.evidence.sealing import seal_log
 from archive_service.evidence.write_out import write_out_evidence

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from archive_service.domain.base import Base
 
 RECEIPT = "receipt"
+CHECKPOINT = "checkpoint"  # of the log of events
 
 
 class Act(Base):

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from sqlalchemy import update
 
@@ -148,3 +149,51 @@ def test_rows_changed_alone_are_named(
     seen = archive.run("fixity", "check", "--catalogue", "--json")
     assert seen.code == 5
     assert named in seen.stdout
+
+
+def test_an_old_receipt_names_what_was_made_anew(archive: Command, tmp_path: Path) -> None:
+    (receipt,) = (archive.home / "kho1" / "acts" / "receipt").glob("*.pdf")
+    kept = Path(shutil.copy(receipt, tmp_path / "giay.pdf"))
+    archive.ask("evidence", "seal")
+    told = archive.ask("evidence", "compare", "--paper", kept)
+    assert (told["verdict"], len(told["packages"]), told["unknown"]) == ("fits", 1, [])
+
+    def everywhere(services: Services) -> None:
+        forge_trail(services, naming(replace_original(services)))
+
+    attack(archive, everywhere)
+    seen = archive.run("evidence", "compare", "--paper", kept, "--json")
+    assert (seen.code, seen.document["verdict"]) == (5, "forked")
+    assert seen.document["unknown"] == told["packages"]
+    words = archive.run("evidence", "compare", "--paper", kept)
+    assert "KHÔNG ghi nhận gói" in words.stdout + words.stderr
+
+
+@pytest.mark.parametrize("scanned", [False, True], ids=["as given", "scanned"])
+def test_a_paper_bears_the_checkpoint_and_is_a_witness(
+    archive: Command, tmp_path: Path, *, scanned: bool
+) -> None:
+    size = archive.ask("evidence", "seal")["checkpoint"]["size"]
+    report = tmp_path / "bao-cao.pdf"
+    archive.ask("fixity", "report", "--to", report, account="hung")
+    if scanned:
+        report = scan_of(report)
+    told = archive.ask("evidence", "compare", "--paper", report)
+    assert (told["verdict"], told["size"]) == ("fits", size)
+    attack(archive, lambda services: forge_trail(services, changed))
+    seen = archive.run("evidence", "compare", "--paper", report, "--json")
+    assert (seen.code, seen.document["verdict"]) == (5, "forked")
+
+
+def test_a_paper_of_nobody_is_no_witness(archive: Command) -> None:
+    (original,) = (archive.home / "kho1" / "ocfl").rglob("original/*.pdf")
+    seen = archive.run("evidence", "compare", "--paper", original, "--json")
+    assert (seen.code, seen.error["code"]) == (2, "paper-unreadable")
+
+
+def scan_of(paper: Path) -> Path:
+    """Page 1 as a scanner of 200 dpi leaves it: a picture without words."""
+    target = paper.with_name("quet.pdf")
+    with pypdfium2.PdfDocument(paper) as pdf:
+        pdf[0].render(scale=200 / 72).to_pil().convert("L").save(target, "PDF", resolution=200)
+    return target

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, update
 
 from archive_service.audit import canonical, event_document, record_event
-from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
 from archive_service.errors import ConflictError, InputError, IntegrityViolationError
-from archive_service.evidence.checkpoint import CHECKPOINT, is_signed_by, parse_checkpoint
+from archive_service.evidence.checkpoint import is_signed_by, parse_checkpoint
 from archive_service.evidence.merkle import (
     consistency_path,
     inclusion_path,
