@@ -1,12 +1,17 @@
 """The sections of the settings: each key with its type and its bounds."""
 
+from ipaddress import ip_network
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _network(text: str) -> str:
+    return str(ip_network(text, strict=False))
 
 
 class ArchiveSettings(_Section):
@@ -240,6 +245,7 @@ class WebSettings(_Section):
     form_s: float = Field(gt=0)
     upload_s: float = Field(gt=0)
     proxies: int = Field(ge=0)
+    inside: list[Annotated[str, AfterValidator(_network)]]
     ask_timeout_s: float = Field(gt=0)
     session_idle_s: int
     session_max_s: int

@@ -222,7 +222,7 @@ def actor_of_token(
         return None
     given, account = row
     now = clock.now()
-    if given.waits or given.expires_at <= now or not _is_from(address, given.networks):
+    if given.waits or given.expires_at <= now or not is_from(address, given.networks):
         return None
     if not account.active or is_idle(account, idle_days):
         return None
@@ -245,7 +245,8 @@ def note_used(token_id: UUID, *, address: str, database: Database) -> None:
     note_seen(account_id, database=database)
 
 
-def _is_from(address: str, networks: Sequence[str]) -> bool:
+def is_from(address: str, networks: Sequence[str]) -> bool:
+    """Whether the address is of one of these networks; without any, each is."""
     if not networks:
         return True
     try:

@@ -1,8 +1,8 @@
 """How often a password or a code may be tried: kept in the database, for all processes.
 
-A browser in which the account has signed in before counts for itself: whoever tries names and
-passwords from the same office, or the name of somebody else from anywhere, keeps nobody out who
-works there every day.
+A browser in which the account has signed in before counts for itself, and so do the networks of
+``web.inside``: whoever tries names and passwords from the same office, or the name of somebody else
+from anywhere, keeps nobody out who works there every day.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
@@ -26,10 +26,12 @@ from archive_service.domain.people.account import Account
 from archive_service.domain.people.sign_in import KnownBrowser, SignInTry
 from archive_service.errors import NotAllowedError
 
-_AT_A_PLACE = (10, dt.timedelta(minutes=15))  # of one name
-_OF_A_NAME = (30, dt.timedelta(hours=1))  # from all places that are no known browser
-_OF_AN_ADDRESS = (200, dt.timedelta(hours=1))  # of all names, known browsers left out
-_KEPT = dt.timedelta(days=1)
+_OF_A_NAME = 5  # wrong ones in a known browser, or from all other places inside, or outside
+_OF_AN_ADDRESS = 10  # of all names, outside; known browsers left out
+_OF_AN_OFFICE = 200  # the same inside, where many people share an address
+_PAUSE = dt.timedelta(minutes=5)  # after the last of them; each further one doubles it
+_LONGEST = dt.timedelta(hours=4)
+_KEPT = dt.timedelta(days=1)  # what is older counts for nothing
 _KNOWN = dt.timedelta(days=365)
 _NAME_LENGTH = 120
 
@@ -47,10 +49,11 @@ class TriesExceededError(NotAllowedError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a try comes from; ``browser`` is what its cookie says."""
+    """Where a try comes from; ``browser`` is what its cookie says; ``inside``: of the office."""
 
     address: str
     browser: str = ""
+    inside: bool = True
 
 
 @dataclass(slots=True)
@@ -75,14 +78,15 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
         session, now = uow.session, clock.now()
         known = _is_known(session, told, place.browser)
         address = "" if known else _network(place.address)
-        where = f"browser:{_digest(place.browser)}"[:80] if known else f"address:{address}"
+        side = "address" if place.inside else "outside"
+        where = f"browser:{_digest(place.browser)}"[:80] if known else f"{side}:{address}"
         session.execute(delete(SignInTry).where(SignInTry.at < now - _KEPT))
         row = SignInTry(id=uuid4(), name=told, place=where, address=address, at=now)
         session.add(row)
         begun = Try(row.id, told, where)
         uow.commit()  # before counting: of those that come at once each sees all
     with database.read_only() as session:
-        wait = max(_waits(session, begun, address))
+        wait = max(_waits(session, begun, address, place))
     if wait > dt.timedelta(0):
         _forget(database, SignInTry.id == begun.id)
         seconds = max(1, math.ceil(wait.total_seconds()))
@@ -90,6 +94,16 @@ def counted(name: str, place: Place, *, database: Database) -> Iterator[Try]:
     yield begun
     if begun.went_well:
         _forget(database, (SignInTry.name == told) & (SignInTry.place == where))
+
+
+def paused_for(name: str, place: Place, *, database: Database) -> dt.timedelta:
+    """How long nothing that comes from there for this name is looked at: 0 where it is."""
+    told = name[:_NAME_LENGTH].replace("\0", "")
+    with database.read_only() as session:
+        known = _is_known(session, told, place.browser)
+        address = "" if known else _network(place.address)
+        where = f"browser:{_digest(place.browser)}"[:80] if known else ""
+        return max(_waits(session, Try(uuid4(), told, where), address, place))
 
 
 def note_browser(account: Account, browser: str, *, uow: UnitOfWork) -> str:
@@ -105,25 +119,30 @@ def note_browser(account: Account, browser: str, *, uow: UnitOfWork) -> str:
     return token
 
 
-def _waits(session: Session, begun: Try, address: str) -> Iterator[dt.timedelta]:
-    at_place = (SignInTry.name == begun.name) & (SignInTry.place == begun.place)
-    yield _wait(session, begun, at_place, *_AT_A_PLACE)
-    if address:
-        of_name = (SignInTry.name == begun.name) & (SignInTry.address != "")
-        yield _wait(session, begun, of_name, *_OF_A_NAME)
-        yield _wait(session, begun, SignInTry.address == address, *_OF_AN_ADDRESS)
+def _waits(session: Session, begun: Try, address: str, place: Place) -> Iterator[dt.timedelta]:
+    if not address:
+        at_place = (SignInTry.name == begun.name) & (SignInTry.place == begun.place)
+        yield _wait(session, begun, at_place, _OF_A_NAME)
+        return
+    side = "address:%" if place.inside else "outside:%"
+    of_name = (SignInTry.name == begun.name) & SignInTry.place.like(side)
+    yield _wait(session, begun, of_name, _OF_A_NAME)
+    most = _OF_AN_OFFICE if place.inside else _OF_AN_ADDRESS
+    yield _wait(session, begun, SignInTry.address == address, most)
 
 
-def _wait(
-    session: Session, begun: Try, among: ColumnElement[bool], most: int, within: dt.timedelta
-) -> dt.timedelta:
-    """How long until there are fewer than ``most`` others ``within`` this time."""
+def _wait(session: Session, begun: Try, among: ColumnElement[bool], most: int) -> dt.timedelta:
+    """How long since the last of ``most`` or more others is too short: longer with each."""
     now = clock.now()
-    others = select(SignInTry.at).where(
-        among, SignInTry.id != begun.id, SignInTry.at > now - within
+    others = select(func.count(), func.max(SignInTry.at)).where(
+        among, SignInTry.id != begun.id, SignInTry.at > now - _KEPT
     )
-    first = session.scalar(others.order_by(SignInTry.at.desc()).offset(most - 1).limit(1))
-    return dt.timedelta(0) if first is None else first + within - now
+    count, last = session.execute(others).one()
+    if count < most:
+        return dt.timedelta(0)
+    doubled = min(count - most, 10)
+    left: dt.timedelta = last + min(_PAUSE * 2**doubled, _LONGEST) - now
+    return max(dt.timedelta(0), left)
 
 
 def _is_known(session: Session, name: str, browser: str) -> bool:

@@ -49,7 +49,7 @@ def log_in(
         SecondFactorPausedError: as at the page.
         LoginPasswordOnceError, PasswordOldError
     """
-    place = Place(f"shell:{os_user}")
+    place = place_of_shell(os_user)
     with counted(name, place, database=database) as begun:
         with database.read_only() as session:
             known = find_account(session, name)
@@ -67,6 +67,11 @@ def log_in(
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(file, f"{token}\n".encode(), mode=0o600)
     return account
+
+
+def place_of_shell(os_user: str) -> Place:
+    """Where tries at the shell come from: each user of the machine counts alone."""
+    return Place(f"shell:{os_user}")
 
 
 def logged_in(database: Database, settings: Settings, name: str) -> Account:

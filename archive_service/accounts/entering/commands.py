@@ -24,7 +24,10 @@ def login(cli: Cli, name: str, password_file: Path | None, otp: str, *, as_json:
     It is asked for where `accounts.shell` is "login". The session ends like a browser's, and is
     listed and ended at the page of one's own account.
     """
-    from archive_service.accounts.entering.at_shell import log_in
+    from archive_service.accounts.entering.at_shell import log_in, place_of_shell
+    from archive_service.accounts.guesses import tell_of_pause
+    from archive_service.accounts.tries import TriesExceededError
+    from archive_service.errors import NotAllowedError
 
     lines = password_file.read_text(encoding="utf-8").splitlines() if password_file else []
     password = (
@@ -32,14 +35,15 @@ def login(cli: Cli, name: str, password_file: Path | None, otp: str, *, as_json:
         if lines
         else click.prompt(cli.said("login.password"), hide_input=True, err=True)
     )
-    account = log_in(
-        cli.services.database,
-        cli.settings,
-        name,
-        password,
-        otp=otp,
-        os_user=cli.operator.os_user,
-    )
+    os_user = cli.operator.os_user
+    try:
+        account = log_in(
+            cli.services.database, cli.settings, name, password, otp=otp, os_user=os_user
+        )
+    except NotAllowedError as refused:
+        if not isinstance(refused, TriesExceededError):
+            tell_of_pause(cli.services, name, place_of_shell(os_user))
+        raise
     if as_json:
         emit({"name": account.name, "role": account.role.value})
     else:

@@ -5,8 +5,9 @@ import datetime as dt
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
-from archive_service.accounts.acts import PasswordWaitsError, SignInError
+from archive_service.accounts.acts import SignInError
 from archive_service.accounts.entering.enter import enter_account
+from archive_service.accounts.guesses import close_quiet, tell_of_pause
 from archive_service.accounts.own_sessions import sign_in_before
 from archive_service.accounts.pages.bounded import COOKIE, place_of_request
 from archive_service.accounts.second_factor import (
@@ -16,6 +17,7 @@ from archive_service.accounts.second_factor import (
 )
 from archive_service.accounts.tries import TriesExceededError, counted
 from archive_service.domain.people.account import Account
+from archive_service.errors import NotAllowedError
 from archive_service.log import logger
 from archive_service.messages import Message
 from archive_service.problem import problem_of
@@ -27,6 +29,7 @@ from archive_service.web.session import begin
 from archive_service.web.toasts import tell
 
 _KNOWN = dt.timedelta(days=365)
+_OF_THE_CODE = (SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError)
 bp = Blueprint("sign_in", __name__, template_folder="../templates")
 
 
@@ -60,30 +63,8 @@ def enter() -> Response:
                 place=place,
             )
             begun.went_well = True
-    except TriesExceededError as paused:
-        logger().warning("sign-in-paused", account=name[:100], address=request.remote_addr)
-        problem = problem_of(paused, lang=language(), web=True)
-        refusal = Message(problem.message, problem.remedy)
-        shown = render_template("accounts/sign_in.html", name=name, error=refusal, next=wanted)
-        return make_response(shown, problem.status, paused.headers())
-    except (SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError) as refused:
-        logger().warning("sign-in-refused", account=name[:100], address=request.remote_addr)
-        problem = problem_of(refused, lang=language(), web=True)
-        refusal = Message(problem.message, problem.remedy)
-        shown = render_template(
-            "accounts/sign_in.html", name=name, error=refusal, next=wanted, asks_code=True
-        )
-        return make_response(shown, problem.status)
-    except PasswordWaitsError as waits:
-        problem = problem_of(waits, lang=language(), web=True)
-        refusal = Message(problem.message, problem.remedy)
-        shown = render_template("accounts/sign_in.html", name=name, error=refusal, next=wanted)
-        return make_response(shown, problem.status)
-    except SignInError:
-        logger().warning("sign-in-refused", account=name[:100], address=request.remote_addr)
-        refusal = Message(t("pages.sign_in.wrong"), t("pages.sign_in.wrong_remedy"))
-        shown = render_template("accounts/sign_in.html", name=name, error=refusal, next=wanted)
-        return make_response(shown, 403)
+    except NotAllowedError as refused:
+        return _refused(refused, name, wanted)
     response = make_response(redirect(_own(wanted), code=303))
     response.set_cookie(
         COOKIE,
@@ -98,8 +79,30 @@ def enter() -> Response:
     return response
 
 
+def _refused(refused: NotAllowedError, name: str, wanted: str) -> Response:
+    """The form again, with why; a wrong name and a wrong password are told alike."""
+    is_paused = isinstance(refused, TriesExceededError)
+    event = "sign-in-paused" if is_paused else "sign-in-refused"
+    logger().warning(event, account=name[:100], address=request.remote_addr)
+    if not is_paused:
+        tell_of_pause(services(), name, place_of_request())
+    problem = problem_of(refused, lang=language(), web=True)
+    told = Message(problem.message, problem.remedy)
+    if isinstance(refused, SignInError):
+        told = Message(t("pages.sign_in.wrong"), t("pages.sign_in.wrong_remedy"))
+    shown = render_template(
+        "accounts/sign_in.html",
+        name=name,
+        error=told,
+        next=wanted,
+        asks_code=isinstance(refused, _OF_THE_CODE),
+    )
+    return make_response(shown, problem.status, refused.headers())
+
+
 def _tell_of_last(account: Account) -> None:
     """The sign-in before this one: one that was somebody else's is seen at once."""
+    close_quiet(services())
     with services().read_only() as session:
         before = sign_in_before(session, account)
     if before is not None:
