@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 LOCAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _DAY = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_WITHOUT_SIGNS = re.compile(r"(\d{2})(\d{2})(\d{4})")
+_TIME = re.compile(r"(\d{1,2})(?:[:hg]?(\d{2}))?")
 _MONTH = re.compile(r"(\d{1,2})[/.\-](\d{4})")
 
 
@@ -56,18 +58,34 @@ def parse_iso(text: str) -> dt.datetime:
 def local_moment(text: str) -> dt.datetime:
     """The moment that a person wrote: ``2026-11-21T18:00`` or ``21/11/2026 18:00``.
 
-    Without a zone it is on a Vietnamese clock; a day alone begins at midnight.
+    Without a zone it is on a Vietnamese clock; a day alone begins at midnight. Day and time may
+    be written without their signs, as for ``day_of``.
 
     Raises:
         ValueError: neither form.
     """
-    written = text.strip()
-    if "/" in written:
-        form = "%d/%m/%Y %H:%M" if ":" in written else "%d/%m/%Y"
-        moment = dt.datetime.strptime(written, form)  # noqa: DTZ007 - its zone comes next
-    else:
-        moment = dt.datetime.fromisoformat(written)
+    day, _, rest = text.strip().partition(" ")
+    if _DAY.fullmatch(day) or _WITHOUT_SIGNS.fullmatch(day):
+        time = _TIME.fullmatch(rest.strip() or "0")
+        if time is None:
+            raise ValueError(f"no time in {text!r}")
+        clock = dt.time(int(time[1]), int(time[2] or 0), tzinfo=LOCAL_ZONE)
+        return dt.datetime.combine(day_of(day), clock).astimezone(dt.UTC)
+    moment = dt.datetime.fromisoformat(text.strip())
     return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)).astimezone(dt.UTC)
+
+
+def day_of(text: str) -> dt.date:
+    """The day that a person wrote: ``25/7/2025``, ``25072025`` or ``2025-07-25``.
+
+    Raises:
+        ValueError: no day of the calendar in any of these forms.
+    """
+    written = text.strip()
+    if found := _DAY.fullmatch(written) or _WITHOUT_SIGNS.fullmatch(written):
+        day, month, year = (int(part) for part in found.groups())
+        return dt.date(year, month, day)
+    return dt.date.fromisoformat(written)
 
 
 def date_as_iso(text: str) -> str:

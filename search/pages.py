@@ -1,6 +1,5 @@
 """Tra cứu: one box over all words, facets beside the hits, found words marked."""
 
-import datetime as dt
 from typing import Any
 
 from flask import (
@@ -16,7 +15,7 @@ from flask import (
 from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
-from archive_service import access
+from archive_service import access, clock
 from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as shown_above
@@ -24,6 +23,7 @@ from archive_service.web.fields import access_word, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.lists import written
+from archive_service.web.refusals import DayError, typed_day
 from search.acts import notes_of
 from search.by_document import find_code, find_documents
 from search.conditions import Conditions, of_dimensions
@@ -37,6 +37,7 @@ from search.suggest import SuggestionDocument, suggest
 
 bp = Blueprint("search", __name__, template_folder="templates")
 
+_DAYS = ("from", "to")
 _HITS = 20
 _MOST_IN_ADDRESS = 2_000  # characters; more words than are asked
 _MOST_VALUES = 50  # of one facet
@@ -65,7 +66,7 @@ def show() -> Response:
     sort = request.args.get("sort", "")
     sort = sort if sort in _SORTS else "best"
     page = _asked_page()
-    refused: ArchiveError | None = None
+    refused = _no_day()
     try:
         found = find_documents(
             services(),
@@ -90,7 +91,7 @@ def show() -> Response:
         shown |= {
             "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
             "facets": _facets(facets, conditions),
-            "days": {"from": conditions.from_on, "to": conditions.to_on},
+            "days": {name: request.args.get(name, "") for name in _DAYS},
             "columns": COLUMNS,
             "as_typed": "as_typed" in request.args,
             "notes": list(notes_of(found["told"], t)),
@@ -163,9 +164,20 @@ def asked_conditions(given: MultiDict[str, str]) -> Conditions:
     return Conditions(
         **of_dimensions(chosen),
         case_files=tuple(given.getlist("in")),
-        from_on=given.get("from", type=dt.date.fromisoformat),
-        to_on=given.get("to", type=dt.date.fromisoformat),
+        from_on=given.get("from", type=clock.day_of),
+        to_on=given.get("to", type=clock.day_of),
     )
+
+
+def _no_day() -> ArchiveError | None:
+    """What is wrong with the days in the address; the search goes on without them."""
+    try:
+        for name in _DAYS:
+            if text := request.args.get(name, "").strip():
+                typed_day(text, name)
+    except DayError as wrong:
+        return wrong
+    return None
 
 
 def in_address(conditions: Conditions) -> list[tuple[str, str]]:

@@ -159,9 +159,17 @@ def _file(name: str, data: bytes, form: str) -> Response:
 
 def _asked_period() -> str:
     """The period by its name, or from one day to another; else this year."""
-    first, last = (request.args.get(name, "").strip() for name in ("first", "last"))
+    first, last = (_day_as_iso(request.args.get(name, "")) for name in ("first", "last"))
     days = f"{first or last}..{last or first}" if first or last else ""
     return days or request.args.get("period", "").strip() or str(clock.today().year)
+
+
+def _day_as_iso(typed: str) -> str:
+    """As periods are named; what is no day stays, and is refused by its words."""
+    try:
+        return clock.day_of(typed).isoformat()
+    except ValueError:
+        return typed.strip()
 
 
 def _periods() -> list[tuple[str, str]]:

@@ -135,6 +135,28 @@ def together(findings: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return sorted(groups.values(), key=lambda group: _WORST_FIRST.index(group["severity"]))
 
 
+def typed_day(value: Moment) -> str:
+    """A day as a field of a form shows it: ``25/07/2025``; what is no ISO day stays as typed."""
+    return _typed(value, "%d/%m/%Y")
+
+
+def typed_moment(value: Moment) -> str:
+    """A moment as a field of a form shows it: ``25/07/2025 18:00``; other words stay."""
+    return _typed(value, "%d/%m/%Y %H:%M")
+
+
+def _typed(value: Moment, form: str) -> str:
+    if isinstance(value, str):
+        try:
+            if value[4:5] != "-":
+                return value
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return str(value)
+        return (clock.local(value) if value.tzinfo else value).strftime(form)
+    return value.strftime(form) if value else ""
+
+
 def _parsed(value: Moment) -> dt.datetime | dt.date | None:
     """Local time for a moment, a plain date for a day; documents carry both as ISO texts."""
     if isinstance(value, str):

@@ -76,6 +76,8 @@ def install(app: Flask) -> None:
         together=display.together,
         day=display.day,
         moment=display.moment,
+        typed_day=display.typed_day,
+        typed_moment=display.typed_moment,
         time_of_day=display.time_of_day,
         days_until=display.days_until,
         initials=display.initials,

@@ -11,6 +11,8 @@ from archive_service import clock
 from archive_service.errors import ArchiveError, InputError
 from archive_service.web.errors import shown
 
+_LONGEST_SHOWN = 40  # characters of what stands in the place of a day
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -49,20 +51,44 @@ class FormFieldError(InputError):
     code = "form-field"
 
 
-def day_in_form(at: str, name: str) -> dt.date:
-    """The day in the field ``at``, as people write it; ``FormFieldError`` where there is none."""
+class DayError(InputError):
+    """A field that takes a day has other words, or a day that no calendar has.
+
+    ``text`` is what was typed, ``at`` the field in the form.
+    """
+
+    code = "day-invalid"
+
+
+def typed_day(text: str, at: str) -> dt.date:
+    """The day in these words of the field ``at``, in any form of ``clock.day_of``.
+
+    Raises:
+        DayError: they are none.
+    """
     try:
-        return dt.date.fromisoformat(clock.date_as_iso(request.form.get(at, "").strip()))
+        return clock.day_of(text)
     except ValueError:
-        raise FormFieldError(field=name, at=at) from None
+        raise DayError(text=text.strip()[:_LONGEST_SHOWN], at=at) from None
+
+
+def day_in_form(at: str, name: str) -> dt.date:
+    """The day in the field ``at``, which has to be filled in.
+
+    Raises:
+        FormFieldError: it is empty.
+        DayError: it holds something else.
+    """
+    text = request.form.get(at, "")
+    if not text.strip():
+        raise FormFieldError(field=name, at=at)
+    return typed_day(text, at)
 
 
 def day_or_none(at: str) -> dt.date | None:
-    """The day that the browser's own field gives, if any."""
-    try:
-        return dt.date.fromisoformat(request.form.get(at, "").strip())
-    except ValueError:
-        return None
+    """The day in the field ``at``; none where it is empty, ``DayError`` for other words."""
+    text = request.form.get(at, "")
+    return typed_day(text, at) if text.strip() else None
 
 
 def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
@@ -76,7 +102,8 @@ def at_fields(refused: ArchiveError | None, places: Mapping[str, str]) -> Told:
     if refused is None or problem is None:
         return Told(status)
     named = places.get(f"{refused.code}:{refused.facts.get('field')}")
-    place = named or places.get(refused.code)
+    own = str(refused.facts["at"]) if isinstance(refused, (DayError, FormFieldError)) else None
+    place = named or places.get(refused.code) or own
     return Told(status, faults={place: problem}) if place else Told(status, problem)
 
 

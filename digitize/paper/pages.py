@@ -1,13 +1,12 @@
 """Bản giấy: where the paper of case files lies, what is still to come, loans, and the boxes."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import access, clock
-from archive_service.errors import ArchiveError, InputError
+from archive_service.errors import ArchiveError
 from archive_service.forms.tables import Row
 from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
@@ -16,6 +15,7 @@ from archive_service.web.display import day, moment
 from archive_service.web.file_answer import file_answer
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import day_or_none
 from archive_service.web.toasts import tell
 from digitize.paper import acts as desk
 from digitize.paper import box_acts
@@ -37,12 +37,6 @@ _SHOWN = 20  # case files whose paper is to come; all of them are in the list of
 _COLUMNS = ("columns.case_file", *(f"pages.paper.{name}" for name in (
     "sheets", "place", "handover", "lent_to", "due_on",
 )))  # fmt: skip
-
-
-class DayError(InputError):
-    """Not a day."""
-
-    code = "day-invalid"
 
 
 @bp.get("")
@@ -181,7 +175,7 @@ def lend() -> Response:
     code, to = form.get("lend_code", "").strip(), form.get("lend_to", "")
     reason = form.get("lend_reason", "")
     try:
-        until = _day(form.get("lend_until", ""))
+        until = day_or_none("lend_until")
         desk.lend(services(), code, to=to, until=until, reason=reason, actor=current_actor())
     except ArchiveError as refused:
         return _page(refused, "lend")
@@ -224,15 +218,6 @@ def _lines(form: Mapping[str, str]) -> list[str]:
 
 def _back() -> Response:
     return make_response(redirect(url_for(".show"), code=303))
-
-
-def _day(text: str) -> dt.date | None:
-    if not text.strip():
-        return None
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError:
-        raise DayError(text=text) from None
 
 
 def _cells(rows: list[dict[str, Any]]) -> Iterator[Row]:

@@ -1,6 +1,5 @@
 """Tạm dừng xử lý: holds as a list; placed there, on a case file or on a search, and lifted."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -17,7 +16,7 @@ from archive_service.request import Body, current_actor, services, takes
 from archive_service.web import lists
 from archive_service.web.display import day, moment
 from archive_service.web.layout import t
-from archive_service.web.refusals import RefusedForm, at_fields, shown_again
+from archive_service.web.refusals import RefusedForm, at_fields, day_or_none, shown_again
 from archive_service.web.toasts import tell
 from retention.holds.acts import (
     get_order,
@@ -34,7 +33,7 @@ from retention.holds.listing import (
     may_lift,
     order_document,
 )
-from retention.holds.rules import HoldDayError, Wish, require_one_scope
+from retention.holds.rules import Wish, require_one_scope
 from search.by_document import find_documents
 from search.pages import asked_conditions, in_address
 from search.query import EmptyQueryError
@@ -231,14 +230,9 @@ def _found() -> dict[str, Any]:
 
 
 def _wish() -> Wish:
-    """Paper, reason and day as they were typed; ``HoldDayError`` for what is no day."""
+    """Paper, reason and day as they were typed; ``DayError`` for what is no day."""
     form = request.form
-    until = form.get("until", "").strip()
-    try:
-        on = dt.date.fromisoformat(until) if until else None
-    except ValueError:
-        raise HoldDayError(day=until) from None
-    return Wish(form.get("reason", ""), form.get("authority", ""), on)
+    return Wish(form.get("reason", ""), form.get("authority", ""), day_or_none("until"))
 
 
 def _to_order(order_id: str) -> Response:

@@ -1,6 +1,5 @@
 """Thời hạn lưu trữ of one case file: why, what happened, which entry; each act with a preview."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,10 @@ from archive_service.web.display import day
 from archive_service.web.errors import shown as refusal
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import at_fields
+from archive_service.web.refusals import at_fields, day_in_form, typed_day
 from archive_service.web.toasts import tell
 from retention.terms import acts as terms_acts
 from retention.terms import rule_choice
-from retention.terms.events import RetentionEventDayError
 from retention.terms.explain import term_told
 from retention.terms.rules import EVENTS
 
@@ -57,7 +55,7 @@ def record(code: str) -> Response:
             services(),
             code,
             kind=form.get("kind", ""),
-            on=_day(form.get("on", "")),
+            on=day_in_form("on", t("pages.case_term.on")),
             basis=form.get("basis", ""),
             actor=current_actor(),
         )
@@ -126,7 +124,7 @@ def preview(code: str) -> str:
             )
         elif given.get("kind") and given.get("on"):
             told = terms_acts.try_case_event(
-                services(), code, kind=given["kind"], on=_day(given["on"]), actor=actor
+                services(), code, kind=given["kind"], on=typed_day(given["on"], "on"), actor=actor
             )
     except _REFUSED as refused:
         problem, _ = refusal(refused)
@@ -175,13 +173,6 @@ def _until(told: dict[str, Any]) -> str:
 
 def _term(rule: dict[str, Any]) -> str:
     return term_told(rule | {"permanent": rule["years"] is None}, language())
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise RetentionEventDayError(on=text or "–") from None
 
 
 def _years() -> int | None:

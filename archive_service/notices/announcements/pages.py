@@ -101,7 +101,7 @@ def take_back(announcement_id: UUID) -> Response:
 
 
 def _moment(text: str) -> dt.datetime | None:
-    """As the browser's field gives it, on a Vietnamese clock; nothing where it is empty."""
+    """What was typed, on a Vietnamese clock; nothing where it is empty."""
     if not text.strip():
         return None
     try:

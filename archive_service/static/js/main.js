@@ -1,4 +1,5 @@
 // Starts what the page at hand needs; every module works on its own and leaves other pages alone.
+import { startDays } from "./days.js";
 import { startDialogs } from "./dialog.js";
 import { startKeys } from "./keys.js";
 import { startLists } from "./lists.js";
@@ -11,6 +12,7 @@ import { startSuggestions } from "./suggest.js";
 const { reloadAt } = document.body.dataset;
 if (reloadAt) history.replaceState(history.state, "", reloadAt);
 
+startDays();
 startDialogs();
 startLists();
 startPalette();

@@ -1,6 +1,5 @@
 """Thu thập: progress of submission, published lists, and what is kept longer."""
 
-import datetime as dt
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.language import language
 from archive_service.web.layout import t
+from archive_service.web.refusals import day_in_form, typed_day
 from archive_service.web.toasts import tell
 from ingest.calling_in import acts as calling_in_acts
 from ingest.calling_in.keep_back import KeepBackWordsError, iter_words_refused
@@ -34,10 +34,10 @@ _MEDIA = {
 _REFUSALS = (InputError, ConflictError, NotFoundError)
 
 
-class CollectionDayError(InputError):
-    """Not a day."""
+class CollectionNoYearError(InputError):
+    """Not a year."""
 
-    code = "collection-day"
+    code = "collection-no-year"
 
 
 @bp.get("")
@@ -111,7 +111,7 @@ def publish() -> Response:
     """Publish what was seen, without what is left out and with the days of settlement."""
     form, left_out = request.form, _typed("leave_out")
     try:
-        settled = {notation: _day(day) for notation, day in _typed("settled").items()}
+        settled = {one: typed_day(day, "settled") for one, day in _typed("settled").items()}
         told = calling_in_acts.publish(
             services(),
             form.get("agency", ""),
@@ -228,8 +228,8 @@ def ask() -> Response:
     form, actor, refused = request.form, current_actor(), list[ArchiveError]()
     codes, reason, until_on = form.get("codes", "").split(), form.get("reason", ""), None
     try:
-        until_on = _day(form.get("until", ""))
-    except CollectionDayError as no_day:
+        until_on = day_in_form("until", t("pages.collection.until"))
+    except InputError as no_day:
         refused.append(no_day)
     refused += calling_in_acts.refusals_of_asking(
         services(), codes, until_on=until_on, reason=reason, actor=actor
@@ -277,13 +277,5 @@ def _problem(refused: ArchiveError | None) -> ProblemDocument | None:
 
 def _year(text: str) -> int:
     if not text.isdecimal() or len(text) != 4:
-        raise CollectionDayError(text=text)
+        raise CollectionNoYearError(text=text)
     return int(text)
-
-
-def _day(text: str) -> dt.date:
-    """As the browser's field gives it."""
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError:
-        raise CollectionDayError(text=text) from None

@@ -1,6 +1,5 @@
 """Handlers of the forms on a file plan's page: change, amend, add to, copy and sign it."""
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -11,9 +10,10 @@ from archive_service.domain.agencies.file_plan import Numbering
 from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.request import current_actor, services
 from archive_service.web.layout import t
+from archive_service.web.refusals import day_in_form
 from archive_service.web.toasts import tell
 from ingest.file_plan import edit_acts as edits
-from ingest.file_plan.edit import FilePlanTextError, Place
+from ingest.file_plan.edit import Place
 from ingest.file_plan.pages.file_plans import refused_page, year_of
 from ingest.file_plan.papers import ask_for_signature
 
@@ -131,7 +131,7 @@ def open_outside(plan_id: UUID) -> Response:
             services(),
             plan_id,
             _given(),
-            started_on=_day(request.form.get("started_on", "")),
+            started_on=day_in_form("started_on", t("pages.file_plan.started_on")),
             actor=current_actor(),
             heading_id=_id("heading_id"),
         )
@@ -274,10 +274,3 @@ def _id(name: str) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise FilePlanTextError(field="started_on", limit=10) from None

@@ -1,6 +1,5 @@
 """Nộp lưu: transfers to and from other archives as a list; one transfer with its acts."""
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import day, moment
 from archive_service.web.layout import t
+from archive_service.web.refusals import day_in_form
 from archive_service.web.toasts import tell
 from retention.transfer.amounts import count_found
 from retention.transfer.documents import TransferDocument
@@ -22,7 +22,6 @@ from retention.transfer.given import Amendment, Approval, PaperAnswer, PaperSent
 from retention.transfer.listing import matching_transfers, transfer_documents
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.pages.transfer import told_on_page, transfer_page
-from retention.transfer.refusals import TransferWordsError
 from retention.transfer.register import acts as register_acts
 from retention.transfer.register import answer as register_answer
 from retention.transfer.register import composing
@@ -128,7 +127,10 @@ def note_sent(transfer_id: UUID) -> Response:
     register_answer.note_sent(
         services(),
         transfer_id,
-        PaperSent(on=day_given("register_on"), number=request.form.get("register_number", "")),
+        PaperSent(
+            on=day_in_form("register_on", t("pages.transfer.paper_on")),
+            number=request.form.get("register_number", ""),
+        ),
         actor=current_actor(),
     )
     return _back(transfer_id, "registered")
@@ -143,7 +145,7 @@ def note_answer(transfer_id: UUID) -> Response:
         services(),
         transfer_id,
         PaperAnswer(
-            on=day_given("answer_on"),
+            on=day_in_form("answer_on", t("pages.transfer.paper_on")),
             number=form.get("answer_number", ""),
             reason=form.get("answer_reason", ""),
             declined=declined_in(form.get("declined", "")),
@@ -190,18 +192,6 @@ def _announced(actor: Actor) -> int:
     )
     with services().read_only() as session:
         return count_found(session, query)
-
-
-def day_given(name: str) -> dt.date:
-    """The day in this field.
-
-    Raises:
-        TransferWordsError: it is none.
-    """
-    try:
-        return dt.date.fromisoformat(request.form.get(name, "").strip())
-    except ValueError:
-        raise TransferWordsError(field="on", longest=_DAY) from None
 
 
 def _back(transfer_id: UUID, done: str) -> Response:

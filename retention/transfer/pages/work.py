@@ -12,6 +12,7 @@ from archive_service.request import Body, current_actor, services, takes
 from archive_service.storage.work_folder import work_place
 from archive_service.web.errors import shown
 from archive_service.web.layout import t
+from archive_service.web.refusals import day_in_form
 from archive_service.web.toasts import tell
 from ingest.uploads.pages import files_sent
 from retention.transfer import jobs as transfer_jobs
@@ -21,7 +22,6 @@ from retention.transfer.packages import download as packages_download
 from retention.transfer.pages.acts import TransferUnchosenError, back, uploaded
 from retention.transfer.pages.running_jobs import MEDIA, work_line
 from retention.transfer.pages.transfer import told_on_page
-from retention.transfer.pages.transfers import day_given
 from retention.transfer.register.typed_codes import declined_in, kept_in
 from retention.transfer.reply import hand_receipts
 from retention.transfer.reply.hand_receipts import HandReceipt
@@ -110,7 +110,7 @@ def note_receipt(transfer_id: UUID) -> Response:
     form, scan = request.form, request.files.get("scan")
     receipt = HandReceipt(
         number=form.get("receipt_number", ""),
-        on=day_given("receipt_on"),
+        on=day_in_form("receipt_on", t("pages.transfer.paper_on")),
         kept=kept_in(form.get("kept", "")),
         returned=declined_in(form.get("receipt_returned", "")),
         archive=form.get("receipt_archive", ""),

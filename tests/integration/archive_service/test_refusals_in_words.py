@@ -56,12 +56,26 @@ def test_a_register_that_there_is_not_is_not_found(app: Flask, services: Service
     assert said("register-unknown", name="so-ma") in page.text
 
 
-@pytest.mark.parametrize("until", ["", "31/12/2026", "2026-02-30"])
+@pytest.mark.parametrize("until", ["31/02/2026", "31022026", "2026-02-30", "mai"])
 def test_a_day_that_is_none_keeps_nothing_back(app: Flask, services: Services, until: str) -> None:
     form = {"codes": OPEN_CODE, "until": until, "reason": "x"}
     page = post(browser_of(app, services, "bach"), "/collection/keep-back", **form)
     assert page.status_code == 422
-    assert said("collection-day", text=until) in page.text
+    assert said("day-invalid", text=until) in page.text
+
+
+def test_a_day_that_is_left_out_is_asked_for(app: Flask, services: Services) -> None:
+    form = {"codes": OPEN_CODE, "until": " ", "reason": "x"}
+    page = post(browser_of(app, services, "bach"), "/collection/keep-back", **form)
+    assert page.status_code == 422
+    assert said("form-field", field=messages.text("pages.collection.until", "vi")) in page.text
+
+
+def test_a_year_that_is_none_publishes_no_list(app: Flask, services: Services) -> None:
+    form = {"agency": "H40.18", "year": "26"}
+    page = post(browser_of(app, services, "lan"), "/collection/publish", **form)
+    assert page.status_code == 422
+    assert said("collection-no-year", text="26") in page.text
 
 
 def test_several_zips_at_once_are_refused_before_any_is_opened(tmp_path: Path) -> None:

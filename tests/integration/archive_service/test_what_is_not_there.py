@@ -97,8 +97,8 @@ WHEN = "hôm qua"
             "quan",
             "/system/agencies",
             {"code": "H40.77", "name": "Sở Mới", "valid_from": WHEN},
-            "form-field",
-            {},
+            "day-invalid",
+            {"text": WHEN},
         ),
         ("lan", "/late-entries", {"act": "received:ai-do"}, "late-entry-choice", {"text": "ai-do"}),
         (

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from archive_service import messages
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.services import Services
 from tests.worlds.browsers import browser_of
@@ -118,8 +119,11 @@ def test_days_and_the_case_file_narrow_and_stay_for_the_next_words(
     late = client.get(f"{IN_THE_PAGE}&from=2999-01-01").text
     assert "<article" not in late
     assert "Từ 01/01/2999" in late
-    assert 'value="2999-01-01"' in late
-    assert client.get(f"{IN_THE_PAGE}&from=mai&to=2999-01-01").text.count("<article") == 2
+    assert 'value="01/01/2999"' in late
+    odd = client.get(f"{IN_THE_PAGE}&from=31/02/2025&to=01012999")
+    assert odd.status_code == 422  # told, and searched without it
+    assert messages.error("day-invalid", "vi", {"text": "31/02/2025"}).message in odd.text
+    assert odd.text.count("<article") == 2
 
 
 def test_the_page_of_a_case_file_and_of_a_fonds_lead_to_a_search_within_it(

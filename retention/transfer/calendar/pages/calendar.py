@@ -17,7 +17,7 @@ from archive_service.web import lists
 from archive_service.web.display import day, number
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.refusals import at_fields
+from archive_service.web.refusals import at_fields, day_or_none
 from archive_service.web.toasts import tell
 from retention.transfer.calendar import acts as calendar_acts
 from retention.transfer.calendar.acts import days_of
@@ -252,22 +252,14 @@ def _facts(transfer_id: UUID | None) -> AppointmentFacts:
     """What the form tells; a field that is empty is told as empty, amounts stay unsaid."""
     form = request.form
     return AppointmentFacts(
-        from_on=_day_in("from_on"),
-        to_on=_day_in("to_on") or _day_in("from_on"),
+        from_on=day_or_none("from_on"),
+        to_on=day_or_none("to_on") or day_or_none("from_on"),
         fonds=form.get("fonds", ""),
         case_files=_count_in("case_files"),
         size_bytes=_size_in("size"),
         note=form.get("note", ""),
         transfer_id=transfer_id,
     )
-
-
-def _day_in(name: str) -> dt.date | None:
-    text = request.form.get(name, "").strip()
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise AppointmentWordsError(field=name, most=0) from None
 
 
 def _count_in(name: str) -> int | None:

@@ -1,15 +1,14 @@
 """The register of a transfer as a signed message: sent, answered there, and its answer read."""
 
-import datetime as dt
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 
 from archive_service.request import Body, current_actor, services, takes
+from archive_service.web.refusals import day_or_none
 from retention.transfer.network import exchange as network_exchange
 from retention.transfer.pages.acts import back, uploaded
 from retention.transfer.pages.transfer import told_on_page
-from retention.transfer.pages.transfers import day_given
 from retention.transfer.register import read_answer, send_answer
 from retention.transfer.register import send_register as register_send_register
 from retention.transfer.register.typed_codes import declined_in
@@ -39,7 +38,7 @@ def answer_register(transfer_id: UUID) -> Response:
     form = request.form
     said = send_answer.Said(
         declined=declined_in(form.get("answer_declined", "")),
-        wanted_on=_day(),
+        wanted_on=day_or_none("wanted_on"),
         number=form.get("answer_paper", ""),
         reason=form.get("answer_words", ""),
     )
@@ -57,7 +56,3 @@ def take_answer(transfer_id: UUID) -> Response:
     to = told.id
     done = "answer-taken" if to == transfer_id else "answer-to-other"
     return back(to, done, number=told.number)
-
-
-def _day() -> dt.date | None:
-    return day_given("wanted_on") if request.form.get("wanted_on", "").strip() else None

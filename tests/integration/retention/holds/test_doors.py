@@ -181,7 +181,7 @@ def test_what_refuses_a_hold_stands_at_its_field_in_the_form_as_it_was_typed(
     many = post(head, "/holds", codes=f"{OPEN_CODE}", **past)
     assert many.status_code == 422
     assert "đã qua" in fault(many.text, "hold-many-until")
-    assert 'value="2020-01-31"' in many.text
+    assert 'value="31/01/2020"' in many.text
     assert f">{OPEN_CODE}</textarea>" in many.text
     words = {"reason": REASON, "authority": AUTHORITY}
     neither = post(head, "/holds", codes="", **words)

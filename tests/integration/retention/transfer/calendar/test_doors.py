@@ -120,7 +120,7 @@ def test_a_transfer_shows_the_days_that_it_was_given(two: TwoArchives) -> None:
     with two.giver.unit_of_work() as uow:
         uow.session.get_one(Transfer, row).wanted_on = ON  # as an answer to its register has it
         uow.commit()
-    assert f'value="{ON}"' in giver.get(new).text
+    assert f'value="{ON:%d/%m/%Y}"' in giver.get(new).text
     form = {"csrf_token": form_token(giver.get(new)), "transfer": str(row), "from_on": str(ON)}
     assert giver.post("/nop-luu/calendar", data=form).status_code == 303
     page = giver.get(f"/nop-luu/{row}").text
