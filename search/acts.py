@@ -34,8 +34,10 @@ def find(
     """``{total, hits, cursor, took_ms}``; found words in a snippet stand between « and ».
 
     Where the words as typed find nothing, ``told`` says what was asked in their place
-    (``search.asking``). Conditions in the query narrow, too. ``facets``, where they are asked for,
-    tell of each value how many hits it would leave.
+    (``search.asking``). Conditions in the query narrow, too, and alone they list documents.
+    ``facets``, where they are asked for, tell of each value how many hits it would leave. Of a
+    document that is open on conditions only, its title and data are found where each document is
+    told once, as on the page and in suggestions; ``locked`` says so.
 
     Raises:
         ActNotAllowedError: the role does not search.
@@ -43,11 +45,12 @@ def find(
     """
     access.require(actor, "search")
     started = time.perf_counter()
-    words, shown = parse_query(text), shown or Shown()
+    conditions, shown = conditions or Conditions(), shown or Shown()
+    words = parse_query(text, narrowed=bool(conditions.chosen()))
     query = Query(
         words=words,
-        visible=visibility(actor),
-        filters=filters_of(services, words, conditions or Conditions()),
+        visible=visibility(actor, titles=shown.by == "document"),
+        filters=filters_of(services, words, conditions),
         by=shown.by,
         order=shown.order,
         limit=shown.limit,
@@ -66,7 +69,7 @@ def find(
             found["facets"] = {name: [_value(*one) for one in counts[name]] for name in counts}
     found |= {
         "total": page.total,
-        "hits": [_hit(hit, elsewhere, outdated) for hit in hits],
+        "hits": [_hit(hit, elsewhere, outdated, actor) for hit in hits],
         "cursor": page.cursor,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
@@ -168,6 +171,7 @@ def _hit(
     hit: Hit,
     elsewhere: Mapping[UUID, Sequence[tuple[str, int]]],
     outdated: Mapping[UUID, Sequence[str]],
+    actor: Actor,
 ) -> dict[str, Any]:
     return {
         "code": hit.code,
@@ -176,6 +180,7 @@ def _hit(
         "page": hit.page,
         "part": part_of(hit.part),
         "snippet": hit.snippet.replace(FOUND, "«").replace(END, "»"),
+        "locked": not access.may_read_mode(actor, hit.mode),
         "score": None,  # it would tell of what one may not see; kept for the programs that name it
         "year": hit.year,
         "type": hit.type,

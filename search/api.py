@@ -33,7 +33,7 @@ class WordsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: str
+    q: str = ""
     agency: _Texts = ()
     fonds: _Texts = ()
     series: _Texts = ()
@@ -81,7 +81,10 @@ class HitsQuery(WordsQuery):
 @bp.input(SearchQuery, location="query")
 @bp.output(SearchDocument)
 def search(query_data: SearchQuery) -> dict[str, Any]:
-    """Pages, or documents each once, that hold every word; where none does, what comes nearest."""
+    """Pages, or documents each once, that hold every word; where none does, what comes nearest.
+
+    Conditions without words list documents, the newest first.
+    """
     asked, conditions = query_data, query_data.conditions()
     shown = Shown(
         by=asked.by, order=asked.sort, limit=asked.limit, cursor=asked.cursor, facets=asked.facets

@@ -43,12 +43,23 @@ class Asked:
 
 
 def ask(index: SearchIndex, query: Query) -> Asked:
-    """The query as typed; else repaired; else without words that nothing has; else most words."""
+    """The query as typed; else repaired; else without words that nothing has; else most words.
+
+    Conditions alone list documents, the newest first.
+    """
+    if not query.words.terms:
+        order = "newest" if query.order == "relevance" else query.order
+        return Asked(replace(_by_document(query), order=order))
     asked = _as_typed(index, query)
     if asked is None and query.by == "page":
-        query = replace(query, by="document")
+        query = _by_document(query)
         asked = _as_typed(index, query)
     return asked or _Steps(index, query).first()
+
+
+def _by_document(query: Query) -> Query:
+    """Each document once; of what is open on conditions only, its title may be known."""
+    return replace(query, by="document", visible=replace(query.visible, titles=True))
 
 
 def _as_typed(index: SearchIndex, query: Query) -> Asked | None:

@@ -69,7 +69,7 @@ def find_documents(
         limit=limit,
         skip=skip,
     )
-    asked = Asked(query) if as_typed else ask(services.index, query)
+    asked = Asked(query) if as_typed and query.words.terms else ask(services.index, query)
     query = asked.query
     words = query.words
     page = asked.page or services.index.search(query)
@@ -104,6 +104,7 @@ def found_case_files(
         EmptyQueryError, AgencyNotFoundError: input.
     """
     access.require(actor, "search")
+    parse_query(text)  # of no text: whatever is told of the order would not say what was asked
     return list(services.index.case_files(document_query(services, text, actor, conditions)))
 
 
@@ -113,7 +114,7 @@ def document_query(services: Services, text: str, actor: Actor, conditions: Cond
     Raises:
         EmptyQueryError, AgencyNotFoundError, UnknownCodeError, FieldValueError: input.
     """
-    words = parse_query(text)
+    words = parse_query(text, narrowed=bool(conditions.chosen()))
     return Query(
         words=words,
         visible=visibility(actor, titles=True),

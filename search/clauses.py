@@ -78,6 +78,8 @@ def must_hold(query: Query) -> Clause:
     asked = query.words
     each = tuple(holds(term, query) for term in asked.terms)
     without = tuple(holds(term, query) for term in asked.excluded)
+    if not each:
+        return Every((), without)
     if asked.weights:
         return Every((Either(each),), without)
     if query.by == "page":

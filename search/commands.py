@@ -19,7 +19,7 @@ _VALUES = 10  # of each facet that is shown in words; JSON has all
 
 @click.command()
 @with_json
-@click.argument("query")
+@click.argument("query", default="")
 @click.option("--agency", multiple=True, help="Identifier of an agency.")
 @click.option("--fonds", multiple=True, help="Code of a fonds.")
 @click.option("--series", multiple=True, help="ID of a series.")
@@ -75,7 +75,8 @@ def search(
 
     -WORD leaves out, A OR B takes either, BEGIN* all that begins so; mã: số: năm: loại: "cơ
     quan": "người ký": từ: đến: phông: "hồ sơ": "truy cập": "thời hạn": "định dạng": "ngôn ngữ":
-    are conditions. An option that is given several times widens what it lets through.
+    are conditions. An option that is given several times widens what it lets through. Conditions
+    without words list documents, the newest first.
     """
     from search.acts import find, notes_of
     from search.conditions import Conditions, Shown, of_dimensions

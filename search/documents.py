@@ -14,6 +14,7 @@ class HitDocument(BaseModel):
     page: int | None
     part: dict[str, str] | None = None  # {kind, name} of an office file: sheet, slide, section …
     snippet: str
+    locked: bool = False  # its title may be known; its content waits for a request to use it
     score: None = None  # given no more: hits stand in their order
     year: int
     type: str | None

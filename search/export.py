@@ -86,7 +86,8 @@ def export_hits(
     query = replace(
         document_query(services, text, actor, given.conditions), order=given.order, limit=MAX_LIMIT
     )
-    asked = Asked(query) if given.as_typed else ask(services.index, query)
+    as_typed = given.as_typed and bool(query.words.terms)
+    asked = Asked(query) if as_typed else ask(services.index, query)
     (total,) = services.index.counts([asked.query])
     if total > most:
         raise SearchTooManyError(total=total, most=most)

@@ -1,5 +1,6 @@
 """Tra cứu: one box over all words, facets beside the hits, found words marked."""
 
+import datetime as dt
 from typing import Any
 
 from flask import (
@@ -23,16 +24,17 @@ from archive_service.web.fields import access_word, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.lists import written
-from archive_service.web.refusals import DayError, typed_day
+from archive_service.web.refusals import DayError
 from search.acts import notes_of
 from search.by_document import find_code, find_documents
 from search.conditions import Conditions, of_dimensions
 from search.export import COLUMNS, Taken, export_hits
 from search.facets import in_words
+from search.language import day_of
 from search.order import Order
 from search.part import part_words
 from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
-from search.query import EmptyQueryError, plain
+from search.query import EmptyQueryError, FieldValueError, plain
 from search.suggest import SuggestionDocument, suggest
 
 bp = Blueprint("search", __name__, template_folder="templates")
@@ -41,6 +43,7 @@ _DAYS = ("from", "to")
 _HITS = 20
 _MOST_IN_ADDRESS = 2_000  # characters; more words than are asked
 _MOST_VALUES = 50  # of one facet
+_YEAR_DIGITS = 4
 _ALWAYS = ("agency", "year", "type")
 _ICONS = {"case-file": "folder", "document": "file-earmark-text", "signer": "person"}
 _SORTS: dict[str, Order] = {
@@ -54,7 +57,10 @@ _SORTS: dict[str, Order] = {
 
 @bp.get("/search")
 def show() -> Response:
-    """The box, and what it finds; a whole code of a case file leads straight to it."""
+    """The box, and what it finds; a whole code of a case file leads straight to it.
+
+    A condition that is not understood is told and kept; the search goes on without it.
+    """
     actor = current_actor()
     access.require(actor, "search")
     query = plain(request.args.get("q", "")).strip()
@@ -62,11 +68,11 @@ def show() -> Response:
         return make_response(redirect(here(q=query[:_MOST_IN_ADDRESS]), code=303))
     if code := find_code(services(), query, actor=actor) if query else None:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
-    conditions = asked_conditions(request.args)
+    conditions, wrong = read_conditions(request.args)
     sort = request.args.get("sort", "")
     sort = sort if sort in _SORTS else "best"
     page = _asked_page()
-    refused = _no_day()
+    refused: ArchiveError | None = _refusal(wrong)
     try:
         found = find_documents(
             services(),
@@ -84,7 +90,11 @@ def show() -> Response:
         found, refused = None, error
     facets = dict.fromkeys(VALUE_OF, ()) if found is None else found["facets"]
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
-    shown |= {"chosen": _chosen(facets, conditions), "narrowed": in_address(conditions)}
+    shown |= {
+        "chosen": [*_chosen(facets, conditions), *map(_not_understood, wrong)],
+        "narrowed": [*in_address(conditions), *wrong],
+        "kept": [(name, value) for name, value in wrong if name not in _DAYS],
+    }
     problem, status = shown_above(refused)
     shown |= {"problem": problem, "no_word": bool(query) and found is None and refused is None}
     if found is not None:
@@ -158,26 +168,64 @@ def _asked(typed: str, told: dict[str, Any] | None) -> str:
 
 
 def asked_conditions(given: MultiDict[str, str]) -> Conditions:
-    """Filters in the address; a year or a day that is none narrows nothing."""
+    """Filters in the address or of a form.
+
+    Raises:
+        DayError, FieldValueError: a day or a year that is none.
+    """
+    conditions, wrong = read_conditions(given)
+    if refused := _refusal(wrong):
+        raise refused
+    return conditions
+
+
+def read_conditions(given: MultiDict[str, str]) -> tuple[Conditions, list[tuple[str, str]]]:
+    """The filters, and those that are no year and no day, by name as they were given."""
     chosen: dict[str, Any] = {name: given.getlist(name) for name in VALUE_OF}
-    chosen["year"] = given.getlist("year", type=int)
-    return Conditions(
+    years = [year.strip() for year in given.getlist("year") if year.strip()]
+    chosen["year"] = [int(year) for year in years if _is_year(year)]
+    wrong = [("year", year) for year in years if not _is_year(year)]
+    days: dict[str, dt.date | None] = {}
+    for name in _DAYS:
+        typed = given.get(name, "").strip()
+        days[name] = _day(typed, last=name == "to")
+        if typed and days[name] is None:
+            wrong.append((name, typed))
+    conditions = Conditions(
         **of_dimensions(chosen),
         case_files=tuple(given.getlist("in")),
-        from_on=given.get("from", type=clock.day_of),
-        to_on=given.get("to", type=clock.day_of),
+        from_on=days["from"],
+        to_on=days["to"],
     )
+    return conditions, wrong
 
 
-def _no_day() -> ArchiveError | None:
-    """What is wrong with the days in the address; the search goes on without them."""
+def _is_year(text: str) -> bool:
+    return text.isdecimal() and len(text) == _YEAR_DIGITS
+
+
+def _day(text: str, *, last: bool) -> dt.date | None:
+    """A day as any field of a page takes it; of a month or a year the first or the last one."""
     try:
-        for name in _DAYS:
-            if text := request.args.get(name, "").strip():
-                typed_day(text, name)
-    except DayError as wrong:
-        return wrong
+        return clock.day_of(text)
+    except ValueError:
+        return day_of(text, last=last)
+
+
+def _refusal(wrong: list[tuple[str, str]]) -> InputError | None:
+    for name, value in wrong:
+        return (
+            DayError(text=value, at=name)
+            if name in _DAYS
+            else FieldValueError(field=name, value=value)
+        )
     return None
+
+
+def _not_understood(condition: tuple[str, str]) -> dict[str, str]:
+    name, value = condition
+    rest = [other for other in request.args.getlist(name) if other.strip() != value]
+    return {"text": t("pages.search.not_understood", value=value), "href": _dropped(name, rest)}
 
 
 def in_address(conditions: Conditions) -> list[tuple[str, str]]:

@@ -102,17 +102,18 @@ def plain(text: str) -> str:
     return _UNREADABLE.sub(" ", text)
 
 
-def parse_query(text: str) -> UserQuery:
+def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     """Words, ``"phrases in quotes"`` and codes such as ``155/2020/NĐ-CP``.
 
     ``-word`` leaves out, ``a OR b`` takes either, ``begin*`` stands for all that begins so, and
     ``năm:2025`` and the other names of ``search.language.FIELDS`` are conditions. Signs inside a
     code part its words, which must then follow each other: ``155/2020/NĐ-CP`` finds what
     ``155 2020 nd cp`` in quotes finds. Each term counts once; beyond 32 they are dropped, for
-    more words than that narrow nothing further, and ``cut`` says so.
+    more words than that narrow nothing further, and ``cut`` says so. Conditions alone are a search
+    without terms; ``narrowed`` says that there are some beside the text.
 
     Raises:
-        EmptyQueryError: no letter and no digit in it.
+        EmptyQueryError: no letter and no digit in it, and no condition.
     """
     given, encoding = turned(nfc(plain(text[:MAX_CHARACTERS])))
     taken = take_apart(given)
@@ -139,7 +140,7 @@ def parse_query(text: str) -> UserQuery:
             )
         else:
             terms.append(term)
-    if not terms:
+    if not (terms or fields or narrowed):
         raise EmptyQueryError(text=text.strip())
     terms.sort(key=lambda term: not term.quoted)
     different = tuple(dict.fromkeys(terms))

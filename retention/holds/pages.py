@@ -35,7 +35,7 @@ from retention.holds.listing import (
 )
 from retention.holds.rules import Wish, require_one_scope
 from search.by_document import find_documents
-from search.pages import asked_conditions, in_address
+from search.pages import asked_conditions, in_address, read_conditions
 from search.query import EmptyQueryError
 
 bp = Blueprint("holds", __name__, template_folder="templates")
@@ -217,9 +217,11 @@ def _held_code(hold_id: UUID) -> str:
 def _found() -> dict[str, Any]:
     """What a search finds that was to be held, as its form needs it."""
     form = request.form
-    conditions = asked_conditions(form)
+    conditions, wrong = read_conditions(form)
     query = form.get("q", "")
-    told = {"query": query, "chosen": in_address(conditions)}
+    told = {"query": query, "chosen": [*in_address(conditions), *wrong]}
+    if wrong:
+        return told | {"count": 0}
     try:
         found = find_documents(
             services(), query, actor=current_actor(), conditions=conditions, limit=1

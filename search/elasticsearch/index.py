@@ -196,7 +196,7 @@ class ElasticsearchIndex:
         if query.by == "page":
             return [_hit_by_page(source, query) for source in found]
         keys = [source["document_key"] for source in found if not source["reduced"]]
-        if not keys:
+        if not keys or not query.words.terms:
             return [hit_of(source, snippet="", pages=1, further=()) for source in found]
         answer = self._ask(ask.best_pages(query, turn, keys))
         pages = {

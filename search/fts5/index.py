@@ -276,6 +276,8 @@ def _hits_by_document(
     db: sqlite3.Connection, query: Query, heads: Sequence[sqlite3.Row]
 ) -> list[Hit]:
     """With the best pages of each document, where the account may read them."""
+    if not query.words.terms:
+        return [hit_of(head, snippet="", pages=1, further=()) for head in heads]
     statement, given = sql.select_pages(query)
     spans = [[head["first_entry"], head["last_entry"]] for head in heads if not head["reduced"]]
     rows = db.execute(statement, {**given, "spans": json.dumps(spans)}).fetchall() if spans else []

@@ -141,10 +141,9 @@ def select_hits(query: Query) -> tuple[str, Given]:
     where, given = conditions(query)
     columns = ", ".join(f"e.{name}" for name in _ABOUT)
     span = ", ".join(f"e.{name}" for name in _SPAN) if query.by == "document" else "e.id, e.id"
-    table = _TABLE[query.by]
     return (
         f"SELECT e.id, {columns}, {span}, {' + '.join(_worth(query, given))} AS worth"
-        f" FROM {table}_words w JOIN {table} e ON e.id = w.rowid WHERE {where}"
+        f" FROM {_source(query)} WHERE {where}"
         f" ORDER BY {_ORDER[query.order]} LIMIT :limit OFFSET :offset",
         given,
     )
@@ -238,9 +237,9 @@ def select_begun(words: Sequence[str], visible: Visibility, limit: int) -> tuple
 def conditions(query: Query) -> tuple[str, Given]:
     """Conditions on an entry that is found: its words, the account's rights, the filters."""
     table = _TABLE[query.by]
-    given: Given = {"found": match(must_hold(query))}
+    given: Given = {}
     parts = [
-        f"{table}_words MATCH :found",
+        *_held(table, query, given),
         *_rights(query.visible, given),
         *_narrowed(query.filters, given),
     ]
@@ -249,12 +248,25 @@ def conditions(query: Query) -> tuple[str, Given]:
     return " AND ".join(parts), given
 
 
+def _held(table: str, query: Query, given: Given) -> Iterator[str]:
+    if query.words.terms:
+        given["found"] = match(must_hold(query))
+        yield f"{table}_words MATCH :found"
+    elif query.words.excluded:
+        without = Either(tuple(holds(term, query) for term in query.words.excluded))
+        yield f"NOT {_is_match(table, 'without', without, given)}"
+
+
 def _selected(what: str, query: Query) -> tuple[str, Given]:
     where, given = conditions(query)
+    return f"SELECT {what} FROM {_source(query)} WHERE {where}", given
+
+
+def _source(query: Query) -> str:
+    """What is looked through; words are none where conditions alone are asked."""
     table = _TABLE[query.by]
     return (
-        f"SELECT {what} FROM {table}_words w JOIN {table} e ON e.id = w.rowid WHERE {where}",
-        given,
+        f"{table}_words w JOIN {table} e ON e.id = w.rowid" if query.words.terms else f"{table} e"
     )
 
 

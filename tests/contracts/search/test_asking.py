@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from search.asking import Asked, ask
-from search.port import SearchIndex, Visibility
+from search.port import Filters, Query, SearchIndex, Visibility
+from search.query import parse_query
 from tests.worlds.servers.indexes import WARD, WORKS, entry, put, query
 
 PUMP = "Quyết định phê duyệt dự toán công trình Trạm bơm Nà Sáng, kỹ thuật do Phòng Tổng hợp lập"
@@ -137,3 +138,26 @@ def test_nothing_that_is_repaired_tells_of_what_one_may_not_see(index: SearchInd
     assert told() == before
     secret = replace(visible, agencies=None, modes=None)
     assert ask(index, query("tram bon", visible=secret, by="document")).step == "all"
+
+
+def test_conditions_alone_list_the_newest_documents_first_within_rights(
+    index: SearchIndex,
+) -> None:
+    old, new = put(index, "Trạm bơm", date="2011-03-18"), put(index, "Kè đá", date="2019-01-02")
+    put(index, "Trạm bơm", year=2012)
+    only = Filters(years=frozenset({2011}))
+    visible = Visibility(frozenset({WORKS}), frozenset({"01"}), titles=True)
+
+    def listed(typed: str = "") -> tuple[int, list[UUID], dict[str, int]]:
+        words = parse_query(typed, narrowed=True)
+        asked = ask(index, Query(words, visible, only))
+        page = index.search(asked.query)
+        hits = [hit.case_file_id for hit in page.hits]
+        return page.total, hits, dict(index.facets(asked.query)["type"])
+
+    assert listed() == (2, [new, old], {"20": 2})
+    assert listed("-bơm") == (1, [new], {"20": 1})
+    before = listed()
+    put(index, "Kè", agency_id=WARD)
+    put(index, "Kè", mode="03", date="2020-01-01")
+    assert listed() == before

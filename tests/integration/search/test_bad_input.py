@@ -39,7 +39,6 @@ WORDLESS = {
     "quotes": '""""',
     "emoji-alone": "🙂👍",
     "null-alone": "\0\0\0",
-    "field-alone": "năm:2025",
 }
 NOTHING_MORE = {
     "star-alone": "*",
