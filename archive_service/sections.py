@@ -141,6 +141,9 @@ class EvidenceSettings(_Section):
     """Who outside remembers how long the trail was."""
 
     witnesses: list[str]
+    give_to: list[str]
+    mail_to: list[str]
+    witnesses_wanted: int = Field(ge=0)
 
 
 class RetentionSettings(_Section):

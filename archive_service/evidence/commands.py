@@ -1,5 +1,6 @@
 """archive audit and archive evidence: the chain of events, its segments, and its checkpoints."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,11 @@ def audit() -> None:
     help="One copy as it lies on its disk; read alone, without database, settings or keys.",
 )
 @click.option(
+    "--root",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The root of a time-stamp authority as it publishes it: no other stamp counts.",
+)
+@click.option(
     "--event",
     type=click.IntRange(min=1),
     help="Prove this event alone, with its path; not with the others.",
@@ -45,6 +51,7 @@ def verify(
     ctx: click.Context,
     witnesses: tuple[Path, ...],
     store: Path | None,
+    root: Path | None,
     event: int | None,
     *,
     as_json: bool,
@@ -58,11 +65,12 @@ def verify(
     from archive_service import access
     from archive_service.evidence.offline import prove_store
     from archive_service.evidence.vouching import prove_trail, read_witness
+    from archive_service.signing.trust.roots import Trust, certificate_in
     from archive_service.storage.filesystem import FilesystemStore
 
     cli: Cli = ctx.find_root().obj
     if event is not None:
-        if store is not None or witnesses:
+        if store is not None or witnesses or root is not None:
             raise CommandUsageError(reason=cli.said("audit.event-alone"))
         _show_event(cli, event, as_json=as_json)
         return
@@ -71,7 +79,8 @@ def verify(
         proof = prove_store(FilesystemStore(store), witnesses=claims)
     else:
         access.require(cli.actor, "audit:read")
-        proof = prove_trail(cli.services, witnesses=claims)
+        trust = None if root is None else Trust(roots=(certificate_in(root)[0],))
+        proof = prove_trail(cli.services, witnesses=claims, trust=trust)
     if as_json:
         emit(proof.as_document())
     else:
@@ -167,7 +176,7 @@ def compare(
     from archive_service import access
     from archive_service.audit import last_number
     from archive_service.evidence.checkpoint import parse_checkpoint
-    from archive_service.evidence.paper import PaperMemory, read_paper, unknown_packages
+    from archive_service.evidence.outside.paper import PaperMemory, read_paper, unknown_packages
     from archive_service.evidence.vouching import FITS, FORKED, Claim, judge_claims, require_own
 
     cli: Cli = ctx.find_root().obj
@@ -197,6 +206,32 @@ def compare(
             say(cli.said(f"evidence.{key}", sha256=digest))
     if found != FITS or unknown:
         ctx.exit(Exit.INTEGRITY)
+
+
+@evidence.command()
+@with_json
+@click.argument("sha256", metavar="SHA256")
+@click.option(
+    "--to", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to make."
+)
+@pass_cli
+def record(cli: Cli, sha256: str, to: Path, *, as_json: bool) -> None:
+    """Write the evidence record (RFC 4998) of an inventory, a segment or a checkpoint.
+
+    SHA256 is its digest, such as a receipt prints of a package. The record leads from it to the
+    time stamp of its day, by the other digests of that day alone.
+    """
+    from archive_service.evidence.outside.records import evidence_record
+    from archive_service.storage.durable import write_whole
+
+    if re.fullmatch("[0-9a-f]{64}", sha256) is None:
+        raise CommandUsageError(reason=sha256)
+    made = evidence_record(cli.services, sha256, actor=cli.actor)
+    write_whole(to.absolute(), made)
+    if as_json:
+        emit({"sha256": sha256, "path": str(to), "size_bytes": len(made)})
+    else:
+        say(cli.said("evidence.recorded", path=to.name))
 
 
 def _checkpoint_document(made: "Checkpoint") -> dict[str, object]:

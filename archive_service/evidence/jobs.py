@@ -1,14 +1,19 @@
-"""What a worker does for the trail by itself: it is verified each day."""
+"""What a worker does for the trail by itself: verified, stamped and given outside each day."""
 
+from archive_service.domain.people.account import WORKER
 from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.errors import BackendError
 from archive_service.evidence.outbox import answering
+from archive_service.evidence.outside.giving import count_witnesses, give_checkpoint
+from archive_service.evidence.outside.stamping import stamp_log
 from archive_service.evidence.rollback import configured_witnesses, note_heads
 from archive_service.evidence.vouching import prove_trail
 from archive_service.jobs.port import Lease
+from archive_service.log import logger
 from archive_service.notices.incidents import close_incident, open_incident
 from archive_service.services import Services
 
-VERIFY_JOB = "verify-trail"
+VERIFY_JOB, WITNESS_JOB = "verify-trail", "witness-log"
 MISFIT = "trail-misfit"  # a kind of incident
 _SUBJECT = "log"
 
@@ -29,5 +34,21 @@ def verify_daily(lease: Lease, services: Services) -> None:
             facts = {"first": proof.first_bad, "events": proof.events}
             severity = IncidentSeverity.ALARM
             open_incident(uow.session, MISFIT, _SUBJECT, severity=severity, facts=facts)
+        services.jobs.finish(uow.session, lease)
+        uow.commit()
+
+
+def witness_daily(lease: Lease, services: Services) -> None:
+    """Have the newest checkpoint stamped, give it to all outside, and count who has one.
+
+    A stamp service that does not answer keeps nobody else from it: it is asked again the next day.
+    """
+    try:
+        stamp_log(services, actor=WORKER)
+    except BackendError as trouble:
+        logger().warning("log-not-stamped", code=trouble.code, facts=str(trouble))
+    give_checkpoint(services)
+    count_witnesses(services)
+    with services.unit_of_work() as uow:
         services.jobs.finish(uow.session, lease)
         uow.commit()

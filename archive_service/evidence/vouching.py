@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -22,6 +22,7 @@ from archive_service.evidence.checkpoint import (
     parse_checkpoint,
 )
 from archive_service.evidence.leaves import iter_misfits, last_note
+from archive_service.evidence.outside.stamping import JudgedStamp, iter_stamps, judge_stamps
 from archive_service.evidence.sealing import checkpoint_keys, iter_leaves, sealed_checkpoints
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.tiles import Edge
@@ -30,8 +31,11 @@ from archive_service.services import Services
 from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectStore
 
+if TYPE_CHECKING:
+    from archive_service.signing.trust.roots import Trust
+
 FITS, FORKED, ROLLED_BACK, FORGED = "fits", "forked", "rolled-back", "forged"
-OUTSIDE = "witness "
+OUTSIDE, STAMP_CLAIM = "witness ", "stamp "
 _OUTSIDE_STEPS = ("stamped", "witnessed")
 _KEPT = re.compile(r".+-[0-9]{12}\.txt")  # a file that `archive evidence seal --to` wrote
 
@@ -125,6 +129,7 @@ def prove_trail(
     *,
     witnesses: Sequence[Claim] = (),
     copies: Sequence[ObjectStore] | None = None,
+    trust: "Trust | None" = None,
 ) -> TrailProof:
     """Walk the chain, the segments, the tiles, and every checkpoint that anybody holds.
 
@@ -132,6 +137,7 @@ def prove_trail(
 
     Args:
         copies: those that are asked; without them all that are in use.
+        trust: roots by which time stamps count, instead of the home's own list.
 
     Raises:
         OriginForeignError: a witness holds a checkpoint of another log.
@@ -142,16 +148,19 @@ def prove_trail(
     copies = services.copies if copies is None else copies
     verdict = verify_trail(services.database, copies=copies)
     known = (Claim("database", one) for one in sealed_checkpoints(services.database))
-    claims = [*known, *held_in(copies), *witnesses]
+    with services.read_only() as session:
+        stamps = judge_stamps(services, list(iter_stamps(session)), trust=trust)
+    claims = [*known, *held_in(copies), *witnesses, *map(_claim_of, stamps)]
     tiles = TileCheck(copies, newest_sizes(copies, claims))
     found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
     judged = list(zip(claims, found, strict=True))
     wrong = [
         *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in judged if said != FITS),
+        *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in stamps if one.fault),
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
     fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
-    inside = [one for one in fitting if not one.by.startswith(OUTSIDE)]
+    inside = [one for one in fitting if not one.by.startswith((OUTSIDE, STAMP_CLAIM))]
     outside = [one for one in fitting if one.by.startswith(OUTSIDE)]
     wrong += iter_misfits(services.database)
     with services.read_only() as session:
@@ -163,12 +172,24 @@ def prove_trail(
         Step("copies", in_copies if whole else 0, tuple(one.name for one in copies)),
         step_of("log", inside),
         Step("holdings", noted, ("database",)),
-        Step("stamped", 0, ()),
+        _stamped([one for one in stamps if _claim_of(one) in fitting]),
         step_of("witnessed", outside),
     )
     bad = verdict.first_bad or next(iter(wrong), None)
     longer = tuple(one for one, said in judged if said == ROLLED_BACK)
     return TrailProof(verdict.events, verdict.segments, steps, bad, longer)
+
+
+def _claim_of(one: JudgedStamp) -> Claim:
+    return Claim(f"{STAMP_CLAIM}{one.by}", one.stamp.checkpoint)
+
+
+def _stamped(fitting: Sequence[JudgedStamp]) -> Step:
+    """How far stamps of services that are trusted reach; a demo's are of no value outside it."""
+    sound = [one for one in fitting if one.is_outside and not one.fault]
+    newest = max((one.stamp.checkpoint.size for one in sound), default=0)
+    by = [one.by for one in sound if one.stamp.checkpoint.size == newest]
+    return Step("stamped", newest, tuple(by))
 
 
 def judge_claims(

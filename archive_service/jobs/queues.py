@@ -31,6 +31,7 @@ QUEUE_OF = {
     "watch-index": "index",
     "seal-log": "fixity",
     "verify-trail": "fixity",
+    "witness-log": "fixity",
     "check-fixity": "fixity",
     "read-copies": "fixity",
     "heal-copies": "fixity",

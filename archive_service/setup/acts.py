@@ -29,6 +29,7 @@ PERIODS = {
     "write-out-evidence": 60,
     "seal-log": 3600,
     "verify-trail": 86_400,
+    "witness-log": 86_400,
     "sweep-staging": 3600,
     "sweep-uploads": 3600,
     "answer-packets": 60,

@@ -1,10 +1,13 @@
 """Time stamps of RFC 3161: the port, the demo authority's, and a service over HTTP."""
 
 import asyncio
+import datetime as dt
 import http.client
 import secrets
 import time
 import urllib.request
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.error import URLError
 
@@ -195,3 +198,42 @@ def stamp_certificate(token: bytes) -> "KeyCertificate":
 
     found = extract_certificate_info(cms.ContentInfo.load(token)["content"])
     return certificate_of(found.signer_cert, found.other_certs)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedToken:
+    """Who stamped and when; the SHA-256 of the trusted root above it, empty where there is none."""
+
+    at: dt.datetime
+    by: str
+    root_sha256: str
+
+
+def judge_token(token: bytes, digest: bytes, trust: "Trust") -> JudgedToken | None:
+    """What a kept token is worth as of its own moment; ``None`` if it does not hold over this."""
+    from asn1crypto import cms
+    from pyhanko.sign.general import CMSExtractionError
+    from pyhanko.sign.validation.errors import SignatureValidationError
+    from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+    from pyhanko.sign.validation.status import TimestampSignatureStatus
+    from pyhanko_certvalidator.authority import CertTrustAnchor
+
+    from archive_service.signing.trust.judged_by import validation_context
+
+    try:
+        signed = cms.ContentInfo.load(token)["content"]
+        info = signed["encap_content_info"]["content"].parsed
+        at = info["gen_time"].native
+        context = validation_context(trust, at)
+        told = asyncio.run(validate_tst_signed_data(signed, context, lambda _: digest))
+        certificate = stamp_certificate(token)
+    except (SignatureValidationError, CMSExtractionError, ValueError, TypeError, KeyError):
+        return None
+    status = TimestampSignatureStatus(**told)
+    if not (status.intact and status.valid):
+        return None
+    anchor = status.validation_path.trust_anchor if status.validation_path else None
+    root = ""
+    if status.trusted and isinstance(anchor, CertTrustAnchor):
+        root = sha256(anchor.certificate.dump()).hexdigest()
+    return JudgedToken(at, certificate.subject.name, root)

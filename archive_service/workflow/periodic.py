@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from archive_service import clock
-from archive_service.evidence.jobs import VERIFY_JOB, verify_daily
+from archive_service.evidence.jobs import VERIFY_JOB, WITNESS_JOB, verify_daily, witness_daily
 from archive_service.evidence.outbox import write_out as write_out_rows
 from archive_service.evidence.sealing import SEAL_JOB, seal_hourly
 from archive_service.jobs.port import Lease
@@ -67,6 +67,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     "write-out-evidence": write_out,
     SEAL_JOB: seal_hourly,
     VERIFY_JOB: verify_daily,
+    WITNESS_JOB: witness_daily,
     CATALOGUE_JOB: compare_daily,
     "sweep-staging": sweep_staging,
     "check-fixity": check_fixity,

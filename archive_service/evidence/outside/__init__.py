@@ -1,0 +1,1 @@
+"""Who outside vouches for the log: papers, folders, people and time-stamp services."""

@@ -1,0 +1,155 @@
+"""A time stamp a day over the newest checkpoint: from then on nothing before it can be made anew.
+
+Stamped is the root of one tree of the checkpoint, and of the versions and segments that came since
+the last stamp: so each of them has an evidence record (RFC 4998) of its own.
+"""
+
+import base64
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import take_write_lock
+from archive_service.domain.keeping.act import Act
+from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
+from archive_service.domain.people.account import Actor
+from archive_service.evidence.checkpoint import Checkpoint, parse_checkpoint
+from archive_service.evidence.outside.hash_tree import tree_root
+from archive_service.evidence.sealing import newest_checkpoint
+from archive_service.evidence.write_out import write_out_evidence
+from archive_service.services import Services
+
+if TYPE_CHECKING:
+    from archive_service.signing.trust.roots import Trust
+
+STAMP = "log-stamp"  # kind of the act that holds one
+STAMPED = "evidence:stamped"
+_BUILT = "version:built"
+
+
+@dataclass(frozen=True, slots=True)
+class LogStamp:
+    """A time-stamp token (RFC 3161) over the tree of what came after event ``after``."""
+
+    checkpoint: Checkpoint
+    after: int
+    token: bytes
+
+    @property
+    def own_digest(self) -> bytes:
+        """The leaf of the checkpoint itself: the digest of its signed text."""
+        return sha256(self.checkpoint.note.encode()).digest()
+
+
+def stamp_log(services: Services, *, actor: Actor) -> LogStamp | None:
+    """Have the newest checkpoint stamped; ``None`` where there is no news, or no service is used.
+
+    Raises:
+        TimestampUnavailableError: the service did not answer, or another question.
+        DemoStampError: as ``Services.timestamps``.
+    """
+    newest = newest_checkpoint(services.database)
+    if newest is None or services.timestamps is None:
+        return None
+    with services.read_only() as session:
+        known = list(iter_stamps(session))
+        after = max((one.checkpoint.size for one in known), default=0)
+        if newest.size <= after:
+            return None
+        root = tree_root(stamped_digests(session, newest, after))
+    made = LogStamp(newest, after, services.timestamps.token(root))
+    document = {
+        "note": newest.note,
+        "size": newest.size,
+        "after": after,
+        "token": base64.b64encode(made.token).decode(),
+    }
+    with services.unit_of_work() as uow:
+        take_write_lock(uow.session)  # of several machines one tells it
+        if max((one.checkpoint.size for one in iter_stamps(uow.session)), default=0) > after:
+            return None
+        uow.session.add(
+            Act(kind=STAMP, subject_id=newest.origin, at=clock.now(), document=document)
+        )
+        facts = {"size": newest.size, "token_sha256": sha256(made.token).hexdigest()}
+        record_event(uow.session, STAMPED, subject_id="log", actor=actor, data=facts)
+        uow.commit()
+    write_out_evidence(services)
+    return made
+
+
+def iter_stamps(session: Session) -> Iterator[LogStamp]:
+    """All stamps, the oldest first."""
+    query = select(Act.document).where(Act.kind == STAMP).order_by(Act.at, Act.id)
+    return map(stamp_of, session.scalars(query))
+
+
+def stamp_of(document: dict[str, Any]) -> LogStamp:
+    """The stamp that an act tells of."""
+    note, token = parse_checkpoint(document["note"]), base64.b64decode(document["token"])
+    return LogStamp(note, int(document["after"]), token)
+
+
+def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> list[bytes]:
+    """The leaves of one day: its checkpoint, inventories of its versions, and its segments."""
+    inventory = AuditEvent.data["inventory_sha256"].as_string()
+    versions = select(inventory).where(
+        AuditEvent.tag == _BUILT,
+        AuditEvent.number > after,
+        AuditEvent.number <= checkpoint.size,
+    )
+    segments = select(AuditSegment.sha256).where(
+        AuditSegment.last_event > after, AuditSegment.last_event <= checkpoint.size
+    )
+    told = [*session.scalars(versions), *session.scalars(segments)]
+    own = sha256(checkpoint.note.encode()).digest()
+    return [own, *(bytes.fromhex(one) for one in told if one)]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedStamp:
+    """What a stamp is worth: ``fault`` is empty where it holds.
+
+    ``is_outside``: whoever made it is trusted, and is not the toy of a demo.
+    """
+
+    stamp: LogStamp
+    at: dt.datetime | None
+    by: str
+    fault: str
+    is_outside: bool
+
+
+def judge_stamps(
+    services: Services, stamps: Sequence[LogStamp], *, trust: "Trust | None" = None
+) -> list[JudgedStamp]:
+    """Each by its token and the leaves that the log tells; ``trust`` instead of the home's own."""
+    with services.read_only() as session:
+        roots = [tree_root(stamped_digests(session, one.checkpoint, one.after)) for one in stamps]
+    return [
+        judge_stamp(one, root, trust or services.trust, services)
+        for one, root in zip(stamps, roots, strict=True)
+    ]
+
+
+def judge_stamp(stamp: LogStamp, root: bytes, trust: "Trust", services: Services) -> JudgedStamp:
+    """One stamp against the root that it has to be over."""
+    from archive_service.signing.key_stores.kept import AUTHORITY
+    from archive_service.signing.timestamp import judge_token, stamp_certificate
+    from archive_service.signing.trust.demo_authority import is_toy
+
+    told = judge_token(stamp.token, root, trust)
+    if told is None:
+        return JudgedStamp(stamp, None, "", "stamp-unsound", is_outside=False)
+    toy = services.settings.home / AUTHORITY
+    is_demo = toy.is_dir() and is_toy(stamp_certificate(stamp.token), toy, trust)
+    by = f"{told.by}, {clock.iso(told.at)}, root {told.root_sha256[:16]}"
+    is_outside = bool(told.root_sha256) and not is_demo
+    return JudgedStamp(stamp, told.at, by, "", is_outside=is_outside)
