@@ -143,6 +143,7 @@ RESOURCES = (
     "archive_service.catalogue.linking.api",
     "archive_service.catalogue.case_files.api.documents",
     "search.api",
+    "archive_service.recovery.reindex.api",
     "archive_service.background_jobs.api",
     "archive_service.evidence.api",
     "archive_service.accounts.api",

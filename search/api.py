@@ -18,6 +18,7 @@ from search.documents import SearchDocument
 from search.export import COLUMNS, Column, Taken, export_hits
 from search.order import By, Order
 from search.suggest import SuggestionsDocument, suggest
+from search.tally import count_search
 
 bp = APIBlueprint("api_search", __name__, tag="search", url_prefix="/search")
 
@@ -89,7 +90,10 @@ def search(query_data: SearchQuery) -> dict[str, Any]:
     shown = Shown(
         by=asked.by, order=asked.sort, limit=asked.limit, cursor=asked.cursor, facets=asked.facets
     )
-    return find(services(), asked.q, actor=current_actor(), conditions=conditions, shown=shown)
+    found = find(services(), asked.q, actor=current_actor(), conditions=conditions, shown=shown)
+    if asked.cursor is None:
+        count_search(services(), found)
+    return found
 
 
 @bp.get("/export")

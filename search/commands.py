@@ -80,6 +80,7 @@ def search(
     """
     from search.acts import find, notes_of
     from search.conditions import Conditions, Shown, of_dimensions
+    from search.tally import count_search
 
     column = given.pop("column")
     shown = Shown(**{name: given.pop(name) for name in Shown.model_fields})
@@ -94,6 +95,8 @@ def search(
         _export(cli, query, target, column, taken, as_json=as_json)
         return
     document = find(cli.services, query, actor=cli.actor, conditions=conditions, shown=shown)
+    if shown.cursor is None:
+        count_search(cli.services, document)
     if as_json:
         emit(document)
         return

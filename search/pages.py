@@ -36,6 +36,7 @@ from search.part import part_words
 from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
 from search.query import EmptyQueryError, FieldValueError, plain
 from search.suggest import SuggestionDocument, suggest
+from search.tally import count_search
 
 bp = Blueprint("search", __name__, template_folder="templates")
 
@@ -98,6 +99,8 @@ def show() -> Response:
     problem, status = shown_above(refused)
     shown |= {"problem": problem, "no_word": bool(query) and found is None and refused is None}
     if found is not None:
+        if page == 1 and "as_typed" not in request.args:
+            count_search(services(), found)
         shown |= {
             "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
             "facets": _facets(facets, conditions),

@@ -33,6 +33,7 @@ from archive_service.notices.contact import POSITION_LENGTH, Contact, change_acc
 from archive_service.notices.incidents import list_incidents
 from archive_service.notices.pages.incidents import told as incidents_told
 from archive_service.overview.copies_at_a_glance import CELLS, copies_held, coverage, incidents
+from archive_service.overview.index_at_a_glance import index_glance
 from archive_service.problem import problem_of, status_of
 from archive_service.request import current_actor, services
 from archive_service.status.health import detail_words, state_of, status_document
@@ -87,6 +88,7 @@ def overview() -> str:
         queues=[
             row | {"name": t(f"labels.jobs.{row['name']}")} for row in queues(archive, actor=actor)
         ],
+        index=index_glance(archive, actor=actor),
         coverage=[_covered(one) for one in covered],
         coverage_note=_coverage_note(max((one["whole"] for one in covered), default=0)),
         totals=t(

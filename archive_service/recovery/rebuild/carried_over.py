@@ -39,6 +39,7 @@ from archive_service.domain.keeping.act import Act
 from archive_service.domain.keeping.audit_event import AuditSegment
 from archive_service.domain.keeping.enrolled_copy import EnrolledCopy
 from archive_service.domain.keeping.migration_batch import MigrationBatch
+from archive_service.domain.keeping.search_day import SearchDay
 from archive_service.domain.people.account import AccessToken, Account, RecoveryCode
 from archive_service.domain.people.announcement import Announcement
 from archive_service.domain.people.fault_report import FaultReport
@@ -65,7 +66,7 @@ class WorkUnfinishedError(ConflictError):
 # Tables of which every row is carried over, in this order.
 _WHOLE: tuple[type[Any], ...] = (
     *(AccessToken, RecoveryCode, RightsGain, Announcement, FaultReport, Notice, MailRun, Callback),
-    *(Answer, Recall, AccessRequest, WordCorrection, ShelfMark),
+    *(Answer, Recall, AccessRequest, WordCorrection, ShelfMark, SearchDay),
 )
 
 

@@ -19,12 +19,14 @@ from archive_service.recovery.reindex.documents import (
     IndexRebuiltDocument,
     IndexStatusDocument,
     IndexVerdictDocument,
+    SearchTallyDocument,
 )
 from archive_service.services import Services
 from archive_service.storage.copies.lag import IS_HELD
 from search.digest import digest_of
 from search.index_watch import adopt_index
 from search.port import SearchIndexDamagedError
+from search.tally import searches_counted
 
 _TO_BE_FOUND = (CaseFile.version_stored > 0, IS_HELD)
 _AT_ONCE = 500  # ids in one statement
@@ -48,6 +50,7 @@ def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
         jobs = session.scalar(select(func.count()).select_from(Job).where(*is_open)) or 0
         oldest = select(Job.created_at).where(*is_open).order_by(Job.created_at).limit(1)
         since = session.scalar(oldest)
+        counted = searches_counted(session)
     return IndexStatusDocument(
         engine=urlsplit(services.settings.search.url).scheme,
         known=in_use is not None and in_use.identity == identity,
@@ -58,6 +61,7 @@ def index_status(services: Services, *, actor: Actor) -> IndexStatusDocument:
         behind=late,
         jobs=jobs,
         waiting_s=None if since is None else int((clock.now() - since).total_seconds()),
+        searches=SearchTallyDocument(**{name.value: count for name, count in counted.items()}),
     )
 
 

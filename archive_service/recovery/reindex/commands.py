@@ -18,6 +18,9 @@ def index() -> None:
 def status(cli: Cli, /, *, as_json: bool) -> None:
     """Engine, entries, and how many case files are not indexed yet and since when.
 
+    Searches of the last 30 days that found nothing, found otherwise or took long are counted;
+    their words are kept nowhere.
+
     Exit 1 where some are not, or where the index began anew and is not filled.
     """
     from archive_service.recovery.reindex.acts import index_status
@@ -32,6 +35,7 @@ def status(cli: Cli, /, *, as_json: bool) -> None:
             click.echo(cli.said("index.behind", **facts | {"waiting_s": document.waiting_s or 0}))
         if not document.known:
             click.echo(cli.said("index.unknown"))
+        click.echo(cli.said("index.searches", **document.searches.as_json()))
     if document.behind or not document.known:
         click.get_current_context().exit(Exit.PROBLEMS)
 

@@ -3,6 +3,15 @@
 from archive_service.document import Document, Moment
 
 
+class SearchTallyDocument(Document):
+    """Searches of the last 30 days that did not go well; one may count twice."""
+
+    empty: int
+    repaired: int  # found with words put right
+    fewer: int  # found with some of the words alone
+    slow: int  # took more than a second
+
+
 class IndexStatusDocument(Document):
     """The index beside the holdings. ``waiting_s`` is how long the oldest index job has waited."""
 
@@ -15,6 +24,7 @@ class IndexStatusDocument(Document):
     behind: int
     jobs: int
     waiting_s: int | None
+    searches: SearchTallyDocument
 
 
 class IndexFaultDocument(Document):

@@ -102,6 +102,7 @@ _OF_OTHERS = (
     "rights_gain",
     "schedule",
     "seal_custody",
+    "search_day",
     "series",
     "sign_in_try",
     "station",

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from archive_service import messages
-from search.marking import terms_to_mark
+from search.snippet import terms_to_mark
 
 SCRIPTS = Path(messages.__file__).resolve().parent / "static" / "js"
 ORIGIN = "http://localhost/"

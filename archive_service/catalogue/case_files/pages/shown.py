@@ -8,7 +8,7 @@ from flask import request, url_for
 from archive_service.catalogue.case_files.openable import Openable
 from archive_service.catalogue.case_files.page_document import CasePage
 from archive_service.web.layout import t
-from search.marking import terms_to_mark
+from search.snippet import terms_to_mark
 
 _PAGE, _SHEET = "page", "sheet"  # a hit's page in a file of words is a part of it, no sheet
 
