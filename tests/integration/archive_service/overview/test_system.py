@@ -142,7 +142,10 @@ def test_an_agency_is_added_and_gets_a_new_identifier(admin: FlaskClient) -> Non
     [
         ({"code": "", "name": "Sở"}, "“Mã định danh” còn trống"),
         ({"code": "sai mã", "name": "Sở"}, "“sai mã” không phải là mã định danh"),
-        ({"code": "H40.32", "name": "Sở", "valid_from": "31/02/2025"}, "không đúng dạng"),
+        (
+            {"code": "H40.32", "name": "Sở", "valid_from": "31/02/2025"},
+            "không phải là một ngày có trong lịch",
+        ),
         ({"code": "H40.32", "name": "Sở", "same_as": "H40.77"}, "agency-not-found"),
     ],
 )

@@ -100,8 +100,9 @@ def test_a_publication_that_is_refused_keeps_what_was_typed(archivist: FlaskClie
         },
     )
     assert refused.status_code == 422
-    kept = re.findall(r'name="(?:settled|leave_out)"[^>]* value="([^"]*)"', refused.text)
-    assert kept == [f"{YEAR}-12-30", "", "31/12", "Công việc còn tiếp tục"]
+    fields = re.findall(r'<input[^>]* name="(?:settled|leave_out)"[^>]*>', refused.text)
+    kept = [re.findall(r' value="([^"]*)"', one)[0] for one in fields]
+    assert kept == [f"30/12/{YEAR}", "", "31/12", "Công việc còn tiếp tục"]
 
 
 def test_a_list_is_previewed_published_and_printed(archivist: FlaskClient) -> None:
@@ -217,7 +218,7 @@ def test_all_that_is_wrong_is_told_at_once_and_what_was_typed_stays(
     for said in (f"Hồ sơ {CODE} đến hạn nộp", "Thiếu lý do, hoặc dài quá"):
         assert said in told
     assert f"{CODE} H40.X H40.Y</textarea>" in told
-    assert f'value="{too_long}"' in told
+    assert f'value="01/01/{YEAR + 4}"' in told
     post(officer, "/collection/keep-back", codes=CODE, until=UNTIL, reason="Thanh tra")
     request_id = head.get("/collection/keep-back").text.partition('id="decide-')[2][:36]
     place = f"/collection/keep-back/{request_id}/decide"
