@@ -96,8 +96,9 @@ PLACES: dict[str, tuple[Place, ...]] = {
 }
 
 # Groups of a long row.
-_KEPT, _TERMS, _DESCRIBED, _HANDED = (
-    f"pages.rows.{name}" for name in ("kept", "terms", "described", "handed")
+_KEPT, _TERMS, _DESCRIBED, _HANDED, _TROUBLE, _SAFE, _SET_UP = (
+    f"pages.rows.{name}"
+    for name in ("kept", "terms", "described", "handed", "trouble", "safe", "set-up")
 )
 
 # Rows of tabs, by the page of the top bar that they hang from.
@@ -116,17 +117,36 @@ ROWS: dict[str, tuple[Tab, ...]] = {
     ),
     "system": (
         Tab("overview", "pages.system.overview", "system.overview", "status:read"),
-        Tab("incidents", "pages.incidents.title", "incidents.show", "incident:list"),
-        Tab("agencies", "places.agencies", "system.agencies", "agency:add"),
-        Tab("agency-fields", "pages.own_fields.title", "own_fields.show", "agency:add"),
-        Tab("accounts", "places.accounts", "system.accounts", "account:list"),
-        Tab("partner-archives", "pages.partners.title", "partners.show_list", "partner:keep"),
-        Tab("stations", "pages.scan_stations.title", "scanning_stations.show", "station:add"),
-        Tab("fixity", "pages.fixity.title", "fixity.show", "fixity:check"),
-        Tab("formats", "places.formats", "formats.show", "format:list"),
-        Tab("keys", "pages.keys.title", "keys.show", "key:list"),
-        Tab("announcements", "pages.announcements.title", "announcements.show", "status:read"),
-        Tab("faults", "pages.faults.title", "faults.show_all", "fault:list"),
+        Tab("incidents", "pages.incidents.title", "incidents.show", "incident:list", _TROUBLE),
+        Tab("faults", "pages.faults.title", "faults.show_all", "fault:list", _TROUBLE),
+        Tab(
+            "announcements",
+            "pages.announcements.title",
+            "announcements.show",
+            "status:read",
+            _TROUBLE,
+        ),
+        Tab("fixity", "pages.fixity.title", "fixity.show", "fixity:check", _SAFE),
+        Tab("formats", "places.formats", "formats.show", "format:list", _SAFE),
+        Tab("keys", "pages.keys.title", "keys.show", "key:list", _SAFE),
+        Tab("agencies", "places.agencies", "system.agencies", "agency:add", _SET_UP),
+        Tab("accounts", "places.accounts", "system.accounts", "account:list", _SET_UP),
+        Tab("rights", "pages.gains.title", "gains.show", "rights:list", _SET_UP),
+        Tab("agency-fields", "pages.own_fields.title", "own_fields.show", "agency:add", _SET_UP),
+        Tab(
+            "partner-archives",
+            "pages.partners.title",
+            "partners.show_list",
+            "partner:keep",
+            _SET_UP,
+        ),
+        Tab(
+            "stations",
+            "pages.scan_stations.title",
+            "scanning_stations.show",
+            "station:add",
+            _SET_UP,
+        ),
         Tab("jobs", "places.jobs", "jobs.show_list", "job:list"),
     ),
     "scanning": (
@@ -216,24 +236,22 @@ def places(role: str) -> tuple[Place, ...]:
 def row(of: str, actor: Actor) -> list[Tab]:
     """The tabs of a row that open for this account; none where one alone would stand there.
 
-    What stands in the account's top bar is not said again, save to the administrator, whose
-    bar is short cuts into the one row.
+    What stands in the account's top bar is not said again.
     """
-    open_to = [tab for tab in ROWS[of] if access.may(actor, tab.act)]
-    if actor.role is not Role.ADMIN:
-        own = {place.key for place in places(actor.role.value)} - {of}
-        open_to = [tab for tab in open_to if tab.key not in own]
+    own = {place.key for place in places(actor.role.value)} - {of}
+    open_to = [tab for tab in ROWS[of] if tab.key not in own and access.may(actor, tab.act)]
     return open_to if len(open_to) > 1 else []
 
 
 def lines(of: str, key: str, actor: Actor) -> list[list[Line]]:
     """The line of tabs above the page ``key``; of a row with groups these first, then the page's.
 
-    A group of which one page opens is that page. None where the page stands in no such row.
+    A group of which one page opens is that page. None where the page stands in no such row; above
+    a page of the administrator's bar, whose entries are of the one row, the groups alone.
     """
     tabs = row(of, actor)
     here = next((tab for tab in tabs if tab.key == key), None)
-    if here is None:
+    if here is None and (actor.role is not Role.ADMIN or key not in {tab.key for tab in ROWS[of]}):
         return []
     groups: dict[str, list[Tab]] = {}
     for tab in tabs:
@@ -246,11 +264,13 @@ def lines(of: str, key: str, actor: Actor) -> list[list[Line]]:
         else Line(name, some[0].endpoint, "true" if here in some else "")
         for name, some in groups.items()
     ]
+    if here is None:
+        return [first]
     own = groups[here.group or here.name]
     return [first, [_line(tab, here) for tab in own]] if len(own) > 1 else [first]
 
 
-def _line(tab: Tab, here: Tab) -> Line:
+def _line(tab: Tab, here: Tab | None) -> Line:
     return Line(tab.name, tab.endpoint, "page" if tab is here else "")
 
 

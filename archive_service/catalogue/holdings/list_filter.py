@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from archive_service.catalogue.holdings.listing import Narrowing
-from archive_service.domain.case_files.case_standing import STANDINGS
+from archive_service.domain.case_files.case_standing import HELD, STANDINGS
 from archive_service.domain.digitization.paper import PaperState
 
 FILTERS = ("q", "state", "agency", "paper", "record", "ends", "own", "own_value")
@@ -21,7 +21,7 @@ def narrowing_of(given: Mapping[str, str]) -> Narrowing:
     state, own = given.get("state", ""), given.get("own", "")
     return Narrowing(
         text=given.get("q", "").strip(),
-        state=state if state in STANDINGS else None,
+        state=state if state in (HELD, *STANDINGS) else None,
         complete=False if given.get("paper") == PaperState.EXPECTED else None,
         electronic=RECORDS.get(given.get("record", "")),
         agency=given.get("agency", ""),

@@ -22,7 +22,7 @@ from archive_service.domain.case_files.case_file import (
     complete_case_file,
     not_emptied,
 )
-from archive_service.domain.case_files.case_standing import DESTROYING, OVER, standing_of
+from archive_service.domain.case_files.case_standing import DESTROYING, HELD, OVER, standing_of
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
 
@@ -73,7 +73,7 @@ class Narrowing:
     """
 
     text: str = ""
-    state: str | None = None  # one of ``STANDINGS``
+    state: str | None = None  # one of ``STANDINGS``, or ``HELD``
     complete: bool | None = None
     electronic: bool | None = None
     agency: str = ""
@@ -199,7 +199,9 @@ def _conditions(narrowing: Narrowing, actor: Actor) -> list[ColumnElement[bool]]
 
 
 def _stands(standing: str) -> ColumnElement[bool]:
-    """As ``standing_of`` tells a row."""
+    """As ``standing_of`` tells a row; ``HELD``: all but what went or goes."""
+    if standing == HELD:
+        return CaseFile.removing_since.is_(None) & CaseFile.state.not_in(OVER)
     going = CaseFile.removing_since.is_not(None) & CaseFile.state.not_in(OVER)
     return going if standing == DESTROYING else (CaseFile.state == CaseState(standing)) & ~going
 

@@ -187,9 +187,9 @@ def _page(*, error: dict[str, str] | None = None, dialog: str = "") -> Response:
             refusal=None if error else refusal,
             request_id=uuid4().hex,
             forms=forms(),
-            given=request.form,
+            given=request.form or request.args,
             error=error,
-            dialog=dialog,
+            dialog=dialog or ("issue" if request.args.get("code") else ""),
         )
     )
 

@@ -29,7 +29,7 @@ from archive_service.catalogue.holdings.listing import (
     iter_case_files,
     own_columns,
 )
-from archive_service.domain.case_files.case_standing import STANDINGS
+from archive_service.domain.case_files.case_standing import HELD, STANDINGS
 from archive_service.domain.digitization.paper import PaperState
 from archive_service.domain.retention.disposition import DispositionKind
 from archive_service.errors import InputError
@@ -51,6 +51,7 @@ from retention.terms.acts import explain_case_file
 
 bp = Blueprint("case_files", __name__, template_folder="../templates")
 
+_ALL = "all"  # what went, too
 _COLUMNS = ("code", "title", "agency", "year", "state", "term", "documents", "pages")
 
 
@@ -66,7 +67,7 @@ def show_list() -> Response:
     actor = current_actor()
     access.require(actor, "case-file:list")
     given = lists.asked("code", tuple(SORTS))
-    state = lists.choice("state", STANDINGS)
+    state = lists.choice("state", (_ALL, *STANDINGS))
     paper = lists.choice("paper", (PaperState.EXPECTED,))
     record = lists.choice("record", tuple(RECORDS))
     ends = ends_of(request.args.get("ends", ""))
@@ -75,7 +76,9 @@ def show_list() -> Response:
         agency = lists.choice("agency", agencies)
         own = own_columns(session, actor=actor, agency=agency)
         own_name = lists.choice("own", [name for name, _ in own])
-        asked = filters_of(filters_of(request.args) | {"agency": agency, "own": own_name})
+        asked = filters_of(
+            filters_of(request.args) | {"agency": agency, "own": own_name, "state": state or HELD}
+        )
         narrowing = replace(narrowing_of(asked), sort=given.sort)
         if given.export:
             rows = iter_case_files(session, narrowing, actor=actor)
@@ -180,12 +183,13 @@ def _proposes(ends: str) -> DispositionKind | None:
 def _choices(state: str, agencies: list[str], agency: str, paper: str) -> list[dict[str, Any]]:
     """By what the list is narrowed."""
     states = [(one, t(f"badges.case.{one}")) for one in STANDINGS]
+    states.append((_ALL, t("pages.case_files.any_state")))
     papers = [(PaperState.EXPECTED.value, t("labels.paper-states.expected"))]
     return [
         {
             "name": "state",
             "label": t("columns.state"),
-            "options": lists.options("pages.case_files.any_state", states),
+            "options": lists.options("pages.case_files.held_state", states),
             "value": state,
         },
         {

@@ -74,6 +74,8 @@ def test_tabs_lead_to_every_page_that_opens_and_to_no_other(
     beyond = {address for address in known - set(seen) if client.get(address).status_code == 200}
     if role in ("officer", "reader"):  # whose way to case files is their own page, or the search
         beyond -= {"/case-files", *_BESIDE}
+    if role == "agency-head":  # led there by what waits for approval
+        beyond -= {"/rights"}
     assert beyond == set()
 
 
@@ -114,6 +116,21 @@ def test_a_long_row_stands_in_groups_with_the_pages_of_one_below(
     ]
     (alone,) = lines("/reports")
     assert alone[-1] == ("Thống kê", "page")
+
+
+def test_the_pages_of_the_system_are_six_at_most_and_none_stands_twice(
+    app: Flask, services: Services
+) -> None:
+    admin = one_of(app, services, "admin")
+    for address in ("/system", "/rights", "/system/accounts", "/system/announcements", "/fixity"):
+        page = admin.get(address).text
+        bar, *rows = re.findall(r'<nav class="(?:topnav|tabs)[^>]*>(.*?)</nav>', page, re.DOTALL)
+        first = re.findall(r'href="([^"?]+)"', rows[0])
+        assert len(first) <= 6, address
+        in_bar = set(re.findall(r'href="([^"?]+)"', bar)) - {"/system"}
+        led = [href for row in rows for href in re.findall(r'href="([^"?]+)"', row)]
+        assert not in_bar & set(led), address
+        assert len(led) - len(set(led)) <= len(rows) - 1, address  # a group leads to its first
 
 
 def test_the_jump_offers_the_pages_that_a_role_may_open(app: Flask, services: Services) -> None:

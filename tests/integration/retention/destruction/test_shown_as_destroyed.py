@@ -46,7 +46,7 @@ def words_in(page: str) -> str:
 def told_of(app: Flask, services: Services, row: UUID, code: str) -> dict[str, str]:
     """What each place that tells of the case file says it is."""
     lan, program = browser_of(app, services, "lan"), program_of(app, services, "lan")
-    listed = lan.get(f"/case-files?q={code}").text
+    listed = lan.get(f"/case-files?state=all&q={code}").text
     on_list = lan.get(f"/dispositions/{row}").text
     item = on_list[on_list.index(f'id="item-{code}"') :].partition("</tr>")[0]
     told = program.get(f"/case-files/{code}").get_json()

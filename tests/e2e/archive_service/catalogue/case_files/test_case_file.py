@@ -4,8 +4,9 @@ import re
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from archive_service.messages import text
 from archive_service.worker import work
-from tests.e2e.conftest import is_sound
+from tests.e2e.conftest import is_sound, seen
 from tests.worlds.main_job import A_CODE, B_CODE
 from tests.worlds.site import Site
 
@@ -61,6 +62,8 @@ def test_the_whole_case_file_is_downloaded_as_one_pdf(
 ) -> None:
     site.enter(context, "luutru")
     page.goto(f"{site.url}/case-files/{A_CODE}")
+    page.locator("summary", has_text="Xuất").click()
+    seen(page, context, "case-file-exports")
     with page.expect_download() as started:
         page.get_by_role("link", name=re.compile("Xuất PDF")).click()
     assert started.value.suggested_filename == f"{A_CODE}.pdf"
@@ -76,3 +79,32 @@ def test_the_page_fits_a_small_phone_in_the_dark_in_english(site: Site, browser:
         assert page.locator("html").get_attribute("lang") == "en"
         is_sound(page)
     narrow.close()
+
+
+def test_two_acts_stand_at_hand_and_the_rest_in_menus(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files/{A_CODE}")
+    head = page.locator(".page-head")
+    shown = head.locator("a.btn, button.btn:not(.btn-quiet), summary.btn").all_inner_texts()
+    assert [one.strip() for one in shown] == ["Sửa dữ liệu", "Xuất", "Việc khác"]
+    page.locator("summary", has_text="Việc khác").click()
+    seen(page, context, "case-file-more-acts")
+    page.get_by_role("link", name=text("pages.arrange.open", "vi")).click()
+    expect(page).to_have_url(re.compile("arrange"))
+
+
+def test_conditions_of_the_list_are_chips_that_can_be_dropped(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "luutru")
+    page.goto(f"{site.url}/case-files")
+    expect(page.get_by_label("Tình trạng")).to_have_value("")
+    page.get_by_label("Tình trạng").select_option("stored")
+    chip = page.get_by_role("group", name="Đang lọc theo").get_by_role("link")
+    expect(chip).to_contain_text("Đã lưu kho")
+    seen(page, context, "case-files-chips")
+    chip.click()
+    expect(page.get_by_role("group", name="Đang lọc theo")).to_have_count(0)
+    expect(page.locator("a[data-item]").first).to_be_visible()
