@@ -148,4 +148,5 @@ def _read(
         software=software_here(model, label),
         stamped=stamped,
         guessed=way.guessed,
+        unread=way.unread,
     )

@@ -20,6 +20,7 @@ def dump_reading(reading: PageReading) -> bytes:
         "skew_deg": reading.skew_deg,
         "software": reading.software,
         "guessed": reading.guessed,
+        "unread": reading.unread,
         "lines": [_line(line) for line in reading.lines],
         "stamped": [_line(line) for line in reading.stamped],
     }

@@ -106,8 +106,8 @@ def _by_columns(pieces: Sequence[_Piece], usual: float) -> list[_Piece]:
             continue
         first, last, middle = run
         beside = [piece for row in rows[first : last + 1] for piece in row]
-        taken = {id(piece) for piece in beside}
-        found = [piece for piece in found if id(piece) not in taken]
+        taken = {id(piece.line.words) for piece in beside}  # a line that begins a block is another
+        found = [piece for piece in found if id(piece.line.words) not in taken]
         left = [piece for piece in beside if piece.line.left < middle]
         right = [piece for piece in beside if piece.line.left >= middle]
         found += _first_begins(_by_columns(left, usual)) + _first_begins(_by_columns(right, usual))

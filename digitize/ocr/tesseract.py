@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # White on black does not occur on paper: trying it made words of noise and took time.
 VARIABLES = {"tessedit_do_invert": "0"}
 DEADLINE_MS = 60_000  # of one image; a page takes a second, one of nothing but noise minutes
-CLEANING = "clean 5"  # counts up when the same image may be read otherwise for our own doing
+CLEANING = "clean 6"  # counts up when the same image may be read otherwise for our own doing
 
 
 class ModelMissingError(BackendError):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from digitize.ocr.clean import UNCHANGED, Matrix
 
+UNREAD_LOWERS = 5.0  # so that a page of which a twentieth is unread comes to a person
+
 Box = tuple[int, int, int, int]  # left, top, right, bottom; pixels of the page as it was scanned
 
 
@@ -79,6 +81,7 @@ class PageReading:
     # What is stamped at the upper left in red ink or in a frame; no part of the page's text.
     stamped: tuple[Line, ...] = ()
     guessed: int = 0  # words left out: strokes of a hand, of drawings, stains, that are no print
+    unread: float = 0.0  # share, 0 to 1, of the signs as large as letters that no sure word covers
 
     @property
     def text(self) -> str:
@@ -92,12 +95,12 @@ class PageReading:
 
     @property
     def confidence(self) -> float | None:
-        """Mean over the letters, 0 to 100; ``None`` where no word was read."""
+        """Mean over the letters, 0 to 100, less for what was not read; ``None`` without a word."""
         letters = sum(len(word.text) for word in self.iter_words())
         if not letters:
             return None
         weighed = sum(len(word.text) * word.confidence for word in self.iter_words())
-        return round(weighed / letters, 1)
+        return round(weighed / letters * max(0.0, 1 - UNREAD_LOWERS * self.unread), 1)
 
     @property
     def impossible_share(self) -> float | None:

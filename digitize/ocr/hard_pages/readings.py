@@ -10,6 +10,7 @@ The rule, in the order of its questions:
    page, unless the cleaned reading is worth far more.
 4. A book face that reads badly, or on uneven paper, is read on even tones too, and the better
    reading kept; where the other side shines through, as it was scanned.
+5. Where signs of print were left unread, their rows are read alone, without coloured strokes.
 """
 
 import time
@@ -21,6 +22,7 @@ from digitize.ocr.clean import CleanedPage, Image, clean, only_levelled
 from digitize.ocr.formulas import formulas_kept
 from digitize.ocr.hard_pages.evened import evened
 from digitize.ocr.hard_pages.face import face_fit, has_book_face
+from digitize.ocr.hard_pages.hidden_rows import read_hidden, unread_share, without_colour
 from digitize.ocr.hard_pages.tone import tone_of
 from digitize.ocr.hard_pages.trust import as_trusted, is_read, mean_confidence, without_guesses
 from digitize.ocr.noise import without_noise
@@ -40,6 +42,7 @@ from digitize.ocr.words import Line
 READ_WELL = 90.0  # mean confidence; ordinary pages have 94 and more
 FAR_BETTER = 1.12  # of a worn face the cleaned reading is kept if it is worth so much more
 LONGEST_S = 40.0  # a page whose first reading took longer is given no other
+HIDDEN = 0.015  # share of what looks like letters; from here on rows are looked for
 LEAST_LETTERS = 40  # with fewer a page says nothing of how it stands
 
 
@@ -52,6 +55,7 @@ class PageWay:
     lines: tuple[Line, ...]
     fit: float | None = None  # of the face; see ``face_fit``
     guessed: int = 0  # words that were left out
+    unread: float = 0.0  # see ``PageReading.unread``
 
 
 def read_page(
@@ -63,14 +67,15 @@ def read_page(
     first = _way(pixels, _evened(pixels) if tone.pale else cleaned, model)
     doubtful = tone.uneven or (shines and not is_well_read(first.lines))
     if is_ordinary(first) and not doubtful:
-        return first
+        return _with_hidden(first, model)
     if time.monotonic() - started > LONGEST_S:
         return _believed(first)
     if not is_ordinary(first):
         first = _upright(first, model, pale=tone.pale)
     if tone.pale or (is_ordinary(first) and not doubtful):
-        return _believed(first)  # or it stood on its side or upside down
-    return _believed(_better(first, model, shines=shines, uneven=tone.uneven))
+        return _believed(_with_hidden(first, model))  # or it stood on its side or upside down
+    better = _better(first, model, shines=shines, uneven=tone.uneven)
+    return _believed(_with_hidden(better, model))
 
 
 def is_ordinary(way: PageWay) -> bool:
@@ -136,6 +141,19 @@ def _turned(first: PageWay, model: Path, *, pale: bool) -> Iterator[PageWay]:
         yield way
         if is_ordinary(way) and is_read(way.lines):
             return
+
+
+def _with_hidden(way: PageWay, model: Path) -> PageWay:
+    """The reading with rows that a stamp, a pen or a stain hid, and with what is unread still."""
+    pixels, image = way.pixels, way.page.image
+    unread = unread_share(image, way.lines)
+    if unread <= HIDDEN or not has_book_face(way.fit):
+        return replace(way, unread=unread)
+    bare = without_colour(image, pixels.image, way.lines, way.page.to_page, dpi=pixels.dpi)
+    found = read_hidden(open_engine(model), bare, way.lines, dpi=pixels.dpi)
+    tables = find_tables(image, dpi=pixels.dpi)
+    lines = in_reading_order(without_noise(found, bare, dpi=pixels.dpi), tables)
+    return replace(way, lines=lines, unread=unread_share(bare, lines))
 
 
 def _believed(way: PageWay) -> PageWay:

@@ -126,3 +126,17 @@ def test_the_rules_of_a_table_are_found_and_other_rules_are_not() -> None:
     assert table.cell(300, 600) == (1, 0)
     assert table.cell(300, 700) is None
     assert find_tables(np.full((900, 700), 255, np.uint8), dpi=200) == ()
+
+
+def test_every_word_is_read_once_wherever_lines_stand() -> None:
+    """A run of columns may reach back over rows that were read before it was seen."""
+    rng = np.random.default_rng(7)
+    for _ in range(300):
+        scattered = [
+            line(f"a{number} {'_' if rng.random() < 0.3 else ''}b{number}", int(left), float(top))
+            for number, (left, top) in enumerate(
+                zip(rng.integers(60, 900, 9), 50 + STEP * rng.integers(0, 5, 9), strict=True)
+            )
+        ]
+        found = [word.text for one in in_reading_order(scattered, ()) for word in one.words]
+        assert sorted(found) == sorted(word.text for one in scattered for word in one.words)

@@ -1,0 +1,265 @@
+"""Rows of print that the engine lost under a stamp, a pen or a stain, each read alone.
+
+Its layout takes strokes that cross a row for part of a picture, and drops the row or half of it. A
+lost word is in no figure of confidence: what was left unread is counted here, and told.
+"""
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from digitize.ocr.clean import INK, Image, Matrix, balance_white, remove_specks
+from digitize.ocr.tesseract import recognize
+from digitize.ocr.words import Line, Word
+
+if TYPE_CHECKING:
+    from tesserocr import PyTessBaseAPI
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom
+
+_SCALE, _PALER = 2, 20  # signs are looked for on the page in half its size, where ink is paler
+_SURE = 70.0  # words that tell how high letters are, and that need not be read again
+_LEAST_SURE = 8  # with fewer nothing is known of the letters
+_HIGH, _WIDE = (0.35, 1.6), (0.08, 1.8)  # of a letter, in heights of the page's words
+_LEAST_SIGNS = 4  # in a row that nobody read: fewer are strokes
+_MOST_ROWS = 40  # of a page; more is a picture or a map
+_SAME_ROW = 0.6  # of a height between middles of signs
+_PARTED = 3.0  # of a height; what stands farther apart is read by itself
+_COLOURED = 30  # by how much one channel exceeds another in ink of a pen or a stamp
+_VIVID = 0.35  # and by what share of the brightest
+_DARK = 70  # print is darker in its brightest channel, under a stroke as well
+_OF_PRINT = 0.1  # share of the print that goes with the colour: then it is of that colour itself
+_WHITE = 12  # pixels around a row that is read alone
+
+
+def without_colour(
+    grey: Image, colour: Image, lines: Sequence[Line], to_page: Matrix, *, dpi: float
+) -> Image:
+    """The page less strokes of pens and stamps of any colour; black under them stays.
+
+    Where the print itself is of a colour the page comes back as it is.
+
+    Args:
+        grey: the image that was read.
+        colour: the upright page, rows of B, G, R, or one grey channel.
+        lines: what was read of it.
+        to_page: from ``grey`` to ``colour``.
+    """
+    import cv2
+    import numpy as np
+
+    if colour.ndim < 3:
+        return grey
+    white = balance_white(colour)
+    brightest = white.max(axis=2)
+    vivid = cv2.subtract(brightest, white.min(axis=2))
+    stroke = (vivid > _COLOURED) & (vivid > _VIVID * brightest) & (brightest > _DARK)
+    if not stroke.any():
+        return grey
+    mask = cv2.dilate(stroke.astype(np.uint8), np.ones((3, 3), np.uint8))
+    mask[brightest <= _DARK] = 0
+    a, b, c, d, e, f = to_page
+    there = cv2.warpAffine(
+        mask,
+        np.array([[a, c, e], [b, d, f]], dtype=np.float64),
+        grey.shape[::-1],
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+    )
+    print_ink = (_covered(grey, lines) > 0) & (grey < INK)
+    if (print_ink & (there > 0)).sum() > _OF_PRINT * print_ink.sum():
+        return grey
+    return remove_specks(np.where(there > 0, np.uint8(255), grey), dpi=dpi)
+
+
+def _covered(image: Image, lines: Sequence[Line], *, scale: int = 1, edge: int = 0) -> Image:
+    """1 where a sure word stands, on an image so many times smaller than the one that was read."""
+    import numpy as np
+
+    covered = np.zeros(image.shape, np.uint8)
+    for line in lines:
+        for word in filter(_is_sure, line.words):
+            top, left = (max(0, at - edge) // scale for at in (word.top, word.left))
+            covered[top : (word.bottom + edge) // scale, left : (word.right + edge) // scale] = 1
+    return covered
+
+
+def read_hidden(
+    engine: "PyTessBaseAPI", grey: Image, lines: Sequence[Line], *, dpi: float
+) -> tuple[Line, ...]:
+    """The lines with the sure words of rows, or parts of rows, that nobody read."""
+    high = _usual_height(lines)
+    if high is None:
+        return tuple(lines)
+    kept = list(lines)
+    for box in _unread(grey, lines, high)[0][:_MOST_ROWS]:
+        kept = _with_row(engine, grey, kept, box, dpi)
+    return tuple(kept)
+
+
+def unread_share(grey: Image, lines: Sequence[Line]) -> float:
+    """How much of what looks like letters nobody read; 0 where too little was read to tell."""
+    high = _usual_height(lines)
+    return 0.0 if high is None else round(_unread(grey, lines, high)[1], 4)
+
+
+def _usual_height(lines: Sequence[Line]) -> float | None:
+    heights = [
+        word.bottom - word.top
+        for line in lines
+        for word in line.words
+        if _is_sure(word) and len(word.text) > 1
+    ]
+    return statistics.median(heights) if len(heights) >= _LEAST_SURE else None
+
+
+def _unread(grey: Image, lines: Sequence[Line], high: float) -> tuple[list[Box], float]:
+    """Boxes of rows without sure words, and their share of what is as large as letters."""
+    import cv2
+    import numpy as np
+
+    half = cv2.resize(grey, None, fx=1 / _SCALE, fy=1 / _SCALE, interpolation=cv2.INTER_AREA)
+    small = half.astype(np.uint8, copy=False)
+    ink = cv2.inRange(small, 0, INK + _PALER)
+    _, _, stats, middles = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    tall, wide = (stats[:, at] * _SCALE / high for at in (cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH))
+    letter = (tall >= _HIGH[0]) & (tall <= _HIGH[1]) & (wide >= _WIDE[0]) & (wide <= _WIDE[1])
+    letter[0] = False
+    x, y = (np.rint(middles[letter, at]).astype(int) for at in (0, 1))
+    covered = _covered(small, lines, scale=_SCALE, edge=round(0.1 * high))
+    boxes = stats[letter][:, :4] * _SCALE
+    rows = list(_rows(boxes[covered[y, x] == 0], high))
+    return [box for box, _ in rows], sum(signs for _, signs in rows) / max(1, len(boxes))
+
+
+def _rows(boxes: Any, high: float) -> Iterator[tuple[Box, int]]:
+    """Boxes around signs that stand beside each other, and how many they are."""
+    import numpy as np
+
+    middles = boxes[:, 1] + boxes[:, 3] / 2
+    row: list[int] = []
+    for at in [*np.argsort(middles).tolist(), None]:
+        if row and (at is None or middles[at] - middles[row[0]] > _SAME_ROW * high):
+            yield from _runs(boxes[row], high)
+            row = []
+        if at is not None:
+            row.append(at)
+
+
+def _runs(boxes: Any, high: float) -> Iterator[tuple[Box, int]]:
+    """The row in parts, where nothing unread stands for a while; as high as most of its signs."""
+    import numpy as np
+
+    boxes = boxes[boxes[:, 0].argsort()]
+    ends = np.maximum.accumulate(boxes[:, 0] + boxes[:, 2])
+    gaps = np.flatnonzero(boxes[1:, 0] - ends[:-1] > _PARTED * high) + 1
+    for run in np.split(boxes, gaps):
+        if len(run) >= _LEAST_SIGNS:
+            middle = float(np.median(run[:, 1] + run[:, 3] / 2))
+            left, right = int(run[0, 0]), int((run[:, 0] + run[:, 2]).max())
+            yield (left, round(middle - high), right, round(middle + high)), len(run)
+
+
+def _with_row(
+    engine: "PyTessBaseAPI", grey: Image, lines: list[Line], box: Box, dpi: float
+) -> list[Line]:
+    """The lines with what is read surely in one row, where they have no sure word."""
+    left, top, right, bottom = box
+    level = [
+        word for line in lines for word in line.words if top < (word.top + word.bottom) / 2 < bottom
+    ]
+    reach = bottom - top  # words at the edge are read whole, and tell how the row goes on
+    beside = [word for word in level if word.right > left - reach and word.left < right + reach]
+    strip = (
+        max(0, min(left - reach // 4, *(word.left for word in beside), left)),
+        max(0, top),
+        max(right + reach // 4, *(word.right for word in beside), right),
+        bottom,
+    )
+    for word in _read_strip(engine, grey, strip, dpi):
+        there = [one for line in lines for one in line.words if _same_place(one, word)]
+        if not any(map(_is_sure, there)):
+            lines = _with_word(lines, word, there)
+    return lines
+
+
+def _same_place(one: Word, other: Word) -> bool:
+    """Whether the middle of one of them lies in the other."""
+
+    def holds(word: Word, x: float, y: float) -> bool:
+        return word.left < x < word.right and word.top < y < word.bottom
+
+    return holds(one, _middle(other), (other.top + other.bottom) / 2) or holds(
+        other, _middle(one), (one.top + one.bottom) / 2
+    )
+
+
+def _middle(word: Word) -> float:
+    return (word.left + word.right) / 2
+
+
+def _is_sure(word: Word) -> bool:
+    return word.confidence >= _SURE and word.possible
+
+
+def _with_word(lines: list[Line], word: Word, gone: Sequence[Word]) -> list[Line]:
+    """The word in its line, in place of unsure ones."""
+    kept = []
+    for line in lines:
+        words = [one for one in line.words if one not in gone]
+        if words:
+            kept.append(line.part(words))
+    middle = (word.top + word.bottom) / 2
+    near = [
+        (abs(line.baseline_at(_middle(word)) - word.bottom), at)
+        for at, line in enumerate(kept)
+        if line.top < middle < line.bottom
+    ]
+    if not near:
+        box = word.left, word.top, word.right, word.bottom
+        alone = Line((word,), *box, word.bottom, word.bottom, starts_block=False)
+        at = next((at for at, line in enumerate(kept) if line.top > middle), len(kept))
+        return [*kept[:at], alone, *kept[at:]]
+    at = min(near)[1]
+    line = kept[at]
+    whole = replace(line, words=tuple(sorted((*line.words, word), key=lambda one: one.left)))
+    left, right = min(line.left, word.left), max(line.right, word.right)
+    kept[at] = replace(
+        whole,
+        left=left,
+        right=right,
+        top=min(line.top, word.top),
+        bottom=max(line.bottom, word.bottom),
+        baseline_left=line.baseline_at(left),
+        baseline_right=line.baseline_at(right),
+    )
+    return kept
+
+
+def _read_strip(engine: "PyTessBaseAPI", grey: Image, strip: Box, dpi: float) -> Iterator[Word]:
+    """The words of one row that are sure."""
+    import cv2
+    from tesserocr import PSM
+
+    left, top, right, bottom = strip
+    cut = grey[top:bottom, left:right]
+    if not cut.size:
+        return
+    part = cv2.copyMakeBorder(cut, _WHITE, _WHITE, _WHITE, _WHITE, cv2.BORDER_CONSTANT, value=255)
+    usual = engine.GetPageSegMode()
+    try:
+        engine.SetPageSegMode(PSM.SINGLE_LINE)
+        read = recognize(engine, part.astype("u1", copy=False), dpi=dpi)
+    finally:
+        engine.SetPageSegMode(usual)
+    across, down = left - _WHITE, top - _WHITE
+    for line in read:
+        for word in line.words:
+            if _is_sure(word) and any(map(str.isalnum, word.text)):
+                yield replace(
+                    word,
+                    left=word.left + across,
+                    right=word.right + across,
+                    top=word.top + down,
+                    bottom=word.bottom + down,
+                )
