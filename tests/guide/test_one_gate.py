@@ -54,6 +54,9 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
         "folders that are handed in: what was taken is moved aside": (
             "digitize/batches/intake/folder_watch.py", "ingest/submissions/drop_folder/watch.py",
         ),
+        "a pack is verified elsewhere, by openssl": (
+            "archive_service/recovery/export/court/verify.py",
+        ),
         "another program reads a file of the work folder": (
             "archive_service/formats/child.py", "archive_service/formats/identify.py",
             "archive_service/formats/sandbox/confinement.py",
@@ -116,6 +119,9 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/recovery/export/case_file.py",
             "archive_service/recovery/export/custody_proof.py",
             "archive_service/keeping/fixity/reports.py", "ingest/channels/spreadsheet_template.py",
+        ),
+        "a pack for a court, in a folder that a person names; its verifier's work folder": (
+            "archive_service/recovery/export/court/",
         ),
         "a ZIP goes out as it is read, and lies nowhere here": (
             "retention/transfer/packages/download.py",

@@ -9,7 +9,7 @@ from archive_service.cli.context import Cli
 from archive_service.cli.errors import CommandUsageError, Exit
 from archive_service.cli.output import emit, progress, say, with_json
 
-FORMS = ("aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml")
+FORMS = ("aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml", "court")
 
 
 @click.command()
@@ -19,7 +19,8 @@ FORMS = ("aip", "sip", "sip-documents", "dip", "bag", "pdf", "xml")
     "--form",
     type=click.Choice(FORMS),
     required=True,
-    help="Packages as a ZIP, sip-documents without the case file; pdf, xml: in order of time.",
+    help="Packages as a ZIP, sip-documents without the case file; pdf, xml: in order of time; "
+    "court: a folder with all versions, what proves them, and a program that verifies it.",
 )
 @click.option(
     "--to",
@@ -80,6 +81,9 @@ def _export_one(
 ) -> None:
     from archive_service.recovery.export.case_file import export_case_file
 
+    if form == "court":
+        _export_for_court(cli, code, target, as_json=as_json)
+        return
     document = export_case_file(
         cli.services,
         code,
@@ -89,6 +93,16 @@ def _export_one(
         version=more["version"],
         ordinals=more["document"],
     )
+    if as_json:
+        emit(document)
+    else:
+        say(document["path"])
+
+
+def _export_for_court(cli: Cli, code: str, target: Path, *, as_json: bool) -> None:
+    from archive_service.recovery.export.court.pack import write_court_pack
+
+    document = write_court_pack(cli.services, code, folder=target, actor=cli.actor)
     if as_json:
         emit(document)
     else:

@@ -1,0 +1,188 @@
+"""Writes a court pack: versions, events with their paths, stamps, and what others may have kept."""
+
+import base64
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, messages
+from archive_service.audit import canonical, event_document, record_event
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.keeping.act import RECEIPT, Act
+from archive_service.domain.keeping.audit_event import USES, AuditEvent
+from archive_service.domain.people.account import WORKER, Actor
+from archive_service.errors import ConflictError
+from archive_service.evidence.checkpoint import Checkpoint
+from archive_service.evidence.companions import read_companion
+from archive_service.evidence.merkle import Nodes, consistency_path, inclusion_path
+from archive_service.evidence.outbox import answering
+from archive_service.evidence.outside.hash_tree import reduced_tree
+from archive_service.evidence.outside.stamping import iter_stamps, stamped_digests
+from archive_service.evidence.sealing import seal_log, sealed_checkpoints
+from archive_service.evidence.tiles import TileNodes
+from archive_service.recovery.export.case_file import require_exportable
+from archive_service.services import Services
+from archive_service.storage.acts import act_document
+from archive_service.storage.ocfl.root import object_root
+from archive_service.storage.port import ObjectStore
+
+VERIFY = Path(__file__).with_name("verify.py")
+_EARLIER = 2000  # checkpoints that somebody may have kept; each has its path in the pack
+
+
+class CourtUnsealedError(ConflictError):
+    """The log has no checkpoint yet: ``code`` of the case file."""
+
+    code = "court-unsealed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The newest checkpoint, the ones before, and the nodes below it as one copy holds them."""
+
+    newest: Checkpoint
+    earlier: list[Checkpoint]
+    nodes: Nodes
+
+
+def write_court_pack(
+    services: Services, code: str, *, folder: Path, actor: Actor
+) -> dict[str, Any]:
+    """``{path, files, size_bytes, sha256, events, until}``; ``sha256`` is that of the checkpoint.
+
+    Events up to the newest checkpoint are in it. It leaves an event, as any export does.
+
+    Raises:
+        CaseFileNotFoundError, ActNotAllowedError, NotStoredYetError, CaseFileBeingDestroyedError.
+        CourtUnsealedError: no checkpoint covers the newest version, and none can be made now.
+        ObjectNotFoundError, TileDamagedError: the copy that was read lacks a part.
+    """
+    access.require(actor, "audit:read")
+    signer = services.signer_at_hand()
+    if signer is not None:
+        seal_log(services, signer, actor=WORKER)
+    with services.read_only() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor)
+        require_exportable(row, "aip", actor)
+        known = sealed_checkpoints(services.database)
+        if not known or known[-1].size < _newest_built(session, row):
+            raise CourtUnsealedError(code=row.code)
+        copy = answering(services.database, services.copies)[0][0]
+        log = _Log(known[-1], known[:-1], TileNodes(copy, known[-1].size))
+        target = folder / f"{row.code}-{log.newest.size}"
+        target.mkdir(parents=True, exist_ok=True)
+        _write_object(copy, row, target / "object")
+        count = _write_events(session, row, log, target)
+        _write_proofs(session, log, target)
+        _write_receipts(session, row, services, target)
+        agency_id, subject = row.agency_id, row.id
+    explained = messages.text("forms.court.explained", "vi", code=code, size=log.newest.size)
+    (target / "GIAI-THICH.txt").write_text(f"{explained}\n", "utf-8")
+    shutil.copyfile(VERIFY, target / "verify.py")
+    digest = sha256(log.newest.note.encode()).hexdigest()
+    with services.unit_of_work() as uow:
+        data = {"code": code, "form": "court", "sha256": digest}
+        record_event(
+            uow.session,
+            USES["exported"],
+            subject_id=subject,
+            actor=actor,
+            agency_id=agency_id,
+            data=data,
+        )
+        uow.commit()
+    files = [one for one in target.rglob("*") if one.is_file()]
+    return {
+        "path": str(target),
+        "files": len(files),
+        "size_bytes": sum(one.stat().st_size for one in files),
+        "sha256": digest,
+        "events": count,
+        "until": log.newest.size,
+    }
+
+
+def _newest_built(session: Session, row: CaseFile) -> int:
+    """The event of the newest version: a checkpoint has to be over it."""
+    built = AuditEvent.subject_id == str(row.id), AuditEvent.tag == "version:built"
+    return session.scalar(select(func.max(AuditEvent.number)).where(*built)) or 0
+
+
+def _write_object(copy: ObjectStore, row: CaseFile, target: Path) -> None:
+    root = f"{object_root(row.ocfl_id)}/"
+    for key in copy.iter_keys(root):
+        file = target / key.removeprefix(root)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with copy.open(key) as source, file.open("wb") as out:
+            shutil.copyfileobj(source, out)
+
+
+def _write_events(session: Session, row: CaseFile, log: _Log, target: Path) -> int:
+    size = log.newest.size
+    query = select(AuditEvent).where(
+        AuditEvent.subject_id == str(row.id), AuditEvent.number <= size
+    )
+    events = [
+        {
+            "line": canonical(event_document(one)).decode(),
+            "path": _texts(inclusion_path(log.nodes, one.number - 1, size)),
+        }
+        for one in session.scalars(query.order_by(AuditEvent.number))
+    ]
+    _write(target / "events.json", {"subject_id": str(row.id), "events": events})
+    return len(events)
+
+
+def _write_proofs(session: Session, log: _Log, target: Path) -> None:
+    (target / "checkpoint.txt").write_text(log.newest.note, "utf-8")
+    earlier = [
+        {"size": one.size, "path": _consistent(log, one.size)}
+        for one in islice(reversed(log.earlier), _EARLIER)
+    ]
+    _write(target / "earlier.json", earlier)
+    _write(target / "stamps.json", list(_stamps(session, log)))
+
+
+def _stamps(session: Session, log: _Log) -> Iterator[dict[str, Any]]:
+    for stamp in iter_stamps(session):
+        if stamp.checkpoint.size <= log.newest.size:
+            digests = stamped_digests(session, stamp.checkpoint, stamp.after)
+            reduced = reduced_tree(digests, stamp.own_digest)
+            yield {
+                "note": stamp.checkpoint.note,
+                "reduced": [[one.hex() for one in beside] for beside in reduced],
+                "token": base64.b64encode(stamp.token).decode(),
+                "path": _consistent(log, stamp.checkpoint.size),
+            }
+
+
+def _write_receipts(session: Session, row: CaseFile, services: Services, target: Path) -> None:
+    query = select(Act).where(Act.kind == RECEIPT, Act.subject_id == str(row.id))
+    for number, act in enumerate(session.scalars(query.order_by(Act.at)), 1):
+        folder = target / "receipts"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{number}.json").write_bytes(canonical(act_document(act)))
+        if act.companion_sha256 is not None:
+            paper = read_companion(act, staging=services.staging, copies=services.copies)
+            (folder / f"{number}.{act.companion_suffix}").write_bytes(paper)
+
+
+def _consistent(log: _Log, size: int) -> list[str]:
+    return _texts(consistency_path(log.nodes, size, log.newest.size))
+
+
+def _texts(hashes: list[bytes]) -> list[str]:
+    return [base64.b64encode(one).decode() for one in hashes]
+
+
+def _write(file: Path, told: object) -> None:
+    file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -1,0 +1,206 @@
+"""A court pack is verified by Python and openssl alone; damaged and forged ones are refused."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive_service.domain.people.account import WORKER
+from archive_service.evidence.outside.stamping import stamp_log
+from archive_service.evidence.sealing import seal_log
+from archive_service.recovery.export.court.pack import VERIFY
+from tests.services.tsa import TimestampAuthority, run_tsa
+from tests.worlds.archive import OPERATOR, open_home
+from tests.worlds.backed_up import OPEN_CODE, STORED_CODE, stocked_home
+from tests.worlds.command import Command
+from tests.worlds.rewriting import forge_trail, naming, replace_original
+from tests.worlds.servers.backends import read_settings, write_settings
+
+Damage = Callable[[Path], object]
+
+
+@pytest.fixture(scope="module")
+def authority() -> Any:
+    with run_tsa() as tsa:
+        yield tsa
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory, authority: TimestampAuthority) -> Path:
+    """A folder with the pack, the checkpoint that an auditor kept, and the authority's root."""
+    place = tmp_path_factory.mktemp("court")
+    home = stocked_home(place / "home")
+    (home / "trust").mkdir(exist_ok=True)
+    shutil.copy(authority.folder / "root.crt", home / "trust" / "tsa.crt")
+    write_settings(home, read_settings(home) | {"timestamp": {"url": authority.url}})
+    archive = Command(home)
+    with open_home(home) as services:
+        made = seal_log(services, services.signer(), actor=OPERATOR).checkpoint
+        assert made is not None
+        assert stamp_log(services, actor=WORKER)
+    (place / "kept.txt").write_text(made.note)
+    told = archive.ask(
+        "case", "export", STORED_CODE, "--form", "court", "--to", place, account="hung"
+    )
+    Path(told["path"]).rename(place / "pack")
+    shutil.copy(authority.folder / "root.crt", place / "root.crt")
+    return place
+
+
+@pytest.fixture
+def pack(given: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(given / "pack", tmp_path / "pack"))
+
+
+def verified(pack: Path, *more: object) -> tuple[int, str]:
+    """By the program in the pack, on a machine that has nothing of ours."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(pack / "verify.py"), *map(str, more)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=pack.parent,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_it_is_proved_by_what_somebody_outside_has(pack: Path, given: Path) -> None:
+    assert len(VERIFY.read_text().splitlines()) < 200
+    root, kept = ("--root", given / "root.crt"), ("--checkpoint", given / "kept.txt")
+    for outside, word in ((root, "a time stamp of"), (kept, "the checkpoint in kept.txt")):
+        code, told = verified(pack, *outside)
+        assert (code, word in told) == (0, True), told
+        assert "NOT PROVED" not in told
+    explained = (pack / "GIAI-THICH.txt").read_text()
+    assert "--root" in explained
+    assert list((pack / "receipts").glob("*.pdf"))
+
+
+def test_nothing_in_it_is_taken_for_granted(pack: Path) -> None:
+    code, told = verified(pack)
+    assert code == 3
+    assert "NOT PROVED, by the pack's own word alone: v1" in told
+
+
+def test_another_root_proves_nothing(pack: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.crt"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Other"),
+            *("-keyout", str(tmp_path / "other.key"), "-out", str(other)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    code, told = verified(pack, "--root", other)
+    assert (code, "REFUSED: no time stamp is under the root" in told) == (1, True)
+
+
+def one_file(pack: Path, name: str) -> Path:
+    found = next((pack / "object").rglob(name))
+    found.chmod(0o644)
+    return found
+
+
+def change(pack: Path, name: str, act: Callable[[Any], object]) -> None:
+    file = pack / name
+    told = json.loads(file.read_bytes())
+    made = act(told)
+    file.write_text(json.dumps(told if made is None else made, ensure_ascii=False))
+
+
+def line_of(told: Any, old: str, new: str) -> None:
+    (one,) = (it for it in told["events"] if '"submission:accepted"' in it["line"])
+    one["line"] = one["line"].replace(old, new)
+
+
+DAMAGES: dict[str, Damage] = {
+    "a byte of the original": lambda p: one_file(p, "*.pdf").write_bytes(
+        one_file(p, "*.pdf").read_bytes()[:-1] + b"x"
+    ),
+    "the original is gone": lambda p: one_file(p, "*.pdf").unlink(),
+    "a file beside": lambda p: (p / "object" / "v1" / "content" / "more.txt").write_text("x"),
+    "no inventory": lambda p: one_file(p, "inventory.json").unlink(),
+    "inventory of the version": lambda p: (p / "object/v1/inventory.json").write_bytes(b"{}"),
+    "inventory, spaces added": lambda p: [
+        it.write_bytes(it.read_bytes() + b"\n") for it in (p / "object").rglob("inventory.json")
+    ],
+    "an event changed": lambda p: change(p, "events.json", lambda t: line_of(t, "lan", "mai")),
+    "an event of another moment": lambda p: change(
+        p, "events.json", lambda t: line_of(t, '"at":"2026', '"at":"2025')
+    ),
+    "event twice": lambda p: change(
+        p, "events.json", lambda t: t["events"].append(t["events"][-1])
+    ),
+    "no events": lambda p: change(p, "events.json", lambda t: t.update(events=[])),
+    "built is left out": lambda p: change(
+        p,
+        "events.json",
+        lambda t: t.update(events=[it for it in t["events"] if "version:built" not in it["line"]]),
+    ),
+    "path too long": lambda p: change(
+        p, "events.json", lambda t: t["events"][0]["path"].append(t["events"][0]["path"][0])
+    ),
+    "path too short": lambda p: change(p, "events.json", lambda t: t["events"][0]["path"].pop()),
+    "paths swapped": lambda p: change(
+        p, "events.json", lambda t: t["events"][0].update(path=t["events"][1]["path"])
+    ),
+    "another subject": lambda p: change(p, "events.json", lambda t: t.update(subject_id="x")),
+    "another root": lambda p: (p / "checkpoint.txt").write_text(f"H40.99\n9\n{'A' * 43}=\n"),
+    "checkpoint is gone": lambda p: (p / "checkpoint.txt").unlink(),
+    "stamp of another checkpoint": lambda p: change(
+        p, "stamps.json", lambda t: t[0].update(note=t[0]["note"] + "x")
+    ),
+    "token damaged": lambda p: change(p, "stamps.json", lambda t: t[0].update(token="AAAA")),
+    "reduced tree with a node too many": lambda p: change(
+        p, "stamps.json", lambda t: t[0]["reduced"].append(["ab" * 32])
+    ),
+    "stamps left out": lambda p: change(p, "stamps.json", lambda t: t.clear()),
+    "stamp's path": lambda p: change(p, "stamps.json", lambda t: t[0]["path"].append("AAAA")),
+    "a path out of the pack": lambda p: [
+        it.write_bytes(it.read_bytes().replace(b"v1/content/", b"../../v1/", 1))
+        for it in (p / "object").rglob("inventory.json")
+    ],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_pack_is_refused(pack: Path, given: Path, damage: str) -> None:
+    DAMAGES[damage](pack)
+    code, told = verified(pack, "--root", given / "root.crt")
+    assert (code, "REFUSED" in told) == (1, True), told
+
+
+def test_a_pack_that_was_forged_with_every_key_is_refused(given: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(given / "home", tmp_path / "home"))
+    with open_home(home) as services:
+        forge_trail(services, naming(replace_original(services)))
+    told = Command(home).ask(
+        "case", "export", STORED_CODE, "--form", "court", "--to", tmp_path, account="hung"
+    )
+    forged = Path(told["path"])
+    assert verified(forged, "--checkpoint", given / "kept.txt")[0] == 1
+    assert verified(forged, "--root", given / "root.crt")[0] == 1
+
+
+def test_who_may_not_read_the_trail_gets_none(given: Path, tmp_path: Path) -> None:
+    archive = Command(given / "home")
+    line = ("case", "export", "--form", "court", "--to", tmp_path, "--json")
+    refused = archive.run(*line, STORED_CODE, account="lan")
+    assert (refused.code, refused.error["code"]) == (4, "act-not-allowed")
+    unknown = archive.run(*line, OPEN_CODE, account="hung")
+    assert unknown.code == 3
+
+
+def test_without_a_key_and_a_checkpoint_there_is_none(tmp_path: Path) -> None:
+    home = stocked_home(tmp_path / "home")
+    for key in (home / "keys").glob("*.p12"):
+        key.unlink()
+    line = ("case", "export", STORED_CODE, "--form", "court", "--to", tmp_path, "--json")
+    refused = Command(home).run(*line, account="hung")
+    assert (refused.code, refused.error["code"]) == (4, "court-unsealed")
