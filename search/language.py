@@ -10,12 +10,14 @@ from archive_service.text import fold
 FIELDS = {
     "ma": "code", "code": "code",
     "so": "number", "number": "number",
-    "nguoi ky": "signer", "signer": "signer",
+    "so hieu": "number", "so ky hieu": "number", "ma ho so": "code",
+    "nguoi ky": "signer", "nguoi ki": "signer", "signer": "signer",
     "nam": "year", "year": "year",
     "loai": "type", "type": "type",
     "co quan": "agency", "agency": "agency",
     "tu": "from", "from": "from",
-    "den": "to", "to": "to",
+    "den": "to", "to": "to", "loai van ban": "type",
+    "tu ngay": "from", "den ngay": "to", "tu nam": "from", "den nam": "to",
     "phong": "fonds", "fonds": "fonds",
     "ho so": "case_file", "case file": "case_file",
     "truy cap": "mode", "access": "mode",
@@ -34,6 +36,8 @@ _PART = re.compile(
     (?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}](?P<star>\*(?!\S))?|(?P<loose>[^\s{_QUOTES}]+)|[{_QUOTES}])""",
     re.VERBOSE,
 )
+# A name of several words that nobody put into quotes.
+_LONG_NAME = re.compile(r"(?<!\S)[^\W\d_]+(?: [^\W\d_]+){1,2}:(?=[^\s/])")
 _DAY = re.compile(r"(?:(?:(\d{1,2})[/.\-])?(\d{1,2})[/.\-])?(\d{4})")
 
 
@@ -67,11 +71,22 @@ class _Found:
 def take_apart(text: str) -> Parts:
     """The parts of a query in NFC, in their order; whatever is no syntax is a word."""
     found = _Found()
-    for match in _PART.finditer(text):
+    for match in _PART.finditer(_LONG_NAME.sub(_in_quotes, text)):
         _take(match, found)
     if found.either:  # nothing followed
         found.parts.append(Part("OR"))
     return Parts(tuple(found.parts), tuple(found.unknown))
+
+
+def _in_quotes(match: re.Match[str]) -> str:
+    """``người ký:`` as ``"người ký":``, where it is a field and stands in no phrase."""
+    inside = sum(match.string.count(quote, 0, match.start()) for quote in _QUOTES) % 2
+    words = match[0].removesuffix(":").split(" ")
+    for size in range(len(words), 1, -1):
+        name = " ".join(words[-size:])
+        if not inside and fold(name) in FIELDS:
+            return " ".join([*words[:-size], f'"{name}":'])
+    return match[0]
 
 
 def _take(match: re.Match[str], found: _Found) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -11,7 +11,7 @@ from archive_service.law import CONFIG
 from archive_service.text import nfc
 from search.language import IN_DATA, Part, take_apart
 from search.old_letters import turned
-from search.signs import days_in, number_otherwise
+from search.signs import day_typed, days_in, number_otherwise
 from search.words import words
 
 _Short = dict[str, tuple[tuple[str, ...], ...]]
@@ -19,6 +19,8 @@ _Long = dict[tuple[str, ...], tuple[str, tuple[str, ...]]]
 
 MAX_TERMS = 32
 MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
+_NUMBER_BEFORE_LETTERS = re.compile(r"(\d[\d.,]*)(?=[^\W\d_])")  # 155QĐ-SCT, 480m2
+_DIGIT = re.compile(r"\d")
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -162,16 +164,40 @@ def _term(part: Part) -> Term | None:
         return None
     days = list(days_in(part.text)) if not part.quoted else []
     whole_day = len(days) == 1 and (days[0].start, days[0].end) == (0, len(part.text.strip()))
-    otherwise = number_otherwise(part.text) if not part.quoted else None
+    folded = tuple(word.folded for word in found)
+    others = () if part.quoted else tuple(_written_otherwise(part.text, folded))
+    typed = () if part.quoted else day_typed(part.text.strip())
     return Term(
         tuple(word.exact for word in found),
-        tuple(word.folded for word in found),
-        others=(otherwise,) if otherwise else (),
-        signs=days[0].names[:1] if whole_day else (),
+        folded,
+        others=others,
+        signs=days[0].names[:1] if whole_day else typed[:1],
         prefix=part.prefix,
         quoted=part.quoted,
         in_data=bool(part.name),
     )
+
+
+def _written_otherwise(text: str, folded: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """A number or a code with the signs and letters that papers give it."""
+    if number := number_otherwise(text):
+        yield number
+    if parted := _NUMBER_BEFORE_LETTERS.match(text):
+        yield tuple(word.folded for word in words(f"{parted[1]} {text[parted.end(1) :]}"))
+    if len(folded) > 1:  # the letter O in place of the digit
+        zeros = tuple(word.replace("o", "0") if _DIGIT.search(word) else word for word in folded)
+        if zeros != folded:
+            yield zeros
+        yield from _kind_parted(folded)
+
+
+def _kind_parted(folded: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """``155/QĐSCT`` as ``155/QĐ-SCT``: the kind of document stands before who made it."""
+    *before, last = folded
+    kinds = [name for name in abbreviations()[0] if 2 <= len(name) <= len(last) - 2]
+    kind = max((name for name in kinds if last.startswith(name)), key=len, default="")
+    if kind and before[0].isdecimal():
+        yield (*before, kind, last[len(kind) :])
 
 
 def _days_joined(parts: Sequence[Part]) -> list[Part]:

@@ -22,6 +22,8 @@ _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
 _VOWELS = "aeiouy"
 # What OCR takes for another: on the page's side, so a typed word may stand there as the second.
 _CONFUSED = (("m", "rn"), ("d", "cl"), ("w", "vv"), ("h", "li"), ("n", "ri"), ("u", "ii"))
+# Beginnings of words that sound alike in some regions, and are no single edit apart.
+_HEARD = (("ch", "tr"), ("gi", "d"), ("gi", "r"))
 _SHORTEST = 3  # letters of a word that is repaired by edits; shorter ones become anything
 _LONGEST = 24
 BY_KEYS = 0  # the cost of what the keys mean in Telex or VNI
@@ -170,7 +172,7 @@ def _base(letter: str) -> str:
 def _edits(word: str) -> Iterator[tuple[str, int]]:
     """Every other word that one slip of a key, or of a reading machine, makes of it."""
     told = {word}
-    for text, cost in (*_slips(word), *_misreadings(word), *_others(word)):
+    for text, cost in (*_slips(word), *_misreadings(word), *_misheard(word), *_others(word)):
         if text not in told and text:
             told.add(text)
             yield text, cost
@@ -192,6 +194,13 @@ def _misreadings(word: str) -> Iterator[tuple[str, int]]:
             while at >= 0:
                 yield word[:at] + read + word[at + len(given) :], 2
                 at = word.find(given, at + 1)
+
+
+def _misheard(word: str) -> Iterator[tuple[str, int]]:
+    for first, second in _HEARD:
+        for written, meant in ((first, second), (second, first)):
+            if word.startswith(written):
+                yield meant + word[len(written) :], 2
 
 
 def _others(word: str) -> Iterator[tuple[str, int]]:

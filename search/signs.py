@@ -17,6 +17,10 @@ _NUMERIC = re.compile(
 _IN_WORDS = re.compile(
     rf"(?:(?<![^\W_])ngay\s+(\d{{1,2}})\s*)?(?<![^\W_])thang\s+(\d{{1,2}})\s*,?\s+nam\s+{_YEAR}(?!\d)"
 )
+_YEAR_FIRST = re.compile(rf"{_YEAR}[/.\-](\d{{1,2}})[/.\-](\d{{1,2}})")
+_WITHOUT_SIGNS = re.compile(rf"(\d\d)(\d\d){_YEAR}")
+_SHORT_YEAR = re.compile(r"(\d{1,2})/(\d{1,2})/(\d\d)")
+_LAST_CENTURY = 50  # a year of two digits from here on
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _UNGROUPED = re.compile(r"[1-9]\d{3,11}")
 
@@ -62,6 +66,18 @@ def number_otherwise(text: str) -> tuple[str, ...] | None:
     if _UNGROUPED.fullmatch(text):
         return tuple(f"{int(text):,}".split(","))
     return None
+
+
+def day_typed(text: str) -> tuple[str, ...]:
+    """The names of a day as no paper writes it: ``2025-03-03``, ``03032025``, ``3/3/25``."""
+    if found := _YEAR_FIRST.fullmatch(text):
+        return _names(found[3], found[2], found[1])
+    if found := _WITHOUT_SIGNS.fullmatch(text):
+        return _names(*found.groups())
+    if found := _SHORT_YEAR.fullmatch(text):
+        century = "20" if int(found[3]) < _LAST_CENTURY else "19"
+        return _names(found[1], found[2], century + found[3])
+    return ()
 
 
 def _names(day: str | None, month: str, year: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ def answer(index: SearchIndex, typed: str, **more: object) -> tuple[Asked, list[
         ("phe duyrt du toan", "phe duyet du toan"),
         ("phe duyett du toan", "phe duyet du toan"),
         ("quyet dinh phe duyte", "quyet dinh phe duyet"),
+        ("chạm bơm", "tram bơm"),
     ],
 )
 def test_a_slip_of_the_keys_is_mended_and_told(

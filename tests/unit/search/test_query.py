@@ -72,3 +72,52 @@ def test_any_text_is_a_query_or_refused_and_never_holds_a_quote(text: str) -> No
     except EmptyQueryError:
         return
     assert all('"' not in word for term in query.terms for word in term.exact + term.folded)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("155QĐ-SCT", ("155", "qd", "sct")),
+        ("155/QĐSCT", ("155", "qd", "sct")),
+        ("12/BBUBND", ("12", "bb", "ubnd")),
+        ("6.480m2", ("6", "480", "m2")),
+        ("H4O.18.2025", ("h40", "18", "2025")),
+    ],
+)
+def test_a_code_without_a_sign_or_with_a_wrong_letter_is_also_the_right_one(
+    typed: str, written: tuple[str, ...]
+) -> None:
+    (term,) = parse_query(typed).terms
+    assert written in term.others
+    (quoted,) = parse_query(f'"{typed}"').terms
+    assert not quoted.others
+
+
+@pytest.mark.parametrize("typed", ["2025-03-03", "2025/3/3", "03032025", "3/3/25", "3/3/2025"])
+def test_a_day_is_known_however_it_is_typed(typed: str) -> None:
+    (term,) = parse_query(typed).terms
+    assert term.signs == ("d20250303",)
+
+
+@pytest.mark.parametrize("typed", ["99992025", "2025-13-01", "40/3/25", "12345678"])
+def test_a_number_that_is_no_day_stays_a_number(typed: str) -> None:
+    (term,) = parse_query(typed).terms
+    assert term.signs == ()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["người ký:Mẫu trạm", "trạm nguoi ky:Mẫu", "trạm của người kí:Mẫu", '"trạm" người ký:"Mẫu"'],
+)
+def test_a_field_of_several_words_needs_no_quotes(typed: str) -> None:
+    query = parse_query(typed)
+    assert query.unknown == ()
+    assert [term.folded for term in query.terms if term.in_data] == [("mau",)]
+
+
+def test_a_name_within_a_phrase_is_no_field() -> None:
+    query = parse_query('"của người ký:mẫu"')
+    assert [(term.folded, term.in_data) for term in query.terms] == [
+        (("cua", "nguoi", "ki", "mau"), False)
+    ]
+    assert parse_query("trạm từ ngày:1/2025").fields == (("from", "1/2025"),)
