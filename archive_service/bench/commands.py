@@ -31,8 +31,10 @@ def bench() -> None:
     """
     context = click.get_current_context()
     context.obj = tuple(os.environ.get(name, "") for name in _NAMED)
-    for name in [name for name in os.environ if name.startswith("ARCHIVE_")]:
+    outside = {name: value for name, value in os.environ.items() if name.startswith("ARCHIVE_")}
+    for name in outside:
         del os.environ[name]
+    context.call_on_close(lambda: os.environ.update(outside))
 
 
 @bench.command()

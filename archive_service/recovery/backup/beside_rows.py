@@ -18,7 +18,7 @@ from archive_service.signing.port import KeyCertificate
 
 HIDDEN = "***"
 SETTINGS, RULES, KEYS, CONFIG = "settings.json", "rules.json", "keys.json", "config.tar"
-_TELLING = re.compile(r"credential|secret|password|passphrase|pin$|token")
+_TELLING = re.compile(r"credential|secret|password(?!_(days|words)$)|passphrase|pin$|token")
 _SECRET = re.compile(r"(://[^:/@\s\"']*):[^@\s\"']+@")
 
 

@@ -134,6 +134,7 @@ SHORT = {
     "/api/v1/reports/figures?period=2025",
     "/api/v1/rereadings",
     "/api/v1/signing-orders",
+    "/api/v1/search-index",
     "/api/v1/terms",
 }
 

@@ -13,6 +13,7 @@ def test_times_copies_and_versions_go_on_one_sheet(
 ) -> None:
     site.enter(context, "luutru")
     page.goto(f"{site.url}/case-files/{A_CODE}")
+    page.locator("summary", has_text="Xuất").click()
     page.get_by_role("link", name="Trang chứng cứ").click()
     sheet = page.locator(".sheet-of-evidence")
     for said in (A_CODE, "Tiếp nhận", "kho1", "kho2", "Nguyên vẹn", "SHA-256", "niêm phong"):
