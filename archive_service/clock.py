@@ -21,6 +21,11 @@ def today() -> dt.date:
     return now().astimezone(LOCAL_ZONE).date()
 
 
+def begins(day: dt.date) -> dt.datetime:
+    """The moment at which a day begins in Việt Nam."""
+    return dt.datetime.combine(day, dt.time.min, LOCAL_ZONE)
+
+
 def local(moment: dt.datetime) -> dt.datetime:
     """The same moment on a Vietnamese clock.
 

@@ -1,5 +1,6 @@
 """What the query part of an address may hold, resource by resource."""
 
+import datetime as dt
 from typing import Literal
 from uuid import UUID
 
@@ -57,11 +58,15 @@ class JobQuery(PartQuery):
 
 
 class EventQuery(PartQuery):
-    """Events of one kind, subject or account; days are local."""
+    """Events of one kind, subject or account; ``since`` and ``until`` are local days."""
 
     tag: str | None = None
     subject: str | None = None
     account: str | None = None
+    kind: str | None = None
+    text: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
 
 
 class AgencyQuery(BaseModel):

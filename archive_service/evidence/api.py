@@ -13,9 +13,10 @@ from archive_service.db.paging import part_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor
 from archive_service.evidence.documents import EventList, TrailVerdict
+from archive_service.evidence.given import EventsSought
 from archive_service.evidence.others_codes import codes_of_others, without
 from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses
-from archive_service.evidence.trail import NEWEST_EVENTS
+from archive_service.evidence.trail import NEWEST_EVENTS, conditions_of
 from archive_service.evidence.vouching import prove_trail
 from archive_service.request import current_actor, services
 
@@ -26,15 +27,17 @@ bp = APIBlueprint("api_audit_events", __name__, tag="audit-events", url_prefix="
 @bp.input(EventQuery, location="query")
 @bp.output(EventList)
 def list_all(query_data: EventQuery) -> dict[str, Any]:
-    """Events, newest first, by kind, subject or account."""
+    """Events, newest first, by words, kind, subject, account and days."""
     query = events_for(current_actor())
     if query_data.tag is not None:
         query = query.where(AuditEvent.tag == query_data.tag)
     if query_data.subject is not None:
         query = query.where(AuditEvent.subject_id == query_data.subject)
-    if query_data.account is not None:
-        query = query.where(AuditEvent.account == query_data.account)
+    sought = EventsSought(
+        **query_data.model_dump(include=set(EventsSought.model_fields), exclude_none=True)
+    )
     with services().read_only() as session:
+        query = query.where(*conditions_of(session, sought, actor=current_actor()))
         part = part_of(
             session, query, NEWEST_EVENTS, limit=query_data.limit, cursor=query_data.cursor
         )

@@ -1,5 +1,6 @@
 """What acts about the trail are given."""
 
+import datetime as dt
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -13,3 +14,17 @@ class LossKnown(Given):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
         description="Why the trail ends earlier than somebody remembers, as far as it is known."
     )
+
+
+class EventsSought(Given):
+    """What the events of the trail are narrowed by; days are local, both of them taken in."""
+
+    text: str = Field(
+        "",
+        description="A part of an event's name, of an account or of a person's name, or the whole "
+        "code or number of what it is about.",
+    )
+    kind: str = Field("", description="What it is about, such as case-file or disposition.")
+    account: str = Field("", description="Who did it: the whole name of the account.")
+    since: dt.date | None = Field(None, description="The first day.")
+    until: dt.date | None = Field(None, description="The last day.")

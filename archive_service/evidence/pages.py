@@ -17,13 +17,15 @@ from flask import (
 
 from archive_service import access, clock
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
-from archive_service.evidence.given import LossKnown
+from archive_service.evidence.given import EventsSought, LossKnown
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.rollback import acknowledge_loss, configured_witnesses, shown_loss
 from archive_service.evidence.trail import find_events, iter_events, last_passes
 from archive_service.evidence.vouching import Step, prove_trail
 from archive_service.forms.tables import Row
+from archive_service.messages import label, labels
 from archive_service.request import current_actor, services
+from archive_service.text import fold
 from archive_service.web import lists
 from archive_service.web.display import moment, number, size
 from archive_service.web.errors import shown as refusal
@@ -33,20 +35,6 @@ from archive_service.web.layout import t
 
 bp = Blueprint("audit", __name__, template_folder="templates")
 
-_KINDS = (
-    "submission",
-    "case-file",
-    "document",
-    "version",
-    "fixity",
-    "file-plan",
-    "agency",
-    "account",
-    "token",
-    "job",
-    "archive",
-    "search",
-)
 _COLUMNS = ("number", "at", "event", "tag", "subject", "who", "sealed")
 _PASSES = 5
 _VERDICT = "verdict"
@@ -93,34 +81,25 @@ def _page(refused: ArchiveError | None = None) -> Response:
     problem, status = refusal(refused)
     actor = current_actor()
     given = lists.asked("-number", ("number",))
-    kind = lists.choice("kind", _KINDS)
+    kinds = kinds_of_events(language())
+    sought = _sought(given.text, kinds)
     oldest_first = given.sort == "number"
     lost = shown_loss(services(), actor=actor)
     with services().read_only() as session:
         if given.export:
-            every = iter_events(session, actor=actor, text=given.text, kind=kind)
+            every = iter_events(session, sought, actor=actor)
             headings = [t(f"columns.{name}") for name in _COLUMNS]
             return lists.as_table("nhat-ky", given.export, headings, _cells(every))
         events, total = find_events(
             session,
+            sought,
             actor=actor,
-            text=given.text,
-            kind=kind,
             oldest_first=oldest_first,
             limit=lists.PAGE_ROWS,
             offset=given.offset,
         )
         may_see_passes = access.may(actor, "fixity:check")
         passes = last_passes(session, actor=actor, limit=_PASSES) if may_see_passes else []
-    kinds = [(one, t(f"labels.event-kinds.{one}")) for one in _KINDS]
-    choices = [
-        {
-            "name": "kind",
-            "label": t("columns.event"),
-            "options": lists.options("pages.audit.any_kind", kinds),
-            "value": kind,
-        }
-    ]
     return make_response(
         render_template(
             "evidence/audit.html",
@@ -131,13 +110,43 @@ def _page(refused: ArchiveError | None = None) -> Response:
             problem=problem,
             fixity=_figures(passes[0]) if passes else None,
             passes=[one | {"troubles": _troubles(one)} for one in passes],
-            tools=lists.tools(given, choices),
+            tools=lists.tools(given, _choices(sought, kinds)),
             events=[_line(event) for event in events],
             sort=given.sort,
             paging=lists.paging(given, len(events), total),
         ),
         status,
     )
+
+
+def kinds_of_events(lang: str) -> list[tuple[str, str]]:
+    """What events are about, each with its words, in the order of these."""
+    kinds = {tag.partition(":")[0] for tag in labels("events", lang)}
+    said = [(kind, label("event-kinds", kind, lang)) for kind in kinds]
+    return sorted(said, key=lambda one: fold(one[1]))
+
+
+def _sought(text: str, kinds: list[tuple[str, str]]) -> EventsSought:
+    return EventsSought(
+        text=text,
+        kind=lists.choice("kind", [kind for kind, _ in kinds]),
+        account=request.args.get("account", "").strip(),
+        since=lists.day("since"),
+        until=lists.day("until"),
+    )
+
+
+def _choices(sought: EventsSought, kinds: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": "kind",
+            "label": t("columns.event"),
+            "options": lists.options("pages.audit.any_kind", kinds),
+            "value": sought.kind,
+        },
+        {"name": "account", "label": t("columns.who"), "value": sought.account},
+        *lists.days(since=sought.since, until=sought.until),
+    ]
 
 
 def _step(one: Step) -> list[str | int]:

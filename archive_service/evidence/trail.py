@@ -1,5 +1,6 @@
 """The audit trail as people read it: found by kind, subject and person, sealed or not yet."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -15,21 +16,22 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import USES, AuditEvent, AuditSegment
-from archive_service.domain.people.account import Actor
+from archive_service.domain.people.account import Account, Actor
+from archive_service.evidence.given import EventsSought
 from archive_service.evidence.others_codes import codes_of_others, without
 
 NEWEST_EVENTS = Order(columns=(AuditEvent.number,), write=(str,), read=(int,), newest_first=True)
 
 STOPPED = "hold:stopped"  # its ``act`` is what a hold stopped
+_NUMBERS = ("number", "batch")  # what an event's paper, list or batch is called by
 _AT_ONCE = 500  # events held while the whole trail is written out
 
 
 def find_events(
     session: Session,
+    sought: EventsSought,
     *,
     actor: Actor,
-    text: str = "",
-    kind: str = "",
     oldest_first: bool = False,
     limit: int,
     offset: int = 0,
@@ -38,15 +40,14 @@ def find_events(
 
     ``{number, at, tag, account, who, role, subject, is_case_file, version, ordinal, fields, act,
     addition, segment}``:
-    ``subject`` is a code or name where one is known, ``who`` the name of the account's person.
-    ``kind`` is the part of the tag before the colon; ``text`` is a part of tag or account, or a
-    whole code of a case file or submission.
+    ``subject`` is a code, number or name where one is known, ``who`` the name of the account's
+    person.
 
     Raises:
         ActNotAllowedError: the role does not read the trail.
     """
     access.require(actor, "audit:read")
-    narrowed = _narrowed(session, actor, text, kind)
+    narrowed = conditions_of(session, sought, actor=actor)
     order = AuditEvent.number.asc() if oldest_first else AuditEvent.number.desc()
     query = select(AuditEvent).where(*narrowed).order_by(order).limit(limit).offset(offset)
     rows = list(session.scalars(query))
@@ -55,11 +56,11 @@ def find_events(
 
 
 def iter_events(
-    session: Session, *, actor: Actor, text: str = "", kind: str = ""
+    session: Session, sought: EventsSought, *, actor: Actor
 ) -> Iterator[dict[str, Any]]:
     """The same, oldest first and all of them, some at a time."""
     access.require(actor, "audit:read")
-    narrowed = _narrowed(session, actor, text, kind)
+    narrowed = conditions_of(session, sought, actor=actor)
     last = 0
     while True:
         query = select(AuditEvent).where(AuditEvent.number > last, *narrowed)
@@ -124,25 +125,39 @@ def last_passes(session: Session, *, actor: Actor, limit: int) -> list[dict[str,
     ]
 
 
-def _narrowed(session: Session, actor: Actor, text: str, kind: str) -> list[ColumnElement[bool]]:
+def conditions_of(
+    session: Session, sought: EventsSought, *, actor: Actor
+) -> list[ColumnElement[bool]]:
+    """What an event has to meet: what is sought, of what the account may read."""
     conditions: list[ColumnElement[bool]] = []
     if actor.agency_id is not None:
         conditions.append(AuditEvent.agency_id == str(actor.agency_id))
-    if kind:
-        conditions.append(AuditEvent.tag.startswith(f"{kind}:", autoescape=True))
-    if text:
-        sent = select(Submission.id).where(Submission.code == text)
-        kept = select(CaseFile.id).where(CaseFile.code == text)
-        subjects = session.scalars(sent.union(kept))
-        conditions.append(
-            or_(
-                AuditEvent.tag.contains(text, autoescape=True),
-                AuditEvent.account.contains(text, autoescape=True),
-                AuditEvent.subject_id == text,
-                AuditEvent.subject_id.in_([str(one) for one in subjects]),
-            )
-        )
+    if sought.kind:
+        conditions.append(AuditEvent.tag.startswith(f"{sought.kind}:", autoescape=True))
+    if sought.account:
+        conditions.append(AuditEvent.account == sought.account)
+    if sought.since is not None:
+        conditions.append(AuditEvent.at >= clock.begins(sought.since))
+    if sought.until is not None:
+        conditions.append(AuditEvent.at < clock.begins(sought.until) + dt.timedelta(days=1))
+    if sought.text:
+        conditions.append(_matches(session, sought.text))
     return conditions
+
+
+def _matches(session: Session, text: str) -> ColumnElement[bool]:
+    sent = select(Submission.id).where(Submission.code == text)
+    kept = select(CaseFile.id).where(CaseFile.code == text)
+    subjects = session.scalars(sent.union(kept))
+    people = select(Account.name).where(Account.display_name.icontains(text, autoescape=True))
+    return or_(
+        AuditEvent.tag.contains(text, autoescape=True),
+        AuditEvent.account.contains(text, autoescape=True),
+        AuditEvent.account.in_(people),
+        AuditEvent.subject_id == text,
+        AuditEvent.subject_id.in_([str(one) for one in subjects]),
+        *(AuditEvent.data[name].as_string() == text for name in _NUMBERS),
+    )
 
 
 def _told(session: Session, rows: list[AuditEvent], actor: Actor) -> list[dict[str, Any]]:
@@ -206,7 +221,8 @@ def _submissions(session: Session, rows: list[AuditEvent]) -> dict[str, tuple[st
 
 
 def _name(told: dict[str, Any]) -> str:
-    return str(told.get("name") or told.get("file") or "")
+    names = (*_NUMBERS, "name", "file")
+    return next((str(told[name]) for name in names if told.get(name)), "")
 
 
 def _is_uuid(text: str) -> bool:

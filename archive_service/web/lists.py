@@ -1,5 +1,6 @@
 """What the lists share: which page is asked for, what leads to its neighbours, and the export."""
 
+import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 
 from flask import Response, request, send_file
 
+from archive_service import clock
 from archive_service.forms.tables import MEDIA_TYPES, Row, TableForm, write_table
 from archive_service.request import services
 from archive_service.web.layout import here, t
@@ -46,6 +48,27 @@ def choice(key: str, values: Sequence[str]) -> str:
     """The value of a filter if it is one of ``values``, else none."""
     wanted = request.args.get(key, "")
     return wanted if wanted in values else ""
+
+
+def day(key: str) -> dt.date | None:
+    """The day that a filter names, in any form that a person writes; none where it is no day."""
+    try:
+        return clock.day_of(request.args.get(key, ""))
+    except ValueError:
+        return None
+
+
+def days(**given: dt.date | None) -> list[dict[str, Any]]:
+    """Filters of days for ``tools``, by the name each has in the address: ``since``, ``until``."""
+    return [
+        {
+            "name": name,
+            "label": t(f"lists.{name}"),
+            "day": True,
+            "value": value.isoformat() if value else "",
+        }
+        for name, value in given.items()
+    ]
 
 
 def paging(given: Asked, shown: int, total: int) -> dict[str, int | None]:

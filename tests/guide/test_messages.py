@@ -36,6 +36,7 @@ ONLY_COMMANDS = {
     "vendored-file-missing",
     "work-unfinished",
 }
+EVENT = re.compile(r"[a-z-]+:[a-z-]+")  # subject:outcome, as the trail names it
 FACT = re.compile(r"\{(\w+)(?::[\w-]+)?\}")
 
 
@@ -228,3 +229,19 @@ def test_every_check_has_a_name() -> None:
         if not messages.has(f"labels.checks.{name}", language)
     ]
     assert_none(nameless)
+
+
+def test_every_event_and_what_it_is_about_have_words() -> None:
+    recorded = {
+        text
+        for _, call, name in calls()
+        if name in ("record_event", "tell")
+        for one in call.args
+        if isinstance(one, ast.Constant) and EVENT.fullmatch(text := str(one.value))
+    }
+    assert len(recorded) > 100
+    for lang in messages.LANGUAGES:
+        said = messages.labels("events", lang)
+        assert recorded - set(said) == set()
+        kinds = {tag.partition(":")[0] for tag in said}
+        assert kinds - set(messages.labels("event-kinds", lang)) == set()

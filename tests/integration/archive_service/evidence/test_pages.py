@@ -1,6 +1,7 @@
 """Kiểm tra in the browser: the trail is read, exported and verified."""
 
 import csv
+import datetime as dt
 import html
 import io
 import re
@@ -10,13 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.rolled_back import ROLLED_BACK
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
 from archive_service.services import Services
 from tests.worlds.browsers import browser_of, post
-from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 
 
 @pytest.fixture
@@ -40,6 +42,40 @@ def test_the_trail_is_filtered_by_kind_and_subject(auditor: FlaskClient) -> None
     assert "account:added" in accounts
     assert "submission:accepted" not in accounts
     assert "Không có việc nào" in auditor.get("/audit?q=chẳng-có").text
+
+
+def test_events_are_found_by_day_person_and_number(
+    services: Services, auditor: FlaskClient
+) -> None:
+    with services.unit_of_work() as uow:
+        made = {"number": "77/2026", "kind": "destroy"}
+        record_event(uow.session, "disposition:proposed", subject_id=None, actor=WORKER, data=made)
+        uow.commit()
+    assert "77/2026" in auditor.get("/audit").text
+    of_list = auditor.get("/audit?q=77/2026").text
+    assert "disposition:proposed" in of_list
+    assert "submission:accepted" not in of_list
+    today = clock.today()
+    day = dt.timedelta(days=1)
+    assert "disposition:proposed" in auditor.get(f"/audit?since={today:%d/%m/%Y}").text
+    assert "Không có việc nào" in auditor.get(f"/audit?since={today + day}").text
+    assert "Không có việc nào" in auditor.get(f"/audit?until={today - day}").text
+    assert "disposition:proposed" in auditor.get(f"/audit?until={today}&account=worker").text
+    assert "Không có việc nào" in auditor.get("/audit?account=work").text  # a name is whole
+
+
+def test_a_filter_that_is_no_day_narrows_nothing(auditor: FlaskClient) -> None:
+    assert "submission:accepted" in auditor.get("/audit?since=31/02/2026").text
+
+
+def test_programs_narrow_the_trail_alike(app: Flask, services: Services) -> None:
+    program = program_of(app, services, "kiem")
+    today = clock.today()
+    narrowed = program.get(f"/audit-events?kind=account&since={today}&until={today}")
+    tags = {event["tag"] for event in narrowed.get_json()["events"]}
+    assert {tag.partition(":")[0] for tag in tags} == {"account"}
+    late = program.get(f"/audit-events?since={today + dt.timedelta(days=1)}")
+    assert late.get_json()["events"] == []
 
 
 def test_the_whole_trail_goes_out_as_a_table(auditor: FlaskClient) -> None:
