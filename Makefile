@@ -14,7 +14,7 @@ BY_FILE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 TESTS ?= tests
 BENCH ?= fixity
 
-.PHONY: help install demo test check check-types check-rules serve judges services faults bench guide-pictures format coverage house lock clean
+.PHONY: help install demo test check check-types check-rules serve judges services faults bench guide-pictures format coverage house lock release clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,10 @@ lock: .venv/.ready ## Renew requirements.lock after a change of dependencies
 	    --no-header --no-annotate --group dev --output-file requirements.lock
 	@.venv/bin/uv export -q --frozen --format requirements-txt --no-emit-project \
 	    --no-header --no-annotate --only-group node --output-file deploy/node.lock
+
+release: install ## A wheel, and a bundle that installs without a network, in var/release
+	-@$(PYTHON) -m tests.guide.pictures --once
+	@deploy/release.sh var/release
 
 clean: ## Remove what can be made again, but no home
 	@rm -rf .venv node_modules archive_service/static/vendor .mypy_cache .ruff_cache .pytest_cache \

@@ -10,10 +10,11 @@ from typing import Any, cast
 
 import tomli
 
+from archive_service import shipped
 from archive_service.errors import InputError
 from archive_service.text import fold, nfc, same_words
 
-CONFIG = Path(__file__).resolve().parent.parent / "config"
+CONFIG = shipped.CONFIG
 
 Row = Mapping[str, object]
 

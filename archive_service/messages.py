@@ -9,10 +9,10 @@ from pathlib import Path
 
 import tomli
 
-from archive_service import clock
+from archive_service import clock, shipped
 from archive_service.errors import InputError
 
-FOLDER = Path(__file__).resolve().parent.parent / "config" / "messages"
+FOLDER = shipped.CONFIG / "messages"
 LANGUAGES = ("vi", "en")
 
 _GROUPED = 10_000

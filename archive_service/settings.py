@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as VariableError
 
+from archive_service import shipped
 from archive_service.errors import InputError
 from archive_service.sections import (
     AccountSettings,
@@ -45,7 +46,6 @@ __all__ = [
     "DEMO_MARK",
     "HOME_FILE",
     "PROXY_SEEN",
-    "REPOSITORY",
     "AccountSettings",
     "ArchiveSettings",
     "FixitySettings",
@@ -59,8 +59,7 @@ __all__ = [
     "load_settings",
 ]
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-CONFIG_DIR = REPOSITORY / "config"
+CONFIG_DIR = shipped.CONFIG
 DEFAULTS = CONFIG_DIR / "default.toml"
 _PREFIX = "ARCHIVE_"
 HOME_FILE = "archive.toml"  # in a home: settings that go with it wherever it is opened

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from archive_service import shipped
 from archive_service.accounts.sessions import add_token
 from archive_service.bench import home as homes
 from archive_service.bench.asking import Asking, p95_of
@@ -22,7 +23,8 @@ from archive_service.domain.people.account import Account, Actor
 from archive_service.errors import BackendError
 
 REFERENCE = "the same pages, nobody else being there"
-_SITE = Path(__file__).parents[2] / "deploy" / "nginx.conf"
+_CODE = Path(__file__).parents[2]
+_SITE = shipped.DEPLOY / "nginx.conf"
 _START_S = 60.0
 _BYTE_EVERY_S = 9.0
 _UPLOAD_BYTES = 16 << 20
@@ -189,7 +191,7 @@ def behind_nginx(program: str, upstream: str, place: Path) -> Iterator[str]:
 
 
 def _configure(place: Path, upstream: str, here: str) -> None:
-    site = _SITE.read_text("utf-8").replace("/opt/archive", str(_SITE.parents[1]))
+    site = _SITE.read_text("utf-8").replace("/opt/archive", str(_CODE))
     for ours, theirs in (
         ("server 127.0.0.1:8000;", f"server {upstream};"),
         ("listen 443 ssl http2;", f"listen {here};"),

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from archive_service import messages
+from archive_service import messages, shipped
 from archive_service.bootstrap import open_services
 from archive_service.db.migrate import is_set_up
 from archive_service.demo import coming_in, destroying, keeping_on, station, waiting
@@ -47,8 +47,13 @@ def tell_story(
         "seconds": round(time.monotonic() - started, 1),
         "steps": steps,
         "accounts_file": str(services.settings.home / ACCOUNTS_FILE),
-        "serve": {"command": "make serve", "url": ADDRESS},
+        "serve": {"command": _serving(services.settings.home), "url": ADDRESS},
     }
+
+
+def _serving(home: Path) -> str:
+    """How the pages of the demo are opened here; a wheel comes without a Makefile."""
+    return "make serve" if (shipped.ROOT / "Makefile").is_file() else f"archive --home {home} serve"
 
 
 def _steps(

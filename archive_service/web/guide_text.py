@@ -11,9 +11,10 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
+from archive_service import shipped
 from archive_service.text import fold
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs" / "guides"
+FOLDER = shipped.DOCS / "guides"
 PICTURES = Path(__file__).resolve().parents[1] / "static" / "guide"
 
 # A word of the pages stands between angle quotes and is shown in bold.

@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
-from archive_service import access, messages
+from archive_service import access, messages, shipped
 from archive_service.catalogue.agencies.acts import get_agency
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.uses import require_readable
@@ -43,7 +43,7 @@ FORMS = ("aip", "bag")
 MARK = "export.txt"  # what the folder is the export of
 PACKAGES = "packages"
 # Goes with the packages: whoever finds the disk finds how it is read.
-INSTRUCTIONS = Path(__file__).resolve().parents[3] / "docs" / "exit.md"
+INSTRUCTIONS = shipped.DOCS / "exit.md"
 _SUFFIXES = (".zip", ".bag.zip", ".sha256")  # of a package, as one or as the other; beside it
 _INVENTORY = ".inventory.json"  # of a version of a package, beside it
 _AT_ONCE = 500  # rows asked for in one statement

@@ -23,7 +23,7 @@ FLOORS = {
         *("web", "api", "cli", "request", "problem", "finding_document", "readable", "services"),
         *("packaging", "forms", "storage", "jobs", "formats", "audit", "access", "db", "domain"),
         *("signing", "signing.key_stores", "signing.pdf", "signing.trust", "signing.xml"),
-        *("settings", "law", "messages", "errors", "clock", "text", "log"),
+        *("settings", "law", "messages", "errors", "clock", "text", "log", "shipped"),
     )
 }
 # Material beside the product; like the floors, these are folders and no rooms.

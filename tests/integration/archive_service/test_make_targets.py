@@ -35,6 +35,7 @@ OUTER_MAKE = ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS")  # of `make t
 BY_HAND = {
     "coverage": "the tests once more, with what they miss",
     "faults": "hours of kills and large sizes",
+    "release": "test_offline_bundle calls what it calls",
 }
 
 

@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from archive_service import access, messages
+from archive_service import access, messages, shipped
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.services import Services
-from archive_service.settings import REPOSITORY
 from ingest.callbacks.acts import SEND_JOB
 from ingest.submissions import acts as submissions_acts
 from tests.worlds.archive import new_home, person, small_pdf_case
@@ -30,7 +29,7 @@ from tests.worlds.papers.bad_input import zip_of
 from tests.worlds.servers.backends import read_settings, write_settings
 from tests.worlds.site import Site, served
 
-GUIDES = [REPOSITORY / "docs" / "guides" / name for name in ("integration.md", "integration.en.md")]
+GUIDES = [shipped.DOCS / "guides" / name for name in ("integration.md", "integration.en.md")]
 ZIPPED, SENT, PACKAGED = (f"H40.18.2025.{number}.QLCT" for number in ("08", "09", "10"))
 WAIT = """until curl -sf -o /dev/null -H "Authorization: Bearer $TOKEN" \\
   "$LUUTRU/api/v1/submissions/$ID/receipt"; do sleep 0.5; done"""

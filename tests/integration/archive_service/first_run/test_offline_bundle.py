@@ -1,0 +1,149 @@
+"""A release is installed from its bundle and does the main job where there is no network at all."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.guide.sources import ROOT, tracked
+
+SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"
+CUT_OFF = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up; exec "$@"', "-")
+PAGES = """
+import os
+from pathlib import Path
+
+from archive_service.bootstrap import open_services
+from archive_service.app import create_app
+from archive_service.settings import load_settings
+from archive_service.static.vendor import TARGET
+
+services = open_services(load_settings(Path(os.environ["ARCHIVE_HOME"])))
+client = create_app(services).test_client()
+assert client.get("/sign-in").status_code == 200
+sheets = [one for one in TARGET.rglob("*") if one.suffix in (".css", ".mjs", ".woff2")]
+assert len(sheets) > 5
+for one in sheets:
+    assert client.get(f"/static/vendor/{one.relative_to(TARGET)}").status_code == 200, one
+services.close()
+"""
+
+
+def made(source: Path, target: Path, **environment: str) -> Path:
+    """The bundle of a tree, unpacked."""
+    subprocess.run(
+        [source / "deploy" / "release.sh", target, SERIES],
+        env={**os.environ, **environment},
+        check=True,
+    )
+    (bundle,) = target.glob("*-offline.tar")
+    with tarfile.open(bundle) as packed:
+        packed.extractall(target, filter="data")
+    bundle.unlink()
+    return bundle.with_suffix("")
+
+
+@pytest.fixture(scope="module")
+def disk() -> Iterator[Path]:
+    """On a disk: two bundles and two releases are too much for memory."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def machine(disk: Path) -> Mapping[str, str]:
+    """All that a bare machine has in its environment: this Python, and an empty home."""
+    if subprocess.run([*CUT_OFF, "true"], capture_output=True, check=False).returncode:
+        if os.environ.get("CI") == "true":
+            pytest.fail("needed in CI: network namespaces, and ip of Debian's iproute2")
+        pytest.skip("network namespaces are not to be had here")
+    folder = disk / "machine"
+    folder.mkdir()
+    (folder / "python3").symlink_to(Path(sys.executable).resolve())
+    places = {"HOME": str(folder), "ARCHIVE_HOME": str(folder / "home")}
+    return {"PATH": f"{folder}:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", **places}
+
+
+@pytest.fixture(scope="module")
+def bundle(disk: Path) -> Path:
+    return made(ROOT, disk / "release")
+
+
+@pytest.fixture(scope="module")
+def next_bundle(bundle: Path, disk: Path) -> Path:
+    """The release after it, made of the wheels that are there."""
+    tree = disk / "tree"
+    for file in tracked():
+        (tree / file.relative_to(ROOT)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, tree / file.relative_to(ROOT))
+    vendored = Path("archive_service") / "static" / "vendor"
+    shutil.copytree(ROOT / vendored, tree / vendored)
+    (tree / ".venv").symlink_to(ROOT / ".venv")
+    project = tree / "pyproject.toml"
+    told = project.read_text("utf-8")
+    project.write_text(told.replace('version = "0.1.0"', 'version = "0.1.1"', 1), "utf-8")
+    wheels = str(bundle / "wheels")
+    held = {"UV_FIND_LINKS": wheels, "PIP_FIND_LINKS": wheels, "UV_NO_INDEX": "1"}
+    return made(tree, disk / "next", PIP_NO_INDEX="1", **held)
+
+
+def run(machine: Mapping[str, str], *words: object) -> "subprocess.CompletedProcess[str]":
+    """Without any network."""
+    line = [*CUT_OFF, *map(str, words)]
+    return subprocess.run(
+        line, env=dict(machine), cwd="/", capture_output=True, text=True, check=False
+    )
+
+
+def test_a_bundle_is_installed_does_the_main_job_and_is_upgraded_without_a_network(
+    machine: Mapping[str, str], bundle: Path, next_bundle: Path, disk: Path
+) -> None:
+    folder = disk / "opt"
+    archive = folder / ".venv" / "bin" / "archive"
+    for _ in range(2):  # safe to repeat
+        answer = run(machine, bundle / "install.sh", folder)
+        assert answer.returncode == 0, answer.stderr
+        assert "archive setup" in answer.stdout
+    assert (folder / "deploy" / "nginx.conf").is_file()
+    assert (folder / "docs" / "operations.md").is_file()
+    demo = run(machine, archive, "demo")
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    assert f"--home {machine['ARCHIVE_HOME']} serve" in demo.stdout  # there is no make here
+    pages = run(machine, folder / ".venv" / "bin" / "python", "-c", PAGES)
+    assert pages.returncode == 0, pages.stderr
+
+    wheel = next(next_bundle.glob("wheels/archive_service-*.whl"))
+    sound = wheel.read_bytes()
+    wheel.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+    answer = run(machine, next_bundle / "install.sh", folder)
+    assert answer.returncode == 1
+    assert "nothing was installed" in answer.stderr
+    assert run(machine, archive, "--version").stdout.endswith("0.1.0\n")
+    wheel.write_bytes(sound)
+
+    answer = run(machine, next_bundle / "install.sh", folder)
+    assert answer.returncode == 0, answer.stderr
+    assert "archive upgrade" in answer.stdout
+    assert run(machine, archive, "--version").stdout.endswith("0.1.1\n")
+    upgraded = run(machine, archive, "upgrade", "--without-backup", "thử", "--json")
+    assert upgraded.returncode == 0, upgraded.stdout + upgraded.stderr
+    assert run(machine, archive, "audit", "verify").returncode == 0
+    assert sorted(one.name for one in (folder / "releases").iterdir()) == ["0.1.0", "0.1.1"]
+
+
+def test_a_folder_of_another_way_of_installing_is_left_alone(
+    machine: Mapping[str, str], bundle: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "opt" / ".venv" / "kept"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    answer = run(machine, bundle / "install.sh", tmp_path / "opt")
+    assert answer.returncode == 1
+    assert ".venv is no link" in answer.stderr
+    assert [one.name for one in (tmp_path / "opt").iterdir()] == [".venv"]
