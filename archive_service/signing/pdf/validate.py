@@ -12,6 +12,7 @@ from typing import Any
 from archive_service import clock
 from archive_service.signing.pdf.judge import Seen, evidence_of, judge
 from archive_service.signing.pdf.later.change import Change, Standing, Weight, weight_of
+from archive_service.signing.pdf.opened import opened
 from archive_service.signing.pdf.report import Addition, Outcome, Proof, SignatureReport
 from archive_service.signing.pdf.stamps import Judging, judge_document_stamps, timestamp_holds
 from archive_service.signing.trust.certificate import Moment, outcome_of
@@ -54,18 +55,19 @@ def inspect_signatures(
 
     hush()
     moment = now or clock.now()
-    with path.open("rb") as document:
+    with opened(path) as paper:
         try:
-            reader = PdfFileReader(document, strict=False)
+            reader = PdfFileReader(paper.document, strict=False)
             if reader.encrypted:
                 return [_unjudged("", "pdf-encrypted", moment)]
             signatures, unread = find_signatures(reader)
         except Exception:  # noqa: BLE001 - a hostile file may raise anything at all in the parser
             return [_unjudged("", "pdf-unreadable", moment)]
+        reader.stream = paper.signed
         roots = [x509.Certificate.load(der) for der in trust.roots]
         judging = Judging(trust, moment, reader, roots, fetch)
         judging.answers = trusted_answers(trust)
-        found = asyncio.run(_inspect_all(signatures, judging, path if compare else None))
+        found = asyncio.run(_inspect_all(signatures, judging, paper.path if compare else None))
     return found + [
         _unjudged(one.field, one.reason, moment, one.detail)
         if one.unknown
