@@ -11,7 +11,7 @@ from pathlib import Path
 
 from archive_service.formats.enclosed import is_mail, mail_texts
 from archive_service.formats.metafile import is_metafile, metafile_lines
-from archive_service.formats.office_lines import FIRST_LINES, MOST_BYTES, office_lines
+from archive_service.formats.office.lines import FIRST_LINES, MOST_BYTES, office_lines
 from archive_service.formats.old_office import letter_texts
 from archive_service.formats.pdf.lines import pdf_lines
 from archive_service.formats.pdf.lines_beside import lines_beside
@@ -23,6 +23,7 @@ _OLE2 = b"\xd0\xcf\x11\xe0"
 _TAG = re.compile(r"<[^>]*>")
 _BREAKS = re.compile(r"<(?:br|/?p|/?div|/?t[dhr]|/?h\d|/?li)\b[^>]*>", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
+_XML = ("xml", "fodt", "fods", "fodp", "fodg")  # the last four are OpenDocument in one piece
 _RTF_WORD = re.compile(r"\\'([0-9a-fA-F]{2})|\\u(-?\d+) ?\??|\\([a-zA-Z]+)-?\d* ?|[{}]")
 _RTF_BREAKS = ("par", "line", "cell", "row", "sect", "page", "tab")
 
@@ -55,10 +56,18 @@ def lines_here(path: Path, media_type: str, extension: str) -> Iterator[str]:
         return
     elif is_mail(media_type, extension):
         yield from _first(_of_mail(path))
-    elif media_type in ("text/html", "application/xhtml+xml") or extension in ("html", "htm"):
-        yield from _first(_of_html(_text(path)))
-    elif media_type.startswith(("text/", "message/")) or extension in ("txt", "csv", "md"):
-        yield from _first(_text(path).splitlines())
+    else:
+        yield from _first(_of_text(path, media_type, extension))
+
+
+def _of_text(path: Path, media_type: str, extension: str) -> Iterable[str]:
+    if media_type in ("text/html", "application/xhtml+xml") or extension in ("html", "htm"):
+        return _of_html(_text(path))
+    if media_type in ("text/xml", "application/xml") or extension in _XML:
+        return html.unescape(_TAG.sub("\n", _text(path))).splitlines()
+    if media_type.startswith(("text/", "message/")) or extension in ("txt", "csv", "md"):
+        return _text(path).splitlines()
+    return ()
 
 
 def _first(lines: Iterable[str]) -> Iterator[str]:

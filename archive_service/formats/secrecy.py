@@ -14,12 +14,13 @@ from archive_service import law
 from archive_service.formats.enclosed import DEEPEST, enclosed_here
 from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
-from archive_service.formats.office_lines import FAR
+from archive_service.formats.office.lines import FAR, LISTED
 from archive_service.text import fold, nfc
 
 MOST_LINES = 200_000
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _ORDINAL = "0123456789 .-"  # before the words of a name
+_LOWEST = "mat"  # in a field of levels no other word is written so
 _WORD = re.compile(r"[^\W\d]+")
 
 
@@ -52,13 +53,18 @@ def mark_in(lines: Iterable[str]) -> str:
 
     Words of running text (bảo mật, bí mật) that are broken off at a line are none. Headings of a
     text that goes through several levels are none either: lines after ``FAR``, those that name
-    what is secret (tài liệu mật), and those with the letter of a level.
+    what is secret (tài liệu mật), and those with the letter of a level. In a numbered row of a
+    list the lowest is the name of a person or of goods, unless a column of secrecy was named.
     """
     seen: set[str] = set()
     headings: set[str] = set()
-    before = ""
-    for line in _some(lines):
+    before, listed = "", False
+    for raw in _some(lines):
+        line = raw.removeprefix(LISTED)
         level = mark_of(line)
+        listed = listed or names_level(line)
+        if level == levels()[-1] and not listed and raw.startswith(LISTED):
+            level = ""
         if level and not _leads(before, line):
             named = _pattern("nouns").match(fold(line)) or _pattern("letter").match(line)
             (headings if named or line.startswith(FAR) else seen).add(level)
@@ -78,6 +84,10 @@ def mark_of(line: str) -> str:
     if told := _pattern("field").match(words):
         said = told[1].upper()
         return _bare(said) or _bare(_alone(said))
+    label, sign, value = words.partition(":")
+    if sign and names_level(label):
+        said = levels()[-1] if fold(value).strip() == _LOWEST else value.upper()
+        return _bare(said) or _bare(_alone(said))
     if told := _pattern("after-symbol").match(words):
         return _bare(told[1])
     for key in ("degree", "letter"):
@@ -89,6 +99,12 @@ def mark_of(line: str) -> str:
         if words.startswith(f"{level} ") and _pattern("head-of-page").search(fold(words)):
             return level
     return ""
+
+
+def names_level(label: str) -> bool:
+    """Whether a field of this name holds a level: ``Độ mật``, ``DoMat``, ``security_level``."""
+    words = label.replace("_", " ").replace("-", " ").strip(" :")
+    return len(words) <= 60 and fold("".join(words.split())) in _labels()
 
 
 def mark_in_name(path: str) -> str:
@@ -197,6 +213,12 @@ def _letters(word: str) -> str:
 def levels() -> tuple[str, ...]:
     """From the highest to the lowest, in capitals."""
     return tuple(str(mark).upper() for mark in reversed(_words("secrecy")))
+
+
+@lru_cache(maxsize=1)
+def _labels() -> frozenset[str]:
+    (row,) = (row for row in _lines() if row.get("key") == "labels")
+    return frozenset(fold("".join(str(one).split())) for one in cast("Sequence[str]", row["words"]))
 
 
 @lru_cache(maxsize=8)

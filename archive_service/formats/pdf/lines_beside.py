@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from archive_service.formats.office_lines import FAR
+from archive_service.formats.office.lines import FAR
 
 _MOST_PAGES = 3_000
 _MOST_NOTES = 500  # of a page

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.formats.identify import identify_here
-from archive_service.formats.office_lines import FAR
+from archive_service.formats.office.lines import FAR
 from archive_service.formats.secrecy import mark_in, mark_in_name, mark_of, read_mark_here
 from tests.worlds.papers.lettered import written
 

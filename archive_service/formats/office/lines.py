@@ -5,26 +5,35 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
+
+from archive_service.formats.office.fields import (
+    ABOUT,
+    OWN_DATA,
+    about,
+    chosen,
+    local,
+    named_value,
+    of_chart,
+    of_picture,
+    own_data,
+    told,
+)
+from archive_service.formats.office.rows import CELL_ENDS, ROW_ENDS, Row, Table
 
 MOST_BYTES = 64 << 20  # of a part once it is unpacked
 FIRST_LINES = 150  # of a part: further below, a table may name the levels
 FAR = "\f"  # opens a line that stands alone further below
+LISTED = "\v"  # opens a line of a numbered row of a list
 _FAR_LETTERS = 40
 _SHARED_LETTERS = 200  # of a string that cells share; a longer one is no line
 # Parts by any name, but those that no reader sees.
 _UNSEEN = re.compile(r"(^|/)(_rels|customXml|docProps|META-INF|theme|glossary)/")
-_ABOUT = re.compile(r"^(?:docProps/[^/]+\.xml|meta\.xml)$")  # what the file says of itself
-_ABOUT_LINES = frozenset({
-    "title", "subject", "keywords", "keyword", "category", "description", "contentStatus",
-    "property", "user-defined",
-})  # fmt: skip
-_PARTS = re.compile(r"[;,\r\n]")
-_LABEL = re.compile(r"^MSIP_Label_.*_Name$")  # of the protection that Office itself offers
 _OTHER_PARTS = re.compile(r'PartName="/?([^"]+)"\s+ContentType="[^"]+(?:\+xml|vmlDrawing)"')
 # Local names of what is one line: paragraphs, shared strings, cells with a text of their own.
-_LINES = frozenset({"p", "h", "si", "is", "text", "div"})
+_LINES = frozenset({"p", "h", "si", "is", "text", "div", "footer-decl", "header-decl"})
 _CELLS = frozenset({"si", "is"})
+_PICTURES = frozenset({"docPr", "cNvPr"})
 _TABLES = frozenset({"tbl", "table"})
 _PAGES = frozenset({"lastRenderedPageBreak", "soft-page-break", "pageBreakBefore"})
 _BLANKS = frozenset({"tab", "s", "br", "cr", "line-break"})
@@ -33,14 +42,6 @@ _MARGINS = frozenset(
 )
 _MARGIN_CODES = re.compile(r'&"[^"]*"|&K[0-9A-Fa-f+-]{5,6}|&\d+|&[A-Za-z]')
 _OFF = ("0", "false", "off", "none")
-
-
-class Row(NamedTuple):
-    """One line of a part; ``FAR`` alone is the end of a page."""
-
-    text: str
-    in_table: bool = False
-    in_margin: bool = False  # a name of a sheet, a header of its print, a watermark
 
 
 def office_lines(path: Path) -> Iterator[str]:
@@ -64,13 +65,11 @@ def office_lines(path: Path) -> Iterator[str]:
             and info.file_size <= MOST_BYTES
         ]
         capitals = _capitals(package, parts)
-        shared = _shared(package, parts)
-        for info in parts:
-            yield from _looked(_rows(package, info, capitals, shared))
+        strings = _Strings(_shared(package, parts))
+        for info in sorted(parts, key=_holds_strings):
+            yield from _looked(_rows(package, info, capitals, strings))
             yield ""
-        for info in package.infolist():
-            if _ABOUT.search(info.filename) and info.file_size <= MOST_BYTES:
-                yield from _about(package, info)
+        yield from _said_of_it(package)
 
 
 def _other_parts(package: zipfile.ZipFile) -> frozenset[str]:
@@ -96,7 +95,7 @@ def _looked(rows: Iterable[Row]) -> Iterator[str]:
             continue
         shown += 1
         if shown <= FIRST_LINES:
-            yield row.text
+            yield LISTED + row.text if row.in_list else row.text
         elif not row.in_table and len(text) <= _FAR_LETTERS:
             if opens:
                 yield FAR + text
@@ -127,48 +126,95 @@ def _elements(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[tuple
         return
 
 
+def _said_of_it(package: zipfile.ZipFile) -> Iterator[str]:
+    for info in package.infolist():
+        if info.file_size > MOST_BYTES:
+            continue
+        reads = [(ABOUT, about), (OWN_DATA, own_data)]
+        for read in (read for kind, read in reads if kind.search(info.filename)):
+            for name, element in _elements(package, info):
+                yield from read(name, element)
+
+
+class _Strings:
+    """Strings that the cells of a workbook share, and which of them stand in lists alone."""
+
+    def __init__(self, held: list[str]) -> None:
+        self._held = held
+        self._listed: set[int] = set()
+        self._elsewhere: set[int] = set()
+
+    def text(self, number: str, *, in_list: bool) -> str:
+        """The string of a cell; empty where there is none of this number."""
+        if not number.isdecimal() or int(number) >= len(self._held):
+            return ""
+        (self._listed if in_list else self._elsewhere).add(int(number))
+        return self._held[int(number)]
+
+    def is_listed(self, number: int) -> bool:
+        """Whether all cells that have it are of numbered rows, which were told as that."""
+        return number in self._listed and number not in self._elsewhere
+
+
+def _holds_strings(info: zipfile.ZipInfo) -> bool:
+    return PurePosixPath(info.filename).name.lower() == "sharedstrings.xml"
+
+
 def _rows(
-    package: zipfile.ZipFile, info: zipfile.ZipInfo, capitals: set[str], shared: list[str]
+    package: zipfile.ZipFile, info: zipfile.ZipInfo, capitals: set[str], strings: _Strings
 ) -> Iterator[Row]:
     own = set(capitals)
+    table, number = Table(), 0
     for name, element in _elements(package, info):
         if name in _LINES:
-            yield from _paragraph(element, own)
+            listed = table.in_list
+            if name == "si":
+                listed, number = strings.is_listed(number), number + 1
+            for row in _paragraph(element, own, in_list=listed):
+                table.add(row.text if row.in_table else "")
+                yield row
             if not len(element.xpath("ancestor::*[local-name()='p']")):
                 element.clear(keep_tail=True)
         elif name == "style" and _prints_capitals(element):
-            own.add(_told(element, "name"))
-        elif name == "c":
-            yield from _cell(element, shared)
-            element.clear(keep_tail=True)
+            own.add(told(element, "name"))
+        elif name in CELL_ENDS:
+            if name == "c":
+                yield from _cell(element, strings, table)
+                element.clear(keep_tail=True)
+            table.end_cell()
+        elif name in ROW_ENDS:
+            yield from table.end_row()
         elif name == "soft-page-break":
             yield Row(FAR)
-        elif name in ("sheet", "table"):
-            yield Row(_told(element, "name"), in_margin=True)
-        elif name == "textpath":
-            yield Row(_told(element, "string"), in_margin=True)
-        elif name in _MARGINS:
-            for text in re.split(r"&[LCR]|\n", element.text or ""):
-                yield Row(_MARGIN_CODES.sub("", text), in_margin=True)
+        else:
+            yield from (Row(text, in_margin=True) for text in _beside(name, element))
 
 
-def _about(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[str]:
-    """Title, keywords and the like; what has a name is told behind it."""
-    for name, element in _elements(package, info):
-        if name in _ABOUT_LINES:
-            text = "".join(element.itertext()).strip()
-            if label := _told(element, "name"):
-                yield f"{'Classification' if _LABEL.match(label) else label}: {text}"
-            yield from (*_PARTS.split(text), "")
+def _beside(name: str, element: Any) -> Iterator[str]:
+    """What stands on paper, or for something there, and is no paragraph."""
+    if name in ("sheet", "table"):
+        yield told(element, "name")
+    elif name == "textpath":
+        yield told(element, "string")
+    elif name in _MARGINS:
+        for text in re.split(r"&[LCR]|\n", element.text or ""):
+            yield _MARGIN_CODES.sub("", text)
+    elif name in _PICTURES:
+        yield from of_picture(element)
+    elif name == "v":
+        yield of_chart(name, element)
+    elif name == "tag":
+        yield from named_value(element)
 
 
-def _paragraph(element: Any, capitals: set[str]) -> Iterator[Row]:
-    in_table = _name(element) in _CELLS or any(
-        _name(one) in _TABLES for one in element.iterancestors()
+def _paragraph(element: Any, capitals: set[str], *, in_list: bool) -> Iterator[Row]:
+    in_table = local(element) in _CELLS or any(
+        local(one) in _TABLES for one in element.iterancestors()
     )
     upper = _is_capital(element, capitals)
     before, *after = "".join(_letters(element, capitals, upper=upper)).split(FAR)
-    yield Row(before, in_table)
+    yield from (Row(text, in_margin=True) for text in chosen(element, before))
+    yield Row(before, in_table, in_list=in_table and in_list)
     for text in after:
         yield Row(FAR)
         yield Row(text, in_table)
@@ -181,9 +227,9 @@ def _letters(paragraph: Any, capitals: set[str], *, upper: bool) -> Iterator[str
     if paragraph.text:
         yield paragraph.text.upper() if upper else paragraph.text
     for one in paragraph:
-        name = _name(one)
-        if name in _PAGES or (name == "br" and _told(one, "type") == "page"):
-            yield "" if _told(one, "val") in _OFF else FAR
+        name = local(one)
+        if name in _PAGES or (name == "br" and told(one, "type") == "page"):
+            yield "" if told(one, "val") in _OFF else FAR
         elif name in _BLANKS:
             yield " "
         elif name and name not in _LINES:
@@ -192,14 +238,17 @@ def _letters(paragraph: Any, capitals: set[str], *, upper: bool) -> Iterator[str
             yield one.tail.upper() if upper else one.tail
 
 
-def _cell(cell: Any, shared: list[str]) -> Iterator[Row]:
+def _cell(cell: Any, strings: _Strings, table: Table) -> Iterator[Row]:
     """A string that it shares, the text its formula gave, and the formula, which may be a text."""
-    said = {_name(one): one.text or "" for one in cell}
-    kind, value = _told(cell, "t"), said.get("v", "")
-    if kind == "s" and value.isdecimal() and int(value) < len(shared):
-        yield Row(shared[int(value)], in_table=True)
-    elif kind == "str":
-        yield Row(value, in_table=True)
+    said = {local(one): one.text or "" for one in cell}
+    kind, value = told(cell, "t"), said.get("v", "")
+    listed = table.in_list
+    if kind == "s":
+        value = strings.text(value, in_list=listed)
+    if kind != "inlineStr":
+        table.add(value)
+    if kind in ("s", "str") and value:
+        yield Row(value, in_table=True, in_list=listed)
     if "f" in said and kind != "s":
         yield Row(said["f"], in_table=True)
 
@@ -226,9 +275,9 @@ def _capitals(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> set[str
             for name, element in _elements(package, info):
                 if name != "style":
                     continue
-                key = _told(element, "styleId") or _told(element, "name")
-                based = [_told(one, "val") for one in element if _name(one) == "basedOn"]
-                rests[key] = (*based, _told(element, "parent-style-name"))[0]
+                key = told(element, "styleId") or told(element, "name")
+                based = [told(one, "val") for one in element if local(one) == "basedOn"]
+                rests[key] = (*based, told(element, "parent-style-name"))[0]
                 if _prints_capitals(element):
                     found.add(key)
     for _ in range(10):  # deeper than that no style rests on others
@@ -239,37 +288,27 @@ def _capitals(package: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> set[str
 def _prints_capitals(style: Any) -> bool:
     return any(
         _are_capitals(one)
-        or _told(one, "text-transform") == "uppercase"
-        or _told(one, "font-variant") == "small-caps"
+        or told(one, "text-transform") == "uppercase"
+        or told(one, "font-variant") == "small-caps"
         for one in style
     )
 
 
 def _is_capital(element: Any, capitals: set[str]) -> bool:
     """Whether a paragraph, a run or a span prints small letters as capitals."""
-    if _told(element, "style-name") in capitals:
+    if told(element, "style-name") in capitals:
         return True
     for one in element:
-        if _name(one) in ("rPr", "pPr"):
-            styles = {_told(it, "val") for it in one if _name(it) in ("rStyle", "pStyle")}
-            if styles & capitals or (_name(one) == "rPr" and _are_capitals(one)):
+        if local(one) in ("rPr", "pPr"):
+            styles = {told(it, "val") for it in one if local(it) in ("rStyle", "pStyle")}
+            if styles & capitals or (local(one) == "rPr" and _are_capitals(one)):
                 return True
     return False
 
 
 def _are_capitals(properties: Any) -> bool:
-    if _told(properties, "cap") in ("all", "small"):
+    if told(properties, "cap") in ("all", "small"):
         return True
     return any(
-        _name(one) in ("caps", "smallCaps") and _told(one, "val") not in _OFF for one in properties
+        local(one) in ("caps", "smallCaps") and told(one, "val") not in _OFF for one in properties
     )
-
-
-def _name(element: Any) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-def _told(element: Any, name: str) -> str:
-    """An attribute by its local name."""
-    found = (value for key, value in element.attrib.items() if key.rpartition("}")[2] == name)
-    return str(next(found, ""))

@@ -1,0 +1,1 @@
+"""Words of Office Open XML and OpenDocument, for looking through them."""
