@@ -66,6 +66,7 @@ def figures_of(
         ActNotAllowedError, ReportPeriodError, ReportPeriodAheadError, ReportAgencyError,
         ReportAgencyHiddenError
     """
+    access.require(actor, "report:read")
     span, at = parse_begun(period), clock.now()
     with services.read_only() as session:
         of = _agency(session, agency, actor)

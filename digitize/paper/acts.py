@@ -142,6 +142,7 @@ def put(
     actor: Actor,
 ) -> dict[str, Any]:
     """Put the paper of a case file, or one part of it, into a box. Returns PAPER."""
+    access.require(actor, "paper:keep")
     with services.unit_of_work() as uow:
         target = find_box(uow.session, box)
         boxed = paper_rules.parts_in_other_boxes(uow.session, code, target, part=part, actor=actor)

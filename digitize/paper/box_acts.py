@@ -37,6 +37,7 @@ def move_box(
     services: Services, code: str, *, store: str, shelf: str, reason: str = "", actor: Actor
 ) -> dict[str, Any]:
     """A box, with all that is in it, to another shelf. Returns BOX."""
+    access.require(actor, "paper:keep")
     with services.unit_of_work() as uow:
         box = paper_boxes.find_box(uow.session, code)
         paper_boxes.move_box(uow.session, box, store=store, shelf=shelf, reason=reason, actor=actor)

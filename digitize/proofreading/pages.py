@@ -14,7 +14,7 @@ from flask import (
     url_for,
 )
 
-from archive_service import clock
+from archive_service import access, clock
 from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.forms.tables import Row
@@ -69,6 +69,7 @@ def picture(page_id: UUID) -> Response:
 @bp.post("/<uuid:page_id>/correct")
 def correct(page_id: UUID) -> Response:
     """One word: put right, told to be right as it was read, or to be none."""
+    access.require(current_actor(), "batch:edit")
     form = request.form
     noise = "noise" in form
     becomes = "" if noise else form.get("suggestion") or form.get("becomes", "")
@@ -83,6 +84,7 @@ def correct(page_id: UUID) -> Response:
 @bp.post("/<uuid:page_id>/take-back")
 def take_back(page_id: UUID) -> Response:
     """The word counts as it was read again."""
+    access.require(current_actor(), "batch:edit")
     try:
         correction = UUID(request.form.get("correction", ""))
     except ValueError:

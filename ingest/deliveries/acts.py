@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from archive_service import access
 from archive_service.domain.intake.delivery import TAKE_JOB, UPLOADED, Delivery, DeliveryState
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
@@ -72,6 +73,7 @@ def deliver_upload(upload: UUID, name: str, *, actor: Actor, services: Services)
         UploadUnknownError, UploadIncompleteError: there is no such upload of this account.
         InputError: there is no list in it, or it cannot be read.
     """
+    access.require(actor, "submission:create")
     whole = upload_folder(services).whole(upload, owner=actor.account)
     place, shown = upload_folder(services).path(whole.id), name or whole.name
     with _opened(services, place, shown, "rest") as (bulk, plan):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from archive_service import access
 from archive_service.accounts.acts import display_names
 from archive_service.catalogue.agencies.acts import list_agencies
 from archive_service.catalogue.holdings.rows import agency_codes
@@ -63,6 +64,7 @@ def approve_plan(
 
 def list_plans(services: Services, *, actor: Actor, lang: str = "vi") -> list[dict[str, Any]]:
     """The plans the account may see, newest year first, each with what was seen as it was read."""
+    access.require(actor, "file-plan:list")
     with services.read_only() as session:
         codes = agency_codes(session)
         plans = list_file_plans(session, actor=actor)

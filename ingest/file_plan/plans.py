@@ -97,6 +97,7 @@ def import_file_plan(
         FilePlanWithoutEntriesError: no case file can be read in it.
         InputError: the file is no file plan.
     """
+    access.require(actor, TRANSITIONS["import"].right)  # before a file is opened
     require_year(year)
     read = read_file_plan(path, limits)  # before anything is locked
     session = uow.session

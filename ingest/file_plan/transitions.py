@@ -116,6 +116,7 @@ def find_plan(session: Session, plan_id: UUID, act: str, *, actor: Actor) -> Fil
         FilePlanNotFoundError: no such plan.
         ActNotAllowedError: not for this agency.
     """
+    access.require(actor, TRANSITIONS[act].right)
     plan = session.scalar(
         select(FilePlan)
         .where(FilePlan.id == plan_id)

@@ -100,6 +100,7 @@ def _label(what: str) -> str:
 @bp.post("/late-entries")
 def add() -> Response:
     """Enter one act that was done on paper."""
+    access.require(current_actor(), "late-entry:make")
     what, _, subject = request.form.get("act", "").partition(":")
     subject_id = _id(subject)
     late_entries_acts.enter(services(), subject_id, what, _told(), actor=current_actor())
@@ -204,6 +205,7 @@ def void(outage_id: UUID, number: int) -> Response:
 @takes(Body.PAPER, "late-entry:make")
 def minutes(outage_id: UUID) -> Response:
     """Enter minutes that both sides signed on paper, with their scan."""
+    access.require(current_actor(), "late-entry:make")
     form = request.form
     agency, _, sender = form.get("from", "").partition(":")
     told = OnPaper(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from archive_service import access
 from archive_service.domain.intake.finding import Finding
 from archive_service.domain.people.account import Actor
 from archive_service.services import Services
@@ -40,6 +41,7 @@ def submit_uploads(
         UploadUnknownError, UploadIncompleteError: nothing was taken in.
         InputError: as ``intake.submit``; the uploads stay, so that the sender may go on.
     """
+    access.require(actor, "submission:create")
     files = [_file(services, file, actor) for file in sent]
     limits = services.settings.limits
     if len(files) == 1:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
+from archive_service import access
 from archive_service.domain.retention.retention import LONGEST_BASIS
 from archive_service.errors import ArchiveError, ConflictError, InputError
 from archive_service.request import current_actor, services
@@ -115,6 +116,7 @@ def groups(code: str) -> str:
 def preview(code: str) -> str:
     """The last day as it would be after what the form says; nothing while it says too little."""
     given, actor = request.args, current_actor()
+    access.require(actor, "retention:event")
     told: dict[str, Any] | None = None
     problem = None
     try:

@@ -25,6 +25,7 @@ def open_fonds(
     services: Services, code: str, *, agency: str, fields: Mapping[str, str], actor: Actor
 ) -> dict[str, Any]:
     """One more fonds of an agency; see ``fonds.fonds.add_fonds``."""
+    access.require(actor, "fonds:keep")
     with services.unit_of_work() as uow:
         row = keeping.add_fonds(uow.session, code, agency=agency, fields=fields, actor=actor)
         told = get_listed(uow.session, row.code, actor=actor).told()

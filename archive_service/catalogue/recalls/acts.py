@@ -161,11 +161,11 @@ def decide(
     """Confirm or refuse what was asked; a second time the same changes nothing.
 
     Raises:
-        RecallNotFoundError, ActNotAllowedError
-        RecallWordsError: no reason.
+        RecallNotFoundError, ActNotAllowedError; RecallWordsError: no reason.
         RecallStateError: it was decided otherwise.
         CaseFileHeldError, CaseFileStateError: the document may not be changed now.
     """
+    access.require(actor, "recall:decide")
     wanted = RecallState.GRANTED if grant_it else RecallState.REFUSED
     with services.unit_of_work() as uow:
         session = uow.session

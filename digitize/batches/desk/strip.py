@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
+from archive_service import access
 from archive_service.domain.digitization.scan_batch import ScanBatch, ScanPage
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotAllowedError
@@ -237,6 +238,7 @@ def is_hidden(page: ScanPage, actor: Actor) -> bool:
 
 def get_page(session: Session, page_id: UUID | str, actor: Actor) -> tuple[ScanBatch, ScanPage]:
     """A page of a batch that the account reaches; ``PageNotInBatchError``."""
+    access.require(actor, "batch:read")
     try:
         page = session.get(ScanPage, UUID(str(page_id)))
     except ValueError:

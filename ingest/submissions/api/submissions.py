@@ -106,7 +106,7 @@ class FromUploadsIn(SendingIn):
 def list_all(query_data: SubmissionQuery) -> SubmissionList:
     """Submissions the account may see, oldest first."""
     actor = current_actor()
-    access.require_scope(actor, "submission:list")
+    access.require(actor, "submission:list")
     query = (
         select(Submission)
         .where(access.visible(actor, "submission:list", Submission.agency_id))

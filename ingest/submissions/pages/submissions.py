@@ -104,7 +104,7 @@ def show(submission_id: UUID) -> Response:
 def accept(submission_id: UUID) -> Response:
     """Accept it, then show the next one waiting."""
     actor = current_actor()
-    if (back := back_if_claimed(submission_id)) is not None:
+    if (back := back_if_claimed(submission_id, "submission:accept")) is not None:
         return back
     following = next_after(submission_id, actor=actor)
     reason = request.form.get("reason", "")
@@ -121,7 +121,7 @@ def accept(submission_id: UUID) -> Response:
 def give_back(submission_id: UUID) -> Response:
     """Give it back with the reason, then show the next one waiting."""
     actor = current_actor()
-    if (back := back_if_claimed(submission_id)) is not None:
+    if (back := back_if_claimed(submission_id, "submission:return")) is not None:
         return back
     following = next_after(submission_id, actor=actor)
     reason = request.form.get("reason", "")
@@ -155,7 +155,7 @@ def lift_mark(submission_id: UUID) -> Response:
 @bp.post("/<uuid:submission_id>/documents/<int:ordinal>/left-out")
 def leave_out(submission_id: UUID, ordinal: int) -> Response:
     """Leave one document out of what is accepted; the desk shows the rest."""
-    if (back := back_if_claimed(submission_id)) is not None:
+    if (back := back_if_claimed(submission_id, "submission:accept")) is not None:
         return back
     reason = request.form.get("reason", "")
     submissions_acts.leave_out(
@@ -167,7 +167,7 @@ def leave_out(submission_id: UUID, ordinal: int) -> Response:
 @bp.post("/<uuid:submission_id>/time-order")
 def order_by_time(submission_id: UUID) -> Response:
     """Put its documents in order of time; the desk shows them so."""
-    if (back := back_if_claimed(submission_id)) is not None:
+    if (back := back_if_claimed(submission_id, "submission:accept")) is not None:
         return back
     time_order.order_by_time(services(), submission_id, actor=current_actor())
     return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))

@@ -187,6 +187,7 @@ def note_opinion(
         CouncilDayAheadError: it is after today.
         DispositionScanError: the scan is no PDF.
     """
+    access.require(actor, "disposition:council")  # before a byte of the scan is kept
     digest = None if scan is None or opinion is None else _scanned(services, scan)
 
     def change(row: Disposition) -> None:

@@ -113,6 +113,7 @@ def retire(services: Services, code: str, *, actor: Actor) -> PartnerDocument:
 
 def make_token(services: Services, code: str, *, actor: Actor) -> str:
     """A new token for its programs; the former ends at once."""
+    access.require(actor, "partner:keep")
     with services.unit_of_work() as uow:
         token = partners_rules.new_token(
             partners_rules.get_partner(uow.session, code), actor=actor, uow=uow

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from tests.guide.house import states
+from tests.guide.house import rights, states
 from tests.guide.house.floor_plan import picture
 from tests.guide.house.rooms import rooms
 from tests.guide.sources import ROOT, assert_none, tree
@@ -55,6 +55,11 @@ def test_the_picture_shows_the_rooms_that_there_are() -> None:
 def test_the_page_of_states_is_that_of_the_tables() -> None:
     """Where not: `python -m tests.guide.house.states`."""
     assert states.PAGE.read_text("utf-8") == states.page()
+
+
+def test_the_page_of_rights_is_that_of_the_table() -> None:
+    """Where not: `python -m tests.guide.house.rights`."""
+    assert rights.PAGE.read_text("utf-8") == rights.page()
 
 
 def test_a_decision_has_a_number_a_title_and_three_sections() -> None:

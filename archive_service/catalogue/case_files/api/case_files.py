@@ -8,6 +8,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 from flask import Response
 
+from archive_service import access
 from archive_service.api.paging import CaseFileQuery, ExportQuery
 from archive_service.api.streaming import disposition, send, send_bytes, send_json_list
 from archive_service.catalogue.case_files.case_documents import CaseTextDocument
@@ -41,6 +42,7 @@ _PIECE_BYTES = 256 * 1024
 def list_all(query_data: CaseFileQuery) -> dict[str, Any]:
     """Case files the account may know of, by code; ``total`` counts those that match."""
     actor = current_actor()
+    access.require(actor, "case-file:list")
     narrow = query_data.model_dump(exclude={"limit", "cursor"})
     with services().read_only() as session:
         part = part_of(

@@ -100,6 +100,7 @@ def create(code: str, document: str) -> Response:
 def create_undecided(submission_id: UUID) -> Response:
     """Take a document out of what nobody decided on, or say what replaces or corrects it."""
     document, actor = request.form.get("document", ""), current_actor()
+    access.require(actor, "recall:ask")
     told = ask_undecided(services(), submission_id, document, _wish(), actor=actor)
     tell(t(f"pages.open_recalls.done_{told['kind']}", target=told["target"]))
     return _to(url_for("submissions.show", submission_id=submission_id))

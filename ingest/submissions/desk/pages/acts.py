@@ -66,10 +66,15 @@ def take_over(submission_id: UUID) -> Response:
     return make_response(redirect(url_for("desk.show", submission_id=submission_id), code=303))
 
 
-def back_if_claimed(submission_id: UUID) -> Response | None:
-    """To the desk, whose page says who has it open, where another has; it was not decided."""
+def back_if_claimed(submission_id: UUID, right: str) -> Response | None:
+    """To the desk, whose page says who has it open, where another has; it was not decided.
+
+    Who may not decide at all is refused first, and is not told who has it open.
+    """
+    actor = current_actor()
+    access.require(actor, right)
     try:
-        desk_acts.require_mine(services(), submission_id, actor=current_actor())
+        desk_acts.require_mine(services(), submission_id, actor=actor)
     except ClaimedError as claimed:
         problem = problem_of(claimed, lang=language(), web=True)
         tell(f"{t('pages.desk.not_decided')} {problem.message}")
