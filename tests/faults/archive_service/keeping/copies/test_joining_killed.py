@@ -18,7 +18,7 @@ KILLED = -9
 STEP = {Moment.COMMIT: 1, Moment.PUBLISH: 1, Moment.WRITE: 9}
 
 
-@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.long), 3], ids="by-{}".format)
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.long), 6], ids="by-{}".format)
 @pytest.mark.parametrize("moment", list(STEP), ids=str)
 def test_a_copy_killed_while_it_joins_goes_on_and_is_whole(
     moment: Moment, stride: int, tmp_path: Path

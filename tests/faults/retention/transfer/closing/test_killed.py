@@ -29,7 +29,7 @@ from tests.worlds.transfer.transfers import TwoArchives, trust
 
 KILLED = -signal.SIGKILL
 MOST_ACTS = 40
-STEP = 3  # of the commits; each of them with what takes long: a kill takes more than a second
+STEP = 6  # of the commits; each of them with what takes long: a kill takes more than a second
 CODES = (OPEN_CODE, RESTRICTED_CODE)
 
 
