@@ -133,7 +133,7 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/notices/fault_reports/acts.py",
             "archive_service/packaging/joined_pdf.py",
             "archive_service/signing/pdf/plain_pyhanko.py",
-            "archive_service/signing/pdf/left_field.py",
+            "archive_service/signing/pdf/left_field.py", "archive_service/signing/pdf/opened.py",
             "archive_service/signing/pdf/outgoing.py", "archive_service/signing/pdf/sign.py",
             "digitize/batches/intake/folder_watch.py", "ingest/submissions/drop_folder/watch.py",
             "archive_service/keeping/formats/watch.py", "ingest/edxml/packets.py",
