@@ -121,9 +121,9 @@ def test_the_token_of_a_disabled_account_is_refused(app: Flask, services: Servic
 def test_a_token_reaches_no_further_than_its_scopes(app: Flask, services: Services) -> None:
     program = program_of(app, services, "lan", ["agency:list"])
     assert program.get("/agencies").status_code == 200
-    refused = program.get("/jobs")
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "scope-missing")
-    assert program.get("/case-files").get_json()["cases"] == []
+    for path in ("/jobs", "/case-files"):  # an empty list would read as "there is none"
+        refused = program.get(path)
+        assert (refused.status_code, refused.get_json()["code"]) == (403, "scope-missing")
 
 
 def test_a_session_reads_the_api_and_changes_nothing_without_its_form_token(
