@@ -77,7 +77,7 @@ def test_a_reader_from_before_keeps_it_open_until_he_has_ended(
     old = services.database.engine.execution_options(isolation_level="REPEATABLE READ")
     with old.connect() as reader:
         assert reader.scalar(text("SELECT count(*) FROM station")) is not None
-        do(services)
+        do(services, once=True)
         place = place_of(services, removal_id)
         assert (place.state.value, place.trouble) == ("open", "server-files-busy")
         assert case_of(services, CODES[0]).state is CaseState.STORED
@@ -106,7 +106,7 @@ def test_a_table_that_is_in_use_is_not_waited_for(services: Services) -> None:
     )
     with services.database.engine.connect() as busy:
         busy.execute(text("LOCK TABLE idempotent_request IN ACCESS SHARE MODE"))
-        do(hurried)
+        do(hurried, once=True)
         assert place_of(services, removal_id).trouble == "server-files-busy"
     resume(services)
     assert case_of(services, CODES[0]).state is CaseState.DESTROYED
