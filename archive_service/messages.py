@@ -78,11 +78,12 @@ def label(group: str, key: str, lang: str = "vi") -> str:
 def labels(group: str, lang: str = "vi") -> dict[str, str]:
     """All words of one group, in the order of the file."""
     prefix = f"labels.{group}."
-    return {
-        key.removeprefix(prefix): text(key, lang)
-        for key in _texts("vi", FOLDER)
-        if key.startswith(prefix)
-    }
+    return {key.removeprefix(prefix): text(key, lang) for key in _keys(prefix, FOLDER)}
+
+
+@lru_cache(maxsize=512)
+def _keys(prefix: str, folder: Path) -> tuple[str, ...]:
+    return tuple(key for key in _texts("vi", folder) if key.startswith(prefix))
 
 
 def error(

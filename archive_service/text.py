@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
-_D_FOLD = str.maketrans({"đ": "d"})
+# Đ and what is typed or read for it: Icelandic eth, African D.
+_D_FOLD = str.maketrans({"đ": "d", "ð": "d", "ɖ": "d"})
+_D_SAME = str.maketrans({"ð": "đ", "ɖ": "đ"})
 _MARK = re.compile("[\u0300-\u036f]")
 
 # hoà -> hòa, khoẻ -> khỏe, thuỷ -> thủy; not quý (qu is one consonant), not hoàn (a letter follows)
@@ -54,7 +56,7 @@ def _tone_forward(found: re.Match[str]) -> str:
 
 def same_words(text: str) -> str:
     """One form for comparing words with their marks: NFC, lower case, one place for tones."""
-    return place_tones(text).lower()
+    return place_tones(text).lower().translate(_D_SAME)
 
 
 def detect_legacy(text: str) -> str | None:

@@ -23,7 +23,7 @@ from search.tally import count_search
 bp = APIBlueprint("api_search", __name__, tag="search", url_prefix="/search")
 
 _Texts = Annotated[tuple[str, ...], BeforeValidator(repeated)]
-_Numbers = Annotated[tuple[int, ...], BeforeValidator(repeated)]
+_Years = Annotated[tuple[Annotated[int, Field(ge=1000, le=9999)], ...], BeforeValidator(repeated)]
 
 
 class WordsQuery(BaseModel):
@@ -38,7 +38,7 @@ class WordsQuery(BaseModel):
     agency: _Texts = ()
     fonds: _Texts = ()
     series: _Texts = ()
-    year: _Numbers = ()
+    year: _Years = ()
     type: _Texts = ()
     issuer: _Texts = ()
     signer: _Texts = ()

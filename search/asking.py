@@ -13,7 +13,7 @@ from typing import Literal
 
 from search.port import Page, Query, SearchIndex
 from search.query import Term, UserQuery
-from search.repairs import BY_KEYS, Candidate, candidates, function_words, together
+from search.repairs import BY_KEYS, Candidate, candidates, code_slips, function_words, together
 
 Step = Literal["all", "repaired", "fewer", "most"]
 
@@ -21,6 +21,7 @@ _HEAVIEST = 16  # the weight of a word that one document has
 # Where every word is known, each is tried otherwise: of fewer any other word would find something.
 _FEWEST_KNOWN, _MOST_TRIED = 4, 8
 _FEWEST_WEIGHED = 3  # of two words one is not most
+_MOST_CODES = 64  # that one slip may have been, and whose parts are known
 _FEWEST_LEFT = 2  # words that are asked without those that nothing has
 # A repair whose word does not stand beside its neighbours is taken of so many words, or of one
 # word alone that is so long: shorter ones become anything.
@@ -92,7 +93,7 @@ class _Steps:
             shorter = self._with([self._terms[at] for at in content])
             if _finds(self._index, shorter):
                 return Asked(shorter, "fewer", left_out=self._missing(content))
-        found = self._repaired(content, unknown)
+        found = self._code_repaired() or self._repaired(content, unknown)
         if found is not None:
             return found
         rest = [at for at in content if at not in unknown]
@@ -137,6 +138,30 @@ class _Steps:
             best = max(zip(counts, range(len(tried)), strict=True), default=(0, 0))
             if best[0]:
                 return self._best(kept, tried[best[1]])
+        return None
+
+    def _code_repaired(self) -> Asked | None:
+        """A code with one slip in it, where the words beside it are right."""
+        for at, term in enumerate(self._terms):
+            if not term.is_code:
+                continue
+            made = dict(code_slips(term.folded))
+            words = {word for phrase in made for word in phrase}
+            known = self._index.known(words, self._query.visible)
+            likely = sorted(
+                (cost, phrase) for phrase, cost in made.items() if known.issuperset(phrase)
+            )[:_MOST_CODES]
+            queries = [
+                self._with([*self._terms[:at], Term(phrase, phrase), *self._terms[at + 1 :]])
+                for _, phrase in likely
+            ]
+            counts = self._index.counts(queries)
+            found = [one for one, count in zip(likely, counts, strict=True) if count]
+            best = [phrase for cost, phrase in found if cost == found[0][0]]
+            if best:
+                either = Term(best[0], best[0], others=tuple(best[1:]))
+                terms = [*self._terms[:at], either, *self._terms[at + 1 :]]
+                return self._as_repaired(terms, range(len(self._terms)))
         return None
 
     def _meant(self, positions: Iterable[int]) -> dict[int, list[Candidate]]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.catalogue.linking.links import also_in
+from archive_service.domain.agencies.agency import AgencyIdentifier
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
@@ -24,8 +25,10 @@ from search.part import part_of
 from search.port import Hit, Query
 from search.query import UserQuery, parse_query
 from search.snippet import make_snippet
+from search.written.codes import codes_meant
 
 _WHOLE_TITLE = 400  # words: no title is cut
+_LONGEST_CODE = 120  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +127,19 @@ def document_query(services: Services, text: str, actor: Actor, conditions: Cond
 
 
 def find_code(services: Services, text: str, *, actor: Actor) -> str | None:
-    """The code of a case file that the account may know of, where ``text`` is it in any case."""
-    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
+    """The code of a case file that the account may know of, where ``text`` is it.
+
+    In any case, with any signs between its parts or none, with or without zeros.
+    """
     typed = nfc(text)
-    same = {typed, typed.upper()}  # codes are written in capitals, but for those that came so
+    if len(typed) > _LONGEST_CODE or not any(letter.isdecimal() for letter in typed):
+        return None
+    visible = access.visible(actor, "case-file:list", CaseFile.agency_id)
     with services.read_only() as session:
-        return session.scalar(
-            select(CaseFile.code)
-            .where(CaseFile.code.in_(same), visible)
-            .order_by(CaseFile.code != typed)
-        )
+        known = session.scalars(select(AgencyIdentifier.code)) if typed.isalnum() else ()
+        meant = codes_meant(typed, list(known))
+        found = set(session.scalars(select(CaseFile.code).where(CaseFile.code.in_(meant), visible)))
+    return next((code for code in meant if code in found), None)
 
 
 def _numbers(session: Session, ids: list[UUID]) -> dict[UUID, str]:

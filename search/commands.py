@@ -23,7 +23,8 @@ _VALUES = 10  # of each facet that is shown in words; JSON has all
 @click.option("--agency", multiple=True, help="Identifier of an agency.")
 @click.option("--fonds", multiple=True, help="Code of a fonds.")
 @click.option("--series", multiple=True, help="ID of a series.")
-@click.option("--year", multiple=True, type=int, help="Year of the case file.")
+@click.option("--year", multiple=True, type=click.IntRange(1000, 9999),
+              help="Year of the case file.")  # fmt: skip
 @click.option("--type", multiple=True, help="Type of document, code or label.")
 @click.option("--issuer", multiple=True, help="Who issued the document, as it is written.")
 @click.option("--signer", multiple=True, help="Who signed it, as it is written.")

@@ -36,6 +36,13 @@ _PART = re.compile(
     (?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}](?P<star>\*(?!\S))?|(?P<loose>[^\s{_QUOTES}]+)|[{_QUOTES}])""",
     re.VERBOSE,
 )
+# What people type for the syntax: other quotes, a bar, spaces about the colon of a field.
+_SINGLE_QUOTES = re.compile(r"(?<!\S)['‘‛’`](\S[^'‘’‛`\"“”„«»]*)['‘’`](?!\S)")
+_BARS = re.compile(r"\s*\|+\s*")
+_SPACED = re.compile(
+    rf"(?<!\S)([^\W\d_]+(?: [^\W\d_]+){{0,2}}|[{_QUOTES}][^\W\d_]+(?: [^\W\d_]+)*[{_QUOTES}])"
+    rf"\s*:\s*(?=[{_QUOTES}]|\S*\d)"
+)
 # A name of several words that nobody put into quotes.
 _LONG_NAME = re.compile(r"(?<!\S)[^\W\d_]+(?: [^\W\d_]+){1,2}:(?=[^\s/])")
 _DAY = re.compile(r"(?:(?:(\d{1,2})[/.\-])?(\d{1,2})[/.\-])?(\d{4})")
@@ -66,16 +73,35 @@ class _Found:
     parts: list[Part] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     either: bool = False
+    minus: bool = False  # of a NOT before it
 
 
 def take_apart(text: str) -> Parts:
     """The parts of a query in NFC, in their order; whatever is no syntax is a word."""
     found = _Found()
-    for match in _PART.finditer(_LONG_NAME.sub(_in_quotes, text)):
+    for match in _PART.finditer(_LONG_NAME.sub(_in_quotes, _as_meant(text))):
         _take(match, found)
-    if found.either:  # nothing followed
-        found.parts.append(Part("OR"))
+    if found.either or found.minus:  # nothing followed
+        found.parts.append(Part("OR" if found.either else "NOT"))
     return Parts(tuple(found.parts), tuple(found.unknown))
+
+
+def _as_meant(text: str) -> str:
+    """The syntax as it is here: ``năm : 2025`` as ``năm:2025``, ``a|b`` as ``a OR b``."""
+    pieces = re.split(rf"([{_QUOTES}][^{_QUOTES}]*[{_QUOTES}](?!\s*:))", _SPACED.sub(_closed, text))
+    for at in range(0, len(pieces), 2):  # the others are phrases
+        single = _SINGLE_QUOTES.sub(r'"\1"', pieces[at])
+        pieces[at] = _BARS.sub(" OR ", single)
+    return "".join(pieces)
+
+
+def _closed(match: re.Match[str]) -> str:
+    """A field's name and its colon without spaces between; other words as they are."""
+    name = fold(match[1].strip(_QUOTES))
+    words = name.split(" ")
+    ends = {" ".join(words[-size:]) for size in range(1, len(words) + 1)}
+    quoted = match[1][0] in _QUOTES
+    return f"{match[1]}:" if name in FIELDS or (ends & FIELDS.keys() and not quoted) else match[0]
 
 
 def _in_quotes(match: re.Match[str]) -> str:
@@ -99,8 +125,7 @@ def _take(match: re.Match[str], found: _Found) -> None:
     if typed_name and not name:
         found.unknown.append(typed_name)
         content = content if phrase is not None else f"{typed_name}:{content}"
-    if loose in ("OR", "HOẶC") and found.parts and not found.either and not typed_name:
-        found.either = True
+    if loose is not None and found.parts and not typed_name and _takes_operator(loose, found):
         return
     starred = bool(match["star"]) or (
         loose is not None and content.endswith("*") and len(content.strip("*")) > 1
@@ -109,13 +134,25 @@ def _take(match: re.Match[str], found: _Found) -> None:
         Part(
             content,
             quoted=phrase is not None,
-            excluded=bool(match["minus"]),
+            excluded=bool(match["minus"]) or found.minus,
             either=found.either,
             prefix=starred,
             name=name,
         )
     )
-    found.either = False
+    found.either = found.minus = False
+
+
+def _takes_operator(loose: str, found: _Found) -> bool:
+    """``OR`` in any case, ``HOẶC``, ``AND`` and ``NOT`` between two parts."""
+    if loose.upper() == "OR" or loose == "HOẶC":
+        taken = not found.either
+        found.either = True
+        return taken
+    if loose == "NOT" and not found.minus:
+        found.minus = True
+        return True
+    return loose == "AND"
 
 
 def day_of(text: str, *, last: bool) -> dt.date | None:

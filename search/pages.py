@@ -1,7 +1,7 @@
 """Tra cứu: one box over all words, facets beside the hits, found words marked."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast, get_args
 
 from flask import (
     Blueprint,
@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from archive_service import access, clock
 from archive_service.errors import ArchiveError, InputError, NotFoundError
+from archive_service.forms.tables import TableForm
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as shown_above
 from archive_service.web.fields import access_word, shown_day
@@ -56,6 +57,12 @@ _SORTS: dict[str, Order] = {
 }
 
 
+class SearchOptionUnknownError(InputError):
+    """An order, a form or a column that no search has."""
+
+    code = "search-option-unknown"
+
+
 @bp.get("/search")
 def show() -> Response:
     """The box, and what it finds; a whole code of a case file leads straight to it.
@@ -70,8 +77,10 @@ def show() -> Response:
     if code := find_code(services(), query, actor=actor) if query else None:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
     conditions, wrong = read_conditions(request.args)
-    sort = request.args.get("sort", "")
-    sort = sort if sort in _SORTS else "best"
+    sort = request.args.get("sort") or "best"
+    if sort not in _SORTS:
+        wrong.append(("sort", sort))
+        sort = "best"
     page = _asked_page()
     refused: ArchiveError | None = _refusal(wrong)
     try:
@@ -93,8 +102,8 @@ def show() -> Response:
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
     shown |= {
         "chosen": [*_chosen(facets, conditions), *map(_not_understood, wrong)],
-        "narrowed": [*in_address(conditions), *wrong],
-        "kept": [(name, value) for name, value in wrong if name not in _DAYS],
+        "narrowed": [*in_address(conditions), *(one for one in wrong if one[0] != "sort")],
+        "kept": [(name, value) for name, value in wrong if name not in (*_DAYS, "sort")],
     }
     problem, status = shown_above(refused)
     shown |= {"problem": problem, "no_word": bool(query) and found is None and refused is None}
@@ -120,12 +129,20 @@ def show() -> Response:
 @bp.get("/search/export")
 def export() -> Response:
     """Every hit of the search as a table, in the columns that were chosen."""
-    sort = request.args.get("sort", "")
-    names = set(request.args.getlist("column"))
+    sort = request.args.get("sort") or "best"
+    form = request.args.get("form") or "xlsx"
+    names = request.args.getlist("column")
+    for field, values, known in (
+        ("sort", [sort], _SORTS),
+        ("form", [form], get_args(TableForm)),
+        ("column", names, COLUMNS),
+    ):
+        if wrong := next((value for value in values if value not in known), None):
+            raise SearchOptionUnknownError(field=field, value=wrong)
     given = Taken(
-        form="csv" if request.args.get("form") == "csv" else "xlsx",
+        form=cast("TableForm", form),
         columns=tuple(name for name in COLUMNS if name in names) or COLUMNS,
-        order=_SORTS.get(sort, "relevance"),
+        order=_SORTS[sort],
         conditions=asked_conditions(request.args),
         as_typed="as_typed" in request.args,
     )
@@ -217,11 +234,11 @@ def _day(text: str, *, last: bool) -> dt.date | None:
 
 def _refusal(wrong: list[tuple[str, str]]) -> InputError | None:
     for name, value in wrong:
-        return (
-            DayError(text=value, at=name)
-            if name in _DAYS
-            else FieldValueError(field=name, value=value)
-        )
+        if name == "sort":
+            return SearchOptionUnknownError(field=name, value=value)
+        if name in _DAYS:
+            return DayError(text=value, at=name)
+        return FieldValueError(field=name, value=value)
     return None
 
 

@@ -1,26 +1,22 @@
 """A search as it was typed: words, phrases and codes, with or without marks."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from archive_service.errors import InputError
-from archive_service.law import CONFIG
 from archive_service.text import nfc
 from search.language import IN_DATA, Part, take_apart
 from search.old_letters import turned
-from search.signs import day_typed, days_in, number_otherwise
 from search.words import words
-
-_Short = dict[str, tuple[tuple[str, ...], ...]]
-_Long = dict[tuple[str, ...], tuple[str, tuple[str, ...]]]
+from search.written.abbreviations import Long, abbreviations
+from search.written.codes import code_otherwise
+from search.written.days import day_typed, days_in
+from search.written.numbers import is_scaled, number_otherwise
 
 MAX_TERMS = 32
+_RUNS = (6, 5, 4, 3, 2)  # words that may be one day or one amount
 MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
-_NUMBER_BEFORE_LETTERS = re.compile(r"(\d[\d.,]*)(?=[^\W\d_])")  # 155QĐ-SCT, 480m2
-_DIGIT = re.compile(r"\d")
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -41,8 +37,8 @@ class Term:
     """A word, or several that must follow each other: a phrase in quotes or a code.
 
     ``others`` are phrases that say the same and rank lower: an abbreviation, a number written
-    otherwise. ``signs`` are the names of a day (``search.signs``). Of a ``prefix`` the last word
-    only begins so. One ``in_data`` is found in the data of a document or case file alone.
+    otherwise. ``signs`` are the names of a day (``search.written.days``). Of a ``prefix`` the last
+    word only begins so. One ``in_data`` is found in the data of a document or case file alone.
     """
 
     exact: tuple[str, ...]  # lower case, marks kept, tones in one place
@@ -71,6 +67,12 @@ class Term:
             and not (self.quoted or self.prefix or self.signs or self.in_data)
             and not self.folded[0].isdecimal()
         )
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it is a code or a number with signs that somebody may have mistyped."""
+        loose = not (self.quoted or self.prefix or self.signs)
+        return loose and len(self.folded) > 1 and any(word.isdecimal() for word in self.folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def parse_query(text: str, *, narrowed: bool = False) -> UserQuery:
     excluded: list[Term] = []
     fields: list[tuple[str, str]] = []
     others = 0
-    for part in _days_joined(taken.parts):
+    for part in _joined(taken.parts):
         if part.name and part.name not in IN_DATA:
             fields.append((part.name, part.text))
             continue
@@ -165,7 +167,8 @@ def _term(part: Part) -> Term | None:
     days = list(days_in(part.text)) if not part.quoted else []
     whole_day = len(days) == 1 and (days[0].start, days[0].end) == (0, len(part.text.strip()))
     folded = tuple(word.folded for word in found)
-    others = () if part.quoted else tuple(_written_otherwise(part.text, folded))
+    forms = () if part.quoted else dict.fromkeys(_written_otherwise(part, folded))
+    others = tuple(form for form in forms if form != folded)
     typed = () if part.quoted else day_typed(part.text.strip())
     return Term(
         tuple(word.exact for word in found),
@@ -178,47 +181,37 @@ def _term(part: Part) -> Term | None:
     )
 
 
-def _written_otherwise(text: str, folded: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _written_otherwise(part: Part, folded: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """A number or a code with the signs and letters that papers give it."""
-    if number := number_otherwise(text):
-        yield number
-    if parted := _NUMBER_BEFORE_LETTERS.match(text):
-        yield tuple(word.folded for word in words(f"{parted[1]} {text[parted.end(1) :]}"))
-    if len(folded) > 1:  # the letter O in place of the digit
-        zeros = tuple(word.replace("o", "0") if _DIGIT.search(word) else word for word in folded)
-        if zeros != folded:
-            yield zeros
-        yield from _kind_parted(folded)
+    if numbers := tuple(number_otherwise(part.text)):
+        yield from numbers
+    elif any(word[0].isdecimal() or word[-1].isdecimal() for word in folded):
+        yield from code_otherwise(folded)
 
 
-def _kind_parted(folded: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """``155/QĐSCT`` as ``155/QĐ-SCT``: the kind of document stands before who made it."""
-    *before, last = folded
-    kinds = [name for name in abbreviations()[0] if 2 <= len(name) <= len(last) - 2]
-    kind = max((name for name in kinds if last.startswith(name)), key=len, default="")
-    if kind and before[0].isdecimal():
-        yield (*before, kind, last[len(kind) :])
-
-
-def _days_joined(parts: Sequence[Part]) -> list[Part]:
-    """``ngày 3 tháng 3 năm 2025`` as the one part that it is."""
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """``ngày 3 tháng 3 năm 2025`` and ``1,25 tỷ`` as the one part that each is."""
     joined: list[Part] = []
     rest = list(parts)
     while rest:
-        for size in (6, 4):
+        for size in _RUNS:
             run = rest[:size]
             plain = all(
                 not (part.quoted or part.excluded or part.prefix or part.name) for part in run
             )
             text = " ".join(part.text for part in run)
-            day = next(iter(days_in(text)), None) if len(run) == size and plain else None
-            if day is not None and (day.start, day.end) == (0, len(text)):
+            if len(run) == size and plain and (_is_day(text) or is_scaled(text)):
                 joined.append(Part(text, either=run[0].either))
                 del rest[:size]
                 break
         else:
             joined.append(rest.pop(0))
     return joined
+
+
+def _is_day(text: str) -> bool:
+    day = next(iter(days_in(text)), None)
+    return bool(day and (day.start, day.end) == (0, len(text))) or bool(day_typed(text))
 
 
 def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
@@ -247,7 +240,7 @@ def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:
     return told
 
 
-def _longest(terms: Sequence[Term], at: int, long: _Long) -> tuple[int, str]:
+def _longest(terms: Sequence[Term], at: int, long: Long) -> tuple[int, str]:
     """How many loose words from ``at`` on have an abbreviation, and which."""
     for size in range(min(6, len(terms) - at), 1, -1):
         run = terms[at : at + size]
@@ -259,19 +252,3 @@ def _longest(terms: Sequence[Term], at: int, long: _Long) -> tuple[int, str]:
             ):
                 return size, name
     return 0, ""
-
-
-@cache
-def abbreviations() -> tuple[_Short, _Long]:
-    """Short → what it stands for without marks, and back to it and to the words with marks."""
-    short: _Short = {}
-    long: _Long = {}
-    groups = tomllib.loads((CONFIG / "search" / "abbreviations.toml").read_text(encoding="utf-8"))
-    for name, meanings in ((name, m) for group in groups.values() for name, m in group.items()):
-        (folded,) = (word.folded for word in words(nfc(name)))
-        for meaning in meanings:
-            found = words(nfc(meaning))
-            meant = tuple(word.folded for word in found)
-            short[folded] = (*short.get(folded, ()), meant)
-            long[meant] = folded, tuple(word.exact for word in found)
-    return short, long

@@ -16,6 +16,7 @@ from search.words import words
 
 _LETTERS = "abcdeghiklmnopqrstuvxyfjwz"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_DIGITS = "1234567890"  # as the keys lie
 _TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 _VNI_TONES = {"1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
@@ -167,6 +168,31 @@ def _bearer(word: str) -> int | None:
 
 def _base(letter: str) -> str:
     return unicodedata.normalize("NFD", letter)[0]
+
+
+def code_slips(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Every other code that one slip in one of its parts makes of it, with its cost."""
+    for at, word in enumerate(words):
+        slips = _edits(word) if word.isalpha() else _slips_of_digits(word)
+        for text, cost in dict(slips).items():
+            if text and text != word:
+                yield (*words[:at], text, *words[at + 1 :]), cost
+
+
+def _slips_of_digits(word: str) -> Iterator[tuple[str, int]]:
+    """Digits swapped, doubled, left out, or others: first those of the keys beside them."""
+    for at in range(len(word) + 1):
+        for digit in _DIGITS:
+            yield word[:at] + digit + word[at:], 2
+    for at, digit in enumerate(word):
+        yield word[:at] + word[at + 1 :], 2
+        place = _DIGITS.find(digit)
+        for other, key in enumerate(_DIGITS):
+            yield word[:at] + key + word[at + 1 :], 2 if abs(other - place) == 1 else 3
+    for at in range(len(word) - 1):
+        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :], 1
+        if word[at] == word[at + 1]:
+            yield word[:at] + word[at + 1 :], 1
 
 
 def _edits(word: str) -> Iterator[tuple[str, int]]:

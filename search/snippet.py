@@ -6,8 +6,8 @@ from typing import Any
 from archive_service.text import nfc
 from search.port import END, FOUND, Query
 from search.query import EmptyQueryError, Term, UserQuery, parse_query
-from search.signs import Sign, days_in
 from search.words import Word, words
+from search.written.days import Sign, days_in
 
 WIDTH = 32  # words
 WITHOUT_WORDS = 200  # characters shown of a text that has no word

@@ -11,8 +11,8 @@ from archive_service import access
 from archive_service.text import nfc
 from search.port import Entry
 from search.relevance import often
-from search.signs import days_in, names_of_date
 from search.words import words
+from search.written.days import days_in, names_of_date
 
 # Of one document, so that no process grows with it (some 150 pages). Of what comes after, only new
 # words are added: it is found by its words, and by its phrases as pages.

@@ -81,6 +81,33 @@ def test_a_condition_that_is_not_understood_is_told_and_kept(
     assert program.status_code == 422
 
 
+def test_an_order_that_no_search_has_is_told(app: Flask, services: Services) -> None:
+    browser = browser_of(app, services, "lan")
+    answer = browser.get("/search", query_string={"q": "dây treo", "sort": "size"})
+    page = unescape(answer.text)
+    assert (answer.status_code, "Không hiểu: size" in page) == (422, True)
+    assert "Không có lựa chọn “size”" in page
+    assert "Hãy chọn thứ tự, định dạng hoặc cột trong danh sách có sẵn" in page
+    assert page.count("<article") > 1  # in the usual order
+    for name, value in (("sort", "size"), ("form", "docx"), ("column", "x")):
+        asked = {"q": "dây treo", name: value}
+        refused = browser.get("/search/export", query_string=asked)
+        assert refused.status_code == 422, name
+        assert f"Không có lựa chọn “{value}”" in unescape(refused.text)
+        program = program_of(app, services, "lan").get("/search/export", query_string=asked)
+        assert program.get_json()["code"] == "request-invalid"
+
+
+@pytest.mark.parametrize("year", ["25", "-1", "20255", "x"])
+def test_a_year_of_other_than_four_digits_is_refused_at_every_door(
+    app: Flask, services: Services, home: Path, year: str
+) -> None:
+    asked = {"q": "dây treo", "year": year}
+    assert program_of(app, services, "lan").get("/search", query_string=asked).status_code == 422
+    typed = Command(home).run("search", "dây treo", f"--year={year}", "--json", account="lan")
+    assert (typed.code, typed.error["code"]) == (2, "command-usage")
+
+
 def test_a_day_in_the_address_may_be_written_as_people_write_it(
     app: Flask, services: Services
 ) -> None:

@@ -61,6 +61,12 @@ def test_another_agency_finds_nothing(app: Flask, services: Services) -> None:
 def test_a_whole_code_leads_straight_to_the_case_file(app: Flask, services: Services) -> None:
     answer = browser_of(app, services, "binh").get(f"/search?q={OPEN_CODE}")
     assert (answer.status_code, answer.location) == (303, f"/case-files/{OPEN_CODE}")
+    loose = OPEN_CODE.lower().replace(".", "-"), OPEN_CODE.replace(".", "")
+    for typed in loose:
+        answer = browser_of(app, services, "binh").get("/search", query_string={"q": typed})
+        assert answer.location == f"/case-files/{OPEN_CODE}", typed
+        hidden = browser_of(app, services, "stranger").get("/search", query_string={"q": typed})
+        assert hidden.status_code == 200
     stranger = browser_of(app, services, "stranger").get(f"/search?q={OPEN_CODE}")
     assert stranger.status_code == 200
 

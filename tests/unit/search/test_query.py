@@ -82,6 +82,18 @@ def test_any_text_is_a_query_or_refused_and_never_holds_a_quote(text: str) -> No
         ("12/BBUBND", ("12", "bb", "ubnd")),
         ("6.480m2", ("6", "480", "m2")),
         ("H4O.18.2025", ("h40", "18", "2025")),
+        ("l55/QĐ-SCT", ("155", "qd", "sct")),
+        ("155QĐUBND", ("155", "qd", "ubnd")),
+        ("155/2020NĐ-CP", ("155", "2020", "nd", "cp")),
+        ("nđ163/2016", ("163", "2016", "nd")),
+        ("NĐ-163/2016", ("nghi", "dinh", "so", "163", "2016")),
+        ("H40.18.2025.7.QLCT", ("h40", "18", "2025", "07", "qlct")),
+        ("H40.18.2025.07.QLCT", ("h40", "18", "2025", "7", "qlct")),
+        ("1.25 tỷ", ("1", "250", "000", "000")),
+        ("1,25tỷ", ("1250000000",)),
+        ("1.250.000.000", ("1", "25", "ti")),
+        ("1250000000", ("1", "250", "trieu")),
+        ("1.250 triệu", ("1", "25", "ti")),
     ],
 )
 def test_a_code_without_a_sign_or_with_a_wrong_letter_is_also_the_right_one(
@@ -93,10 +105,30 @@ def test_a_code_without_a_sign_or_with_a_wrong_letter_is_also_the_right_one(
     assert not quoted.others
 
 
-@pytest.mark.parametrize("typed", ["2025-03-03", "2025/3/3", "03032025", "3/3/25", "3/3/2025"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2025-03-03",
+        "2025/3/3",
+        "03032025",
+        "3/3/25",
+        "3.3.25",
+        "3/3/2025",
+        "03 03 2025",
+        "3 tháng 3 năm 2025",
+        "ngày 3/3/2025",
+        "ngày 03 tháng 3 năm 2025",
+    ],
+)
 def test_a_day_is_known_however_it_is_typed(typed: str) -> None:
     (term,) = parse_query(typed).terms
     assert term.signs == ("d20250303",)
+
+
+@pytest.mark.parametrize("typed", ["12/31/2025", "12-31-2025"])
+def test_a_day_with_its_month_first_is_known_where_no_month_is_so_late(typed: str) -> None:
+    (term,) = parse_query(typed).terms
+    assert term.signs == ("d20251231",)
 
 
 @pytest.mark.parametrize("typed", ["99992025", "2025-13-01", "40/3/25", "12345678"])
@@ -121,3 +153,50 @@ def test_a_name_within_a_phrase_is_no_field() -> None:
         (("cua", "nguoi", "ki", "mau"), False)
     ]
     assert parse_query("trạm từ ngày:1/2025").fields == (("from", "1/2025"),)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["năm: 2025", "năm :2025", "năm : 2025", '"năm" : 2025', "Năm: 2025"],
+)
+def test_spaces_about_the_colon_of_a_field_change_nothing(typed: str) -> None:
+    query = parse_query(f"trạm {typed}")
+    assert (folded(f"trạm {typed}"), query.fields) == ([("tram",)], (("year", "2025"),))
+
+
+def test_a_colon_within_a_text_or_a_phrase_makes_no_field() -> None:
+    assert parse_query("kính gửi: ủy ban").fields == ()
+    assert parse_query("thời hạn: ba năm").fields == ()
+    assert parse_query('"trong năm: 2025"').fields == ()
+    assert parse_query('"cơ quan" : H40.18').fields == (("agency", "H40.18"),)
+
+
+@pytest.mark.parametrize(
+    "typed", ["trạm OR kè", "trạm or kè", "trạm | kè", "trạm|kè", "trạm || kè"]
+)
+def test_either_is_asked_in_all_the_ways_that_people_type_it(typed: str) -> None:
+    (term,) = parse_query(typed).terms
+    assert term.phrases == (("tram",), ("ke",))
+
+
+def test_and_and_not_are_no_words() -> None:
+    assert folded("trạm AND kè") == [("tram",), ("ke",)]
+    query = parse_query("trạm NOT kè")
+    assert [[term.folded for term in terms] for terms in (query.terms, query.excluded)] == [
+        [("tram",)],
+        [("ke",)],
+    ]
+    assert folded("trạm NOT") == [("tram",), ("not",)]
+    assert folded("trạm OR") == [("tram",), ("or",)]
+
+
+@pytest.mark.parametrize("typed", ["'mặt bằng'", "‘mặt bằng’", "`mặt bằng`"])
+def test_single_quotes_make_a_phrase_and_an_apostrophe_does_not(typed: str) -> None:
+    assert folded(typed) == [("mat", "bang")]
+    assert folded("Cư M'gar") == [("cu",), ("m", "gar")]
+
+
+@pytest.mark.parametrize("letter", ["Ð", "ð", "Ɖ"])
+def test_letters_that_look_like_a_barred_d_are_one(letter: str) -> None:
+    (term,) = parse_query(f"{letter}ường").terms
+    assert (term.exact, term.folded) == (("đường",), ("duong",))

@@ -19,10 +19,12 @@ _IN_WORDS = re.compile(
 )
 _YEAR_FIRST = re.compile(rf"{_YEAR}[/.\-](\d{{1,2}})[/.\-](\d{{1,2}})")
 _WITHOUT_SIGNS = re.compile(rf"(\d\d)(\d\d){_YEAR}")
-_SHORT_YEAR = re.compile(r"(\d{1,2})/(\d{1,2})/(\d\d)")
+_SHORT_YEAR = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d\d)")
+_MONTH_FIRST = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-]{_YEAR}")
+_APART = re.compile(rf"(\d{{1,2}}) (\d{{1,2}}) {_YEAR}")
+_NAMED = re.compile(r"(?:(?:ngay|thang) )(\d{1,2}[/.\-].+)|(\d{1,2}) (thang \d{1,2} nam \d{4})")
+_MONTHS = 12
 _LAST_CENTURY = 50  # a year of two digits from here on
-_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-_UNGROUPED = re.compile(r"[1-9]\d{3,11}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +61,37 @@ def names_of_date(date: str | None) -> tuple[str, ...]:
     return _names(parts[2] if len(parts) > 2 else None, parts[1], parts[0])
 
 
-def number_otherwise(text: str) -> tuple[str, ...] | None:
-    """``6480`` parted as ``6.480`` is, and the other way; ``None`` of what is neither."""
-    if _GROUPED.fullmatch(text):
-        return (re.sub(r"\D", "", text),)
-    if _UNGROUPED.fullmatch(text):
-        return tuple(f"{int(text):,}".split(","))
-    return None
-
-
 def day_typed(text: str) -> tuple[str, ...]:
-    """The names of a day as no paper writes it: ``2025-03-03``, ``03032025``, ``3/3/25``."""
+    """The names of a day as no paper writes it: ``2025-03-03``, ``03032025``, ``3/3/25``.
+
+    ``03 03 2025`` and ``3 tháng 3 năm 2025`` are days as well, and of ``12/31/2025`` the month
+    stands first, for no month is the 31st.
+    """
     if found := _YEAR_FIRST.fullmatch(text):
         return _names(found[3], found[2], found[1])
-    if found := _WITHOUT_SIGNS.fullmatch(text):
+    if found := _WITHOUT_SIGNS.fullmatch(text) or _APART.fullmatch(text):
         return _names(*found.groups())
     if found := _SHORT_YEAR.fullmatch(text):
-        century = "20" if int(found[3]) < _LAST_CENTURY else "19"
-        return _names(found[1], found[2], century + found[3])
+        century = "20" if int(found[4]) < _LAST_CENTURY else "19"
+        return _names(found[1], found[3], century + found[4])
+    if found := _MONTH_FIRST.fullmatch(text):
+        month, day, year = found.groups()
+        return _names(day, month, year) if int(day) > _MONTHS else ()
+    if found := _NAMED.fullmatch(fold(text)):
+        if found[1]:
+            return _whole_day(found[1]) or day_typed(found[1])
+        return _whole_day(f"ngay {found[2]} {found[3]}")
+    return ()
+
+
+def _whole_day(text: str) -> tuple[str, ...]:
+    for sign in days_in(text):
+        return sign.names if (sign.start, sign.end) == (0, len(text)) else ()
     return ()
 
 
 def _names(day: str | None, month: str, year: str) -> tuple[str, ...]:
-    if not 1 <= int(month) <= 12:
+    if not 1 <= int(month) <= _MONTHS:
         return ()
     whole_month = f"m{year}{int(month):02}"
     if day is None:

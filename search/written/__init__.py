@@ -1,0 +1,1 @@
+"""How days, numbers, codes and abbreviations are written otherwise and mean the same."""

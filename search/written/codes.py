@@ -1,0 +1,98 @@
+"""One code or number of a document however it is typed: signs, zeros, letters taken for digits."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from search.written.abbreviations import abbreviations
+
+_DIGIT = re.compile(r"\d")
+_DIGITS_END = re.compile(r"(?<=\d)(?=[^\W\d_])")  # 155QĐ-SCT, 480m2
+_KIND_FIRST = re.compile(r"([^\W\d_]+)(\d+)")  # nđ163
+_LIKE_DIGITS = str.maketrans({"o": "0", "l": "1", "i": "1"})
+_SIGNS = re.compile(r"[\s./\\,;:_–—-]+")
+_CODE = re.compile(r"(.+)\.((?:1[89]|20)\d\d)\.(\d+)\.(.+)")
+_WITHOUT_SIGNS = re.compile(r"((?:1[89]|20)\d\d)(\d{1,6})([^\W\d_].*)")
+_WIDTHS = (2, 3)  # digits that a number in a code is filled up to
+
+
+def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The same code as papers have it, of its words without marks; may repeat itself."""
+    apart = tuple(part for word in words for part in _DIGITS_END.split(word))
+    for form in dict.fromkeys((words, apart)):
+        if form != words:
+            yield form
+        yield from _kind_first(form)
+        if len(form) > 1:
+            yield tuple(
+                word.translate(_LIKE_DIGITS) if _DIGIT.search(word) else word for word in form
+            )
+            yield from _zeros(form)
+            yield from _kind_parted(form)
+
+
+def _kind_first(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """``nđ163/2016`` and ``nđ-163/2016`` as ``163/2016/NĐ`` and as ``nghị định số 163/2016``."""
+    kind, *rest = words
+    if glued := _KIND_FIRST.fullmatch(kind):
+        kind, rest = glued[1], [glued[2], *rest]
+    short, _ = abbreviations()
+    if kind in short and rest and rest[0].isdecimal():
+        yield (kind, *rest)
+        yield (*rest, kind)
+        for meaning in short[kind]:
+            yield (*meaning, *rest)
+            yield (*meaning, "so", *rest)
+
+
+def _zeros(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Numbers with and without zeros before them: ``7`` and ``07``."""
+    if not any(word.isdecimal() and len(word.lstrip("0")) < max(_WIDTHS) for word in words):
+        return
+    yield tuple(word.lstrip("0") or word if word.isdecimal() else word for word in words)
+    for width in _WIDTHS:
+        yield tuple(word.zfill(width) if word.isdecimal() else word for word in words)
+
+
+def _kind_parted(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """``155/QĐSCT`` as ``155/QĐ-SCT``: the kind of document stands before who made it."""
+    *before, last = words
+    kinds = [name for name in abbreviations()[0] if 2 <= len(name) <= len(last) - 2]
+    kind = max((name for name in kinds if last.startswith(name)), key=len, default="")
+    if kind and before[0].isdecimal():
+        yield (*before, kind, last[len(kind) :])
+
+
+def codes_meant(typed: str, agencies: Collection[str]) -> list[str]:
+    """Codes of case files that may have been meant, the likeliest first.
+
+    With any signs between its parts or none, its number with and without zeros, in any case;
+    without signs it begins with one of the identifiers of ``agencies``.
+    """
+    whole = _SIGNS.sub(".", typed.strip()).strip(".").upper()
+    forms = [whole]
+    if "." not in whole:
+        forms += [
+            f"{agency}.{parts[1]}.{parts[2]}.{parts[3]}"
+            for agency in agencies
+            if whole.startswith(start := agency.replace(".", "").upper())
+            and (parts := _WITHOUT_SIGNS.fullmatch(whole[len(start) :]))
+        ]
+    forms += [_with_digits(form) for form in forms]
+    return list(
+        dict.fromkeys([typed, *(code for form in forms for code in (form, *_filled(form)))])
+    )
+
+
+def _with_digits(code: str) -> str:
+    """The letters O, I and L as the digits they look like, where other digits stand beside them."""
+    return ".".join(
+        part.lower().translate(_LIKE_DIGITS).upper() if _DIGIT.search(part) else part
+        for part in code.split(".")
+    )
+
+
+def _filled(code: str) -> Iterator[str]:
+    if found := _CODE.fullmatch(code):
+        agency, year, number, symbol = found.groups()
+        for width in (0, *_WIDTHS):
+            yield f"{agency}.{year}.{(number.lstrip('0') or number).zfill(width)}.{symbol}"

@@ -1,0 +1,62 @@
+"""One number however it is written: ``6480`` and ``6.480``; ``1,25 tỷ`` and ``1.250.000.000``."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from archive_service.text import fold
+from search.words import words
+
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+_UNGROUPED = re.compile(r"[1-9]\d{3,14}")
+_DECIMAL = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
+_SCALES = {"ty": 10**9, "ti": 10**9, "trieu": 10**6, "nghin": 10**3, "ngan": 10**3}
+_WRITTEN = {10**9: "ti", 10**6: "trieu"}  # what amounts are written with in papers
+_SCALED = re.compile(rf"([\d.,]*\d)\s*({'|'.join(_SCALES)})")
+_MOST = 10**15
+
+
+def is_scaled(text: str) -> bool:
+    """Whether it is a number with its scale, such as ``1.25 tỷ``."""
+    return _scaled(text) is not None
+
+
+def number_otherwise(text: str) -> Iterator[tuple[str, ...]]:
+    """The words of the same number as papers write it; none of what is no number alone."""
+    value = _scaled(text)
+    if value is None:
+        if _GROUPED.fullmatch(text):
+            value = int(re.sub(r"\D", "", text))
+        elif _UNGROUPED.fullmatch(text):
+            value = int(text)
+    if value is not None and value < _MOST:
+        typed = tuple(word.folded for word in words(text))
+        yield from (form for form in dict.fromkeys(_forms(value)) if form != typed)
+
+
+def _scaled(text: str) -> int | None:
+    found = _SCALED.fullmatch(fold(text.strip()))
+    if found is None:
+        return None
+    number, scale = found[1], _SCALES[found[2]]
+    if _GROUPED.fullmatch(number) and scale < max(_SCALES.values()):
+        amount = Decimal(re.sub(r"\D", "", number))
+    elif _DECIMAL.fullmatch(number):
+        amount = Decimal(number.replace(",", "."))
+    else:
+        return None
+    value = amount * scale
+    return int(value) if value == value.to_integral_value() else None
+
+
+def _forms(value: int) -> Iterator[tuple[str, ...]]:
+    yield (str(value),)
+    yield tuple(f"{value:,}".split(","))
+    for scale, name in _WRITTEN.items():
+        whole, rest = divmod(value, scale)
+        if not whole or rest % (scale // 1000):
+            continue
+        decimals = f"{rest // (scale // 1000):03}".rstrip("0")
+        for written in dict.fromkeys((f"{whole:,}", str(whole))):
+            text = f"{written},{decimals} {name}" if decimals else f"{written} {name}"
+            yield tuple(word.folded for word in words(text))
