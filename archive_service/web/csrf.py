@@ -6,10 +6,11 @@ import tempfile
 from pathlib import Path
 
 from flask import Flask, g
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, ValidationError, validate_csrf
 
 from archive_service.errors import NotAllowedError
 
+HEADER = "X-CSRFToken"
 _SECRET = Path("keys") / "web.secret"
 
 
@@ -34,6 +35,18 @@ def install(app: Flask, home: Path, *, valid_s: int) -> None:
             raise FormExpiredError(reason=wrong.description) from None
 
     app.before_request(check)
+
+
+def require_token(token: str) -> None:
+    """The token of a form that is not sent yet.
+
+    Raises:
+        FormExpiredError
+    """
+    try:
+        validate_csrf(token)
+    except ValidationError as wrong:
+        raise FormExpiredError(reason=str(wrong)) from None
 
 
 def web_secret(home: Path) -> str:

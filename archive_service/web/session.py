@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from flask import (
@@ -29,6 +30,7 @@ from archive_service.messages import LANGUAGES
 from archive_service.problem import PasswordChoiceError, SignInRequiredError
 from archive_service.request import EXTENSION, current_actor, services
 from archive_service.services import Services
+from archive_service.web import csrf
 from archive_service.web.language import COOKIE as LANGUAGE_COOKIE
 
 COOKIE = "archive_session"
@@ -137,6 +139,19 @@ def sign_out() -> Response:
     response = _seen_other(url_for("sign_in.show"))
     response.delete_cookie(COOKIE)
     return response
+
+
+@bp.get("/session/form")
+def check_form() -> tuple[str, int]:
+    """Whether a form of this page would be heard now, by its person and its token.
+
+    The page asks before it sends a form, so that one that would be refused stays as it is filled.
+
+    Raises:
+        SignInRequiredError, FormExpiredError
+    """
+    csrf.require_token(request.headers.get(csrf.HEADER, ""))
+    return "", HTTPStatus.NO_CONTENT
 
 
 @bp.post("/language")

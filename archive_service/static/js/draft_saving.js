@@ -106,7 +106,9 @@ export class Saving {
     await new Promise((resolve) => setTimeout(resolve)); // a form that is being sent cannot be sent again
     this.goes = true;
     if (form.elements.shown) this.tellShown(form);
+    form.dataset.unasked = ""; // asked before it was held
     form.requestSubmit(event.submitter);
+    delete form.dataset.unasked;
     this.goes = false;
     this.gone = true;
   }

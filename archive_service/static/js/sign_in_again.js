@@ -1,5 +1,5 @@
 // A session that ends while somebody works: the sign-in comes over the page, and what was typed stays.
-import { element, text } from "./words.js";
+import { element, icon, text } from "./words.js";
 
 const QUIET_MS = 60_000; // who closes the question is not asked by the next look of the page itself
 
@@ -13,19 +13,85 @@ export function startSignInAgain() {
     const expired = xhr.status === 403 && xhr.responseText.includes("form-expired");
     if (xhr.status !== 401 && !expired) return;
     event.preventDefault(); // else the browser leaves for the sign-in, and what was typed is gone
-    if (elt.matches("[data-saves]") || Date.now() > quietUntil) renew();
+    if (elt.matches("[data-saves]") || Date.now() > quietUntil) renew().catch(() => {}); // tried again with the next
   });
+  window.addEventListener("submit", askFirst, true); // before any other script hears of the form
+}
+
+// An answer so young tells that this person is heard; who loses what took so short a time loses little.
+const FRESH_MS = 5_000;
+let heardAt = 0; // the page itself is an answer
+
+const sure = new WeakSet(); // forms that may go: the server knows their person and their token
+const asked = new WeakSet();
+
+/** A form leaves its page only when it will be heard: else what was typed into it would be gone. */
+async function askFirst(event) {
+  const form = event.target;
+  if (sure.delete(form) || form.getAttribute("method")?.toLowerCase() !== "post") return;
+  if (form.closest("#sign-in-again") || form.hasAttribute("data-unasked")) return;
+  if (performance.now() - heardAt < FRESH_MS || !isFilled(form)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (asked.has(form)) return; // pressed twice
+  asked.add(form);
+  const { submitter } = event;
+  try {
+    if (!(await isHeard(form))) await renew();
+    if (!form.isConnected) return; // a part that was drawn anew meanwhile
+    sure.add(form);
+    form.requestSubmit(submitter?.form === form ? submitter : null);
+    sure.delete(form); // held back by what is wrong in a field
+  } catch {
+    if (form.isConnected) tellUnsent(form);
+  } finally {
+    asked.delete(form);
+  }
+}
+
+async function isHeard(form) {
+  const given = form.closest("[hx-headers]")?.getAttribute("hx-headers");
+  const token = form.elements.csrf_token?.value ?? (given ? JSON.parse(given)["X-CSRFToken"] : "");
+  const headers = { "HX-Request": "true", "X-CSRFToken": token };
+  const answer = await fetch(document.body.dataset.formCheck, { headers, cache: "no-store" });
+  if (answer.status >= 500) throw new Error(answer.statusText);
+  if (answer.ok) heardAt = performance.now();
+  return answer.ok;
+}
+
+/** Whether somebody typed, chose or ticked something that would be gone. */
+function isFilled(form) {
+  return [...form.elements].some((field) => {
+    if (field.type === "hidden") return false;
+    if (field.type === "file") return field.files.length > 0;
+    if (field.options) return [...field.options].some((one) => one.selected !== one.defaultSelected);
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    return "defaultValue" in field && field.value !== field.defaultValue;
+  });
+}
+
+/** In the form where it covers the page, else with what the page tells in passing. */
+function tellUnsent(form) {
+  document.getElementById("unsent")?.remove();
+  const close = element("button", { class: "btn-close-line", type: "button", "data-dismiss": "", "aria-label": text("dismiss") }, icon("x-lg"));
+  const words = element("span", { class: "grow" }, text("unsent"));
+  const told = element("div", { class: "toast-line", id: "unsent", role: "alert" }, icon("x-octagon-fill"), words, close);
+  const covering = form.closest("dialog[open]");
+  if (covering) form.prepend(told);
+  else document.getElementById("toasts").append(told);
 }
 
 /** New form tokens for this page; by a sign-in over it where the session has ended. */
 function renew() {
   asking ??= again()
-    .catch(() => {
+    .catch((error) => {
       quietUntil = Date.now() + QUIET_MS;
+      throw error;
     })
     .finally(() => {
       asking = null;
     });
+  return asking;
 }
 
 async function again() {
@@ -33,7 +99,7 @@ async function again() {
   if (page.isDoor) page = await signIn(page);
   if (page.found.body.dataset.account !== document.body.dataset.account) {
     location.assign("/"); // somebody else is at this browser now: nothing is saved in their name
-    return;
+    throw new Error("another account");
   }
   takeTokens(page.found);
   document.dispatchEvent(new CustomEvent("signed-in-again"));
