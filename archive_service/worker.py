@@ -69,6 +69,7 @@ from ingest.deliveries import receipts
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts import reading as drafts_reading
 from ingest.drafts.files import READ_JOB as READ_DRAFT_JOB
+from ingest.drafts.judged import CHECK_JOB as CHECK_DRAFT_JOB
 from ingest.handover import acts as handover_acts
 from ingest.submissions import acts as submissions_acts
 from ingest.submissions import automatic_answers as answers_acts
@@ -143,6 +144,7 @@ JOBS: dict[str, Callable[[Lease, Services], None]] = {
     rereading_acts.ADOPT_JOB: rereading_jobs.adopt_rereading,
     READ_BATCH_JOB: batches_jobs.read_batch,
     READ_DRAFT_JOB: drafts_reading.read_draft,
+    CHECK_DRAFT_JOB: submissions_acts.check_draft,
     mail_job.MAIL_JOB: mail_job.send_mail,
     drafts_acts.OLD_JOB: drafts_acts.tell_old,
     calling_in_acts.REMIND_JOB: calling_in_acts.remind_submissions,

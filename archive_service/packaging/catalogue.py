@@ -39,6 +39,7 @@ _WORK = {
         "receipt_due_in", "removing_since",
     },
     DigitalObject: {"text_layer"},
+    SubmissionFile: {"facts"},
     Submission: {
         "state", "revision",
         "receipt_number", "receipt_year", "receipt_sha256", "receipt_issued_at",

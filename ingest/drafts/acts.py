@@ -1,7 +1,6 @@
 """Drafts for pages: opened, changed, filled with uploads and handed in, each act in one unit."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,27 +11,26 @@ from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.agencies.own_field import OwnField
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import CASE_FILE
-from archive_service.domain.intake.finding import Finding
 from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
 from archive_service.jobs.port import Lease
 from archive_service.services import Services
-from archive_service.storage.uploads import Upload
-from ingest.completeness.completeness import Filing, Item, SeenSignature, State, evaluate
+from ingest.completeness.completeness import Filing, Item, SeenSignature, evaluate
 from ingest.completeness.own_fields import own_set
-from ingest.completeness.rules import Level, Sets, load_sets
+from ingest.completeness.rules import Sets, load_sets
 from ingest.drafts import drafts
 from ingest.drafts import files as drafts_files
 from ingest.drafts import order as drafts_order
-from ingest.drafts.hand_in import draft_findings, hand_in
+from ingest.drafts.hand_in import draft_findings, hand_in, to_weigh
+from ingest.drafts.judged import CHECK_JOB, all_read, judged_findings
 from ingest.drafts.old_drafts import tell_of_old_drafts
 from ingest.drafts.order import order_seen
 from ingest.drafts.own_fields import own_fields_of_draft
 from ingest.drafts.plan import drafts_of_code, fill_from_plan, given_by
 from ingest.drafts.reading import read_marks
-from ingest.drafts.shown import Shown as ShownField
-from ingest.drafts.shown import require_shown
+from ingest.drafts.shown import Shown, require_shown
+from ingest.drafts.shown_draft import ShownDraft, lacking_of
 from ingest.file_plan.due import get_entry
 from ingest.receiving.staged import discard_unneeded
 from ingest.register.known_documents import planned_of
@@ -64,29 +62,6 @@ class RuleSetUnknownError(InputError):
     code = "completeness-set-unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A draft as its page shows it."""
-
-    row: Submission  # with its files
-    draft: Draft
-    declared: DeclaredCaseFile
-    findings: list[Finding]
-    items: list[Item]
-    sets: Sets
-    order: str
-    unfinished: list[Upload]
-    changed_by: str  # name of the person
-    same_code: tuple[UUID, ...] = ()  # other drafts of this code
-    planned: str = ""  # the kind of case file that the file plan names: code of a set
-    own: tuple[OwnField, ...] = ()  # fields of the agency's own that are in use
-
-    @property
-    def lacking(self) -> list[Item]:
-        """What its rules require, and is not there."""
-        return lacking_of(self.items)
-
-
 def open_for_entry(services: Services, entry_id: UUID, *, actor: Actor) -> UUID | None:
     """The draft for an entry of a file plan, with what the plan says; ``None`` for no entry."""
     with services.unit_of_work() as uow:
@@ -101,6 +76,7 @@ def open_for_entry(services: Services, entry_id: UUID, *, actor: Actor) -> UUID 
         submission = drafts.open_draft(
             uow.session, actor=actor, given=given, entry_id=entry_id, agency_id=plan.agency_id
         )
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission.id)
         uow.commit()
         return submission.id
 
@@ -109,6 +85,7 @@ def open_empty(services: Services, *, actor: Actor) -> UUID:
     """A draft without data."""
     with services.unit_of_work() as uow:
         submission = drafts.open_draft(uow.session, actor=actor)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=submission.id)
         uow.commit()
         return submission.id
 
@@ -123,7 +100,7 @@ def mend(services: Services, submission_id: UUID, *, actor: Actor) -> UUID:
         return submission.id
 
 
-def show(services: Services, draft_id: UUID, *, actor: Actor) -> Shown:
+def show(services: Services, draft_id: UUID, *, actor: Actor) -> ShownDraft:
     """The draft with all that is said of it now."""
     with services.read_only() as session:
         submission = drafts.get_draft(session, draft_id, actor=actor)
@@ -142,16 +119,23 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> Shown:
             services.jobs.add(uow.session, drafts_files.READ_JOB, subject_id=draft_id)
             uow.commit()
         return show(services, draft_id, actor=actor)
+    if not draft.judged and all_read(submission, draft):  # it was begun in an earlier release
+        with services.unit_of_work() as uow:
+            services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
+            uow.commit()
     sets = load_sets(services.settings.home)
     unfinished = upload_folder(services).meant_for(str(draft_id), owner=actor.account)
-    return Shown(
+    declared = submission.case_file()
+    seen_now = [*findings, *to_weigh(submission, draft)]
+    return ShownDraft(
         row=submission,
         draft=draft,
-        declared=submission.case_file(),
+        declared=declared,
         findings=findings,
+        judged=judged_findings(declared, draft, seen_now),
         items=items_of(submission, draft, sets, planned, own),
         sets=sets,
-        order=order_seen(submission.case_file()),
+        order=order_seen(declared),
         unfinished=unfinished,
         changed_by=changed_by,
         same_code=tuple(one for _, one in alike if one != draft_id),
@@ -188,17 +172,6 @@ def items_of(
     }
     required = own_set(own)
     return evaluate([*chosen, *([required] if required else [])], Filing(declared, seen))
-
-
-def lacking_of(items: list[Item]) -> list[Item]:
-    """Of a list what is required and missing, but for what the checks of data say themselves."""
-    return [
-        item
-        for item in items
-        if item.state is State.MISSING
-        and item.rule.level is Level.REQUIRED
-        and item.rule.told_by != "fields"
-    ]
 
 
 def take_upload(
@@ -256,6 +229,7 @@ def put_field(
         filled = []
         if (row, name) == (CASE_FILE, "fileCode"):
             filled = fill_from_plan(uow.session, draft_id, actor=actor, other=OTHER_PERIOD)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
         uow.commit()
     return filled
 
@@ -287,6 +261,7 @@ def arrange(
         change(declared, draft)
         draft.by_time = by_time
         drafts.write(submission, draft, declared, actor)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
         uow.commit()
 
 
@@ -303,6 +278,7 @@ def choose_rules(services: Services, draft_id: UUID, code: str, *, actor: Actor)
         draft = drafts.draft_of(uow.session, submission, actor)
         draft.rule_set = code
         drafts.write(submission, draft, submission.case_file(), actor)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
         uow.commit()
 
 
@@ -315,6 +291,7 @@ def remove(
             gone = drafts_files.remove_document(uow.session, draft_id, row, actor=actor)
         else:
             gone = drafts_files.remove_file(uow.session, draft_id, path, actor=actor)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
         uow.commit()
     discard_unneeded(gone, database=services.database, staging=services.staging)
 
@@ -323,6 +300,7 @@ def add_paper(services: Services, draft_id: UUID, *, actor: Actor) -> int:
     """A document that exists on paper alone; its number."""
     with services.unit_of_work() as uow:
         row = drafts_files.add_paper(uow.session, draft_id, actor=actor)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
         uow.commit()
     return row
 
@@ -343,7 +321,7 @@ def send(
     draft_id: UUID,
     *,
     actor: Actor,
-    shown: Sequence[ShownField] = (),
+    shown: Sequence[Shown] = (),
     seen: str | None = None,
     read_within_s: float = READ_AT_HAND_IN_S,
 ) -> UUID:

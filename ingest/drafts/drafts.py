@@ -28,6 +28,7 @@ from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, NotFoundError
 from ingest.channels.values import as_kept
 from ingest.channels.web_form import NOT_IN_FORMS, FormFieldUnknownError
+from ingest.drafts.judged import forget_field
 from ingest.drafts.order import DraftRowError, sort_by_time
 from ingest.drafts.own_fields import own_fields_of_draft
 from ingest.receiving.makers import require_theirs
@@ -227,6 +228,7 @@ def put_field(
     if row != CASE_FILE and draft.by_time and name in _TIMES:
         sort_by_time(declared)
     write(submission, draft, declared, actor)
+    forget_field(draft, declared, row, name)
     return submission
 
 

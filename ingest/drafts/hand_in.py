@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
@@ -16,6 +16,7 @@ from archive_service.domain.intake.submission import (
     DeclaredCaseFile,
     DeclaredDocument,
     Submission,
+    SubmissionFile,
 )
 from archive_service.domain.people.account import Actor
 from archive_service.errors import ConflictError, InputError
@@ -108,7 +109,7 @@ def draft_findings(
 ) -> list[Finding]:
     """What the checks say of a draft now: of its data, and of each file that was read already."""
     declared = submission.case_file()
-    _name_code(declared)
+    name_code(declared)
     context = CheckContext(declared, {}, read_register(session, submission, []), limits)
     found = [*secrecy_findings(declared)]
     found += [finding for check in _CHECKS for finding in check(context)]
@@ -170,16 +171,24 @@ def hand_in(
     door += earlier.follow(submission, digests)
     submission.door_findings = [as_json(finding) for finding in door]
     session.flush()
+    _forget_seen(session, draft)
     _receive(session, submission, actor)
     jobs.add(session, CHECK_JOB, subject_id=submission.id)
     return submission
+
+
+def _forget_seen(session: Session, draft: Draft) -> None:
+    """The desk looks for itself; no words of the files stay beside them."""
+    draft.judged = {}
+    own_files = SubmissionFile.submission_id == draft.submission_id
+    session.execute(update(SubmissionFile).where(own_files).values(facts=None))
 
 
 def _put_in_order(submission: Submission, declared: DeclaredCaseFile) -> None:
     """Documents and files bear the numbers of their places."""
     for number, document in enumerate(declared.documents, start=1):
         document.row = number
-    _name_code(declared)
+    name_code(declared)
     order = {path: at for at, path in enumerate(_paths(declared.documents), start=1)}
     for file in submission.files:
         file.ordinal = order.get(file.path, len(order) + file.ordinal)
@@ -203,7 +212,7 @@ def _sent_again(session: Session, submission: Submission, same: UUID, actor: Act
     return earlier
 
 
-def _name_code(declared: DeclaredCaseFile) -> None:
+def name_code(declared: DeclaredCaseFile) -> None:
     """Each document names its case file, as a row of a sheet does."""
     if code := declared.fields.get("fileCode"):
         for document in declared.documents:

@@ -4,7 +4,7 @@ import re
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,7 @@ from ingest.checks.pictured import is_pictured, level_in_pictures
 from ingest.checks.port import ReceivedFile
 from ingest.drafts.drafts import write_declared
 from ingest.drafts.file_checks import judged
+from ingest.drafts.judged import CHECK_JOB, facts_as_row
 from ingest.drafts.order import sort_by_time
 
 SURE_FROM = 60.0  # what was read with less confidence is proposed to nobody
@@ -100,8 +101,8 @@ def read_draft(lease: Lease, services: Services) -> None:
             )
         )
         services.jobs.finish(uow.session, lease)
-        if more:
-            services.jobs.add(uow.session, lease.job, subject_id=lease.subject_id)
+        next_job = lease.job if more else CHECK_JOB
+        services.jobs.add(uow.session, next_job, subject_id=lease.subject_id)
         uow.commit()
 
 
@@ -275,7 +276,7 @@ def _keep(
     )
     rows = session.scalars(same).all()
     for row in rows:
-        _note_facts(row, read.facts)
+        _note_facts(row, read.facts, read.mark)
     declared, sources = submission.case_file(), dict(draft.sources)
     paths = {row.path for row in rows}
     own = session.get(Agency, submission.agency_id) if submission.agency_id else None
@@ -297,7 +298,8 @@ def _keep(
         draft.changed_at, draft.changed_by = at, by  # when a person last worked on it
 
 
-def _note_facts(row: SubmissionFile, facts: FileFacts) -> None:
+def _note_facts(row: SubmissionFile, facts: FileFacts, mark: str) -> None:
+    row.facts = facts_as_row(replace(facts, mark=facts.mark or mark))
     found = facts.format
     row.puid = found.puid if found else None
     row.format_name = (f"{found.name} {found.version}".strip()[:200] or None) if found else None

@@ -34,11 +34,13 @@ from ingest.receiving.makers import require_theirs
 from ingest.receiving.recheck import go_on_after, recheck_submission
 from ingest.receiving.rows import OwnRules
 from ingest.receiving.take_in import Tools, receive_together
+from ingest.submissions import draft_check
 from ingest.submissions.automatic_answers import refuse_by_rule
 from ingest.submissions.check import check_submission
 from ingest.submissions.documents import SubmissionDocument
 from ingest.submissions.given import Acceptance, LeavingOut, LiftedMark, Return
 from ingest.submissions.held_since_check import HeldSinceError, require_told, tell_held_since
+from ingest.submissions.judging import Judge
 from ingest.submissions.marks import show_lifted
 from ingest.submissions.pictured_marks import pictured_marks
 from ingest.submissions.queries import submission_document
@@ -146,6 +148,19 @@ def check(lease: Lease, services: Services) -> None:
     tell_heard(services)
     if not refusing.isdisjoint(found):
         refuse_by_rule(services, lease.subject_id)
+
+
+def check_draft(lease: Lease, services: Services) -> None:
+    """Tell who fills in a draft what the desk would find in it."""
+    examiner, home = services.examiner, services.settings.home
+    judge = Judge(
+        examiner.trust,
+        examiner.limits,
+        lambda code: _find_rule(services, code),
+        home,
+        historical=is_historical(services),
+    )
+    draft_check.check_draft(lease, services, judge)
 
 
 def _finish(session: Session, lease: Lease, services: Services) -> None:

@@ -1,6 +1,6 @@
 """Checks a submission: everything that can be found is found at once, and kept as findings."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from archive_service import clock, law
+from archive_service import clock
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.finding import Finding, FindingRow, Severity
-from archive_service.domain.intake.finding_place import in_own_terms, row_place
+from archive_service.domain.intake.finding_place import in_own_terms
 from archive_service.domain.intake.submission import (
     Submission,
     SubmissionFile,
@@ -33,82 +33,18 @@ from archive_service.keeping.malware.verdicts import (
 )
 from archive_service.notices.incidents import close_incident
 from ingest.checks.alike import bounded
-from ingest.checks.each import (
-    additions,
-    both_signatures,
-    checksums,
-    codes,
-    completeness,
-    counts,
-    dates,
-    drafts,
-    duplicates,
-    fields,
-    formalities,
-    formats,
-    identifiers,
-    malware,
-    names,
-    own_fields,
-    page_images,
-    page_words,
-    paper_to_come,
-    pdf,
-    pdfa,
-    planned,
-    process_files,
-    recordings,
-    repeated,
-    secrecy,
-    signatures,
-    terms,
-)
 from ingest.checks.each.page_words import MARK_SEEN
 from ingest.checks.examine import Examiner, FileFacts, ToExamine
 from ingest.checks.follow_ups import without_follow_ups
-from ingest.checks.port import Check, CheckContext, ReceivedFile
+from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.checks.rules import switches
-from ingest.completeness.rules import CompletenessSet, sets_for
-from ingest.receiving.rows import door_findings
-from ingest.register.earlier_packets import CHANNEL as PACKETS
-from ingest.register.known_documents import FindRule, Known, read_known
-from ingest.register.register import read_register
+from ingest.register.known_documents import FindRule
 from ingest.register.waiting_documents import note_documents
+from ingest.submissions.judging import CHECK_NAMES, Judge, all_findings, context_of, each_once
 from ingest.submissions.marks import judged_marks, tell_of_marks
 from ingest.submissions.verdict import evidence_of, verdict_of
 from ingest.transitions import TRANSITIONS
 
-CHECKS: tuple[Check, ...] = (
-    secrecy.check,
-    codes.check,
-    fields.check,
-    own_fields.check,
-    dates.check,
-    counts.check,
-    paper_to_come.check,
-    process_files.check,
-    checksums.check,
-    names.check,
-    formats.check,
-    pdf.check,
-    page_images.check,
-    recordings.check,
-    pdfa.check,
-    page_words.check,
-    signatures.check,
-    both_signatures.check,
-    formalities.check,
-    terms.check,
-    planned.check,
-    identifiers.check,
-    repeated.check,
-    drafts.check,
-    duplicates.check,
-    additions.check,
-    completeness.check,
-    malware.check,
-)
-CHECK_NAMES = tuple(check.__module__.rpartition(".")[2].replace("_", "-") for check in CHECKS)
 Look = Callable[
     [Submission, list[ToExamine], Mapping[UUID, FileFacts]], Mapping[str, str]
 ]  # levels by digest
@@ -149,24 +85,12 @@ def check_submission(
     signatures = examiner.signatures()
     facts = _examined(files, database, examiner, signatures)
     facts, pictures = _pictured(submission, files, facts, look)
+    judge = Judge(examiner.trust, examiner.limits, find_rule, home, historical=historical)
     with database.read_only() as session:
-        register = read_register(session, submission, _digests(files, but=unnamed), documents=True)
-        seen = [report for fact in facts.values() for report in fact.signatures]
-        known_documents = read_known(session, submission, seen, examiner.trust, find_rule)
         draft = session.get(Draft, submission_id)
-    received, beside = _apart(files, unnamed, facts)
-    context = CheckContext(
-        submission.case_file(),
-        received,
-        register,
-        examiner.limits,
-        beside,
-        completeness=_sets(submission, draft, known_documents, home),
-        known=known_documents,
-        home=home,
-        historical=historical,
-    )
-    found = _all_findings(submission, context, on_page=draft is not None)
+        received, beside = _apart(files, unnamed, facts)
+        context = context_of(session, submission, received, draft=draft, by=judge, beside=beside)
+    found = all_findings(submission, context, on_page=draft is not None)
     found, marks = judged_marks(submission, found, pictures)
     kept = _told(context, found, on_page=draft is not None)
     grounds = _grounds(context, examiner, signatures) | marks
@@ -203,23 +127,8 @@ def _pictured(
     return marked, marks
 
 
-def _digests(files: Iterable[ToExamine], *, but: Collection[str] = ()) -> list[str]:
-    return [file.sha256 for file in files if file.path not in but]
-
-
-def _sets(
-    submission: Submission, draft: Draft | None, known: Known, home: Path | None
-) -> tuple[CompletenessSet, ...]:
-    """The rules of what must be there; none for what is added, which is no whole case file."""
-    if submission.is_addition:
-        return ()
-    return sets_for(submission.case_file(), chosen=_kind(draft, known), home=home)
-
-
-def _kind(draft: Draft | None, known: Known) -> str:
-    """The kind of case file: as a person chose it, else as the file plan has it."""
-    of_plan = known.planned.rule_set if known.planned is not None else ""
-    return (draft.rule_set if draft is not None else "") or of_plan
+def _digests(files: Iterable[ToExamine]) -> list[str]:
+    return [file.sha256 for file in files]
 
 
 def _grounds(context: CheckContext, examiner: Examiner, scanner: str) -> dict[str, Any]:
@@ -248,22 +157,8 @@ def _apart(
 
 def _told(context: CheckContext, found: list[Finding], *, on_page: bool) -> list[Finding]:
     """All findings, each once, in the terms of the sender; of many that are alike the first."""
-    found = without_follow_ups(_once(found))
+    found = without_follow_ups(each_once(found))
     return bounded(in_own_terms(context.declared, found, on_page=on_page))
-
-
-def _all_findings(submission: Submission, context: CheckContext, *, on_page: bool) -> list[Finding]:
-    """Of the door and of every check, but that no field is missing whose cell was unreadable.
-
-    Nor one of the case file in a packet that no officer completed: it has no place for them.
-    """
-    door = door_findings(submission)
-    unread = {finding.place for finding in door if finding.code in ("formula-cell", "error-cell")}
-    if submission.channel == PACKETS and not on_page:
-        row = context.declared.row
-        unread |= {row_place("case-file", row, rule.name) for rule in law.fields("case-file")}
-    checked = (found for check in CHECKS for found in check(context))
-    return [*door, *(f for f in checked if f.code != "field-missing" or f.place not in unread)]
 
 
 def _begin(submission_id: UUID, database: Database) -> bool:
@@ -389,11 +284,3 @@ def _row(file_id: UUID, seen: FileFacts) -> dict[str, Any]:
         if isinstance(seen.recording, RecordingFacts)
         else None,
     }
-
-
-def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """Each finding once, in order: the same file may be named by two rows."""
-    seen: dict[tuple[str, str, str], Finding] = {}
-    for finding in findings:
-        seen.setdefault((finding.code, finding.place, repr(finding.facts)), finding)
-    return list(seen.values())

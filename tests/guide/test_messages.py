@@ -9,7 +9,7 @@ import pytest
 from archive_service import errors, messages
 from archive_service.errors import ArchiveError
 from archive_service.formats.measure import limits
-from ingest.submissions.check import CHECK_NAMES
+from ingest.submissions.judging import CHECK_NAMES
 from tests.guide.sources import PACKAGES, assert_none, calls, modules, place, python_files
 
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

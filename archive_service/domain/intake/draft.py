@@ -15,7 +15,8 @@ class Draft(Base):
 
     ``sources`` says by ``{row}.{field}`` (row 0 is the case file) who gave a value; ``reads``
     keeps by digest what was seen in a file; ``set_aside`` by path what a document's data were
-    before its file was put under another document.
+    before its file was put under another document. ``judged`` keeps the findings that the desk
+    would have (``findings``), and of what they were made (``of``).
     """
 
     __tablename__ = "submission_draft"
@@ -27,6 +28,7 @@ class Draft(Base):
     sources: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reads: Mapped[dict[str, Any]] = mapped_column(default=dict)
     set_aside: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    judged: Mapped[dict[str, Any]] = mapped_column(default=dict)
     begun_at: Mapped[dt.datetime] = mapped_column(index=True)
     changed_at: Mapped[dt.datetime] = mapped_column(index=True)
     changed_by: Mapped[str] = mapped_column(String(100))

@@ -1,7 +1,8 @@
 """Findings: what a check saw, with its place; the words come from the messages."""
 
 import enum
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -65,3 +66,9 @@ class FindingRow(Base):
 def as_json(finding: Finding) -> dict[str, object]:
     """A finding as it is kept in ``door_findings``."""
     return asdict(finding) | {"severity": finding.severity.value}
+
+
+def of_json(kept: Mapping[str, Any]) -> Finding:
+    """What ``as_json`` gave; keys beside those of a finding are left out."""
+    named = {one.name: kept[one.name] for one in fields(Finding)}
+    return Finding(**named | {"severity": Severity(kept["severity"])})

@@ -289,6 +289,8 @@ class SubmissionFile(Base):
     signatures: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     # Of sound or film, what its header says: container, codecs, duration_s, bit_rate_kbps, …
     recording: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # All that was seen in the file of a draft, so that it is read once; empty once handed in.
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
 
 
 class SubmissionPacket(Base):

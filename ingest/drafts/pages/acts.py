@@ -280,9 +280,11 @@ def _parts(
 ) -> str:
     """The parts of the page as they are now; ``under`` is the document just made an annex."""
     view = _view(draft_id, _selected())
+    settled = request.method == "GET" and not (view.reading or view.checking)
     return render_template(
         "drafts/_draft_parts.html",
         draft=view,
+        judged=view.fields if settled else [],
         field=view.field(*field) if field else None,
         filled=[one for one in view.case_fields if one["name"] in filled],
         told=told,

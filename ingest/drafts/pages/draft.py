@@ -23,11 +23,12 @@ from archive_service.web.layout import t
 from archive_service.web.stretches import Stretch, stretch_of
 from ingest.completeness.completeness import Item, State
 from ingest.completeness.rules import GENERAL
-from ingest.drafts.acts import Shown
 from ingest.drafts.annexes import Annexes
 from ingest.drafts.hand_in import marks_of, to_weigh, unsigned_rows
+from ingest.drafts.judged import all_read, is_judged
 from ingest.drafts.pages.choices import options, own_options, suggests
 from ingest.drafts.pages.documents import draft_document
+from ingest.drafts.shown_draft import ShownDraft
 from ingest.receiving.pages.finding_links import lead_to_draft
 from ingest.receiving.pages.missing_files import absence_words, absences_of
 from ingest.receiving.pages.sheets import Sheets
@@ -68,10 +69,12 @@ _STATES = {State.MET: "done", State.MISSING: "open", State.DOUBTFUL: "warning"}
 class DraftView:
     """What the templates take; every part can be asked for alone."""
 
-    def __init__(self, shown: Shown, selected: int | None = None, pdf: int = 1) -> None:
+    def __init__(self, shown: ShownDraft, selected: int | None = None, pdf: int = 1) -> None:
         self._shown = shown
         self._pdf = pdf  # which one of the open document is in the viewer
-        self._errors = _by_place(shown.findings)
+        self._seen = [*shown.findings, *shown.judged]
+        self._errors = _by_place(self._seen, Severity.ERROR)
+        self._warned = _by_place(self._seen, Severity.WARNING)
         self.id: UUID = shown.row.id
         self.code, self.title = shown.row.code, shown.row.title
         self.order, self.by_time = shown.order, shown.draft.by_time
@@ -87,8 +90,17 @@ class DraftView:
     @property
     def reading(self) -> bool:
         """Whether files wait to be read for proposals."""
-        reads = self._shown.draft.reads
-        return any(not reads.get(file.sha256, {}).get("done") for file in self._shown.row.files)
+        return not all_read(self._shown.row, self._shown.draft)
+
+    @property
+    def checking(self) -> bool:
+        """Whether the checks of the desk still look at it as it stands."""
+        return not (self.reading or is_judged(self._shown.draft))
+
+    @property
+    def fields(self) -> list[dict[str, Any]]:
+        """All that stand on the page: of the case file, and of the document that is open."""
+        return [*self.case_fields, *(self.document["fields"] if self.document else ())]
 
     @property
     def case_fields(self) -> list[dict[str, Any]]:
@@ -197,14 +209,14 @@ class DraftView:
     @property
     def errors(self) -> list[dict[str, Any]]:
         """What has to be mended in the data, beside what is only empty."""
-        told = [one for one in self._shown.findings if one.severity is Severity.ERROR]
+        told = [one for one in self._seen if one.severity is Severity.ERROR]
         mended = [one for one in told if one.code != "field-missing"]
         return self._placed(mended, self._marks())
 
     @property
     def warnings(self) -> list[dict[str, Any]]:
         """What was seen when it came and a person has to weigh, as that it was recalled before."""
-        told = to_weigh(self._shown.row, self._shown.draft)
+        told = [*to_weigh(self._shown.row, self._shown.draft), *self._shown.judged]
         return self._placed([one for one in told if one.severity is Severity.WARNING])
 
     def anchor(self, row: int, name: str) -> str:
@@ -247,7 +259,7 @@ class DraftView:
     @property
     def open_count(self) -> int:
         """How many things keep it from being handed in."""
-        errors = sum(one.severity is Severity.ERROR for one in self._shown.findings)
+        errors = sum(one.severity is Severity.ERROR for one in self._seen)
         marks = marks_of(self._shown.row, self._shown.draft)
         return errors + len(self._shown.lacking) + len(marks)
 
@@ -337,6 +349,7 @@ class DraftView:
             "required": rule.required_for(dict(values)),
             "source": source if value else "",
             "error": self._errors.get(row_place(kind, place_row, rule.name)),
+            "warning": self._warned.get(row_place(kind, place_row, rule.name)),
             "suggests": suggests(rule.name),
         }
 
@@ -378,10 +391,10 @@ def _anchor(row: int, name: str) -> str:
     return f"f-{row}-{name.replace(':', '-')}"
 
 
-def _by_place(findings: Sequence[Finding]) -> dict[str, dict[str, Any]]:
-    """The first error at each place; an empty field is told by its mark, not by an error yet."""
+def _by_place(findings: Sequence[Finding], severity: Severity) -> dict[str, dict[str, Any]]:
+    """The first one at each place; an empty field is told by its mark, not by an error yet."""
     found: dict[str, dict[str, Any]] = {}
     for one in findings:
-        if one.severity is Severity.ERROR and one.code != "field-missing":
+        if one.severity is severity and one.code != "field-missing":
             found.setdefault(one.place, FindingDocument.of(one, language()).model_dump())
     return found

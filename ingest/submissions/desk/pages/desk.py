@@ -22,10 +22,10 @@ from ingest.checks.each.dates import OUT_OF_TIME
 from ingest.receiving.pages.finding_links import lead_to_desk
 from ingest.receiving.pages.sheets import Sheet, Sheets, fields_of
 from ingest.receiving.pages.viewer import shown_document
-from ingest.submissions.check import CHECK_NAMES
 from ingest.submissions.desk.acts import Held, held_by_others
 from ingest.submissions.desk.pages.acts import changes_of, outcome_told
 from ingest.submissions.desk.queue import GROUPS, Place, Queue, Waiting, open_queue
+from ingest.submissions.judging import CHECK_NAMES
 from ingest.submissions.page_queries import Detail, submission_detail
 from ingest.transitions import TRANSITIONS
 

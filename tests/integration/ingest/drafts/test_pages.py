@@ -18,6 +18,7 @@ from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Account
 from archive_service.services import Services
+from archive_service.worker import work
 from ingest.drafts import acts as drafts_acts
 from ingest.drafts.hand_in import annex_findings
 from ingest.drafts.shown import DraftChangedError
@@ -295,10 +296,12 @@ def test_the_pages_ask_a_fixed_number_of_statements(
 
     few = asked("/my-case-files")
     one = drafts_acts.open_empty(services, actor=person(services, "bach"))
+    work(services, until_empty=True)
     page = asked(f"/drafts/{one}")
     for number in range(12):
         drafts_acts.open_empty(services, actor=person(services, "bach"))
         upload = uploaded(services, one, f"{number}.pdf", b"%d" % number)
         drafts_acts.take_upload(services, one, upload, actor=person(services, "bach"))
+    work(services, until_empty=True)
     assert asked("/my-case-files") == few
     assert asked(f"/drafts/{one}") == page
