@@ -1,5 +1,6 @@
 """Destruction, carried out: what the gate may take, the job that takes it, and all the places."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.server_files import ServerFilesBusyError
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.domain.people.incident import IncidentSeverity
 from archive_service.domain.retention.removal import DESTROY_JOB, PlaceState, Removal, RemovalPlace
@@ -30,6 +32,8 @@ WATCH_JOB = "watch-dispositions"
 REMOVAL_OPEN = "removal-open"  # a kind of incident
 _AT_ONCE = 500
 _PLANNED = {ServerFilesLaterError.code, BackupAwaitedError.code}  # goes on by the calendar
+# A server that is in use is free at one of the next looks; when it never is, somebody has to act.
+_PASSING, _PASSING_FOR = {ServerFilesBusyError.code}, dt.timedelta(hours=6)
 _TOGETHER, _FILES_TOGETHER = 100, 5000  # case files that are taken away at once, and their files
 
 
@@ -100,7 +104,7 @@ def _destroy(lease: Lease, others: Sequence[Lease], services: Services) -> None:
             with suppress(LeaseLostError):  # whoever has it now finds it done
                 services.jobs.finish(uow.session, one)
         for removal in removals:
-            _tell(uow.session, removal.code, left[removal.id])
+            _tell(uow.session, removal, left[removal.id])
         if uow.session.scalar(select(exists(_open_removals()))) is False:
             services.jobs.add(uow.session, WATCH_JOB)  # the last: its list can be closed at once
         uow.commit()
@@ -157,14 +161,15 @@ def resume_destruction(lease: Lease, services: Services) -> None:
 
 
 def _open_removals() -> Any:  # a Select of these columns
-    columns = Removal.id, Removal.code, Removal.case_file_id, Removal.files
+    columns = Removal.id, Removal.code, Removal.case_file_id, Removal.files, Removal.claimed_at
     return select(*columns).where(Removal.done_at.is_(None))
 
 
-def _tell(session: Session, code: str, left: dict[str, str]) -> None:
-    if all(why in _PLANNED for why in left.values()):  # goes on by itself: nobody has to act
-        close_incident(session, REMOVAL_OPEN, code)
+def _tell(session: Session, removal: Any, left: dict[str, str]) -> None:
+    passing = _PASSING if clock.now() - removal.claimed_at < _PASSING_FOR else set()
+    if _PLANNED | passing >= set(left.values()):  # goes on by itself: nobody has to act
+        close_incident(session, REMOVAL_OPEN, removal.code)
         return
     facts = {"places": ", ".join(f"{place} ({why})" for place, why in sorted(left.items()))}
     severity = IncidentSeverity.ALARM
-    open_incident(session, REMOVAL_OPEN, code, severity=severity, facts=facts)
+    open_incident(session, REMOVAL_OPEN, removal.code, severity=severity, facts=facts)

@@ -1,5 +1,6 @@
 """What destroyed rows leave in the files of a database server, and when it is gone from them."""
 
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, exists, select, text
 
 from archive_service import clock
 from archive_service.domain.case_files.case_file import CaseState
-from archive_service.domain.retention.removal import Removal, RemovalPlace
+from archive_service.domain.people.incident import Incident
+from archive_service.domain.retention.removal import DESTROY_JOB, Removal, RemovalPlace
 from archive_service.services import Services
+from retention.destruction.acts import REMOVAL_OPEN
 from tests.faults.retention.destruction.home import CODES, MARKS, stored_home
 from tests.services.postgresql import run_postgresql
 from tests.services.servers import PostgreSql
@@ -98,6 +101,13 @@ def test_a_reader_who_ends_soon_is_waited_for(services: Services) -> None:
     assert states(services, removal_id)[PLACE] == "gone"
 
 
+def is_alarmed(services: Services) -> bool:
+    """Whether an incident of an open removal stands."""
+    open_now = (Incident.kind == REMOVAL_OPEN) & Incident.closed_at.is_(None)
+    with services.read_only() as session:
+        return bool(session.scalar(select(exists().where(open_now))))
+
+
 def test_a_table_that_is_in_use_is_not_waited_for(services: Services) -> None:
     removal_id = claimed(services, CODES[0])
     bounds = services.settings.destruction.model_copy(update={"rewrite_lock_timeout_s": 0.1})
@@ -108,6 +118,14 @@ def test_a_table_that_is_in_use_is_not_waited_for(services: Services) -> None:
         busy.execute(text("LOCK TABLE idempotent_request IN ACCESS SHARE MODE"))
         do(hurried, once=True)
         assert place_of(services, removal_id).trouble == "server-files-busy"
+        assert not is_alarmed(services), "it is tried again before anybody has to act"
+        with services.unit_of_work() as uow:
+            removal = uow.session.get_one(Removal, removal_id)
+            removal.claimed_at -= dt.timedelta(days=1)
+            services.jobs.add(uow.session, DESTROY_JOB, subject_id=removal.case_file_id)
+            uow.commit()
+        do(hurried, once=True)
+        assert is_alarmed(services)
     resume(services)
     assert case_of(services, CODES[0]).state is CaseState.DESTROYED
 
