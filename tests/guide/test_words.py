@@ -13,6 +13,7 @@ VIETNAMESE = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
 EXEMPT = {
     "archive_service/db/words.py": "letters and their tones",
     "archive_service/demo": "sample papers and their people",
+    "archive_service/accounts/browser_name.py": "the name of a browser",
     "archive_service/bench/material.py": "sample case files to measure with",
     "archive_service/bench/search_quality": "made papers, and how people mistype",
     "archive_service/signing/trust/demo_authority.py": "names in certificates of the demo",

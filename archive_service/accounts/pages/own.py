@@ -16,6 +16,7 @@ from flask import (
 
 from archive_service import access, clock
 from archive_service.accounts import enrolment
+from archive_service.accounts.browser_name import browser_name
 from archive_service.accounts.own_password import change_password
 from archive_service.accounts.own_sessions import end_session, list_sessions
 from archive_service.accounts.pages.bounded import bounded
@@ -39,6 +40,7 @@ from archive_service.web.session import COOKIE
 from archive_service.web.toasts import tell
 
 bp = Blueprint("own_account", __name__, template_folder="../templates", url_prefix="/account")
+bp.add_app_template_filter(browser_name)
 _NOT_DONE = (InputError, NotAllowedError, ConflictError)
 
 
