@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from archive_service import access, clock, messages
 from archive_service.db.migrate import is_set_up
-from archive_service.domain.case_files.case_file import CaseFile
+from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.document import DigitalObject, Document
 from archive_service.domain.intake.submission import Submission
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
@@ -203,8 +203,8 @@ def detail_words(detail: str, lang: str) -> str:
 def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
     """``{version, backends, counts, jobs, copies, incidents}``; no secret stands in any URL.
 
-    Where the database does not answer, what is counted there is ``None``, and ``reason`` the
-    code of why.
+    A case file that was destroyed is none that is counted. Where the database does not answer, what
+    is counted there is ``None``, and ``reason`` the code of why.
     """
     access.require(actor, "status:read")
     found = backends(services)
@@ -214,10 +214,10 @@ def status_document(services: Services, *, actor: Actor) -> dict[str, Any]:
         return document | unknown | {"reason": found[0]["detail"]}
     with services.read_only() as session:
         counts: dict[str, Any] = {
-            name: session.scalar(select(func.count()).select_from(table)) or 0
-            for name, table in (
+            name: session.scalar(select(func.count()).select_from(table).where(*which)) or 0
+            for name, table, *which in (
                 ("submissions", Submission),
-                ("case_files", CaseFile),
+                ("case_files", CaseFile, CaseFile.state != CaseState.DESTROYED),
                 ("documents", Document),
                 ("files", DigitalObject),
                 ("events", AuditEvent),

@@ -26,6 +26,7 @@ from archive_service.domain.retention.removal import (
 from archive_service.domain.tables import METADATA
 from archive_service.keeping.fixity.check import check_all
 from archive_service.services import Services
+from archive_service.status.health import status_document
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.destroy.claim import RemovalRefusedError
 from archive_service.storage.held import require_free
@@ -147,6 +148,8 @@ def test_a_key_goes_from_every_copy_of_the_folder(services: Services, tmp_path: 
     name = case_of(services).ocfl_id.replace(":", "-")
     assert [path.suffix for path in second.rglob(f"{name}*")] == [".destroyed"]
     assert case_of(services).state is CaseState.DESTROYED
+    counts = status_document(services, actor=OPERATOR)["counts"]
+    assert counts["case_files"] == 1, "what was destroyed is not counted"
 
 
 def test_a_copy_that_is_away_keeps_it_open_until_it_is_back(services: Services) -> None:
