@@ -52,6 +52,12 @@ class AccountRoleError(InputError):
     code = "account-role"
 
 
+class LastAdministratorError(ConflictError):
+    """Nobody could add or enable an account at a page any more."""
+
+    code = "last-administrator"
+
+
 class SignInError(NotAllowedError):
     """Name and password do not belong together, or the account is disabled."""
 
@@ -141,13 +147,28 @@ def get_account(session: Session, name: str) -> Account:
 
 
 def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
-    """Nobody signs in with it any more; its sessions and tokens end at once."""
+    """Nobody signs in with it any more; its sessions and tokens are of no use at once.
+
+    Raises:
+        AccountNotFoundError
+        LastAdministratorError: it is the only account of that role which is in use.
+    """
     access.require(actor, "account:add")
     account = get_account(uow.session, name)
     if account.active:
+        _require_another(uow.session, account)
         account.active = False
         record_event(uow.session, "account:disabled", subject_id=account.id, actor=actor)
     return account
+
+
+def _require_another(session: Session, account: Account) -> None:
+    """The rows are locked: of two who disable each other one is refused."""
+    if account.role is not Role.ADMIN:
+        return
+    alike = Account.role == Role.ADMIN, Account.active
+    if len(session.scalars(select(Account.id).where(*alike).with_for_update()).all()) == 1:
+        raise LastAdministratorError(name=account.name)
 
 
 def list_accounts(session: Session, *, actor: Actor) -> list[Account]:

@@ -15,6 +15,7 @@ from archive_service.accounts.acts import (
     AccountNameError,
     AccountNotFoundError,
     AccountRoleError,
+    LastAdministratorError,
     SignInError,
     acting_as,
     add_account,
@@ -269,6 +270,16 @@ def test_a_disabled_account_acts_no_more(database: Database) -> None:
             acting_as(session, "lan", os_user="root", idle_days=IDLE_DAYS)
     with pytest.raises(AccountNotFoundError):
         disable(database, "nobody")
+
+
+def test_the_last_administrator_is_not_disabled(database: Database) -> None:
+    add(database, "quan", role=Role.ADMIN)
+    add(database, "quy", role=Role.ADMIN)
+    disable(database, "quy")
+    with pytest.raises(LastAdministratorError):
+        disable(database, "quan")
+    assert account(database, "quan").active
+    disable(database, "quy")  # is disabled already
 
 
 def test_a_session_ends_when_idle_old_or_closed(database: Database) -> None:
