@@ -32,6 +32,7 @@ OWN = {
     ("GET", f"{API}/account/sessions"),
     ("POST", f"{API}/account/sessions/<session_name>/end"),
     ("POST", "/browse/forget"),
+    ("GET", "/session/form"),  # whether a form of the own page would be heard
     ("GET", "/palette"),  # names of the pages that the account may open
     ("GET", "/guide"),
     ("GET", "/guide/<name>"),

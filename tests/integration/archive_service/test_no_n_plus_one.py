@@ -82,7 +82,7 @@ NO_LIST = {
     "/readyz",
     "/scanning/upload/separators.pdf",
     "/scanning/words/list/word",
-    "/sign-in",
+    *("/session/form", "/sign-in"),
     "/submit/template",
 }
 
