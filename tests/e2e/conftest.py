@@ -96,8 +96,13 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 def _is_trouble(said: ConsoleMessage) -> bool:
-    """A form that comes back with what is missing is told by its status; the browser notes that."""
-    return said.type in {"error", "warning"} and "status of 422" not in said.text
+    """A form that comes back with what is missing is told by its status; the browser notes that.
+
+    A look that is given up for a newer one is told as its abort and its end; a look that failed is
+    told as ``htmx:sendError`` as well.
+    """
+    given_up = said.text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+    return said.type in {"error", "warning"} and "status of 422" not in said.text and not given_up
 
 
 def do_all(site: Site) -> None:
