@@ -1,6 +1,7 @@
 // Filters send themselves when a choice is made; a choice of documents goes to its page.
 
 export function startLists() {
+  document.addEventListener("htmx:load", ({ detail }) => openedEarly(detail.elt));
   for (const quiet of document.querySelectorAll("[data-sends-quietly]")) {
     quiet.classList.add("visually-hidden");
   }
@@ -33,4 +34,9 @@ function tickList(all) {
   for (const box of document.querySelectorAll(`input[name="${all.dataset.ticks}"]${of}`)) {
     box.checked = all.checked;
   }
+}
+
+/** A branch that was opened before its line was listened to: it is told once more that it is open. */
+function openedEarly(part) {
+  for (const branch of part.querySelectorAll("details.branch[open]")) branch.dispatchEvent(new Event("toggle"));
 }

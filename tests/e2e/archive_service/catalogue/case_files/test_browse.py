@@ -8,6 +8,17 @@ from tests.e2e.conftest import PHONE, seen
 from tests.worlds.main_job import A_CODE, B_CODE
 from tests.worlds.site import Site
 
+# Each branch is open as it comes into the page, before htmx has looked at it.
+OPENS_AT_ONCE = """() => {
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        for (const branch of node.querySelectorAll?.("details.branch") ?? []) branch.open = true;
+      }
+    }
+  }).observe(document.querySelector("main"), { childList: true, subtree: true });
+}"""
+
 
 def test_keys_alone_lead_from_the_fonds_to_a_document(
     site: Site, context: BrowserContext, page: Page
@@ -47,10 +58,21 @@ def test_a_case_file_is_kept_in_sight_and_found_again(
     expect(page.get_by_role("region", name="Đọc gần đây")).to_contain_text("Chưa đọc hồ sơ nào")
 
 
+def test_a_branch_that_is_opened_before_it_is_listened_to_is_filled(
+    site: Site, context: BrowserContext, page: Page
+) -> None:
+    site.enter(context, "docgia")
+    page.goto(f"{site.url}/browse")
+    page.wait_for_selector("html[data-started]")
+    page.evaluate(OPENS_AT_ONCE)
+    page.locator(".branch > summary").first.press("Enter")
+    expect(page.locator(".leaf a").first).to_be_visible()
+
+
 def test_a_year_leads_to_its_case_files(site: Site, context: BrowserContext, page: Page) -> None:
     site.enter(context, "luutru")
     page.goto(f"{site.url}/browse")
-    page.get_by_role("link", name=re.compile("2025")).click()
+    page.locator(".years").get_by_role("link", name=re.compile("2025")).click()
     expect(page.get_by_role("heading", name="Hồ sơ năm 2025", level=1)).to_be_visible()
     expect(page.locator(".branch > summary").filter(has_text=A_CODE)).to_be_visible()
     expect(page.locator(".years [aria-current]")).to_have_text(re.compile("2025"))
