@@ -78,11 +78,10 @@ def show() -> Response:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
     conditions, wrong = read_conditions(request.args)
     sort = request.args.get("sort") or "best"
-    if sort not in _SORTS:
-        wrong.append(("sort", sort))
-        sort = "best"
+    strange = [] if sort in _SORTS else [("sort", sort)]
+    sort = "best" if strange else sort
     page = _asked_page()
-    refused: ArchiveError | None = _refusal(wrong)
+    refused: ArchiveError | None = _refusal([*wrong, *strange])
     try:
         found = find_documents(
             services(),
@@ -101,9 +100,9 @@ def show() -> Response:
     facets = dict.fromkeys(VALUE_OF, ()) if found is None else found["facets"]
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
     shown |= {
-        "chosen": [*_chosen(facets, conditions), *map(_not_understood, wrong)],
-        "narrowed": [*in_address(conditions), *(one for one in wrong if one[0] != "sort")],
-        "kept": [(name, value) for name, value in wrong if name not in (*_DAYS, "sort")],
+        "chosen": [*_chosen(facets, conditions), *map(_not_understood, [*wrong, *strange])],
+        "narrowed": [*in_address(conditions), *wrong],
+        "kept": [(name, value) for name, value in wrong if name not in _DAYS],
     }
     problem, status = shown_above(refused)
     shown |= {"problem": problem, "no_word": bool(query) and found is None and refused is None}

@@ -11,12 +11,13 @@ from search.old_letters import turned
 from search.words import words
 from search.written.abbreviations import Long, abbreviations
 from search.written.codes import code_otherwise
-from search.written.days import day_typed, days_in
+from search.written.days import names_of_day
 from search.written.numbers import is_scaled, number_otherwise
 
 MAX_TERMS = 32
 _RUNS = (6, 5, 4, 3, 2)  # words that may be one day or one amount
 MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
+_DIGIT = re.compile(r"\d")
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -164,17 +165,14 @@ def _term(part: Part) -> Term | None:
     found = words(part.text)
     if not found:
         return None
-    days = list(days_in(part.text)) if not part.quoted else []
-    whole_day = len(days) == 1 and (days[0].start, days[0].end) == (0, len(part.text.strip()))
     folded = tuple(word.folded for word in found)
     forms = () if part.quoted else dict.fromkeys(_written_otherwise(part, folded))
     others = tuple(form for form in forms if form != folded)
-    typed = () if part.quoted else day_typed(part.text.strip())
     return Term(
         tuple(word.exact for word in found),
         folded,
         others=others,
-        signs=days[0].names[:1] if whole_day else typed[:1],
+        signs=() if part.quoted else names_of_day(part.text)[:1],
         prefix=part.prefix,
         quoted=part.quoted,
         in_data=bool(part.name),
@@ -199,19 +197,14 @@ def _joined(parts: Sequence[Part]) -> list[Part]:
             plain = all(
                 not (part.quoted or part.excluded or part.prefix or part.name) for part in run
             )
-            text = " ".join(part.text for part in run)
-            if len(run) == size and plain and (_is_day(text) or is_scaled(text)):
+            text = " ".join(part.text for part in run) if plain and len(run) == size else ""
+            if _DIGIT.search(text) and (names_of_day(text) or is_scaled(text)):
                 joined.append(Part(text, either=run[0].either))
                 del rest[:size]
                 break
         else:
             joined.append(rest.pop(0))
     return joined
-
-
-def _is_day(text: str) -> bool:
-    day = next(iter(days_in(text)), None)
-    return bool(day and (day.start, day.end) == (0, len(text))) or bool(day_typed(text))
 
 
 def _with_abbreviations(terms: Sequence[Term]) -> list[Term]:

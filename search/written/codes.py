@@ -23,9 +23,7 @@ def code_otherwise(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             yield form
         yield from _kind_first(form)
         if len(form) > 1:
-            yield tuple(
-                word.translate(_LIKE_DIGITS) if _DIGIT.search(word) else word for word in form
-            )
+            yield tuple(map(_with_digits, form))
             yield from _zeros(form)
             yield from _kind_parted(form)
 
@@ -77,18 +75,15 @@ def codes_meant(typed: str, agencies: Collection[str]) -> list[str]:
             if whole.startswith(start := agency.replace(".", "").upper())
             and (parts := _WITHOUT_SIGNS.fullmatch(whole[len(start) :]))
         ]
-    forms += [_with_digits(form) for form in forms]
+    forms += [".".join(map(_with_digits, form.lower().split("."))).upper() for form in forms]
     return list(
         dict.fromkeys([typed, *(code for form in forms for code in (form, *_filled(form)))])
     )
 
 
-def _with_digits(code: str) -> str:
-    """The letters O, I and L as the digits they look like, where other digits stand beside them."""
-    return ".".join(
-        part.lower().translate(_LIKE_DIGITS).upper() if _DIGIT.search(part) else part
-        for part in code.split(".")
-    )
+def _with_digits(word: str) -> str:
+    """The letters o, i and l as the digits they look like, where other digits stand beside them."""
+    return word.translate(_LIKE_DIGITS) if _DIGIT.search(word) else word
 
 
 def _filled(code: str) -> Iterator[str]:

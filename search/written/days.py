@@ -61,12 +61,23 @@ def names_of_date(date: str | None) -> tuple[str, ...]:
     return _names(parts[2] if len(parts) > 2 else None, parts[1], parts[0])
 
 
-def day_typed(text: str) -> tuple[str, ...]:
-    """The names of a day as no paper writes it: ``2025-03-03``, ``03032025``, ``3/3/25``.
+def names_of_day(text: str) -> tuple[str, ...]:
+    """The names of the day or month that is the whole text, as papers or as people write it.
 
-    ``03 03 2025`` and ``3 tháng 3 năm 2025`` are days as well, and of ``12/31/2025`` the month
-    stands first, for no month is the 31st.
+    No paper writes ``2025-03-03``, ``03032025``, ``3/3/25``, ``03 03 2025`` or ``3 tháng 3 năm
+    2025``; of ``12/31/2025`` the month stands first, for no month is the 31st.
     """
+    text = text.strip()
+    return _whole_day(text) or _typed(text)
+
+
+def _whole_day(text: str) -> tuple[str, ...]:
+    for sign in days_in(text):
+        return sign.names if (sign.start, sign.end) == (0, len(text)) else ()
+    return ()
+
+
+def _typed(text: str) -> tuple[str, ...]:
     if found := _YEAR_FIRST.fullmatch(text):
         return _names(found[3], found[2], found[1])
     if found := _WITHOUT_SIGNS.fullmatch(text) or _APART.fullmatch(text):
@@ -78,15 +89,7 @@ def day_typed(text: str) -> tuple[str, ...]:
         month, day, year = found.groups()
         return _names(day, month, year) if int(day) > _MONTHS else ()
     if found := _NAMED.fullmatch(fold(text)):
-        if found[1]:
-            return _whole_day(found[1]) or day_typed(found[1])
-        return _whole_day(f"ngay {found[2]} {found[3]}")
-    return ()
-
-
-def _whole_day(text: str) -> tuple[str, ...]:
-    for sign in days_in(text):
-        return sign.names if (sign.start, sign.end) == (0, len(text)) else ()
+        return names_of_day(found[1] or f"ngay {found[2]} {found[3]}")
     return ()
 
 
