@@ -151,18 +151,19 @@ class _Steps:
             likely = sorted(
                 (cost, phrase) for phrase, cost in made.items() if known.issuperset(phrase)
             )[:_MOST_CODES]
-            queries = [
-                self._with([*self._terms[:at], Term(phrase, phrase), *self._terms[at + 1 :]])
-                for _, phrase in likely
-            ]
-            counts = self._index.counts(queries)
+            counts = self._index.counts(
+                [self._with(self._meaning(at, [phrase])) for _, phrase in likely]
+            )
             found = [one for one, count in zip(likely, counts, strict=True) if count]
             best = [phrase for cost, phrase in found if cost == found[0][0]]
             if best:
-                either = Term(best[0], best[0], others=tuple(best[1:]))
-                terms = [*self._terms[:at], either, *self._terms[at + 1 :]]
-                return self._as_repaired(terms, range(len(self._terms)))
+                return self._as_repaired(self._meaning(at, best), range(len(self._terms)))
         return None
+
+    def _meaning(self, at: int, codes: Sequence[tuple[str, ...]]) -> list[Term]:
+        """The terms with one of these codes in place of the one at ``at``, in the same field."""
+        code = replace(self._terms[at], exact=codes[0], folded=codes[0], others=tuple(codes[1:]))
+        return [*self._terms[:at], code, *self._terms[at + 1 :]]
 
     def _meant(self, positions: Iterable[int]) -> dict[int, list[Candidate]]:
         """Of each word what may have been meant and stands in a document that may be seen."""

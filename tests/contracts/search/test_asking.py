@@ -62,6 +62,13 @@ def test_a_slip_in_a_number_is_mended_and_told(index: SearchIndex, typed: str) -
     assert answer(index, '"155/QĐ-STC"')[1] == []
 
 
+def test_a_slip_in_a_field_of_the_query_is_mended_within_that_field(index: SearchIndex) -> None:
+    named = put(index, "Quyết định 155/QĐ-SCT", page=None)
+    put(index, "Căn cứ Quyết định số 155/QĐ-SCT phê duyệt dự toán")
+    asked, hits = answer(index, "số:155/QĐ-STC")
+    assert (asked.step, hits) == ("repaired", [named])
+
+
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
