@@ -35,7 +35,6 @@ from archive_service.notices.incidents import close_incident
 from ingest.checks.alike import bounded
 from ingest.checks.each.page_words import MARK_SEEN
 from ingest.checks.examine import Examiner, FileFacts, ToExamine
-from ingest.checks.follow_ups import without_follow_ups
 from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.checks.rules import switches
 from ingest.register.known_documents import FindRule
@@ -157,7 +156,7 @@ def _apart(
 
 def _told(context: CheckContext, found: list[Finding], *, on_page: bool) -> list[Finding]:
     """All findings, each once, in the terms of the sender; of many that are alike the first."""
-    found = without_follow_ups(each_once(found))
+    found = each_once(found)
     return bounded(in_own_terms(context.declared, found, on_page=on_page))
 
 

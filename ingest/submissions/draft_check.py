@@ -22,7 +22,6 @@ from archive_service.services import Services
 from ingest.channels.file_references import is_page_image
 from ingest.checks.each.page_words import MARK_SEEN
 from ingest.checks.examine import ToExamine
-from ingest.checks.follow_ups import without_follow_ups
 from ingest.checks.port import ReceivedFile
 from ingest.drafts.hand_in import name_code
 from ingest.drafts.judged import (
@@ -107,7 +106,7 @@ def _judged(session: Session, draft_id: UUID, judge: Judge) -> tuple[list[Findin
         session, submission, received, draft=draft, by=judge, beside={}, declared=declared
     )
     found = all_findings(submission, context, on_page=True)
-    told = [one for one in without_follow_ups(each_once(found)) if one.code != MARK_SEEN]
+    told = [one for one in each_once(found) if one.code != MARK_SEEN]
     return told, stamp_of(draft)
 
 

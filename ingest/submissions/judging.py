@@ -43,6 +43,7 @@ from ingest.checks.each import (
     signatures,
     terms,
 )
+from ingest.checks.follow_ups import without_follow_ups
 from ingest.checks.port import Check, CheckContext, ReceivedFile
 from ingest.completeness.rules import CompletenessSet, sets_for
 from ingest.receiving.rows import door_findings
@@ -147,11 +148,14 @@ def all_findings(submission: Submission, context: CheckContext, *, on_page: bool
 
 
 def each_once(found: Iterable[Finding]) -> list[Finding]:
-    """Each finding once, in order: the same file may be named by two rows."""
+    """Each finding once, in order, without what only follows of another.
+
+    The same file may be named by two rows.
+    """
     seen: dict[tuple[str, str, str], Finding] = {}
     for finding in found:
         seen.setdefault((finding.code, finding.place, repr(finding.facts)), finding)
-    return list(seen.values())
+    return without_follow_ups(list(seen.values()))
 
 
 def _sets(
