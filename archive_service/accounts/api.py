@@ -1,10 +1,12 @@
-"""Tokens, one's own sessions, and gains of rights that wait for a second person."""
+"""Tokens, one's own sessions, gains of rights that wait for a second person, and who leaves."""
 
 from apiflask import APIBlueprint
 from pydantic import BaseModel
 
 from archive_service.accounts.gains.acts import confirm_gain, list_gains, refuse_gain
 from archive_service.accounts.gains.documents import GainList
+from archive_service.accounts.leaving.acts import leave, show_leaving
+from archive_service.accounts.leaving.documents import LeavingDocument
 from archive_service.accounts.own_sessions import SessionList, end_session, list_sessions
 from archive_service.accounts.tokens import (
     TokenList,
@@ -61,3 +63,13 @@ def list_rights_gains() -> GainList:
 
 offer(bp, "/rights-gains/<uuid:gain_id>/confirm", confirm_gain)
 offer(bp, "/rights-gains/<uuid:gain_id>/refuse", refuse_gain)
+
+
+@bp.get("/accounts/<name>/leaving")
+@bp.output(LeavingDocument)
+def show_leaving_of(name: str) -> LeavingDocument:
+    """Everything that is open with a person, before they leave; nothing is changed."""
+    return show_leaving(services(), name, actor=current_actor())
+
+
+offer(bp, "/accounts/<name>/leave", leave)

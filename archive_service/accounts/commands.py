@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive_service import messages
+from archive_service.accounts.leaving.commands import offer_leaving
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
@@ -269,6 +270,7 @@ _OWN = "archive_service.accounts.own_sessions"
 _SESSION = click.Argument(["session_name"], metavar="ID")
 account.offer("sessions", f"{_OWN}:list_sessions", show=_sessions)
 account.offer("end-session", f"{_OWN}:end_session", _SESSION, show=_session_ended)
+offer_leaving(account)
 
 
 @account.command("list")

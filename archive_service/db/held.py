@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import AliasedClass
 
 from archive_service.domain.case_files.case_file import CaseFile
-from archive_service.domain.retention.hold import Hold
+from archive_service.domain.retention.hold import Hold, HoldOrder
 
 _AT_ONCE = 500  # case files asked for in one statement
 
@@ -27,6 +27,11 @@ def held_condition(
 def fonds_held(fonds_id: UUID) -> ColumnElement[bool]:
     """Of a ``Hold`` in a question: it holds the whole of this fonds, and is in force."""
     return and_(Hold.fonds_id == fonds_id, Hold.lifted_at.is_(None))
+
+
+def order_in_force() -> ColumnElement[bool]:
+    """Of a ``HoldOrder`` in a question: one of its holds is not lifted."""
+    return exists().where(Hold.order_id == HoldOrder.id, Hold.lifted_at.is_(None))
 
 
 def in_force(session: Session, case_file_id: UUID) -> list[Hold]:

@@ -111,9 +111,15 @@ def people(session: Session, *, roles: Collection[Role], agency_id: UUID | None)
 
 
 def named(session: Session, names: Iterable[str]) -> list[UUID]:
-    """Active accounts of these names, such as who handed something in; others are passed over."""
+    """Active accounts of these names, such as who handed something in; others are passed over.
+
+    In the place of who left stands whom their matters were handed to.
+    """
     wanted = {name for name in names if name}
-    query = select(Account.id).where(Account.active, Account.name.in_(wanted))
+    of_those = select(Account.handed_to_id).where(~Account.active, Account.name.in_(wanted))
+    query = select(Account.id).where(
+        Account.active, or_(Account.name.in_(wanted), Account.id.in_(of_those))
+    )
     return list(session.scalars(query.order_by(Account.name)))
 
 

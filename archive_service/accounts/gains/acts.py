@@ -212,6 +212,7 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
 
 def _enable(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
     row.active, row.enabled_at = True, clock.now()
+    row.left_on, row.left_reason, row.handed_to_id = None, "", None
     record_event(
         uow.session,
         "account:enabled",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from archive_service.domain.base import Base
 
+LONGEST_REASON = 500  # characters of why somebody left
 TOTP_STEP_S = 30  # seconds a code of the second factor is for (RFC 6238)
 
 
@@ -90,6 +91,10 @@ class Account(Base):
     password_once: Mapped[bool] = mapped_column(default=False, server_default="0")
     password_spent_at: Mapped[dt.datetime | None] = mapped_column()
     enabled_at: Mapped[dt.datetime | None] = mapped_column()  # again, after it was disabled or idle
+    # Its person left: since which day, why, and who hears the answers to what they asked for.
+    left_on: Mapped[dt.date | None] = mapped_column()
+    left_reason: Mapped[str] = mapped_column(String(LONGEST_REASON), default="", server_default="")
+    handed_to_id: Mapped[UUID | None] = mapped_column(index=True)
     created_at: Mapped[dt.datetime] = mapped_column()
     seen_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()

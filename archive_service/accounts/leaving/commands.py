@@ -1,0 +1,46 @@
+"""archive account leaving, archive account leave: what is open with a person, and their leaving."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli
+from archive_service.cli.offered import ActGroup
+from archive_service.cli.output import emit, say, table
+
+if TYPE_CHECKING:
+    from archive_service.accounts.leaving.documents import LeavingDocument
+
+_ACTS = "archive_service.accounts.leaving.acts"
+_HEADS = ("kind", "what", "count", "way", "to")
+
+
+def offer_leaving(account: ActGroup) -> None:
+    """Both commands, for the group of accounts."""
+    name = click.Argument(["name"])
+    account.offer("leaving", f"{_ACTS}:show_leaving", name, show=_open)
+    account.offer("leave", f"{_ACTS}:leave", name, show=_left)
+
+
+def _open(cli: Cli, told: "LeavingDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(told.as_json())
+        return
+    rows = (
+        (
+            one.kind,
+            messages.label("leaving", one.kind, cli.lang),
+            str(one.count),
+            messages.label("leaving-ways", one.way.value, cli.lang),
+            one.to,
+        )
+        for one in told.open
+    )
+    table([cli.said(f"leaving.heads.{name}") for name in _HEADS], rows, whole=1)
+
+
+def _left(cli: Cli, told: "LeavingDocument", *, as_json: bool) -> None:
+    _open(cli, told, as_json=as_json)
+    if not as_json:
+        say(cli.said("leaving.done", name=told.account, day=told.left_on))
