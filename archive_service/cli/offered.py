@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 import click
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from archive_service.cli.context import Cli
@@ -126,6 +126,8 @@ def _one(kind: Any) -> Any:
         return click.Path(path_type=Path)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return click.Choice([one.value for one in kind])
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return str  # the model itself reads what is typed
     return kind
 
 

@@ -80,7 +80,7 @@ def make_access_request(services: Services, given: Wish, *, actor: Actor) -> Acc
         )
         session.add(made)
         session.flush()
-        _record(session, "access-request:made", made, actor, due_on=made.due_on)
+        record(session, "access-request:made", made, actor, due_on=made.due_on)
         _tell_deciders(session, made)
         return request_document(made)
 
@@ -161,7 +161,7 @@ def ask_about_access_request(
     with acting(services, rules.DECIDE, actor) as session:
         row = rules.to_decide(session, request_id, "ask", actor)
         row.question, row.state = question, AccessRequestState.CLARIFYING
-        _record(session, "access-request:clarifying", row, actor)
+        record(session, "access-request:clarifying", row, actor)
         _tell_asker(session, row, actor)
         return request_document(row)
 
@@ -179,7 +179,7 @@ def answer_access_request(
     with acting(services, rules.MAKE, actor) as session:
         row = rules.own(session, request_id, "answer", actor)
         row.answer, row.state = answer, AccessRequestState.ASKED
-        _record(session, "access-request:answered", row, actor)
+        record(session, "access-request:answered", row, actor)
         _tell_deciders(session, row)
         return request_document(row)
 
@@ -196,7 +196,7 @@ def withdraw_access_request(
         row = rules.own(session, request_id, "withdraw", actor)
         row.state = AccessRequestState.WITHDRAWN
         inbox.settle(session, _WAITING, row.id)
-        _record(session, "access-request:withdrawn", row, actor)
+        record(session, "access-request:withdrawn", row, actor)
         return request_document(row)
 
 
@@ -236,11 +236,12 @@ def _decide(session: Session, row: AccessRequest, state: AccessRequestState, act
     inbox.settle(session, _WAITING, row.id)
     until = None if row.until is None else clock.iso(row.until)
     tag = f"access-request:{state.value}"
-    _record(session, tag, row, actor, reason=row.reason, pages=row.pages, until=until)
+    record(session, tag, row, actor, reason=row.reason, pages=row.pages, until=until)
     _tell_asker(session, row, actor)
 
 
-def _record(session: Session, tag: str, row: AccessRequest, actor: Actor, **data: Any) -> None:
+def record(session: Session, tag: str, row: AccessRequest, actor: Actor, **data: Any) -> None:
+    """The event of an act on a request, which tells of what document and for whom."""
     about = {"code": row.code, "ordinal": row.ordinal, "person": row.person}
     record_event(
         session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=about | data

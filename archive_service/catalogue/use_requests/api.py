@@ -17,6 +17,8 @@ from archive_service.catalogue.use_requests.acts import (
 )
 from archive_service.catalogue.use_requests.documents import AccessRequestList
 from archive_service.catalogue.use_requests.reading import reading_page
+from archive_service.catalogue.use_requests.redaction import redact_access_request, redacted_file
+from archive_service.domain.case_files.document import PDF
 from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
 
@@ -36,11 +38,22 @@ def page(request_id: UUID, number: int) -> Response:
     return picture_of(request_id, number)
 
 
+@bp.get("/<uuid:request_id>/redacted")
+def redacted(request_id: UUID) -> Response:
+    """The PDF of the pages as the one who asked sees them, for whoever decides."""
+    _, made = redacted_file(services(), request_id, actor=current_actor())
+    return unkept(made, PDF)
+
+
 def picture_of(request_id: UUID, number: int) -> Response:
-    """The picture of a page, which nothing on the way keeps."""
-    made = reading_page(services(), request_id, number, actor=current_actor())
+    """The picture of a page."""
+    return unkept(reading_page(services(), request_id, number, actor=current_actor()), MEDIA_TYPE)
+
+
+def unkept(made: bytes, media_type: str) -> Response:
+    """What nothing on the way keeps."""
     response = make_response(made)
-    response.headers["Content-Type"] = MEDIA_TYPE
+    response.headers["Content-Type"] = media_type
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -48,6 +61,7 @@ def picture_of(request_id: UUID, number: int) -> Response:
 offer(bp, "", make_access_request, creates=True)
 offer(bp, "/<uuid:request_id>/grant", grant_access_request)
 offer(bp, "/<uuid:request_id>/refuse", refuse_access_request)
+offer(bp, "/<uuid:request_id>/redact", redact_access_request)
 offer(bp, "/<uuid:request_id>/ask", ask_about_access_request)
 offer(bp, "/<uuid:request_id>/answer", answer_access_request)
 offer(bp, "/<uuid:request_id>/withdraw", withdraw_access_request)

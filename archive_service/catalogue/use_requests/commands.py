@@ -59,11 +59,13 @@ def _all(cli: Cli, found: "AccessRequestList", *, as_json: bool) -> None:
 
 
 _ACTS = "archive_service.catalogue.use_requests.acts"
+_REDACT = "archive_service.catalogue.use_requests.redaction:redact_access_request"
 _ID = click.Argument(["request_id"], metavar="ID", type=click.UUID)
 access_request.offer("list", f"{_ACTS}:list_access_requests", show=_all)
 access_request.offer("make", f"{_ACTS}:make_access_request", show=_one)
 access_request.offer("grant", f"{_ACTS}:grant_access_request", _ID, show=_one)
 access_request.offer("refuse", f"{_ACTS}:refuse_access_request", _ID, show=_one)
+access_request.offer("redact", _REDACT, _ID, show=_one)
 access_request.offer("ask", f"{_ACTS}:ask_about_access_request", _ID, show=_one)
 access_request.offer("answer", f"{_ACTS}:answer_access_request", _ID, show=_one)
 access_request.offer("withdraw", f"{_ACTS}:withdraw_access_request", _ID, show=_one)

@@ -7,10 +7,22 @@ from archive_service.document import Document, Moment
 from archive_service.domain.case_files.access_request import OPEN_STATES, AccessRequest
 
 
+class AreaDocument(Document):
+    """What is blackened on a page: parts of its width and height from the upper left corner."""
+
+    page: int
+    left: float
+    top: float
+    width: float
+    height: float
+    reason: str
+
+
 class AccessRequestDocument(Document):
     """One request; ``due_on`` is the day by which it is decided, ``until`` the end of reading.
 
-    ``pages`` are those that may be read, empty for all; ``state`` is ``ended`` after ``until``.
+    ``pages`` are those that may be read, empty for all, ``areas`` what of them is blackened;
+    ``state`` is ``ended`` after ``until``.
     """
 
     id: UUID
@@ -26,6 +38,7 @@ class AccessRequestDocument(Document):
     question: str
     answer: str
     pages: str
+    areas: list[AreaDocument]
     reason: str
     decided_by: str
     decided_at: Moment | None
@@ -45,5 +58,9 @@ def request_document(row: AccessRequest) -> AccessRequestDocument:
     ended = row.until is not None and row.until <= now
     overdue = row.state in OPEN_STATES and row.due_on < clock.local(now).date().isoformat()
     return AccessRequestDocument.of_row(
-        row, document=row.ordinal, state="ended" if ended else row.state.value, overdue=overdue
+        row,
+        document=row.ordinal,
+        state="ended" if ended else row.state.value,
+        overdue=overdue,
+        areas=[AreaDocument(**one) for one in row.areas],
     )

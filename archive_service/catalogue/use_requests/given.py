@@ -1,8 +1,15 @@
 """What the acts on requests to use are given."""
 
-from pydantic import Field
+import re
+from typing import Annotated, Any, Literal
 
-from archive_service.given import Given
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from archive_service.given import Given, Typed
+
+MOST_AREAS = 300  # a form has no more fields
+_TYPED = re.compile(r"(\d+):([\d.]+),([\d.]+),([\d.]+),([\d.]+):([\w-]+)")
+_SIDES = ("page", "left", "top", "width", "height", "reason")
 
 
 class Wish(Given):
@@ -28,3 +35,35 @@ class Words(Given):
     """A question, an answer, or why it is refused with the article of law."""
 
     text: str = Field(description="The words.")
+
+
+class AreaGiven(BaseModel):
+    """A rectangle of a page as it is shown, measured from its upper left corner."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page: int = Field(description="The page, from 1.")
+    left: float
+    top: float
+    width: float
+    height: float
+    reason: str = Field(description="A code of config/rule_sets/redaction_reasons.toml.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _typed(cls, value: Any) -> Any:  # Any: whatever was sent
+        """Of one word, as it is typed at the terminal, its parts."""
+        found = _TYPED.fullmatch(value) if isinstance(value, str) else None
+        return value if found is None else dict(zip(_SIDES, found.groups(), strict=True))
+
+
+class Redaction(Given):
+    """Which areas are blackened; they take the place of all that were chosen before."""
+
+    areas: Annotated[
+        list[AreaGiven],
+        Typed(option="--area", metavar="PAGE:LEFT,TOP,WIDTH,HEIGHT:REASON"),
+    ] = Field(default=[], max_length=MOST_AREAS, description="An area; none: nothing is blackened.")
+    unit: Literal["fraction", "points"] = Field(
+        default="fraction", description="Parts of width and height of the page, or points."
+    )

@@ -1,6 +1,7 @@
 """Đề nghị sử dụng tài liệu: asked for where one is refused, decided, and read page by page."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -17,19 +18,30 @@ from archive_service.catalogue.use_requests.acts import (
     refuse_access_request,
     withdraw_access_request,
 )
-from archive_service.catalogue.use_requests.api import picture_of
+from archive_service.catalogue.use_requests.api import picture_of, unkept
+from archive_service.catalogue.use_requests.areas import RedactionAreaError, reasons
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
-from archive_service.catalogue.use_requests.given import Grant, Wish, Words
-from archive_service.catalogue.use_requests.reading import page_numbers
+from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
+from archive_service.catalogue.use_requests.reading import reading_copy
+from archive_service.catalogue.use_requests.redaction import (
+    page_to_redact,
+    redact_access_request,
+    redacted_file,
+    to_redact,
+)
 from archive_service.domain.case_files.access_request import LONGEST_TERM, WORKING_DAYS
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.formats.picture import MEDIA_TYPE
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as refusal
+from archive_service.web.file_answer import file_answer
+from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 
 bp = Blueprint("use_requests", __name__, template_folder="templates", url_prefix=PAGE)
 _NOT_DONE = (InputError, NotAllowedError, ConflictError)
+_SIDES = ("left", "top", "width", "height")
 
 
 @bp.get("")
@@ -139,12 +151,14 @@ def withdraw(request_id: UUID) -> Response:
 @bp.get("/<uuid:request_id>/read")
 def read(request_id: UUID) -> str:
     """The reading copy: its pages one below the other, and no file."""
-    numbers = page_numbers(services(), request_id, actor=current_actor())
+    row, numbers = reading_copy(services(), request_id, actor=current_actor())
+    why = [reasons()[code] for code in dict.fromkeys(one.reason for one in row.areas)]
     return render_template(
         "use_requests/read.html",
         here_key="use-requests",
         request_id=request_id,
         numbers=numbers,
+        why=[(one.label(language()), one.basis) for one in why],
     )
 
 
@@ -152,6 +166,81 @@ def read(request_id: UUID) -> str:
 def picture(request_id: UUID, number: int) -> Response:
     """One page, with archive and reader at its foot."""
     return picture_of(request_id, number)
+
+
+@bp.get("/<uuid:request_id>/redact")
+def show_redaction(request_id: UUID) -> Response:
+    """The pages as they are, and the areas that are blackened for the one who asked."""
+    return _redaction(request_id)
+
+
+@bp.get("/<uuid:request_id>/redact/pages/<int:number>")
+def whole_page(request_id: UUID, number: int) -> Response:
+    """One page as it is, for whoever decides."""
+    return unkept(page_to_redact(services(), request_id, number, actor=current_actor()), MEDIA_TYPE)
+
+
+@bp.get("/<uuid:request_id>/redacted.pdf")
+def redacted(request_id: UUID) -> Response:
+    """The PDF of the pages as the one who asked sees them, for whoever decides."""
+    name, made = redacted_file(services(), request_id, actor=current_actor())
+    return file_answer(made, name, shown=True)
+
+
+@bp.post("/<uuid:request_id>/redact")
+def redact(request_id: UUID) -> Response:
+    """Keep the areas as they stand on the page, and no other."""
+    try:
+        told = redact_access_request(services(), request_id, _areas(), actor=current_actor())
+    except _NOT_DONE as refused:
+        return _redaction(request_id, refused)
+    tell(t("pages.use_requests.redacted", count=len(told.areas)))
+    shown = request.form.get("shown", 1, type=int)
+    back = url_for(".show_redaction", request_id=request_id, page=shown)
+    return make_response(redirect(back, code=303))
+
+
+def _redaction(request_id: UUID, refused: ArchiveError | None = None) -> Response:
+    problem, status = refusal(refused)
+    found = to_redact(services(), request_id, actor=current_actor())
+    page = request.values.get("shown", 0, type=int) or request.values.get("page", 1, type=int)
+    shown = render_template(
+        "use_requests/redact.html",
+        here_key="use-requests",
+        row=found.request,
+        pages=found.pages,
+        page=min(max(page, 1), found.pages),
+        rows=_typed() if refused else [_percent(dict(one)) for one in found.request.areas],
+        reasons=[(one.code, one.label(language()), one.basis) for one in reasons().values()],
+        problem=problem,
+    )
+    return make_response(shown, status)
+
+
+def _percent(area: dict[str, Any]) -> dict[str, Any]:
+    return area | {side: round(area[side] * 100, 4) for side in _SIDES}
+
+
+def _typed() -> list[dict[str, str]]:
+    """The rows of the form that name a page."""
+    names = ("page", *_SIDES, "reason")
+    rows = zip(*(request.form.getlist(f"area-{name}") for name in names), strict=False)
+    return [dict(zip(names, row, strict=True)) for row in rows if row[0].strip()]
+
+
+def _areas() -> Redaction:
+    try:
+        areas = [
+            AreaGiven(
+                page=int(row["page"]),
+                reason=row["reason"],
+                **{side: float(row[side].replace(",", ".")) / 100 for side in _SIDES},
+            )
+            for row in _typed()
+        ]
+        return Redaction(areas=areas)
+    except ValueError:
+        raise RedactionAreaError(page=request.form.get("shown", "")) from None
 
 
 def _words() -> Words:

@@ -9,7 +9,11 @@ from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.catalogue.holdings.uses import note_use, require_kept
 from archive_service.catalogue.use_requests import rules
-from archive_service.catalogue.use_requests.documents import request_document
+from archive_service.catalogue.use_requests.areas import areas_of
+from archive_service.catalogue.use_requests.documents import (
+    AccessRequestDocument,
+    request_document,
+)
 from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.case_files.document import DigitalObject, Document
@@ -29,8 +33,10 @@ class ReadingEndedError(NotAllowedError):
     code = "reading-ended"
 
 
-def page_numbers(services: Services, request_id: UUID, *, actor: Actor) -> list[int]:
-    """The pages that the one who asked may read.
+def reading_copy(
+    services: Services, request_id: UUID, *, actor: Actor
+) -> tuple[AccessRequestDocument, list[int]]:
+    """The request, and the pages that the one who asked may read.
 
     Raises:
         AccessRequestNotFoundError, AccessRequestStateError, ReadingEndedError
@@ -41,13 +47,13 @@ def page_numbers(services: Services, request_id: UUID, *, actor: Actor) -> list[
         stored = place / "stored.pdf"
         held = HeldContent(services.copies, case_file.ocfl_id)
         held.fetch(pdf.sha256, pdf.size_bytes, stored)
-        return _numbers(row, read_pdf(stored).pages)
+        return request_document(row), granted_numbers(row, read_pdf(stored).pages)
 
 
 def reading_page(services: Services, request_id: UUID, number: int, *, actor: Actor) -> bytes:
     """One page as a picture; its use leaves an event.
 
-    Raises: as ``page_numbers``.
+    Raises: as ``reading_copy``.
     """
     row, case_file, document, pdf = _granted(services, request_id, actor)
     foot = (
@@ -58,9 +64,10 @@ def reading_page(services: Services, request_id: UUID, number: int, *, actor: Ac
         stored = place / "stored.pdf"
         held = HeldContent(services.copies, case_file.ocfl_id)
         held.fetch(pdf.sha256, pdf.size_bytes, stored)
-        if number not in _numbers(row, read_pdf(stored).pages):
+        if number not in granted_numbers(row, read_pdf(stored).pages):
             raise rules.AccessRequestPageError(number=number)
-        picture = make_reading_page(stored, number, foot, fonts=VENDOR / "fonts")
+        fonts, areas = VENDOR / "fonts", areas_of(row)
+        picture = make_reading_page(stored, number, foot, fonts=fonts, areas=areas)
     note_use(actor, case_file, document, database=services.database)
     if row.read_at is None:
         _note_first(services, request_id, actor)
@@ -81,13 +88,27 @@ def _granted(
         closed = document is None or document.recalled_at is not None or document.quarantined
         if document is None or closed:
             raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
-        pdf = document.readable_pdf(case_file.version_stored)
-        if pdf is None:
-            raise rules.AccessRequestPageError(number=1)
+        pdf = shown_pdf(row, case_file, document)
     return row, case_file, document, pdf
 
 
-def _numbers(row: AccessRequest, count: int) -> list[int]:
+def shown_pdf(row: AccessRequest, case_file: CaseFile, document: Document) -> DigitalObject:
+    """The PDF on which areas were chosen, else the one that a reader opens.
+
+    Raises:
+        AccessRequestPageError: there is none.
+    """
+    if row.areas:
+        pdf = next((file for file in document.files if file.sha256 == row.areas_of), None)
+    else:
+        pdf = document.readable_pdf(case_file.version_stored)
+    if pdf is None:
+        raise rules.AccessRequestPageError(number=1)
+    return pdf
+
+
+def granted_numbers(row: AccessRequest, count: int) -> list[int]:
+    """The pages that may be read, of a document of ``count``."""
     every = list(range(1, count + 1))
     if not row.pages:
         return every

@@ -23,6 +23,7 @@ STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
     "answer": (AccessRequestState.CLARIFYING,),
     "withdraw": (*OPEN_STATES, AccessRequestState.GRANTED),
     "read": (AccessRequestState.GRANTED,),
+    "redact": (*OPEN_STATES, AccessRequestState.GRANTED),
 }
 
 

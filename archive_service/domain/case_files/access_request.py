@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Index, String
@@ -52,6 +53,9 @@ class AccessRequest(Base):
     answer: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
     pages: Mapped[str] = mapped_column(String(200), default="", server_default="")  # "": all
     reason: Mapped[str] = mapped_column(String(LONGEST_WORDS), default="", server_default="")
+    # Blackened: page, left, top, width, height as parts of the page, reason.
+    areas: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default="[]")
+    areas_of: Mapped[str] = mapped_column(String(64), default="", server_default="")  # that file
     decided_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
     decided_at: Mapped[dt.datetime | None] = mapped_column()
     until: Mapped[dt.datetime | None] = mapped_column()

@@ -1,24 +1,22 @@
 """A page of a PDF as a picture that says who reads it, made in a child process."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from archive_service.formats.child import ParserFailure, run_limited
-from archive_service.formats.picture import (
-    LIMIT_S,
-    LONGEST_PX,
-    MEMORY_MIB,
-    QUALITY,
-    PictureImpossibleError,
-)
+from archive_service.formats.pdf.redacted import Area, drawn_for_reading
+from archive_service.formats.picture import LIMIT_S, MEMORY_MIB, QUALITY, PictureImpossibleError
 
 _FOOT = 0.022  # of the longer side: the height of the foot's letters
 
 
-def make_reading_page(path: Path, number: int, foot: str, *, fonts: Path) -> bytes:
+def make_reading_page(
+    path: Path, number: int, foot: str, *, fonts: Path, areas: Sequence[Area] = ()
+) -> bytes:
     """Page ``number`` of a PDF, from 1, as a JPEG with ``foot`` burnt in below it.
 
-    ``fonts``: where Tinos lies.
+    ``fonts``: where Tinos lies; ``areas`` are blackened.
 
     Raises:
         PictureImpossibleError: damaged, or it has no such page.
@@ -29,6 +27,7 @@ def make_reading_page(path: Path, number: int, foot: str, *, fonts: Path) -> byt
         number,
         foot,
         fonts / "Tinos-Regular.ttf",
+        list(areas),
         limit_s=LIMIT_S,
         memory_mib=MEMORY_MIB,
     )
@@ -37,15 +36,15 @@ def make_reading_page(path: Path, number: int, foot: str, *, fonts: Path) -> byt
     return made
 
 
-def make_reading_page_here(path: Path, number: int, foot: str, face: Path) -> bytes:
+def make_reading_page_here(
+    path: Path, number: int, foot: str, face: Path, areas: list[Area]
+) -> bytes:
     """``make_reading_page`` in this very process."""
     import pypdfium2
     from PIL import Image, ImageDraw, ImageFont
 
     with pypdfium2.PdfDocument(path) as pdf:
-        pdf.init_forms()
-        page = pdf[number - 1]
-        drawn = page.render(scale=LONGEST_PX / max(page.get_size())).to_pil().convert("RGB")
+        drawn = drawn_for_reading(pdf, number, areas)
     size = max(12, int(max(drawn.size) * _FOOT))
     font = ImageFont.truetype(str(face), size)
     while font.getlength(foot) > drawn.width * 0.96 and size > 8:

@@ -1,0 +1,174 @@
+"""Pages of a PDF with areas blackened, as pictures alone; made in a child process.
+
+A page is drawn, and nothing else of it goes on: text, layers, form values, notes, attachments and
+earlier revisions stay behind. There is no text layer either, for what lies unseen in a page cannot
+be told from what is seen.
+"""
+
+import datetime as dt
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.output import Output
+from archive_service.formats.pdf.pdfa import FLAVOUR, describe_pdf, save_pdfa
+from archive_service.formats.picture import (
+    LIMIT_S,
+    LONGEST_PX,
+    MEMORY_MIB,
+    QUALITY,
+    PictureImpossibleError,
+)
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from pypdfium2 import PdfDocument
+
+DPI = 200  # as NĐ 30/2020, article 25, asks of a copy
+_FILE_LIMIT_S = 300
+_PAGES_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Of page ``page``, from 1, as it is shown: parts of its width and height from upper left."""
+
+    page: int
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def shown_sizes(path: Path) -> list[tuple[float, float]]:
+    """Width and height of each page as it is shown, in points.
+
+    Raises:
+        PictureImpossibleError: damaged.
+    """
+    made = run_limited(shown_sizes_here, path, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
+    if isinstance(made, ParserFailure):
+        raise PictureImpossibleError(reason=made.reason.value)
+    return made
+
+
+def shown_sizes_here(path: Path) -> list[tuple[float, float]]:
+    """``shown_sizes`` in this very process."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as pdf:
+        return [pdf.get_page_size(index) for index in range(len(pdf))]
+
+
+def make_page_picture(path: Path, number: int) -> bytes:
+    """Page ``number``, from 1, as a JPEG with all that a redacted page would show.
+
+    Raises:
+        PictureImpossibleError: damaged, or it has no such page.
+    """
+    made = run_limited(make_page_picture_here, path, number, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
+    if isinstance(made, ParserFailure):
+        raise PictureImpossibleError(reason=made.reason.value)
+    return made
+
+
+def make_page_picture_here(path: Path, number: int) -> bytes:
+    """``make_page_picture`` in this very process."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as pdf:
+        return _jpeg(drawn_for_reading(pdf, number, ()))
+
+
+def drawn_for_reading(pdf: "PdfDocument", number: int, areas: Sequence[Area]) -> "Image.Image":
+    """Page ``number``, from 1, as large as a screen shows it, with the areas of it blackened."""
+    pdf.init_forms()
+    return _drawn(pdf, number, areas, LONGEST_PX / max(pdf.get_page_size(number - 1)))
+
+
+def make_redacted(
+    source: Path,
+    target: Path,
+    *,
+    pages: Sequence[int],
+    areas: Sequence[Area],
+    title: str,
+    made_at: dt.datetime,
+) -> None:
+    """Write these pages, from 1, as a PDF/A of pictures with the areas blackened.
+
+    Raises:
+        PictureImpossibleError: damaged, too large, or it has no such page.
+    """
+    outcome = run_limited(
+        make_redacted_here,
+        source,
+        Output(target),
+        list(pages),
+        list(areas),
+        title,
+        made_at,
+        limit_s=_FILE_LIMIT_S,
+        memory_mib=MEMORY_MIB,
+    )
+    if isinstance(outcome, ParserFailure):
+        raise PictureImpossibleError(reason=outcome.reason.value)
+
+
+def make_redacted_here(
+    source: Path,
+    target: Path,
+    pages: list[int],
+    areas: list[Area],
+    title: str,
+    made_at: dt.datetime,
+) -> None:
+    """``make_redacted`` in this very process."""
+    import img2pdf
+    import pikepdf
+    from pikepdf import pdfa
+
+    with pikepdf.new() as whole:
+        for first in range(0, len(pages), _PAGES_AT_ONCE):
+            pictures = _pictures(source, pages[first : first + _PAGES_AT_ONCE], areas)
+            with pikepdf.open(io.BytesIO(img2pdf.convert(pictures, nodate=True))) as some:
+                whole.pages.extend(some.pages)
+        describe_pdf(whole, title, made_at)
+        pdfa.prepare(whole, FLAVOUR)
+        describe_pdf(whole, title, made_at)
+        save_pdfa(whole, target)
+
+
+def _pictures(source: Path, numbers: list[int], areas: list[Area]) -> list[bytes]:
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(source) as pdf:  # anew: PDFium keeps every image it came by
+        pdf.init_forms()
+        return [_jpeg(_drawn(pdf, number, areas, DPI / 72)) for number in numbers]
+
+
+def _drawn(pdf: "PdfDocument", number: int, areas: Sequence[Area], scale: float) -> "Image.Image":
+    """Blackened before it is compressed, so that no trace is left at the edges."""
+    from PIL import ImageDraw
+
+    page = pdf[number - 1]
+    image: Image.Image = page.render(scale=scale).to_pil().convert("RGB")
+    page.close()
+    draw = ImageDraw.Draw(image)
+    for area in areas:
+        if area.page == number:
+            left, top = math.floor(area.left * image.width), math.floor(area.top * image.height)
+            right = math.ceil((area.left + area.width) * image.width)
+            bottom = math.ceil((area.top + area.height) * image.height)
+            draw.rectangle((left, top, right, bottom), fill="black")
+    return image
+
+
+def _jpeg(image: "Image.Image") -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=QUALITY, dpi=(DPI, DPI))
+    return out.getvalue()
