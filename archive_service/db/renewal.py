@@ -4,6 +4,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import OperationalError
 
 from archive_service.db.migrate import bring_to, unhurried
+from archive_service.db.trail_guards import FUNCTION, unguard_trail
 from archive_service.db.unit_of_work import WRITE_LOCK
 from archive_service.domain.tables import METADATA
 
@@ -46,11 +47,13 @@ def take_place(connection: Connection) -> None:
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
     for name in made:
         connection.exec_driver_sql(f'ALTER TABLE {_ASIDE}."{name}" SET SCHEMA {schema}')
+    connection.exec_driver_sql(f"ALTER FUNCTION {_ASIDE}.{FUNCTION}() SET SCHEMA {schema}")
     connection.exec_driver_sql(f"DROP SCHEMA {_ASIDE}")
 
 
 def _drop_all(connection: Connection) -> None:
     METADATA.drop_all(connection)
+    unguard_trail(connection)
     if inspect(connection).has_table(_REVISION):
         connection.exec_driver_sql(f"DROP TABLE {_REVISION}")
 

@@ -11,7 +11,14 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
-from archive_service.errors import ArchiveError, BackendError, ConflictError, InputError
+from archive_service.db.trail_guards import REFUSED
+from archive_service.errors import (
+    ArchiveError,
+    BackendError,
+    ConflictError,
+    InputError,
+    IntegrityViolationError,
+)
 
 # SQLSTATEs: two transactions could not both stand; the one that is told so tries again.
 _OVERTAKEN = ("40001", "40P01")  # serialization_failure, deadlock_detected
@@ -43,6 +50,12 @@ class ValueNotStorableError(InputError):
     code = "value-not-storable"
 
 
+class TrailKeptError(IntegrityViolationError):
+    """Something would change or remove an event or segment: the database refused it."""
+
+    code = "trail-kept"
+
+
 def in_our_words(error: BaseException | None) -> ArchiveError | None:
     """The database's errors as ours; ``None`` for any other, and for those that are bugs."""
     if isinstance(error, StaleDataError):  # at the commit, or flushed before by hand or a query
@@ -51,6 +64,8 @@ def in_our_words(error: BaseException | None) -> ArchiveError | None:
         return DatabaseUnreachableError(reason=str(error).partition(" (")[0])
     if not isinstance(error, DBAPIError):
         return None
+    if REFUSED in str(error.orig):
+        return TrailKeptError()
     state = getattr(error.orig, "sqlstate", None)
     if state in _OVERTAKEN:
         return StaleWriteError(reason=_reason(error))

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import RowMapping, Table, delete, insert, select, update
+from sqlalchemy.orm import Session
 
 from archive_service.audit import GENESIS, event_sha256
+from archive_service.db.trail_guards import unguard_trail
 from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent, AuditSegment
 from archive_service.domain.tables import METADATA
@@ -28,6 +30,12 @@ _COLUMNS = [column.key for column in AuditEvent.__table__.columns]
 _TRAIL = ("audit_event", "audit_segment")
 
 
+def as_owner(session: Session) -> Session:
+    """The same session, once the triggers that keep the trail are away: an owner may do so."""
+    unguard_trail(session.connection())
+    return session
+
+
 def forge_trail(services: Services, rewrite: Rewrite) -> None:
     """Rewrite events; make chain, segments, copies, tiles and checkpoints anew with the own keys.
 
@@ -36,7 +44,7 @@ def forge_trail(services: Services, rewrite: Rewrite) -> None:
     with services.unit_of_work() as uow:
         events = list(uow.session.scalars(select(AuditEvent).order_by(AuditEvent.number)))
         uow.session.expunge_all()
-        uow.session.execute(delete(AuditEvent))
+        as_owner(uow.session).execute(delete(AuditEvent))
         uow.session.execute(delete(AuditSegment))
         uow.session.execute(delete(Act).where(Act.kind == CHECKPOINT))
         previous = GENESIS

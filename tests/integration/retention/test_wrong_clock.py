@@ -35,6 +35,7 @@ from tests.worlds.archive import (
     small_pdf_case,
 )
 from tests.worlds.retention.removing import approved
+from tests.worlds.rewriting import as_owner
 from tests.worlds.servers.databases import KINDS
 
 CODE = "H40.18.2025.08.QLCT"
@@ -69,6 +70,7 @@ def services(stored: Path, tmp_path: Path) -> Iterator[Services]:
 
 def change(services: Services, *statements: Any) -> None:
     with services.unit_of_work() as uow:
+        as_owner(uow.session)
         for statement in statements:
             uow.session.execute(statement)
         uow.commit()

@@ -19,6 +19,7 @@ from archive_service.evidence.verify import verify_trail
 from archive_service.services import Services
 from archive_service.storage.port import StoreUnreachableError
 from tests.worlds.archive import COPIES, new_home, open_home
+from tests.worlds.rewriting import as_owner
 
 SEGMENTS = 3
 
@@ -61,7 +62,7 @@ def last_segment(services: Services) -> int:
 def tamper(services: Services, act: Callable[[Session], object]) -> None:
     """As somebody with the database's password could."""
     with services.unit_of_work() as uow:
-        act(uow.session)
+        act(as_owner(uow.session))
         uow.commit()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 
 from archive_service import audit
 from archive_service.db.engine import Bounds, open_engine
+from archive_service.db.trail_guards import guard_trail
 from archive_service.db.unit_of_work import Database
 from archive_service.domain.tables import METADATA
 
@@ -41,5 +42,7 @@ def _first_file() -> Path:
 
 def _create(url: str) -> None:
     database = opened(url)
-    METADATA.create_all(database.engine)
+    with database.engine.begin() as connection:
+        METADATA.create_all(connection)
+        guard_trail(connection)
     database.close()

@@ -339,6 +339,7 @@ def test_an_event_changed_in_the_database_breaks_the_chain(spoilt: Held) -> None
     import sqlite3
 
     with sqlite3.connect(spoilt.home / "archive.db") as database:
+        database.execute("DROP TRIGGER audit_event_update")
         database.execute("UPDATE audit_event SET account = 'ai khác' WHERE number = 7")
     verdict = spoilt.archive.run("audit", "verify", "--json")
     assert (verdict.code, verdict.document["first_bad"]) == (5, "event 7")

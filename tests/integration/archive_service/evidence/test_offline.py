@@ -12,6 +12,7 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.evidence.merkle import is_included
 from tests.worlds.archive import COPIES, new_home, open_home
 from tests.worlds.command import Answer, Command
+from tests.worlds.rewriting import as_owner
 
 
 @pytest.fixture
@@ -105,7 +106,8 @@ def test_one_event_is_proved_with_its_path(archive: Command) -> None:
     late = archive.run("audit", "verify", "--event", "99999", "--json")
     assert late.error["code"] == "event-unsealed"
     with open_home(archive.home) as services, services.unit_of_work() as uow:
-        uow.session.execute(update(AuditEvent).where(AuditEvent.number == 5).values(account="x"))
+        forged = update(AuditEvent).where(AuditEvent.number == 5).values(account="x")
+        as_owner(uow.session).execute(forged)
         uow.commit()
     changed = archive.run("audit", "verify", "--event", "5", "--json")
     assert (changed.code, changed.error["code"]) == (5, "event-unproved")

@@ -19,6 +19,7 @@ from archive_service.domain.people.account import WORKER
 from archive_service.services import Services
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
+from tests.worlds.rewriting import as_owner
 
 
 @pytest.fixture
@@ -108,7 +109,7 @@ def test_the_name_of_an_event_in_the_code_stands_in_no_cell(auditor: FlaskClient
 
 def test_a_changed_event_is_named(services: Services, auditor: FlaskClient) -> None:
     with services.unit_of_work() as uow:
-        uow.session.execute(
+        as_owner(uow.session).execute(
             update(AuditEvent).where(AuditEvent.number == 3).values(account="kẻ lạ")
         )
         uow.commit()

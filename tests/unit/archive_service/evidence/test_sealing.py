@@ -29,6 +29,7 @@ from archive_service.keeping.fixity.check import check_all
 from archive_service.services import Services
 from archive_service.worker import run_one
 from tests.worlds.archive import COPIES, OPERATOR, new_home, open_home
+from tests.worlds.rewriting import as_owner
 
 
 @pytest.fixture
@@ -147,7 +148,7 @@ def test_changed_events_are_not_sealed_again(services: Services, home: Path) -> 
     sealed(services)
     with services.unit_of_work() as uow:
         row = update(AuditEvent).where(AuditEvent.number == 3)
-        uow.session.execute(row.values(account="someone-else"))
+        as_owner(uow.session).execute(row.values(account="someone-else"))
         uow.commit()
     for copy in COPIES:
         shutil.rmtree(home / copy / "evidence")

@@ -1,0 +1,69 @@
+"""Triggers that keep the trail as it was written: no event or segment is changed or removed.
+
+No act of the service does either, destruction among them: what an event tells of a case file stays
+when its bytes and rows are gone. So there is no way round them. A segment is told where it lies
+(``written``, ``held_by``); all else of it stays. Who owns the tables can take the triggers away:
+that is seen by the copies, and against all of them by a checkpoint kept outside.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+REFUSED = "audit trail: an event or segment is neither changed nor removed"
+FUNCTION = "audit_trail_stays"
+# What tells one row from another, and the columns that stay: none named, all of them.
+_TABLES = {
+    "audit_event": (("number", "sha256"), ()),
+    "audit_segment": (
+        ("number", "last_event"),
+        ("number", "first_event", "last_event", "sha256", "previous_sha256", "sealed_at"),
+    ),
+}
+
+
+def guard_trail(connection: Connection) -> None:
+    """Make the triggers, in whichever schema tables are made now."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"CREATE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS"
+            f" $$BEGIN RAISE EXCEPTION '{REFUSED}'; END$$"
+        )
+        statements = _of_postgresql()
+    else:
+        statements = _of_sqlite()
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def unguard_trail(connection: Connection) -> None:
+    """Take them away, where they are: as the migration that is taken back, and an owner, can."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {FUNCTION}() CASCADE")
+        return
+    for table in _TABLES:
+        for act in ("update", "delete", "insert"):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table}_{act}")
+
+
+def _of_postgresql() -> Iterator[str]:
+    call = f"EXECUTE FUNCTION {FUNCTION}()"
+    for table, (_, columns) in _TABLES.items():
+        of = f" OF {', '.join(columns)}" if columns else ""
+        yield (
+            f"CREATE TRIGGER {table}_stays BEFORE DELETE OR UPDATE{of} ON {table}"
+            f" FOR EACH ROW {call}"
+        )
+        yield f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} {call}"
+
+
+def _of_sqlite() -> Iterator[str]:
+    """An insert as well: ``INSERT OR REPLACE`` removes a row without the trigger of a removal."""
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
+    for table, (keys, columns) in _TABLES.items():
+        of = f" OF {', '.join(columns)}" if columns else ""
+        yield f"CREATE TRIGGER {table}_update BEFORE UPDATE{of} ON {table} {refuse}"
+        yield f"CREATE TRIGGER {table}_delete BEFORE DELETE ON {table} {refuse}"
+        same = " OR ".join(f"{key} = NEW.{key}" for key in keys)
+        found = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - a table of ours
+        yield f"CREATE TRIGGER {table}_insert BEFORE INSERT ON {table} WHEN {found} {refuse}"
