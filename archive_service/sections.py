@@ -279,6 +279,12 @@ class AccountSettings(_Section):
     shell: Literal["trusted", "login"]
 
 
+class UseSettings(_Section):
+    """What readers are given."""
+
+    copy_days: int = Field(ge=1, le=15)
+
+
 _Need = Literal[
     "copies", "backup", "malware", "key", "timestamp", "state-root", "proxies", "sandbox", "shell"
 ]

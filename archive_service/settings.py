@@ -36,6 +36,7 @@ from archive_service.sections import (
     StorageSettings,
     TimestampSettings,
     TransferSettings,
+    UseSettings,
     WebSettings,
 )
 
@@ -103,6 +104,7 @@ class Settings(BaseSettings):
     callbacks: CallbackSettings
     web: WebSettings
     accounts: AccountSettings
+    use: UseSettings
     production: ProductionSettings
 
     @property

@@ -14,9 +14,9 @@ from archive_service.accounts.gains import rules
 from archive_service.db.held import order_in_force
 from archive_service.domain.agencies.file_plan import FilePlan, FilePlanAmendment
 from archive_service.domain.case_files.access_request import (
+    GRANTED_STATES,
     OPEN_STATES,
     AccessRequest,
-    AccessRequestState,
 )
 from archive_service.domain.case_files.description_batch import BatchState as DescriptionState
 from archive_service.domain.case_files.description_batch import DescriptionBatch
@@ -129,7 +129,7 @@ def _seat_open() -> ColumnElement[bool]:
 
 
 def _readable() -> ColumnElement[bool]:
-    granted = AccessRequest.state == AccessRequestState.GRANTED
+    granted = AccessRequest.state.in_(GRANTED_STATES)
     return or_(
         AccessRequest.state.in_(OPEN_STATES), and_(granted, AccessRequest.until > clock.now())
     )

@@ -20,6 +20,7 @@ from archive_service.catalogue.use_requests.documents import (
 )
 from archive_service.catalogue.use_requests.given import Grant, Wish, Words
 from archive_service.domain.case_files.access_request import (
+    GRANTED_STATES,
     LONGEST_TERM,
     LONGEST_WORDS,
     OPEN_STATES,
@@ -128,7 +129,8 @@ def grant_access_request(
         row = rules.to_decide(session, request_id, "grant", actor)
         row.pages, row.reason = given.pages.strip()[:200], given.reason.strip()[:LONGEST_WORDS]
         row.until = clock.now() + dt.timedelta(days=given.days)
-        _decide(session, row, AccessRequestState.GRANTED, actor)
+        copied, read = AccessRequestState.COPY_GRANTED, AccessRequestState.GRANTED
+        _decide(session, row, copied if given.copy_too else read, actor)
         return request_document(row)
 
 
@@ -221,8 +223,7 @@ def _require_first(
         AccessRequest.asked_by_id == actor.account_id,
         or_(
             AccessRequest.state.in_(OPEN_STATES),
-            (AccessRequest.state == AccessRequestState.GRANTED)
-            & (AccessRequest.until > clock.now()),
+            AccessRequest.state.in_(GRANTED_STATES) & (AccessRequest.until > clock.now()),
         ),
     )
     if person:

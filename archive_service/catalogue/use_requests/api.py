@@ -15,6 +15,7 @@ from archive_service.catalogue.use_requests.acts import (
     refuse_access_request,
     withdraw_access_request,
 )
+from archive_service.catalogue.use_requests.copying import fetch_copy
 from archive_service.catalogue.use_requests.documents import AccessRequestList
 from archive_service.catalogue.use_requests.reading import reading_page
 from archive_service.catalogue.use_requests.redaction import redact_access_request, redacted_file
@@ -42,6 +43,13 @@ def page(request_id: UUID, number: int) -> Response:
 def redacted(request_id: UUID) -> Response:
     """The PDF of the pages as the one who asked sees them, for whoever decides."""
     _, made = redacted_file(services(), request_id, actor=current_actor())
+    return unkept(made, PDF)
+
+
+@bp.get("/<uuid:request_id>/copy")
+def copy(request_id: UUID) -> Response:
+    """The copy without authentication of one's own request, while it may be fetched."""
+    _, made = fetch_copy(services(), request_id, actor=current_actor())
     return unkept(made, PDF)
 
 

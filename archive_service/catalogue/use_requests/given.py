@@ -29,6 +29,9 @@ class Grant(Given):
     days: int = Field(default=15, description="Days that it may be read, fifteen at most.")
     pages: str = Field(default="", description="Pages such as 1-2,5; none: all of them.")
     reason: str = Field(default="", description="What the decision rests on.")
+    copy_too: bool = Field(
+        default=False, description="Let the pages be fetched as a copy without authentication."
+    )
 
 
 class Words(Given):

@@ -20,6 +20,7 @@ from archive_service.catalogue.use_requests.acts import (
 )
 from archive_service.catalogue.use_requests.api import picture_of, unkept
 from archive_service.catalogue.use_requests.areas import RedactionAreaError, reasons
+from archive_service.catalogue.use_requests.copying import fetch_copy
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
 from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
 from archive_service.catalogue.use_requests.reading import reading_copy
@@ -60,6 +61,7 @@ def _list(refused: ArchiveError | None = None) -> Response:
         decides=access.may(actor, rules.DECIDE),
         problem=problem,
         most=LONGEST_TERM.days,
+        copy_days=services().settings.use.copy_days,
     )
     return make_response(shown, status)
 
@@ -112,6 +114,7 @@ def grant(request_id: UUID) -> Response:
         days=form.get("days", LONGEST_TERM.days, type=int),
         pages=form.get("pages", ""),
         reason=form.get("reason", ""),
+        copy_too=bool(form.get("copy_too")),
     )
     return _decided(
         lambda: grant_access_request(services(), request_id, given, actor=current_actor())
@@ -166,6 +169,13 @@ def read(request_id: UUID) -> str:
 def picture(request_id: UUID, number: int) -> Response:
     """One page, with archive and reader at its foot."""
     return picture_of(request_id, number)
+
+
+@bp.get("/<uuid:request_id>/copy.pdf")
+def copy(request_id: UUID) -> Response:
+    """The copy without authentication, while it may be fetched."""
+    name, made = fetch_copy(services(), request_id, actor=current_actor())
+    return file_answer(made, name)
 
 
 @bp.get("/<uuid:request_id>/redact")

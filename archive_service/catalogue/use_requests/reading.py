@@ -42,7 +42,7 @@ def reading_copy(
         AccessRequestNotFoundError, AccessRequestStateError, ReadingEndedError
         AccessRequestPageError: there is nothing that could be shown page by page.
     """
-    row, case_file, _, pdf = _granted(services, request_id, actor)
+    row, case_file, _, pdf = granted(services, request_id, "read", actor)
     with work_place(services.work_folder, "read-") as place:
         stored = place / "stored.pdf"
         held = HeldContent(services.copies, case_file.ocfl_id)
@@ -55,7 +55,7 @@ def reading_page(services: Services, request_id: UUID, number: int, *, actor: Ac
 
     Raises: as ``reading_copy``.
     """
-    row, case_file, document, pdf = _granted(services, request_id, actor)
+    row, case_file, document, pdf = granted(services, request_id, "read", actor)
     foot = (
         f"{services.settings.archive.name} · {row.person} · "
         f"{clock.local(clock.now()):%d/%m/%Y %H:%M} · {case_file.code}"
@@ -74,12 +74,16 @@ def reading_page(services: Services, request_id: UUID, number: int, *, actor: Ac
     return picture
 
 
-def _granted(
-    services: Services, request_id: UUID, actor: Actor
+def granted(
+    services: Services, request_id: UUID, act: str, actor: Actor
 ) -> tuple[AccessRequest, CaseFile, Document, DigitalObject]:
+    """One's own request and what may be had of it; ``act`` is ``read`` or ``fetch``.
+
+    Raises: as ``reading_copy``.
+    """
     access.require(actor, rules.MAKE)
     with services.read_only() as session:
-        row = rules.own(session, request_id, "read", actor)
+        row = rules.own(session, request_id, act, actor)
         case_file = session.get(CaseFile, row.case_file_id)
         if request_document(row).state == "ended" or case_file is None:
             raise ReadingEndedError(code=row.code, ordinal=row.ordinal)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access
 from archive_service.domain.case_files.access_request import (
+    GRANTED_STATES,
     OPEN_STATES,
     AccessRequest,
     AccessRequestState,
@@ -21,9 +22,10 @@ STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
     "refuse": OPEN_STATES,
     "ask": (AccessRequestState.ASKED,),
     "answer": (AccessRequestState.CLARIFYING,),
-    "withdraw": (*OPEN_STATES, AccessRequestState.GRANTED),
-    "read": (AccessRequestState.GRANTED,),
-    "redact": (*OPEN_STATES, AccessRequestState.GRANTED),
+    "withdraw": (*OPEN_STATES, *GRANTED_STATES),
+    "read": GRANTED_STATES,
+    "fetch": (AccessRequestState.COPY_GRANTED,),
+    "redact": (*OPEN_STATES, *GRANTED_STATES),
 }
 
 

@@ -21,11 +21,13 @@ class AccessRequestState(enum.StrEnum):
     ASKED = "asked"
     CLARIFYING = "clarifying"
     GRANTED = "granted"
+    COPY_GRANTED = "copy-granted"  # the pages may be fetched as a file, too
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
 
 
 OPEN_STATES = (AccessRequestState.ASKED, AccessRequestState.CLARIFYING)
+GRANTED_STATES = (AccessRequestState.GRANTED, AccessRequestState.COPY_GRANTED)
 
 
 class AccessRequest(Base):

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 DPI = 200  # as NĐ 30/2020, article 25, asks of a copy
 _FILE_LIMIT_S = 300
-_PAGES_AT_ONCE = 20
+_PAGES_AT_ONCE = 20  # in memory
+_MARK_PT = 13.0
+_MARGIN_PT = 28.0  # 10 mm from the right, half as much from above
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,14 @@ class Area:
     top: float
     width: float
     height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words, a line each, in the letters of the file ``face``."""
+
+    words: tuple[str, ...]
+    face: str
 
 
 def shown_sizes(path: Path) -> list[tuple[float, float]]:
@@ -98,8 +108,12 @@ def make_redacted(
     areas: Sequence[Area],
     title: str,
     made_at: dt.datetime,
+    mark: Mark | None = None,
 ) -> None:
     """Write these pages, from 1, as a PDF/A of pictures with the areas blackened.
+
+    Args:
+        mark: drawn in the upper right corner of the first of them.
 
     Raises:
         PictureImpossibleError: damaged, too large, or it has no such page.
@@ -112,6 +126,7 @@ def make_redacted(
         list(areas),
         title,
         made_at,
+        mark,
         limit_s=_FILE_LIMIT_S,
         memory_mib=MEMORY_MIB,
     )
@@ -126,6 +141,7 @@ def make_redacted_here(
     areas: list[Area],
     title: str,
     made_at: dt.datetime,
+    mark: Mark | None,
 ) -> None:
     """``make_redacted`` in this very process."""
     import img2pdf
@@ -134,7 +150,10 @@ def make_redacted_here(
 
     with pikepdf.new() as whole:
         for first in range(0, len(pages), _PAGES_AT_ONCE):
-            pictures = _pictures(source, pages[first : first + _PAGES_AT_ONCE], areas)
+            drawn = _pictures(source, pages[first : first + _PAGES_AT_ONCE], areas)
+            if mark is not None and first == 0:
+                _put_mark(drawn[0], mark)
+            pictures = [_jpeg(image) for image in drawn]
             with pikepdf.open(io.BytesIO(img2pdf.convert(pictures, nodate=True))) as some:
                 whole.pages.extend(some.pages)
         describe_pdf(whole, title, made_at)
@@ -143,12 +162,30 @@ def make_redacted_here(
         save_pdfa(whole, target)
 
 
-def _pictures(source: Path, numbers: list[int], areas: list[Area]) -> list[bytes]:
+def _pictures(source: Path, numbers: list[int], areas: list[Area]) -> list["Image.Image"]:
     import pypdfium2
 
     with pypdfium2.PdfDocument(source) as pdf:  # anew: PDFium keeps every image it came by
         pdf.init_forms()
-        return [_jpeg(_drawn(pdf, number, areas, DPI / 72)) for number in numbers]
+        return [_drawn(pdf, number, areas, DPI / 72) for number in numbers]
+
+
+def _put_mark(image: "Image.Image", mark: Mark) -> None:
+    """The words on white, whatever lies below them; smaller on a page that is too narrow."""
+    from PIL import ImageDraw, ImageFont
+
+    draw = ImageDraw.Draw(image)
+    size = round(_MARK_PT * DPI / 72)
+    words = "\n".join(mark.words)
+    font = ImageFont.truetype(mark.face, size)
+    while draw.multiline_textbbox((0, 0), words, font)[2] > image.width * 0.8 and size > 8:
+        size -= 1
+        font = ImageFont.truetype(mark.face, size)
+    at = (image.width - round(_MARGIN_PT * DPI / 72), round(_MARGIN_PT / 2 * DPI / 72))
+    box = draw.multiline_textbbox(at, words, font, "ra", align="right")
+    edge = size // 3
+    draw.rectangle((box[0] - edge, box[1] - edge, box[2] + edge, box[3] + edge), fill="white")
+    draw.multiline_text(at, words, "black", font, "ra", align="right")
 
 
 def _drawn(pdf: "PdfDocument", number: int, areas: Sequence[Area], scale: float) -> "Image.Image":

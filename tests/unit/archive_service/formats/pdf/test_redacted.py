@@ -13,6 +13,7 @@ from archive_service.formats.pdf.reading_page import make_reading_page
 from archive_service.formats.pdf.redacted import (
     DPI,
     Area,
+    Mark,
     make_page_picture,
     make_redacted,
     shown_sizes,
@@ -130,6 +131,22 @@ def test_pages_that_were_not_granted_stay_behind(tmp_path: Path) -> None:
     with pikepdf.open(target) as pdf:
         assert len(pdf.pages) == 2
         assert [round(float(side)) for side in pdf.pages[0].MediaBox[2:]] == [SIDE, SIDE]
+
+
+def test_a_mark_stands_in_the_upper_right_corner_of_the_first_page_alone(tmp_path: Path) -> None:
+    source, target = planted(tmp_path / "a.pdf"), tmp_path / "b.pdf"
+    mark = Mark(("BẢN SAO", "Lưu trữ tỉnh"), str(VENDOR / "fonts" / "Tinos-Bold.ttf"))
+
+    def make() -> bytes:
+        make_redacted(source, target, pages=[1, 4], areas=AREAS, title="X.1", made_at=AT, mark=mark)
+        return target.read_bytes()
+
+    made = make()
+    first, second = drawn(target, 1), drawn(target, 2)
+    corner = (first.width // 2, 0, first.width, first.height // 8)
+    assert "BẢN SAO" in read_by_machine(first.crop(corner))
+    assert "SAO" not in read_by_machine(second)
+    assert make() == made, "the same request gives the same bytes"
 
 
 def test_a_page_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,73 @@
+"""The copy without authentication: the pages that were granted as a file, fetched for some days.
+
+It is made while it is fetched and kept nowhere: the same request gives the same bytes.
+"""
+
+import datetime as dt
+import hashlib
+from uuid import UUID
+
+from archive_service import clock, messages
+from archive_service.catalogue.holdings.uses import note_use
+from archive_service.catalogue.use_requests import rules
+from archive_service.catalogue.use_requests.acts import record
+from archive_service.catalogue.use_requests.areas import areas_of
+from archive_service.catalogue.use_requests.reading import granted, granted_numbers
+from archive_service.domain.people.account import Actor
+from archive_service.errors import NotAllowedError
+from archive_service.evidence.acting import acting
+from archive_service.formats.pdf.facts import read_pdf
+from archive_service.formats.pdf.redacted import Mark, make_redacted
+from archive_service.services import VENDOR, Services
+from archive_service.storage.content import HeldContent
+from archive_service.storage.work_folder import work_place
+
+_FACE = VENDOR / "fonts" / "Tinos-Bold.ttf"
+
+
+class CopyOverError(NotAllowedError):
+    """The days in which the copy could be fetched are over."""
+
+    code = "copy-over"
+
+
+def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[str, bytes]:
+    """The copy of one's own request, and its name; each fetch leaves an event with its digest.
+
+    It may be fetched as long as it may be read, and ``use.copy_days`` at most. BẢN SAO stands in
+    the upper right corner of its first page (TT 05/2025).
+
+    Raises:
+        ActNotAllowedError, AccessRequestNotFoundError, ReadingEndedError
+        AccessRequestStateError: no copy was granted.
+        CopyOverError
+        AccessRequestPageError: the document has none of the pages that were granted.
+    """
+    row, case_file, document, pdf = granted(services, request_id, "fetch", actor)
+    longest = dt.timedelta(days=services.settings.use.copy_days)
+    if row.decided_at is None or row.decided_at + longest <= clock.now():
+        raise CopyOverError(code=row.code, ordinal=row.ordinal)
+    name = f"{row.code}.{row.ordinal}"
+    with work_place(services.work_folder, "copy-") as place:
+        stored, target = place / "stored.pdf", place / "copy.pdf"
+        held = HeldContent(services.copies, case_file.ocfl_id)
+        held.fetch(pdf.sha256, pdf.size_bytes, stored)
+        pages = granted_numbers(row, read_pdf(stored).pages)
+        if not pages:
+            raise rules.AccessRequestPageError(number=1)
+        words = (messages.label("copy-form", "ban-sao"), services.settings.archive.name)
+        make_redacted(
+            stored,
+            target,
+            pages=pages,
+            areas=areas_of(row),
+            title=name,
+            made_at=row.decided_at,
+            mark=Mark(words, str(_FACE)),
+        )
+        data = target.read_bytes()
+    note_use(actor, case_file, document, database=services.database)
+    digest = hashlib.sha256(data).hexdigest()
+    with acting(services, rules.MAKE, actor) as session:
+        record(session, "access-request:copied", row, actor, pages=pages, sha256=digest)
+    return f"{name}.pdf", data

@@ -1,0 +1,156 @@
+"""A copy without authentication: granted, marked BẢN SAO, blackened, fetched in time, then gone."""
+
+import datetime as dt
+import hashlib
+
+import pypdfium2
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from archive_service import clock
+from archive_service.accounts.acts import get_account
+from archive_service.catalogue.use_requests.acts import (
+    grant_access_request,
+    make_access_request,
+    withdraw_access_request,
+)
+from archive_service.catalogue.use_requests.copying import CopyOverError, fetch_copy
+from archive_service.catalogue.use_requests.documents import AccessRequestDocument
+from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish
+from archive_service.catalogue.use_requests.reading import ReadingEndedError, reading_page
+from archive_service.catalogue.use_requests.redaction import redact_access_request
+from archive_service.catalogue.use_requests.rules import (
+    AccessRequestNotFoundError,
+    AccessRequestOpenError,
+    AccessRequestPageError,
+    AccessRequestStateError,
+)
+from archive_service.domain.case_files.access_request import AccessRequest
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor, Role
+from archive_service.services import VENDOR, Services
+from digitize.ocr.tesseract import open_engine
+from tests.worlds.browsers import browser_of, post
+from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
+from tests.worlds.command import Command
+
+WISH = Wish(code=RESTRICTED_CODE, document=1, purpose="Xác minh thời gian công tác")
+
+
+def actor_of(services: Services, name: str) -> Actor:
+    with services.read_only() as session:
+        return get_account(session, name).as_actor()
+
+
+@pytest.fixture
+def reading(services: Services) -> Actor:
+    add_person(services, "doc.gia", Role.READER)
+    return actor_of(services, "doc.gia")
+
+
+@pytest.fixture
+def head(services: Services) -> Actor:
+    add_person(services, "phu.trach", Role.HEAD)
+    return actor_of(services, "phu.trach")
+
+
+@pytest.fixture
+def asked(services: Services, reading: Actor, head: Actor) -> AccessRequestDocument:
+    return make_access_request(services, WISH, actor=reading)
+
+
+def decided(services: Services, days_ago: int) -> None:
+    with services.unit_of_work() as uow:
+        at = clock.now() - dt.timedelta(days=days_ago)
+        uow.session.execute(update(AccessRequest).values(decided_at=at))
+        uow.commit()
+
+
+def test_it_bears_its_mark_and_is_black_where_it_was_decided(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    area = AreaGiven(page=1, left=0, top=0.5, width=1, height=0.5, reason="personal-data")
+    redact_access_request(services, asked.id, Redaction(areas=[area]), actor=head)
+    told = grant_access_request(services, asked.id, Grant(copy_too=True), actor=head)
+    assert told.state == "copy-granted"
+    name, data = fetch_copy(services, asked.id, actor=reading)
+    assert name == f"{RESTRICTED_CODE}.1.pdf"
+    with pypdfium2.PdfDocument(data) as pdf:
+        assert pdf[0].get_textpage().get_text_bounded() == ""
+        image = pdf[0].render(scale=200 / 72).to_pil().convert("L")
+    lower = image.crop((0, image.height // 2 + 16, image.width, image.height))
+    assert max(lower.tobytes()) < 64
+    engine = open_engine(VENDOR / "tessdata" / "vie.traineddata")
+    engine.SetImage(image.crop((image.width // 2, 0, image.width, image.height // 12)))
+    assert "BẢN SAO" in engine.GetUTF8Text()
+    assert fetch_copy(services, asked.id, actor=reading)[1] == data
+    with services.read_only() as session:
+        events = session.scalars(
+            select(AuditEvent).where(AuditEvent.tag == "access-request:copied")
+        ).all()
+        digest = hashlib.sha256(data).hexdigest()
+        assert [one.data["sha256"] for one in events] == [digest, digest]
+    assert reading_page(services, asked.id, 1, actor=reading)  # it is read as well
+    with pytest.raises(AccessRequestOpenError):
+        make_access_request(services, WISH, actor=reading)
+
+
+def test_it_is_fetched_in_time_and_gone_afterwards(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    grant_access_request(services, asked.id, Grant(copy_too=True), actor=head)
+    decided(services, 14)
+    assert fetch_copy(services, asked.id, actor=reading)
+    decided(services, 15)
+    with pytest.raises(CopyOverError):
+        fetch_copy(services, asked.id, actor=reading)
+    with services.unit_of_work() as uow:
+        uow.session.execute(update(AccessRequest).values(until=clock.now()))
+        uow.commit()
+    with pytest.raises(ReadingEndedError):
+        fetch_copy(services, asked.id, actor=reading)
+
+
+def test_nobody_fetches_what_was_not_granted_to_them(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    with pytest.raises(AccessRequestStateError):
+        fetch_copy(services, asked.id, actor=reading)
+    grant_access_request(services, asked.id, Grant(copy_too=True, pages="900"), actor=head)
+    with pytest.raises(AccessRequestPageError):
+        fetch_copy(services, asked.id, actor=reading)
+    with pytest.raises(AccessRequestNotFoundError):
+        fetch_copy(services, asked.id, actor=head)
+    withdraw_access_request(services, asked.id, actor=reading)
+    with pytest.raises(AccessRequestStateError):
+        fetch_copy(services, asked.id, actor=reading)
+
+
+def test_one_that_may_only_be_read_is_not_fetched(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    archive = Command(services.settings.home)
+    granted = archive.ask("access-request", "grant", asked.id, account=head.account)
+    assert granted["state"] == "granted"
+    with pytest.raises(AccessRequestStateError):
+        fetch_copy(services, asked.id, actor=reading)
+
+
+def test_pages_and_programs_fetch_it(
+    app: Flask, services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    desk, client = (browser_of(app, services, one.account) for one in (head, reading))
+    at = f"/use-requests/{asked.id}"
+    assert f"{at}/copy.pdf" not in client.get("/use-requests").text
+    assert post(desk, f"{at}/grant", days="5", copy_too="1").status_code == 303
+    assert f"{at}/copy.pdf" in client.get("/use-requests").text
+    fetched = client.get(f"{at}/copy.pdf")
+    assert fetched.data.startswith(b"%PDF")
+    assert fetched.headers["Content-Disposition"].startswith("attachment")
+    assert desk.get(f"{at}/copy.pdf").status_code == 404
+    program = program_of(app, services, reading.account)
+    made = program.get(f"/access-requests/{asked.id}/copy")
+    assert (made.data, made.headers["Cache-Control"]) == (fetched.data, "no-store")
+    decided(services, 15)
+    assert program.get(f"/access-requests/{asked.id}/copy").status_code == 403
