@@ -28,7 +28,7 @@ COMMANDS = {
     "work": "archive_service.process_commands",
     "agency": "archive_service.catalogue.agencies.commands.agency",
     "account": "archive_service.accounts.commands",
-    "token": "archive_service.accounts.commands",
+    "token": "archive_service.accounts.entering.commands",
     "rights": "archive_service.accounts.gains.commands",
     "login": "archive_service.accounts.entering.commands",
     "logout": "archive_service.accounts.entering.commands",

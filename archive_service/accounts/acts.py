@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -158,8 +159,21 @@ def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
     if account.active:
         _require_another(uow.session, account)
         account.active = False
-        record_event(uow.session, "account:disabled", subject_id=account.id, actor=actor)
+        record_event(
+            uow.session,
+            "account:disabled",
+            subject_id=account.id,
+            actor=actor,
+            agency_id=account.agency_id,
+            data=state_change(account, was=True),
+        )
     return account
+
+
+def state_change(account: Account, *, was: bool) -> dict[str, Any]:
+    """What an event tells of an account that was disabled or enabled: whose, before and after."""
+    states = {"before": {"active": was}, "after": {"active": account.active}}
+    return {"name": account.name, "role": account.role.value} | states
 
 
 def _require_another(session: Session, account: Account) -> None:
@@ -281,7 +295,7 @@ def sign_in(
             "account:disabled",
             subject_id=account.id,
             actor=account.as_actor(),
-            data={"reason": "idle", "days": idle_days},
+            data=state_change(account, was=True) | {"reason": "idle", "days": idle_days},
         )
         uow.commit()
         raise SignInError(name=name)

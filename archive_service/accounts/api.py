@@ -8,6 +8,7 @@ from archive_service.accounts.gains.documents import GainList
 from archive_service.accounts.leaving.acts import leave, show_leaving
 from archive_service.accounts.leaving.documents import LeavingDocument
 from archive_service.accounts.own_sessions import SessionList, end_session, list_sessions
+from archive_service.accounts.renaming import rename
 from archive_service.accounts.tokens import (
     TokenList,
     end_token,
@@ -73,3 +74,4 @@ def show_leaving_of(name: str) -> LeavingDocument:
 
 
 offer(bp, "/accounts/<name>/leave", leave)
+offer(bp, "/accounts/<name>/rename", rename)

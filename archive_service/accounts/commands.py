@@ -1,4 +1,4 @@
-"""archive account, archive token: who may sign in, and what systems may do."""
+"""archive account: who may sign in, and as what."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,29 +8,20 @@ import click
 from archive_service import messages
 from archive_service.accounts.leaving.commands import offer_leaving
 from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.errors import CommandUsageError
 from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.setup.commands import tell_passwords
 
 if TYPE_CHECKING:
     from archive_service.accounts.own_sessions import SessionDocument, SessionList
-    from archive_service.accounts.tokens import MadeTokenDocument, TokenDocument
+    from archive_service.accounts.renaming import NamedDocument
 
 ROLES = (
-    "officer",
-    "clerk",
-    "archivist",
-    "head",
-    "agency-head",
-    "station",
-    "reader",
-    "admin",
-    "auditor",
+    *("officer", "clerk", "archivist", "head", "agency-head"),
+    *("station", "reader", "admin", "auditor"),
 )
 DIGESTS = ("hour", "day", "none")
-_TOKEN_HEADS = (
-    "id", "account", "name", "state", "expires_at", "used_at", "used_from", "networks", "scopes",
-)  # fmt: skip
 
 
 @click.group(cls=ActGroup)
@@ -67,8 +58,7 @@ def add(
     from archive_service.catalogue.agencies.acts import agency_id_of
     from archive_service.domain.people.account import Role
 
-    given = _first_line(password_file)
-    password = given or make_password()
+    password = _first_line(password_file) if password_file else make_password()
     with cli.services.unit_of_work() as uow:
         wanted = NewAccount(
             name=name,
@@ -80,12 +70,12 @@ def add(
         )
         row = new_account(wanted, actor=cli.actor, uow=uow)
         uow.commit()
-    if not given:
+    if not password_file:
         tell_passwords({name: password}, None)
     document = {"name": row.name, "role": row.role.value, "agency": agency, "active": row.active}
     if as_json:
         emit(document)
-    elif given:
+    elif password_file:
         say(name)
 
 
@@ -104,6 +94,8 @@ def set_(cli: Cli, /, name: str, digest: str | None, *, as_json: bool, **given: 
     from archive_service.domain.people.account import MailDigest
     from archive_service.notices.contact import Contact, change_account, contact_document
 
+    if digest is None and all(value is None for value in given.values()):
+        raise CommandUsageError(reason=cli.said("account.nothing"))
     wanted = Contact(
         digest=None if digest is None else MailDigest(digest),
         is_unit_head=given.pop("unit_head"),
@@ -124,10 +116,10 @@ def set_(cli: Cli, /, name: str, digest: str | None, *, as_json: bool, **given: 
 @pass_cli
 def disable(cli: Cli, name: str, *, as_json: bool) -> None:
     """Disable an account: its sessions and tokens end at once."""
-    from archive_service.accounts.acts import disable_account
+    from archive_service.accounts.gains.acts import close_account
 
     with cli.services.unit_of_work() as uow:
-        row = disable_account(name, actor=cli.actor, uow=uow)
+        row = close_account(name, actor=cli.actor, uow=uow)
         uow.commit()
     if as_json:
         emit({"name": row.name, "role": row.role.value, "active": row.active})
@@ -146,6 +138,8 @@ def enable(cli: Cli, name: str, *, as_json: bool) -> None:
         uow.commit()
     if as_json:
         emit({"name": row.name, "role": row.role.value, "active": row.active})
+    elif not row.active:
+        say(cli.said("gains.waiting", name=name))
 
 
 @account.command("reset-password")
@@ -189,12 +183,8 @@ def change_password_(
     from archive_service.accounts.own_password import change_password
     from archive_service.accounts.strength import PasswordRules
 
-    old = _first_line(old_password_file) or click.prompt(
-        cli.said("password.old"), hide_input=True, err=True
-    )
-    new = _first_line(password_file) or click.prompt(
-        cli.said("password.new"), hide_input=True, confirmation_prompt=True, err=True
-    )
+    old = _first_line(old_password_file) if old_password_file else _asked(cli, "password.old")
+    new = _first_line(password_file) if password_file else _asked(cli, "password.new", twice=True)
     with cli.services.unit_of_work() as uow:
         rules = PasswordRules.of(cli.settings.accounts)
         row = change_password(old, new, actor=cli.actor, uow=uow, rules=rules)
@@ -205,9 +195,14 @@ def change_password_(
         say(row.name)
 
 
-def _first_line(path: Path | None) -> str:
-    lines = path.read_text(encoding="utf-8").splitlines() if path else []
-    return lines[0].strip() if lines else ""
+def _first_line(path: Path) -> str:
+    """Nothing of an empty file: that is no password, and refused as one."""
+    return next(iter(path.read_text(encoding="utf-8").splitlines()), "").strip()
+
+
+def _asked(cli: Cli, key: str, *, twice: bool = False) -> str:
+    typed = click.prompt(cli.said(key), hide_input=True, err=True, confirmation_prompt=twice)
+    return str(typed)
 
 
 @account.command("second-factor")
@@ -266,10 +261,20 @@ def _session_ended(cli: Cli, ended: "SessionDocument", *, as_json: bool) -> None
         say(cli.said("token.session_ended", id=ended.id))
 
 
+def _renamed(cli: Cli, done: "NamedDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(done.as_json())
+    else:
+        say(cli.said("rename.done", name=done.name, display_name=done.display_name))
+
+
 _OWN = "archive_service.accounts.own_sessions"
 _SESSION = click.Argument(["session_name"], metavar="ID")
 account.offer("sessions", f"{_OWN}:list_sessions", show=_sessions)
 account.offer("end-session", f"{_OWN}:end_session", _SESSION, show=_session_ended)
+account.offer(
+    "rename", "archive_service.accounts.renaming:rename", click.Argument(["name"]), show=_renamed
+)
 offer_leaving(account)
 
 
@@ -304,95 +309,3 @@ def _cells(row: dict[str, Any], lang: str) -> tuple[str, ...]:
     role = messages.label("roles", row["role"], lang)
     active = messages.label("yes-no", "yes" if row["active"] else "no", lang)
     return row["name"], role, told(row["agency"]), active
-
-
-@click.group(cls=ActGroup)
-def token() -> None:
-    """Bearer tokens of stations and systems."""
-
-
-def _token_made(cli: Cli, made: "MadeTokenDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(made.as_json())
-    else:
-        say(cli.said("token.made", name=made.account, until=made.expires_at))
-        click.echo(made.token)
-
-
-def _token_ended(cli: Cli, ended: "TokenDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(ended.as_json())
-    else:
-        say(cli.said("token.ended", name=ended.account))
-
-
-_TOKEN = click.Argument(["token_id"], metavar="ID", type=click.UUID)
-token.offer("end", "archive_service.accounts.tokens:end_token", _TOKEN, show=_token_ended)
-token.offer("rotate", "archive_service.accounts.tokens:rotate_token", _TOKEN, show=_token_made)
-
-
-@token.command("add")
-@with_json
-@click.argument("name")
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    required=True,
-    help="An act it may do; docs/operations.md lists those that a document system needs.",
-)
-@click.option("--name", "called", default="", help="What people call it.")
-@click.option("--network", "networks", multiple=True, help="A network that it is taken from.")
-@click.option("--days", type=int, default=365, help="Days that it is taken, a year at most.")
-@pass_cli
-def add_token(
-    cli: Cli,
-    name: str,
-    scopes: tuple[str, ...],
-    called: str,
-    networks: tuple[str, ...],
-    days: int,
-    *,
-    as_json: bool,
-) -> None:
-    """Make a token for an account; it is shown once."""
-    from archive_service.accounts.tokens import NewToken, make_token
-
-    given = NewToken(
-        account=name, scopes=list(scopes), name=called, networks=list(networks), days=days
-    )
-    made = make_token(cli.services, given, actor=cli.actor)
-    if as_json:
-        emit(made.as_json() | {"name": name, "called": made.name})
-    else:
-        say(made.token)
-
-
-@token.command("list")
-@with_json
-@click.option("--account", "of", default="", help="Those of one account.")
-@click.option("--own", is_flag=True, help="Those of the account of --as.")
-@pass_cli
-def list_tokens_(cli: Cli, of: str, *, own: bool, as_json: bool) -> None:
-    """List tokens with scopes, end and last use; none is shown itself."""
-    from archive_service.accounts.tokens import list_tokens
-
-    found = list_tokens(cli.services, actor=cli.actor, account=of, own=own)
-    if as_json:
-        emit(found.as_json())
-        return
-    rows = (
-        (
-            str(one.id),
-            one.account,
-            one.name,
-            messages.text(f"badges.token.{one.state}", cli.lang),
-            told(one.expires_at),
-            told(one.used_at),
-            one.used_from,
-            ", ".join(one.networks),
-            ", ".join(one.scopes),
-        )
-        for one in found.tokens
-    )
-    table([cli.said(f"token.heads.{name}") for name in _TOKEN_HEADS], rows, whole=1)

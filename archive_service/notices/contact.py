@@ -1,5 +1,6 @@
 """How a person is reached, the unit they work in, and the post that stands where they sign."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,18 +119,27 @@ def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) ->
     }
     if not changed:
         return row
+    before = {name: getattr(row, name) for name in changed}
     for name, value in changed.items():
         setattr(row, name, value)
-    shown = {name: str(value) for name, value in changed.items() if name != "email"}
     record_event(
         uow.session,
         "account:changed",
         subject_id=row.id,
         actor=actor,
         agency_id=row.agency_id,
-        data={"name": row.name, "changed": sorted(changed), **shown},
+        data={
+            "name": row.name,
+            "changed": sorted(changed),
+            "before": _told(before),
+            "after": _told(changed),
+        },
     )
     return row
+
+
+def _told(values: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in values.items() if name != "email"}
 
 
 def _unit(text: str) -> str:

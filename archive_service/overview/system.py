@@ -16,13 +16,18 @@ from flask import (
 
 from archive_service import access, clock
 from archive_service.accounts.acts import AccountRoleError
-from archive_service.accounts.acts import disable_account as close_account
-from archive_service.accounts.gains.acts import NewAccount, enable_account, new_account
+from archive_service.accounts.gains.acts import (
+    NewAccount,
+    close_account,
+    enable_account,
+    new_account,
+)
 from archive_service.accounts.gains.rules import waiting_gain
 from archive_service.accounts.listing import SORTS as ACCOUNT_SORTS
 from archive_service.accounts.listing import find_accounts
 from archive_service.accounts.own_password import reset_password
 from archive_service.accounts.passwords import make_password
+from archive_service.accounts.renaming import LONGEST_NAME, rename_account
 from archive_service.background_jobs.view import queues
 from archive_service.catalogue.agencies.acts import agency_id_of, enlist_agency
 from archive_service.catalogue.agencies.listing import SORTS as AGENCY_SORTS
@@ -205,6 +210,7 @@ def _accounts(refused: ArchiveError | None = None, position_of: str = "") -> Res
         asked=_asked(),
         position_of=position_of,
         longest_position=POSITION_LENGTH,
+        longest_name=LONGEST_NAME,
         **_typed(refused, "position" if position_of else "name"),
     )
     return make_response(shown, status_of(refused) if refused else 200)
@@ -296,11 +302,14 @@ def set_password_anew(name: str) -> Response:
 
 @bp.post("/accounts/<name>/position")
 def set_position(name: str) -> Response:
-    """The post that papers name where this person signs."""
-    wanted = Contact(position=request.form.get("position", ""))
+    """The name of this person, and the post that papers name where they sign."""
+    form, actor = request.form, current_actor()
     try:
         with services().unit_of_work() as uow:
-            change_account(name, wanted, actor=current_actor(), uow=uow)
+            if "display_name" in form:
+                rename_account(name, form["display_name"], actor=actor, uow=uow)
+            wanted = Contact(position=form.get("position", ""))
+            change_account(name, wanted, actor=actor, uow=uow)
             uow.commit()
     except InputError as refused:
         return _accounts(refused, position_of=name)

@@ -1,11 +1,21 @@
-"""archive login, archive logout: who a command acts for proves it."""
+"""archive login, logout, token: who a command or a program acts for proves it."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from archive_service import messages
 from archive_service.cli.context import Cli, pass_cli
-from archive_service.cli.output import emit, say, with_json
+from archive_service.cli.offered import ActGroup
+from archive_service.cli.output import emit, say, table, told, with_json
+
+if TYPE_CHECKING:
+    from archive_service.accounts.tokens import MadeTokenDocument, TokenDocument
+
+_TOKEN_HEADS = (
+    "id", "account", "name", "state", "expires_at", "used_at", "used_from", "networks", "scopes",
+)  # fmt: skip
 
 
 @click.command()
@@ -63,3 +73,95 @@ def logout(cli: Cli, name: str, *, as_json: bool) -> None:
         emit({"name": name})
     else:
         say(cli.said("login.ended", name=name))
+
+
+@click.group(cls=ActGroup)
+def token() -> None:
+    """Bearer tokens of stations and systems."""
+
+
+def _token_made(cli: Cli, made: "MadeTokenDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(made.as_json())
+    else:
+        say(cli.said("token.made", name=made.account, until=made.expires_at))
+        click.echo(made.token)
+
+
+def _token_ended(cli: Cli, ended: "TokenDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(ended.as_json())
+    else:
+        say(cli.said("token.ended", name=ended.account))
+
+
+_TOKEN = click.Argument(["token_id"], metavar="ID", type=click.UUID)
+token.offer("end", "archive_service.accounts.tokens:end_token", _TOKEN, show=_token_ended)
+token.offer("rotate", "archive_service.accounts.tokens:rotate_token", _TOKEN, show=_token_made)
+
+
+@token.command("add")
+@with_json
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    required=True,
+    help="An act it may do; docs/operations.md lists those that a document system needs.",
+)
+@click.option("--name", "called", default="", help="What people call it.")
+@click.option("--network", "networks", multiple=True, help="A network that it is taken from.")
+@click.option("--days", type=int, default=365, help="Days that it is taken, a year at most.")
+@pass_cli
+def add_token(
+    cli: Cli,
+    name: str,
+    scopes: tuple[str, ...],
+    called: str,
+    networks: tuple[str, ...],
+    days: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Make a token for an account; it is shown once."""
+    from archive_service.accounts.tokens import NewToken, make_token
+
+    given = NewToken(
+        account=name, scopes=list(scopes), name=called, networks=list(networks), days=days
+    )
+    made = make_token(cli.services, given, actor=cli.actor)
+    if as_json:
+        emit(made.as_json() | {"name": name, "called": made.name})
+    else:
+        say(made.token)
+
+
+@token.command("list")
+@with_json
+@click.option("--account", "of", default="", help="Those of one account.")
+@click.option("--own", is_flag=True, help="Those of the account of --as.")
+@pass_cli
+def list_tokens_(cli: Cli, of: str, *, own: bool, as_json: bool) -> None:
+    """List tokens with scopes, end and last use; none is shown itself."""
+    from archive_service.accounts.tokens import list_tokens
+
+    found = list_tokens(cli.services, actor=cli.actor, account=of, own=own)
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = (
+        (
+            str(one.id),
+            one.account,
+            one.name,
+            messages.text(f"badges.token.{one.state}", cli.lang),
+            told(one.expires_at),
+            told(one.used_at),
+            one.used_from,
+            ", ".join(one.networks),
+            ", ".join(one.scopes),
+        )
+        for one in found.tokens
+    )
+    table([cli.said(f"token.heads.{name}") for name in _TOKEN_HEADS], rows, whole=1)

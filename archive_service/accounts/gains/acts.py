@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import add_account, get_account
+from archive_service.accounts.acts import add_account, disable_account, get_account, state_change
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.documents import GainDocument, GainList
 from archive_service.accounts.own_password import to_owner
@@ -24,12 +24,18 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import AccessToken, Account, Actor, Role
 from archive_service.domain.people.rights_gain import FIRST, GainKind, GainState, RightsGain
-from archive_service.errors import ConflictError, NotAllowedError, NotFoundError
+from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.given import Given
 from archive_service.notices import inbox
 from archive_service.services import Services
 
 _SHOWN = 100  # gains that were decided, on the list
+
+
+class AccountAgencyError(InputError):
+    """Administrators set up for all agencies: one of a single agency would do so as well."""
+
+    code = "account-agency"
 
 
 class GainNotFoundError(NotFoundError):
@@ -74,8 +80,13 @@ class Confirmation(Given):
 def new_account(wanted: NewAccount, *, actor: Actor, uow: UnitOfWork) -> Account:
     """A new account; with a role that reads or decides it waits for a second person.
 
-    Raises: see ``add_account``.
+    Raises:
+        AccountAgencyError: an administrator with an agency.
+        AccountRoleError, AccountNameError, AccountExistsError, WeakPasswordError: see
+            ``add_account``.
     """
+    if wanted.role is Role.ADMIN and wanted.agency_id is not None:
+        raise AccountAgencyError(name=wanted.name, at="agency")
     row = add_account(
         wanted.name,
         role=wanted.role,
@@ -113,6 +124,25 @@ def enable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
             return row
     _enable(row, actor=actor, uow=uow)
     return row
+
+
+def close_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """Nobody signs in with it from now on, nor once somebody confirms what it waited for.
+
+    Raises: see ``disable_account``.
+    """
+    row = disable_account(name, actor=actor, uow=uow)
+    refuse_open(row, actor=actor, uow=uow)
+    return row
+
+
+def refuse_open(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
+    """Nothing that the account waits for is gained any more."""
+    waiting = select(RightsGain.id).where(RightsGain.account_id == row.id, rules.OPEN)
+    for gain_id in uow.session.scalars(waiting).all():
+        decided = rules.decide(uow.session, gain_id, GainState.REFUSED, actor)
+        if decided is not None:
+            rules.record(uow.session, "rights:refused", decided, row, actor)
 
 
 def list_gains(services: Services, *, actor: Actor) -> GainList:
@@ -211,6 +241,7 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
 
 
 def _enable(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
+    was = row.active
     row.active, row.enabled_at = True, clock.now()
     row.left_on, row.left_reason, row.handed_to_id = None, "", None
     record_event(
@@ -219,7 +250,7 @@ def _enable(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
         subject_id=row.id,
         actor=actor,
         agency_id=row.agency_id,
-        data={"name": row.name},
+        data=state_change(row, was=was),
     )
     inbox.tell(uow.session, "account-enabled", **to_owner(row, actor))
 

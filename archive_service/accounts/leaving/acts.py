@@ -1,8 +1,7 @@
 """A person leaves: all that is open is shown, handed over, and the account is disabled."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import disable_account, find_account, get_account
-from archive_service.accounts.gains import rules
+from archive_service.accounts.gains.acts import refuse_open
 from archive_service.accounts.leaving.documents import (
     Leaving,
     LeavingDocument,
@@ -22,7 +21,6 @@ from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
 from archive_service.domain.people.account import LONGEST_REASON, Account, Actor, Role
-from archive_service.domain.people.rights_gain import GainState, RightsGain
 from archive_service.domain.people.shelf import ShelfMark
 from archive_service.errors import ConflictError, InputError
 from archive_service.notices import inbox
@@ -237,11 +235,11 @@ def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor)
     end_sessions(row, uow=uow)
     revoke_tokens(row, actor=actor, uow=uow)
     session.execute(delete(ShelfMark).where(ShelfMark.account_id == row.id))
-    for noted in _open_rows(session, RightsGain, "rights", row, counts):
-        decided = rules.decide(session, noted.id, GainState.REFUSED, actor)
-        if decided is not None:
-            rules.record(session, "rights:refused", decided, row, actor)
-    for asked in _open_rows(session, AccessRequest, "access-requests", row, counts):
+    refuse_open(row, actor=actor, uow=uow)
+    if not counts["access-requests"]:
+        return
+    duty = next(one for one in DUTIES if one.kind == "access-requests")
+    for asked in session.scalars(select(AccessRequest).where(duty.mine(row)).with_for_update()):
         asked.state = AccessRequestState.WITHDRAWN
         inbox.settle(session, "access-request-waiting", asked.id)
         record_event(
@@ -252,14 +250,6 @@ def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor)
             agency_id=asked.agency_id,
             data={"code": asked.code, "reason": "left"},
         )
-
-
-def _open_rows(
-    session: Session, table: Any, kind: str, row: Account, counts: Mapping[str, int]
-) -> Iterator[Any]:
-    if counts[kind]:
-        duty = next(one for one in DUTIES if one.kind == kind)
-        yield from session.scalars(select(table).where(duty.mine(row)).with_for_update()).all()
 
 
 def _require_another_head(session: Session, row: Account) -> None:

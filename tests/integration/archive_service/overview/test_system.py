@@ -207,7 +207,9 @@ def test_a_post_is_set_on_the_page_of_accounts(
     with services.read_only() as session:
         event = session.scalars(select(AuditEvent).where(AuditEvent.tag == "account:changed")).one()
         assert posts_of(session, ["lan"]) == {"lan": "Trưởng phòng Lưu trữ"}
-    assert (event.data["name"], event.data["position"]) == ("lan", "Trưởng phòng Lưu trữ")
+    assert (event.data["name"], event.data["changed"]) == ("lan", ["position"])
+    assert event.data["before"] == {"position": ""}
+    assert event.data["after"] == {"position": "Trưởng phòng Lưu trữ"}
     long = post(admin, f"{at}?q=lan", position="x" * 201)
     assert long.status_code == 422
     asked = long.text[long.text.index('id="position-1" open') :].partition("</dialog>")[0]

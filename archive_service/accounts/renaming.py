@@ -1,0 +1,72 @@
+"""The name of a person, as pages and new papers write it; the account keeps its own name."""
+
+from pydantic import Field
+
+from archive_service import access
+from archive_service.accounts.acts import get_account
+from archive_service.audit import record_event
+from archive_service.db.unit_of_work import UnitOfWork
+from archive_service.document import Document
+from archive_service.domain.people.account import Account, Actor
+from archive_service.errors import InputError
+from archive_service.given import Given
+from archive_service.services import Services
+from archive_service.text import nfc
+
+LONGEST_NAME = 200
+
+
+class PersonNameError(InputError):
+    """A person has a name, not longer than papers have room for, of signs that can be printed."""
+
+    code = "person-name"
+
+
+class NewName(Given):
+    """The name that a person bears from now on."""
+
+    display_name: str = Field(description="Name as people write it.")
+
+
+class NamedDocument(Document):
+    """An account, and the name of its person."""
+
+    name: str
+    display_name: str
+
+
+def rename(services: Services, name: str, given: NewName, *, actor: Actor) -> NamedDocument:
+    """Change the name of an account's person; what was signed or decided keeps the name of then.
+
+    Raises:
+        ActNotAllowedError, AccountNotFoundError
+        PersonNameError: it is empty, too long, or cannot be printed.
+    """
+    with services.unit_of_work() as uow:
+        row = rename_account(name, given.display_name, actor=actor, uow=uow)
+        uow.commit()
+    return NamedDocument(name=row.name, display_name=row.display_name)
+
+
+def rename_account(name: str, display_name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
+    """The same within a unit of work; the caller commits."""
+    access.require(actor, "account:add")
+    wanted = " ".join(nfc(display_name).split())
+    if not wanted or len(wanted) > LONGEST_NAME or not wanted.isprintable():
+        raise PersonNameError(length=LONGEST_NAME, at="display_name")
+    row = get_account(uow.session, name)
+    before, row.display_name = row.display_name, wanted
+    if before != wanted:
+        record_event(
+            uow.session,
+            "account:renamed",
+            subject_id=row.id,
+            actor=actor,
+            agency_id=row.agency_id,
+            data={
+                "name": row.name,
+                "before": {"display_name": before},
+                "after": {"display_name": wanted},
+            },
+        )
+    return row
