@@ -79,6 +79,8 @@ ACTS: dict[str, frozenset[Role]] = {
         {Role.READER, Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF
     ),
     "access-request:decide": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
+    # Who opened what: for whoever answers for the records, and nobody's colleagues.
+    "opening:list": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
     "fonds:list": frozenset(
         {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
     ),
@@ -199,6 +201,29 @@ ACTS: dict[str, frozenset[Role]] = {
     "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
 }
 
+# Grave acts: whoever has a second factor shows it anew before them. Those that take a code of
+# their own each time are not among them: approval of a destruction, removal after a transfer,
+# adoption of a schedule, the second person of a gain of rights.
+PROVED_ANEW = frozenset(
+    {
+        "disposition:execute",
+        "transfer:approve",
+        "transfer:decide",
+        "hold:place",
+        "hold:lift",
+        "access-mode:confirm",
+        "access-request:decide",
+        "account:add",
+        "agency:change",
+        "submission:lift-mark",
+        "document:release",
+        "seal:hand-over",
+        "partner:keep",
+        "copy:retire",
+        "audit:acknowledge",
+    }
+)
+
 # Roles that read what is not open to all, or decide: nobody gains one alone. A reader sees what is
 # public; stations and other archives' programs bring in, and see no more than that.
 GAINED_BY_TWO = frozenset(Role) - _KEEPS - {Role.READER, Role.STATION, Role.PARTNER}
@@ -222,6 +247,12 @@ class ScopeMissingError(ActNotAllowedError):
     """The account may, but the program's token was not given this scope."""
 
     code = "scope-missing"
+
+
+class ProofOldError(NotAllowedError):
+    """The act asks for a second factor shown within the last minutes, and this one is older."""
+
+    code = "proof-old"
 
 
 class OfAgency(Protocol):
@@ -248,10 +279,21 @@ def may(actor: Actor, act: str, subject: OfAgency | None = None) -> bool:
 
 
 def require(actor: Actor, act: str, subject: OfAgency | None = None) -> None:
-    """``ActNotAllowedError`` unless ``may``; ``ScopeMissingError`` where the token lacks it."""
+    """``ActNotAllowedError`` unless ``may``; ``ScopeMissingError`` where the token lacks it.
+
+    ``ProofOldError``: it is one of ``PROVED_ANEW``, and the second factor was shown too long ago.
+    """
     require_scope(actor, act)
     if not may(actor, act, subject):
         raise not_allowed(actor, act)
+    if act in PROVED_ANEW:
+        require_proof(actor, act)
+
+
+def require_proof(actor: Actor, act: str) -> None:
+    """``ProofOldError`` where the actor has a second factor and showed it too long ago."""
+    if actor.must_prove:
+        raise ProofOldError(act=act, account=actor.account)
 
 
 def not_allowed(actor: Actor, act: str) -> ActNotAllowedError:

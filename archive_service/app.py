@@ -34,7 +34,7 @@ from archive_service.services import VERSION, Services
 from archive_service.settings import load_settings
 from archive_service.status import api as status_api
 from archive_service.storage.port import StoreFullError
-from archive_service.web import bodies, csrf, layout, request_lines, security, session
+from archive_service.web import bodies, csrf, layout, proving, request_lines, security, session
 from archive_service.web import errors as web_errors
 
 # Modules whose ``bp`` is a page of the map.
@@ -89,6 +89,7 @@ PAGES = (
     "retention.transfer.partners.pages.partners",
     "retention.transfer.partners.pages.acts",
     "archive_service.catalogue.recalls.pages.recalls",
+    "archive_service.catalogue.openings.pages",
     "archive_service.catalogue.use_requests.pages",
     "ingest.handover.pages",
     "ingest.deliveries.pages",
@@ -164,6 +165,7 @@ RESOURCES = (
     "retention.transfer.partners.api",
     "retention.transfer.statistics.api",
     "archive_service.catalogue.recalls.api",
+    "archive_service.catalogue.openings.api",
     "archive_service.catalogue.use_requests.api",
     "ingest.answers.api",
     "archive_service.keeping.fixity.api",
@@ -238,6 +240,7 @@ def _require_order(app: APIFlask, services: Services) -> None:
     app.before_request(session.require_sign_in)
     app.before_request(lambda: bodies.bound(services.settings.limits))
     csrf.install(app, services.settings.home, valid_s=services.settings.web.session_max_s)
+    proving.install(app)
     announcements_pages.install(app)
 
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from pydantic import BaseModel
 
 from archive_service import messages
+from archive_service.access import ProofOldError
 from archive_service.errors import ArchiveError, InputError, NotAllowedError
 from archive_service.finding_document import FindingDocument
 
@@ -108,7 +109,13 @@ def problem_of(
     trace: str | None = None,
     web: bool = False,
 ) -> ProblemDocument:
-    """The problem document of an error, in one language; ``web`` as for ``messages.error``."""
+    """The problem document of an error, in one language; ``web`` as for ``messages.error``.
+
+    Raises:
+        ProofOldError: for a page: the code is asked for on one of its own, ``web.proving``.
+    """
+    if web and isinstance(error, ProofOldError):
+        raise error
     status = status_of(error)
     code = error.code
     if isinstance(error, HttpRefusedError):

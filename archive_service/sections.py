@@ -22,6 +22,7 @@ class ArchiveSettings(_Section):
     superior: str
     place: str
     role: Literal["current", "historical"]
+    opening_months: int = Field(ge=1)
 
 
 class DatabaseSettings(_Section):
@@ -269,6 +270,7 @@ class AccountSettings(_Section):
     """Signing in."""
 
     second_factor: list[_Person]
+    proof_minutes: int = Field(ge=1)
     password_once_hours: int = Field(ge=1)
     password_length: int = Field(ge=8)
     password_classes: int = Field(ge=1, le=4)

@@ -21,7 +21,7 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import TOTP_STEP_S, Account, Actor
 from archive_service.errors import NotAllowedError
-from archive_service.settings import DEMO_MARK, Settings
+from archive_service.settings import Settings
 
 _KEY = Path("keys") / "second-factor.key"
 _DRIFT = (0, -1, 1)  # steps that a telephone's clock may be off
@@ -49,6 +49,18 @@ class SecondFactorRestingError(NotAllowedError):
     code = "second-factor-resting"
 
 
+class SecondFactorEnrolError(NotAllowedError):
+    """The role signs in with a second factor, and the account has none: one is enrolled first."""
+
+    code = "second-factor-enrol"
+
+
+class SecondFactorOutsideError(NotAllowedError):
+    """Outside the office nobody signs in without a second factor, and the account has none."""
+
+    code = "second-factor-outside"
+
+
 class SecondFactorPausedError(NotAllowedError):
     """So many wrong codes that somebody may be guessing: none is looked at for a while."""
 
@@ -67,19 +79,45 @@ def has_second_factor(session: Session, actor: Actor) -> bool:
     return row is not None and row.totp_secret is not None
 
 
-def prove_at_sign_in(session: Session, row: Account, otp: str, settings: Settings) -> None:
+def prove_at_sign_in(
+    session: Session, row: Account, otp: str, settings: Settings, *, inside: bool
+) -> bool:
     """Take the code that signing in asks of this account, if any; a recovery code stands for it.
 
-    Asked of the roles of ``accounts.second_factor`` once they have one. In a home that
-    ``archive demo`` made nobody is: there the secret lies in a file beside the passwords.
+    Asked of the roles of ``accounts.second_factor``, of everybody from outside ``web.inside``. In
+    a home that ``archive demo`` made nobody is: there the secret lies beside the passwords.
+
+    Returns:
+        Whether the second factor itself was shown.
 
     Raises:
         SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError: see
             ``prove_second_factor``.
+        SecondFactorOutsideError: from outside, without one.
     """
-    is_asked = row.role.value in settings.accounts.second_factor and row.totp_secret is not None
-    if is_asked and not (settings.home / DEMO_MARK).is_file():
-        prove_second_factor(session, row.id, otp, home=settings.home, takes_recovery=True)
+    is_named = row.role.value in settings.accounts.second_factor
+    if settings.is_demo or (inside and not is_named):
+        return False
+    if row.totp_secret is None and not inside:
+        raise SecondFactorOutsideError(account=row.name)
+    if row.totp_secret is None:
+        return False  # it is enrolled before anything else: see ``must_enrol``
+    by_code = prove_second_factor(session, row.id, otp, home=settings.home, takes_recovery=True)
+    return by_code and resting_until(row) is None
+
+
+def must_enrol(row: Account, settings: Settings) -> bool:
+    """Whether the account has no second factor yet, and its role signs in with one alone."""
+    is_named = row.role.value in settings.accounts.second_factor
+    return is_named and row.totp_secret is None and not settings.is_demo
+
+
+def must_prove(row: Account, proved_at: dt.datetime | None, settings: Settings) -> bool:
+    """Whether a grave act asks for a code: there is one, and it was shown too long ago."""
+    if row.totp_secret is None or settings.is_demo:
+        return False
+    fresh = dt.timedelta(minutes=settings.accounts.proof_minutes)
+    return proved_at is None or clock.now() - proved_at > fresh
 
 
 def resting_until(row: Account) -> dt.datetime | None:
@@ -111,10 +149,10 @@ def prove_second_factor(
     *,
     home: Path,
     takes_recovery: bool = False,
-) -> None:
+) -> bool:
     """Take a code that shows who has the second factor of an account; none is taken twice.
 
-    ``takes_recovery``: a recovery code stands for it.
+    ``takes_recovery``: a recovery code stands for it; then the answer is ``False``.
 
     Raises:
         SecondFactorMissingError: none was given, or the account has no second factor.
@@ -129,7 +167,7 @@ def prove_second_factor(
         raise SecondFactorMissingError(account=row.name, enrolled=True)
     _require_tries_left(session, row)
     if takes_recovery and take_code(session, row, given):
-        return
+        return False
     step = _step_of(row.totp_secret, given, home)
     if step is None:
         raise SecondFactorWrongError(account=row.name)
@@ -142,6 +180,7 @@ def prove_second_factor(
     )
     if taken.one_or_none() is None:
         raise SecondFactorWrongError(account=row.name)
+    return True
 
 
 def prove_new(session: Session, row: Account, otp: str, *, home: Path) -> int:

@@ -5,6 +5,7 @@ import hashlib
 import ipaddress
 import secrets
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,10 +13,16 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import is_idle, note_seen
+from archive_service.accounts.second_factor import (
+    SecondFactorWrongError,
+    note_refused,
+    require_second_factor,
+)
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import Database, UnitOfWork
 from archive_service.domain.people.account import AccessToken, Account, Actor, WebSession
 from archive_service.errors import InputError
+from archive_service.settings import Settings
 
 _SEEN_EVERY = dt.timedelta(minutes=5)  # how stale seen_at may be: one write in five minutes
 LONGEST_DAYS = 365  # that a token is taken
@@ -40,8 +47,26 @@ class TokenNetworkError(InputError):
     code = "token-network"
 
 
-def open_session(account: Account, *, uow: UnitOfWork, user_agent: str, address: str = "") -> str:
-    """A new session; returns the token for the cookie, which is nowhere else."""
+class LivingSession(NamedTuple):
+    """A session that goes on; ``is_due``: that it is in use is to be noted by ``touch_session``."""
+
+    account: Account
+    is_due: bool
+    proved_at: dt.datetime | None  # the second factor, the last time
+
+
+def open_session(
+    account: Account,
+    *,
+    uow: UnitOfWork,
+    user_agent: str,
+    address: str = "",
+    by_code: bool = False,
+) -> str:
+    """A new session; returns the token for the cookie, which is nowhere else.
+
+    ``by_code``: the second factor was shown just now.
+    """
     token = secrets.token_urlsafe(32)
     now = clock.now()
     uow.session.add(
@@ -50,6 +75,7 @@ def open_session(account: Account, *, uow: UnitOfWork, user_agent: str, address:
             account_id=account.id,
             created_at=now,
             seen_at=now,
+            proved_at=now if by_code else None,
             user_agent=user_agent[:300],
             address=address[:64],
         )
@@ -59,8 +85,8 @@ def open_session(account: Account, *, uow: UnitOfWork, user_agent: str, address:
 
 def account_of_session(
     session: Session, token: str, *, idle_s: int, max_s: int
-) -> tuple[Account, bool] | None:
-    """The active account of a living session, and whether ``touch_session`` is due."""
+) -> LivingSession | None:
+    """The session of this token, if it goes on and its account is active."""
     row = session.execute(
         select(WebSession, Account)
         .join(Account, Account.id == WebSession.account_id)
@@ -74,7 +100,26 @@ def account_of_session(
     old = now - opened.created_at > dt.timedelta(seconds=max_s)
     if opened.revoked_at is not None or idle or old or not account.active:
         return None
-    return account, now - opened.seen_at > _SEEN_EVERY
+    return LivingSession(account, now - opened.seen_at > _SEEN_EVERY, opened.proved_at)
+
+
+def prove_anew(database: Database, settings: Settings, token: str, otp: str, actor: Actor) -> None:
+    """The second factor is shown again, for some minutes of the session or bearer token ``token``.
+
+    Raises:
+        SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError,
+        SecondFactorRestingError: see ``require_second_factor``; a wrong code leaves an event.
+    """
+    try:
+        with database.unit_of_work() as uow:
+            require_second_factor(uow.session, actor.account_id, otp, home=settings.home)
+            for table in (WebSession, AccessToken):
+                proved = update(table).where(table.token_sha256 == _digest(token))
+                uow.session.execute(proved.values(proved_at=clock.now()))
+            uow.commit()
+    except SecondFactorWrongError:
+        note_refused(database, actor)
+        raise
 
 
 def session_id(token_sha256: str) -> str:
@@ -204,10 +249,19 @@ def revoke_tokens(account: Account, *, actor: Actor, uow: UnitOfWork) -> None:
         )
 
 
+class LivingToken(NamedTuple):
+    """Who bears a token, bound to its scopes; ``due``: its ID, where ``note_used`` is due."""
+
+    actor: Actor
+    due: UUID | None
+    account: Account
+    proved_at: dt.datetime | None  # the second factor, the last time
+
+
 def actor_of_token(
     session: Session, token: str, *, idle_days: int, address: str = ""
-) -> tuple[Actor, UUID | None] | None:
-    """Who bears the token, bound to its scopes, and its ID where ``note_used`` is due.
+) -> LivingToken | None:
+    """Who bears the token.
 
     ``None`` for a token that is unknown, ended or past its term, that waits for a second person,
     or is asked with from another network than its own; or whose account is disabled or unused
@@ -228,7 +282,7 @@ def actor_of_token(
         return None
     is_due = given.used_at is None or now - given.used_at > _SEEN_EVERY
     actor = account.as_actor(scopes=frozenset(given.scopes))
-    return actor, given.id if is_due else None
+    return LivingToken(actor, given.id if is_due else None, account, given.proved_at)
 
 
 def note_used(token_id: UUID, *, address: str, database: Database) -> None:

@@ -1,7 +1,10 @@
 """Who asks the API with a token, and in which language."""
 
+from dataclasses import replace
+
 from flask import g, request
 
+from archive_service.accounts.second_factor import must_prove
 from archive_service.accounts.sessions import actor_of_token, note_used
 from archive_service.messages import LANGUAGES
 from archive_service.problem import TokenRefusedError
@@ -36,8 +39,8 @@ def recognise_token() -> None:
         )
     if found is None:
         raise TokenRefusedError(path=request.path)
-    actor, unnoted = found
-    if unnoted is not None:
-        note_used(unnoted, address=address, database=archive.database)
-    g.actor, g.person, g.bearer = actor, None, True
+    if found.due is not None:
+        note_used(found.due, address=address, database=archive.database)
+    asked = must_prove(found.account, found.proved_at, archive.settings)
+    g.actor, g.person, g.bearer = replace(found.actor, must_prove=asked), None, True
     g.must_choose = ""  # of a browser's session, which the token takes the place of

@@ -114,8 +114,9 @@ class Cli:
         if shell == "login":
             from archive_service.accounts.entering.at_shell import logged_in
 
-            account = logged_in(self.services.database, self.settings, self.account)
-            return account.as_actor(os_user=_os_user(), shell=shell)
+            return logged_in(
+                self.services.database, self.settings, self.account, os_user=_os_user()
+            )
         with self.services.read_only() as session:
             idle_days = self.settings.web.idle_account_days
             actor = acting_as(session, self.account, os_user=_os_user(), idle_days=idle_days)

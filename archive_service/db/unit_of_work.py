@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from archive_service import clock
 from archive_service.db.engine import WRITING
+from archive_service.db.openings import Openings
 from archive_service.db.troubles import (
     DatabaseUnreachableError,
     StaleWriteError,
@@ -123,6 +124,7 @@ class Database:
         after_commit: Callable[[Session], None] | None = None,
     ) -> None:
         self.engine = engine
+        self.openings = Openings(engine)
         self._before_commit = before_commit
         self._after_commit = after_commit
 
@@ -147,7 +149,8 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close every pooled connection."""
+        """Write the openings that wait, and close every pooled connection."""
+        self.openings.close()
         self.engine.dispose()
 
 

@@ -17,7 +17,7 @@ _DECISIONS = ("accepted", "returned")
 _HOLDINGS = (
     "case_files", "documents", "files_received", "files", "size_bytes", "permanent", "fixed",
 )  # fmt: skip
-_USES = ("read", "exported", "copies")
+_USES = ("opened", "read", "exported", "copies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def sections_of(figures: dict[str, Any], lang: str = "vi") -> list[Section]:
         Section(
             said("uses"),
             [said("measure"), said("count")],
-            [(said(name), figures["uses"][name]) for name in _USES],
+            [(said(name), figures["uses"][name]) for name in _USES if name in figures["uses"]],
         ),
         _late_entries(figures, said),
         *_infrastructure(figures, said),

@@ -22,6 +22,7 @@ from archive_service.domain.intake.handover import HandoverRecord
 from archive_service.domain.intake.late_entry import LateEntry
 from archive_service.domain.intake.submission import SubmissionState
 from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import WORKER, Actor
 from archive_service.reports import holdings
 from archive_service.reports.holdings import count_where
@@ -257,7 +258,14 @@ def _check_label(check: str) -> str:
 def _uses(session: Session, period: Period, actor: Actor, agency_id: UUID | None) -> dict[str, int]:
     wanted = agency_id or actor.agency_id
     whose = true() if wanted is None else AuditEvent.agency_id == str(wanted)
-    return count_uses(session, AuditEvent.at >= period.begins, AuditEvent.at < period.ends, whose)
+    since, before = AuditEvent.at >= period.begins, AuditEvent.at < period.ends
+    counted = count_uses(session, since, before, whose)
+    opened = select(func.count()).where(
+        OpeningRecord.at >= period.begins,
+        OpeningRecord.at < period.ends,
+        true() if wanted is None else OpeningRecord.agency_id == wanted,
+    )
+    return {"opened": session.scalar(opened) or 0, **counted}
 
 
 def _late_entries(

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
+from archive_service.accounts.second_factor import SecondFactorEnrolError
 from archive_service.accounts.strength import PasswordOldError
 from archive_service.errors import ArchiveError
 from archive_service.problem import PasswordChoiceError, SignInRequiredError, problem_of
+from archive_service.web import proving
 from archive_service.web.language import language
 from archive_service.web.layout import readable, t
 
@@ -16,8 +18,10 @@ def page(error: ArchiveError, *, trace: str | None = None) -> Response:
     """The page of an error; who is not signed in is asked to do so, and comes back."""
     if isinstance(error, SignInRequiredError):
         return _to_sign_in()
-    if isinstance(error, PasswordChoiceError | PasswordOldError):
+    if isinstance(error, PasswordChoiceError | PasswordOldError | SecondFactorEnrolError):
         return _to(url_for("own_account.show"), 403)
+    if proving.is_asked(error):
+        return proving.page(error)
     problem = problem_of(error, lang=language(), trace=trace, web=True)
     told = SimpleNamespace(
         code=problem.code,

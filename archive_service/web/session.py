@@ -17,6 +17,8 @@ from flask import (
 )
 from flask import session as form_session
 
+from archive_service import access
+from archive_service.accounts.second_factor import SecondFactorEnrolError, must_enrol, must_prove
 from archive_service.accounts.sessions import (
     account_of_session,
     close_session,
@@ -26,6 +28,7 @@ from archive_service.accounts.sessions import (
 from archive_service.accounts.strength import PasswordOldError, is_old
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.people.account import Account
+from archive_service.errors import NotAllowedError
 from archive_service.messages import LANGUAGES
 from archive_service.problem import PasswordChoiceError, SignInRequiredError
 from archive_service.request import EXTENSION, current_actor, services
@@ -48,8 +51,17 @@ OPEN = {
     "api_docs.show",
 }
 
-# What is left to who signed in with a password that somebody else set, or that is too old.
+# What is left to who signed in with a password that somebody else set or that is too old, or is to
+# enrol a second factor; and how each is told.
 _CHOOSING = OPEN | {"own_account.show", "own_account.set_password", "session.sign_out"}
+_ENROLLING = OPEN | {
+    "own_account.show", "own_account.begin", "own_account.finish", "session.sign_out"
+}  # fmt: skip
+_FIRST: dict[str, type[NotAllowedError]] = {
+    "once": PasswordChoiceError,
+    "old": PasswordOldError,
+    "factor": SecondFactorEnrolError,
+}
 
 bp = Blueprint("session", __name__)
 
@@ -78,19 +90,22 @@ def recognise() -> None:
         )
         if found is None:
             return
-        account, stale = found
+        account = found.account
         agency = session.get(Agency, account.agency_id) if account.agency_id else None
-    g.actor = account.as_actor()
+    settings = services().settings
+    g.actor = account.as_actor(must_prove=must_prove(account, found.proved_at, settings))
     g.must_choose = "once" if account.password_once else ""
-    if is_old(account, services().settings):
+    if is_old(account, settings):
         g.must_choose = g.must_choose or "old"
+    if must_enrol(account, settings):
+        g.must_choose = g.must_choose or "factor"
     g.person = Person(
         account.display_name or account.name,
         account.name,
         account.role.value,
         agency.code if agency else "",
     )
-    if stale:
+    if found.is_due:
         with services().unit_of_work() as uow:
             touch_session(token, uow=uow)
             uow.commit()
@@ -100,13 +115,12 @@ def require_sign_in() -> None:
     """Closed by default; an address that does not exist is told as such."""
     if g.actor is None and request.endpoint not in OPEN and request.endpoint is not None:
         raise SignInRequiredError(path=request.path)
-    if g.must_choose and request.endpoint not in _CHOOSING:
-        raise (PasswordOldError if g.must_choose == "old" else PasswordChoiceError)(
-            path=request.path
-        )
+    left = _ENROLLING if g.must_choose == "factor" else _CHOOSING
+    if g.must_choose and request.endpoint not in left:
+        raise _FIRST[g.must_choose](path=request.path, name=g.actor.account)
 
 
-def begin(account: Account, response: Response) -> Response:
+def begin(account: Account, response: Response, *, by_code: bool) -> Response:
     """Open a session for the account and give the browser its cookies."""
     with services().unit_of_work() as uow:
         token = open_session(
@@ -114,6 +128,7 @@ def begin(account: Account, response: Response) -> Response:
             uow=uow,
             user_agent=request.user_agent.string,
             address=request.remote_addr or "",
+            by_code=by_code,
         )
         uow.commit()
     form_session.clear()  # a form token from before signing in is worth nothing afterwards
@@ -154,6 +169,17 @@ def check_form() -> tuple[str, int]:
     return "", HTTPStatus.NO_CONTENT
 
 
+@bp.post("/session/proof")
+def show_proof() -> Response:
+    """On to the page that asked for the second factor, once its code was taken.
+
+    Raises:
+        ProofOldError: none was sent.
+    """
+    access.require_proof(current_actor(), "")
+    return _seen_other(own_address(request.form.get("next", "")))
+
+
 @bp.post("/language")
 def choose_language() -> Response:
     """Change the language, for this browser and, where someone is signed in, for the account."""
@@ -175,6 +201,12 @@ def install(app: Flask, archive: Services) -> None:
     app.before_request(recognise)
     app.context_processor(template_facts)
     app.register_blueprint(bp)
+
+
+def own_address(place: str) -> str:
+    """The address asked for if it is one of ours, else the first page."""
+    ours = place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable()
+    return place if ours else url_for("home.start")
 
 
 def _with_language(response: Response, lang: str) -> Response:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from archive_service import clock
+from archive_service.catalogue.openings.acts import forget_openings
 from archive_service.evidence.jobs import VERIFY_JOB, WITNESS_JOB, verify_daily, witness_daily
 from archive_service.evidence.outbox import write_out as write_out_rows
 from archive_service.evidence.sealing import SEAL_JOB, seal_hourly
@@ -40,6 +41,7 @@ def sweep_staging(lease: Lease, services: Services) -> None:
                 services.staging.discard(digest, older_than=before)  # it may have come again
             uow.commit()
     sweep_built(services)
+    forget_openings(services)
     _finish(lease, services)
 
 

@@ -10,6 +10,11 @@ from pathlib import Path
 
 from archive_service.accounts.acts import find_account
 from archive_service.accounts.entering.enter import enter_account
+from archive_service.accounts.second_factor import (
+    SecondFactorEnrolError,
+    must_enrol,
+    must_prove,
+)
 from archive_service.accounts.sessions import (
     account_of_session,
     close_session,
@@ -19,7 +24,7 @@ from archive_service.accounts.sessions import (
 from archive_service.accounts.strength import PasswordOldError, is_old
 from archive_service.accounts.tries import Place, counted
 from archive_service.db.unit_of_work import Database
-from archive_service.domain.people.account import Account
+from archive_service.domain.people.account import Account, Actor
 from archive_service.errors import NotAllowedError
 from archive_service.settings import Settings
 from archive_service.storage.durable import write_whole
@@ -47,6 +52,7 @@ def log_in(
     Raises:
         SignInError, TriesExceededError, SecondFactorMissingError, SecondFactorWrongError,
         SecondFactorPausedError: as at the page.
+        SecondFactorEnrolError: the role signs in with a second factor, and it has none.
         LoginPasswordOnceError, PasswordOldError
     """
     place = place_of_shell(os_user)
@@ -55,13 +61,17 @@ def log_in(
             known = find_account(session, name)
         if known is not None and known.password_once and known.active:
             raise LoginPasswordOnceError(name=name)
-        account, _ = enter_account(database, settings, name, password, otp=otp, place=place)
-        begun.went_well = True
+        entered = enter_account(database, settings, name, password, otp=otp, place=place)
+        account, begun.went_well = entered.account, True
     if is_old(account, settings):
         raise PasswordOldError(name=name)
+    if must_enrol(account, settings):
+        raise SecondFactorEnrolError(name=name)
     with database.unit_of_work() as uow:
         user_agent = f"archive login ({os_user})"
-        token = open_session(account, uow=uow, user_agent=user_agent, address="shell")
+        token = open_session(
+            account, uow=uow, user_agent=user_agent, address="shell", by_code=entered.by_code
+        )
         uow.commit()
     file = _file_of(settings.home, name)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -74,8 +84,8 @@ def place_of_shell(os_user: str) -> Place:
     return Place(f"shell:{os_user}")
 
 
-def logged_in(database: Database, settings: Settings, name: str) -> Account:
-    """The account whose session the file holds.
+def logged_in(database: Database, settings: Settings, name: str, *, os_user: str) -> Actor:
+    """Who acts by the session that the file holds.
 
     Raises:
         LoginRequiredError: there is none, or it ended.
@@ -87,12 +97,13 @@ def logged_in(database: Database, settings: Settings, name: str) -> Account:
             found = account_of_session(
                 session, token, idle_s=web.session_idle_s, max_s=web.session_max_s
             )
-        if found is not None and found[0].name == name and not found[0].password_once:
-            if found[1]:
+        if found is not None and found.account.name == name and not found.account.password_once:
+            if found.is_due:
                 with database.unit_of_work() as uow:
                     touch_session(token, uow=uow)
                     uow.commit()
-            return found[0]
+            shell, asked = "login", must_prove(found.account, found.proved_at, settings)
+            return found.account.as_actor(os_user=os_user, shell=shell, must_prove=asked)
     raise LoginRequiredError(name=name)
 
 
@@ -110,7 +121,7 @@ def log_out(database: Database, settings: Settings, name: str) -> None:
         )
     if found is not None:
         with database.unit_of_work() as uow:
-            close_session(token, uow=uow, actor=found[0].as_actor())
+            close_session(token, uow=uow, actor=found.account.as_actor())
             uow.commit()
     file.unlink(missing_ok=True)
 

@@ -1,5 +1,7 @@
 """Name, password and code, taken together or not at all."""
 
+from dataclasses import dataclass
+
 from archive_service.accounts.acts import get_account, sign_in
 from archive_service.accounts.second_factor import (
     SecondFactorWrongError,
@@ -12,15 +14,24 @@ from archive_service.domain.people.account import Account
 from archive_service.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Who entered, what the browser is known by, and whether the second factor was shown."""
+
+    account: Account
+    browser: str
+    by_code: bool
+
+
 def enter_account(
     database: Database, settings: Settings, name: str, password: str, *, otp: str, place: Place
-) -> tuple[Account, str]:
-    """The account, and what its browser is known by; the caller counts the try.
+) -> Entered:
+    """Let the account in; the caller counts the try.
 
     Raises:
         SignInError, PasswordWaitsError: see ``sign_in``.
-        SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError: the role is
-            asked for a code.
+        SecondFactorMissingError, SecondFactorWrongError, SecondFactorPausedError,
+        SecondFactorOutsideError: see ``prove_at_sign_in``.
     """
     try:
         with database.unit_of_work() as uow:
@@ -31,7 +42,7 @@ def enter_account(
                 idle_days=settings.web.idle_account_days,
                 once_hours=settings.accounts.password_once_hours,
             )
-            prove_at_sign_in(uow.session, account, otp, settings)
+            by_code = prove_at_sign_in(uow.session, account, otp, settings, inside=place.inside)
             browser = note_browser(account, place.browser, uow=uow)
             uow.commit()
     except SecondFactorWrongError:
@@ -39,4 +50,4 @@ def enter_account(
             actor = get_account(session, name).as_actor()
         note_refused(database, actor)
         raise
-    return account, browser
+    return Entered(account, browser, by_code)

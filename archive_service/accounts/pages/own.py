@@ -69,7 +69,22 @@ def _page(
     problem, status = refusal(refused)
     rules = PasswordRules.of(services().settings.accounts)
     facts: dict[str, Any] = {"refused_at": at, "problem": problem, "rules": rules.facts()}
-    if g.must_choose:
+    factor = {
+        "factor": {
+            "set": row.totp_secret is not None,
+            "since": row.totp_since,
+            "resting_until": resting_until(row),
+            "asked_at": enrolment.asked_at(row),
+            "begun": row.totp_secret is None and row.totp_next is not None,
+            "codes_left": left,
+        },
+        "made": made,
+        "qr": qr_of(made["uri"], t("pages.account.qr")) if made else "",
+        "codes": codes,
+    }
+    if g.must_choose == "factor":
+        shown = render_template("accounts/choose_factor.html", **factor, **facts)
+    elif g.must_choose:
         shown = render_template(
             "accounts/choose_password.html", old=g.must_choose == "old", **facts
         )
@@ -77,21 +92,11 @@ def _page(
         shown = render_template(
             "accounts/own.html",
             here_key="account",
-            factor={
-                "set": row.totp_secret is not None,
-                "since": row.totp_since,
-                "resting_until": resting_until(row),
-                "asked_at": enrolment.asked_at(row),
-                "begun": row.totp_secret is None and row.totp_next is not None,
-                "codes_left": left,
-            },
-            made=made,
-            qr=qr_of(made["uri"], t("pages.account.qr")) if made else "",
-            codes=codes,
             own=list_sessions(services(), actor=actor),
             this_session=id_of_cookie(request.cookies.get(COOKIE, "")),
             tokens=list_tokens(services(), actor=actor, own=True).tokens,
             confirms=access.may(actor, enrolment.CONFIRM),
+            **factor,
             **facts,
         )
     return make_response(shown, status)

@@ -25,7 +25,7 @@ from archive_service.request import services
 from archive_service.web.display import moment
 from archive_service.web.language import language
 from archive_service.web.layout import t
-from archive_service.web.session import begin
+from archive_service.web.session import begin, own_address
 from archive_service.web.toasts import tell
 
 _KNOWN = dt.timedelta(days=365)
@@ -38,7 +38,7 @@ def show() -> Response:
     """The form; who is signed in already goes on."""
     wanted = request.args.get("next", "")
     if g.actor is not None:
-        return make_response(redirect(_own(wanted), code=303))
+        return make_response(redirect(own_address(wanted), code=303))
     unsaved = request.args.get("unsaved") == "1"
     shown = render_template(
         "accounts/sign_in.html", name="", error=None, next=wanted, unsaved=unsaved
@@ -54,7 +54,7 @@ def enter() -> Response:
     try:
         with counted(name, place, database=archive.database) as begun:
             form = request.form
-            account, browser = enter_account(
+            entered = enter_account(
                 archive.database,
                 archive.settings,
                 name,
@@ -65,17 +65,17 @@ def enter() -> Response:
             begun.went_well = True
     except NotAllowedError as refused:
         return _refused(refused, name, wanted)
-    response = make_response(redirect(_own(wanted), code=303))
+    response = make_response(redirect(own_address(wanted), code=303))
     response.set_cookie(
         COOKIE,
-        browser,
+        entered.browser,
         max_age=_KNOWN,
         httponly=True,
         samesite="Lax",
         secure=archive.settings.web.secure_cookies,
     )
-    response = begin(account, response)
-    _tell_of_last(account)
+    response = begin(entered.account, response, by_code=entered.by_code)
+    _tell_of_last(entered.account)
     return response
 
 
@@ -109,9 +109,3 @@ def _tell_of_last(account: Account) -> None:
         at = moment(clock.iso(before.created_at))
         words = t("pages.account.last_sign_in", at=at, address=before.address or "–")
         tell(words, url_for("own_account.show", _anchor="sign-ins"), t("pages.account.see_all"))
-
-
-def _own(place: str) -> str:
-    """The address asked for if it is one of ours, else the first page."""
-    ours = place.startswith("/") and not place.startswith(("//", "/\\")) and place.isprintable()
-    return place if ours else url_for("home.start")

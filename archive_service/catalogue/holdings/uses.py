@@ -1,21 +1,22 @@
 """Who reads what: content that is not open to all leaves an event in the audit trail."""
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, law
 from archive_service.audit import count_uses, record_event
+from archive_service.db.openings import ONE_USE
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
 from archive_service.domain.case_files.case_standing import is_elsewhere
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.intake.submission import Submission, SubmissionFile
 from archive_service.domain.keeping.audit_event import USES, AuditEvent
+from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import Actor
 from archive_service.domain.retention.removal import (
     CaseFileBeingDestroyedError,
@@ -25,7 +26,6 @@ from archive_service.domain.retention.removal import (
 from archive_service.errors import NotAllowedError
 
 TAG = USES["read"]
-ONE_USE = dt.timedelta(minutes=15)  # further reading within it is the same use
 
 
 class DocumentQuarantinedError(NotAllowedError):
@@ -150,11 +150,17 @@ def note_use(
     *,
     database: Database,
     through: CaseFile | None = None,
+    request_id: UUID | None = None,
 ) -> bool:
-    """Note that the account reads restricted content; whether an event was left now.
+    """Note that the account opens the document; whether an event of the trail was left now.
 
-    One event an account, document and 15 minutes, however many ranges are asked for.
+    One record an account, document and 15 minutes, however many ranges are asked for; of
+    restricted content one event as well.
+
+    Args:
+        request_id: the granted request by which it is read.
     """
+    database.openings.note(_opening(actor, case_file, document, request_id))
     if mode_of(case_file, document, through) in access.OPEN_MODES:
         return False
     data = {"code": case_file.code, "ordinal": document.ordinal}
@@ -184,6 +190,27 @@ def note_use_undecided(
     first = next(row for row in submission.files if row.path in paths)
     data = {"code": submission.code, "ordinal": ordinal, "submission": str(submission.id)}
     return _note(_Use(actor, str(first.id), submission.agency_id, data), database)
+
+
+def _opening(
+    actor: Actor, case_file: CaseFile, document: Document, request_id: UUID | None
+) -> OpeningRecord:
+    now = clock.now()
+    is_program = actor.scopes is not None
+    door = "api" if is_program else "shell" if actor.os_user else "page"
+    return OpeningRecord(
+        id=uuid4(),
+        month=f"{clock.local(now):%Y-%m}",
+        at=now,
+        case_file_id=case_file.id,
+        document_id=document.id,
+        ordinal=document.ordinal,
+        agency_id=case_file.agency_id,
+        account=actor.account,
+        role=actor.role.value,
+        door=door,
+        request_id=request_id,
+    )
 
 
 @dataclass(frozen=True, slots=True)

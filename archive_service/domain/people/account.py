@@ -50,6 +50,7 @@ class Actor:
     account_id: UUID | None = None
     scopes: frozenset[str] | None = None  # None: all that the role may; else a token's
     shell: str = ""  # at the shell: "trusted", named by who holds it; "login", proved by a session
+    must_prove: bool = False  # the last code of the second factor is too old for grave acts
 
 
 WORKER = Actor(account="worker", role=Role.WORKER)
@@ -102,10 +103,17 @@ class Account(Base):
     __mapper_args__ = {"version_id_col": revision}
 
     def as_actor(
-        self, *, os_user: str = "", scopes: frozenset[str] | None = None, shell: str = ""
+        self,
+        *,
+        os_user: str = "",
+        scopes: frozenset[str] | None = None,
+        shell: str = "",
+        must_prove: bool = False,
     ) -> Actor:
         """This account as the one who acts."""
-        return Actor(self.name, self.role, self.agency_id, os_user, self.id, scopes, shell)
+        return Actor(
+            self.name, self.role, self.agency_id, os_user, self.id, scopes, shell, must_prove
+        )
 
 
 class OldPassword(Base):
@@ -129,6 +137,7 @@ class WebSession(Base):
     created_at: Mapped[dt.datetime] = mapped_column()
     seen_at: Mapped[dt.datetime] = mapped_column()
     revoked_at: Mapped[dt.datetime | None] = mapped_column()
+    proved_at: Mapped[dt.datetime | None] = mapped_column()  # the second factor, the last time
     user_agent: Mapped[str] = mapped_column(String(300), default="")
     address: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
@@ -150,6 +159,7 @@ class AccessToken(Base):
     waits: Mapped[bool] = mapped_column(default=False, server_default="0")  # for a second person
     revoked_at: Mapped[dt.datetime | None] = mapped_column()
     used_at: Mapped[dt.datetime | None] = mapped_column()  # as of a few minutes ago
+    proved_at: Mapped[dt.datetime | None] = mapped_column()  # the second factor, the last time
     used_from: Mapped[str] = mapped_column(String(64), default="", server_default="")
 
 

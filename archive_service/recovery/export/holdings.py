@@ -106,6 +106,7 @@ class WholeExport:
         self, services: Services, wanted: Wanted, *, folder: Path, actor: Actor, lang: str = "vi"
     ) -> None:
         access.require(actor, "case-file:export")
+        access.require_proof(actor, "case-file:export")
         self._services, self._wanted, self._actor = services, wanted, actor
         self._folder, self._lang = folder, lang
         self._packages = self._made = self._size_bytes = self._gone = 0

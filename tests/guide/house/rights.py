@@ -32,7 +32,8 @@ token of another scope, and compares what is answered with these rows.
 An account of a role marked ◦ belongs to one agency and reaches what is that agency's alone; ●
 reaches every agency. `operator` is the machine's own account at the shell, `worker` does jobs,
 `partner` is another archive's program. A token never reaches more than its account, and only
-the acts that it names. Beside the right an act asks for a state; those stand in the last column
+the acts that it names. Before an act marked † whoever has a second factor shows it anew
+(`accounts.proof_minutes`). Beside the right an act asks for a state; those stand in the last column
 where a table of `docs/states.md` knows them.
 """
 READING = """
@@ -64,7 +65,8 @@ def page() -> str:
     lines.append(f"|---|{'---|' * len(roles)}---|")
     for act in sorted(ACTS):
         marks = (_mark(role, act) for role in roles)
-        lines.append(f"| `{act}` | {' | '.join(marks)} | {states[act]} |")
+        anew = " †" if act in access.PROVED_ANEW else ""
+        lines.append(f"| `{act}`{anew} | {' | '.join(marks)} | {states[act]} |")
     lines += [READING, *_reading(roles)]
     gained = ", ".join(f"`{role.value}`" for role in Role if role in access.GAINED_BY_TWO)
     return "\n".join([*lines, TWO.format(roles=gained)])

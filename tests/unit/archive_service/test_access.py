@@ -104,6 +104,7 @@ TABLE = """
     key:list:                  . . x x x . . x x x . .
     late-entry:make:           . . x x . . . . . . . .
     notice:list:               x x x x x x x x x . . .
+    opening:list:              . . x x x . . . x x . .
     outage:list:               . . x x . . . . x x . .
     outage:record:             . . x x . . . . . . . .
     own-field:define:          . . x x . . . x . x . .
@@ -290,3 +291,12 @@ def test_a_reader_reads_what_is_public_and_the_agency_more() -> None:
     assert access.may_read_mode(actor(Role.READER), "01")
     assert access.modes_visible(actor(Role.ARCHIVIST)) is None
     assert access.may_read_mode(actor(Role.OFFICER, HERE), "02")
+
+
+def test_grave_acts_are_acts_and_ask_for_a_proof() -> None:
+    assert set(access.ACTS) > access.PROVED_ANEW
+    for act in access.PROVED_ANEW:
+        role = next(iter(access.ACTS[act]))
+        access.require(Actor("x", role), act)
+        with pytest.raises(access.ProofOldError):
+            access.require(Actor("x", role, must_prove=True), act)

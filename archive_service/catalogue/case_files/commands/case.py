@@ -16,6 +16,7 @@ from archive_service.catalogue.arranging.commands import (
 from archive_service.catalogue.describing.commands import access, describe
 from archive_service.catalogue.linking.commands import end_link, link
 from archive_service.catalogue.many.commands import batch, describe_many
+from archive_service.catalogue.openings.commands import openings
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.output import emit, say, table, told, with_json
 from archive_service.recovery.export.commands import export
@@ -43,6 +44,7 @@ for command in (
     link,
     end_link,
     export,
+    openings,
 ):
     case.add_command(command)
 

@@ -217,5 +217,5 @@ def test_one_too_old_for_its_role_leads_to_another_before_anything_else(
     assert refused.error["code"] == "password-old"
     assert post(client, "/account/password", old="x", new=NEW, again=NEW).status_code == 403
     assert post(client, "/account/password", old=PASSWORD, new=NEW, again=NEW).status_code == 303
-    assert client.get("/notices").status_code == 200
+    assert "Đăng ký xác thực thứ hai" in client.get("/account").text, "the next step"
     (services.settings.home / DEMO_MARK).touch()

@@ -3,7 +3,7 @@
 import datetime as dt
 from io import BytesIO
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import openpyxl
 import pypdfium2
@@ -22,6 +22,7 @@ from archive_service.domain.intake.outage import Outage
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.keeping.backup_run import BackupOutcome, BackupRun
 from archive_service.domain.keeping.fixity_pass import FixityPass, FixityTrouble
+from archive_service.domain.keeping.opening_record import OpeningRecord
 from archive_service.domain.people.account import Account
 from archive_service.domain.people.incident import Incident, IncidentSeverity
 from archive_service.reports import acts as reports_acts
@@ -235,9 +236,35 @@ def test_a_return_for_the_words_of_a_person_alone_is_among_the_reasons(planted: 
     assert figures["intake"]["returned"] == 2
 
 
+def _open(session: Session, agency_id: UUID | None, times: int) -> None:
+    now = clock.now()
+    for _ in range(times):
+        record = OpeningRecord(
+            month=f"{now:%Y-%m}",
+            at=now,
+            case_file_id=uuid4(),
+            document_id=uuid4(),
+            ordinal=1,
+            agency_id=agency_id,
+            account="hung",
+            role="head",
+            door="page",
+        )
+        session.add(record)
+
+
 def test_uses_formats_and_forms_are_the_planted_ones(planted: Services) -> None:
     this_year = str(clock.today().year)
-    assert _figures(planted, this_year)["uses"] == {"read": 7, "exported": 2, "copies": 1}
+    with planted.unit_of_work() as uow:
+        found = uow.session.scalars(
+            select(AgencyIdentifier).where(AgencyIdentifier.code == "H97.01")
+        )
+        _open(uow.session, found.one().agency_id, 2)
+        _open(uow.session, None, 1)
+        uow.commit()
+    uses = {"opened": 3, "read": 7, "exported": 2, "copies": 1}
+    assert _figures(planted, this_year)["uses"] == uses
+    assert _figures(planted, this_year, agency="H97.01")["uses"]["opened"] == 2
     assert _figures(planted, this_year, agency="H97.01")["uses"]["read"] == 4
     assert set(_figures(planted)["uses"].values()) == {0}
     figures = _figures(planted)

@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from archive_service import clock
-from archive_service.catalogue.holdings.uses import ONE_USE
+from archive_service.db.openings import ONE_USE
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.reports import acts as reports_acts
 from archive_service.services import Services

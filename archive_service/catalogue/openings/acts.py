@@ -1,0 +1,90 @@
+"""Openings of a case file's documents: listed for who answers for it, forgotten after a term."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy.orm import Session
+
+from archive_service import access, clock
+from archive_service.catalogue.holdings import rows as holdings_rows
+from archive_service.db.paging import Order, part_of
+from archive_service.document import Document, Moment
+from archive_service.domain.keeping.opening_record import OpeningRecord
+from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+
+LIST = "opening:list"
+_NEWEST_FIRST = Order(
+    columns=(OpeningRecord.at, OpeningRecord.id),
+    write=(clock.iso, str),
+    read=(clock.parse_iso, UUID),
+    newest_first=True,
+)
+
+
+class OpeningDocument(Document):
+    """One account opened a document; ``door`` is page, api or shell, ``request`` a granted one."""
+
+    at: Moment
+    account: str
+    role: str
+    document: int
+    door: str
+    request: UUID | None
+
+
+class OpeningList(Document):
+    """Openings of one case file, the newest first; ``total`` counts all, ``cursor`` goes on."""
+
+    code: str
+    openings: list[OpeningDocument]
+    total: int
+    cursor: str | None
+
+
+def list_openings(
+    services: Services, code: str, *, actor: Actor, limit: int = 50, cursor: str | None = None
+) -> OpeningList:
+    """Who opened which document of the case file, the newest first.
+
+    Raises:
+        ActNotAllowedError: the account does not answer for it.
+        CaseFileNotFoundError: absent, or not to be known.
+        ListCursorError
+    """
+    access.require(actor, LIST)
+    with services.read_only() as session:
+        row = holdings_rows.get_case_file(session, code, actor=actor)
+        access.require(actor, LIST, row)
+        part = part_of(session, openings_of(row.id), _NEWEST_FIRST, limit=limit, cursor=cursor)
+        return OpeningList(
+            code=row.code,
+            openings=[opening_document(one) for one in part.rows],
+            total=count_openings(session, OpeningRecord.case_file_id == row.id),
+            cursor=part.cursor,
+        )
+
+
+def openings_of(case_file_id: UUID) -> Select[OpeningRecord]:
+    """The records of one case file, in no order yet."""
+    return select(OpeningRecord).where(OpeningRecord.case_file_id == case_file_id)
+
+
+def opening_document(row: OpeningRecord) -> OpeningDocument:
+    """The document of a row."""
+    return OpeningDocument.of_row(row, document=row.ordinal, request=row.request_id)
+
+
+def count_openings(session: Session, *where: ColumnElement[bool]) -> int:
+    """How many openings there are of those that ``where`` takes."""
+    return session.scalar(select(func.count()).select_from(OpeningRecord).where(*where)) or 0
+
+
+def forget_openings(services: Services) -> None:
+    """Remove the records of months before the term (``archive.opening_months``)."""
+    today = clock.today()
+    months = today.year * 12 + today.month - 1 - services.settings.archive.opening_months
+    oldest = f"{months // 12:04}-{months % 12 + 1:02}"
+    with services.unit_of_work() as uow:
+        uow.session.execute(delete(OpeningRecord).where(OpeningRecord.month < oldest))
+        uow.commit()

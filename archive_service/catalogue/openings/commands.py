@@ -1,0 +1,35 @@
+"""archive case openings CODE: who opened what."""
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, table, told, with_json
+
+_HEADS = ("at", "account", "role", "document", "door")
+
+
+@click.command()
+@with_json
+@click.argument("code")
+@click.option("--limit", type=click.IntRange(min=1), default=50, help="At most so many.")
+@pass_cli
+def openings(cli: Cli, code: str, limit: int, *, as_json: bool) -> None:
+    """Tell who opened which document of a case file, the newest first."""
+    from archive_service.catalogue.openings.acts import list_openings
+
+    found = list_openings(cli.services, code, actor=cli.actor, limit=limit)
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = (
+        (
+            told(one.at),
+            one.account,
+            messages.text(f"labels.roles.{one.role}", cli.lang),
+            str(one.document),
+            messages.text(f"labels.doors.{one.door}", cli.lang),
+        )
+        for one in found.openings
+    )
+    table([cli.said(f"openings.heads.{name}") for name in _HEADS], rows)

@@ -1,0 +1,88 @@
+"""Records of openings, written soon after by one thread: no reader waits for a lock."""
+
+import datetime as dt
+import os
+import threading
+from collections import deque
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from archive_service.db.engine import WRITING
+from archive_service.domain.keeping.opening_record import OpeningRecord
+from archive_service.log import logger
+
+ONE_USE = dt.timedelta(minutes=15)  # further reading within it is the same use
+_GATHERED_S = 1.0
+_MOST = 100_000  # records that wait while the database does not answer
+
+
+class Openings:
+    """Takes records at once and writes them within a second or two; ``close`` writes the rest.
+
+    What a killed process had not written is lost, a second of it at most: what must never be lost,
+    the reading of restricted content, is an audit event.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: deque[OpeningRecord] = deque(maxlen=_MOST)
+        self._writing = threading.Lock()
+        self._wake = threading.Event()
+        self._process = 0
+        self._closed = False
+
+    def note(self, record: OpeningRecord) -> None:
+        """Take a record; it is in the database soon."""
+        self._waiting.append(record)
+        if self._process != os.getpid():  # the first one of this process
+            self._process = os.getpid()
+            threading.Thread(target=self._run, name="openings", daemon=True).start()
+        self._wake.set()
+
+    def flush(self) -> None:
+        """Write what waits; what cannot be written now waits on."""
+        with self._writing:
+            some = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            try:
+                self._write(some)
+            except SQLAlchemyError as wrong:
+                self._waiting.extendleft(reversed(some))
+                logger().warning("openings-wait", count=len(some), reason=str(wrong)[:200])
+
+    def close(self) -> None:
+        """Write the rest and end the thread."""
+        self._closed = True
+        self._wake.set()
+        self.flush()
+
+    def _run(self) -> None:
+        while not self._closed:
+            self._wake.wait()
+            self._wake.clear()
+            threading.Event().wait(_GATHERED_S)
+            self.flush()
+            if self._waiting:
+                self._wake.set()
+
+    def _write(self, some: list[OpeningRecord]) -> None:
+        if not some:
+            return
+        engine = self._engine.execution_options(**{WRITING: True})
+        with Session(engine, expire_on_commit=False) as session:
+            for record in some:
+                if not _is_known(session, record):
+                    session.add(record)
+                    session.flush()
+            session.commit()
+
+
+def _is_known(session: Session, record: OpeningRecord) -> bool:
+    again = select(OpeningRecord.id).where(
+        OpeningRecord.document_id == record.document_id,
+        OpeningRecord.account == record.account,
+        OpeningRecord.at > record.at - ONE_USE,
+        OpeningRecord.at <= record.at,
+    )
+    return session.scalar(again.limit(1)) is not None
