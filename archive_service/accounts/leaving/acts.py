@@ -95,51 +95,52 @@ def leave(services: Services, name: str, given: Leaving, *, actor: Actor) -> Lea
             settled with a paper first; nothing is changed then.
         LastAdministratorError, LastHeadError: nobody else is there who could go on.
     """
+    with services.unit_of_work() as uow:
+        document = leave_account(name, given, actor=actor, uow=uow)
+        uow.commit()
+    return document
+
+
+def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -> LeavingDocument:
+    """The same within a unit of work; the caller commits."""
     access.require(actor, _ACT)
     reason = " ".join(given.reason.split())
     if given.left_on > clock.today():
         raise LeavingDayError(day=given.left_on)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise LeavingReasonError(most=LONGEST_REASON)
-    with services.unit_of_work() as uow:
-        session = uow.session
-        row = get_account(session, name)
-        session.refresh(row, with_for_update=True)
-        _require_another_head(session, row)
-        counts = _counted(session, row)
-        default = _receiver(session, row, given.to) if given.to.strip() else None
-        to = _receivers(session, row, counts, given, default)
-        active = row.active
-        if active:
-            disable_account(name, actor=actor, uow=uow)
-        _end(uow, row, counts, actor)
-        for duty in DUTIES:
-            if duty.way is Way.OVER and counts[duty.kind]:
-                _hand_over(session, duty, row, to[duty.kind], actor)
-        row.left_on, row.left_reason = given.left_on, reason
-        if default is not None:
-            row.handed_to_id = default.id
-        told = {kind: one.name for kind, one in to.items()}
-        record_event(
-            session,
-            "account:left",
-            subject_id=row.id,
-            actor=actor,
-            agency_id=row.agency_id,
-            data={
-                "name": row.name,
-                "from": given.left_on.isoformat(),
-                "reason": reason,
-                "open": {kind: count for kind, count in counts.items() if count},
-                "to": told,
-                "before": {"active": active},
-                "after": {"active": False},
-            },
-        )
-        _tell(session, row, to, actor)
-        document = _document(session, row, counts, told)
-        uow.commit()
-    return document
+    session = uow.session
+    row = get_account(session, name)
+    session.refresh(row, with_for_update=True)
+    _require_another_head(session, row)
+    counts = _counted(session, row)
+    default = _receiver(session, row, given.to) if given.to.strip() else None
+    to = _receivers(session, row, counts, given, default)
+    active = row.active
+    if active:
+        disable_account(name, actor=actor, uow=uow)
+    _end(uow, row, counts, actor)
+    for duty in DUTIES:
+        if duty.way is Way.OVER and counts[duty.kind]:
+            _hand_over(session, duty, row, to[duty.kind], actor)
+    row.left_on, row.left_reason = given.left_on, reason
+    if default is not None:
+        row.handed_to_id = default.id
+    told = {kind: one.name for kind, one in to.items()}
+    data = {
+        "name": row.name,
+        "from": given.left_on.isoformat(),
+        "reason": reason,
+        "open": {kind: count for kind, count in counts.items() if count},
+        "to": told,
+        "before": {"active": active},
+        "after": {"active": False},
+    }
+    record_event(
+        session, "account:left", subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
+    )
+    _tell(session, row, to, actor)
+    return _document(session, row, counts, told)
 
 
 def _counted(session: Session, row: Account) -> dict[str, int]:
