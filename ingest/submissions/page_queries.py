@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from archive_service import access, clock
@@ -77,7 +77,7 @@ class MyDraft:
     changed_by: str  # an account
     subject: str  # of the first document
     number: str  # likewise
-    mine: bool  # begun or last changed by the account, or a packet that nobody has opened yet
+    mine: bool  # begun, last changed or taken over by the account, or a packet not opened yet
     same_code: bool = False  # another one of these bears the same code
 
 
@@ -230,8 +230,8 @@ def _drafts(session: Session, actor: Actor) -> list[_Begun]:
             Draft.entry_id,
             Submission.follows_id,
             or_(
-                Submission.submitted_by == actor.account,
-                Draft.changed_by == actor.account,
+                _is_theirs(actor),
+                and_(Submission.keeper == "", Draft.changed_by == actor.account),
                 Draft.submission_id.is_(None),
             ).label("mine"),
         )
@@ -332,7 +332,11 @@ def _unmended(actor: Actor) -> Select[Submission]:
         ),
     )
     return select(Submission).where(
-        Submission.submitted_by == actor.account,
-        Submission.state == SubmissionState.RETURNED,
-        ~sent_again,
+        _is_theirs(actor), Submission.state == SubmissionState.RETURNED, ~sent_again
     )
+
+
+def _is_theirs(actor: Actor) -> ColumnElement[bool]:
+    """What was handed to the account, or what it made and handed to nobody."""
+    own = and_(Submission.submitted_by == actor.account, Submission.keeper == "")
+    return or_(Submission.keeper == actor.account, own)

@@ -213,6 +213,7 @@ class Submission(Base):
     __table_args__ = (
         Index("ix_submission_waiting", "state", "worst", "received_at", "id", "agency_id"),
         Index("ix_submission_of_sender", "submitted_by", "received_at", "id", "state"),
+        Index("ix_submission_of_keeper", "keeper", "state"),
         Index("ix_submission_of_delivery", "delivery_id", "state"),
     )
 

@@ -1,4 +1,4 @@
-"""Since when the person of an account is gone, why, and who hears the answers meant for them."""
+"""Since when the person of an account is gone, why, who hears the answers; what is handed over."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,10 +17,12 @@ def upgrade() -> None:
     )
     op.add_column("account", sa.Column("handed_to_id", sa.Uuid()))
     op.create_index("ix_account_handed_to_id", "account", ["handed_to_id"])
+    op.create_index("ix_submission_of_keeper", "submission", ["keeper", "state"])
 
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("ix_submission_of_keeper", "submission")
     op.drop_index("ix_account_handed_to_id", "account")
     for name in ("handed_to_id", "left_reason", "left_on"):
         op.drop_column("account", name)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from archive_service.accounts.acts import add_account, get_account
 from archive_service.app import create_app
 from archive_service.domain.intake.submission import Submission, SubmissionState
-from archive_service.domain.people.account import Role
+from archive_service.domain.people.account import Actor, Role
 from archive_service.domain.people.notice import Notice
 from archive_service.services import Services
 from ingest.drafts import acts as drafts_acts
@@ -22,7 +22,9 @@ from ingest.receiving.makers import (
     NotTheirWorkError,
     hand_over,
 )
-from ingest.submissions.acts import accept, submit, withdraw
+from ingest.submissions.acts import accept, give_back, submit, withdraw
+from ingest.submissions.given import Return
+from ingest.submissions.page_queries import count_to_do, my_case_files
 from tests.worlds.archive import OPERATOR, head_of_agency, new_home, open_home, person
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import do_all, program_of
@@ -126,6 +128,26 @@ def test_what_is_handed_over_is_the_other_officers_too(
         assert session.get_one(Submission, sent).submitted_by == "bach"
     drafts_acts.discard(services, draft, actor=yen)
     withdraw(services, sent, actor=yen)
+
+
+def test_what_is_handed_over_stands_with_the_other_officers_own(
+    services: Services, sent: UUID, draft: UUID
+) -> None:
+    bach, yen = person(services, "bach"), person(services, "yen")
+    lan = person(services, "lan")
+    give_back(services, sent, Return(reason="Thiếu trang"), actor=lan)
+
+    def own(actor: Actor) -> tuple[list[UUID], list[UUID], int]:
+        mine = my_case_files(services, actor=actor)
+        with services.read_only() as session:
+            count = count_to_do(session, actor=actor)
+        return [one.id for one in mine.returned], [one.id for one in mine.drafts], count
+
+    (_, _, before), (_, _, none) = own(bach), own(yen)
+    for one in (sent, draft):
+        hand_over(services, one, to="yen", actor=bach)
+    assert own(yen) == ([sent], [draft], none + 2)
+    assert own(bach) == ([], [], before - 2)
 
 
 def test_the_head_of_the_agency_hands_over_what_somebody_left(
