@@ -5,23 +5,27 @@ go by is asked of the index within the rights of the account (``known`` and ``co
 hidden document changes neither what is found nor its order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log2
-from typing import Literal
+from typing import Literal, TypeVar
 
+from search.code_slips import code_slips, day_slips
 from search.port import Page, Query, SearchIndex
 from search.query import Term, UserQuery
-from search.repairs import BY_KEYS, Candidate, candidates, code_slips, function_words, together
+from search.repairs import BY_KEYS, Candidate, candidates, function_words, together
+from search.runs import meant_runs, parted
 
-Step = Literal["all", "repaired", "fewer", "most"]
+Way = TypeVar("Way", str, tuple[str, ...])  # a code, or the name of a day
+Step = Literal["all", "also", "repaired", "fewer", "most"]
 
 _HEAVIEST = 16  # the weight of a word that one document has
 # Where every word is known, each is tried otherwise: of fewer any other word would find something.
 _FEWEST_KNOWN, _MOST_TRIED = 4, 8
 _FEWEST_WEIGHED = 3  # of two words one is not most
 _MOST_CODES = 64  # that one slip may have been, and whose parts are known
+_JOINED, _LONGEST_JOINED = 6, 60  # letters of words that were typed without spaces
 _FEWEST_LEFT = 2  # words that are asked without those that nothing has
 # A repair whose word does not stand beside its neighbours is taken of so many words, or of one
 # word alone that is so long: shorter ones become anything.
@@ -55,7 +59,19 @@ def ask(index: SearchIndex, query: Query) -> Asked:
     if asked is None and query.by == "page":
         query = _by_document(query)
         asked = _as_typed(index, query)
-    return asked or _Steps(index, query).first()
+    if asked is None:
+        return _Steps(index, query).first()
+    return _with_meant(index, asked) if query.order == "relevance" else asked
+
+
+def _with_meant(index: SearchIndex, asked: Asked) -> Asked:
+    """Beside what was typed what was meant, where one word makes no sense beside its neighbours."""
+    query = asked.query
+    meant = meant_runs(index, query.words.terms, query.visible, found=True)
+    if not meant:
+        return asked
+    words = replace(query.words, runs=tuple(each.run for each in meant))
+    return Asked(replace(query, words=words), "also", _told(meant[0].terms))
 
 
 def _by_document(query: Query) -> Query:
@@ -87,6 +103,13 @@ class _Steps:
 
     def first(self) -> Asked:
         """The first step that finds something; the typed query if none does."""
+        meant = meant_runs(self._index, self._terms, self._query.visible, found=False)
+        for each in meant:
+            if _finds(self._index, self._with(each.terms)):
+                return self._as_repaired(each.terms, range(len(self._terms)))
+        for at in range(len(self._terms)):
+            if found := self._parted(at):
+                return found
         content = [at for at, term in enumerate(self._terms) if not _may_miss(term)]
         unknown = [at for at in content if self._is_unknown(at)]
         if 0 < len(content) < len(self._terms):
@@ -103,6 +126,17 @@ class _Steps:
                 return Asked(shorter, "fewer", left_out=self._missing(rest))
         rest = [at for at in content if at not in unknown or at in self._options]
         return self._most(rest) if len(rest) >= _FEWEST_WEIGHED else Asked(self._query)
+
+    def _parted(self, at: int) -> Asked | None:
+        """Several words typed as one, where they stand so beside the others."""
+        word = self._terms[at].folded[0]
+        if not self._is_unknown(at) or not _JOINED <= len(word) <= _LONGEST_JOINED:
+            return None
+        run = parted(self._index, word, self._query.visible)
+        terms = [*self._terms[:at], *(Term((it,), (it,)) for it in run), *self._terms[at + 1 :]]
+        if not run or not _finds(self._index, self._with(terms)):
+            return None
+        return self._as_repaired(terms, range(len(self._terms)))
 
     def _is_unknown(self, at: int) -> bool:
         term = self._terms[at]
@@ -142,23 +176,68 @@ class _Steps:
 
     def _code_repaired(self) -> Asked | None:
         """A code with one slip in it, where the words beside it are right."""
+        for at in range(len(self._terms) - 1):
+            if found := self._code_joined(at):
+                return found
         for at, term in enumerate(self._terms):
-            if not term.is_code:
-                continue
-            made = dict(code_slips(term.folded))
-            words = {word for phrase in made for word in phrase}
-            known = self._index.known(words, self._query.visible)
-            likely = sorted(
-                (cost, phrase) for phrase, cost in made.items() if known.issuperset(phrase)
-            )[:_MOST_CODES]
-            counts = self._index.counts(
-                [self._with(self._meaning(at, [phrase])) for _, phrase in likely]
-            )
-            found = [one for one, count in zip(likely, counts, strict=True) if count]
-            best = [phrase for cost, phrase in found if cost == found[0][0]]
-            if best:
-                return self._as_repaired(self._meaning(at, best), range(len(self._terms)))
+            found = self._day_repaired(at)
+            if found is None and term.is_code:
+                made = dict(code_slips(term.folded))
+                found = self._likeliest(
+                    {phrase: self._meaning(at, [phrase]) for phrase in self._standing(made)}, made
+                )
+            if found is not None:
+                return found
+        codes = [term for term in self._terms if term.is_code]
+        if len(codes) == 1 < len(self._terms) and _finds(self._index, alone := self._with(codes)):
+            return Asked(alone, "fewer", left_out=self._missing([self._terms.index(codes[0])]))
         return None
+
+    def _code_joined(self, at: int) -> Asked | None:
+        """Two terms as the one code that a space was typed into."""
+        first, second = self._terms[at : at + 2]
+        loose = not any(it.quoted or it.prefix or it.signs or it.in_data for it in (first, second))
+        if not loose or not (first.is_code or second.is_code):
+            return None
+        one, other = first.folded, second.folded
+        ways = ((*one, *other), (*one[:-1], one[-1] + other[0], *other[1:]))
+        for words in self._standing(dict.fromkeys(ways, 1)):
+            terms = [*self._terms[:at], Term(words, words), *self._terms[at + 2 :]]
+            if _finds(self._index, self._with(terms)):
+                return self._as_repaired(terms, range(len(self._terms)))
+        return None
+
+    def _day_repaired(self, at: int) -> Asked | None:
+        term = self._terms[at]
+        numbers = all(word.isdecimal() for word in term.folded)
+        if term.quoted or term.prefix or not numbers or len(term.folded) == 1:
+            return None
+        made = {name: cost for name, cost in day_slips(term.folded) if name not in term.signs}
+        return self._likeliest({name: self._on_day(at, name) for name in made}, made)
+
+    def _on_day(self, at: int, name: str) -> list[Term]:
+        words = (name[7:9], name[5:7], name[1:5])
+        day = Term(words, words, signs=(name,))
+        return [*self._terms[:at], day, *self._terms[at + 1 :]]
+
+    def _standing(self, phrases: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        """Those that stand in a document that may be seen."""
+        made = list(phrases)
+        words = self._index.known({word for each in made for word in each}, self._query.visible)
+        likely = [each for each in made if words.issuperset(each)]
+        known = self._index.known({" ".join(each) for each in likely}, self._query.visible)
+        return [each for each in likely if " ".join(each) in known]
+
+    def _likeliest(self, ways: Mapping[Way, list[Term]], costs: Mapping[Way, int]) -> Asked | None:
+        """Of other codes the likeliest that are found with the words beside them."""
+        likely = sorted(ways, key=lambda way: costs[way])[:_MOST_CODES]
+        counts = self._index.counts([self._with(ways[way]) for way in likely])
+        found = [way for way, count in zip(likely, counts, strict=True) if count]
+        best = [ways[way] for way in found if costs[way] == costs[found[0]]]
+        if not best:
+            return None
+        terms = [_either_term(same) for same in zip(*best, strict=True)]
+        return self._as_repaired(terms, range(len(self._terms)))
 
     def _meaning(self, at: int, codes: Sequence[tuple[str, ...]]) -> list[Term]:
         """The terms with one of these codes in place of the one at ``at``, in the same field."""
@@ -242,8 +321,7 @@ class _Steps:
 
     def _as_repaired(self, terms: Sequence[Term], kept: Sequence[int]) -> Asked:
         query = self._with(terms)
-        instead = " ".join(_text(term) for term in terms)
-        return Asked(query, "repaired", instead, self._missing(kept))
+        return Asked(query, "repaired", _told(terms), self._missing(kept))
 
     def _joined(self, kept: Sequence[int], unknown: Sequence[int]) -> Asked | None:
         """Neighbours as one word, where that word is known."""
@@ -286,8 +364,20 @@ class _Steps:
         return Asked(query, "most", left_out=self._missing(rest))
 
 
+def _told(terms: Iterable[Term]) -> str:
+    return " ".join(map(_text, terms))
+
+
 def _may_miss(term: Term) -> bool:
     return term.is_word and term.folded[0] in function_words()
+
+
+def _either_term(same: Sequence[Term]) -> Term:
+    """The first of the terms, or what the others have in its place."""
+    first = same[0]
+    others = (phrase for term in same for phrase in term.phrases if phrase != first.folded)
+    signs = dict.fromkeys(sign for term in same for sign in term.signs)
+    return replace(first, others=tuple(dict.fromkeys(others)), signs=tuple(signs))
 
 
 def _any_of(found: Sequence[Candidate]) -> Term:

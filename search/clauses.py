@@ -9,7 +9,9 @@ from search.port import Query
 from search.query import Term
 from search.relevance import (
     CASE_FILE,
+    FEWEST_NEAR,
     MARKS,
+    MEANT,
     NEAR,
     NEAR_WORDS,
     OFTEN,
@@ -20,6 +22,7 @@ from search.relevance import (
     PHRASE,
     TITLE,
     TITLE_PHRASE,
+    TYPED,
     VERY_MARKS,
 )
 
@@ -82,10 +85,12 @@ def must_hold(query: Query) -> Clause:
         return Every((), without)
     if asked.weights:
         return Every((Either(each),), without)
-    if query.by == "page":
+    if query.by != "page":
+        each = (*each, Either(tuple(_written(term, OWN_TEXT) for term in asked.terms)))
+    if not asked.runs:
         return Every(each, without)
-    own = Either(tuple(_written(term, OWN_TEXT) for term in asked.terms))
-    return Every((*each, own), without)
+    runs = (Phrase(OWN_TEXT, run) for run in asked.runs)
+    return Every((Either((Every(each), *runs)),), without)
 
 
 def holds(term: Term, query: Query) -> Clause:
@@ -101,6 +106,8 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
     if not terms:
         return
     yield from _marks(terms)
+    if query.words.runs:
+        yield from _beside_typed(query, terms)
     for term in terms:
         yield OFTEN, Every(tuple(Phrase(("often",), (word,)) for word in term.folded))
     together = tuple(word for term in terms for word in term.folded)
@@ -117,6 +124,17 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
         yield NEAR, Near("folded", phrases, NEAR_WORDS)
         if query.by == "document":
             yield ON_A_PAGE, Near("folded", phrases, PAGE_WORDS)
+
+
+def _beside_typed(query: Query, terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
+    """What was typed before what may have been meant; of many words, where they stand near."""
+    phrases = tuple(term.folded for term in terms)
+    if len(terms) >= FEWEST_NEAR:
+        yield TYPED, Near("folded", phrases, NEAR_WORDS)
+    else:
+        yield TYPED, Every(tuple(holds(term, query) for term in terms))
+    for run in query.words.runs:
+        yield MEANT, Phrase(OWN_TEXT, run)
 
 
 def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:

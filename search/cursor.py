@@ -33,7 +33,8 @@ def offset_of(query: Query) -> int:
 
 
 def _fingerprint(query: Query) -> str:
-    parts = (query.words.terms, _plain(query.visible), _plain(query.filters), query.by, query.order)
+    words = (query.words.terms, query.words.runs)
+    parts = (words, _plain(query.visible), _plain(query.filters), query.by, query.order)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 

@@ -265,6 +265,7 @@ class SearchIndex(Protocol):
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
         """Those of the words, without marks, that stand in a document that may be seen so.
 
+        One may be several, parted by spaces, that must follow each other.
         Nothing is told of any other document: not by what is left out, nor by an order.
         """
 

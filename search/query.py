@@ -17,6 +17,7 @@ from search.written.numbers import is_scaled, number_otherwise
 MAX_TERMS = 32
 _RUNS = (6, 5, 4, 3, 2)  # words that may be one day or one amount
 MAX_CHARACTERS = 4_000  # of a pasted page the beginning is asked
+_SHORTEST_CODE = 5  # signs of one that was typed as one word
 _DIGIT = re.compile(r"\d")
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -73,7 +74,10 @@ class Term:
     def is_code(self) -> bool:
         """Whether it is a code or a number with signs that somebody may have mistyped."""
         loose = not (self.quoted or self.prefix or self.signs)
-        return loose and len(self.folded) > 1 and any(word.isdecimal() for word in self.folded)
+        long = len(self.folded) > 1 or (
+            len(self.folded[0]) >= _SHORTEST_CODE and not self.folded[0].isdecimal()
+        )
+        return loose and long and any(_DIGIT.search(word) for word in self.folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,10 @@ class UserQuery:
     """All terms must be found and none that is ``excluded``.
 
     With ``weights``, one for each term, so many terms must be found that their weights come to
-    ``least``; the more, the better. ``fields`` are conditions by name, as typed; ``unknown`` are
-    names before a colon that are no field. Of a text that was too long ``cut`` is true. One pasted
-    in letters of an old font says which ``encoding`` that was; its ``text`` is turned.
+    ``least``; the more, the better. ``runs`` are words without marks that are a hit, too, where
+    they follow each other. ``fields`` are conditions by name, as typed; ``unknown`` are names
+    before a colon that are no field. Of a text that was too long ``cut`` is true. One pasted in
+    letters of an old font says which ``encoding`` that was; its ``text`` is turned.
     """
 
     text: str
@@ -91,6 +96,7 @@ class UserQuery:
     excluded: tuple[Term, ...] = ()
     weights: tuple[int, ...] = ()
     least: int = 0
+    runs: tuple[tuple[str, ...], ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
     cut: bool = False
@@ -183,6 +189,9 @@ def _written_otherwise(part: Part, folded: tuple[str, ...]) -> Iterator[tuple[st
     """A number or a code with the signs and letters that papers give it."""
     if numbers := tuple(number_otherwise(part.text)):
         yield from numbers
+    elif len(folded) > 1 and all(len(word) == 1 and word.isalpha() for word in folded):
+        name = "".join(folded)  # U.B.N.D
+        yield from ((name,), *abbreviations()[0].get(name, ()))
     elif any(word[0].isdecimal() or word[-1].isdecimal() for word in folded):
         yield from code_otherwise(folded)
 

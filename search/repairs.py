@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice, product
 
 from archive_service.law import CONFIG
 from archive_service.text import nfc
@@ -16,7 +17,6 @@ from search.words import words
 
 _LETTERS = "abcdeghiklmnopqrstuvxyfjwz"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_DIGITS = "1234567890"  # as the keys lie
 _TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 _VNI_TONES = {"1": "\u0301", "2": "\u0300", "3": "\u0309", "4": "\u0303", "5": "\u0323"}
 _CIRCUMFLEX, _BREVE, _HORN = "\u0302", "\u0306", "\u031b"
@@ -24,7 +24,13 @@ _VOWELS = "aeiouy"
 # What OCR takes for another: on the page's side, so a typed word may stand there as the second.
 _CONFUSED = (("m", "rn"), ("d", "cl"), ("w", "vv"), ("h", "li"), ("n", "ri"), ("u", "ii"))
 # Beginnings of words that sound alike in some regions, and are no single edit apart.
-_HEARD = (("ch", "tr"), ("gi", "d"), ("gi", "r"))
+_HEARD = (
+    ("ch", "tr"), ("gi", "d"), ("gi", "r"), ("gi", "v"), ("ph", "f"), ("qu", "w"), ("gi", "j"),
+    ("gi", "z"), ("ngh", "ng"),
+)  # fmt: skip
+_ENDINGS = (("ch", "t"), ("nh", "n"), ("ng", "n"))
+_LOOKS_LIKE = {"0": "o", "1": "il", "2": "z", "5": "s", "6": "bg", "8": "b", "9": "gq"}
+_MOST_READ = 16
 _SHORTEST = 3  # letters of a word that is repaired by edits; shorter ones become anything
 _LONGEST = 24
 BY_KEYS = 0  # the cost of what the keys mean in Telex or VNI
@@ -47,22 +53,27 @@ def function_words() -> frozenset[str]:
     )
 
 
-def candidates(term: Term) -> list[Candidate]:
-    """For a word: what its keys mean in Telex or VNI, its halves, and all that is one edit away."""
+def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
+    """For a word: what its keys mean in Telex or VNI, its halves, and all that is one edit away.
+
+    Of fewer than ``shortest`` letters it is not edited: it may be anything.
+    """
     typed, folded = term.exact[0], term.folded[0]
     found = [
         Candidate((meant,), BY_KEYS)
         for text in (from_telex(typed), from_vni(typed))
         if text is not None and (meant := _word(text)) is not None
     ]
-    if not folded.isalpha() or len(folded) > _LONGEST:
+    if len(folded) > _LONGEST:
         return found
+    if not folded.isalpha():
+        return [*found, *(Candidate((Term((it,), (it,)),), 1) for it in _read_as_digits(folded))]
     for at in range(1, len(typed)):
         first, second = _word(typed[:at]), _word(typed[at:])
         if first is not None and second is not None:
             found.append(Candidate((first, second), 2))
-    if len(folded) >= _SHORTEST:
-        for text, cost in _edits(folded):
+    if len(folded) >= shortest:
+        for text, cost in edits(folded):
             found.append(Candidate((Term((text,), (text,)),), cost))
     return found
 
@@ -170,38 +181,19 @@ def _base(letter: str) -> str:
     return unicodedata.normalize("NFD", letter)[0]
 
 
-def code_slips(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Every other code that one slip in one of its parts makes of it, with its cost."""
-    for at, word in enumerate(words):
-        slips = _edits(word) if word.isalpha() else _slips_of_digits(word)
-        for text, cost in dict(slips).items():
-            if text and text != word:
-                yield (*words[:at], text, *words[at + 1 :]), cost
-
-
-def _slips_of_digits(word: str) -> Iterator[tuple[str, int]]:
-    """Digits swapped, doubled, left out, or others: first those of the keys beside them."""
-    for at in range(len(word) + 1):
-        for digit in _DIGITS:
-            yield word[:at] + digit + word[at:], 2
-    for at, digit in enumerate(word):
-        yield word[:at] + word[at + 1 :], 2
-        place = _DIGITS.find(digit)
-        for other, key in enumerate(_DIGITS):
-            yield word[:at] + key + word[at + 1 :], 2 if abs(other - place) == 1 else 3
-    for at in range(len(word) - 1):
-        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :], 1
-        if word[at] == word[at + 1]:
-            yield word[:at] + word[at + 1 :], 1
-
-
-def _edits(word: str) -> Iterator[tuple[str, int]]:
+def edits(word: str) -> Iterator[tuple[str, int]]:
     """Every other word that one slip of a key, or of a reading machine, makes of it."""
     told = {word}
     for text, cost in (*_slips(word), *_misreadings(word), *_misheard(word), *_others(word)):
         if text not in told and text:
             told.add(text)
             yield text, cost
+
+
+def _read_as_digits(word: str) -> Iterator[str]:
+    """``b0m`` as ``bom``: letters that a reading machine took for the digits they look like."""
+    ways = product(*(_LOOKS_LIKE.get(letter, letter) for letter in word))
+    yield from islice((text for text in map("".join, ways) if text.isalpha()), _MOST_READ)
 
 
 def _slips(word: str) -> Iterator[tuple[str, int]]:
@@ -227,6 +219,10 @@ def _misheard(word: str) -> Iterator[tuple[str, int]]:
         for written, meant in ((first, second), (second, first)):
             if word.startswith(written):
                 yield meant + word[len(written) :], 2
+    for first, second in _ENDINGS:
+        for written, meant in ((first, second), (second, first)):
+            if word.endswith(written):
+                yield word.removesuffix(written) + meant, 2
 
 
 def _others(word: str) -> Iterator[tuple[str, int]]:

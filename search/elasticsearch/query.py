@@ -85,8 +85,8 @@ def best_pages(query: Query, turn: Turn, keys: Iterable[str]) -> Json:
 
 
 def known(words: Iterable[str], visible: Visibility, turn: Turn) -> Json:
-    """The body that counts the documents that may be seen with each of the words."""
-    each = {word: clause(Phrase(("folded", "around"), (word,))) for word in words}
+    """The body that counts the documents that may be seen with each of the words or phrases."""
+    each = {run: clause(Phrase(("folded", "around"), tuple(run.split(" ")))) for run in words}
     return {
         "query": {
             "bool": {

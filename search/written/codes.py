@@ -12,6 +12,7 @@ _LIKE_DIGITS = str.maketrans({"o": "0", "l": "1", "i": "1"})
 _SIGNS = re.compile(r"[\s./\\,;:_–—-]+")
 _CODE = re.compile(r"(.+)\.((?:1[89]|20)\d\d)\.(\d+)\.(.+)")
 _WITHOUT_SIGNS = re.compile(r"((?:1[89]|20)\d\d)(\d{1,6})([^\W\d_].*)")
+_PARTS_OF_CASE_FILE, _WIDTH_OF_DOCUMENT = 5, 7  # of a document's code within its case file's
 _WIDTHS = (2, 3)  # digits that a number in a code is filled up to
 
 
@@ -49,6 +50,11 @@ def _zeros(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     yield tuple(word.lstrip("0") or word if word.isdecimal() else word for word in words)
     for width in _WIDTHS:
         yield tuple(word.zfill(width) if word.isdecimal() else word for word in words)
+        for at, word in enumerate(words[1:], start=1):
+            if word.isdecimal():
+                yield (*words[:at], word.zfill(width), *words[at + 1 :])
+    if len(words) > _PARTS_OF_CASE_FILE and words[-1].isdecimal():
+        yield (*words[:-1], words[-1].zfill(_WIDTH_OF_DOCUMENT))
 
 
 def _kind_parted(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

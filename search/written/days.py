@@ -7,6 +7,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from archive_service.text import fold
 
@@ -23,6 +24,22 @@ _SHORT_YEAR = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d\d)")
 _MONTH_FIRST = re.compile(rf"(\d{{1,2}})[/.\-](\d{{1,2}})[/.\-]{_YEAR}")
 _APART = re.compile(rf"(\d{{1,2}}) (\d{{1,2}}) {_YEAR}")
 _NAMED = re.compile(r"(?:(?:ngay|thang) )(\d{1,2}[/.\-].+)|(\d{1,2}) (thang \d{1,2} nam \d{4})")
+# Nothing of this stands in papers; people type it, and machines read it so.
+_EDGES = " .,;:()[]"
+_LETTERS_IN_DAY = re.compile(r"(?<![^\W_])(?=\w*\d)[\doli]{1,4}(?![^\W_])")
+_LIKE_DIGITS = str.maketrans({"o": "0", "l": "1", "i": "1"})
+_BETWEEN = r"\s*(?:[/.\-\\_,]\s*)+"
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+_MONTH_NAMES = {name: str(number) for number, name in enumerate(_ROMAN, start=1)}
+_SIGNS_AMISS = re.compile(
+    rf"(?:ngay\s*)?(\d{{1,2}}){_BETWEEN}(\d{{1,2}}|[ivx]{{1,4}})(?:{_BETWEEN})?{_YEAR}"
+)
+_YEAR_FIRST_AMISS = re.compile(rf"{_YEAR}(?:{_BETWEEN}(\d\d?){_BETWEEN}(\d\d?)|(\d\d)(\d\d))")
+_WORDS_AMISS = re.compile(
+    r"([^\W\d_]{0,6})\s*(\d{1,2})[\s,/]*([^\W\d_]{0,6})\s*(\d{1,2})[\s,/]*([^\W\d_]{0,4})\s*((?:1[89]|20)?\d\d)"
+)
+_DAY_WORDS, _MONTH_WORDS, _YEAR_WORDS = ("ngay", "ng"), ("thang", "th", "t"), ("nam", "n")
+_NEARLY = 0.6
 _MONTHS = 12
 _LAST_CENTURY = 50  # a year of two digits from here on
 
@@ -87,10 +104,37 @@ def _typed(text: str) -> tuple[str, ...]:
         return _names(found[1], found[3], century + found[4])
     if found := _MONTH_FIRST.fullmatch(text):
         month, day, year = found.groups()
-        return _names(day, month, year) if int(day) > _MONTHS else ()
+        if int(day) > _MONTHS:
+            return _names(day, month, year)
     if found := _NAMED.fullmatch(fold(text)):
         return names_of_day(found[1] or f"ngay {found[2]} {found[3]}")
+    return _as_meant(fold(text))
+
+
+def _as_meant(text: str) -> tuple[str, ...]:
+    """With other signs, letters for digits, or the words about the numbers mistyped."""
+    plain = _LETTERS_IN_DAY.sub(lambda found: found[0].translate(_LIKE_DIGITS), text.strip(_EDGES))
+    if found := _YEAR_FIRST_AMISS.fullmatch(plain):
+        return _names(found[3] or found[5], found[2] or found[4], found[1])
+    if found := _SIGNS_AMISS.fullmatch(plain):
+        return _names(found[1], _MONTH_NAMES.get(found[2], found[2]), found[3])
+    if found := _WORDS_AMISS.fullmatch(plain):
+        day_word, day, month_word, month, year_word, year = found.groups()
+        known = not month_word or _like(month_word, _MONTH_WORDS, alone=not day_word)
+        if known and _like(day_word, _DAY_WORDS) and _like(year_word, _YEAR_WORDS):
+            short = len(year) == 2
+            if (month_word and not short) or (year_word and short):
+                century = "20" if int(year) < _LAST_CENTURY else "19"
+                return _names(day, month, century + year if short else year)
     return ()
+
+
+def _like(word: str, names: tuple[str, ...], *, alone: bool = False) -> bool:
+    """Whether the word is one of the names or, unless it stands ``alone``, nearly the first."""
+    if not word or word in names:
+        return True
+    nearly = SequenceMatcher(None, word, names[0]).ratio() >= _NEARLY
+    return nearly and not alone and abs(len(word) - len(names[0])) <= 1
 
 
 def _names(day: str | None, month: str, year: str) -> tuple[str, ...]:

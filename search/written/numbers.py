@@ -10,8 +10,8 @@ from search.words import words
 _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _UNGROUPED = re.compile(r"[1-9]\d{3,14}")
 _DECIMAL = re.compile(r"\d{1,6}(?:[.,]\d{1,3})?")
-_SCALES = {"ty": 10**9, "ti": 10**9, "trieu": 10**6, "nghin": 10**3, "ngan": 10**3}
-_WRITTEN = {10**9: "ti", 10**6: "trieu"}  # what amounts are written with in papers
+_SCALES = {"ty": 10**9, "ti": 10**9, "trieu": 10**6, "tr": 10**6, "nghin": 10**3, "ngan": 10**3}
+_WRITTEN = {10**9: "ti", 10**6: "trieu", 10**3: "nghin"}  # what amounts are written with in papers
 _SCALED = re.compile(rf"([\d.,]*\d)\s*({'|'.join(_SCALES)})")
 _MOST = 10**15
 

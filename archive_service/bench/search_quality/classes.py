@@ -1,18 +1,17 @@
 """The classes of queries: how each is made from a target, and what is wanted of search."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from archive_service.bench.search_quality import mistakes
-from archive_service.bench.search_quality.draw import Draw, Target, unmarked
-from archive_service.bench.search_quality.shelf import Form, Record, alike, bare, marked
+from archive_service.bench.search_quality import mistakes, one_mistake
+from archive_service.bench.search_quality.draw import Draw, Made, Maker, Target, unmarked
+from archive_service.bench.search_quality.one_mistake import confused
+from archive_service.bench.search_quality.shelf import Form, alike, bare, marked
 from archive_service.bench.search_quality.texts import load
 from archive_service.text import fold
 
-Made = tuple[str, Sequence[Record]]  # what is typed, and what is right
-Maker = Callable[[Draw], Made | None]
 Targets = Literal["run", "scattered"]
 
 
@@ -277,4 +276,17 @@ CLASSES = (
     QueryClass("amount", _amount, 1.0),
     QueryClass("abbreviation", _abbreviated, 0.90),
     QueryClass("rare", _rare, precision=0.95),
+    QueryClass("dropped", one_mistake.in_a_word(mistakes.dropped), 0.95),
+    QueryClass("beginning", one_mistake.in_a_word(confused("beginnings", "begin")), 0.95),
+    QueryClass("ending", one_mistake.in_a_word(confused("ends", "end")), 0.95),
+    QueryClass("digits", one_mistake.in_a_word(confused("digits", "inside")), 0.95),
+    QueryClass("title", one_mistake.in_the_title(mistakes.slip), 0.95),
+    QueryClass("torn-any", one_mistake.torn, 0.95),
+    QueryClass("joined-three", one_mistake.joined, 0.85),
+    QueryClass("function-word", one_mistake.with_word("function"), 0.95),
+    QueryClass("strange-word", one_mistake.with_word("strange"), 0.95),
+    QueryClass("number-amiss", one_mistake.number_amiss, 0.95),
+    QueryClass("code-amiss", one_mistake.code_amiss, 0.95, most=12),
+    QueryClass("day-amiss", one_mistake.day_amiss, 1.0, most=10),
+    QueryClass("day-slip", one_mistake.day_slip, 0.90, most=10),
 )

@@ -1,7 +1,7 @@
 """A target drawn by lot for a query: a paper, a stretch of its words, and what else is right."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -79,6 +79,10 @@ class Draw:
     def _stretch(self, text: str, form: Form) -> list[str]:
         parts = [form(part) for part in _PART.split(text)]
         return [word for word in self.random.choice(parts) if not any(map(str.isdigit, word))]
+
+
+Made = tuple[str, Sequence[Record]]  # what is typed, and what is right
+Maker = Callable[[Draw], Made | None]
 
 
 def unmarked(words: Sequence[str]) -> list[str]:

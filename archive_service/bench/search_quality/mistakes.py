@@ -87,6 +87,26 @@ def slip(word: str, random: Random) -> str:
     return word + word[-1]
 
 
+def dropped(word: str, random: Random) -> str:
+    """A letter left out."""
+    at = random.randrange(len(word))
+    return word[:at] + word[at + 1 :]
+
+
+def confused(word: str, pairs: Sequence[Sequence[str]], at: str, random: Random) -> str:
+    """One of a pair for the other at the ``begin`` or ``end``, or the second for the first."""
+    found = []
+    for first, second in pairs:
+        for old, new in ((first, second), (second, first)):
+            if at == "begin" and word.startswith(old) and not word.startswith(f"{old}h"):
+                found.append(new + word.removeprefix(old))
+            if at == "end" and word.endswith(old):
+                found.append(word.removesuffix(old) + new)
+        if at == "inside" and first in word:
+            found.append(word.replace(first, second, 1))
+    return random.choice(found) if found else word
+
+
 def other_tone(word: str, random: Random) -> str:
     """The same letters with another tone; a word without a tone stays as it is."""
     letters = [_parts(letter) for letter in unicodedata.normalize("NFC", word)]

@@ -51,6 +51,12 @@ def test_a_slip_of_the_keys_is_mended_and_told(
         "155/QD-SCTT",
         "515/qđ-sct",
         "phê duyệt 155/QĐ-STC",
+        "155/Q-ĐSCT",
+        "155/2025/QĐ-SCT",
+        "155/SCT",
+        "1 55/QĐ-SCT",
+        "155/Q Đ-SCT",
+        "15S/QĐ-SCT",
     ],
 )
 def test_a_slip_in_a_number_is_mended_and_told(index: SearchIndex, typed: str) -> None:
@@ -60,6 +66,96 @@ def test_a_slip_in_a_number_is_mended_and_told(index: SearchIndex, typed: str) -
     assert (asked.step, hits) == ("repaired", [wanted])
     assert asked.instead.endswith("155 qd sct")
     assert answer(index, '"155/QĐ-STC"')[1] == []
+
+
+def test_a_number_is_found_beside_words_that_are_not_its_own(index: SearchIndex) -> None:
+    wanted = put(index, "Quyết định số 155/QĐ-SCT phê duyệt dự toán")
+    put(index, "Công văn cấp nước, họp 3 lần")
+    asked, hits = answer(index, "công văn 155/QĐ-SCT")
+    assert (asked.step, asked.left_out, hits) == ("fewer", ("công văn",), [wanted])
+
+
+@pytest.mark.parametrize("typed", ["110/3/2009", "10/3/20099", "10/32009", "10/3/2oo9"])
+def test_a_slip_in_a_day_is_mended(index: SearchIndex, typed: str) -> None:
+    wanted = put(index, "Sơn Lam, ngày 10 tháng 3 năm 2009")
+    put(index, "Sơn Lam, ngày 12 tháng 4 năm 2015")
+    assert answer(index, typed)[1] == [wanted]
+
+
+WATER = "lấy mẫu nước công trình trạm bơm đã nghiệm thu"
+_BETWEEN = " và rất nhiều chữ khác ở giữa hai từ như ở trên trang này vậy "
+_APART = _BETWEEN.join("chình công lấy nước mặn mẫu trình trạm đã thu lá bơm nghiệm".split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("mẫu nước công chình", "mẫu nước công trinh"),
+        ("lấy mặn nước công trình", "lấy mau nước công trình"),
+        ("mẫu nước này công trình trạm bơm", "mẫu nước công trình trạm bơm"),
+        ("công trình trạm bơm lá nghiệm thu", "công trình trạm bơm da nghiệm thu"),
+    ],
+)
+def test_a_word_that_makes_no_sense_beside_its_neighbours_is_also_taken_as_meant(
+    index: SearchIndex, typed: str, meant: str
+) -> None:
+    other = put(index, _APART)
+    wanted = put(index, WATER)
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.instead, hits) == ("also", meant, [wanted, other])
+    page = index.search(replace(asked.query, limit=1))
+    again = ask(index, query(typed, by="document", limit=1, cursor=page.cursor))
+    assert [hit.case_file_id for hit in index.search(again.query).hits] == [other]
+
+
+def test_three_words_as_typed_come_before_what_may_have_been_meant(index: SearchIndex) -> None:
+    wanted = put(index, WATER)
+    typed = put(index, "Chình đi công tác, xem nước")
+    assert answer(index, "nước công chình")[1] == [typed, wanted]
+
+
+def test_words_as_typed_near_each_other_come_before_what_may_have_been_meant(
+    index: SearchIndex,
+) -> None:
+    wanted = put(index, WATER)
+    typed = put(index, "mẫu nước của công dân Chình")
+    assert answer(index, "mẫu nước công chình")[1] == [typed, wanted]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("lấymẫunước", "lay mau nuoc"),
+        ("mẫunướccông trình", "mau nuoc cong trình"),
+        ("tr4m b0m đã nghiệm thu", None),
+        ("nướ c công trình", "nước công trình"),
+        ("lấy mẫu nước abc công trình", "lấy mẫu nước công trình"),
+    ],
+)
+def test_words_run_together_misread_or_too_many_find_what_was_meant(
+    index: SearchIndex, typed: str, meant: str | None
+) -> None:
+    wanted = put(index, WATER)
+    put(index, "Biên bản kiểm tra hiện trường kè Soi Đình")
+    asked, hits = answer(index, typed)
+    assert hits == [wanted]
+    assert meant is None or (asked.step, asked.instead) == ("repaired", meant)
+
+
+def test_what_was_meant_tells_nothing_of_what_one_may_not_see(index: SearchIndex) -> None:
+    visible = Visibility(frozenset({WORKS}), frozenset({"01"}), titles=True)
+    put(index, _APART)
+    put(index, WATER)
+    typed = ("mẫu nước công chình", "lấymẫunước", "111/3/2009", "155/Q-ĐSCT", "mẫu sắt công chình")
+
+    def told() -> list[object]:
+        asked = [ask(index, query(text, by="document", visible=visible)) for text in typed]
+        return [(one.step, one.instead, index.search(one.query).hits) for one in asked]
+
+    before = told()
+    for hidden in ({"agency_id": WARD}, {"mode": "03"}):
+        put(index, f"mẫu nước công chình 155/QĐ-SCT ngày 11/3/2009; {WATER}", **hidden)
+    assert told() == before
 
 
 def test_a_slip_in_a_field_of_the_query_is_mended_within_that_field(index: SearchIndex) -> None:
