@@ -11,11 +11,11 @@ from itertools import pairwise
 from math import log2
 from typing import Literal, TypeVar
 
-from search.code_slips import code_slips, day_slips
+from search.meant.code_slips import code_slips, day_slips
+from search.meant.repairs import BY_KEYS, Candidate, candidates, function_words, together
+from search.meant.runs import meant_runs, parted
 from search.port import Page, Query, SearchIndex
 from search.query import Term, UserQuery
-from search.repairs import BY_KEYS, Candidate, candidates, function_words, together
-from search.runs import meant_runs, parted
 
 Way = TypeVar("Way", str, tuple[str, ...])  # a code, or the name of a day
 Step = Literal["all", "also", "repaired", "fewer", "most"]

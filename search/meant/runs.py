@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from search.meant.repairs import Candidate, candidates, function_words, together
 from search.port import SearchIndex, Visibility
 from search.query import Term
-from search.repairs import Candidate, candidates, function_words, together
 
 _FEWEST, _MOST = 2, 20  # words of a query that are looked at
 _TORN = 3  # pairs that no document has where a word was torn in two

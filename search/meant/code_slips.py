@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice, product
 
-from search.repairs import edits
+from search.meant.repairs import edits
 from search.written.abbreviations import abbreviations
 from search.written.days import names_of_day
 

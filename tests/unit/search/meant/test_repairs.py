@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from search.language import day_of, take_apart
+from search.meant.repairs import from_telex, from_vni
 from search.query import parse_query
-from search.repairs import from_telex, from_vni
 
 
 @pytest.mark.parametrize(

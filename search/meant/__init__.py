@@ -1,0 +1,1 @@
+"""What may have been meant by words, codes and days that were mistyped."""
