@@ -77,7 +77,7 @@ def show_leaving(services: Services, name: str, *, actor: Actor) -> LeavingDocum
     Raises:
         ActNotAllowedError, AccountNotFoundError
     """
-    access.require(actor, _ACT)
+    access.require(actor, "account:list")
     with services.read_only() as session:
         row = get_account(session, name)
         return _document(session, row, _counted(session, row), {})

@@ -184,7 +184,12 @@ NO_DUTY = {
         *("file_plan_amendment.approved_by", "file_plan_entry.opened_by", "hold.lifted_by"),
         *("fixity_trouble.healed_by", "handover_record.made_by", "keep_back.decided_by"),
         *("late_entry.entered_by", "migration_batch.approved_by", "migration_item.reviewed_by"),
-        *("mode_change.decided_by", "outage.entered_by", "package_version.built_by"),
+        *(
+            "mode_change.decided_by",
+            "opening_record.account",
+            "outage.entered_by",
+            "package_version.built_by",
+        ),
         *("paper_box.created_by", "paper_handover.account", "paper_movement.account"),
         *("past_submission.decided_by", "past_submission.submitted_by", "recall.decided_by"),
         *("removal.claimed_by", "report.made_by", "rereading.decided_by"),
