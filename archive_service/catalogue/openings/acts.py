@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -10,7 +10,7 @@ from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.db.paging import Order, part_of
 from archive_service.document import Document, Moment
 from archive_service.domain.keeping.opening_record import OpeningRecord
-from archive_service.domain.people.account import Actor
+from archive_service.domain.people.account import Account, Actor
 from archive_service.services import Services
 
 LIST = "opening:list"
@@ -60,14 +60,19 @@ def list_openings(
         return OpeningList(
             code=row.code,
             openings=[opening_document(one) for one in part.rows],
-            total=count_openings(session, OpeningRecord.case_file_id == row.id),
+            total=count_openings(session, openings_of(row.id)),
             cursor=part.cursor,
         )
 
 
-def openings_of(case_file_id: UUID) -> Select[OpeningRecord]:
-    """The records of one case file, in no order yet."""
-    return select(OpeningRecord).where(OpeningRecord.case_file_id == case_file_id)
+def openings_of(case_file_id: UUID, text: str = "") -> Select[OpeningRecord]:
+    """The records of one case file, in no order yet; ``text``: a part of who opened it."""
+    found = select(OpeningRecord).where(OpeningRecord.case_file_id == case_file_id)
+    if not text:
+        return found
+    people = select(Account.name).where(Account.display_name.icontains(text, autoescape=True))
+    by_name = OpeningRecord.account.icontains(text, autoescape=True)
+    return found.where(or_(by_name, OpeningRecord.account.in_(people)))
 
 
 def opening_document(row: OpeningRecord) -> OpeningDocument:
@@ -75,9 +80,9 @@ def opening_document(row: OpeningRecord) -> OpeningDocument:
     return OpeningDocument.of_row(row, document=row.ordinal, request=row.request_id)
 
 
-def count_openings(session: Session, *where: ColumnElement[bool]) -> int:
-    """How many openings there are of those that ``where`` takes."""
-    return session.scalar(select(func.count()).select_from(OpeningRecord).where(*where)) or 0
+def count_openings(session: Session, found: Select[OpeningRecord]) -> int:
+    """How many records there are of these."""
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def forget_openings(services: Services) -> None:

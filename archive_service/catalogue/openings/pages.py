@@ -31,13 +31,14 @@ def show(code: str) -> Response:
     with services().read_only() as session:
         row = holdings_rows.get_case_file(session, code, actor=actor)
         access.require(actor, LIST, row)
-        newest = openings_of(row.id).order_by(OpeningRecord.at.desc(), OpeningRecord.id.desc())
+        asked = openings_of(row.id, given.text)
+        newest = asked.order_by(OpeningRecord.at.desc(), OpeningRecord.id.desc())
         if given.export:
             headings = [t(f"pages.openings.{name}") for name in _COLUMNS]
             cells = _cells(session.scalars(newest))
             return lists.as_table("luot-mo", given.export, headings, cells)
         found = session.scalars(newest.limit(lists.PAGE_ROWS).offset(given.offset)).all()
-        total = count_openings(session, OpeningRecord.case_file_id == row.id)
+        total = count_openings(session, asked)
         names = display_names(session, [one.account for one in found])
     shown = render_template(
         "openings/openings.html",

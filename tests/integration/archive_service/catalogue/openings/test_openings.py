@@ -86,6 +86,10 @@ def test_they_are_told_to_whoever_answers_for_the_records(app: Flask, services: 
     assert rest["cursor"] is None
     page = browser_of(app, services, "hung").get(f"/case-files/{OPEN_CODE}/openings")
     assert page.text.count('<td class="nowrap"><span class="strong">') == 2
+    browser = browser_of(app, services, "hung")
+    for text, count in (("bac", 1), ("khong-ai", 0), ("%", 0)):
+        page = browser.get(f"/case-files/{OPEN_CODE}/openings", query_string={"q": text})
+        assert page.text.count('<td class="nowrap"><span class="strong">') == count
     table = browser_of(app, services, "hung").get(f"/case-files/{OPEN_CODE}/openings?export=csv")
     assert table.text.count("\n") == 3
 
