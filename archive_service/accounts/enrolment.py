@@ -28,6 +28,7 @@ from archive_service.accounts.second_factor import (
     prove_second_factor,
     require_second_factor,
 )
+from archive_service.accounts.sessions import note_proved
 from archive_service.audit import record_event
 from archive_service.domain.people.account import Account, Actor, Role
 from archive_service.errors import ConflictError, NotAllowedError
@@ -118,8 +119,10 @@ def begin(services: Services, *, actor: Actor, password: str) -> dict[str, str]:
     return _told(actor.account, secret, services)
 
 
-def finish(services: Services, *, actor: Actor, otp: str) -> list[str]:
+def finish(services: Services, *, actor: Actor, otp: str, session_token: str = "") -> list[str]:
     """What was begun counts from now on; its recovery codes, told this once.
+
+    ``session_token``: of the session in which the code was shown, which then counts as a proof.
 
     Raises:
         SecondFactorNotAskedError: nothing was begun, or there is one by now.
@@ -134,6 +137,7 @@ def finish(services: Services, *, actor: Actor, otp: str) -> list[str]:
             _put(uow.session, row, row.totp_next, actor=actor)
             row.totp_step = step  # this code is taken
             codes = renew_codes(uow.session, row)
+            note_proved(session_token, uow=uow)
             uow.commit()
     except SecondFactorWrongError:
         note_refused(services.database, actor)

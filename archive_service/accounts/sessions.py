@@ -113,13 +113,18 @@ def prove_anew(database: Database, settings: Settings, token: str, otp: str, act
     try:
         with database.unit_of_work() as uow:
             require_second_factor(uow.session, actor.account_id, otp, home=settings.home)
-            for table in (WebSession, AccessToken):
-                proved = update(table).where(table.token_sha256 == _digest(token))
-                uow.session.execute(proved.values(proved_at=clock.now()))
+            note_proved(token, uow=uow)
             uow.commit()
     except SecondFactorWrongError:
         note_refused(database, actor)
         raise
+
+
+def note_proved(token: str, *, uow: UnitOfWork) -> None:
+    """The second factor was shown just now, in the session or with the bearer token ``token``."""
+    for table in (WebSession, AccessToken):
+        proved = update(table).where(table.token_sha256 == _digest(token))
+        uow.session.execute(proved.values(proved_at=clock.now()))
 
 
 def session_id(token_sha256: str) -> str:

@@ -144,7 +144,12 @@ def begin() -> Response:
 def finish() -> Response:
     """The telephone has it: from now on it counts, and its recovery codes stand here."""
     try:
-        codes = enrolment.finish(services(), actor=current_actor(), otp=request.form.get("otp", ""))
+        codes = enrolment.finish(
+            services(),
+            actor=current_actor(),
+            otp=request.form.get("otp", ""),
+            session_token=request.cookies.get(COOKIE, ""),
+        )
     except _NOT_DONE as refused:
         return _page(refused, "finish")
     return _page(codes=codes)

@@ -195,6 +195,7 @@ def test_whoever_has_no_second_factor_enrols_one_before_anything_else(
     done = post(client, "/account/second-factor/finish", otp=code_of(secret.group(1)))
     assert 'id="recovery-codes"' in done.text
     assert client.get("/search").status_code == 200
+    assert post(client, "/holds", **HOLD).status_code == 303, "the code was shown just now"
 
 
 def test_at_the_shell_nobody_logs_in_without_one(services: Services, tmp_path: Path) -> None:
