@@ -15,6 +15,8 @@ from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.intake.collection import CollectionList, KeepBack, KeepBackState
 from archive_service.domain.intake.submission import Submission, SubmissionState
 from archive_service.domain.people.account import Actor
+from archive_service.services import Services
+from archive_service.text import fold
 from ingest.answers.deadlines import is_to_be_submitted, submit_by
 
 # A submission in one of these states brings nothing more.
@@ -138,6 +140,40 @@ def answered_entries(
     return found
 
 
+def suggest_entries(
+    services: Services, text: str, *, actor: Actor, limit: int = 12
+) -> list[tuple[str, str]]:
+    """Code and title of entries of approved plans that have all these words; newest year first.
+
+    Marks and capitals do not count; words may stand in code or title. What is answered already is
+    left out.
+    """
+    words = fold(text).split()
+    if not words:
+        return []
+    with services.read_only() as session:
+        rows = session.execute(
+            select(FilePlan.agency_id, FilePlan.year, FilePlanEntry.notation, FilePlanEntry.title)
+            .join(FilePlanEntry, FilePlanEntry.plan_id == FilePlan.id)
+            .where(
+                FilePlan.state == FilePlanState.APPROVED,
+                access.visible(actor, "draft:edit", FilePlan.agency_id),
+            )
+            .order_by(FilePlan.year.desc(), FilePlanEntry.ordinal)
+        ).all()
+        agencies = {one.id: one for one in _agencies(session, {row.agency_id for row in rows})}
+        answered = answered_entries(session, {(row.agency_id, row.year) for row in rows})
+    found = []
+    for agency_id, year, notation, title in rows:
+        code = _code(notation, year, agencies[agency_id])
+        told = fold(f"{code} {title}")
+        if (agency_id, year, notation) not in answered and all(word in told for word in words):
+            found.append((code, title))
+            if len(found) == limit:
+                break
+    return found
+
+
 def get_entry(
     session: Session, entry_id: UUID, *, actor: Actor
 ) -> tuple[FilePlan, FilePlanEntry, str] | None:
@@ -156,8 +192,11 @@ def get_entry(
 
 def code_of(entry: FilePlanEntry, plan: FilePlan, agency: Agency) -> str:
     """The record code of an entry: with the identifier that the agency bore in that year."""
-    bearer = agency.identifier_on(dt.date(plan.year, 12, 31))
-    return f"{bearer}.{plan.year}.{entry.notation}"
+    return _code(entry.notation, plan.year, agency)
+
+
+def _code(notation: str, year: int, agency: Agency) -> str:
+    return f"{agency.identifier_on(dt.date(year, 12, 31))}.{year}.{notation}"
 
 
 def _agencies(session: Session, ids: set[UUID]) -> list[Agency]:

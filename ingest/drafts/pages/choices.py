@@ -13,7 +13,12 @@ from ingest.channels.values import MODE_MAT
 
 
 def suggests(name: str) -> str:
-    """Where keywords are asked for while one types; persons and places are the archive's to see."""
+    """Where keywords and codes of the file plan are asked for while one types.
+
+    Persons and places are the archive's to see.
+    """
+    if name == "fileCode":
+        return url_for("file_plans.suggest_codes")
     if KIND_OF_FIELD.get(name) is not TermKind.KEYWORD:
         return ""
     return url_for("terms.suggest", kind=TermKind.KEYWORD.value, field="value")

@@ -24,6 +24,7 @@ from archive_service.web.lists import PAGE_ROWS, Asked, asked, choice, paging, s
 from archive_service.web.toasts import tell
 from ingest.completeness.rules import load_sets
 from ingest.file_plan.acts import agencies_for, approve_plan, import_plan, plan_heads
+from ingest.file_plan.due import suggest_entries
 from ingest.file_plan.papers import read_paper, write_plan
 from ingest.file_plan.plans import FilePlanYearError
 from ingest.file_plan.transitions import TRANSITIONS, Standing, open_acts
@@ -43,6 +44,15 @@ _EMPTY = dict.fromkeys((*_FIELDS, "id", "heading_id", "number", "symbol", "year"
 def show_list() -> str:
     """The plans, newest year first."""
     return _list()
+
+
+@bp.get("/codes")
+def suggest_codes() -> str:
+    """Options for the code of a draft: entries of approved plans with what was typed."""
+    access.require(current_actor(), "draft:edit")
+    typed = request.args.get("value", "")[:300]
+    found = suggest_entries(services(), typed, actor=current_actor())
+    return render_template("file_plan/_codes.html", typed=typed, options=found)
 
 
 @bp.get("/<uuid:plan_id>")

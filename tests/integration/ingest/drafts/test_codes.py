@@ -14,6 +14,7 @@ from archive_service.domain.intake.draft import Draft
 from archive_service.domain.intake.field_source import Source
 from archive_service.domain.intake.submission import DeclaredCaseFile, Submission
 from archive_service.services import Services
+from archive_service.text import fold
 from ingest.drafts import acts as drafts_acts
 from ingest.file_plan.due import get_entry
 from tests.worlds.archive import open_home, person
@@ -150,3 +151,28 @@ def test_the_page_changes_the_fields_that_the_plan_filled(app: Flask, services: 
     box = answer.text.partition('id="f-0-title-box"')[2][:3000]
     assert 'hx-swap-oob="true"' in box[:40]
     assert title in box
+
+
+def test_codes_of_the_plan_are_offered_by_any_of_their_words(
+    app: Flask, services: Services
+) -> None:
+    _, code, title = entries(services)[4]
+    client = browser_of(app, services, "bach")
+    draft_id = drafts_acts.open_empty(services, actor=person(services, "bach"))
+    page = client.get(f"/drafts/{draft_id}").text
+    assert 'list="f-0-fileCode-known"' in page
+    assert 'hx-get="/file-plans/codes"' in page
+
+    def offered(typed: str) -> str:
+        return client.get("/file-plans/codes", query_string={"value": typed}).text
+
+    assert f'value="{code}"' in offered(code[:-1])
+    words = fold(title).split()
+    assert f'value="{code}"' in offered(f"{words[-1]} {words[0]}")
+    assert offered(code).count("<option") <= 12
+    for nothing in ("", " ", "khong-co-ho-so-nay", "%"):
+        assert "<option" not in offered(nothing)
+    stranger = browser_of(app, services, "stranger")
+    assert "<option" not in stranger.get("/file-plans/codes", query_string={"value": code}).text
+    reader = browser_of(app, services, "binh")
+    assert reader.get("/file-plans/codes", query_string={"value": code}).status_code == 403
