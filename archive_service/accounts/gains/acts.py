@@ -142,7 +142,7 @@ def refuse_open(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
     for gain_id in uow.session.scalars(waiting).all():
         decided = rules.decide(uow.session, gain_id, GainState.REFUSED, actor)
         if decided is not None:
-            rules.record(uow.session, "rights:refused", decided, row, actor)
+            rules.record(uow.session, "rights:refused", decided, row, actor, was=row.active)
 
 
 def list_gains(services: Services, *, actor: Actor) -> GainList:
@@ -185,9 +185,10 @@ def confirm_gain(
                 otp = given.otp.strip() or None
                 require_second_factor(uow.session, own.id, otp, home=services.settings.home)
             noted = _decided(uow.session, noted, GainState.CONFIRMED, actor)
+            was = row.active
             _count(noted, row, actor=actor, uow=uow)
             noted.ring = rules.is_ring(uow.session, row, actor.account_id)
-            rules.record(uow.session, "rights:confirmed", noted, row, actor)
+            rules.record(uow.session, "rights:confirmed", noted, row, actor, was=was)
             document = _document(noted, row)
             uow.commit()
     except SecondFactorWrongError:
@@ -208,12 +209,12 @@ def refuse_gain(services: Services, gain_id: UUID, *, actor: Actor) -> GainDocum
         asked = actor.account_id is not None and actor.account_id == noted.asked_by_id
         if not (asked and actor.scopes is None) and not rules.may_confirm(actor, row):
             raise access.not_allowed(actor, rules.CONFIRM)
-        noted = _decided(uow.session, noted, GainState.REFUSED, actor)
+        noted, was = _decided(uow.session, noted, GainState.REFUSED, actor), row.active
         if noted.token_id is not None:
             uow.session.get_one(AccessToken, noted.token_id).revoked_at = clock.now()
         elif noted.reason == FIRST:
             row.active = False  # it counted until now
-        rules.record(uow.session, "rights:refused", noted, row, actor)
+        rules.record(uow.session, "rights:refused", noted, row, actor, was=was)
         document = _document(noted, row)
         uow.commit()
     return document

@@ -1,6 +1,7 @@
 """When a gain of rights waits for a second person, and who that may be."""
 
 import datetime as dt
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select, update
@@ -137,9 +138,20 @@ def decide(session: Session, gain_id: UUID, state: GainState, actor: Actor) -> R
     return found
 
 
-def record(session: Session, tag: str, noted: RightsGain, row: Account, actor: Actor) -> None:
-    """The event of a gain: what, of whom, and why without a second person."""
-    data = {
+def record(
+    session: Session,
+    tag: str,
+    noted: RightsGain,
+    row: Account,
+    actor: Actor,
+    *,
+    was: bool | None = None,
+) -> None:
+    """The event of a gain: what, of whom, and why without a second person.
+
+    ``was``: whether the account was active before, where it may be another now.
+    """
+    data: dict[str, Any] = {
         "gain": str(noted.id),
         "kind": noted.kind.value,
         "name": row.name,
@@ -149,6 +161,8 @@ def record(session: Session, tag: str, noted: RightsGain, row: Account, actor: A
         "asked_by": noted.asked_by,
         "ring": bool(noted.ring),
     }
+    if was is not None:
+        data |= {"before": {"active": was}, "after": {"active": row.active}}
     record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data)
 
 

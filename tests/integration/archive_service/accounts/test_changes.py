@@ -18,6 +18,7 @@ from archive_service.accounts.gains.acts import (
     enable_account,
     list_gains,
     new_account,
+    refuse_gain,
 )
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -51,6 +52,27 @@ def test_disabling_and_enabling_tell_whose_account_before_and_after(services: Se
     about = {"name": "lan", "role": "archivist"}
     assert disabled.data == about | {"before": on, "after": off}
     assert enabled.data == about | {"before": off, "after": on}
+
+
+def test_a_confirmation_and_a_refusal_tell_whether_the_account_is_active_now(
+    services: Services,
+) -> None:
+    add_person(services, "truong", Role.HEAD)
+    admin, head = actor_of(services, "quan"), actor_of(services, "truong")
+    for name in ("mot", "hai"):
+        with services.unit_of_work() as uow:
+            new_account(NewAccount(name, Role.ARCHIVIST, PASSWORD), actor=admin, uow=uow)
+            uow.commit()
+    asked = {one.account: one.id for one in list_gains(services, actor=head).gains}
+    confirm_gain(services, asked["mot"], Confirmation(), actor=head)
+    refuse_gain(services, asked["hai"], actor=head)
+    (confirmed,) = events_of(services, "mot", "rights:confirmed")
+    (refused,) = events_of(services, "hai", "rights:refused")
+    assert (confirmed.data["before"], confirmed.data["after"]) == (
+        {"active": False},
+        {"active": True},
+    )
+    assert (refused.data["before"], refused.data["after"]) == ({"active": False},) * 2
 
 
 def test_what_changes_is_told_before_and_after_but_no_address(services: Services) -> None:
