@@ -228,6 +228,17 @@ PROVED_ANEW = frozenset(
 # public; stations and other archives' programs bring in, and see no more than that.
 GAINED_BY_TWO = frozenset(Role) - _KEEPS - {Role.READER, Role.STATION, Role.PARTNER}
 
+# Verbs of acts that are not done by an account of which the log tells otherwise than its row.
+_DECISIONS = frozenset(
+    {
+        *("accept", "acknowledge", "add", "adopt", "adopt-schedule", "answer", "appoint"),
+        *("approve", "change", "choose-rule", "close", "confirm", "decide", "execute"),
+        *("hand-over", "issue", "lift", "lift-mark", "load-schedule", "number", "place"),
+        *("publish", "reject", "release", "remove", "renew", "retire", "return", "review"),
+        *("sign", "submit", "use", "vote"),
+    }
+)
+
 # What a reader may open without asking: chế độ sử dụng 01, công khai.
 OPEN_MODES = ("01",)
 # Archive staff act for every agency; these see conditional material of their own agency too.
@@ -241,6 +252,12 @@ class ActNotAllowedError(NotAllowedError):
     """
 
     code = "act-not-allowed"
+
+
+class AccountDoubtedError(ActNotAllowedError):
+    """The log tells otherwise of the account than its row does: until a person knows of it."""
+
+    code = "account-doubted"
 
 
 class ScopeMissingError(ActNotAllowedError):
@@ -273,6 +290,8 @@ def may(actor: Actor, act: str, subject: OfAgency | None = None) -> bool:
         return False
     if actor.scopes is not None and act not in actor.scopes:
         return False
+    if actor.doubted and is_decision(act):
+        return False
     if subject is None or actor.agency_id is None:
         return True
     return subject.agency_id == actor.agency_id
@@ -296,9 +315,16 @@ def require_proof(actor: Actor, act: str) -> None:
         raise ProofOldError(act=act, account=actor.account)
 
 
+def is_decision(act: str) -> bool:
+    """Whether an act binds others, gives rights or lets something go: no look, no preparation."""
+    return act.partition(":")[2] in _DECISIONS
+
+
 def not_allowed(actor: Actor, act: str) -> ActNotAllowedError:
     """The refusal, also for who knows more of the subject than is asked here."""
     roles = [] if actor.role in ACTS[act] else people_of(act)
+    if actor.doubted and not roles and is_decision(act):
+        return AccountDoubtedError(act=act, account=actor.account, role=actor.role, roles=roles)
     return ActNotAllowedError(act=act, account=actor.account, role=actor.role, roles=roles)
 
 

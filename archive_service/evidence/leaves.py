@@ -1,7 +1,7 @@
 """Rows against the leaves that tell of them: versions of packages, acts, and rights of accounts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from archive_service.evidence.noting import (
 
 _BUILT = "version:built"
 _TOGETHER = 500
+# A person who may has said to know of what an account is now: lawful from there on.
+KNOWN_ACCOUNT = "account:difference-known"
 # What may change a part of an account's rights: events about the account itself.
 _LAWFUL: Mapping[str, tuple[str, ...]] = {
     "rights": (
@@ -43,6 +45,19 @@ _OTHERS = ("partner:", "station:")
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """What rows tell otherwise than the log does; ``facts`` name both sides.
+
+    ``subject`` is the code of a case file, the id of an act, or the name of an account.
+    """
+
+    name: str
+    subject: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    account: str = ""  # its id, where it is about one
+
+
+@dataclass(frozen=True, slots=True)
 class _Change:
     """One part of an account that differs from the last state noted in event ``after``."""
 
@@ -50,6 +65,8 @@ class _Change:
     part: str
     after: int
     before: int | None  # the event that notes it; None: as the rows are now
+    log: str  # digests: as it was noted, and as it was found
+    row: str
 
 
 def last_note(session: Session) -> int:
@@ -59,18 +76,18 @@ def last_note(session: Session) -> int:
     return session.scalar(noted.order_by(newest).limit(1)) or 0
 
 
-def iter_misfits(database: Database) -> Iterator[str]:
-    """By name whatever rows tell otherwise than the log does.
+def iter_misfits(database: Database) -> Iterator[Misfit]:
+    """Whatever rows tell otherwise than the log does.
 
     Of what was destroyed or transferred the leaves stay and the rows are gone: that is no misfit.
     """
     with database.read_only() as session:
         yield from _versions(session)
         yield from _acts(session)
-        yield from _accounts(session)
+        yield from account_misfits(session)
 
 
-def _versions(session: Session) -> Iterator[str]:
+def _versions(session: Session) -> Iterator[Misfit]:
     last = ""
     subjects = select(AuditEvent.subject_id).where(AuditEvent.tag == _BUILT).distinct()
     while True:
@@ -82,7 +99,7 @@ def _versions(session: Session) -> Iterator[str]:
         last = found[-1]
 
 
-def _versions_of(session: Session, subjects: Sequence[str]) -> Iterator[str]:
+def _versions_of(session: Session, subjects: Sequence[str]) -> Iterator[Misfit]:
     ids = [UUID(one) for one in subjects]
     gone = set(session.scalars(select(Removal.case_file_id).where(Removal.case_file_id.in_(ids))))
     named = select(CaseFile.id, CaseFile.code).where(CaseFile.id.in_(ids))
@@ -99,17 +116,23 @@ def _versions_of(session: Session, subjects: Sequence[str]) -> Iterator[str]:
         if digest := data.get("inventory_sha256"):
             told[UUID(subject), int(data["version"])] = digest
     for (case_file_id, number), digest in told.items():
-        if case_file_id not in gone and held.get((case_file_id, number)) != digest:
-            yield f"{codes.get(case_file_id, case_file_id)} v{number}"
+        found = held.get((case_file_id, number))
+        if case_file_id not in gone and found != digest:
+            code = str(codes.get(case_file_id, case_file_id))
+            yield Misfit(
+                f"{code} v{number}", code, {"version": number, "log": digest, "row": found}
+            )
 
 
-def _acts(session: Session) -> Iterator[str]:
+def _acts(session: Session) -> Iterator[Misfit]:
     for _, states in iter_notes(session, ACTS):
         found = act_states(session, [UUID(one) for one in states])
-        yield from (f"act {name}" for name, told in states.items() if found.get(name) != told)
+        for name, told in states.items():
+            if found.get(name) != told:
+                yield Misfit(f"act {name}", name, {"log": told, "row": found.get(name)})
 
 
-def _accounts(session: Session) -> Iterator[str]:
+def account_misfits(session: Session) -> Iterator[Misfit]:
     """Every change of rights since the first note, lawful where an event about it stands between.
 
     A state that was noted later is asked as well: to note a change makes it no lawful one.
@@ -124,7 +147,10 @@ def _accounts(session: Session) -> Iterator[str]:
     for name, state in account_states(session).items() if known else ():
         changes += _changed(known.get(name), name, state, None)
         known.pop(name, None)
-    changes += [_Change(name, "rights", number, None) for name, (number, _) in known.items()]
+    changes += [
+        _Change(name, "rights", number, None, state["rights"], "")
+        for name, (number, state) in known.items()
+    ]
     yield from _unlawful(session, changes)
 
 
@@ -135,13 +161,16 @@ def _changed(
     number: int | None,
 ) -> list[_Change]:
     if known is None:
-        return [_Change(name, "rights", 0, number)]
+        return [_Change(name, "rights", 0, number, "", state["rights"])]
     after, before = known
-    differing = [part for part, digest in state.items() if before.get(part) != digest]
-    return [_Change(name, part, after, number) for part in differing]
+    return [
+        _Change(name, part, after, number, before.get(part, ""), digest)
+        for part, digest in state.items()
+        if before.get(part) != digest
+    ]
 
 
-def _unlawful(session: Session, changes: Sequence[_Change]) -> Iterator[str]:
+def _unlawful(session: Session, changes: Sequence[_Change]) -> Iterator[Misfit]:
     if not changes:
         return
     others = _numbers_of(session)
@@ -151,18 +180,25 @@ def _unlawful(session: Session, changes: Sequence[_Change]) -> Iterator[str]:
         events = session.execute(query.where(AuditEvent.subject_id.in_(ids))).all()
         names = _names(session, ids)
         for one in some:
-            lawful = [
-                number
-                for subject, number, tag in events
-                if subject == one.account and tag in _LAWFUL[one.part]
-            ]
-            between = [
-                number
-                for number in (*lawful, *others)
-                if number > one.after and (one.before is None or number < one.before)
-            ]
-            if not between:
-                yield f"account {names.get(one.account, one.account)} {one.part}"
+            own = [(number, tag) for subject, number, tag in events if subject == one.account]
+            if not _is_lawful(one, own, others):
+                name = names.get(one.account, one.account)
+                facts = {"part": one.part, "event": one.after, "log": one.log, "row": one.row}
+                yield Misfit(f"account {name} {one.part}", name, facts, one.account)
+
+
+def _is_lawful(change: _Change, events: Sequence[tuple[int, str]], others: Sequence[int]) -> bool:
+    """An event stands between that may change it, or a person has said later to know of it.
+
+    Who says so has the state noted that there is then: a later change is one from that.
+    """
+    lawful = [number for number, tag in events if tag in _LAWFUL[change.part]]
+    between = (
+        number > change.after and (change.before is None or number < change.before)
+        for number in (*lawful, *others)
+    )
+    known = (number > change.after for number, tag in events if tag == KNOWN_ACCOUNT)
+    return any(between) or any(known)
 
 
 def _numbers_of(session: Session) -> list[int]:

@@ -51,6 +51,11 @@ def note_news(services: Services, signer: Signer, *, actor: Actor) -> None:
         uow.commit()
 
 
+def note_account(session: Session, account_id: UUID, *, actor: Actor) -> None:
+    """Leave an event for what an account is now; none where it is gone."""
+    _note(session, ACCOUNTS, account_states(session, [account_id]), actor)
+
+
 def iter_notes(
     session: Session, subject: str, *, since: dt.datetime | None = None
 ) -> Iterator[tuple[int, dict[str, Any]]]:

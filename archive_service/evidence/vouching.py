@@ -162,7 +162,7 @@ def prove_trail(
     fitting = [one for one, said in judged if said == FITS and one.by not in tiles.misfits]
     inside = [one for one in fitting if not one.by.startswith((OUTSIDE, STAMP_CLAIM))]
     outside = [one for one in fitting if one.by.startswith(OUTSIDE)]
-    wrong += iter_misfits(services.database)
+    wrong += [one.name for one in iter_misfits(services.database)]
     with services.read_only() as session:
         written = select(func.max(AuditSegment.last_event)).where(AuditSegment.written)
         in_copies, noted = session.scalar(written) or 0, last_note(session)

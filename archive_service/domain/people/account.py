@@ -5,12 +5,14 @@ import enum
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, String, exists
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from archive_service.domain.base import Base
+from archive_service.domain.people.incident import Incident
 
 LONGEST_REASON = 500  # characters of why somebody left
+ACCOUNT_DIFFERS = "account-differs"  # a kind of incident; its subject is the account's name
 TOTP_STEP_S = 30  # seconds a code of the second factor is for (RFC 6238)
 
 
@@ -51,6 +53,7 @@ class Actor:
     scopes: frozenset[str] | None = None  # None: all that the role may; else a token's
     shell: str = ""  # at the shell: "trusted", named by who holds it; "login", proved by a session
     must_prove: bool = False  # the last code of the second factor is too old for grave acts
+    doubted: bool = False  # the log tells otherwise of the account: it decides nothing
 
 
 WORKER = Actor(account="worker", role=Role.WORKER)
@@ -99,6 +102,14 @@ class Account(Base):
     created_at: Mapped[dt.datetime] = mapped_column()
     seen_at: Mapped[dt.datetime | None] = mapped_column()
     revision: Mapped[int] = mapped_column()
+    # The log tells otherwise of its rights, password, factor or tokens, and nobody knows why.
+    doubted: Mapped[bool] = column_property(
+        exists().where(
+            Incident.kind == ACCOUNT_DIFFERS,
+            Incident.subject == name,
+            Incident.closed_at.is_(None),
+        )
+    )
 
     __mapper_args__ = {"version_id_col": revision}
 
@@ -111,9 +122,8 @@ class Account(Base):
         must_prove: bool = False,
     ) -> Actor:
         """This account as the one who acts."""
-        return Actor(
-            self.name, self.role, self.agency_id, os_user, self.id, scopes, shell, must_prove
-        )
+        who = self.name, self.role, self.agency_id, os_user, self.id, scopes, shell, must_prove
+        return Actor(*who, doubted=bool(self.__dict__.get("doubted")))  # of a new one it is unread
 
 
 class OldPassword(Base):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from archive_service import access, clock
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.paging import PartQuery
 from archive_service.background_jobs.documents import JobDocument
 from archive_service.background_jobs.view import job_document
@@ -14,6 +15,7 @@ from archive_service.db.paging import part_of
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.keeping.job import Job
 from archive_service.evidence.trail import NEWEST_EVENTS
+from archive_service.keeping.fixity.acknowledging import acknowledge_difference
 from archive_service.keeping.fixity.documents import FixityCoverageList, FixityReportList
 from archive_service.keeping.fixity.status import fixity_status
 from archive_service.request import current_actor, services
@@ -50,6 +52,9 @@ def list_all(query_data: PartQuery) -> dict[str, Any]:
 def coverage() -> dict[str, Any]:
     """How lately every byte of every copy was read again, and what is in trouble."""
     return fixity_status(services(), actor=current_actor())
+
+
+offer(bp, "/differences/<uuid:incident_id>/acknowledge", acknowledge_difference)
 
 
 @bp.post("")

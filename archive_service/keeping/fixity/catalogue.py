@@ -1,13 +1,17 @@
-"""Rows against the copies: case files against their newest version, acts against their files.
+"""Rows against the copies and the log: case files, acts, and rights of accounts.
 
 What somebody changed in the database alone is seen here, whatever else was made to match. Each
-day a thirtieth is compared, all of it within thirty days; a difference is an alarm.
+day a thirtieth of what is held is compared, and every account; a difference is an alarm. Until it
+is over or a person knows of it, the case file is not destroyed, sent or signed, and the account
+decides nothing.
 """
 
 import datetime as dt
+import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import islice
 from uuid import UUID
 
@@ -16,10 +20,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from archive_service import access, clock
 from archive_service.audit import record_event
+from archive_service.db.doubted import LOG_DIFFERS, ROWS_DIFFER
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.act import Act
-from archive_service.domain.people.account import WORKER, Actor
+from archive_service.domain.people.account import ACCOUNT_DIFFERS, WORKER, Actor
 from archive_service.domain.people.incident import IncidentSeverity
+from archive_service.evidence.leaves import Misfit, account_misfits, iter_misfits
 from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
@@ -30,10 +36,11 @@ from archive_service.storage.acts import ActDamagedError, act_document, act_key,
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
 
 CATALOGUE_JOB = "compare-catalogue"
-ROWS_DIFFER, ACT_DIFFERS = "rows-differ", "act-differs"  # kinds of incidents
+ACT_DIFFERS = "act-differs"  # a kind of incident
 _TOGETHER = 100  # case files or acts read in one view of the database
 _PARTS = 30  # days within which all are compared
 _NAMED = 10  # fields that an incident names
+_SHOWN = 16  # letters of a digest that it shows
 _ALL = (UUID(int=0), UUID(int=(1 << 128) - 1))
 
 
@@ -41,14 +48,14 @@ _ALL = (UUID(int=0), UUID(int=(1 << 128) - 1))
 class CatalogueTally:
     """How much was compared, and what differs.
 
-    ``acts`` are keys of acts with the copy; ``log`` names rows that the log of events contradicts.
+    ``acts`` are keys of acts with the copy; ``log`` are rows that the log of events contradicts.
     """
 
     compared: int = 0
     acts_compared: int = 0
     differing: list[RowDifference] = field(default_factory=list)
     acts: list[tuple[str, str]] = field(default_factory=list)
-    log: list[str] = field(default_factory=list)
+    log: list[Misfit] = field(default_factory=list)
     complete: bool = True
 
     @property
@@ -71,7 +78,8 @@ def check_catalogue(
 ) -> CatalogueTally:
     """Compare case files and acts with ids ``between``; incidents open and close by what is seen.
 
-    What is not at rest waits for its next version, and is compared then.
+    Accounts are all compared; versions and acts with the log where nothing is left out. What is
+    not at rest waits for its next version, and is compared then.
 
     Raises:
         ActNotAllowedError: the account may not.
@@ -96,6 +104,7 @@ def check_catalogue(
         tally.acts += wrong
         facts = {key: {"key": key, "copy": copy} for key, copy in wrong}
         _tell(services, ACT_DIFFERS, facts, some, named=_keys)
+    _compare_log(services, tally, whole=between == _ALL)
     _record(services, tally, actor)
     return tally
 
@@ -161,9 +170,59 @@ def _acts_differing(
             break
 
 
+def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> None:
+    """Incidents of case files and accounts that the log contradicts; of acts another tells."""
+    if whole:
+        tally.log += iter_misfits(services.database)
+    else:
+        with services.read_only() as session:
+            tally.log += account_misfits(session)
+    held: dict[str, dict[str, object]] = {}
+    accounts: dict[str, list[Misfit]] = {}
+    for one in tally.log:
+        if one.account:
+            accounts.setdefault(one.subject, []).append(one)
+        elif "version" in one.facts:
+            held[one.subject] = {**one.facts, "difference": _digest(one.name, *one.facts.values())}
+    told = {name: _sides(some) for name, some in accounts.items()}
+    with services.unit_of_work() as uow:
+        _open_and_close(uow.session, ACCOUNT_DIFFERS, told)
+        if whole:
+            _open_and_close(uow.session, LOG_DIFFERS, held)
+        uow.commit()
+
+
+def _sides(some: Sequence[Misfit]) -> dict[str, object]:
+    """What differs of an account: since which event, and by which digests."""
+    by_part = {str(one.facts["part"]): one.facts for one in some}  # of one part the last change
+    return {
+        "account_id": some[0].account,
+        "parts": ", ".join(by_part),
+        "since": ", ".join(str(facts["event"]) for facts in by_part.values()),
+        "log": ", ".join(str(facts["log"])[:_SHOWN] or "–" for facts in by_part.values()),
+        "row": ", ".join(str(facts["row"])[:_SHOWN] or "–" for facts in by_part.values()),
+    }
+
+
+def _open_and_close(
+    session: Session, kind: str, differing: Mapping[str, dict[str, object]]
+) -> None:
+    for subject, facts in differing.items():
+        open_incident(session, kind, subject, severity=IncidentSeverity.ALARM, facts=facts)
+    for one in open_incidents(session):
+        if one.kind == kind and one.subject not in differing:
+            close_incident(session, kind, one.subject)
+
+
+def _digest(*parts: object) -> str:
+    return sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
 def _facts(one: RowDifference) -> dict[str, object]:
     names = [field.field for field in islice(one.fields, _NAMED)]
+    sides = [(field.field, field.row, field.package) for field in one.fields]
     return {
+        "difference": _digest(one.version, *sides),
         "code": one.code,
         "fields": ", ".join(names),
         "more": len(one.fields) - len(names),

@@ -9,15 +9,29 @@ import click
 from archive_service import messages
 from archive_service.cli.context import Cli
 from archive_service.cli.errors import Exit
+from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, progress, say, table, told, with_json
 
 if TYPE_CHECKING:
+    from archive_service.keeping.fixity.acknowledging import DifferenceDocument
     from archive_service.keeping.fixity.catalogue import CatalogueTally
 
 
-@click.group()
+@click.group(cls=ActGroup)
 def fixity() -> None:
     """Fixity (tính toàn vẹn) of every copy."""
+
+
+def _known(cli: Cli, told: "DifferenceDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(told.as_json())
+    else:
+        say(cli.said("fixity.known", subject=told.subject))
+
+
+_ID = click.Argument(["incident_id"], metavar="ID", type=click.UUID)
+_ACKNOWLEDGE = "archive_service.keeping.fixity.acknowledging:acknowledge_difference"
+fixity.offer("acknowledge", _ACKNOWLEDGE, _ID, show=_known)
 
 
 @fixity.command()
@@ -77,12 +91,10 @@ def check(
 
 
 def _check_catalogue(ctx: click.Context, limit_s: float | None, *, as_json: bool) -> None:
-    from archive_service.evidence.leaves import iter_misfits
     from archive_service.keeping.fixity.catalogue import check_catalogue
 
     cli: Cli = ctx.find_root().obj
     tally = check_catalogue(cli.services, actor=cli.actor, limit_s=limit_s)
-    tally.log += iter_misfits(cli.services.database)
     if as_json:
         emit(_catalogue_document(tally))
     else:
@@ -94,7 +106,7 @@ def _check_catalogue(ctx: click.Context, limit_s: float | None, *, as_json: bool
         for key, name in tally.acts:
             click.echo(cli.said("fixity.act-differs", path=key, copy=name))
         for row in tally.log:
-            click.echo(cli.said("fixity.log-differs", row=row))
+            click.echo(cli.said("fixity.log-differs", row=row.name))
         counts = {"case_files": tally.compared, "acts": tally.acts_compared}
         say(cli.said("fixity.compared", differing=tally.differences, **counts))
     if not tally.ok:
@@ -118,7 +130,7 @@ def _catalogue_document(tally: "CatalogueTally") -> dict[str, object]:
             for one in tally.differing
         ],
         "acts": [{"key": key, "copy": copy} for key, copy in tally.acts],
-        "log": tally.log,
+        "log": [one.name for one in tally.log],
     }
 
 

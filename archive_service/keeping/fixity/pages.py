@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from archive_service import clock
 from archive_service.domain.keeping.act import Act
+from archive_service.keeping.fixity.acknowledging import DifferenceKnown, acknowledge_difference
 from archive_service.keeping.fixity.reports import make_report, newest_reports, report_paper
 from archive_service.keeping.fixity.status import (
     MONTHS,
@@ -58,6 +59,15 @@ def paper(report_id: UUID) -> Response:
     """The signed paper, from whichever copy gives it."""
     data = report_paper(services(), report_id, actor=current_actor())
     return file_answer(data, "bao-cao-toan-ven.pdf", shown=True)
+
+
+@bp.post("/differences/<uuid:incident_id>/acknowledge")
+def acknowledge(incident_id: UUID) -> Response:
+    """Say that one knows why rows differ; the page of incidents shows what is open."""
+    given = DifferenceKnown(reason=request.form.get("reason", "")[:1000])
+    made = acknowledge_difference(services(), incident_id, given, actor=current_actor())
+    tell(t("pages.fixity.known", subject=made.subject))
+    return make_response(redirect(url_for("incidents.show"), code=303))
 
 
 def _copy(one: CopyReading) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def show() -> str:
         open=rows,
         closed=past,
         may_take=access.may(actor, "incident:take"),
+        may_know=access.may(actor, "audit:acknowledge"),
     )
 
 
@@ -63,10 +64,13 @@ def told(session: Session, rows: Sequence[Incident]) -> list[dict[str, Any]]:
 
 def _told(row: Incident, subject: Subject) -> dict[str, Any]:
     help_key = f"labels.incident-help.{row.kind}"
+    sides_key = f"labels.incident-sides.{row.kind}"
     return incident_document(row) | {
         "words": incident_title(row.kind, row.facts, language()),
         "about": subject.words(language()),
         "href": _href(subject) or _list_href(row),
+        "sides": t(sides_key, **row.facts) if known(sides_key) else "",
+        "is_difference": known(sides_key),
         "what_to_do": _lacking(row) or (t(help_key) if known(help_key) else ""),
     }
 

@@ -8,6 +8,7 @@ from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.uses import require_readable
+from archive_service.db.doubted import require_undoubted
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
@@ -75,6 +76,7 @@ def issue_copy(
     Raises:
         CaseFileNotFoundError, ActNotAllowedError, ContentRestrictedError, DocumentQuarantinedError
         CopyFormError, CopyWithoutPagesError, CopyPagesError, CopyNotMadeError
+        RowsDifferError: a copy or the log tells otherwise of it, and nobody knows why.
         CopyAskedTwiceError: the ``request`` was sent before.
         SealNotHeldError, SigningKeyNotFoundError …: the seal cannot be used.
     """
@@ -90,6 +92,7 @@ def issue_copy(
         if document is None:
             raise CopyWithoutPagesError(code=row.code, ordinal=ordinal)
         require_readable(actor, row, document)
+        require_undoubted(session, row.code)
         source, title = _source(row, document), document.subject
         agency = session.get_one(Agency, row.agency_id).name
         about = copy_facts(row, document, Keepers(agency, services.settings.archive.name))

@@ -10,6 +10,7 @@ from archive_service import clock
 from archive_service.accounts.acts import AccountNotFoundError, acting_as
 from archive_service.audit import record_event
 from archive_service.catalogue.holdings.rows import WITH_FILES
+from archive_service.db.doubted import RowsDifferError, require_undoubted
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.people.account import Actor, Role
@@ -146,9 +147,15 @@ def _made(services: Services, copy: CopyToSign, content: HeldContent, seal: Seal
     with work_place(services.work_folder, "sign-") as place:
         unsigned, target = place / "copy.pdf", place / "signed.pdf"
         try:
+            with services.read_only() as session:
+                require_undoubted(session, copy.code)
             content.fetch(copy.sha256, copy.size_bytes, unsigned)
             put_seal(services, unsigned, target, seal, at=at)
-        except (UnsignablePdfError, NoSoundCopyError) as refusal:  # of this file: others go on
+        except (
+            UnsignablePdfError,
+            NoSoundCopyError,
+            RowsDifferError,
+        ) as refusal:  # of this file: others go on
             return _refused(refusal)
         with target.open("rb") as source:
             staged = services.staging.receive(source)

@@ -8,6 +8,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from archive_service import clock
+from archive_service.db.doubted import doubted_among
 from archive_service.db.held import held_condition
 from archive_service.db.unit_of_work import moment_of
 from archive_service.domain.agencies.fonds import Fonds
@@ -93,6 +94,7 @@ def require_due(
         or ("" if lists[disposition.id] else "list-changed")
         or not_at_rest(session, row, CaseState.STORED)
         or shut
+        or unlike_copies(session, row)
         or _before_decision(session, disposition)
         or still_needed(session, row)
         or ("permanent" if row.permanent else "")
@@ -159,6 +161,11 @@ def not_at_rest(session: Session, row: CaseFile, state: CaseState) -> str:
     )
     scanned = exists().where(ScanBatch.case_code == row.code, ScanBatch.state.in_(OPEN_BATCHES))
     return "busy" if any(session.scalar(select(one)) for one in (running, coming, scanned)) else ""
+
+
+def unlike_copies(session: Session, row: CaseFile) -> str:
+    """Its rows are told otherwise by a copy or the log, and nobody has said to know of it."""
+    return "rows-differ" if doubted_among(session, [row.code]) else ""
 
 
 def still_needed(session: Session, row: CaseFile) -> str:

@@ -26,6 +26,7 @@ from archive_service.storage.destroy.claim import (
     lock_case_file,
     not_at_rest,
     still_needed,
+    unlike_copies,
 )
 from archive_service.storage.held import note_stopped
 
@@ -68,6 +69,7 @@ def require_handed_over(
         _not_let_go(transfer, item)
         or not_at_rest(session, row, CaseState.TRANSFERRED)
         or shut
+        or unlike_copies(session, row)
         or _too_early(session, transfer)
         or _unreceipted(session, item)
         or still_needed(session, row)

@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock, messages
+from archive_service.db.doubted import doubted_among
 from archive_service.db.rolled_back import require_no_loss
 from archive_service.domain.case_files.case_file import CaseFile
 from archive_service.domain.keeping.audit_event import AuditEvent
@@ -247,8 +248,11 @@ def require_free(
         query = select(CaseFile).where(CaseFile.id.in_(versions))
         rows = session.scalars(query).all()
         stopped = why_not(session, rows, but=row.id)
+        doubted = doubted_among(session, [one.code for one in rows])
         refused += [
-            one.code for one in rows if one.id in stopped or one.version_wanted != versions[one.id]
+            one.code
+            for one in rows
+            if one.id in stopped or one.code in doubted or one.version_wanted != versions[one.id]
         ]
     if refused:
         raise TransferKeptBackError(codes=sorted(refused)[:_TOLD])

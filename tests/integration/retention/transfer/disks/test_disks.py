@@ -13,6 +13,9 @@ from lxml import etree
 from sqlalchemy import select
 
 from archive_service.domain.transfer.transfer import Transfer, TransferItem, TransferItemState
+from archive_service.keeping.fixity.acknowledging import DifferenceKnown, acknowledge_difference
+from archive_service.keeping.fixity.catalogue import check_catalogue
+from archive_service.notices.incidents import open_incidents
 from archive_service.recovery.rebuild.acts import rebuild
 from archive_service.services import Services
 from retention.holds.acts import place_holds
@@ -300,6 +303,22 @@ def test_what_is_held_by_now_does_not_leave(services: Services, tmp_path: Path) 
     send(services, row, tmp_path / "disk")
     assert states(services, row) == ("sent", ["stopped", "sent"])
     assert verified(tmp_path / "disk") == 6
+
+
+def test_what_the_database_tells_otherwise_than_the_copies_leaves_once_somebody_knows(
+    services: Services, tmp_path: Path
+) -> None:
+    row = built(services, tmp_path / "out", *BOTH)
+    assert not check_catalogue(services, actor=OPERATOR).ok, "their terms were set in rows alone"
+    with pytest.raises(TransferKeptBackError) as refused:
+        send(services, row, tmp_path / "disk")
+    assert refused.value.facts["codes"] == sorted(BOTH)
+    with services.read_only() as session:
+        told = [one.id for one in open_incidents(session) if one.kind == "rows-differ"]
+    for one in told:
+        known = DifferenceKnown(reason="Đã biết")
+        acknowledge_difference(services, one, known, actor=person(services, "hung"))
+    send(services, row, tmp_path / "disk")
 
 
 def test_what_was_dropped_since_leaves_the_disk_and_all_disks_are_written_anew(
