@@ -39,6 +39,7 @@ from archive_service.db.unit_of_work import Database
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import AccessToken, Account, Actor, Role, WebSession
 from archive_service.errors import NotAllowedError
+from tests.worlds.rewriting import as_owner
 from tests.worlds.servers.databases import make_tables, opened
 
 OPERATOR = Actor("os:test", Role.OPERATOR)
@@ -96,7 +97,7 @@ def events(database: Database) -> list[str]:
 
 def change(database: Database, kind: type, **values: object) -> None:
     with database.unit_of_work() as uow:
-        uow.session.execute(update(kind).values(**values))
+        as_owner(uow.session).execute(update(kind).values(**values))
         uow.commit()
 
 
