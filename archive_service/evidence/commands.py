@@ -60,7 +60,8 @@ def verify(
 
     Tells step by step how far the trail is proved and by whose word. Only a checkpoint that was
     kept outside proves anything against somebody who could rewrite the archive itself: without
-    one the verdict is "not-proved", whatever agrees inside.
+    one the verdict is "not-proved", whatever agrees inside. So does a time stamp, of an authority
+    that the home trusts or, with --store, of the one that --root names: others are not counted.
     """
     from archive_service import access
     from archive_service.evidence.offline import prove_store
@@ -75,11 +76,11 @@ def verify(
         _show_event(cli, event, as_json=as_json)
         return
     claims = [claim for path in witnesses for claim in read_witness(path)]
+    trust = None if root is None else Trust(roots=(certificate_in(root)[0],))
     if store is not None:
-        proof = prove_store(FilesystemStore(store), witnesses=claims)
+        proof = prove_store(FilesystemStore(store), witnesses=claims, trust=trust)
     else:
         access.require(cli.actor, "audit:read")
-        trust = None if root is None else Trust(roots=(certificate_in(root)[0],))
         proof = prove_trail(cli.services, witnesses=claims, trust=trust)
     if as_json:
         emit(proof.as_document())
@@ -242,6 +243,8 @@ def _line(cli: Cli, step: "Step") -> str:
     from archive_service import messages
 
     name = messages.text(f"labels.evidence-steps.{step.name}", cli.lang)
-    fits = "evidence.proved" if step.is_outside else "evidence.agrees"
-    key = fits if step.proved else "evidence.not-proved"
-    return cli.said(key, step=name, until=step.until, by=", ".join(step.by))
+    key = "evidence.not-counted" if step.not_counted else "evidence.not-proved"
+    if step.proved:
+        key = "evidence.proved" if step.is_outside else "evidence.agrees"
+    facts = {"until": step.until, "count": step.not_counted, "by": ", ".join(step.by)}
+    return cli.said(key, step=name, **facts)

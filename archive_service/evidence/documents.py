@@ -27,12 +27,16 @@ class EventList(BaseModel):
 
 
 class ProofStep(BaseModel):
-    """How far one step proves the trail, and by whose word."""
+    """How far one step proves the trail, and by whose word.
+
+    ``not_counted``: stamps that are there, of no authority that is trusted here.
+    """
 
     step: str
     proved: bool
     until: int
     by: list[str]
+    not_counted: int
 
 
 class TrailVerdict(BaseModel):

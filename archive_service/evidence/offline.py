@@ -2,27 +2,40 @@
 
 import base64
 import json
+import os
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from archive_service.audit import GENESIS, segment_key
 from archive_service.domain.keeping.act import CHECKPOINT
 from archive_service.errors import NotFoundError
 from archive_service.evidence.merkle import leaf_hash
+from archive_service.evidence.outside.hash_tree import tree_root
+from archive_service.evidence.outside.stamping import (
+    STAMP,
+    VERSION_BUILT,
+    LogStamp,
+    judge_stamp,
+    stamp_of,
+)
 from archive_service.evidence.tile_check import TileCheck
 from archive_service.evidence.vouching import (
     FITS,
     OUTSIDE,
+    STAMP_CLAIM,
     Claim,
     Step,
     TrailProof,
     held_in,
     judge_leaves,
     newest_sizes,
+    stamped_step,
     step_of,
     with_keys,
 )
+from archive_service.signing.trust.roots import Trust
 from archive_service.storage.acts import iter_acts
 from archive_service.storage.ocfl.root import read
 from archive_service.storage.port import ObjectStore
@@ -42,6 +55,8 @@ class _Reading:
     def __init__(self, copy: ObjectStore) -> None:
         self.events = self.segments = 0
         self.first_bad: str | None = None
+        # Digests that a stamp of a day is over, each with the event that it came with.
+        self.stamped: list[tuple[int, bytes]] = []
         self._copy = copy
         self._segment = self._event = GENESIS
 
@@ -53,13 +68,29 @@ class _Reading:
             lines = data.splitlines()
             if not self._follows(key, lines):
                 self.first_bad = self.first_bad or f"{self._copy.name} {key}"
-            self._segment = sha256(data).hexdigest()
+            digest = sha256(data)
+            self._segment = digest.hexdigest()
             for line in lines[1:]:
                 self.events += 1
                 if not self._is_next(line):
                     self.first_bad = self.first_bad or f"event {self.events}"
                 self._event = sha256(line).hexdigest()
+                self._note_version(line)
                 yield leaf_hash(line)
+            self.stamped.append((self.events, digest.digest()))
+
+    def stamped_root(self, stamp: LogStamp) -> bytes:
+        """The root that this stamp has to be over, by what the segments tell."""
+        last = stamp.checkpoint.size
+        day = (digest for number, digest in self.stamped if stamp.after < number <= last)
+        return tree_root([stamp.own_digest, *day])
+
+    def _note_version(self, line: bytes) -> None:
+        told = _parsed(line)
+        data = told.get("data")
+        digest = data.get("inventory_sha256") if isinstance(data, dict) else None
+        if told.get("tag") == VERSION_BUILT and digest:
+            self.stamped.append((self.events, bytes.fromhex(digest)))
 
     def _follows(self, key: str, lines: Sequence[bytes]) -> bool:
         head = _parsed(lines[0]) if lines else {}
@@ -76,17 +107,23 @@ class _Reading:
         return told.get("number") == self.events and told.get("previous_sha256") == self._event
 
 
-def prove_store(copy: ObjectStore, *, witnesses: Sequence[Claim] = ()) -> TrailProof:
+def prove_store(
+    copy: ObjectStore, *, witnesses: Sequence[Claim] = (), trust: Trust | None = None
+) -> TrailProof:
     """Walk the segments of one copy, its tiles and checkpoints, and those kept outside.
 
-    The keys are those that its acts name: who could write into the copy could put others there,
+    Stamps that lie in it count by the roots of ``trust`` alone: it takes none from the copy. The
+    keys are those that its acts name: who could write into the copy could put others there,
     so that only a checkpoint from outside proves anything against them.
 
     Raises:
         StoreEmptyError: there is no trail.
         BackendError: the copy cannot be read.
     """
-    claims = [*held_in([copy]), *witnesses]
+    acts = (act.document["body"] for act in iter_acts(copy, STAMP))
+    stamps = [stamp_of(body) for body in acts]
+    over = [Claim(STAMP_CLAIM.strip(), one.checkpoint) for one in stamps]
+    claims = [*held_in([copy]), *witnesses, *over]
     reading = _Reading(copy)
     leaves = reading.leaves()
     tiles = TileCheck([copy], newest_sizes([copy], claims))
@@ -96,8 +133,14 @@ def prove_store(copy: ObjectStore, *, witnesses: Sequence[Claim] = ()) -> TrailP
     if not reading.segments:
         raise StoreEmptyError(path=copy.name)
     pairs = list(zip(claims, judged, strict=True))
+    nobody = Path(os.devnull)  # no authority of a demo lies beside a copy that is read alone
+    worth = [
+        judge_stamp(one, reading.stamped_root(one), trust or Trust.none(), toy=nobody)
+        for one in stamps
+    ]
     wrong = [
         *(f"{said}: {one.by} {one.checkpoint.size}" for one, said in pairs if said != FITS),
+        *(f"{one.fault}: {one.stamp.checkpoint.size}" for one in worth if one.fault),
         *(f"{name} {key}" for name, key in tiles.misfits.items()),
     ]
     fitting = [one for one, said in pairs if said == FITS]
@@ -105,7 +148,7 @@ def prove_store(copy: ObjectStore, *, witnesses: Sequence[Claim] = ()) -> TrailP
     steps = (
         Step("chain", reading.events if sound else 0, (copy.name,)),
         step_of("log", [] if tiles.misfits else [it for it in fitting if it.by == copy.name]),
-        Step("stamped", 0, ()),
+        stamped_step([one for one, it in zip(worth, over, strict=True) if it in fitting]),
         step_of("witnessed", [one for one in fitting if one.by.startswith(OUTSIDE)]),
     )
     bad = reading.first_bad or next(iter(wrong), None)

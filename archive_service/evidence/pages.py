@@ -150,8 +150,10 @@ def _choices(sought: EventsSought, kinds: list[tuple[str, str]]) -> list[dict[st
 
 
 def _step(one: Step) -> list[str | int]:
-    key = "step_proved" if one.is_outside else "step_agrees"
-    return [one.name, one.until, ", ".join(one.by), key if one.proved else "step_not_proved"]
+    key = "step_not_counted" if one.not_counted else "step_not_proved"
+    if one.proved:
+        key = "step_proved" if one.is_outside else "step_agrees"
+    return [one.name, one.until or one.not_counted, ", ".join(one.by), key]
 
 
 def _line(event: dict[str, Any]) -> dict[str, Any]:

@@ -62,11 +62,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far one step proves the trail: to event ``until``, by the word of ``by``."""
+    """How far one step proves the trail: to event ``until``, by the word of ``by``.
+
+    ``not_counted``: stamps that are there, of no authority that is trusted here.
+    """
 
     name: str
     until: int
     by: tuple[str, ...]
+    not_counted: int = 0
 
     @property
     def proved(self) -> bool:
@@ -118,7 +122,13 @@ class TrailProof:
             "outside": self.outside,
             "first_bad": self.first_bad,
             "steps": [
-                {"step": one.name, "proved": one.proved, "until": one.until, "by": list(one.by)}
+                {
+                    "step": one.name,
+                    "proved": one.proved,
+                    "until": one.until,
+                    "by": list(one.by),
+                    "not_counted": one.not_counted,
+                }
                 for one in self.steps
             ],
         }
@@ -150,7 +160,7 @@ def prove_trail(
     known = (Claim("database", one) for one in sealed_checkpoints(services.database))
     with services.read_only() as session:
         stamps = judge_stamps(services, list(iter_stamps(session)), trust=trust)
-    claims = [*known, *held_in(copies), *witnesses, *map(_claim_of, stamps)]
+    claims = [*known, *held_in(copies), *witnesses, *map(claim_of, stamps)]
     tiles = TileCheck(copies, newest_sizes(copies, claims))
     found = with_signatures(services, claims, judge_claims(services.database, claims, tiles=tiles))
     judged = list(zip(claims, found, strict=True))
@@ -172,7 +182,7 @@ def prove_trail(
         Step("copies", in_copies if whole else 0, tuple(one.name for one in copies)),
         step_of("log", inside),
         Step("holdings", noted, ("database",)),
-        _stamped([one for one in stamps if _claim_of(one) in fitting]),
+        stamped_step([one for one in stamps if claim_of(one) in fitting]),
         step_of("witnessed", outside),
     )
     bad = verdict.first_bad or next(iter(wrong), None)
@@ -180,16 +190,17 @@ def prove_trail(
     return TrailProof(verdict.events, verdict.segments, steps, bad, longer)
 
 
-def _claim_of(one: JudgedStamp) -> Claim:
+def claim_of(one: JudgedStamp) -> Claim:
+    """The checkpoint that it is over, by the word of who stamped."""
     return Claim(f"{STAMP_CLAIM}{one.by}", one.stamp.checkpoint)
 
 
-def _stamped(fitting: Sequence[JudgedStamp]) -> Step:
+def stamped_step(fitting: Sequence[JudgedStamp]) -> Step:
     """How far stamps of services that are trusted reach; a demo's are of no value outside it."""
     sound = [one for one in fitting if one.is_outside and not one.fault]
     newest = max((one.stamp.checkpoint.size for one in sound), default=0)
     by = [one.by for one in sound if one.stamp.checkpoint.size == newest]
-    return Step("stamped", newest, tuple(by))
+    return Step("stamped", newest, tuple(by), len([one for one in fitting if one not in sound]))
 
 
 def judge_claims(

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 STAMP = "log-stamp"  # kind of the act that holds one
 STAMPED = "evidence:stamped"
-_BUILT = "version:built"
+VERSION_BUILT = "version:built"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def stamped_digests(session: Session, checkpoint: Checkpoint, after: int) -> lis
     """The leaves of one day: its checkpoint, inventories of its versions, and its segments."""
     inventory = AuditEvent.data["inventory_sha256"].as_string()
     versions = select(inventory).where(
-        AuditEvent.tag == _BUILT,
+        AuditEvent.tag == VERSION_BUILT,
         AuditEvent.number > after,
         AuditEvent.number <= checkpoint.size,
     )
@@ -133,22 +134,23 @@ def judge_stamps(
     """Each by its token and the leaves that the log tells; ``trust`` instead of the home's own."""
     with services.read_only() as session:
         roots = [tree_root(stamped_digests(session, one.checkpoint, one.after)) for one in stamps]
+    from archive_service.signing.key_stores.kept import AUTHORITY
+
+    toy = services.settings.home / AUTHORITY
     return [
-        judge_stamp(one, root, trust or services.trust, services)
+        judge_stamp(one, root, trust or services.trust, toy=toy)
         for one, root in zip(stamps, roots, strict=True)
     ]
 
 
-def judge_stamp(stamp: LogStamp, root: bytes, trust: "Trust", services: Services) -> JudgedStamp:
-    """One stamp against the root that it has to be over."""
-    from archive_service.signing.key_stores.kept import AUTHORITY
+def judge_stamp(stamp: LogStamp, root: bytes, trust: "Trust", *, toy: Path) -> JudgedStamp:
+    """One stamp against the root that it has to be over; ``toy``: where a demo's authority is."""
     from archive_service.signing.timestamp import judge_token, stamp_certificate
     from archive_service.signing.trust.demo_authority import is_toy
 
     told = judge_token(stamp.token, root, trust)
     if told is None:
         return JudgedStamp(stamp, None, "", "stamp-unsound", is_outside=False)
-    toy = services.settings.home / AUTHORITY
     is_demo = toy.is_dir() and is_toy(stamp_certificate(stamp.token), toy, trust)
     by = f"{told.by}, {clock.iso(told.at)}, root {told.root_sha256[:16]}"
     is_outside = bool(told.root_sha256) and not is_demo

@@ -21,7 +21,7 @@ from archive_service.evidence.vouching import TrailProof, prove_trail
 from archive_service.services import Services
 from archive_service.worker import run_one
 from tests.services.tsa import TimestampAuthority
-from tests.worlds.archive import OPERATOR, open_home
+from tests.worlds.archive import COPIES, OPERATOR, open_home
 from tests.worlds.backed_up import stocked_home
 from tests.worlds.command import Command
 from tests.worlds.rewriting import forge_trail
@@ -79,6 +79,43 @@ def test_stamps_of_other_roots_do_not_count(home: Path, tsa: TimestampAuthority)
     assert (other["ok"], other["verdict"]) == (True, "not-proved")
 
 
+def test_a_copy_alone_counts_stamps_of_the_root_that_is_named_and_of_no_other(
+    home: Path, tsa: TimestampAuthority, tmp_path: Path
+) -> None:
+    archive = Command(home)
+    with open_home(home) as services:
+        size = sealed(services)
+        assert stamp_log(services, actor=WORKER)
+        assert stamp_log(services, actor=WORKER) is None
+    store = Path(shutil.copytree(home / COPIES[0], tmp_path / "carried"))
+    elsewhere = Command(tmp_path / "no-home")
+
+    def step(*more: object) -> dict[str, Any]:
+        told = elsewhere.ask("audit", "verify", "--store", store, *more)
+        (found,) = [one for one in told["steps"] if one["step"] == "stamped"]
+        return {"verdict": told["verdict"]} | found
+
+    said = step()
+    assert (said["verdict"], said["proved"], said["not_counted"]) == ("not-proved", False, 1)
+    words = elsewhere.run("--lang", "en", "audit", "verify", "--store", store)
+    assert "of no authority that is trusted here: 1" in words.stdout + words.stderr
+    foreign = step("--root", home / "keys" / "authority" / "root.crt")
+    assert (foreign["proved"], foreign["not_counted"]) == (False, 1)
+    named = step("--root", tsa.folder / "root.crt")
+    assert (named["verdict"], named["until"]) == ("proved-in-part", size)
+    assert ", root " in named["by"][0]
+    with open_home(home) as services:
+        forge_trail(services, changed)
+    forged = ("--store", home / COPIES[0], "--root", tsa.folder / "root.crt", "--json")
+    assert elsewhere.run("audit", "verify", *forged).code == 5
+    assert archive.run("audit", "verify", "--json").code == 5
+
+
+def changed(events: list[AuditEvent]) -> list[AuditEvent]:
+    events[2].account = "someone-else"
+    return events
+
+
 def test_a_stamp_of_the_demo_proves_nothing(tmp_path: Path) -> None:
     with open_home(stocked_home(tmp_path / "home")) as services:
         sealed(services)
@@ -90,11 +127,6 @@ def test_a_stamp_of_the_demo_proves_nothing(tmp_path: Path) -> None:
 def test_a_log_made_anew_does_not_fit_its_stamps(services: Services) -> None:
     sealed(services)
     assert stamp_log(services, actor=WORKER)
-
-    def changed(events: list[AuditEvent]) -> list[AuditEvent]:
-        events[2].account = "someone-else"
-        return events
-
     forge_trail(services, changed)
     proof = prove_trail(services)
     assert str(proof.first_bad).startswith(("forked: stamp", "stamp-unsound"))
