@@ -151,6 +151,34 @@ def test_rows_changed_alone_are_named(
     assert named in seen.stdout
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        update(Account).where(Account.name == "lan").values(role=Role.ADMIN),
+        update(Account).where(Account.name == "bach").values(password_hash="x"),
+    ],
+    ids=["role", "password"],
+)
+def test_rights_changed_with_the_log_itself_are_named_by_the_medium(
+    archive: Command, medium: Path, statement: object
+) -> None:
+    """What was noted of accounts is taken out, and what they are now noted as the first state."""
+
+    def everywhere(services: Services) -> None:
+        with services.unit_of_work() as uow:
+            uow.session.execute(statement)  # type: ignore[call-overload]  # an update
+            uow.commit()
+        forge_trail(services, naming({}))
+
+    attack(archive, everywhere)
+    rows = archive.run("fixity", "check", "--catalogue", "--json")
+    assert (rows.code, rows.document["log"]) == (0, [])
+    not_proved(archive)
+    seen = seen_by(archive, medium)
+    assert (seen.code, seen.document["verdict"]) == (5, "broken")
+    assert seen.document["first_bad"].startswith(("forked: witness", "rolled-back: witness"))
+
+
 def test_an_old_receipt_names_what_was_made_anew(archive: Command, tmp_path: Path) -> None:
     (receipt,) = (archive.home / "kho1" / "acts" / "receipt").glob("*.pdf")
     kept = Path(shutil.copy(receipt, tmp_path / "giay.pdf"))
