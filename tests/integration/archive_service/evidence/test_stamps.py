@@ -93,7 +93,7 @@ def test_a_copy_alone_counts_stamps_of_the_root_that_is_named_and_of_no_other(
     def step(*more: object) -> dict[str, Any]:
         told = elsewhere.ask("audit", "verify", "--store", store, *more)
         (found,) = [one for one in told["steps"] if one["step"] == "stamped"]
-        return {"verdict": told["verdict"]} | found
+        return {"verdict": told["verdict"], **found}
 
     said = step()
     assert (said["verdict"], said["proved"], said["not_counted"]) == ("not-proved", False, 1)
