@@ -33,6 +33,7 @@ OWN = {
     ("POST", f"{API}/account/sessions/<session_name>/end"),
     ("POST", "/browse/forget"),
     ("GET", "/session/form"),  # whether a form of the own page would be heard
+    ("POST", "/session/proof"),  # of the own second factor
     ("GET", "/palette"),  # names of the pages that the account may open
     ("GET", "/guide"),
     ("GET", "/guide/<name>"),

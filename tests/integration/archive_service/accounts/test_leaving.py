@@ -199,7 +199,7 @@ NO_DUTY = {
         *("scan_page.decided_by", "submission.decided_by", "transfer.approved_by"),
         *("transfer.closed_by", "transfer.decided_by", "transfer.removal_by"),
         *("transfer.withdrawn_by", "transfer_appointment.cancelled_by", "case_file.accepted_by"),
-        *("transfer_appointment.confirmed_by", "word_correction.account"),
+        *("transfer_appointment.confirmed_by", "word_correction.account", "opening_record.account"),
     },
     "the same person stands in another column, which is a duty": {
         *("access_request.asked_by", "rights_gain.asked_by_id", "submission.submitted_by"),
