@@ -43,6 +43,7 @@ OPEN = {
     "static",
     "sign_in.show",
     "sign_in.enter",
+    "check_copy.show",
     "session.choose_language",
     "health.healthz",
     "health.readyz",

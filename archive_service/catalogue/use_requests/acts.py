@@ -35,8 +35,10 @@ from archive_service.formats.pdf.use_copy import parse_pages
 from archive_service.notices import inbox
 from archive_service.office_hours import office_hours
 from archive_service.services import Services
+from archive_service.signing.copies.check_codes import check_code, note_withdrawn
 
 PAGE = "/use-requests"
+COPY = "ban-sao"  # the form of copy
 _WAITING = "access-request-waiting"
 _MOST_PAGES = 1_000_000
 _SHORTEST_WORDS = 2  # characters
@@ -196,10 +198,18 @@ def withdraw_access_request(
     """
     with acting(services, rules.MAKE, actor) as session:
         row = rules.own(session, request_id, "withdraw", actor)
+        if row.state is AccessRequestState.COPY_GRANTED:
+            check, agency = copy_code(row), row.agency_id
+            note_withdrawn(session, check, rules.MAKE, actor=actor, agency_id=agency)
         row.state = AccessRequestState.WITHDRAWN
         inbox.settle(session, _WAITING, row.id)
         record(session, "access-request:withdrawn", row, actor)
         return request_document(row)
+
+
+def copy_code(row: AccessRequest) -> str:
+    """The code that the copy of a request bears."""
+    return check_code(f"access-request {row.id}")
 
 
 def _require_closed(row: CaseFile, ordinal: int, actor: Actor, *, for_another: bool) -> None:

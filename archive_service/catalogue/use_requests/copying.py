@@ -10,7 +10,7 @@ from uuid import UUID
 from archive_service import clock, messages
 from archive_service.catalogue.holdings.uses import note_use
 from archive_service.catalogue.use_requests import rules
-from archive_service.catalogue.use_requests.acts import record
+from archive_service.catalogue.use_requests.acts import COPY, copy_code, record
 from archive_service.catalogue.use_requests.areas import areas_of
 from archive_service.catalogue.use_requests.reading import granted, granted_numbers
 from archive_service.domain.people.account import Actor
@@ -19,6 +19,7 @@ from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.pdf.redacted import Mark, make_redacted
 from archive_service.services import VENDOR, Services
+from archive_service.signing.copies import check_codes
 from archive_service.storage.content import HeldContent
 from archive_service.storage.work_folder import work_place
 
@@ -55,7 +56,8 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
         pages = granted_numbers(row, read_pdf(stored).pages)
         if not pages:
             raise rules.AccessRequestPageError(number=1)
-        words = (messages.label("copy-form", "ban-sao"), services.settings.archive.name)
+        check = copy_code(row)
+        words = (messages.label("copy-form", COPY), services.settings.archive.name)
         make_redacted(
             stored,
             target,
@@ -63,11 +65,15 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
             areas=areas_of(row),
             title=name,
             made_at=row.decided_at,
-            mark=Mark(words, str(_FACE)),
+            mark=Mark(words, str(_FACE), check_codes.drawn_code(services, check)),
         )
         data = target.read_bytes()
     note_use(actor, case_file, document, database=services.database)
     digest = hashlib.sha256(data).hexdigest()
     with acting(services, rules.MAKE, actor) as session:
         record(session, "access-request:copied", row, actor, pages=pages, sha256=digest)
+        told = {"kind": COPY, "sha256": digest, "request": str(row.id)}
+        ends = min(row.decided_at + longest, row.until or row.decided_at + longest)
+        agency = row.agency_id
+        check_codes.note_handed_out(session, check, told, until=ends, actor=actor, agency_id=agency)
     return f"{name}.pdf", data

@@ -15,6 +15,12 @@ from typing import TYPE_CHECKING
 
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.output import Output
+from archive_service.formats.pdf.check_code import (
+    MARGIN_PT,
+    SIDE_PT,
+    CheckCode,
+    draw_check_code,
+)
 from archive_service.formats.pdf.pdfa import FLAVOUR, describe_pdf, save_pdfa
 from archive_service.formats.picture import (
     LIMIT_S,
@@ -48,10 +54,11 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Words, a line each, in the letters of the file ``face``."""
+    """Words, a line each, in the letters of the file ``face``; ``check`` stands below the page."""
 
     words: tuple[str, ...]
     face: str
+    check: CheckCode
 
 
 def shown_sizes(path: Path) -> list[tuple[float, float]]:
@@ -113,7 +120,7 @@ def make_redacted(
     """Write these pages, from 1, as a PDF/A of pictures with the areas blackened.
 
     Args:
-        mark: drawn in the upper right corner of the first of them.
+        mark: drawn in the upper right corner of the first of them, its code in the lower left.
 
     Raises:
         PictureImpossibleError: damaged, too large, or it has no such page.
@@ -186,6 +193,11 @@ def _put_mark(image: "Image.Image", mark: Mark) -> None:
     edge = size // 3
     draw.rectangle((box[0] - edge, box[1] - edge, box[2] + edge, box[3] + edge), fill="white")
     draw.multiline_text(at, words, "black", font, "ra", align="right")
+    code = draw_check_code(mark.check).convert("RGB")
+    side = round(SIDE_PT * DPI / 72)
+    code = code.resize((side, side * code.height // code.width))
+    edge = round(MARGIN_PT * DPI / 72)
+    image.paste(code, (edge, image.height - edge - code.height))
 
 
 def _drawn(pdf: "PdfDocument", number: int, areas: Sequence[Area], scale: float) -> "Image.Image":

@@ -5,6 +5,7 @@ copy, the signature itself in the original.
 """
 
 import datetime as dt
+import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,12 @@ from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.convert.pdf import drop_claims, flatten
 from archive_service.formats.output import Output
+from archive_service.formats.pdf.check_code import (
+    MARGIN_PT,
+    SIDE_PT,
+    CheckCode,
+    draw_check_code,
+)
 from archive_service.formats.pdf.facts import PdfCondition, read_pdf_here
 from archive_service.formats.pdf.pdfa import (
     FLAVOUR,
@@ -67,10 +74,11 @@ def make_use_copy(
     title: str,
     about: CopyFacts,
     made_at: dt.datetime,
+    check: CheckCode | None = None,
 ) -> None:
     """Write PDF/A of these pages, or of all where none is named; judged before it stands there.
 
-    In a child process: the PDF may be a stranger's.
+    In a child process: the PDF may be a stranger's. ``check`` stands at the foot of the first page.
 
     Raises:
         CopyNotMadeError: it does not open, or is none that can become PDF/A.
@@ -83,6 +91,7 @@ def make_use_copy(
         title,
         about,
         made_at,
+        check,
         limit_s=_LIMIT_S,
         memory_mib=_MEMORY_MIB,
     )
@@ -97,6 +106,7 @@ def make_use_copy_here(
     title: str,
     about: CopyFacts,
     made_at: dt.datetime,
+    check: CheckCode | None = None,
 ) -> None:
     """``make_use_copy`` in this very process."""
     import pikepdf
@@ -112,6 +122,8 @@ def make_use_copy_here(
         if pages:
             _drop(pdf, _LEADING)
             _choose(pdf, pages)
+        if check is not None:
+            _put_code(pdf, check)
         if "/Metadata" in pdf.Root:
             del pdf.Root["/Metadata"]  # of the original; that of the copy is its own
         describe_pdf(pdf, title, made_at)
@@ -122,6 +134,21 @@ def make_use_copy_here(
             save_pdfa(pdf, target)
         except NotPdfaError as error:
             raise CopyNotMadeError(**error.facts) from error
+
+
+def _put_code(pdf: "pikepdf.Pdf", check: CheckCode) -> None:
+    """Over a corner of the first page; on a turned one it lies turned, and is read all the same."""
+    import img2pdf
+    import pikepdf
+
+    drawn = draw_check_code(check)
+    out = io.BytesIO()
+    drawn.save(out, "PNG")
+    page = pdf.pages[0]
+    left, bottom = (float(edge) + MARGIN_PT for edge in list(page.cropbox)[:2])
+    right, top = left + SIDE_PT, bottom + SIDE_PT * drawn.height / drawn.width
+    with pikepdf.open(io.BytesIO(img2pdf.convert(out.getvalue(), nodate=True))) as picture:
+        page.add_overlay(picture.pages[0], pikepdf.Rectangle(left, bottom, right, top))
 
 
 def _drop(pdf: "pikepdf.Pdf", names: Sequence[str]) -> None:

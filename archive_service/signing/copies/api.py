@@ -8,10 +8,12 @@ from flask import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from archive_service.api.idempotency import Answer, answer_once
+from archive_service.api.offered import offer
 from archive_service.api.request import language
 from archive_service.api.streaming import send_bytes
 from archive_service.request import current_actor, services
 from archive_service.signing.copies import issuing, orders, waiting
+from archive_service.signing.copies.check_codes import withdraw_copy
 from archive_service.signing.copies.documents import SealList, SigningOrderDocument
 
 bp = APIBlueprint(
@@ -103,3 +105,6 @@ def issue(json_data: CopyIn) -> Response:
         actor=current_actor(),
     )
     return send_bytes(data, name=told["name"], media_type="application/pdf")
+
+
+offer(bp, "/copies/withdraw", withdraw_copy)

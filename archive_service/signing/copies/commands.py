@@ -1,7 +1,7 @@
 """archive sign copies, sign copy: the agency's seal on digitized copies, and on copies for use."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
@@ -10,7 +10,11 @@ from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import Exit
 from archive_service.cli.output import emit, say, table, with_json
 
+if TYPE_CHECKING:
+    from archive_service.signing.copies.check_codes import WithdrawnCopy
+
 FORMS = ("sao-y", "sao-luc", "trich-sao")
+WITHDRAW = "archive_service.signing.copies.check_codes:withdraw_copy"
 
 
 @click.command("copies")
@@ -83,6 +87,14 @@ def copy(
         emit(told | {"path": str(to)})
     else:
         say(f"{to}")
+
+
+def tell_withdrawn(cli: Cli, told: "WithdrawnCopy", *, as_json: bool) -> None:
+    """That a copy is not to be relied on any more."""
+    if as_json:
+        emit(told.as_json())
+    else:
+        say(cli.said("sign-copies.withdrawn", check=told.check))
 
 
 def _tell_order(cli: Cli, order: dict[str, Any]) -> None:

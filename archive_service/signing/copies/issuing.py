@@ -1,8 +1,10 @@
 """Signed copies for use: SAO Y, SAO LỤC, TRÍCH SAO of a stored document, made for who asks."""
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from archive_service import access, clock, messages
 from archive_service.audit import record_event
@@ -20,6 +22,7 @@ from archive_service.errors import ConflictError, InputError, NotFoundError
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.pdf.use_copy import make_use_copy, parse_pages
 from archive_service.services import Services
+from archive_service.signing.copies import check_codes
 from archive_service.signing.copies.orders import agency_of
 from archive_service.signing.copies.sealed import FIELD, put_seal
 from archive_service.signing.seals.acts import Seal, note_use, open_seal
@@ -64,7 +67,7 @@ def issue_copy(
     actor: Actor,
     request: str = "",
 ) -> tuple[dict[str, Any], bytes]:
-    """Make and seal a copy: ``{code, document, form, pages, name, sha256, size_bytes, signed_at}``.
+    """Make and seal a copy; what ``_told`` says of it, and its bytes.
 
     Its mark names the form, the clerk's agency and the time (NĐ 30/2020 Phụ lục I). It is handed
     out and not kept; the audit trail holds its digest.
@@ -99,21 +102,31 @@ def issue_copy(
     if request:
         _claim(services, [request, row.code, str(ordinal), form, pages], actor)
     at = clock.now().replace(microsecond=0)
+    check = check_codes.drawn_code(services, check_codes.check_code(uuid4().hex))
     with work_place(services.work_folder, "sign-") as place:
         stored, unsigned, target = (place / name for name in ("stored.pdf", "copy.pdf", "s.pdf"))
         HeldContent(services.copies, row.ocfl_id).fetch(source.sha256, source.size_bytes, stored)
         numbers = _pages(stored, form, pages)
-        make_use_copy(stored, unsigned, pages=numbers, title=title, about=about, made_at=at)
+        make_use_copy(
+            stored, unsigned, pages=numbers, title=title, about=about, made_at=at, check=check
+        )
         put_seal(services, unsigned, target, seal, at=at, form=messages.label("copy-form", form))
         data = target.read_bytes()
-    told = {"code": row.code, "document": ordinal, "form": form, "pages": numbers} | {
-        "name": f"{about.name}.{form}.pdf",
+    told = {"code": row.code, "document": ordinal, "form": form, "pages": numbers}
+    told |= _told(f"{about.name}.{form}.pdf", data, at, check.code)
+    _note(services, row, seal, told, actor=actor)
+    return told, data
+
+
+def _told(name: str, data: bytes, at: dt.datetime, check: str) -> dict[str, Any]:
+    """Beside ``code document form pages``; by the code ``check`` anybody looks it up."""
+    return {
+        "name": name,
         "sha256": hashlib.sha256(data).hexdigest(),
         "size_bytes": len(data),
         "signed_at": clock.iso(at),
+        "check": check,
     }
-    _note(services, row, seal, told, actor=actor)
-    return told, data
 
 
 def _claim(services: Services, told: list[str], actor: Actor) -> None:
@@ -149,6 +162,10 @@ def _note(
             actor=actor,
             agency_id=row.agency_id,
             data=told,
+        )
+        handed = {"kind": told["form"], "sha256": told["sha256"], "document": document}
+        check_codes.note_handed_out(
+            uow.session, told["check"], handed, actor=actor, agency_id=seal.agency_id
         )
         uow.commit()
 

@@ -20,7 +20,7 @@ from archive_service.errors import (
 )
 from archive_service.problem import problem_of
 from archive_service.request import Body, current_actor, services, takes
-from archive_service.signing.copies.pages import seals_shown
+from archive_service.signing.copies.pages.copies import seals_shown
 from archive_service.signing.desk import acts as desk_acts
 from archive_service.storage.work_folder import work_place
 from archive_service.web.language import language

@@ -38,6 +38,10 @@ if (document.querySelector("[data-draft]")) {
   const { startDraft } = await import("./draft.js");
   startDraft();
 }
+if (document.querySelector("[data-check-copy]")) {
+  const { startCheck } = await import("./check_copy.js");
+  startCheck();
+}
 if (document.querySelector("[data-redact]")) {
   const { startRedaction } = await import("./redaction.js");
   startRedaction();

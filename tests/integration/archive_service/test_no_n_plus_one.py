@@ -70,7 +70,7 @@ NO_LIST = {
     "/api/v1/terms/candidates",
     "/api/v1/terms/suggest",
     "/api/v1/uploads",
-    "/case-files/many",
+    *("/case-files/many", "/check-copy"),
     "/dispositions/new",
     "/faults/new",
     "/guide",

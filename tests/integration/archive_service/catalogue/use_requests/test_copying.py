@@ -5,6 +5,7 @@ import hashlib
 
 import pypdfium2
 import pytest
+import zxingcpp
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -30,6 +31,7 @@ from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import Actor, Role
 from archive_service.services import VENDOR, Services
+from archive_service.signing.copies.check_codes import verdict_of
 from digitize.ocr.tesseract import open_engine
 from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import RESTRICTED_CODE, add_person, program_of
@@ -79,11 +81,15 @@ def test_it_bears_its_mark_and_is_black_where_it_was_decided(
     with pypdfium2.PdfDocument(data) as pdf:
         assert pdf[0].get_textpage().get_text_bounded() == ""
         image = pdf[0].render(scale=200 / 72).to_pil().convert("L")
-    lower = image.crop((0, image.height // 2 + 16, image.width, image.height))
+    lower = image.crop((image.width // 2, image.height // 2 + 16, image.width, image.height))
     assert max(lower.tobytes()) < 64
     engine = open_engine(VENDOR / "tessdata" / "vie.traineddata")
     engine.SetImage(image.crop((image.width // 2, 0, image.width, image.height // 12)))
     assert "BẢN SAO" in engine.GetUTF8Text()
+    (code,) = zxingcpp.read_barcodes(image)
+    checked = verdict_of(services, code.text)
+    assert (checked.state, checked.kind) == ("valid", "ban-sao")
+    assert checked.digests == [hashlib.sha256(data).hexdigest()]
     assert fetch_copy(services, asked.id, actor=reading)[1] == data
     with services.read_only() as session:
         events = session.scalars(
@@ -125,6 +131,18 @@ def test_nobody_fetches_what_was_not_granted_to_them(
     withdraw_access_request(services, asked.id, actor=reading)
     with pytest.raises(AccessRequestStateError):
         fetch_copy(services, asked.id, actor=reading)
+
+
+def test_whoever_checks_a_copy_is_told_that_it_was_taken_back(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    grant_access_request(services, asked.id, Grant(copy_too=True), actor=head)
+    _, data = fetch_copy(services, asked.id, actor=reading)
+    with pypdfium2.PdfDocument(data) as pdf:
+        (code,) = zxingcpp.read_barcodes(pdf[0].render(scale=200 / 72).to_pil())
+    assert verdict_of(services, code.text).state == "valid"
+    withdraw_access_request(services, asked.id, actor=reading)
+    assert verdict_of(services, code.text).state == "withdrawn"
 
 
 def test_one_that_may_only_be_read_is_not_fetched(

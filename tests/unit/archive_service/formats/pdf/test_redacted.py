@@ -6,8 +6,10 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
+import zxingcpp
 from PIL import Image
 
+from archive_service.formats.pdf.check_code import CheckCode
 from archive_service.formats.pdf.pdfa import require_pdfa
 from archive_service.formats.pdf.reading_page import make_reading_page
 from archive_service.formats.pdf.redacted import (
@@ -135,7 +137,9 @@ def test_pages_that_were_not_granted_stay_behind(tmp_path: Path) -> None:
 
 def test_a_mark_stands_in_the_upper_right_corner_of_the_first_page_alone(tmp_path: Path) -> None:
     source, target = planted(tmp_path / "a.pdf"), tmp_path / "b.pdf"
-    mark = Mark(("BẢN SAO", "Lưu trữ tỉnh"), str(VENDOR / "fonts" / "Tinos-Bold.ttf"))
+    face = str(VENDOR / "fonts" / "Tinos-Bold.ttf")
+    check = CheckCode("https://luutru.example/check-copy?code=ABCD", "ABCD", face)
+    mark = Mark(("BẢN SAO", "Lưu trữ tỉnh"), face, check)
 
     def make() -> bytes:
         make_redacted(source, target, pages=[1, 4], areas=AREAS, title="X.1", made_at=AT, mark=mark)
@@ -146,6 +150,8 @@ def test_a_mark_stands_in_the_upper_right_corner_of_the_first_page_alone(tmp_pat
     corner = (first.width // 2, 0, first.width, first.height // 8)
     assert "BẢN SAO" in read_by_machine(first.crop(corner))
     assert "SAO" not in read_by_machine(second)
+    assert [one.text for one in zxingcpp.read_barcodes(first)] == [check.link]
+    assert zxingcpp.read_barcodes(second) == []
     assert make() == made, "the same request gives the same bytes"
 
 

@@ -35,7 +35,7 @@ from archive_service.web.layout import t
 from archive_service.web.toasts import tell
 
 bp = Blueprint(
-    "signing_copies", __name__, template_folder="templates", url_prefix="/signing/copies"
+    "signing_copies", __name__, template_folder="../templates", url_prefix="/signing/copies"
 )
 
 _COLUMNS = (

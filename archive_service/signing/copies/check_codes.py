@@ -1,0 +1,175 @@
+"""The code that each copy handed out bears, and what is told to anybody who checks it.
+
+The audit trail is the register: it tells by the code when a copy was handed out and withdrawn.
+"""
+
+import base64
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive_service import clock
+from archive_service.audit import record_event
+from archive_service.document import Document
+from archive_service.domain.keeping.audit_event import AuditEvent
+from archive_service.domain.people.account import Actor
+from archive_service.errors import ConflictError, InputError, NotFoundError
+from archive_service.evidence.acting import acting
+from archive_service.formats.pdf.check_code import CheckCode
+from archive_service.given import Given
+from archive_service.services import VENDOR, Services
+
+HANDED_OUT, WITHDRAWN = "copy:handed-out", "copy:withdrawn"
+PAGE = "/check-copy"
+_LETTERS = 20  # of base 32: 100 bits
+_FACE = VENDOR / "fonts" / "Tinos-Regular.ttf"
+
+
+class CopyCodeUnknownError(NotFoundError):
+    """No copy that was handed out bears this code, or it is not this account's to know."""
+
+    code = "copy-code-unknown"
+
+
+class CopyWithdrawnError(ConflictError):
+    """The copy was withdrawn before."""
+
+    code = "copy-withdrawn"
+
+
+class CopyWithdrawalWordsError(InputError):
+    """A copy is withdrawn for a reason."""
+
+    code = "copy-withdrawal-words"
+
+
+class Withdrawal(Given):
+    """Which copy is not to be relied on any more, and why."""
+
+    check: str = Field(description="The code that the copy bears.")
+    reason: str = Field(description="Why it is withdrawn.")
+
+
+class WithdrawnCopy(Document):
+    """A copy that is not to be relied on any more."""
+
+    check: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What anybody is told: ``valid``, ``ended``, ``withdrawn`` or ``unknown``, and no more.
+
+    ``digests`` are the SHA-256 of the files that were handed out under the code.
+    """
+
+    state: str
+    kind: str = ""
+    on: str = ""
+    digests: list[str] = field(default_factory=list)
+
+
+def check_code(seed: str) -> str:
+    """The code of a copy: the same for the same seed, and nobody guesses it."""
+    letters = base64.b32encode(hashlib.sha256(seed.encode()).digest()).decode()[:_LETTERS]
+    return "-".join(letters[at : at + 4] for at in range(0, _LETTERS, 4))
+
+
+def drawn_code(services: Services, code: str) -> CheckCode:
+    """The code as a copy bears it: the address of the page, where the archive names its own."""
+    base = services.settings.mail.base_url.rstrip("/")
+    return CheckCode(f"{base}{PAGE}?code={code}" if base else code, code, str(_FACE))
+
+
+def note_handed_out(
+    session: Session,
+    code: str,
+    told: dict[str, Any],
+    *,
+    until: dt.datetime | None = None,
+    actor: Actor,
+    agency_id: UUID | None,
+) -> None:
+    """The event by which the code is found; ``told`` has ``kind`` and ``sha256``."""
+    ends = None if until is None else clock.iso(until)
+    record_event(
+        session,
+        HANDED_OUT,
+        subject_id=_bare(code),
+        actor=actor,
+        agency_id=agency_id,
+        data=told | {"until": ends},
+    )
+
+
+def note_withdrawn(
+    session: Session, code: str, reason: str, *, actor: Actor, agency_id: UUID | None
+) -> None:
+    """From here on whoever checks the copy is told that it was withdrawn."""
+    record_event(
+        session,
+        WITHDRAWN,
+        subject_id=_bare(code),
+        actor=actor,
+        agency_id=agency_id,
+        data={"reason": reason},
+    )
+
+
+def verdict_of(services: Services, code: str) -> Verdict:
+    """What the trail says of a code, with or without its hyphens, in any case."""
+    with services.read_only() as session:
+        events = _events(session, code)
+    handed = [one for one in events if one.tag == HANDED_OUT]
+    if not handed:
+        return Verdict("unknown")
+    last = handed[-1].data
+    state = "valid"
+    if last["until"] is not None and clock.parse_iso(last["until"]) <= clock.now():
+        state = "ended"
+    if any(one.tag == WITHDRAWN for one in events):
+        state = "withdrawn"
+    on = clock.local(handed[0].at).date().isoformat()
+    return Verdict(state, last["kind"], on, sorted({one.data["sha256"] for one in handed}))
+
+
+def withdraw_copy(services: Services, given: Withdrawal, *, actor: Actor) -> WithdrawnCopy:
+    """Withdraw a signed copy that was handed out: whoever checks its code is told so.
+
+    Raises:
+        ActNotAllowedError
+        CopyCodeUnknownError: the account's agency handed out no such copy.
+        CopyWithdrawnError, CopyWithdrawalWordsError
+    """
+    reason = " ".join(given.reason.split())[:1000]
+    if not reason:
+        raise CopyWithdrawalWordsError
+    with acting(services, "copy:issue", actor) as session:
+        events = _events(session, given.check)
+        if not events or events[0].agency_id != str(actor.agency_id):
+            raise CopyCodeUnknownError(code=given.check)
+        if any(one.tag == WITHDRAWN for one in events):
+            raise CopyWithdrawnError(code=given.check)
+        note_withdrawn(session, given.check, reason, actor=actor, agency_id=actor.agency_id)
+        return WithdrawnCopy(check=given.check, kind=events[0].data["kind"], reason=reason)
+
+
+def _events(session: Session, code: str) -> list[AuditEvent]:
+    query = select(AuditEvent).where(
+        AuditEvent.subject_id == _bare(code), AuditEvent.tag.in_((HANDED_OUT, WITHDRAWN))
+    )
+    return list(session.scalars(query.order_by(AuditEvent.number)))
+
+
+def _bare(code: str) -> str:
+    """As the trail keeps it; cut where nobody means a code."""
+    return re.sub(r"[^A-Z2-7]", "", code[:100].upper())[: _LETTERS + 1]
