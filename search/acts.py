@@ -69,7 +69,7 @@ def find(
             found["facets"] = {name: [_value(*one) for one in counts[name]] for name in counts}
     found |= {
         "total": page.total,
-        "hits": [_hit(hit, elsewhere, outdated, actor) for hit in hits],
+        "hits": [hit_document(hit, elsewhere, outdated, actor) for hit in hits],
         "cursor": page.cursor,
         "took_ms": round((time.perf_counter() - started) * 1000, 1),
     }
@@ -167,12 +167,13 @@ def outdated_among(session: Session, ids: Collection[UUID]) -> dict[UUID, list[s
     return found
 
 
-def _hit(
+def hit_document(
     hit: Hit,
     elsewhere: Mapping[UUID, Sequence[tuple[str, int]]],
     outdated: Mapping[UUID, Sequence[str]],
     actor: Actor,
 ) -> dict[str, Any]:
+    """A hit as the contract tells it."""
     return {
         "code": hit.code,
         "document": None if hit.document_id is None else str(hit.document_id),

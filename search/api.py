@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Annotated, Any
+from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -17,6 +18,7 @@ from search.conditions import Conditions, Shown, of_dimensions
 from search.documents import SearchDocument
 from search.export import COLUMNS, Column, Taken, export_hits
 from search.order import By, Order
+from search.similar import SimilarDocument, similar_documents
 from search.suggest import SuggestionsDocument, suggest
 from search.tally import count_search
 
@@ -116,6 +118,13 @@ def export(query_data: HitsQuery) -> Response:
             services(), asked.q, given, actor=actor, lang=language(), target=target
         ),
     )
+
+
+@bp.get("/similar/<uuid:document_id>")
+@bp.output(SimilarDocument)
+def similar(document_id: UUID) -> dict[str, Any]:
+    """Documents with most of the words that set this one apart."""
+    return similar_documents(services(), document_id, actor=current_actor())
 
 
 class BegunQuery(BaseModel):

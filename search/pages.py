@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any, cast, get_args
+from uuid import UUID
 
 from flask import (
     Blueprint,
@@ -17,6 +18,7 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from archive_service import access, clock
+from archive_service.catalogue.holdings.opening import get_document
 from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.forms.tables import TableForm
 from archive_service.request import current_actor, services
@@ -36,6 +38,7 @@ from search.order import Order
 from search.part import part_words
 from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
 from search.query import EmptyQueryError, FieldValueError, plain
+from search.similar import similar_documents
 from search.suggest import SuggestionDocument, suggest
 from search.tally import count_search
 
@@ -173,6 +176,21 @@ def suggestions() -> Response:
             for one in found
         ]
     )
+
+
+@bp.get("/search/similar/<uuid:document_id>")
+def similar(document_id: UUID) -> str:
+    """Documents like this one, the most alike first."""
+    actor = current_actor()
+    hits = similar_documents(services(), document_id, actor=actor)["hits"]
+    with services().read_only() as session:
+        case_file, document = get_document(session, document_id, actor=actor)
+        place = {
+            "code": case_file.code,
+            "ordinal": document.ordinal,
+            "title": document.subject,
+        }
+    return render_template("search/similar.html", here_key="search", document=place, hits=hits)
 
 
 def _suggested_href(one: SuggestionDocument) -> str:
