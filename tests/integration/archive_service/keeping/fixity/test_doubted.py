@@ -27,6 +27,8 @@ from archive_service.worker import run_one, work
 from ingest.submissions.acts import accept, submit
 from tests.worlds.archive import OPERATOR, new_home, open_home, person, small_pdf_case
 from tests.worlds.browsers import browser_of, post
+from tests.worlds.clients import program_of
+from tests.worlds.command import Command
 from tests.worlds.digitize.scanned import CLERK, add_clerks
 from tests.worlds.retention.removing import approved, claim_item
 
@@ -172,6 +174,23 @@ def test_a_case_file_whose_rows_differ_is_not_signed(opened: Services) -> None:
     change(opened, update(CaseFile).values(title=title))
     compare(opened)
     assert not doubted(opened)
+
+
+def test_the_command_is_refused_to_whom_the_shell_names_alone(opened: Services) -> None:
+    rights = update(Account).where(Account.name == "bach")
+    change(opened, rights.values(agency_id=None))
+    compare(opened)
+    row = incident(opened, "account-differs")
+    assert row is not None
+    order = ("fixity", "acknowledge", row.id, "--reason", WHY.reason)
+    archive = Command(opened.settings.home)
+    named = archive.run(*order, "--json", account="hung")
+    assert (named.code, named.error["code"]) == (4, "difference-at-shell")
+    program = program_of(create_app(opened), opened, "hung")
+    path = f"/fixity-reports/differences/{row.id}/acknowledge"
+    told = program.post(path, json={"reason": WHY.reason})
+    assert (told.status_code, told.get_json()["closed"]) == (200, True)
+    assert compare(opened)
 
 
 def test_a_version_that_the_log_contradicts_stops_as_well(opened: Services) -> None:
