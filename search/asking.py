@@ -103,13 +103,13 @@ class _Steps:
 
     def first(self) -> Asked:
         """The first step that finds something; the typed query if none does."""
+        for at in range(len(self._terms)):
+            if found := self._parted(at):
+                return found
         meant = meant_runs(self._index, self._terms, self._query.visible, found=False)
         for each in meant:
             if _finds(self._index, self._with(each.terms)):
                 return self._as_repaired(each.terms, range(len(self._terms)))
-        for at in range(len(self._terms)):
-            if found := self._parted(at):
-                return found
         content = [at for at, term in enumerate(self._terms) if not _may_miss(term)]
         unknown = [at for at in content if self._is_unknown(at)]
         if 0 < len(content) < len(self._terms):

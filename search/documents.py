@@ -24,9 +24,9 @@ class HitDocument(BaseModel):
 
 
 class ToldDocument(BaseModel):
-    """What was asked where the words as typed find nothing, and names of fields that are none."""
+    """What was asked beside or for the words as typed, and names of fields that are none."""
 
-    step: str  # all, repaired, fewer, most
+    step: str  # all, also, repaired, fewer, most
     instead: str  # the words that were asked
     left_out: list[str]  # words that hits may miss
     unknown_fields: list[str]

@@ -19,7 +19,7 @@ _MOST_RUNS = 4
 _ADDED = 4  # the cost of a word that is too much; dearer than any slip
 _FEWEST_ADDED = 4  # words of a query in which one may be
 _LONGEST_PIECE = 7  # letters of a Vietnamese word
-_MOST_PARTED = 40
+_FEWEST_PARTED, _MOST_PARTED = 3, 40  # words, ways
 
 Run = tuple[str, ...]
 
@@ -85,8 +85,9 @@ def parted(index: SearchIndex, word: str, visible: Visibility) -> Run:
             for before in ways[at]
         )
         ways.append(sorted(found, key=len)[:_MOST_PARTED])
-    standing = index.known({_phrase(way) for way in ways[-1]}, visible)
-    return next((way for way in ways[-1] if _phrase(way) in standing), ())
+    several = [way for way in ways[-1] if len(way) >= _FEWEST_PARTED]
+    standing = index.known({_phrase(way) for way in several}, visible)
+    return next((way for way in several if _phrase(way) in standing), ())
 
 
 def _ways(

@@ -282,7 +282,7 @@ CLASSES = (
     QueryClass("digits", one_mistake.in_a_word(confused("digits", "inside")), 0.95),
     QueryClass("title", one_mistake.in_the_title(mistakes.slip), 0.95),
     QueryClass("torn-any", one_mistake.torn, 0.95),
-    QueryClass("joined-three", one_mistake.joined, 0.85),
+    QueryClass("joined-three", one_mistake.joined, 0.90),
     QueryClass("function-word", one_mistake.with_word("function"), 0.95),
     QueryClass("strange-word", one_mistake.with_word("strange"), 0.95),
     QueryClass("number-amiss", one_mistake.number_amiss, 0.95),

@@ -142,6 +142,7 @@ def test_words_as_typed_near_each_other_come_before_what_may_have_been_meant(
     ("typed", "meant"),
     [
         ("lấymẫunước", "lay mau nuoc"),
+        ("lấymẫunước công trình trạm bơm", "lay mau nuoc công trình trạm bơm"),
         ("mẫunướccông trình", "mau nuoc cong trình"),
         ("tr4m b0m đã nghiệm thu", None),
         ("nướ c công trình", "nước công trình"),
