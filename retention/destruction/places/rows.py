@@ -143,6 +143,7 @@ KEPT: Mapping[str, str] = {
     "paper_movement": DECIDED,
     "handover_item": NO_CONTENT,
     "access_request": OTHER,  # who asked for it, and what for
+    "opening_record": NO_CONTENT,  # who opened what, forgotten after its months
     "delivery": NO_CONTENT,
     "what_if_item": NO_CONTENT,
     "fixity_trouble": NO_CONTENT,
