@@ -10,13 +10,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from archive_service.api.paging import MAX_LIMIT, repeated
 from archive_service.api.request import language
-from archive_service.forms.tables import TableForm
 from archive_service.request import current_actor, services
 from archive_service.web.lists import written
 from search.acts import find
 from search.conditions import Conditions, Shown, of_dimensions
 from search.documents import SearchDocument
-from search.export import COLUMNS, Column, Taken, export_hits
+from search.export.acts import MEDIA_TYPES, Form, Taken, export_hits
+from search.export.columns import COLUMNS, Column
 from search.order import By, Order
 from search.similar import SimilarDocument, similar_documents
 from search.suggest import SuggestionsDocument, suggest
@@ -76,7 +76,7 @@ class SearchQuery(WordsQuery):
 class HitsQuery(WordsQuery):
     """Columns and form of the table of all hits."""
 
-    form: TableForm = "xlsx"
+    form: Form = "xlsx"
     column: Annotated[tuple[Column, ...], BeforeValidator(repeated)] = COLUMNS
 
 
@@ -100,7 +100,7 @@ def search(query_data: SearchQuery) -> dict[str, Any]:
 
 @bp.get("/export")
 @bp.input(HitsQuery, location="query")
-@bp.doc(responses={200: "XLSX or CSV by form"})
+@bp.doc(responses={200: "XLSX, CSV, DOCX or PDF by form"})
 def export(query_data: HitsQuery) -> Response:
     """Each document found once, as a table; the trail tells who took how many."""
     asked = query_data
@@ -117,6 +117,7 @@ def export(query_data: HitsQuery) -> Response:
         lambda target: export_hits(
             services(), asked.q, given, actor=actor, lang=language(), target=target
         ),
+        MEDIA_TYPES[given.form],
     )
 
 

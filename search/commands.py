@@ -58,7 +58,7 @@ _VALUES = 10  # of each facet that is shown in words; JSON has all
 @click.option("--cursor", help="Where the last page of hits ended.")
 @click.option("--facets", is_flag=True, help="Say of each value how many hits it would leave.")
 @click.option("--export", "target", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write all hits into this file, .xlsx or .csv, each document once.")  # fmt: skip
+              help="Write all hits into this file, .xlsx, .csv, .docx or .pdf.")  # fmt: skip
 @click.option("--column", multiple=True, help="Of that table: this column; all where none is.")
 @pass_cli
 def search(
@@ -128,10 +128,11 @@ def _export(
     *,
     as_json: bool,
 ) -> None:
-    from search.export import COLUMNS, Taken, export_hits
+    from search.export.acts import FORMS, Taken, export_hits
+    from search.export.columns import COLUMNS
 
     form = target.suffix.removeprefix(".").lower()
-    if form not in ("xlsx", "csv"):
+    if form not in FORMS:
         raise CommandUsageError(reason=cli.said("search.export-form", file=target.name))
     if unknown := next((name for name in column if name not in COLUMNS), None):
         names = ", ".join(COLUMNS)

@@ -1,7 +1,7 @@
 """Tra cứu: one box over all words, facets beside the hits, found words marked."""
 
 import datetime as dt
-from typing import Any, cast, get_args
+from typing import Any, cast
 from uuid import UUID
 
 from flask import (
@@ -20,7 +20,6 @@ from werkzeug.datastructures import MultiDict
 from archive_service import access, clock
 from archive_service.catalogue.holdings.opening import get_document
 from archive_service.errors import ArchiveError, InputError, NotFoundError
-from archive_service.forms.tables import TableForm
 from archive_service.request import current_actor, services
 from archive_service.web.errors import shown as shown_above
 from archive_service.web.fields import access_word, shown_day
@@ -31,7 +30,8 @@ from archive_service.web.refusals import DayError
 from search.acts import notes_of
 from search.by_document import find_code, find_documents
 from search.conditions import Conditions, of_dimensions
-from search.export import COLUMNS, Taken, export_hits
+from search.export.acts import FORMS, MEDIA_TYPES, Form, Taken, export_hits
+from search.export.columns import COLUMNS
 from search.facets import in_words
 from search.language import day_of
 from search.order import Order
@@ -117,6 +117,7 @@ def show() -> Response:
             "facets": _facets(facets, conditions),
             "days": {name: request.args.get(name, "") for name in _DAYS},
             "columns": COLUMNS,
+            "forms": FORMS,
             "as_typed": "as_typed" in request.args,
             "notes": list(notes_of(found["told"], t)),
             "typed_href": here(as_typed="1", page=None),
@@ -136,13 +137,13 @@ def export() -> Response:
     names = request.args.getlist("column")
     for field, values, known in (
         ("sort", [sort], _SORTS),
-        ("form", [form], get_args(TableForm)),
+        ("form", [form], FORMS),
         ("column", names, COLUMNS),
     ):
         if wrong := next((value for value in values if value not in known), None):
             raise SearchOptionUnknownError(field=field, value=wrong)
     given = Taken(
-        form=cast("TableForm", form),
+        form=cast("Form", form),
         columns=tuple(name for name in COLUMNS if name in names) or COLUMNS,
         order=_SORTS[sort],
         conditions=asked_conditions(request.args),
@@ -157,6 +158,7 @@ def export() -> Response:
         lambda target: export_hits(
             services(), query, given, actor=actor, lang=language(), target=target
         ),
+        MEDIA_TYPES[given.form],
     )
 
 

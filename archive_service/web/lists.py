@@ -100,15 +100,17 @@ def options(any_key: str, values: Iterable[tuple[str, str]]) -> list[tuple[str, 
 
 def as_table(name: str, form: TableForm, headings: Sequence[str], rows: Iterable[Row]) -> Response:
     """The list as a file to download; it is gone from our disk when it is sent."""
-    return written(name, form, lambda target: write_table(target, headings, rows))
+    return written(
+        name, form, lambda target: write_table(target, headings, rows), MEDIA_TYPES[form]
+    )
 
 
-def written(name: str, form: TableForm, write: Callable[[Path], Path]) -> Response:
-    """What ``write`` puts into a file of this name, as ``as_table`` sends it."""
+def written(name: str, form: str, write: Callable[[Path], Path], media_type: str) -> Response:
+    """What ``write`` puts into a file of this name and form, as ``as_table`` sends it."""
     held = tempfile.TemporaryDirectory(dir=services().work_folder, prefix="list-")
     try:
         target = write(Path(held.name) / f"{name}.{form}")
-        return sent(target, MEDIA_TYPES[form], held)
+        return sent(target, media_type, held)
     except BaseException:
         held.cleanup()
         raise

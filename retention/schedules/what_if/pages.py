@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service import access
 from archive_service.domain.people.account import Actor
+from archive_service.forms.tables import MEDIA_TYPES
 from archive_service.request import current_actor, services
 from archive_service.web import lists
 from archive_service.web.display import number, size
@@ -56,6 +57,7 @@ def show_items(schedule_id: UUID) -> Response:
             lambda target: what_if_acts.write_items(
                 services(), UUID(told["id"]), target, actor=actor, lang=language(), **narrowed
             ),
+            MEDIA_TYPES[given.export],
         )
     after = request.args.get("after", "")
     found = what_if_acts.list_items(

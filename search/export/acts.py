@@ -1,9 +1,9 @@
-"""All hits of a search as a table to take along, with the columns that were chosen."""
+"""All hits of a search to take along, with the columns that were chosen."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -11,13 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from archive_service import access, law, messages
+from archive_service.accounts.acts import display_names
 from archive_service.audit import record_event
 from archive_service.domain.case_files.document import Document
 from archive_service.domain.people.account import Actor
 from archive_service.errors import InputError
 from archive_service.evidence.write_out import write_out_evidence
+from archive_service.forms import docx, tables
 from archive_service.forms.field_words import day_words
-from archive_service.forms.tables import Row, TableForm, write_table
+from archive_service.forms.tables import Row, TableForm
 from archive_service.given import Given
 from archive_service.services import Services
 from archive_service.text import nfc
@@ -25,16 +27,20 @@ from search.acts import open_hits
 from search.asking import Asked, ask
 from search.by_document import document_query
 from search.conditions import Conditions
+from search.export import paper
+from search.export.columns import COLUMNS, Column
 from search.facets import agencies_named
 from search.order import Order
 from search.port import END, FOUND, MAX_DEPTH, MAX_LIMIT, Hit, Query
 
-Column = Literal[
-    "code", "title", "number", "date", "year", "agency", "type", "issuer", "signer", "mode",
-    "page", "pages", "snippet",
-]  # fmt: skip
-COLUMNS: tuple[Column, ...] = get_args(Column)
 TAG = "search:exported"
+Form = TableForm | Literal["docx", "pdf"]
+FORMS: tuple[Form, ...] = ("xlsx", "csv", "docx", "pdf")
+MEDIA_TYPES: dict[str, str] = {
+    **{form: media_type for form, media_type in tables.MEDIA_TYPES.items()},
+    "docx": docx.MEDIA_TYPE,
+    "pdf": "application/pdf",
+}
 
 
 class SearchTooManyError(InputError):
@@ -46,7 +52,7 @@ class SearchTooManyError(InputError):
 class Taken(Given):
     """Which hits are taken along, in which order and columns, and in which form."""
 
-    form: TableForm = "xlsx"
+    form: Form = "xlsx"
     columns: tuple[Column, ...] = Field(default=COLUMNS, min_length=1)
     order: Order = "relevance"
     conditions: Conditions = Conditions()
@@ -74,6 +80,9 @@ def export_hits(
 ) -> Path:
     """Write each document found once into ``target``; the trail tells who took how many.
 
+    Its suffix is the form. A paper, .docx or .pdf, has the columns of ``paper.COLUMNS`` where all
+    are asked for, and no more than ``paper.MOST`` hits.
+
     What is asked, and what of it the account may see, is as on the page of the search. Of what is
     open on conditions only its title and data are told.
 
@@ -89,12 +98,21 @@ def export_hits(
     as_typed = given.as_typed and bool(query.words.terms)
     asked = Asked(query) if as_typed else ask(services.index, query)
     (total,) = services.index.counts([asked.query])
+    columns = tuple(dict.fromkeys(given.columns))
+    is_paper = target.suffix in (".docx", ".pdf")
+    if is_paper:
+        most = min(most, paper.MOST)
+        columns = paper.COLUMNS if columns == COLUMNS else columns
     if total > most:
         raise SearchTooManyError(total=total, most=most)
-    columns = tuple(dict.fromkeys(given.columns))
-    headings = [messages.text(f"labels.search-columns.{name}", lang) for name in columns]
     written = _Counted(_rows(services, asked.query, columns, lang))
-    write_table(target, headings, written)
+    if is_paper:
+        paper.write_paper(
+            services, target, columns, written, text=text, lang=lang, who=_name(services, actor)
+        )
+    else:
+        headings = [messages.text(f"labels.search-columns.{name}", lang) for name in columns]
+        tables.write_table(target, headings, written)
     with services.unit_of_work() as uow:
         told = {
             "text": nfc(text).strip(),
@@ -109,6 +127,11 @@ def export_hits(
         uow.commit()
     write_out_evidence(services)
     return target
+
+
+def _name(services: Services, actor: Actor) -> str:
+    with services.read_only() as session:
+        return display_names(session, [actor.account]).get(actor.account, actor.account)
 
 
 class _Counted:

@@ -5,7 +5,9 @@ import io
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
+import pypdfium2
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -14,7 +16,8 @@ from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.errors import NotAllowedError
 from archive_service.services import Services
 from search.conditions import Conditions
-from search.export import COLUMNS, SearchTooManyError, Taken, export_hits
+from search.export.acts import SearchTooManyError, Taken, export_hits
+from search.export.columns import COLUMNS
 from tests.worlds.archive import person
 from tests.worlds.browsers import browser_of
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
@@ -72,6 +75,46 @@ def test_a_program_and_the_terminal_take_the_same(
     codes = [next(iter(row.values())) for row in table(target.read_bytes())]
     assert codes == [row[0] for row in rows[1:]]
     assert len(exported(services)) == 2
+
+
+def test_a_paper_names_what_was_sought_and_who_took_it(
+    app: Flask, services: Services, home: Path, tmp_path: Path
+) -> None:
+    lan = browser_of(app, services, "lan")
+    assert 'name="form" value="pdf"' in lan.get("/search", query_string={"q": WORDS}).text
+    answer = lan.get("/search/export", query_string={"q": WORDS, "form": "docx"})
+    assert answer.headers["Content-Type"].startswith("application/vnd.openxmlformats")
+    paper = docx.Document(io.BytesIO(answer.data))
+    words = "\n".join(one.text for one in paper.paragraphs)
+    assert "KẾT QUẢ TRA CỨU" in words
+    assert f"Từ khóa: {WORDS}" in words
+    heads = [cell.text for cell in paper.tables[-1].rows[0].cells]
+    assert heads == ["Mã hồ sơ", "Tiêu đề", "Số và ký hiệu", "Ngày văn bản",
+                     "Cơ quan ban hành", "Trang", "Đoạn tìm thấy"]  # fmt: skip
+    codes = {row.cells[0].text for row in paper.tables[-1].rows[1:]}
+    assert RESTRICTED_CODE in codes
+    target = tmp_path / "hits.pdf"
+    chosen = ("--column", "code", "--column", "title")
+    Command(home).ask("search", WORDS, "--export", target, *chosen, account="lan")
+    pages = pypdfium2.PdfDocument(target)
+    text = pages[0].get_textpage().get_text_range()
+    assert RESTRICTED_CODE in text
+    assert "lan xuất lúc" in text
+    assert [one["form"] for one in exported(services)] == ["docx", "pdf"]
+
+
+def test_a_paper_of_too_many_hits_is_refused(services: Services, tmp_path: Path) -> None:
+    with pytest.raises(SearchTooManyError):
+        export_hits(
+            services,
+            WORDS,
+            Taken(form="pdf"),
+            actor=person(services, "lan"),
+            lang="vi",
+            target=tmp_path / "hits.pdf",
+            most=0,
+        )
+    assert not (tmp_path / "hits.pdf").exists()
 
 
 @pytest.mark.parametrize("more", [["--export", "hits.txt"], ["--export", "a.csv", "--column", "x"]])

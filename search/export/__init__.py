@@ -1,0 +1,1 @@
+"""All hits of a search, taken along as a table or a paper."""

@@ -1,0 +1,86 @@
+"""The hits of a search as a paper to print or to edit: PDF/A-2b or a Word document."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from archive_service import clock, messages
+from archive_service.forms import docx
+from archive_service.forms.table_form import (
+    FormColumn,
+    FormRow,
+    TableForm,
+    for_press,
+    print_table_form,
+)
+from archive_service.forms.tables import Row
+from archive_service.services import Services
+from archive_service.text import nfc
+from search.export.columns import Column
+
+MOST = 2_000  # hits of a paper: nobody reads more, and laying out more takes minutes
+# Where all are asked for.
+COLUMNS: tuple[Column, ...] = ("code", "title", "number", "date", "issuer", "page", "snippet")
+# Shares of the width of a sheet that lies across.
+_WIDTHS: Mapping[str, float] = {
+    "code": 2.2,
+    "title": 3.2,
+    "number": 1.3,
+    "date": 1.2,
+    "year": 0.7,
+    "agency": 2.0,
+    "type": 1.2,
+    "issuer": 1.8,
+    "signer": 1.4,
+    "mode": 1.4,
+    "page": 0.7,
+    "pages": 0.8,
+    "snippet": 3.6,
+}
+_CENTRED = ("date", "year", "page", "pages")
+
+
+def write_paper(
+    services: Services,
+    target: Path,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    *,
+    text: str,
+    lang: str,
+    who: str,
+) -> None:
+    """Write the hits to ``target`` by its suffix, .pdf or .docx, under the words that were sought.
+
+    ``who``: the person who takes them along, named on the paper as on a printed page.
+    """
+    listed = [FormRow(["" if one is None else str(one) for one in row]) for row in rows]
+    at = clock.now().replace(microsecond=0)
+    facts = {"who": who, "at": messages.shown(clock.iso(at)), "text": nfc(text).strip()}
+    about = [_said("sought" if facts["text"] else "sought-nothing", lang, **facts)]
+    archive = services.settings.archive
+    form = TableForm(
+        issuer=archive.name,
+        issuer_above=nfc(archive.superior),
+        name=_said("title", lang),
+        about=about,
+        columns=[
+            FormColumn(
+                messages.text(f"labels.search-columns.{name}", lang),
+                _WIDTHS[name],
+                "center" if name in _CENTRED else "left",
+            )
+            for name in columns
+        ],
+        rows=listed,
+        totals=[_said("total", lang, count=len(listed)), _said("taken", lang, **facts)],
+        landscape=True,
+        numbered=False,
+    )
+    if target.suffix == ".pdf":
+        print_table_form(form, target, at=at, press=services.press)
+    else:
+        docx.write_docx(for_press(form, services.press), target)
+
+
+def _said(key: str, lang: str, **facts: object) -> str:
+    return messages.text(f"forms.search-hits.{key}", lang, **facts)
