@@ -53,6 +53,7 @@ COMMANDS = {
     "register": "archive_service.reports.commands",
     "paper": "digitize.paper.commands",
     "search": "search.commands",
+    "saved-search": "search.kept.commands",
     "retention": "retention.schedules.commands",
     "hold": "retention.holds.commands",
     "disposition": "retention.disposition.commands",

@@ -35,7 +35,7 @@ from retention.holds.listing import (
 )
 from retention.holds.rules import Wish, require_one_scope
 from search.by_document import find_documents
-from search.pages import asked_conditions, in_address, read_conditions
+from search.pages.address import asked_conditions, in_address, read_conditions
 from search.query import EmptyQueryError
 
 bp = Blueprint("holds", __name__, template_folder="templates")

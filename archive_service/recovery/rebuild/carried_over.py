@@ -43,6 +43,7 @@ from archive_service.domain.keeping.search_day import SearchDay
 from archive_service.domain.people.account import AccessToken, Account, RecoveryCode
 from archive_service.domain.people.announcement import Announcement
 from archive_service.domain.people.fault_report import FaultReport
+from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import MailRun, Notice
 from archive_service.domain.people.rights_gain import RightsGain
 from archive_service.domain.people.shelf import ShelfMark
@@ -67,6 +68,7 @@ class WorkUnfinishedError(ConflictError):
 _WHOLE: tuple[type[Any], ...] = (
     *(AccessToken, RecoveryCode, RightsGain, Announcement, FaultReport, Notice, MailRun, Callback),
     *(Answer, Recall, AccessRequest, WordCorrection, ShelfMark, SearchDay),
+    KeptSearch,
 )
 
 

@@ -1,6 +1,5 @@
 """Tra cứu: one box over all words, facets beside the hits, found words marked."""
 
-import datetime as dt
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,9 +14,8 @@ from flask import (
     url_for,
 )
 from markupsafe import Markup, escape
-from werkzeug.datastructures import MultiDict
 
-from archive_service import access, clock
+from archive_service import access
 from archive_service.catalogue.holdings.opening import get_document
 from archive_service.errors import ArchiveError, InputError, NotFoundError
 from archive_service.request import current_actor, services
@@ -26,44 +24,44 @@ from archive_service.web.fields import access_word, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import here, t
 from archive_service.web.lists import written
-from archive_service.web.refusals import DayError
 from search.acts import notes_of
 from search.by_document import find_code, find_documents
-from search.conditions import Conditions, of_dimensions
+from search.conditions import Conditions
 from search.export.acts import FORMS, MEDIA_TYPES, Form, Taken, export_hits
 from search.export.columns import COLUMNS
 from search.facets import in_words
-from search.language import day_of
+from search.kept.acts import (
+    KeptSearchDocument,
+    KeptSearchList,
+    list_kept_searches,
+    note_search,
+)
 from search.order import Order
+from search.pages.address import (
+    DAYS,
+    SORTS,
+    SearchOptionUnknownError,
+    address_of,
+    asked_conditions,
+    in_address,
+    read_conditions,
+    refusal_of,
+)
 from search.part import part_words
 from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
-from search.query import EmptyQueryError, FieldValueError, plain
+from search.query import EmptyQueryError, plain
 from search.similar import similar_documents
 from search.suggest import SuggestionDocument, suggest
 from search.tally import count_search
 
-bp = Blueprint("search", __name__, template_folder="templates")
+bp = Blueprint("search", __name__, template_folder="../templates")
 
-_DAYS = ("from", "to")
 _HITS = 20
+_LAST_SHOWN = 10  # of one's last searches
 _MOST_IN_ADDRESS = 2_000  # characters; more words than are asked
 _MOST_VALUES = 50  # of one facet
-_YEAR_DIGITS = 4
 _ALWAYS = ("agency", "year", "type")
 _ICONS = {"case-file": "folder", "document": "file-earmark-text", "signer": "person"}
-_SORTS: dict[str, Order] = {
-    "best": "relevance",
-    "newest": "newest",
-    "oldest": "oldest",
-    "code": "code",
-    "title": "title",
-}
-
-
-class SearchOptionUnknownError(InputError):
-    """An order, a form or a column that no search has."""
-
-    code = "search-option-unknown"
 
 
 @bp.get("/search")
@@ -81,17 +79,17 @@ def show() -> Response:
         return make_response(redirect(url_for("case_files.show", code=code), code=303))
     conditions, wrong = read_conditions(request.args)
     sort = request.args.get("sort") or "best"
-    strange = [] if sort in _SORTS else [("sort", sort)]
+    strange = [] if sort in SORTS else [("sort", sort)]
     sort = "best" if strange else sort
     page = _asked_page()
-    refused: ArchiveError | None = _refusal([*wrong, *strange])
+    refused: ArchiveError | None = refusal_of([*wrong, *strange])
     try:
         found = find_documents(
             services(),
             query,
             actor=actor,
             conditions=conditions,
-            order=_SORTS[sort],
+            order=SORTS[sort],
             limit=_HITS,
             skip=(page - 1) * _HITS,
             as_typed="as_typed" in request.args,
@@ -102,31 +100,41 @@ def show() -> Response:
         found, refused = None, error
     facets = dict.fromkeys(VALUE_OF, ()) if found is None else found["facets"]
     shown: dict[str, Any] = {"here_key": "search", "query": query, "result": found}
+    if found is None:
+        shown |= _own_searches(list_kept_searches(services(), actor=actor))
     shown |= {
         "chosen": [*_chosen(facets, conditions), *map(_not_understood, [*wrong, *strange])],
         "narrowed": [*in_address(conditions), *wrong],
-        "kept": [(name, value) for name, value in wrong if name not in _DAYS],
+        "kept": [(name, value) for name, value in wrong if name not in DAYS],
     }
     problem, status = shown_above(refused)
     shown |= {"problem": problem, "no_word": bool(query) and found is None and refused is None}
     if found is not None:
         if page == 1 and "as_typed" not in request.args:
             count_search(services(), found)
-        shown |= {
-            "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
-            "facets": _facets(facets, conditions),
-            "days": {name: request.args.get(name, "") for name in _DAYS},
-            "columns": COLUMNS,
-            "forms": FORMS,
-            "as_typed": "as_typed" in request.args,
-            "notes": list(notes_of(found["told"], t)),
-            "typed_href": here(as_typed="1", page=None),
-            "sorts": list(_SORTS),
-            "sort": sort,
-            "neighbours": _neighbours(found["total"], page),
-            "range": ((page - 1) * _HITS + 1, (page - 1) * _HITS + len(found["hits"])),
-        }
+            note_search(services(), query, conditions, SORTS[sort], actor=actor)
+        shown |= _results(found, query, conditions, sort, page)
     return make_response(render_template("search/search.html", **shown), status)
+
+
+def _results(
+    found: dict[str, Any], query: str, conditions: Conditions, sort: str, page: int
+) -> dict[str, Any]:
+    """What the page shows of what was found."""
+    return {
+        "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
+        "facets": _facets(found["facets"], conditions),
+        "days": {name: request.args.get(name, "") for name in DAYS},
+        "columns": COLUMNS,
+        "forms": FORMS,
+        "as_typed": "as_typed" in request.args,
+        "notes": list(notes_of(found["told"], t)),
+        "typed_href": here(as_typed="1", page=None),
+        "sorts": list(SORTS),
+        "sort": sort,
+        "neighbours": _neighbours(found["total"], page),
+        "range": ((page - 1) * _HITS + 1, (page - 1) * _HITS + len(found["hits"])),
+    }
 
 
 @bp.get("/search/export")
@@ -136,7 +144,7 @@ def export() -> Response:
     form = request.args.get("form") or "xlsx"
     names = request.args.getlist("column")
     for field, values, known in (
-        ("sort", [sort], _SORTS),
+        ("sort", [sort], SORTS),
         ("form", [form], FORMS),
         ("column", names, COLUMNS),
     ):
@@ -145,7 +153,7 @@ def export() -> Response:
     given = Taken(
         form=cast("Form", form),
         columns=tuple(name for name in COLUMNS if name in names) or COLUMNS,
-        order=_SORTS[sort],
+        order=SORTS[sort],
         conditions=asked_conditions(request.args),
         as_typed="as_typed" in request.args,
     )
@@ -206,76 +214,30 @@ def _asked(typed: str, told: dict[str, Any] | None) -> str:
     return told["instead"] if told and told["instead"] else typed
 
 
-def asked_conditions(given: MultiDict[str, str]) -> Conditions:
-    """Filters in the address or of a form.
-
-    Raises:
-        DayError, FieldValueError: a day or a year that is none.
-    """
-    conditions, wrong = read_conditions(given)
-    if refused := _refusal(wrong):
-        raise refused
-    return conditions
-
-
-def read_conditions(given: MultiDict[str, str]) -> tuple[Conditions, list[tuple[str, str]]]:
-    """The filters, and those that are no year and no day, by name as they were given."""
-    chosen: dict[str, Any] = {name: given.getlist(name) for name in VALUE_OF}
-    years = [year.strip() for year in given.getlist("year") if year.strip()]
-    chosen["year"] = [int(year) for year in years if _is_year(year)]
-    wrong = [("year", year) for year in years if not _is_year(year)]
-    days: dict[str, dt.date | None] = {}
-    for name in _DAYS:
-        typed = given.get(name, "").strip()
-        days[name] = _day(typed, last=name == "to")
-        if typed and days[name] is None:
-            wrong.append((name, typed))
-    conditions = Conditions(
-        **of_dimensions(chosen),
-        case_files=tuple(given.getlist("in")),
-        from_on=days["from"],
-        to_on=days["to"],
-    )
-    return conditions, wrong
-
-
-def _is_year(text: str) -> bool:
-    return text.isdecimal() and len(text) == _YEAR_DIGITS
-
-
-def _day(text: str, *, last: bool) -> dt.date | None:
-    """A day as any field of a page takes it; of a month or a year the first or the last one."""
-    try:
-        return clock.day_of(text)
-    except ValueError:
-        return day_of(text, last=last)
-
-
-def _refusal(wrong: list[tuple[str, str]]) -> InputError | None:
-    for name, value in wrong:
-        if name == "sort":
-            return SearchOptionUnknownError(field=name, value=value)
-        if name in _DAYS:
-            return DayError(text=value, at=name)
-        return FieldValueError(field=name, value=value)
-    return None
-
-
 def _not_understood(condition: tuple[str, str]) -> dict[str, str]:
     name, value = condition
     rest = [other for other in request.args.getlist(name) if other.strip() != value]
     return {"text": t("pages.search.not_understood", value=value), "href": _dropped(name, rest)}
 
 
-def in_address(conditions: Conditions) -> list[tuple[str, str]]:
-    """The filters as the address names them; what ``asked_conditions`` reads."""
-    named = [(name, value) for name in VALUE_OF for value in conditions.values_of(name)]
-    days = (("from", conditions.from_on), ("to", conditions.to_on))
-    return [
-        *named,
-        *(("in", code) for code in conditions.case_files),
-        *((name, day.isoformat()) for name, day in days if day),
-    ]
+def _own_searches(own: KeptSearchList) -> dict[str, Any]:
+    """One's own searches as links, under what they are called or what they ask."""
+    return {
+        name: [
+            {"id": one.id, "text": one.name or _in_words(one), "href": _address(one), "at": one.at}
+            for one in found
+        ]
+        for name, found in (("saved", own.kept), ("last", own.last[:_LAST_SHOWN]))
+    }
+
+
+def _address(one: KeptSearchDocument) -> str:
+    return address_of(one.text, one.conditions, cast("Order", one.order))
+
+
+def _in_words(one: KeptSearchDocument) -> str:
+    narrowed = (value for _, value in in_address(one.conditions))
+    return " · ".join([*([one.text] if one.text else []), *narrowed])
 
 
 def _hit(hit: dict[str, Any], query: str) -> dict[str, Any]:

@@ -1,0 +1,102 @@
+"""archive saved-search: one's own searches, listed, kept, run and removed."""
+
+from uuid import UUID
+
+import click
+
+from archive_service.cli.context import Cli, pass_cli
+from archive_service.cli.output import emit, say, table, told, with_json
+
+_HEADS = ("id", "name", "text", "at")
+
+
+@click.group("saved-search")
+def saved_search() -> None:
+    """Searches kept under a name by the account of --as, and its last ones at pages."""
+
+
+@saved_search.command("list")
+@with_json
+@pass_cli
+def list_(cli: Cli, *, as_json: bool) -> None:
+    """List them, those that are kept first."""
+    from search.kept.acts import list_kept_searches
+
+    found = list_kept_searches(cli.services, actor=cli.actor)
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = ((str(one.id), one.name, one.text, told(one.at)) for one in [*found.kept, *found.last])
+    table([cli.said(f"saved-search.heads.{name}") for name in _HEADS], rows, whole=1)
+
+
+@saved_search.command()
+@with_json
+@click.argument("name")
+@click.argument("query")
+@pass_cli
+def keep(cli: Cli, name: str, query: str, *, as_json: bool) -> None:
+    """Keep a search under a name; conditions stand in its words, such as năm:2025."""
+    from search.kept.acts import Keep, keep_search
+
+    kept = keep_search(cli.services, Keep(name=name, text=query), actor=cli.writer)
+    if as_json:
+        emit(kept.as_json())
+        return
+    say(cli.said("saved-search.kept", name=kept.name))
+
+
+@saved_search.command()
+@with_json
+@click.argument("id", type=click.UUID)
+@click.argument("name")
+@pass_cli
+def rename(cli: Cli, /, name: str, *, as_json: bool, **named: UUID) -> None:
+    """Give one that is kept another name."""
+    from search.kept.acts import Renamed, rename_kept_search
+
+    kept = rename_kept_search(cli.services, named["id"], Renamed(name=name), actor=cli.writer)
+    if as_json:
+        emit(kept.as_json())
+        return
+    say(cli.said("saved-search.kept", name=kept.name))
+
+
+@saved_search.command()
+@with_json
+@click.argument("id", type=click.UUID)
+@pass_cli
+def remove(cli: Cli, /, *, as_json: bool, **named: UUID) -> None:
+    """Remove one of them."""
+    from search.kept.acts import remove_kept_search
+
+    gone = remove_kept_search(cli.services, named["id"], actor=cli.writer)
+    if as_json:
+        emit(gone.as_json())
+        return
+    say(cli.said("saved-search.removed"))
+
+
+@saved_search.command()
+@with_json
+@click.argument("name")
+@pass_cli
+def run(cli: Cli, name: str, *, as_json: bool) -> None:
+    """Search again for what is kept under a name, by the rights of now."""
+    from archive_service.text import fold
+    from search.acts import find
+    from search.conditions import Shown
+    from search.kept.acts import KeptSearchUnknownError, list_kept_searches
+
+    kept = list_kept_searches(cli.services, actor=cli.actor).kept
+    one = next((one for one in kept if fold(one.name) == fold(name)), None)
+    if one is None:
+        raise KeptSearchUnknownError(id=name)
+    shown = Shown.model_validate({"by": "document", "order": one.order})
+    found = find(cli.services, one.text, actor=cli.actor, conditions=one.conditions, shown=shown)
+    if as_json:
+        emit(found)
+        return
+    click.echo(cli.said("search.found", total=found["total"], took_ms=found["took_ms"]))
+    for hit in found["hits"]:
+        click.secho(f"{hit['code']}  {hit['title']}", bold=True)
