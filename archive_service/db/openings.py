@@ -30,15 +30,16 @@ class Openings:
         self._waiting: deque[OpeningRecord] = deque(maxlen=_MOST)
         self._writing = threading.Lock()
         self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
         self._process = 0
-        self._closed = False
 
     def note(self, record: OpeningRecord) -> None:
         """Take a record; it is in the database soon."""
         self._waiting.append(record)
-        if self._process != os.getpid():  # the first one of this process
+        if self._thread is None or self._process != os.getpid():  # the first one of this process
             self._process = os.getpid()
-            threading.Thread(target=self._run, name="openings", daemon=True).start()
+            self._thread = threading.Thread(target=self._run, name="openings", daemon=True)
+            self._thread.start()
         self._wake.set()
 
     def flush(self) -> None:
@@ -52,13 +53,13 @@ class Openings:
                 logger().warning("openings-wait", count=len(some), reason=str(wrong)[:200])
 
     def close(self) -> None:
-        """Write the rest and end the thread."""
-        self._closed = True
+        """Write the rest and let the thread end; one that comes later begins another."""
+        self._thread = None
         self._wake.set()
         self.flush()
 
     def _run(self) -> None:
-        while not self._closed:
+        while self._thread is threading.current_thread():
             self._wake.wait()
             self._wake.clear()
             threading.Event().wait(_GATHERED_S)

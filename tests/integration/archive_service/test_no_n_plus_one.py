@@ -105,7 +105,7 @@ SHORT = {
     "/rereading",
     "/scanning/words",
     "/scanning/words/list",
-    *("/search", "/search/suggestions"),
+    "/search/suggestions",
     "/signing/copies",
     "/submit",
     "/system/accounts",
