@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from archive_service.accounts.acts import get_account
+from archive_service.accounts.enrolment import enrol
 from archive_service.app import create_app
 from archive_service.notices.incidents import incident_document, open_incidents
 from archive_service.services import Services
@@ -64,6 +66,9 @@ def test_command_page_and_incident_name_each_with_its_remedy(home: Path) -> None
         (incident,) = incidents(services)
         assert incident["facts"]["checks"] == lacking(answer)
         app = create_app(services)
+        with services.read_only() as session:
+            admin = get_account(session, "quantri").as_actor()
+        enrol(services, "quantri", actor=admin)
         page = browser_of(app, services, "quantri").get("/system").get_data(as_text=True)
         for said in ("backup.targets", "malware.url", "signing.keys", "timestamp.url"):
             assert page.count(said) >= 2, f"{said}: by the incident and by the list of needs"
