@@ -23,10 +23,10 @@ _TABLES = {
 
 
 def guard_trail(connection: Connection) -> None:
-    """Make the triggers, in whichever schema tables are made now."""
+    """Make the triggers, in whichever schema tables are made now; safe to repeat."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(
-            f"CREATE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS"
+            f"CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS"
             f" $$BEGIN RAISE EXCEPTION '{REFUSED}'; END$$"
         )
         statements = _of_postgresql()
@@ -51,19 +51,20 @@ def _of_postgresql() -> Iterator[str]:
     for table, (_, columns) in _TABLES.items():
         of = f" OF {', '.join(columns)}" if columns else ""
         yield (
-            f"CREATE TRIGGER {table}_stays BEFORE DELETE OR UPDATE{of} ON {table}"
+            f"CREATE OR REPLACE TRIGGER {table}_stays BEFORE DELETE OR UPDATE{of} ON {table}"
             f" FOR EACH ROW {call}"
         )
-        yield f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} {call}"
+        yield (f"CREATE OR REPLACE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} {call}")
 
 
 def _of_sqlite() -> Iterator[str]:
     """An insert as well: ``INSERT OR REPLACE`` removes a row without the trigger of a removal."""
+    new = "CREATE TRIGGER IF NOT EXISTS"
     refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
     for table, (keys, columns) in _TABLES.items():
         of = f" OF {', '.join(columns)}" if columns else ""
-        yield f"CREATE TRIGGER {table}_update BEFORE UPDATE{of} ON {table} {refuse}"
-        yield f"CREATE TRIGGER {table}_delete BEFORE DELETE ON {table} {refuse}"
+        yield f"{new} {table}_update BEFORE UPDATE{of} ON {table} {refuse}"
+        yield f"{new} {table}_delete BEFORE DELETE ON {table} {refuse}"
         same = " OR ".join(f"{key} = NEW.{key}" for key in keys)
         found = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - a table of ours
-        yield f"CREATE TRIGGER {table}_insert BEFORE INSERT ON {table} WHEN {found} {refuse}"
+        yield f"{new} {table}_insert BEFORE INSERT ON {table} WHEN {found} {refuse}"

@@ -144,6 +144,7 @@ KEPT: Mapping[str, str] = {
     "handover_item": NO_CONTENT,
     "access_request": OTHER,  # who asked for it, and what for
     "opening_record": NO_CONTENT,  # who opened what, forgotten after its months
+    "kept_search": NO_CONTENT,  # what a person typed to find something
     "delivery": NO_CONTENT,
     "what_if_item": NO_CONTENT,
     "fixity_trouble": NO_CONTENT,
