@@ -89,7 +89,7 @@ def test_an_order_that_no_search_has_is_told(app: Flask, services: Services) -> 
     assert "Không có lựa chọn “size”" in page
     assert "Hãy chọn thứ tự, định dạng hoặc cột trong danh sách có sẵn" in page
     assert page.count("<article") > 1  # in the usual order
-    for name, value in (("sort", "size"), ("form", "docx"), ("column", "x")):
+    for name, value in (("sort", "size"), ("form", "odt"), ("column", "x")):
         asked = {"q": "dây treo", name: value}
         refused = browser.get("/search/export", query_string=asked)
         assert refused.status_code == 422, name
