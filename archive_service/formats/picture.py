@@ -1,11 +1,14 @@
 """A picture of a page image for browsers that cannot show its format, made in a child process."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 
+T = TypeVar("T")
 LIMIT_S = 30
 MEMORY_MIB = 1024
 LONGEST_PX = 2200  # of the picture's longer side: sharp at the viewer's widest
@@ -17,6 +20,18 @@ class PictureImpossibleError(InputError):
     """The page image cannot be drawn; its original can still be downloaded."""
 
     code = "picture-impossible"
+
+
+def drawn_apart(draw: Callable[..., T], *args: object, limit_s: float = LIMIT_S) -> T:
+    """What ``draw(*args)`` gives in a child process, within the memory of a picture.
+
+    Raises:
+        PictureImpossibleError: it fails, or takes too long or too much.
+    """
+    made = run_limited(draw, *args, limit_s=limit_s, memory_mib=MEMORY_MIB)
+    if isinstance(made, ParserFailure):
+        raise PictureImpossibleError(reason=made.reason.value)
+    return made
 
 
 def make_picture(
@@ -32,18 +47,7 @@ def make_picture(
     Raises:
         PictureImpossibleError: damaged, too large, or of a format that cannot be read.
     """
-    made = run_limited(
-        make_picture_here,
-        path,
-        pixels,
-        turn_deg,
-        width_px,
-        limit_s=LIMIT_S,
-        memory_mib=MEMORY_MIB,
-    )
-    if isinstance(made, ParserFailure):
-        raise PictureImpossibleError(reason=made.reason.value)
-    return made
+    return drawn_apart(make_picture_here, path, pixels, turn_deg, width_px)
 
 
 def make_pdf_picture(path: Path, number: int) -> bytes:
@@ -52,10 +56,7 @@ def make_pdf_picture(path: Path, number: int) -> bytes:
     Raises:
         PictureImpossibleError: damaged, or it has no such page.
     """
-    made = run_limited(_pdf_picture_here, path, number, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
-    if isinstance(made, ParserFailure):
-        raise PictureImpossibleError(reason=made.reason.value)
-    return made
+    return drawn_apart(_pdf_picture_here, path, number)
 
 
 def _pdf_picture_here(path: Path, number: int) -> bytes:

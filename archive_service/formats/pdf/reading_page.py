@@ -4,9 +4,8 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.pdf.redacted import Area, drawn_for_reading
-from archive_service.formats.picture import LIMIT_S, MEMORY_MIB, QUALITY, PictureImpossibleError
+from archive_service.formats.picture import QUALITY, drawn_apart
 
 _FOOT = 0.022  # of the longer side: the height of the foot's letters
 
@@ -21,19 +20,8 @@ def make_reading_page(
     Raises:
         PictureImpossibleError: damaged, or it has no such page.
     """
-    made = run_limited(
-        make_reading_page_here,
-        path,
-        number,
-        foot,
-        fonts / "Tinos-Regular.ttf",
-        list(areas),
-        limit_s=LIMIT_S,
-        memory_mib=MEMORY_MIB,
-    )
-    if isinstance(made, ParserFailure):
-        raise PictureImpossibleError(reason=made.reason.value)
-    return made
+    face = fonts / "Tinos-Regular.ttf"
+    return drawn_apart(make_reading_page_here, path, number, foot, face, list(areas))
 
 
 def make_reading_page_here(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.output import Output
 from archive_service.formats.pdf.check_code import (
     MARGIN_PT,
@@ -22,13 +21,7 @@ from archive_service.formats.pdf.check_code import (
     draw_check_code,
 )
 from archive_service.formats.pdf.pdfa import FLAVOUR, describe_pdf, save_pdfa
-from archive_service.formats.picture import (
-    LIMIT_S,
-    LONGEST_PX,
-    MEMORY_MIB,
-    QUALITY,
-    PictureImpossibleError,
-)
+from archive_service.formats.picture import LONGEST_PX, QUALITY, drawn_apart
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -67,10 +60,7 @@ def shown_sizes(path: Path) -> list[tuple[float, float]]:
     Raises:
         PictureImpossibleError: damaged.
     """
-    made = run_limited(shown_sizes_here, path, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
-    if isinstance(made, ParserFailure):
-        raise PictureImpossibleError(reason=made.reason.value)
-    return made
+    return drawn_apart(shown_sizes_here, path)
 
 
 def shown_sizes_here(path: Path) -> list[tuple[float, float]]:
@@ -87,10 +77,7 @@ def make_page_picture(path: Path, number: int) -> bytes:
     Raises:
         PictureImpossibleError: damaged, or it has no such page.
     """
-    made = run_limited(make_page_picture_here, path, number, limit_s=LIMIT_S, memory_mib=MEMORY_MIB)
-    if isinstance(made, ParserFailure):
-        raise PictureImpossibleError(reason=made.reason.value)
-    return made
+    return drawn_apart(make_page_picture_here, path, number)
 
 
 def make_page_picture_here(path: Path, number: int) -> bytes:
@@ -125,7 +112,7 @@ def make_redacted(
     Raises:
         PictureImpossibleError: damaged, too large, or it has no such page.
     """
-    outcome = run_limited(
+    drawn_apart(
         make_redacted_here,
         source,
         Output(target),
@@ -135,10 +122,7 @@ def make_redacted(
         made_at,
         mark,
         limit_s=_FILE_LIMIT_S,
-        memory_mib=MEMORY_MIB,
     )
-    if isinstance(outcome, ParserFailure):
-        raise PictureImpossibleError(reason=outcome.reason.value)
 
 
 def make_redacted_here(
