@@ -12,7 +12,7 @@ from archive_service.catalogue.holdings.uses import note_use
 from archive_service.catalogue.use_requests import rules
 from archive_service.catalogue.use_requests.acts import COPY, copy_code, record
 from archive_service.catalogue.use_requests.areas import areas_of
-from archive_service.catalogue.use_requests.reading import granted, granted_numbers
+from archive_service.catalogue.use_requests.reading import granted, granted_numbers, stored_pdf
 from archive_service.domain.people.account import Actor
 from archive_service.errors import NotAllowedError
 from archive_service.evidence.acting import acting
@@ -20,8 +20,6 @@ from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.pdf.redacted import Mark, make_redacted
 from archive_service.services import VENDOR, Services
 from archive_service.signing.copies import check_codes
-from archive_service.storage.content import HeldContent
-from archive_service.storage.work_folder import work_place
 
 _FACE = VENDOR / "fonts" / "Tinos-Bold.ttf"
 
@@ -49,10 +47,8 @@ def fetch_copy(services: Services, request_id: UUID, *, actor: Actor) -> tuple[s
     if row.decided_at is None or row.decided_at + longest <= clock.now():
         raise CopyOverError(code=row.code, ordinal=row.ordinal)
     name = f"{row.code}.{row.ordinal}"
-    with work_place(services.work_folder, "copy-") as place:
-        stored, target = place / "stored.pdf", place / "copy.pdf"
-        held = HeldContent(services.copies, case_file.ocfl_id)
-        held.fetch(pdf.sha256, pdf.size_bytes, stored)
+    with stored_pdf(services, case_file, pdf) as stored:
+        target = stored.with_name("copy.pdf")
         pages = granted_numbers(row, read_pdf(stored).pages)
         if not pages:
             raise rules.AccessRequestPageError(number=1)

@@ -3,6 +3,9 @@
 Each picture is made for the one who asked, while it is asked for, and is kept nowhere.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from uuid import UUID
 
 from archive_service import access, clock
@@ -43,10 +46,7 @@ def reading_copy(
         AccessRequestPageError: there is nothing that could be shown page by page.
     """
     row, case_file, _, pdf = granted(services, request_id, "read", actor)
-    with work_place(services.work_folder, "read-") as place:
-        stored = place / "stored.pdf"
-        held = HeldContent(services.copies, case_file.ocfl_id)
-        held.fetch(pdf.sha256, pdf.size_bytes, stored)
+    with stored_pdf(services, case_file, pdf) as stored:
         return request_document(row), granted_numbers(row, read_pdf(stored).pages)
 
 
@@ -60,10 +60,7 @@ def reading_page(services: Services, request_id: UUID, number: int, *, actor: Ac
         f"{services.settings.archive.name} · {row.person} · "
         f"{clock.local(clock.now()):%d/%m/%Y %H:%M} · {case_file.code}"
     )
-    with work_place(services.work_folder, "read-") as place:
-        stored = place / "stored.pdf"
-        held = HeldContent(services.copies, case_file.ocfl_id)
-        held.fetch(pdf.sha256, pdf.size_bytes, stored)
+    with stored_pdf(services, case_file, pdf) as stored:
         if number not in granted_numbers(row, read_pdf(stored).pages):
             raise rules.AccessRequestPageError(number=number)
         fonts, areas = VENDOR / "fonts", areas_of(row)
@@ -109,6 +106,16 @@ def shown_pdf(row: AccessRequest, case_file: CaseFile, document: Document) -> Di
     if pdf is None:
         raise rules.AccessRequestPageError(number=1)
     return pdf
+
+
+@contextmanager
+def stored_pdf(services: Services, case_file: CaseFile, pdf: DigitalObject) -> Iterator[Path]:
+    """The PDF in a place of its own, which is gone afterwards."""
+    with work_place(services.work_folder, "read-") as place:
+        path = place / "stored.pdf"
+        held = HeldContent(services.copies, case_file.ocfl_id)
+        held.fetch(pdf.sha256, pdf.size_bytes, path)
+        yield path
 
 
 def granted_numbers(row: AccessRequest, count: int) -> list[int]:

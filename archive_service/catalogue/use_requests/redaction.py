@@ -1,9 +1,6 @@
 """Areas blackened on the pages of a request, and the file that shows these pages so."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 from archive_service import access, clock
@@ -20,6 +17,7 @@ from archive_service.catalogue.use_requests.reading import (
     ReadingEndedError,
     granted_numbers,
     shown_pdf,
+    stored_pdf,
 )
 from archive_service.domain.case_files.access_request import AccessRequest
 from archive_service.domain.case_files.case_file import CaseFile
@@ -29,9 +27,7 @@ from archive_service.evidence.acting import acting
 from archive_service.formats.pdf.facts import read_pdf
 from archive_service.formats.pdf.redacted import make_page_picture, make_redacted, shown_sizes
 from archive_service.services import Services
-from archive_service.storage.content import HeldContent
 from archive_service.storage.held import require_free
-from archive_service.storage.work_folder import work_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def redact_access_request(
         CaseFileHeldError: a hold is in force.
     """
     found = _found(services, request_id, actor)
-    with _stored(services, found) as path:
+    with stored_pdf(services, found.case_file, found.pdf) as path:
         areas = areas_within(given, shown_sizes(path))
     with acting(services, rules.DECIDE, actor) as session:
         row = rules.to_decide(session, request_id, "redact", actor)
@@ -81,7 +77,7 @@ def to_redact(services: Services, request_id: UUID, *, actor: Actor) -> ToRedact
     Raises: as ``redact_access_request``.
     """
     found = _found(services, request_id, actor)
-    with _stored(services, found) as path:
+    with stored_pdf(services, found.case_file, found.pdf) as path:
         return ToRedact(request_document(found.row), read_pdf(path).pages)
 
 
@@ -91,7 +87,7 @@ def page_to_redact(services: Services, request_id: UUID, number: int, *, actor: 
     Raises: as ``redact_access_request``.
     """
     found = _found(services, request_id, actor)
-    with _stored(services, found) as path:
+    with stored_pdf(services, found.case_file, found.pdf) as path:
         if not 1 <= number <= read_pdf(path).pages:
             raise rules.AccessRequestPageError(number=number)
         picture = make_page_picture(path, number)
@@ -109,7 +105,7 @@ def redacted_file(services: Services, request_id: UUID, *, actor: Actor) -> tupl
     found = _found(services, request_id, actor)
     row = found.row
     name = f"{row.code}.{row.ordinal}"
-    with _stored(services, found) as path:
+    with stored_pdf(services, found.case_file, found.pdf) as path:
         pages = granted_numbers(row, read_pdf(path).pages)
         if not pages:
             raise rules.AccessRequestPageError(number=1)
@@ -132,13 +128,3 @@ def _found(services: Services, request_id: UUID, actor: Actor) -> _Found:
             raise ReadingEndedError(code=row.code, ordinal=row.ordinal)
         require_readable(actor, case_file, document)
         return _Found(row, case_file, document, shown_pdf(row, case_file, document))
-
-
-@contextmanager
-def _stored(services: Services, found: _Found) -> Iterator[Path]:
-    """The PDF in a place of its own, which is gone afterwards."""
-    with work_place(services.work_folder, "redact-") as place:
-        path = place / "stored.pdf"
-        held = HeldContent(services.copies, found.case_file.ocfl_id)
-        held.fetch(found.pdf.sha256, found.pdf.size_bytes, path)
-        yield path
