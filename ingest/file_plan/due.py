@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import select
@@ -162,16 +163,16 @@ def suggest_entries(
             .order_by(FilePlan.year.desc(), FilePlanEntry.ordinal)
         ).all()
         agencies = {one.id: one for one in _agencies(session, {row.agency_id for row in rows})}
-        answered = answered_entries(session, {(row.agency_id, row.year) for row in rows})
-    found = []
-    for agency_id, year, notation, title in rows:
-        code = _code(notation, year, agencies[agency_id])
-        told = fold(f"{code} {title}")
-        if (agency_id, year, notation) not in answered and all(word in told for word in words):
-            found.append((code, title))
-            if len(found) == limit:
-                break
-    return found
+        found = {}
+        for agency_id, year, notation, title in rows:
+            code = _code(notation, year, agencies[agency_id])
+            told = fold(f"{code} {title}")
+            if all(word in told for word in words):
+                found[agency_id, year, notation] = code, title
+        # Asked last, and of the plans alone in which something was found: it reads their holdings.
+        answered = answered_entries(session, {key[:2] for key in found})
+    left = (told for key, told in found.items() if key not in answered)
+    return list(islice(left, limit))
 
 
 def get_entry(
