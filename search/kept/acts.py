@@ -70,7 +70,7 @@ class KeptSearchDocument(Document):
     id: UUID
     name: str
     text: str
-    order: str
+    order: Order
     conditions: Conditions
     at: Moment
 

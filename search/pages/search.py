@@ -36,7 +36,6 @@ from search.kept.acts import (
     list_kept_searches,
     note_search,
 )
-from search.order import Order
 from search.pages.address import (
     DAYS,
     SORTS,
@@ -232,7 +231,7 @@ def _own_searches(own: KeptSearchList) -> dict[str, Any]:
 
 
 def _address(one: KeptSearchDocument) -> str:
-    return address_of(one.text, one.conditions, cast("Order", one.order))
+    return address_of(one.text, one.conditions, one.order)
 
 
 def _in_words(one: KeptSearchDocument) -> str:
