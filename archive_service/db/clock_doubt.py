@@ -60,6 +60,17 @@ def clock_doubt(
     return None
 
 
+def clocks_ahead(session: Session, copies: Mapping[str, dt.datetime]) -> dict[str, int]:
+    """Milliseconds by which other clocks are ahead of this machine's, as they show now.
+
+    ``server`` is the database's, where there is one; ``copy:NAME`` those of copies' servers.
+    """
+    told = {f"copy:{name}": at - clock.now() for name, at in sorted(copies.items())}
+    if session.get_bind().dialect.name == "postgresql":
+        told["server"] = moment_of(session) - clock.now()
+    return {name: ahead // dt.timedelta(milliseconds=1) for name, ahead in told.items()}
+
+
 def _around_the_week(session: Session, here: dt.datetime) -> tuple[dt.datetime | None, dt.datetime]:
     """The last event before the week that ends now, and the first in it, or this moment."""
     since = here - _LIVED

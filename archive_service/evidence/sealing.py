@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.audit import canonical, event_document, last_number, record_event
+from archive_service.db.clock_doubt import clocks_ahead
 from archive_service.db.newest_checkpoint import newest_note
 from archive_service.db.unit_of_work import Database, take_write_lock
 from archive_service.domain.keeping.act import CHECKPOINT, Act
@@ -33,6 +34,7 @@ from archive_service.services import Services
 from archive_service.signing.port import Signer
 from archive_service.storage.copies.identity import put_all_read_back
 from archive_service.storage.port import ObjectNotFoundError, ObjectStore, ObjectUnreadableError
+from archive_service.storage.server_clock import ask_times, told_times
 
 SEAL_JOB = "seal-log"
 BEGUN = "evidence:log-begun"  # how many events were there before the log vouched for them
@@ -87,7 +89,7 @@ def seal_log(services: Services, signer: Signer, *, actor: Actor) -> Sealed:
     is_new = last is None or size > last.size
     if is_new:
         made = make_checkpoint(services.settings.archive.code, size, roots.pop(), signer)
-        is_new = _add(services.database, made, signer, after=last)
+        is_new = _add(services, made, signer, after=last)
         write_out_evidence(services)
         known = sealed_checkpoints(services.database)
     for copy in here:
@@ -202,10 +204,11 @@ def _edge(copy: ObjectStore, last: Checkpoint) -> Edge | None:
     return edge if edge.root() == last.root else None
 
 
-def _add(database: Database, made: Checkpoint, signer: Signer, *, after: Checkpoint | None) -> bool:
-    """Commit the checkpoint as an act; false if another machine was first."""
+def _add(services: Services, made: Checkpoint, signer: Signer, *, after: Checkpoint | None) -> bool:
+    """Commit the checkpoint as an act that tells its clock; false if another machine was first."""
     newest = select(func.max(Act.document["size"].as_integer())).where(Act.kind == CHECKPOINT)
-    with database.unit_of_work() as uow:
+    ask_times(services.copies)
+    with services.database.unit_of_work() as uow:
         take_write_lock(uow.session)
         if (uow.session.scalar(newest) or 0) != (after.size if after else 0):
             return False
@@ -215,6 +218,10 @@ def _add(database: Database, made: Checkpoint, signer: Signer, *, after: Checkpo
             "root": base64.b64encode(made.root).decode(),
             "note": made.note,
             "certificate": base64.b64encode(signer.certificate.der).decode(),
+            "clock": {
+                "source": "machine",
+                "ahead_ms": clocks_ahead(uow.session, told_times(services.copies)),
+            },
         }
         uow.session.add(
             Act(kind=CHECKPOINT, subject_id=made.origin, at=clock.now(), document=document)

@@ -1,6 +1,7 @@
 """The log is continued in every copy, sealed with the archive's key, and judged from outside."""
 
 import base64
+import datetime as dt
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from archive_service import clock
 from archive_service.audit import canonical, event_document, record_event
+from archive_service.db.clock_doubt import clocks_ahead
 from archive_service.domain.keeping.act import CHECKPOINT, Act
 from archive_service.domain.keeping.audit_event import AuditEvent
 from archive_service.domain.people.account import WORKER
@@ -27,6 +30,7 @@ from archive_service.evidence.tiles import LOG, WIDTH, TileNodes, tile_key
 from archive_service.evidence.vouching import Claim, prove_trail, read_witness
 from archive_service.keeping.fixity.check import check_all
 from archive_service.services import Services
+from archive_service.storage.acts import iter_acts
 from archive_service.worker import run_one
 from tests.worlds.archive import COPIES, OPERATOR, new_home, open_home
 from tests.worlds.rewriting import as_owner
@@ -58,6 +62,24 @@ def files_of(home: Path, copy: str) -> dict[str, bytes]:
     root = home / copy
     found = (file for file in (root / LOG).rglob("*") if file.is_file())
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in found}
+
+
+def test_a_seal_tells_its_clock_and_how_far_others_are_from_it(
+    services: Services, home: Path
+) -> None:
+    sealed(services)
+    with services.read_only() as session:
+        row = session.scalars(select(Act).where(Act.kind == CHECKPOINT)).one()
+        hour = dt.timedelta(hours=1)
+        ahead = clocks_ahead(session, {"a": clock.now() + hour, "b": clock.now() - hour})
+    told = row.document["clock"]
+    assert told["source"] == "machine"
+    on_server = services.database.engine.dialect.name == "postgresql"
+    assert list(told["ahead_ms"]) == (["server"] if on_server else [])
+    for copy in services.copies:
+        (held,) = iter_acts(copy, CHECKPOINT)
+        assert held.document["body"]["clock"] == told
+    assert {name: round(ahead[f"copy:{name}"] / 3_600_000) for name in "ab"} == {"a": 1, "b": -1}
 
 
 def test_a_checkpoint_is_signed_and_lies_in_every_copy(services: Services, home: Path) -> None:
