@@ -1,4 +1,4 @@
-"""Requests to use: asked, clarified, granted, refused, taken back."""
+"""Requests to use: asked, clarified, granted, refused, taken back, revoked."""
 
 import datetime as dt
 from typing import Any
@@ -170,6 +170,25 @@ def ask_about_access_request(
         return request_document(row)
 
 
+def revoke_access_request(
+    services: Services, request_id: UUID, given: Words, *, actor: Actor
+) -> AccessRequestDocument:
+    """End early what was granted, with the reason; its copy counts as withdrawn from here on.
+
+    Raises:
+        ActNotAllowedError, AccessRequestNotFoundError, AccessRequestStateError
+        AccessRequestOwnError: who asked takes it back instead.
+        AccessRequestWordsError: without a reason.
+    """
+    reason = _words(given.text, "reason")
+    with acting(services, rules.DECIDE, actor) as session:
+        row = rules.to_decide(session, request_id, "revoke", actor)
+        _end_copy(session, row, reason, actor)
+        row.reason = reason
+        _decide(session, row, AccessRequestState.REVOKED, actor)
+        return request_document(row)
+
+
 def answer_access_request(
     services: Services, request_id: UUID, given: Words, *, actor: Actor
 ) -> AccessRequestDocument:
@@ -198,9 +217,7 @@ def withdraw_access_request(
     """
     with acting(services, rules.MAKE, actor) as session:
         row = rules.own(session, request_id, "withdraw", actor)
-        if row.state is AccessRequestState.COPY_GRANTED:
-            check, agency = copy_code(row), row.agency_id
-            note_withdrawn(session, check, rules.MAKE, actor=actor, agency_id=agency)
+        _end_copy(session, row, rules.MAKE, actor)
         row.state = AccessRequestState.WITHDRAWN
         inbox.settle(session, _WAITING, row.id)
         record(session, "access-request:withdrawn", row, actor)
@@ -210,6 +227,12 @@ def withdraw_access_request(
 def copy_code(row: AccessRequest) -> str:
     """The code that the copy of a request bears."""
     return check_code(f"access-request {row.id}")
+
+
+def _end_copy(session: Session, row: AccessRequest, reason: str, actor: Actor) -> None:
+    if row.state is AccessRequestState.COPY_GRANTED:
+        check, agency = copy_code(row), row.agency_id
+        note_withdrawn(session, check, reason, actor=actor, agency_id=agency)
 
 
 def _require_closed(row: CaseFile, ordinal: int, actor: Actor, *, for_another: bool) -> None:

@@ -13,6 +13,7 @@ from archive_service.catalogue.use_requests.acts import (
     list_access_requests,
     make_access_request,
     refuse_access_request,
+    revoke_access_request,
     withdraw_access_request,
 )
 from archive_service.catalogue.use_requests.copying import fetch_copy
@@ -69,6 +70,7 @@ def unkept(made: bytes, media_type: str) -> Response:
 offer(bp, "", make_access_request, creates=True)
 offer(bp, "/<uuid:request_id>/grant", grant_access_request)
 offer(bp, "/<uuid:request_id>/refuse", refuse_access_request)
+offer(bp, "/<uuid:request_id>/revoke", revoke_access_request)
 offer(bp, "/<uuid:request_id>/redact", redact_access_request)
 offer(bp, "/<uuid:request_id>/ask", ask_about_access_request)
 offer(bp, "/<uuid:request_id>/answer", answer_access_request)

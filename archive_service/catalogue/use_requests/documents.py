@@ -4,7 +4,11 @@ from uuid import UUID
 
 from archive_service import clock
 from archive_service.document import Document, Moment
-from archive_service.domain.case_files.access_request import OPEN_STATES, AccessRequest
+from archive_service.domain.case_files.access_request import (
+    GRANTED_STATES,
+    OPEN_STATES,
+    AccessRequest,
+)
 
 
 class AreaDocument(Document):
@@ -22,7 +26,7 @@ class AccessRequestDocument(Document):
     """One request; ``due_on`` is the day by which it is decided, ``until`` the end of reading.
 
     ``pages`` are those that may be read, empty for all, ``areas`` what of them is blackened;
-    ``state`` is ``ended`` after ``until``.
+    ``state`` of what was granted is ``ended`` after ``until``.
     """
 
     id: UUID
@@ -55,7 +59,8 @@ class AccessRequestList(Document):
 def request_document(row: AccessRequest) -> AccessRequestDocument:
     """The document of a row, as it stands at this moment."""
     now = clock.now()
-    ended = row.until is not None and row.until <= now
+    granted = row.state in GRANTED_STATES
+    ended = granted and row.until is not None and row.until <= now
     overdue = row.state in OPEN_STATES and row.due_on < clock.local(now).date().isoformat()
     return AccessRequestDocument.of_row(
         row,

@@ -35,7 +35,7 @@ class Grant(Given):
 
 
 class Words(Given):
-    """A question, an answer, or why it is refused with the article of law."""
+    """A question, an answer, or why it is refused or revoked, with the article of law."""
 
     text: str = Field(description="The words.")
 

@@ -16,6 +16,7 @@ from archive_service.catalogue.use_requests.acts import (
     list_access_requests,
     make_access_request,
     refuse_access_request,
+    revoke_access_request,
     withdraw_access_request,
 )
 from archive_service.catalogue.use_requests.api import picture_of, unkept
@@ -126,6 +127,14 @@ def refuse(request_id: UUID) -> Response:
     """Refuse it with the reason."""
     return _decided(
         lambda: refuse_access_request(services(), request_id, _words(), actor=current_actor())
+    )
+
+
+@bp.post("/<uuid:request_id>/revoke")
+def revoke(request_id: UUID) -> Response:
+    """End early what was granted."""
+    return _decided(
+        lambda: revoke_access_request(services(), request_id, _words(), actor=current_actor())
     )
 
 

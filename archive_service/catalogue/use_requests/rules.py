@@ -23,6 +23,7 @@ STATES: Mapping[str, tuple[AccessRequestState, ...]] = {
     "ask": (AccessRequestState.ASKED,),
     "answer": (AccessRequestState.CLARIFYING,),
     "withdraw": (*OPEN_STATES, *GRANTED_STATES),
+    "revoke": GRANTED_STATES,
     "read": GRANTED_STATES,
     "fetch": (AccessRequestState.COPY_GRANTED,),
     "redact": (*OPEN_STATES, *GRANTED_STATES),

@@ -24,6 +24,7 @@ class AccessRequestState(enum.StrEnum):
     COPY_GRANTED = "copy-granted"  # the pages may be fetched as a file, too
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"  # granted before, and ended early by who may decide
 
 
 OPEN_STATES = (AccessRequestState.ASKED, AccessRequestState.CLARIFYING)

@@ -14,11 +14,12 @@ from archive_service.accounts.acts import get_account
 from archive_service.catalogue.use_requests.acts import (
     grant_access_request,
     make_access_request,
+    revoke_access_request,
     withdraw_access_request,
 )
 from archive_service.catalogue.use_requests.copying import CopyOverError, fetch_copy
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
-from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish
+from archive_service.catalogue.use_requests.given import AreaGiven, Grant, Redaction, Wish, Words
 from archive_service.catalogue.use_requests.reading import ReadingEndedError, reading_page
 from archive_service.catalogue.use_requests.redaction import redact_access_request
 from archive_service.catalogue.use_requests.rules import (
@@ -143,6 +144,19 @@ def test_whoever_checks_a_copy_is_told_that_it_was_taken_back(
     assert verdict_of(services, code.text).state == "valid"
     withdraw_access_request(services, asked.id, actor=reading)
     assert verdict_of(services, code.text).state == "withdrawn"
+
+
+def test_a_copy_whose_grant_was_revoked_is_withdrawn(
+    services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    grant_access_request(services, asked.id, Grant(copy_too=True), actor=head)
+    _, data = fetch_copy(services, asked.id, actor=reading)
+    with pypdfium2.PdfDocument(data) as pdf:
+        (code,) = zxingcpp.read_barcodes(pdf[0].render(scale=200 / 72).to_pil())
+    revoke_access_request(services, asked.id, Words(text="Điều 21"), actor=head)
+    assert verdict_of(services, code.text).state == "withdrawn"
+    with pytest.raises(AccessRequestStateError):
+        fetch_copy(services, asked.id, actor=reading)
 
 
 def test_one_that_may_only_be_read_is_not_fetched(

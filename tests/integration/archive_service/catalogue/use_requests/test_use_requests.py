@@ -19,6 +19,7 @@ from archive_service.catalogue.use_requests.acts import (
     list_access_requests,
     make_access_request,
     refuse_access_request,
+    revoke_access_request,
     withdraw_access_request,
 )
 from archive_service.catalogue.use_requests.documents import AccessRequestDocument
@@ -221,3 +222,53 @@ def test_programs_and_commands_do_the_same(
     assert desk.post(f"/access-requests/{name}/refuse", json={"text": "x y"}).status_code == 409
     assert program.post(f"/access-requests/{name}/withdraw").get_json()["state"] == "withdrawn"
     assert program.get(f"/access-requests/{name}/pages/1").status_code == 409
+
+
+def test_a_grant_is_ended_early_by_another_with_a_reason_that_is_told(
+    app: Flask, services: Services, asked: AccessRequestDocument, reading: Actor, head: Actor
+) -> None:
+    with pytest.raises(AccessRequestStateError):
+        revoke_access_request(services, asked.id, WHY, actor=head)  # nothing was granted yet
+    grant_access_request(services, asked.id, Grant(), actor=head)
+    client, desk = (browser_of(app, services, one.account) for one in (reading, head))
+    assert client.get(f"/use-requests/{asked.id}/pages/1").status_code == 200
+    with pytest.raises(ActNotAllowedError):
+        revoke_access_request(services, asked.id, WHY, actor=reading)
+    with pytest.raises(AccessRequestWordsError):
+        revoke_access_request(services, asked.id, Words(text=" "), actor=head)
+    at = f"/use-requests/{asked.id}/revoke"
+    assert at in desk.get("/use-requests").text
+    assert at not in client.get("/use-requests").text
+    assert post(desk, at, text=WHY.text).status_code == 303
+    assert client.get(f"/use-requests/{asked.id}/pages/1").status_code == 409
+    shown = client.get("/use-requests").text
+    assert "Bị thu hồi" in shown
+    assert WHY.text in shown
+    with services.read_only() as session:
+        event = session.scalars(
+            select(AuditEvent).where(AuditEvent.tag == "access-request:revoked")
+        ).one()
+        assert (event.account, event.data["reason"]) == (head.account, WHY.text)
+        facts = session.scalars(select(Notice.facts).where(Notice.kind == "access-request-moved"))
+        assert "revoked" in [one["state"] for one in facts]
+    with pytest.raises(AccessRequestStateError):
+        revoke_access_request(services, asked.id, WHY, actor=head)
+    assert make_access_request(services, WISH, actor=reading).state == "asked"  # asked anew
+
+
+def test_nobody_revokes_what_they_asked_for_and_programs_and_commands_revoke(
+    app: Flask, services: Services, asked: AccessRequestDocument, head: Actor
+) -> None:
+    add_person(services, "truong", Role.HEAD)
+    wish = Wish(**dict(WISH) | {"person": "Trần Văn B"})
+    own = make_access_request(services, wish, actor=head)
+    grant_access_request(services, own.id, Grant(), actor=actor_of(services, "truong"))
+    with pytest.raises(AccessRequestOwnError):
+        revoke_access_request(services, own.id, WHY, actor=head)
+    archive = Command(services.settings.home)
+    done = archive.ask("access-request", "revoke", own.id, "--text", WHY.text, account="truong")
+    assert done["state"] == "revoked"
+    grant_access_request(services, asked.id, Grant(), actor=head)
+    desk = program_of(app, services, head.account)
+    sent = desk.post(f"/access-requests/{asked.id}/revoke", json={"text": WHY.text})
+    assert sent.get_json()["state"] == "revoked"
