@@ -7,12 +7,9 @@ decides nothing.
 """
 
 import datetime as dt
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
-from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -30,6 +27,7 @@ from archive_service.evidence.outbox import answering
 from archive_service.evidence.write_out import write_out_evidence
 from archive_service.jobs.port import Lease
 from archive_service.notices.incidents import close_incident, open_incident, open_incidents
+from archive_service.packaging.compared_now import difference_digest, difference_facts
 from archive_service.packaging.row_comparison import RowDifference, at_rest, compare_rows
 from archive_service.services import Services
 from archive_service.storage.acts import ActDamagedError, act_document, act_key, read_act
@@ -39,7 +37,6 @@ CATALOGUE_JOB = "compare-catalogue"
 ACT_DIFFERS = "act-differs"  # a kind of incident
 _TOGETHER = 100  # case files or acts read in one view of the database
 _PARTS = 30  # days within which all are compared
-_NAMED = 10  # fields that an incident names
 _SHOWN = 16  # letters of a digest that it shows
 _ALL = (UUID(int=0), UUID(int=(1 << 128) - 1))
 
@@ -94,7 +91,7 @@ def check_catalogue(
             found = list(compare_rows(session, some, here))
         tally.compared += len(some)
         tally.differing += found
-        facts = {one.code: _facts(one) for one in found}
+        facts = {one.code: difference_facts(one) for one in found}
         _tell(services, ROWS_DIFFER, facts, some, named=_codes)
     acts = select(Act.id).where(Act.written)
     for some in _in_time(_runs(services, acts, Act.id, between), tally, until):
@@ -183,7 +180,10 @@ def _compare_log(services: Services, tally: CatalogueTally, *, whole: bool) -> N
         if one.account:
             accounts.setdefault(one.subject, []).append(one)
         elif "version" in one.facts:
-            held[one.subject] = {**one.facts, "difference": _digest(one.name, *one.facts.values())}
+            held[one.subject] = {
+                **one.facts,
+                "difference": difference_digest(one.name, *one.facts.values()),
+            }
     told = {name: _sides(some) for name, some in accounts.items()}
     with services.unit_of_work() as uow:
         _open_and_close(uow.session, ACCOUNT_DIFFERS, told)
@@ -212,23 +212,6 @@ def _open_and_close(
     for one in open_incidents(session):
         if one.kind == kind and one.subject not in differing:
             close_incident(session, kind, one.subject)
-
-
-def _digest(*parts: object) -> str:
-    return sha256(json.dumps(parts, default=str).encode()).hexdigest()
-
-
-def _facts(one: RowDifference) -> dict[str, object]:
-    names = [field.field for field in islice(one.fields, _NAMED)]
-    sides = [(field.field, field.row, field.package) for field in one.fields]
-    return {
-        "difference": _digest(one.version, *sides),
-        "code": one.code,
-        "fields": ", ".join(names),
-        "more": len(one.fields) - len(names),
-        "copy": one.copy,
-        "version": one.version,
-    }
 
 
 def _codes(session: Session, ids: Sequence[UUID]) -> Iterable[str]:

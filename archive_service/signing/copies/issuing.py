@@ -10,7 +10,6 @@ from archive_service import access, clock, messages
 from archive_service.audit import record_event
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.catalogue.holdings.uses import require_readable
-from archive_service.db.doubted import require_undoubted
 from archive_service.db.unit_of_work import take_write_lock
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.case_file import CaseFile
@@ -83,6 +82,7 @@ def issue_copy(
         CopyAskedTwiceError: the ``request`` was sent before.
         SealNotHeldError, SigningKeyNotFoundError …: the seal cannot be used.
     """
+    from archive_service.packaging.compared_now import require_as_packaged
     from archive_service.packaging.copy_facts import Keepers, copy_facts
 
     access.require(actor, "copy:issue")
@@ -95,10 +95,10 @@ def issue_copy(
         if document is None:
             raise CopyWithoutPagesError(code=row.code, ordinal=ordinal)
         require_readable(actor, row, document)
-        require_undoubted(session, row.code)
         source, title = _source(row, document), document.subject
         agency = session.get_one(Agency, row.agency_id).name
         about = copy_facts(row, document, Keepers(agency, services.settings.archive.name))
+    require_as_packaged(services.database, row.id, services.copies)
     if request:
         _claim(services, [request, row.code, str(ordinal), form, pages], actor)
     at = clock.now().replace(microsecond=0)
