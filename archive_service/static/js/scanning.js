@@ -38,6 +38,23 @@ export function startScanning() {
     first.focus({ preventScroll: true });
     first.select();
   }
+  for (const form of document.querySelectorAll("[data-word-form]")) offerByArrows(form);
+}
+
+/** The arrows put what may be meant into the field, one after the other, and what was read; Enter takes it. */
+function offerByArrows(form) {
+  const field = form.elements.becomes;
+  const offered = [...form.querySelectorAll("[data-offered]")].map((button) => button.value);
+  const choices = [form.elements.was.value, ...offered];
+  field.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (field.value && !choices.includes(field.value)) return; // typed by a person: it is not lost
+    event.preventDefault();
+    const at = Math.max(choices.indexOf(field.value), 0);
+    field.value = choices[(at + step + choices.length) % choices.length];
+    field.select();
+  });
 }
 
 /** After an act, or on the next page, the window stands where it stood; the page at hand is in sight. */

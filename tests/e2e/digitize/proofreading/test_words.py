@@ -78,6 +78,36 @@ def test_words_are_put_right_one_after_the_other_and_make_a_list(station: Site, 
 
 
 @DESK
+def test_a_suggestion_is_taken_by_two_keys(station: Site, page: Page) -> None:
+    page.goto(f"{station.url}/scanning/words")
+    values = page.locator("[data-word-form] [name=becomes]").evaluate_all(
+        "fields => fields.map((field) => field.value)"
+    )
+    meant = next(one for one in values[1:] if one.isalpha() and len(one) > 4)
+    near = f"{meant.casefold()}x"
+    page.keyboard.type(near)  # the first word becomes one of the list, which is near another
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    form = page.locator("[data-word-form]").filter(
+        has=page.locator(f'button[data-offered][value="{near}"]')
+    )
+    field = form.locator("[name=becomes]").first
+    read = field.input_value()
+    field.focus()
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_value(near)
+    page.keyboard.press("ArrowUp")
+    expect(field).to_have_value(read)
+    page.keyboard.press("ArrowUp")  # the other way around: the last of two is the suggestion
+    expect(field).to_have_value(near)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_text(f"{read} → {near}").first).to_be_visible()
+    expect(page.locator("[data-word-first]")).to_be_focused()  # the next doubtful word
+    is_sound(page)
+
+
+@DESK
 def test_data_of_the_first_page_is_taken_with_a_persons_consent(station: Site, page: Page) -> None:
     page.goto(f"{station.url}/scanning")
     page.locator("td a").first.click()
