@@ -63,6 +63,7 @@ _CONVERTERS: Mapping[str, Converter] = {
     "gif": _IMAGE,
     "pdf": _PDF,
     "pdf-old": _PDF,
+    "pdf-x": _PDF,
     "text": _TEXT,
 }
 

@@ -11,6 +11,14 @@ from archive_service.formats.accepted import accepted_formats
 from archive_service.formats.identify import identify
 from tests.worlds.papers.page_images import page_image
 
+XMP_OF_PDF_X = (
+    '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/">'
+    "<pdfxid:GTS_PDFXVersion>{}</pdfxid:GTS_PDFXVersion></rdf:Description></rdf:RDF>"
+    '</x:xmpmeta><?xpacket end="w"?>'
+)
+
 
 def pdf(path: Path) -> Path:
     with pikepdf.new() as document:
@@ -71,6 +79,28 @@ def test_files_of_daily_use_are_accepted(tmp_path: Path) -> None:
     openpyxl.Workbook().save(made["xlsx"])
     found = {key: accepted_formats().find(identify(path)) for key, path in made.items()}
     assert {key: row.key if row else None for key, row in found.items()} == {k: k for k in made}
+
+
+@pytest.mark.parametrize(
+    ("version", "key"),
+    [
+        ("PDF/X-1a:2001", "pdf-x"),
+        ("PDF/X-3:2002", "pdf-x"),
+        ("PDF/X-4", "pdf-x"),
+        ("PDF/X-4p", None),
+    ],
+)
+def test_a_pdf_for_the_printing_house_is_accepted_unless_it_needs_other_files(
+    tmp_path: Path, version: str, key: str | None
+) -> None:
+    path = tmp_path / "a.pdf"
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        made.docinfo["/GTS_PDFXVersion"] = made.docinfo["/GTS_PDFXConformance"] = version
+        made.Root.Metadata = made.make_stream(XMP_OF_PDF_X.format(version).encode())
+        made.save(path, force_version="1.3", compress_streams=False)
+    row = accepted_formats().find(identify(path))
+    assert (row and row.key) == key
 
 
 def test_a_program_or_an_archive_is_not_accepted(tmp_path: Path) -> None:
