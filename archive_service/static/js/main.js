@@ -50,4 +50,8 @@ if (document.querySelector("[data-plan]")) {
   const { startPlan } = await import("./plan.js");
   startPlan();
 }
+if (document.querySelector("#desk-claim")) {
+  const { startClaim } = await import("./claim.js");
+  startClaim();
+}
 document.documentElement.dataset.started = ""; // keys and presses are heard from here on

@@ -74,10 +74,11 @@ def _named(session: Session, held: claims.Claim | None) -> Held | None:
     return Held(names.get(held.account, held.account), held.since)
 
 
-def let_go(services: Services, submission_id: UUID, *, actor: Actor) -> None:
-    """The page was left."""
+def let_go(services: Services, submission_id: UUID, *, actor: Actor, until: dt.datetime) -> None:
+    """The page was left; see ``claims.release``."""
+    access.require(actor, "submission:accept")
     with services.unit_of_work() as uow:
-        claims.release(uow.session, submission_id, actor=actor)
+        claims.release(uow.session, submission_id, actor=actor, until=until)
         uow.commit()
 
 

@@ -61,11 +61,18 @@ def claim(
     return others_claim(session, submission_id, actor=actor)
 
 
-def release(session: Session, submission_id: UUID, *, actor: Actor) -> None:
-    """The page was closed; nothing happens where another has it meanwhile."""
+def release(session: Session, submission_id: UUID, *, actor: Actor, until: dt.datetime) -> None:
+    """The page was closed that last claimed it before ``until``.
+
+    Nothing happens where another has it meanwhile, or the account itself on a page opened since.
+    """
     session.execute(
         update(Submission)
-        .where(Submission.id == submission_id, Submission.claimed_by == actor.account)
+        .where(
+            Submission.id == submission_id,
+            Submission.claimed_by == actor.account,
+            Submission.claimed_at <= until,
+        )
         .values(claimed_by=None, claimed_at=None)
         .execution_options(synchronize_session=False)
     )

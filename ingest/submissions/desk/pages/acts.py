@@ -15,10 +15,10 @@ from flask import (
     url_for,
 )
 
-from archive_service import access, law, messages
+from archive_service import access, clock, law, messages
 from archive_service.domain.people.account import Actor
 from archive_service.law import FieldRule
-from archive_service.problem import problem_of
+from archive_service.problem import HttpRefusedError, problem_of
 from archive_service.request import current_actor, services
 from archive_service.web.fields import label_of, shown_value
 from archive_service.web.language import language
@@ -46,9 +46,27 @@ def claim(submission_id: UUID) -> Response:
     following = next_after(submission_id, actor=current_actor()) if held else None
     return make_response(
         render_template(
-            "desk/_claim.html", id=submission_id, held=held, first=False, next=following
+            "desk/_claim.html",
+            id=submission_id,
+            held=held,
+            first=False,
+            next=following,
+            claimed_at="" if held else clock.iso(clock.now()),
         )
     )
+
+
+@bp.post("/<uuid:submission_id>/leave")
+def leave(submission_id: UUID) -> Response:
+    """The page was closed that had it open; its script says so, and hears no answer."""
+    actor = current_actor()
+    access.require(actor, "submission:accept")
+    try:
+        until = clock.parse_iso(request.form.get("until", ""))
+    except ValueError:
+        raise HttpRefusedError(400) from None
+    desk_acts.let_go(services(), submission_id, actor=actor, until=until)
+    return Response(status=204)
 
 
 def next_after(submission_id: UUID, *, actor: Actor) -> str:

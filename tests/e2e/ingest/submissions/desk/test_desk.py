@@ -16,6 +16,7 @@ from ingest.submissions import acts as submissions_acts
 from tests.e2e import conftest
 from tests.e2e.conftest import do_all, seen, width_of
 from tests.worlds.archive import mixed_case, new_home, person, small_pdf_case
+from tests.worlds.crew import wait_until
 from tests.worlds.door import case_row, document_row, write_pdf, write_sheet
 from tests.worlds.ingest.misplaced import misplaced_case
 from tests.worlds.site import Site, served
@@ -267,3 +268,21 @@ def test_notes_are_folded_and_what_is_clean_says_so(
     notes.locator("summary").click()
     expect(notes.locator(".finding").first).to_be_visible()
     is_sound(page)
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_a_page_that_closes_lets_go_of_its_submission(
+    service: Site, page: Page, tmp_path: Path
+) -> None:
+    (submission_id,) = submit(service, small_pdf_case(tmp_path / "good"))
+    for _ in range(2):  # a page that is loaded again keeps it
+        page.goto(f"{service.url}/desk/{submission_id}")
+        expect(page.locator("#desk-claim[data-claimed-at]")).to_be_attached()
+    assert claimed_by(service, submission_id) == "lan"
+    page.goto(f"{service.url}/guide")
+    wait_until(lambda: claimed_by(service, submission_id) is None)
+
+
+def claimed_by(service: Site, submission_id: UUID) -> str | None:
+    with service.services.read_only() as session:
+        return session.get_one(Submission, submission_id).claimed_by

@@ -97,8 +97,34 @@ def test_a_page_that_was_left_holds_nobody_up(
         uow.commit()
     desk_acts.require_mine(services, submission, actor=hoa)
     assert desk_acts.take(services, submission, actor=hoa) is None
-    desk_acts.let_go(services, submission, actor=lan)  # not theirs any more: nothing happens
+    desk_acts.let_go(services, submission, actor=lan, until=clock.now())  # not theirs any more
     assert desk_acts.take(services, submission, actor=lan) is not None
+
+
+def test_a_page_that_closes_frees_what_it_claimed_and_no_page_opened_since(
+    services: Services, second: str, tmp_path: Path
+) -> None:
+    submission = hand_in(services, tmp_path / "a", GOOD)
+    lan, hoa = person(services, "lan"), person(services, second)
+    before = clock.now()
+    desk_acts.take(services, submission, actor=lan)
+    desk_acts.let_go(services, submission, actor=lan, until=before)  # an older page of theirs
+    assert desk_acts.take(services, submission, actor=hoa) is not None
+    desk_acts.let_go(services, submission, actor=lan, until=clock.now())
+    assert desk_acts.take(services, submission, actor=hoa) is None
+    with pytest.raises(ActNotAllowedError):
+        desk_acts.let_go(services, submission, actor=person(services, "bach"), until=clock.now())
+
+
+def test_leaving_takes_a_moment_with_its_zone(
+    app: Flask, services: Services, tmp_path: Path
+) -> None:
+    submission = hand_in(services, tmp_path / "a", GOOD)
+    lan = browser_of(app, services, "lan")
+    for until in ("", "hôm nay", "2026-11-21T09:00:00"):
+        assert post(lan, f"/desk/{submission}/leave", until=until).status_code == 400
+    left = post(lan, f"/desk/{submission}/leave", until=clock.iso(clock.now()))
+    assert left.status_code == 204
 
 
 def test_many_are_accepted_at_once_but_none_with_findings_or_in_other_hands(
@@ -198,7 +224,7 @@ def test_acts_on_what_another_has_open_are_greyed_with_the_reason_and_can_be_tak
     told = post(lan, f"/desk/{submission}/claim").text  # a page that stood open meanwhile
     assert 'hx-swap-oob="true"' in told
     assert "Nhận xử lý thay" in told
-    desk_acts.let_go(services, submission, actor=person(services, second))
+    desk_acts.let_go(services, submission, actor=person(services, second), until=clock.now())
     again = post(lan, f"/desk/{submission}/claim", held="hoa")
     assert again.headers["HX-Refresh"] == "true"
 
