@@ -262,7 +262,9 @@ class Upload {
     const ended = this.form.dataset.uploadTake ? this.taken(entries) : ["all_sent", {}];
     const [key, more] = entries.length === 0 ? [this.form.dataset.uploadInto ? "none_now" : "none_yet", {}] : done < entries.length ? ["sending", {}] : ended;
     this.told.textContent = text(key, { ...facts, ...more });
-    this.submit?.setAttribute("aria-disabled", String(entries.length === 0 || done < entries.length));
+    const complete = entries.length > 0 && done === entries.length;
+    this.submit?.setAttribute("aria-disabled", String(!complete));
+    if (complete && "uploadSends" in this.form.dataset) this.form.requestSubmit();
   }
 
   /** What came into what takes it: without those refused, and out of how many that this tab knows of. */

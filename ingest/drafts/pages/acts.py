@@ -46,16 +46,35 @@ _Change = Callable[[DeclaredCaseFile, Draft], None]
 
 @bp.post("")
 def begin() -> Response:
-    """A draft for an entry of the file plan, for a returned submission, or an empty one."""
+    """A draft for an entry of the file plan, for a returned submission, or an empty one.
+
+    What was dropped on the list is in it: uploads that have ended.
+    """
     actor = current_actor()
     access.require(actor, "draft:edit")
     entry, after = request.form.get("entry", ""), request.form.get("after", "")
+    dropped = [_uuid(told) for told in request.form.getlist("upload")]
     if after:
         draft_id = acts.mend(services(), _uuid(after), actor=actor)
     else:
         found = acts.open_for_entry(services(), _uuid(entry), actor=actor) if entry else None
         draft_id = found or acts.open_empty(services(), actor=actor)
+    _take_dropped(draft_id, dropped)
     return _to_page(draft_id)
+
+
+def _take_dropped(draft_id: UUID, uploads: Sequence[UUID]) -> None:
+    """Take each; of those that were refused the next page tells the first, and how many more."""
+    refused: list[ArchiveError] = []
+    for upload_id in uploads:
+        try:
+            acts.take_upload(services(), draft_id, upload_id, actor=current_actor())
+        except (ConflictError, InputError, NotFoundError) as error:
+            refused.append(error)
+    if refused:
+        problem = problem_of(refused[0], lang=language(), web=True)
+        more = t("pages.mine.more_refused", count=len(refused) - 1) if len(refused) > 1 else ""
+        tell(" ".join(filter(None, (problem.message, problem.remedy, more))))
 
 
 @bp.get("/<uuid:draft_id>")

@@ -270,6 +270,22 @@ def test_a_dropped_folder_gives_every_file_below_it(
     assert {*paths} == {f"{folder.name}/{path}" for path in below}
 
 
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_what_is_dropped_on_the_list_of_my_case_files_is_a_draft(
+    service: Site, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{service.url}/my-case-files")
+    expect(page.locator("html[data-started]")).to_be_attached()
+    expect(page.locator(".dropped")).to_be_hidden()
+    folder = tmp_path / "Hồ sơ đê kè"
+    for name in ("01. Tờ trình.pdf", "02. Quyết định.pdf"):
+        write_pdf(folder / name)
+    drop(context, page, folder)
+    page.wait_for_url("**/drafts/*", timeout=WAIT_MS)
+    expect(page.locator(".draft-document")).to_have_count(2, timeout=WAIT_MS)
+    seen(page, context, "dropped-on-my-case-files")
+
+
 def two_pieces(folder: Path) -> Path:
     """A PDF that goes up in two pieces."""
     big = write_pdf(folder / "lớn.pdf")

@@ -120,6 +120,19 @@ def test_a_reader_may_begin_none(services: Services) -> None:
     assert post(reader, "/drafts").status_code == 403
 
 
+def test_what_was_dropped_is_in_the_draft_and_what_was_refused_is_told(
+    officer: FlaskClient, services: Services
+) -> None:
+    good = uploaded(services, uuid4(), "tờ trình.pdf")
+    form = {"upload": [str(good), str(uuid4()), str(uuid4())], "csrf_token": session_token(officer)}
+    begun = officer.post("/drafts", data=form)
+    assert begun.status_code == 303
+    page = html.unescape(officer.get(begun.headers["Location"]).text)
+    assert "tờ trình.pdf" in page
+    assert "Còn 1 tệp nữa cũng chưa được nhận." in page
+    assert post(officer, "/drafts", upload="mot").status_code == 400
+
+
 def test_a_field_is_saved_and_the_list_comes_with_the_answer(
     officer: FlaskClient, draft_id: UUID
 ) -> None:
