@@ -328,19 +328,12 @@ def retention(case_files: int, database: str | None, *, as_json: bool) -> None:
 @click.option("--packages", type=click.IntRange(min=1), default=1000, help="Case files that go.")
 @click.option("--files", type=click.IntRange(min=1), default=1, help="PDFs in each of them.")
 @click.option("--file-mib", type=click.FloatRange(min=0.01), default=1, help="MiB of a PDF.")
-@click.option("--items", type=click.IntRange(min=0), default=100_000, help="0: not measured.")
+@click.option(
+    "--items", "seeded", type=click.IntRange(min=0), default=100_000, help="0: not measured."
+)
 @click.option("--givers", type=click.IntRange(min=0), default=500, help="0: not measured.")
 @click.option("--database", help="A PostgreSQL server for the rows of --items and --givers.")
-def transfer(
-    packages: int,
-    files: int,
-    file_mib: float,
-    items: int,
-    givers: int,
-    database: str | None,
-    *,
-    as_json: bool,
-) -> None:
+def transfer(packages: int, *, file_mib: float, as_json: bool, **how: Any) -> None:
     """Packages built, put on a disk, received and sent, beside cp + sha256 + fsync of the same.
 
     The checks of the door are timed apart. Then a transfer of --items whose packages never come:
@@ -349,16 +342,22 @@ def transfer(
     """
     from archive_service.bench.transfer.packages import run
 
-    size = round(file_mib * (1 << 20))
-    document = run(
-        packages,
-        files=files,
-        file_bytes=size,
-        seeded=items,
-        givers=givers,
-        database=database,
-    )
-    _show(document, as_json=as_json)
+    _show(run(packages, file_bytes=round(file_mib * (1 << 20)), **how), as_json=as_json)
+
+
+@bench.command()
+@with_json
+@click.option("--case-files", type=click.IntRange(min=60), default=10_000, help="Held by rows.")
+@click.option("--asked", type=click.IntRange(min=1), default=30, help="Times of each page.")
+@on_servers
+def scale(case_files: int, asked: int, *, servers: bool, as_json: bool) -> None:
+    """Intake, lists, daily work and room with so many held, beside a tenth as many.
+
+    An exponent of 0 is flat, of 1 as fast as what is held. Lists are sorted at their last page.
+    """
+    from archive_service.bench.scale.table import run
+
+    _show(run(case_files, asked=asked, servers=_servers(wanted=servers)), as_json=as_json)
 
 
 @bench.command("slow-clients")

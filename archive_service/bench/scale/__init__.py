@@ -1,0 +1,1 @@
+"""What more and more holdings cost: intake, lists, daily work and room, beside a tenth as many."""
