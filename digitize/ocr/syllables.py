@@ -22,6 +22,8 @@ _BEFORE = set("\"'“‘«([{<-–—*+/&§№•·=_°")  # besides the dots of
 _NEVER_BEHIND = re.compile(r"(?<!\.)\.\.(?!\.)|:[.,;]|,[.,;:]|;[.,;:]")
 _LONGEST_ACRONYM = 9
 _PARTS = re.compile(r"[^\W\d_]+|\d+|[^\w\s]+|_+")
+_LATIN = re.compile(r"(?=.*[aeiouyAEIOUY])(?:[A-Za-z][a-z]+|[A-Z]{2,})")
+_THRICE = re.compile(r"(.)\1\1")
 _ROMAN = re.compile(r"[ivxlcdm]+")
 _INNER = set("-–—/.,:;()'’\"“”%&+*°_…")
 _ALONE = re.compile(r"[-–—.…_*+/&%§=:;,()\"'“”‘’•·<>\[\]!?°№]+")
@@ -91,6 +93,16 @@ def _is_possible_run(run: str, *, before: str, after: str) -> bool:
     if run[1:] != run[1:].lower():  # capitals inside a word
         return False
     return is_syllable(lower) or (_ROMAN.fullmatch(lower) is not None and before + after != "")
+
+
+def is_latin(word: str) -> bool:
+    """Whether it has the look of a word of another language in Latin letters: ``Sequence``.
+
+    Letters without marks, with a vowel, none three times over, capitals only at its beginning or
+    throughout.
+    """
+    letters = word.strip(_EDGES)
+    return bool(_LATIN.fullmatch(letters)) and not _THRICE.search(letters.casefold())
 
 
 def is_syllable(letters: str) -> bool:

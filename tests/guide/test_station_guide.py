@@ -48,3 +48,11 @@ def test_the_limits_of_the_guide_are_those_of_the_standards() -> None:
         if _shown(limit, bound)
         not in row[COLUMNS[severity]].replace("\N{DEGREE SIGN}", " ").split()
     )
+
+
+def test_every_finding_of_a_page_has_a_short_name_in_lists() -> None:
+    for lang in messages.LANGUAGES:
+        named = messages.labels("scan-flags", lang)
+        found = (key.split(".") for key in messages.load(lang) if key.startswith("findings.page-"))
+        codes = {code for _, code, *_ in found}
+        assert_none(code for code in codes if code not in named)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from digitize.ocr.clean import INK, Image, Matrix, balance_white, remove_specks
+from digitize.ocr.hard_pages.trust import is_surely_foreign
 from digitize.ocr.tesseract import recognize
 from digitize.ocr.words import Line, Word
 
@@ -199,7 +200,7 @@ def _middle(word: Word) -> float:
 
 
 def _is_sure(word: Word) -> bool:
-    return word.confidence >= _SURE and word.possible
+    return word.confidence >= _SURE and (word.possible or is_surely_foreign(word))
 
 
 def _with_word(lines: list[Line], word: Word, gone: Sequence[Word]) -> list[Line]:

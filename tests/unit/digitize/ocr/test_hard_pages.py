@@ -97,6 +97,23 @@ def test_lines_of_guesses_go_and_a_page_that_is_mostly_guessed_has_no_words() ->
     assert without_guesses([]) == ()
 
 
+def test_a_page_in_another_language_is_no_guess() -> None:
+    foreign = [
+        replace(row, words=tuple(replace(word, possible=False) for word in row.words))
+        for row in (
+            line(("linzen", 90.0), ("wassen,", 81.0), ("|", 30.0)),
+            line(("kopjes", 86.0), ("l1l1berm", 29.0)),
+            line(("LAURIER", 83.0), ("krmuidnaøel", 47.0)),
+        )
+    ]
+    assert without_guesses(foreign) == tuple(foreign)
+    doubtful = [
+        replace(row, words=tuple(replace(word, confidence=60.0) for word in row.words))
+        for row in foreign
+    ]
+    assert without_guesses(doubtful) == ()
+
+
 def test_worn_letters_are_believed_less_than_the_engine_does() -> None:
     read = line(("Quyết", 96.0), ("định", 94.0))
     assert as_trusted([read], None) == (read,)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive_service.demo.papers import FOLDER
-from digitize.ocr.syllables import impossible_share, is_possible
+from digitize.ocr.syllables import impossible_share, is_latin, is_possible
 
 DRAWN = FOLDER / "texts" / "drawn.toml"
 
@@ -44,6 +44,16 @@ def test_of_words_as_people_write_them_few_are_called_impossible() -> None:
     assert len(words) > 900
     assert share is not None
     assert share <= 0.007
+
+
+@pytest.mark.parametrize("word", ["Sequence", "“linzen,", "FAST", "of"])
+def test_words_of_other_languages_are_told_by_their_letters(word: str) -> None:
+    assert is_latin(word)
+
+
+@pytest.mark.parametrize("word", ["s", "brst", "lllie", "rePEat", "l1nzen", "Quyết", "—"])
+def test_strokes_are_no_words_of_another_language(word: str) -> None:
+    assert not is_latin(word)
 
 
 def test_no_words_have_no_share() -> None:
