@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -121,6 +121,22 @@ def _loss_known(cli: Cli, told: "LossDocument", *, as_json: bool) -> None:
 
 _ROLLBACK = "archive_service.evidence.rollback"
 evidence.offer("acknowledge", f"{_ROLLBACK}:acknowledge_loss", show=_loss_known)
+
+
+def _reported(cli: Cli, told: Any, *, as_json: bool) -> None:
+    if as_json:
+        emit(told.model_dump())
+    else:
+        key = "evidence.reported" if told.sealed else "evidence.reported-unsealed"
+        say(cli.said(key, pdf=told.pdf, json=told.json_path))
+
+
+evidence.offer(
+    "report",
+    "archive_service.catalogue.case_files.evidence_report:write_evidence_report",
+    click.Argument(["code"]),
+    show=_reported,
+)
 
 
 @evidence.command()

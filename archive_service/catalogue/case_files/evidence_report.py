@@ -1,0 +1,169 @@
+"""Relevé: what proves one case file, as JSON and as a paper that the archive seals by itself."""
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from archive_service import access, clock, messages
+from archive_service.catalogue.case_files.page_document import CasePage, case_page
+from archive_service.domain.keeping.audit_event import USES
+from archive_service.domain.people.account import Actor
+from archive_service.evidence.outside.stamping import iter_stamps, judge_stamps
+from archive_service.evidence.trail import events_of
+from archive_service.evidence.vouching import prove_trail
+from archive_service.forms import words
+from archive_service.forms.signed_paper import Paper, PaperTable, print_paper, said
+from archive_service.given import Given
+from archive_service.recovery.backup.acts import issuer_of
+from archive_service.services import Services
+from archive_service.storage.durable import write_whole
+
+_MOST_EVENTS = 10_000
+_OF_EVENT = ("number", "at", "tag", "account", "who", "version", "ordinal")
+
+
+class ReportWanted(Given):
+    """Where a report is written."""
+
+    to: Path = Field(description="Folder to write into; made if it is not there.")
+
+
+class ReportDocument(BaseModel):
+    """The two files; ``sha256`` is that of the JSON, which the paper names under its seal."""
+
+    pdf: str
+    json_path: str
+    sha256: str
+    sealed: bool
+
+
+def write_evidence_report(
+    services: Services, code: str, given: ReportWanted, *, actor: Actor
+) -> ReportDocument:
+    """Write what proves a case file (relevé): JSON, and a PDF/A that the archive seals.
+
+    Receipt, versions with their digests, events and who did them, readings of restricted content
+    for those who may read the whole trail, signatures' certificates, and how far each step proves.
+
+    Raises:
+        CaseFileNotFoundError, ActNotAllowedError: not to be known, or its history not to be read.
+    """
+    access.require(actor, "case-file:history")
+    told = evidence_of(services, code, actor=actor)
+    made = json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+    digest, signer, at = sha256(made).hexdigest(), services.signer_at_hand(), clock.now()
+    folder = given.to.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    paper, data = folder / f"{code}-evidence.pdf", folder / f"{code}-evidence.json"
+    write_whole(data, made)
+    issuer = issuer_of(services)
+    rows = [
+        (said("evidence.case-file"), f"{code} - {told['title']}"),
+        (said("evidence.agency"), told["agency"]),
+        (said("evidence.receipt"), told["receipt"]["number"] if told["receipt"] else "-"),
+        (said("evidence.package"), told["package"]),
+    ]
+    opening = said("evidence.opening", issuer=issuer.name)
+    form = Paper(
+        "evidence", "", issuer, [opening], rows=rows, tables=list(_tables(told)), sha256=digest
+    )
+    print_paper(form, paper, signer=signer, at=at, press=services.press)
+    return ReportDocument(
+        pdf=str(paper), json_path=str(data), sha256=digest, sealed=signer is not None
+    )
+
+
+def evidence_of(services: Services, code: str, *, actor: Actor) -> dict[str, Any]:
+    """What the report tells, as far as the account may know it."""
+    page = case_page(services, code, actor=actor, part=lambda lines: [one.id for one in lines])
+    case = page.case
+    with services.read_only() as session:
+        found = events_of(session, UUID(case["id"]), actor=actor, limit=_MOST_EVENTS)
+        stamps = list(iter_stamps(session))
+    events = [{name: one[name] for name in _OF_EVENT} for one in reversed(found)]
+    return {
+        "code": case["code"],
+        "title": case["title"],
+        "agency": f"{page.agency_name} ({case['agency']})",
+        "made_at": clock.iso(clock.now()),
+        "package": case["package"]["ocfl_id"],
+        "receipt": case["receipt"],
+        "accepted": {"by": case["accepted_by"], "at": case["accepted_at"]},
+        "versions": case["package"]["versions"],
+        "events": [one for one in events if one["tag"] != USES["read"]],
+        "readings": [one for one in events if one["tag"] == USES["read"]]
+        if access.may(actor, "audit:read")
+        else None,
+        "left_off": len(found) == _MOST_EVENTS,
+        "signatures": list(_signatures(page)),
+        "stamps": [
+            {
+                "until": one.stamp.checkpoint.size,
+                "at": one.at and clock.iso(one.at),
+                "by": one.by,
+                "fault": one.fault,
+                "outside": one.is_outside,
+            }
+            for one in judge_stamps(services, stamps)
+        ],
+        "proof": prove_trail(services).as_document(),
+    }
+
+
+def _signatures(page: CasePage) -> Iterator[dict[str, Any]]:
+    names = ("file", "signer", "outcome", "signed_at", "certificate_to", "timestamped")
+    for document in page.case["documents"]:
+        for one in document["signatures"]:
+            yield {"document": document["ordinal"]} | {name: one.get(name) for name in names}
+
+
+def _tables(told: dict[str, Any]) -> Iterator[PaperTable]:
+    versions = [
+        [str(one["number"]), _moment(one["built_at"]), _halved(one["inventory_sha256"] or "-")]
+        for one in told["versions"]
+    ]
+    yield _table("versions", ("version", "at", "sha256"), versions, (0.5, 1.0, 2.5))
+    for name in ("events", "readings"):
+        lines = [
+            [_moment(one["at"]), messages.label("events", one["tag"]), one["who"]]
+            for one in told[name] or []
+        ]
+        if lines:
+            yield _table(name, ("at", "what", "who"), lines, (1.0, 2.0, 1.2))
+    signed = [
+        [one["file"], one["signer"] or "-", _moment(one["certificate_to"])]
+        for one in told["signatures"]
+    ]
+    if signed:
+        yield _table("signatures", ("file", "signer", "until"), signed, (1.4, 1.4, 1.0))
+    steps = [
+        [
+            messages.label("evidence-steps", one["step"]),
+            words.count(one["until"]) if one["until"] else "-",
+            ", ".join(one["by"]) or "-",
+        ]
+        for one in told["proof"]["steps"]
+    ]
+    yield _table("steps", ("step", "event", "by"), steps, (1.4, 0.8, 1.8))
+
+
+def _table(
+    name: str, heads: tuple[str, ...], rows: list[list[str]], widths: tuple[float, ...]
+) -> PaperTable:
+    told = [said(f"evidence.{head}") for head in heads]
+    return PaperTable(told, rows, widths, caption=said(f"evidence.{name}"))
+
+
+def _halved(digest: str) -> str:
+    """A digest in two parts, so that it does not run over the edge of its column."""
+    half = len(digest) // 2
+    return f"{digest[:half]} {digest[half:]}".strip()
+
+
+def _moment(at: str | None) -> str:
+    return words.moment(clock.parse_iso(at)) if at else "-"

@@ -1,0 +1,67 @@
+"""The report of one case file: its JSON is under the seal of its paper, which is PDF/A."""
+
+import hashlib
+import json
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from archive_service.access import ActNotAllowedError
+from archive_service.catalogue.case_files.evidence_report import (
+    ReportWanted,
+    evidence_of,
+    write_evidence_report,
+)
+from archive_service.errors import NotFoundError
+from archive_service.services import Services
+from archive_service.signing.pdf.validate import inspect_signatures
+from tests.unit.retention.disposition.papers.test_papers import read
+from tests.worlds.archive import open_home, person
+from tests.worlds.backed_up import STORED_CODE, stocked_home
+from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, Program, file_path
+from tests.worlds.command import Command
+
+
+def test_it_is_sealed_and_names_its_data(tmp_path: Path, tools: ModuleType) -> None:
+    home = stocked_home(tmp_path / "home")
+    told = Command(home).ask("evidence", "report", STORED_CODE, "--to", tmp_path / "out")
+    data, paper = Path(told["json_path"]).read_bytes(), Path(told["pdf"])
+    assert told["sealed"]
+    assert told["sha256"] == hashlib.sha256(data).hexdigest()
+    report, printed = json.loads(data), read(paper)
+    assert told["sha256"] in printed.replace(" ", "")
+    assert report["receipt"]["number"] in printed
+    assert [one["number"] for one in report["versions"]] == [1]
+    assert "submission:accepted" in {one["tag"] for one in report["events"]}
+    assert report["readings"] == []
+    assert {one["step"] for one in report["proof"]["steps"]} >= {"chain", "stamped", "witnessed"}
+    with open_home(home) as services:
+        (seal,) = inspect_signatures(paper, services.trust)
+    assert (seal.intact, seal.covers_whole_document) == (True, True)
+    (verdict,) = tools.verapdf([paper])
+    assert (verdict.passed, verdict.details) == (True, "")
+
+
+def test_who_read_it_is_told_to_those_who_read_the_trail(
+    services: Services, archivist: Program, tmp_path: Path
+) -> None:
+    archivist.get(file_path(archivist, RESTRICTED_CODE))
+    made = write_evidence_report(
+        services, RESTRICTED_CODE, ReportWanted(to=tmp_path), actor=person(services, "hung")
+    )
+    (reading,) = json.loads(Path(made.json_path).read_bytes())["readings"]
+    assert (reading["account"], reading["ordinal"]) == ("lan", 1)
+    assert "Các lần đọc nội dung hạn chế" in read(Path(made.pdf))
+    told = evidence_of(services, RESTRICTED_CODE, actor=person(services, "lan"))
+    assert told["readings"] is None
+    assert "document:read" not in {one["tag"] for one in told["events"]}
+
+
+def test_who_may_not_read_the_history_gets_none(services: Services, tmp_path: Path) -> None:
+    for name, refusal in (("binh", ActNotAllowedError), ("stranger", NotFoundError)):
+        with pytest.raises(refusal):
+            write_evidence_report(
+                services, OPEN_CODE, ReportWanted(to=tmp_path / "out"), actor=person(services, name)
+            )
+    assert not (tmp_path / "out").exists()
