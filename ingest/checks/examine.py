@@ -22,6 +22,7 @@ from archive_service.formats.pdf.text import PageText, read_text_here
 from archive_service.formats.pdf.verapdf import validated
 from archive_service.formats.recording import RecordingFacts, is_recording, read_recording_here
 from archive_service.formats.secrecy import read_mark_here
+from archive_service.formats.unopened import Unopened, unopened_here
 from archive_service.settings import LimitSettings
 from archive_service.signing.pdf.report import SignatureReport, as_row
 from archive_service.signing.pdf.validate import inspect_signatures
@@ -54,6 +55,7 @@ class FileFacts:
     mark: str = ""  # of secrecy, in the words of the file
     encloses: bool = False  # pictures or PDFs, in an e-mail, an Office document or a PDF
     recording: RecordingFacts | ParserFailure | None = None  # of sound or film
+    unopened: Unopened = Unopened.NO  # not of a PDF, nor of a page
 
     @property
     def pages(self) -> int | None:
@@ -161,21 +163,23 @@ class Examiner:
             if isinstance(pdf, ParserFailure):
                 detail = f"{pdf.reason.value}: {pdf.detail}"
                 pdf = PdfFacts(PdfCondition.UNREADABLE, detail=detail)
-            return FileFacts(format_, pdf, mark=self._mark(path, format_))
+            return self._marked(FileFacts(format_, pdf), path, format_)
         if is_recording(format_.media_type):
             heard = self._limited(read_recording_here, path, format_.media_type)
             return FileFacts(format_, recording=heard)
         if not image:
-            return FileFacts(format_, mark=self._mark(path, format_))
+            return self._marked(FileFacts(format_), path, format_)
         facts = self._limited(read_page_image_here, path)
         if isinstance(facts, ParserFailure) or not most_pixels:
-            return FileFacts(format_, image=facts)
+            return FileFacts(format_, image=facts, unopened=Unopened.IMAGE)
         measures = self._limited(measure_file_here, path, facts, most_pixels)
         return FileFacts(format_, image=facts, measures=measures)
 
-    def _mark(self, path: Path, format_: Identification) -> str:
+    def _marked(self, facts: FileFacts, path: Path, format_: Identification) -> FileFacts:
         found = self._limited(read_mark_here, path, format_)
-        return "" if isinstance(found, ParserFailure) else str(found)
+        if isinstance(found, ParserFailure):
+            return replace(facts, unopened=Unopened.LIMITS)
+        return replace(facts, mark=str(found))
 
     def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
         found = self._limited(
@@ -232,9 +236,12 @@ def _look(
         return FileFacts(format_, recording=read_recording_here(path, format_.media_type))
     if image and _is_image(format_):
         facts = read_page_image_here(path)
-        return FileFacts(format_, image=facts, measures=measure_file_here(path, facts, most_pixels))
+        measures = measure_file_here(path, facts, most_pixels)
+        unopened = Unopened.NO if most_pixels else unopened_here(path, format_.media_type)
+        return FileFacts(format_, image=facts, measures=measures, unopened=unopened)
     return FileFacts(
         format_,
+        unopened=unopened_here(path, format_.media_type),
         mark=read_mark_here(path, format_),
         encloses=encloses_pictures(path, format_.media_type, format_.extension),
     )

@@ -18,6 +18,7 @@ MEMORY_MIB = 1024
 _PIECE_BYTES = 1 << 20
 _OVERLAP_BYTES = 64  # more than any mark that is looked for
 _MARK = b"%%EOF"
+_FOREIGN_KEY = "encryption dictionary"  # for somebody's certificate, or by no known method
 _OBJECT = re.compile(rb"\d\s+\d+\s+obj\b|\bendobj\b|\bstartxref\b")
 
 
@@ -30,6 +31,7 @@ _HARMLESS = re.compile(
     r"|/Type key should be|setting missing or invalid /Type"
     r"|appears more than once in the pages tree|Resources is missing or invalid"
     r"|Annots has duplicate entry|has duplicated key|/Parent entry while traversing /AcroForm"
+    r"|is direct; converting to indirect"
 )
 
 
@@ -55,6 +57,7 @@ class PdfFacts:
     signed_on: Mapping[str, int] = field(default_factory=dict)  # field's name -> page it is seen on
     active: bool = False  # holds a script, or starts a program
     of_images: bool = False  # a page of it is the image of a sheet; asked of active ones alone
+    broken_page: int = 0  # the first whose content cannot be unpacked, from 1
     detail: str = ""  # technical, English
 
 
@@ -86,12 +89,15 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 signed_on=_pages_of(pdf, signed),
                 active=active,
                 of_images=active and _is_of_images(path),
+                broken_page=_broken_page(pdf),
                 detail=_told("; ".join(warnings), path),
             )
     except pikepdf.PasswordError as error:
         return PdfFacts(PdfCondition.ENCRYPTED, detail=_told(str(error), path))
     except pikepdf.PdfError as error:
         condition = PdfCondition.TRUNCATED if truncated else PdfCondition.UNREADABLE
+        if _FOREIGN_KEY in str(error):
+            condition = PdfCondition.ENCRYPTED
         return PdfFacts(condition, detail=_told(str(error), path))
 
 
@@ -125,6 +131,20 @@ def _is_of_images(path: Path) -> bool:
         return any(layer.kind in OF_SHEETS for layer in iter_layers(path))
     except pypdfium2.PdfiumError:  # told as damaged
         return False
+
+
+def _broken_page(pdf: "pikepdf.Pdf") -> int:
+    import pikepdf
+
+    for number, page in enumerate(pdf.pages, start=1):
+        content = page.obj.get("/Contents")
+        for one in content if isinstance(content, pikepdf.Array) else (content,):
+            if isinstance(one, pikepdf.Stream):
+                try:
+                    one.read_bytes()
+                except pikepdf.PdfError:
+                    return number
+    return 0
 
 
 def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> PdfCondition:
@@ -163,8 +183,10 @@ def _told(words: str, path: Path) -> str:
 
 def _pdfa_claim(pdf: "pikepdf.Pdf") -> str:
     """The claim of the XMP packet, read as text: a malformed packet is no reason to fail."""
+    import pikepdf
+
     metadata = pdf.Root.get("/Metadata")
-    if metadata is None:
+    if not isinstance(metadata, pikepdf.Stream):
         return ""
     packet = metadata.read_bytes().decode("utf-8", errors="replace")
     part = re.search(r"pdfaid:part\s*(?:=\s*[\"']|>)\s*(\d)", packet)
@@ -174,9 +196,8 @@ def _pdfa_claim(pdf: "pikepdf.Pdf") -> str:
 
 def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:
     """Filled signature fields by full name, through the tree of fields (ISO 32000-1, 12.7.3)."""
-    form = pdf.Root.get("/AcroForm")
-    fields: Any = form.get("/Fields", []) if form is not None else []
-    waiting = [("", one) for one in fields]
+    form: Any = pdf.Root.get("/AcroForm")
+    waiting = [("", one) for one in _dictionaries(form, "/Fields")]
     seen: set[tuple[int, int]] = set()
     while waiting:
         above, one = waiting.pop()
@@ -184,9 +205,19 @@ def _signatures(pdf: "pikepdf.Pdf") -> Iterator[tuple[str, "pikepdf.Object"]]:
             continue
         seen.add(one.objgen)
         name = ".".join(filter(None, (above, str(one.get("/T", "")))))
-        waiting.extend((name, kid) for kid in one.get("/Kids", []))
+        waiting.extend((name, kid) for kid in _dictionaries(one, "/Kids"))
         if one.get("/FT") == "/Sig" and one.get("/V") is not None:
             yield name, one
+
+
+def _dictionaries(holder: Any, key: str) -> list["pikepdf.Object"]:
+    """Those in the list under ``key``; what is of another kind is nothing, as readers take it."""
+    import pikepdf
+
+    held = holder.get(key) if isinstance(holder, pikepdf.Dictionary) else None
+    if not isinstance(held, pikepdf.Array):
+        return []
+    return [one for one in held if isinstance(one, pikepdf.Dictionary)]
 
 
 def _pages_of(pdf: "pikepdf.Pdf", signed: Iterable[tuple[str, "pikepdf.Object"]]) -> dict[str, int]:
@@ -194,7 +225,7 @@ def _pages_of(pdf: "pikepdf.Pdf", signed: Iterable[tuple[str, "pikepdf.Object"]]
     pages = {
         name: page
         for name, one in signed
-        for widget in (one, *one.get("/Kids", []))
+        for widget in (one, *_dictionaries(one, "/Kids"))
         if (page := _paper_under(widget)) is not None
     }
     if not pages:

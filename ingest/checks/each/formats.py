@@ -7,14 +7,30 @@ from archive_service.formats.accepted import accepted_formats
 from archive_service.formats.identify import Identification
 from archive_service.formats.malware import MalwareState
 from archive_service.formats.pdf.facts import PdfCondition
+from archive_service.formats.unopened import Unopened
 from ingest.checks.port import CheckContext, ReceivedFile
+
+# A PDF that did not open is told by its own check.
+_NOT_OPENED = (PdfCondition.ENCRYPTED, PdfCondition.UNREADABLE, PdfCondition.TRUNCATED)
+_UNOPENED = {
+    Unopened.DAMAGED: ("file-damaged", Severity.ERROR),
+    Unopened.ENCRYPTED: ("file-encrypted", Severity.ERROR),
+    Unopened.IMAGE: ("image-unreadable", Severity.WARNING),
+    Unopened.LIMITS: ("file-not-looked-through", Severity.WARNING),
+}
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
-    """Empty files, unknown formats, names that say otherwise, formats that are not accepted."""
+    """Empty files, unknown formats, names that say otherwise, formats that are not accepted.
+
+    What is of a good format and does not open is told too; pages have a check of their own.
+    """
+    pages = {one.path for _, one, _ in context.declared_files() if one.page_image}
     for file in context.files.values():
         if file.facts.malware.state is not MalwareState.INFECTED:  # then it was not opened
             yield from _of_file(file)
+            if file.path not in pages:
+                yield from _of_inside(file)
 
 
 def _of_file(file: ReceivedFile) -> Iterator[Finding]:
@@ -33,7 +49,17 @@ def _of_file(file: ReceivedFile) -> Iterator[Finding]:
         yield from _of_known(file, found)
 
 
+def _of_inside(file: ReceivedFile) -> Iterator[Finding]:
+    unopened = file.facts.unopened
+    unread = file.facts.pdf is not None and file.facts.pdf.condition in _NOT_OPENED
+    if unopened is not Unopened.NO and not unread:
+        code, severity = _UNOPENED[unopened]
+        yield Finding("formats", code, severity, file.path)
+
+
 def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:
+    if file.facts.unopened is Unopened.ENCRYPTED:
+        return  # its format is that of a locked file, whatever the name says
     accepted = accepted_formats().find(found)
     told = f"{found.name} {found.version}".strip()
     by_list = accepted is not None and found.extension in accepted.extensions

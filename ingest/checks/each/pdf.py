@@ -26,6 +26,9 @@ def check(context: CheckContext) -> Iterator[Finding]:
             yield Finding("pdf", code, severity, file.path, {"detail": facts.detail[:300]})
         elif not facts.pages:
             yield Finding("pdf", "pdf-without-pages", Severity.ERROR, file.path)
+        if facts.broken_page:
+            told = {"page": facts.broken_page}
+            yield Finding("pdf", "pdf-page-broken", Severity.WARNING, file.path, told)
         if facts.active:  # of page images no searchable copy can be made; PDF/A forbids it to all
             severity = Severity.ERROR if facts.of_images else Severity.WARNING
             yield Finding("pdf", "pdf-active", severity, file.path)

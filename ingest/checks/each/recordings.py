@@ -122,10 +122,7 @@ def _of_picture(
         yield from _of_format("picture", file, accepted)
     image = file.facts.image
     if not isinstance(image, PageImageFacts) or declared.page_image:
-        if isinstance(image, ParserFailure) and not declared.page_image:
-            detail = image.detail[:300]
-            yield _finding("photograph-unreadable", Severity.WARNING, file, detail=detail)
-        return  # pages in a folder are measured by their own check
+        return  # what cannot be read is told by the formats; pages in a folder by their own check
     limits = media_limits()
     least, depth = limits["picture", "dpi"], limits["picture", "depth"]
     if digitized or not least.digitized_only:

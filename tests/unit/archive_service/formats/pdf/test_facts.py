@@ -170,3 +170,44 @@ def test_a_stream_that_unpacks_beyond_the_limit_makes_the_file_unreadable(
     facts = read_pdf(tmp_path / "a.pdf", memory_mib=256)
     assert facts.condition is PdfCondition.UNREADABLE
     assert read_pdf(good).condition is PdfCondition.GOOD
+
+
+def test_a_pdf_locked_for_a_certificate_is_encrypted(good: Path, tmp_path: Path) -> None:
+    """By a handler that is not that of passwords: Acrobat's own, for named persons."""
+    path = tmp_path / "a.pdf"
+    with pikepdf.open(good) as pdf:
+        pdf.save(path, encryption=pikepdf.Encryption(owner="o", user="u", R=4))
+    path.write_bytes(path.read_bytes().replace(b"/Filter /Standard", b"/Filter /PubSecur"))
+    assert read_pdf(path).condition is PdfCondition.ENCRYPTED
+
+
+@pytest.mark.parametrize("wrong", [7, True, "x", [], {}, [7, "x"]])
+def test_a_form_of_another_kind_is_no_form(good: Path, tmp_path: Path, wrong: Any) -> None:
+    with pikepdf.open(good) as pdf:
+        field = Dictionary(FT=Name.Sig, V=Dictionary(), T="S", Kids=wrong)
+        pdf.Root.AcroForm = Dictionary(Fields=[field])
+        pdf.Root.Metadata = wrong
+        pdf.save(tmp_path / "kids.pdf", fix_metadata_version=False)
+        pdf.Root.AcroForm = wrong
+        pdf.save(tmp_path / "form.pdf", fix_metadata_version=False)
+    facts = read_pdf(tmp_path / "kids.pdf")
+    assert (facts.condition, facts.signature_fields) == (PdfCondition.GOOD, 1)
+    facts = read_pdf(tmp_path / "form.pdf")
+    assert (facts.condition, facts.signature_fields) == (PdfCondition.GOOD, 0)
+
+
+def test_a_page_whose_content_is_spoilt_is_told(good: Path, tmp_path: Path) -> None:
+    packed = bytearray(zlib.compress(b"BT (van ban) Tj ET\n" * 400))
+    packed[20:40] = bytes(20)
+    with pikepdf.open(good) as pdf:
+        content = pikepdf.Stream(pdf, bytes(packed), Filter=Name.FlateDecode)
+        pdf.pages[1].obj.Contents = pikepdf.Array([pdf.make_indirect(content)])
+        pdf.save(tmp_path / "a.pdf", compress_streams=False)
+    assert (read_pdf(good).broken_page, read_pdf(tmp_path / "a.pdf").broken_page) == (0, 2)
+
+
+def test_a_page_that_stands_in_the_tree_itself_is_no_damage(good: Path, tmp_path: Path) -> None:
+    with pikepdf.open(good) as pdf:
+        pdf.Root.Pages.Kids[0] = Dictionary(Type=Name.Page, MediaBox=[0, 0, 9, 9])
+        pdf.save(tmp_path / "a.pdf")
+    assert read_pdf(tmp_path / "a.pdf").condition is PdfCondition.GOOD

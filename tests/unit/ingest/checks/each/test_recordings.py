@@ -152,11 +152,6 @@ def test_a_recording_that_cannot_be_read_is_told(
     assert FAILED.detail not in said.message, "the reader's own words are for nobody"
 
 
-def test_a_photograph_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    found = findings(tmp_path, "picture", {"a.jpg": FileFacts(image=FAILED)})
-    assert seen(found) == [("photograph-unreadable", Severity.WARNING)]
-
-
 @pytest.mark.parametrize(
     ("declared", "seconds", "codes"),
     [

@@ -1,0 +1,137 @@
+"""Whether a program could open a received file that is no PDF; found in a child process.
+
+Sources: [MS-DOC] 2.5.2 (fEncrypted), [MS-XLS] 2.4.117 (FilePass), [MS-PPT] 2.3.2 (headerToken),
+ODF 1.3 part 2, 3.4 (encryption-data).
+"""
+
+import struct
+import zipfile
+import zlib
+from enum import StrEnum
+from pathlib import Path
+from xml.parsers import expat
+
+from archive_service.formats.compound import MAGIC, CompoundFile, opened
+
+_ZIP = b"PK\x03\x04"
+_MOST_BYTES = 512 << 20  # unpacked; more is not looked through
+_PIECE = 1 << 20
+_MANIFEST = "META-INF/manifest.xml"
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, expat.ExpatError, ValueError)
+_FILE_PASS, _WRITE_PROTECT = 0x2F, 0x86
+_PPT_ENCRYPTED = 0xF3D1C4DF
+_MOST_PIXELS = 600_000_000  # of all frames: some seventy pages in colour
+_CHECKED_IMAGES = ("image/tiff", "image/gif", "image/png")  # a cut-off JPEG has no format
+
+
+class Unopened(StrEnum):
+    """Why the inside of a file is not seen."""
+
+    NO = ""
+    DAMAGED = "damaged"
+    ENCRYPTED = "encrypted"  # asks for a password
+    IMAGE = "image"  # not decoded here; other programs may
+    LIMITS = "limits"  # too much for the reader, or its reader broke off
+
+
+def unopened_here(path: Path, media_type: str) -> Unopened:
+    """Of an Office file, an OpenDocument or an image; never raises for what is in it."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(_ZIP):
+        return _of_zip(path)
+    if head == MAGIC:
+        with opened(path) as compound:
+            return Unopened.DAMAGED if compound is None else _of_compound(compound)
+    return _of_image(path) if media_type in _CHECKED_IMAGES else Unopened.NO
+
+
+def _of_zip(path: Path) -> Unopened:
+    try:
+        with zipfile.ZipFile(path) as parts:
+            listed = parts.infolist()
+            if any(part.flag_bits & 1 for part in listed):
+                return Unopened.ENCRYPTED
+            if sum(part.file_size for part in listed) > _MOST_BYTES:
+                return Unopened.NO
+            manifest = any(part.filename == _MANIFEST for part in listed)
+            if manifest and b"encryption-data" in parts.read(_MANIFEST):
+                return Unopened.ENCRYPTED
+            for part in listed:
+                _read_through(parts, part)
+    except NotImplementedError:  # a compression that this library does not know
+        return Unopened.NO
+    except _DAMAGE:
+        return Unopened.DAMAGED
+    return Unopened.NO
+
+
+def _read_through(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Its checksum, and whether its XML is whole."""
+    parser = expat.ParserCreate() if part.filename.endswith((".xml", ".rels")) else None
+    with parts.open(part) as source:
+        while piece := source.read(_PIECE):
+            if parser is not None:
+                parser.Parse(piece, False)
+    if parser is not None and part.file_size:
+        parser.Parse(b"", True)
+
+
+def _of_compound(compound: CompoundFile) -> Unopened:
+    streams = {stream.path[-1]: stream for stream in compound.streams() if len(stream.path) == 1}
+    if "EncryptedPackage" in streams:
+        return Unopened.ENCRYPTED
+    for name, asks in _ASKS.items():
+        if (stream := streams.get(name)) and asks(compound.read(stream, _PIECE)):
+            return Unopened.ENCRYPTED
+    return Unopened.NO
+
+
+def _word(data: bytes) -> bool:
+    return len(data) > 12 and bool(struct.unpack_from("<H", data, 10)[0] & 0x0100)
+
+
+def _excel(data: bytes) -> bool:
+    """The record stands behind the first one; one of write protection may come between."""
+    at = 0
+    for _ in range(3):
+        if at + 4 > len(data):
+            return False
+        kind, size = struct.unpack_from("<HH", data, at)
+        if kind == _FILE_PASS:
+            return True
+        if at and kind != _WRITE_PROTECT:
+            return False
+        at += 4 + size
+    return False
+
+
+def _powerpoint(data: bytes) -> bool:
+    return len(data) >= 16 and struct.unpack_from("<I", data, 12)[0] == _PPT_ENCRYPTED
+
+
+_ASKS = {
+    "WordDocument": _word,
+    "Workbook": _excel,
+    "Book": _excel,
+    "Current User": _powerpoint,
+}
+
+
+def _of_image(path: Path) -> Unopened:
+    from PIL import Image, ImageSequence
+
+    try:
+        with Image.open(path) as image:
+            if image.format == "PNG":
+                image.verify()
+                return Unopened.NO
+            left = _MOST_PIXELS
+            for frame in ImageSequence.Iterator(image):
+                left -= frame.width * frame.height
+                if left < 0:
+                    break
+                frame.load()
+    except Exception:  # noqa: BLE001 - Pillow raises whatever its decoders do
+        return Unopened.IMAGE
+    return Unopened.NO

@@ -1,0 +1,155 @@
+"""Files of a good format that no program opens: told at the door, each with what to do."""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from archive_service import messages
+from archive_service.domain.intake.submission import DeclaredCaseFile
+from archive_service.formats.unopened import Unopened
+from archive_service.services import Services
+from ingest.checks.each import formats, pdf
+from ingest.checks.examine import FileFacts, ToExamine
+from ingest.checks.port import CheckContext, ReceivedFile
+from ingest.register.register import Register
+from tests.worlds.archive import new_home, open_home
+from tests.worlds.papers import office_files
+from tests.worlds.papers.compound import compound
+from tests.worlds.papers.tiff import tiff
+
+NOTHING = Register({}, None, False, None, {})
+
+
+@pytest.fixture(scope="module")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    with open_home(new_home(tmp_path_factory.mktemp("unopened") / "home")) as opened:
+        yield opened
+
+
+def told(services: Services, path: Path) -> list[str]:
+    """Codes of the findings on one file, examined as at the desk."""
+    data = path.read_bytes()
+    (received,) = services.staging.receive_all([data])
+    asked = ToExamine(uuid4(), path.name, received.sha256, len(data), page_image=False)
+    return told_of(services, path.name, services.examiner.examine_all([asked])[asked.id])
+
+
+def told_of(services: Services, name: str, facts: FileFacts) -> list[str]:
+    file = ReceivedFile(name, "0" * 64, 1, facts)
+    limits = services.settings.limits
+    context = CheckContext(DeclaredCaseFile(row=1), {name: file}, NOTHING, limits)
+    found = [one for check in (formats.check, pdf.check) for one in check(context)]
+    for one in found:
+        assert messages.finding(one.code, "vi", one.facts | {"place": one.place}).remedy
+    return [one.code for one in found]
+
+
+def changed(path: Path, part: str, data: bytes | None = None) -> Path:
+    """One part of the ZIP as ``data``; without it, its bytes no longer what its checksum says."""
+    if data is None:
+        whole = bytearray(path.read_bytes())
+        with zipfile.ZipFile(path) as parts:
+            held = parts.getinfo(part)
+        at = held.header_offset + 30 + len(part) + held.compress_size // 2
+        whole[at : at + 8] = bytes(one ^ 0x5A for one in whole[at : at + 8])
+        path.write_bytes(whole)
+        return path
+    with zipfile.ZipFile(path) as parts:
+        kept = {name: parts.read(name) for name in parts.namelist()} | {part: data}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, one in kept.items():
+            out.writestr(name, one)
+    return path
+
+
+def test_a_sound_office_file_has_no_finding(services: Services, tmp_path: Path) -> None:
+    assert told(services, office_files.docx(tmp_path / "a.docx")) == []
+    assert told(services, office_files.xlsx(tmp_path / "a.xlsx")) == []
+
+
+def test_damage_within_an_office_file_is_told(services: Services, tmp_path: Path) -> None:
+    spoilt = changed(office_files.docx(tmp_path / "a.docx"), "word/document.xml")
+    assert told(services, spoilt) == ["file-damaged"]
+    cut = office_files.xlsx(tmp_path / "b.xlsx")
+    with zipfile.ZipFile(cut) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml")
+    assert told(services, changed(cut, "xl/worksheets/sheet1.xml", sheet[:-40])) == ["file-damaged"]
+
+
+def locked_word() -> bytes:
+    head = struct.pack("<HHHHHH", 0xA5EC, 0x00C1, 0, 0x0409, 0, 0x0100)
+    return compound({"WordDocument": head.ljust(4096, b"\0"), "1Table": bytes(4096)})
+
+
+def locked_excel() -> bytes:
+    begin = struct.pack("<HH16s", 0x0809, 16, struct.pack("<HH", 0x0600, 5))
+    book = begin + struct.pack("<HHH", 0x86, 0, 0)[:4] + struct.pack("<HHH", 0x2F, 2, 0)
+    return compound({"Workbook": book.ljust(4096, b"\0")})
+
+
+def locked_powerpoint() -> bytes:
+    user = struct.pack("<HHIII", 0, 0x0FF6, 20, 0x14, 0xF3D1C4DF)
+    return compound({"Current User": user, "PowerPoint Document": bytes(4096)})
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.doc", locked_word()),
+        ("a.xls", locked_excel()),
+        ("a.ppt", locked_powerpoint()),
+        ("a.docx", compound({"EncryptionInfo": bytes(64), "EncryptedPackage": bytes(5000)})),
+    ],
+)
+def test_an_office_file_with_a_password_is_told(
+    services: Services, tmp_path: Path, name: str, data: bytes
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert "file-encrypted" in told(services, path)
+    assert "format-not-accepted" not in told(services, path)
+
+
+def test_an_open_document_with_a_password_is_told(services: Services, tmp_path: Path) -> None:
+    path = office_files.odf(tmp_path / "a.odt", "<office:text/>")
+    manifest = b"<manifest><file-entry><encryption-data/></file-entry></manifest>"
+    assert told(services, changed(path, "META-INF/manifest.xml", manifest)) == ["file-encrypted"]
+
+
+def test_an_image_that_is_not_whole_is_told(services: Services, tmp_path: Path) -> None:
+    whole = tiff(tmp_path / "a.tif", pages=3)
+    assert told(services, whole) == []
+    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert told(services, whole) == ["image-unreadable"]
+    png = tmp_path / "a.png"
+    Image.effect_noise((300, 200), 90).save(png)
+    assert told(services, png) == []
+    spoilt = bytearray(png.read_bytes())
+    spoilt[len(spoilt) // 2] ^= 0xFF
+    png.write_bytes(spoilt)
+    assert told(services, png) == ["image-unreadable"]
+
+
+def test_a_pdf_with_a_spoilt_page_is_told(services: Services, tmp_path: Path) -> None:
+    packed = bytearray(zlib.compress(b"BT (van ban) Tj ET\n" * 400))
+    packed[20:40] = bytes(20)
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        page.obj.Contents = pikepdf.Stream(pdf, bytes(packed), Filter=pikepdf.Name.FlateDecode)
+        pdf.save(tmp_path / "a.pdf", compress_streams=False)
+    assert told(services, tmp_path / "a.pdf") == ["pdf-page-broken"]
+
+
+def test_what_was_not_looked_through_is_told(services: Services) -> None:
+    """Above all because a mark of secrecy was not looked for."""
+    assert told_of(services, "a.docx", FileFacts(unopened=Unopened.LIMITS)) == [
+        "format-not-read",
+        "file-not-looked-through",
+    ]
