@@ -30,7 +30,6 @@ LEAST_CONFIDENCE = 60.0  # of our own reading, 0 to 100
 ALIKE = 0.9  # share of the words in which both readings agree: no new reading is worth it
 UNLIKE = 0.6  # below it one of the two is wrong
 MOSTLY_IMPOSSIBLE = 0.5  # where our engine cannot tell, only garbage is thrown away
-_UNOPENED = (PdfCondition.ENCRYPTED, PdfCondition.TRUNCATED, PdfCondition.UNREADABLE)
 
 
 class PdfLockedError(InputError):
@@ -211,7 +210,7 @@ def _look_here(path: Path) -> PdfLook:
     facts = read_pdf_here(path)
     if facts.condition is PdfCondition.ENCRYPTED:
         raise PdfLockedError
-    if facts.condition in _UNOPENED:
+    if not facts.condition.opens:
         raise PdfUnreadableError(reason=facts.condition.value)
     pages = tuple(
         PageLook(

@@ -55,7 +55,7 @@ class FileFacts:
     mark: str = ""  # of secrecy, in the words of the file
     encloses: bool = False  # pictures or PDFs, in an e-mail, an Office document or a PDF
     recording: RecordingFacts | ParserFailure | None = None  # of sound or film
-    unopened: Unopened = Unopened.NO  # not of a PDF, nor of a page
+    unopened: Unopened = Unopened.NO  # of a PDF ``LIMITS`` alone; pages have facts of their own
 
     @property
     def pages(self) -> int | None:
@@ -222,7 +222,7 @@ def _look(
     if _is_pdf(format_, path):
         pdf = read_pdf_here(path)
         good = pdf.condition is PdfCondition.GOOD
-        opens = good or pdf.condition is PdfCondition.DAMAGED
+        opens = pdf.condition.opens
         return FileFacts(
             format_,
             pdf=pdf,

@@ -44,6 +44,11 @@ class PdfCondition(StrEnum):
     ENCRYPTED = "encrypted"  # a password, or permissions that lock it
     UNREADABLE = "unreadable"  # does not open at all
 
+    @property
+    def opens(self) -> bool:
+        """Whether its pages are to be seen, after repair of its structure at most."""
+        return self in (PdfCondition.GOOD, PdfCondition.DAMAGED)
+
 
 @dataclass(frozen=True, slots=True)
 class PdfFacts:

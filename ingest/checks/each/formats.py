@@ -10,8 +10,6 @@ from archive_service.formats.pdf.facts import PdfCondition
 from archive_service.formats.unopened import Unopened
 from ingest.checks.port import CheckContext, ReceivedFile
 
-# A PDF that did not open is told by its own check.
-_NOT_OPENED = (PdfCondition.ENCRYPTED, PdfCondition.UNREADABLE, PdfCondition.TRUNCATED)
 _UNOPENED = {
     Unopened.DAMAGED: ("file-damaged", Severity.ERROR),
     Unopened.ENCRYPTED: ("file-encrypted", Severity.ERROR),
@@ -51,10 +49,11 @@ def _of_file(file: ReceivedFile) -> Iterator[Finding]:
 
 def _of_inside(file: ReceivedFile) -> Iterator[Finding]:
     unopened = file.facts.unopened
-    unread = file.facts.pdf is not None and file.facts.pdf.condition in _NOT_OPENED
-    if unopened is not Unopened.NO and not unread:
-        code, severity = _UNOPENED[unopened]
-        yield Finding("formats", code, severity, file.path)
+    pdf = file.facts.pdf
+    if unopened is Unopened.NO or (pdf is not None and not pdf.condition.opens):
+        return  # a PDF that did not open is told by its own check
+    code, severity = _UNOPENED[unopened]
+    yield Finding("formats", code, severity, file.path)
 
 
 def _of_known(file: ReceivedFile, found: Identification) -> Iterator[Finding]:

@@ -137,6 +137,15 @@ def test_an_image_that_is_not_whole_is_told(services: Services, tmp_path: Path) 
     assert told(services, png) == ["image-unreadable"]
 
 
+def test_a_photograph_that_cannot_be_read_is_told(services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Image.effect_noise((300, 200), 90).save(path)
+    assert told(services, path) == []
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"\xff\xc0")] + data[data.index(b"\xff\xda") :])
+    assert told(services, path) == ["image-unreadable"]
+
+
 def test_a_pdf_with_a_spoilt_page_is_told(services: Services, tmp_path: Path) -> None:
     packed = bytearray(zlib.compress(b"BT (van ban) Tj ET\n" * 400))
     packed[20:40] = bytes(20)
