@@ -23,6 +23,9 @@ from tests.worlds.transfer.handed_over import brought_in
 CODE = "H40.18.2025.08.QLCT"
 WORDS = "du toan sua chua tram bom"
 
+# Whole, and nested deeper than what reads its words goes.
+DEEP = f"</w:t></w:r></w:p>{'<w:p>' * 300}{'</w:p>' * 300}<w:p><w:r><w:t>"
+
 
 @pytest.fixture
 def services(tmp_path: Path) -> Iterator[Services]:
@@ -32,7 +35,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
     xlsx(folder / "b.xlsx")
     write_pdf(folder / "c.pdf", words="bàn giao")
     docx(folder / "d.docx", "Thuyết minh kèm theo văn bản chính")
-    docx(folder / "e.docx", "<w:t>")
+    docx(folder / "e.docx", DEEP + DEEP)
     rows = [document_row(files) for files in ("a.docx", "b.xlsx", "c.pdf;d.docx", "e.docx")]
     # The list itself is a workbook, and is not one of the documents.
     write_sheet(folder / "Hồ sơ.xlsx", [case_row()], rows)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from archive_service.db.held import in_force
 from archive_service.domain.case_files.case_file import CaseFile, CaseState
+from archive_service.domain.keeping.job import IS_OPEN, Job
 from archive_service.domain.retention.disposition import Disposition, DispositionItem, ItemState
 from archive_service.domain.retention.removal import (
     DESTROY_JOB,
@@ -97,10 +98,23 @@ def carried_out(home: Path, moment: Moment, at: int) -> bool:
         while run_one(under(services, arrival), names=(CARRY_OUT_JOB, DESTROY_JOB)):
             pass
         arrival.wait()
-        while run_one(services, names=(CARRY_OUT_JOB, DESTROY_JOB)):
-            pass
+        finish(services)
         require_one_of_both(services, told, came=arrival.has_come)
     return arrival.has_come
+
+
+def finish(services: Services) -> None:
+    """All that is left, with what waits for another try because the two met."""
+    for _ in range(5):
+        while run_one(services, names=(CARRY_OUT_JOB, DESTROY_JOB)):
+            pass
+        with services.unit_of_work() as uow:
+            put_off = select(Job).where(Job.name.in_((CARRY_OUT_JOB, DESTROY_JOB)), IS_OPEN)
+            for job in (waiting := uow.session.scalars(put_off).all()):
+                job.run_at = job.created_at
+            uow.commit()
+        if not waiting:
+            return
 
 
 def require_one_of_both(services: Services, told: list[str], *, came: bool) -> None:
