@@ -52,7 +52,9 @@ def decode_page(
         OSError: nothing can be decoded; and what else Pillow raises.
     """
     if facts.media_type == "image/jpeg" and facts.mode in ("L", "RGB"):
-        return _jpeg(path, grey=facts.mode == "L")
+        import cv2
+
+        return _jpeg(path, cv2.IMREAD_GRAYSCALE if facts.mode == "L" else cv2.IMREAD_COLOR)
     return _other(path, plain)
 
 
@@ -72,13 +74,23 @@ def complaints() -> Iterator[Callable[[], str]]:
         os.close(caught)
 
 
-def _jpeg(path: Path, *, grey: bool) -> DecodedPage:
+def jpeg_damage(path: Path) -> str:
+    """What is wrong with the data of a JPEG of any kind; all are read, an eighth of it drawn.
+
+    Raises:
+        OSError: nothing can be decoded.
+    """
+    import cv2
+
+    return _jpeg(path, cv2.IMREAD_REDUCED_GRAYSCALE_8).damage
+
+
+def _jpeg(path: Path, kind: int) -> DecodedPage:
     """By OpenCV: the same pixels as Pillow's, which keeps what libjpeg says to itself."""
     import cv2
     import numpy as np
 
     data = path.read_bytes()
-    kind = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
     with complaints() as told:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), kind | cv2.IMREAD_IGNORE_ORIENTATION)
         said = _JPEG_DAMAGE.search(told())

@@ -5,7 +5,6 @@ Read in a child. What cannot be unpacked is passed over: its carrier is judged b
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_binary_file, policy
@@ -17,6 +16,7 @@ from archive_service.formats import old_office, tnef
 from archive_service.formats.compound import MAGIC
 from archive_service.formats.metafile import is_metafile, metafile_pictures
 from archive_service.formats.pdf.attached import attached_here
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 DEEPEST = 2  # files within files within a file
 _MOST_BYTES = 64 << 20  # of one such file; of all together four times as much
@@ -35,7 +35,7 @@ _SIGNS = {
     b"MM\0*": "tif",
 }
 _PARTED = frozenset({"[Content_Types].xml", "mimetype"})  # a ZIP with either is one document
-_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, LookupError)
+_DAMAGE = (OSError, *ZIP_DAMAGE)
 
 
 @dataclass(frozen=True, slots=True)

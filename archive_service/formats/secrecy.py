@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -15,6 +14,7 @@ from archive_service.formats.enclosed import DEEPEST, enclosed_here
 from archive_service.formats.file_lines import lines_here
 from archive_service.formats.identify import Identification
 from archive_service.formats.office.lines import FAR, LISTED
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.text import fold, nfc
 
 MOST_LINES = 200_000
@@ -183,7 +183,7 @@ def _leads(before: str, line: str) -> bool:
 
 
 def _readable(lines: Iterator[str]) -> Iterator[str]:
-    with suppress(OSError, ValueError, KeyError, zipfile.BadZipFile, RuntimeError):
+    with suppress(OSError, *ZIP_DAMAGE):
         yield from lines
 
 

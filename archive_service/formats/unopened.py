@@ -6,22 +6,24 @@ ODF 1.3 part 2, 3.4 (encryption-data).
 
 import struct
 import zipfile
-import zlib
 from enum import StrEnum
 from pathlib import Path
 from xml.parsers import expat
 
 from archive_service.formats.compound import MAGIC, CompoundFile, opened
+from archive_service.formats.decoded import complaints, jpeg_damage
+from archive_service.formats.office.lines import MOST_BYTES as MOST_WORDS_BYTES
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 _ZIP = b"PK\x03\x04"
 _MOST_BYTES = 512 << 20  # unpacked; more is not looked through
 _PIECE = 1 << 20
 _MANIFEST = "META-INF/manifest.xml"
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, expat.ExpatError, ValueError)
+_DAMAGE = (OSError, expat.ExpatError, *ZIP_DAMAGE)
 _FILE_PASS, _WRITE_PROTECT = 0x2F, 0x86
 _PPT_ENCRYPTED = 0xF3D1C4DF
 _MOST_PIXELS = 600_000_000  # of all frames: some seventy pages in colour
-_CHECKED_IMAGES = ("image/tiff", "image/gif", "image/png")  # a cut-off JPEG has no format
+_CHECKED_IMAGES = ("image/jpeg", "image/tiff", "image/gif", "image/png")
 
 
 class Unopened(StrEnum):
@@ -43,7 +45,7 @@ def unopened_here(path: Path, media_type: str) -> Unopened:
     if head == MAGIC:
         with opened(path) as compound:
             return Unopened.DAMAGED if compound is None else _of_compound(compound)
-    return _of_image(path) if media_type in _CHECKED_IMAGES else Unopened.NO
+    return _of_image(path, media_type) if media_type in _CHECKED_IMAGES else Unopened.NO
 
 
 def _of_zip(path: Path) -> Unopened:
@@ -52,23 +54,33 @@ def _of_zip(path: Path) -> Unopened:
             listed = parts.infolist()
             if any(part.flag_bits & 1 for part in listed):
                 return Unopened.ENCRYPTED
-            if sum(part.file_size for part in listed) > _MOST_BYTES:
-                return Unopened.NO
             manifest = any(part.filename == _MANIFEST for part in listed)
             if manifest and b"encryption-data" in parts.read(_MANIFEST):
                 return Unopened.ENCRYPTED
-            for part in listed:
-                _read_through(parts, part)
+            return _read_through(parts, listed)
     except NotImplementedError:  # a compression that this library does not know
-        return Unopened.NO
+        return Unopened.LIMITS
     except _DAMAGE:
         return Unopened.DAMAGED
-    return Unopened.NO
 
 
-def _read_through(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _read_through(parts: zipfile.ZipFile, listed: list[zipfile.ZipInfo]) -> Unopened:
+    """One part after the other, as much as is looked through of one file."""
+    left, found = _MOST_BYTES, Unopened.NO
+    for part in listed:
+        left -= part.file_size
+        if left < 0:
+            return Unopened.LIMITS
+        is_xml = part.filename.endswith((".xml", ".rels"))
+        if is_xml and part.file_size > MOST_WORDS_BYTES:
+            found = Unopened.LIMITS  # nobody reads its words
+        _read_part(parts, part, parsed=is_xml and not found)
+    return found
+
+
+def _read_part(parts: zipfile.ZipFile, part: zipfile.ZipInfo, *, parsed: bool) -> None:
     """Its checksum, and whether its XML is whole."""
-    parser = expat.ParserCreate() if part.filename.endswith((".xml", ".rels")) else None
+    parser = expat.ParserCreate() if parsed else None
     with parts.open(part) as source:
         while piece := source.read(_PIECE):
             if parser is not None:
@@ -118,20 +130,26 @@ _ASKS = {
 }
 
 
-def _of_image(path: Path) -> Unopened:
+def _of_image(path: Path, media_type: str) -> Unopened:
+    try:
+        damage = jpeg_damage(path) if media_type == "image/jpeg" else _frames_damage(path)
+    except Exception:  # noqa: BLE001 - decoders raise whatever they do
+        return Unopened.IMAGE
+    return Unopened.IMAGE if damage else Unopened.NO
+
+
+def _frames_damage(path: Path) -> str:
+    """Of a TIFF, libtiff goes on where data are at fault, and says so beside the picture alone."""
     from PIL import Image, ImageSequence
 
-    try:
-        with Image.open(path) as image:
-            if image.format == "PNG":
-                image.verify()
-                return Unopened.NO
-            left = _MOST_PIXELS
-            for frame in ImageSequence.Iterator(image):
-                left -= frame.width * frame.height
-                if left < 0:
-                    break
-                frame.load()
-    except Exception:  # noqa: BLE001 - Pillow raises whatever its decoders do
-        return Unopened.IMAGE
-    return Unopened.NO
+    with complaints() as told, Image.open(path) as image:
+        if image.format == "PNG":
+            image.verify()
+            return ""
+        left = _MOST_PIXELS
+        for frame in ImageSequence.Iterator(image):
+            left -= frame.width * frame.height
+            if left < 0:
+                break
+            frame.load()
+        return told()

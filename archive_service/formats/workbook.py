@@ -2,11 +2,8 @@
 
 import datetime as dt
 import json
-import lzma
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ from typing import IO, Any
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.settings import LimitSettings
 
 SHEET_BYTES = 64 << 20  # of the .xlsx
@@ -32,9 +30,8 @@ _HIDDEN = re.compile(rb'\shidden="(?:1|true)"')
 _ROW_NUMBER = re.compile(rb'\sr="(\d{1,7})"')
 # Parts are unpacked and read as they are asked for: damage shows at any row.
 _DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
-    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, SyntaxError),
-    *(NotImplementedError, RuntimeError),
+    *(OSError, *ZIP_DAMAGE),
+    *(TypeError, AttributeError, SyntaxError),  # of openpyxl, for XML that says otherwise
 )
 
 

@@ -1,10 +1,8 @@
 """A ZIP as it was sent; nothing is unpacked to a name, and each limit holds while reading."""
 
 import errno
-import lzma
 import re
 import stat
-import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Sequence
@@ -14,6 +12,7 @@ from typing import IO
 
 from archive_service.domain.intake.finding import Finding, Severity
 from archive_service.errors import InputError
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.settings import LimitSettings
 from ingest.channels.names import CHECK, SafeName, safe_name, wrapping_folder
 from ingest.channels.parcel import (
@@ -31,18 +30,6 @@ _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field with the name in UTF-8
 _BACKSLASHES = re.compile(r"\\+")
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    ValueError,  # also a name that is flagged UTF-8 and is not
-    OverflowError,
-    LookupError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
 # ``bz2`` gives no number; a place before the file's beginning, as after a cut, is EINVAL.
 _OF_THE_BYTES = (None, errno.EINVAL, errno.EOVERFLOW)
 
@@ -243,7 +230,7 @@ class _Guarded:
 def _as_damage(name: str) -> Iterator[None]:
     try:
         yield
-    except _DAMAGE as error:
+    except ZIP_DAMAGE as error:
         raise ZipDamagedError(name=name, detail=str(error)[:200]) from None
     except OSError as error:
         if error.errno not in _OF_THE_BYTES:  # the disk's own word

@@ -159,27 +159,45 @@ class Examiner:
         if isinstance(format_, ParserFailure):
             return FileFacts()
         if _is_pdf(format_, path):
-            pdf = self._limited(read_pdf_here, path)
-            if isinstance(pdf, ParserFailure):
-                detail = f"{pdf.reason.value}: {pdf.detail}"
-                pdf = PdfFacts(PdfCondition.UNREADABLE, detail=detail)
-            return self._marked(FileFacts(format_, pdf), path, format_)
+            return self._pdf_apart(path, format_)
         if is_recording(format_.media_type):
             heard = self._limited(read_recording_here, path, format_.media_type)
             return FileFacts(format_, recording=heard)
         if not image:
-            return self._marked(FileFacts(format_), path, format_)
+            return self._each(FileFacts(format_), path, _readers(format_))
         facts = self._limited(read_page_image_here, path)
         if isinstance(facts, ParserFailure) or not most_pixels:
-            return FileFacts(format_, image=facts, unopened=Unopened.IMAGE)
+            unopened = self._limited(unopened_here, path, format_.media_type)
+            broke_off = isinstance(unopened, ParserFailure)
+            told = Unopened.IMAGE if broke_off else unopened
+            return FileFacts(format_, image=facts, unopened=told)
         measures = self._limited(measure_file_here, path, facts, most_pixels)
         return FileFacts(format_, image=facts, measures=measures)
 
-    def _marked(self, facts: FileFacts, path: Path, format_: Identification) -> FileFacts:
-        found = self._limited(read_mark_here, path, format_)
-        if isinstance(found, ParserFailure):
-            return replace(facts, unopened=Unopened.LIMITS)
-        return replace(facts, mark=str(found))
+    def _pdf_apart(self, path: Path, format_: Identification) -> FileFacts:
+        pdf = self._limited(read_pdf_here, path)
+        if isinstance(pdf, ParserFailure):
+            detail = f"{pdf.reason.value}: {pdf.detail}"
+            pdf = PdfFacts(PdfCondition.UNREADABLE, detail=detail)
+        readers: dict[str, tuple[Any, ...]] = {"mark": (read_mark_here, format_)}
+        if pdf.condition.opens:
+            readers |= {"text": (read_text_here,), "picture": (first_picture_here,)}
+            readers |= {"encloses": (encloses_pictures, "application/pdf", "pdf")}
+        if pdf.condition is PdfCondition.GOOD and pdf.pdfa:
+            readers["pdfa"] = (judge_pdfa_here, pdf.pdfa)
+        return self._each(FileFacts(format_, pdf), path, readers)
+
+    def _each(
+        self, facts: FileFacts, path: Path, readers: Mapping[str, tuple[Any, ...]]
+    ) -> FileFacts:
+        """Each reader alone, for its field; the file was not looked through where one broke off."""
+        for name, (reader, *args) in readers.items():
+            found = self._limited(reader, path, *args)
+            if isinstance(found, ParserFailure):
+                facts = replace(facts, unopened=facts.unopened or Unopened.LIMITS)
+            else:
+                facts = replace(facts, **{name: found})
+        return facts
 
     def _signatures(self, path: Path) -> tuple[SignatureReport, ...]:
         found = self._limited(
@@ -245,6 +263,15 @@ def _look(
         mark=read_mark_here(path, format_),
         encloses=encloses_pictures(path, format_.media_type, format_.extension),
     )
+
+
+def _readers(found: Identification) -> dict[str, tuple[Any, ...]]:
+    """Of a file that is neither a PDF nor an image or a recording, by the fields they fill."""
+    return {
+        "unopened": (unopened_here, found.media_type),
+        "mark": (read_mark_here, found),
+        "encloses": (encloses_pictures, found.media_type, found.extension),
+    }
 
 
 def _is_pdf(found: Identification, path: Path) -> bool:

@@ -9,6 +9,7 @@ from archive_service import messages
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
 from archive_service.formats.workbook import CELL_CHARACTERS, ROWS, Cell, CellKind, Row, Sheet
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 from archive_service.settings import LimitSettings
 
 DOCUMENT = "word/document.xml"
@@ -47,7 +48,7 @@ def is_word(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as parts:
             names = parts.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except (OSError, *ZIP_DAMAGE):
         return named
     return DOCUMENT in names or (named and WORKBOOK not in names)
 
@@ -78,7 +79,7 @@ def read_tables_here(path: Path, name: str) -> tuple[Sheet, ...]:
             body = _parsed(parts.read(DOCUMENT), name)
             if _RELATIONS in parts.namelist():
                 _require_own(_parsed(parts.read(_RELATIONS), name), name)
-    except (zipfile.BadZipFile, KeyError, EOFError, OSError, etree.XMLSyntaxError) as error:
+    except (etree.XMLSyntaxError, OSError, *ZIP_DAMAGE) as error:
         raise WordUnreadableError(name=name, reason=type(error).__name__) from None
     tables = [table for table in body.iter(f"{_WORD}tbl") if not _is_inside(table)]
     return tuple(

@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -20,6 +19,7 @@ from archive_service.formats.office.fields import (
     told,
 )
 from archive_service.formats.office.rows import CELL_ENDS, ROW_ENDS, Row, Table
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 MOST_BYTES = 64 << 20  # of a part once it is unpacked
 FIRST_LINES = 150  # of a part: further below, a table may name the levels
@@ -122,7 +122,7 @@ def _elements(package: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[tuple
             ):
                 if isinstance(element.tag, str):
                     yield etree.QName(element).localname, element
-    except (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
+    except (etree.XMLSyntaxError, OSError, *ZIP_DAMAGE):
         return
 
 

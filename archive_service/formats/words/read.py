@@ -1,8 +1,5 @@
 """Which files have words beside PDF and scans, and their reading in a child under limits."""
 
-import struct
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ from archive_service.formats.words.office import (
 )
 from archive_service.formats.words.plain import decoded, put_right
 from archive_service.formats.words.section import Section, UnreadableWordsError, parted
+from archive_service.formats.zip_damage import ZIP_DAMAGE
 
 # What carries words and is read by nothing here: it is told as not found.
 WITHOUT_READER = frozenset({"doc", "xls", "ppt", "msg", "wps", "dot", "xlsb", "pages", "numbers"})
@@ -31,8 +29,8 @@ _READERS: dict[str, Callable[[Path], Iterator[Section]]] = {
 _PLAIN = frozenset({"txt", "csv", "tsv", "md", "log", "xml", "json"})
 _PLAIN_BYTES = 64 << 20
 _DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError),
-    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, SyntaxError),
+    *(OSError, *ZIP_DAMAGE),
+    *(TypeError, AttributeError, SyntaxError),  # of openpyxl, for XML that says otherwise
 )
 
 

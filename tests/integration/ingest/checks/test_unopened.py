@@ -3,7 +3,7 @@
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,14 +13,15 @@ from PIL import Image
 
 from archive_service import messages
 from archive_service.domain.intake.submission import DeclaredCaseFile
+from archive_service.formats.malware import NoScanner
 from archive_service.formats.unopened import Unopened
 from archive_service.services import Services
 from ingest.checks.each import formats, pdf
-from ingest.checks.examine import FileFacts, ToExamine
+from ingest.checks.examine import Examiner, FileFacts, ToExamine
 from ingest.checks.port import CheckContext, ReceivedFile
 from ingest.register.register import Register
 from tests.worlds.archive import new_home, open_home
-from tests.worlds.papers import office_files
+from tests.worlds.papers import bad_scans, office_files
 from tests.worlds.papers.compound import compound
 from tests.worlds.papers.tiff import tiff
 
@@ -49,6 +50,21 @@ def told_of(services: Services, name: str, facts: FileFacts) -> list[str]:
     for one in found:
         assert messages.finding(one.code, "vi", one.facts | {"place": one.place}).remedy
     return [one.code for one in found]
+
+
+def without_end(path: Path) -> Path:
+    """Cut off, and closed again as a careful program does."""
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 6 // 10] + b"\xff\xd9")
+    return path
+
+
+def grown(path: Path, part: str, size_mib: int) -> Path:
+    """With one part more, of blanks."""
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as out, out.open(part, "w") as held:
+        for _ in range(size_mib):
+            held.write(b" " * (1 << 20))
+    return path
 
 
 def changed(path: Path, part: str, data: bytes | None = None) -> Path:
@@ -144,6 +160,78 @@ def test_a_photograph_that_cannot_be_read_is_told(services: Services, tmp_path: 
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"\xff\xc0")] + data[data.index(b"\xff\xda") :])
     assert told(services, path) == ["image-unreadable"]
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("harm", [bad_scans.overwritten, without_end])
+def test_a_photograph_that_is_not_whole_is_told(
+    services: Services, tmp_path: Path, mode: str, harm: Callable[[Path], Path]
+) -> None:
+    path = tmp_path / "a.jpg"
+    Image.effect_noise((300, 200), 90).convert(mode).save(path)
+    assert told(services, path) == []
+    assert told(services, harm(path)) == ["image-unreadable"]
+
+
+@pytest.mark.parametrize("compression", ["group4", "group3"])
+def test_a_fax_whose_decoder_had_to_guess_is_told(
+    services: Services, tmp_path: Path, compression: str
+) -> None:
+    path = tmp_path / "a.tif"
+    Image.effect_noise((300, 200), 90).convert("1").save(path, compression=compression)
+    assert told(services, path) == []
+    assert told(services, bad_scans.overwritten(path)) == ["image-unreadable"]
+
+
+def test_damage_is_told_however_a_part_is_packed(services: Services, tmp_path: Path) -> None:
+    path = office_files.docx(tmp_path / "a.docx")
+    with zipfile.ZipFile(path) as parts:
+        kept = {name: parts.read(name) for name in parts.namelist()}
+    noise = Image.effect_noise((200, 200), 90).tobytes()
+    for packing in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+        with zipfile.ZipFile(path, "w") as out:
+            for name, one in kept.items():
+                out.writestr(name, one)
+            out.writestr("word/media/seal.bin", noise, packing)
+        assert told(services, path) == []
+        assert told(services, changed(path, "word/media/seal.bin")) == ["file-damaged"]
+
+
+@pytest.mark.parametrize(
+    ("part", "size_mib"), [("word/media/film.bin", 513), ("word/comments.xml", 65)]
+)
+def test_more_than_is_looked_through_is_told(
+    services: Services, tmp_path: Path, part: str, size_mib: int
+) -> None:
+    path = grown(office_files.docx(tmp_path / "a.docx"), part, size_mib)
+    assert told(services, path) == ["file-not-looked-through"]
+
+
+def test_a_packing_that_is_not_known_is_told(services: Services, tmp_path: Path) -> None:
+    """Windows packs large parts by Deflate64."""
+    path = office_files.docx(tmp_path / "a.docx")
+    data = bytearray(path.read_bytes())
+    for sign, at in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        place = data.rindex(sign) + at
+        data[place : place + 2] = (9).to_bytes(2, "little")
+    path.write_bytes(data)
+    assert told(services, path) == ["file-not-looked-through"]
+
+
+def test_looking_through_that_breaks_off_is_told(services: Services, tmp_path: Path) -> None:
+    """The mark of secrecy could be read; what is damaged or locked could not be."""
+    path = grown(office_files.docx(tmp_path / "a.docx"), "META-INF/manifest.xml", 300)
+    examiner = Examiner(
+        services.staging,
+        scanner=NoScanner(),
+        trust=services.examiner.trust,
+        limits=services.settings.limits.model_copy(update={"parser_mib": 256}),
+    )
+    (received,) = services.staging.receive_all([path.read_bytes()])
+    asked = ToExamine(uuid4(), path.name, received.sha256, path.stat().st_size, page_image=False)
+    seen = examiner.examine_all([asked])[asked.id]
+    assert seen.unopened is Unopened.LIMITS
+    assert told_of(services, path.name, seen) == ["file-not-looked-through"]
 
 
 def test_a_pdf_with_a_spoilt_page_is_told(services: Services, tmp_path: Path) -> None:
