@@ -1,14 +1,22 @@
 """archive serve and archive work: the processes of the service on this machine."""
 
+import sys
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from archive_service.cli.context import Cli
+from archive_service.cli.errors import report
 from archive_service.cli.output import emit, say, with_json
+from archive_service.errors import ArchiveError
 from archive_service.jobs.queues import QUEUES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from archive_service.services import Services
     from archive_service.worker import Tally
 
 
@@ -27,7 +35,7 @@ def serve(ctx: click.Context, listen: str) -> None:
     Prints its URL on stdout once it can be asked.
     """
     from archive_service.log import configure_service_log
-    from archive_service.processes import stop_on_signals
+    from archive_service.processes import stop_on_signals, workers
     from archive_service.serve import serve as run
 
     cli: Cli = ctx.find_root().obj
@@ -36,6 +44,7 @@ def serve(ctx: click.Context, listen: str) -> None:
     configure_service_log()
     run(
         cli.settings,
+        workers(cli.settings, partial(_be_worker, cli), partial(_be_teller, cli)),
         config=cli.config,
         listen=listen,
         stopping=stop_on_signals(),
@@ -59,8 +68,6 @@ def serve(ctx: click.Context, listen: str) -> None:
     metavar="N",
     help="Start N worker processes, for each queue where there is a broker.",
 )
-@click.option("--alone", is_flag=True, hidden=True, help="Be one worker; its parent starts it so.")
-@click.option("--tell", is_flag=True, hidden=True, help="Be the one that tells the broker.")
 @click.pass_context
 def work(
     ctx: click.Context,
@@ -68,8 +75,6 @@ def work(
     until_empty: bool,
     queues: tuple[str, ...],
     concurrency: int | None,
-    alone: bool,
-    tell: bool,
     as_json: bool,
 ) -> None:
     """Run workers in the foreground until SIGTERM or Ctrl-C; the job in hand is finished.
@@ -82,30 +87,59 @@ def work(
     60 s; later ones are counted as left.
     """
     from archive_service.log import configure_service_log
-    from archive_service.processes import stop_on_signals, work_together, workers
+    from archive_service.processes import load, stop_on_signals, work_together, workers
 
     if not until_empty:
         configure_service_log()
     cli: Cli = ctx.find_root().obj
     stopping = stop_on_signals()
-    broker = cli.services.broker
-    by_children = broker.is_used or concurrency is not None
-    if by_children and not (tell or until_empty or alone):
+    if (cli.services.broker.is_used or concurrency is not None) and not until_empty:
         cli.services.close()  # each child opens its own
-        children = workers(cli.settings, cli.config, queues=queues, concurrency=concurrency)
+        does = partial(_be_worker, cli), partial(_be_teller, cli)
+        children = workers(cli.settings, *does, queues=queues, concurrency=concurrency)
+        load(["archive_service.worker"])
         work_together(children, stopping)
         return
-    from archive_service import worker  # all jobs of all rooms: a parent does none of them
+    from archive_service import worker  # all jobs of all rooms
 
-    if tell:
-        worker.tell_on(cli.services, stopping=stopping)
-    elif alone and broker.is_used:
-        worker.work_told(cli.services, queues=queues or QUEUES, stopping=stopping)
-    else:
-        chosen = queues or None
-        tally = worker.work(cli.services, until_empty=until_empty, stopping=stopping, queues=chosen)
-        if not alone:
-            _show(cli, tally, as_json=as_json)
+    chosen = queues or None
+    tally = worker.work(cli.services, until_empty=until_empty, stopping=stopping, queues=chosen)
+    _show(cli, tally, as_json=as_json)
+
+
+def _be_worker(cli: Cli, queues: "Sequence[str]") -> None:
+    """In a process of its own, until SIGTERM."""
+    from archive_service import worker
+    from archive_service.processes import stop_on_signals
+
+    stopping = stop_on_signals()
+    with _opened_anew(cli) as services:
+        if services.broker.is_used:
+            worker.work_told(services, queues=queues or QUEUES, stopping=stopping)
+        else:
+            worker.work(services, until_empty=False, stopping=stopping, queues=queues or None)
+
+
+def _be_teller(cli: Cli) -> None:
+    """The one that tells the broker, in a process of its own, until SIGTERM."""
+    from archive_service import worker
+    from archive_service.processes import stop_on_signals
+
+    stopping = stop_on_signals()
+    with _opened_anew(cli) as services:
+        worker.tell_on(services, stopping=stopping)
+
+
+@contextmanager
+def _opened_anew(cli: Cli) -> "Iterator[Services]":
+    """The backends of this process; it ends with words and a code where they cannot be opened."""
+    own = cli.anew()
+    try:
+        yield own.services
+    except ArchiveError as error:
+        sys.exit(report(error, lang=cli.lang, as_json=False))
+    finally:
+        own.close()
 
 
 def _show(cli: Cli, tally: "Tally", *, as_json: bool) -> None:

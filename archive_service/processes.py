@@ -1,21 +1,30 @@
-"""Processes that must live: started, started anew when they die, ended in order."""
+"""Processes that must live: forked, forked anew when they die, ended in order."""
 
 import ctypes
+import gc
+import importlib
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
+import socket
 import threading
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
+
+from setproctitle import setproctitle
+from sqlalchemy.orm import configure_mappers
 
 from archive_service.bootstrap import UnknownBackendError, open_broker
 from archive_service.jobs.queues import QUEUES
 from archive_service.log import logger
 from archive_service.settings import Settings
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess
 
 GRACE_S = 30.0  # for requests and the job in hand, where pages are served too
 LOOK_EVERY_S = 0.2
@@ -23,25 +32,36 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _SOUND_AFTER_S = 60.0  # a process that lived this long begins anew with the shortest pause
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _LIBC = ctypes.CDLL(None)
+_FORK = multiprocessing.get_context("fork")
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(slots=True)
 class Child:
-    """One process that must live; a new one after a pause that doubles while it keeps dying."""
+    """One process that must live; a new one after a pause that doubles while it keeps dying.
+
+    It is a fork of its parent, which has no thread and no backend open: what that has loaded is
+    there at once, and its memory is shared.
+
+    Args:
+        run: all that it does.
+        title: how the list of processes names it.
+    """
 
     name: str
-    command: Sequence[str]
-    environment: dict[str, str]
-    keeps: tuple[int, ...] = ()  # descriptors it inherits
-    process: "subprocess.Popen[bytes] | None" = None
+    title: str
+    run: Callable[[], object]
+    leaves: socket.socket | None = None  # its parent's alone
+    process: "ForkProcess | None" = None
     begun: float = 0.0
     pause_s: float = _FIRST_PAUSE_S
     due: float = 0.0
+    _parent: int = field(default_factory=os.getpid)
 
     def look(self, now: float) -> None:
         """Start it if it is due; note its death and when it may live again."""
         if self.process is not None:
-            code = self.process.poll()
+            code = self.process.exitcode
             if code is None:
                 return
             self.process = None
@@ -55,19 +75,42 @@ class Child:
             logger().error("process-died", name=self.name, code=code, again_in_s=self.pause_s)
         elif now >= self.due:
             self.begun = now
-            self.process = subprocess.Popen(
-                self.command,
-                env=self.environment,
-                pass_fds=self.keeps,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C reaches the parent alone, who ends them in order
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
-            )
+            # A signal that comes before it can hear one waits until it does.
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+            try:
+                self.process = _FORK.Process(target=self._live, name=self.name)
+                self.process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
     def tell(self, what: signal.Signals) -> None:
         """Send a signal, if it lives."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(what)
+        if self.process is not None and self.process.pid and self.process.exitcode is None:
+            os.kill(self.process.pid, what)
+
+    def _live(self) -> None:
+        os.setsid()  # Ctrl-C reaches the parent alone, who ends them in order
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        for ending in _ENDING:
+            signal.signal(ending, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        if os.getppid() != self._parent:  # killed before it could be noticed
+            return
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        if self.leaves is not None:
+            self.leaves.close()
+        setproctitle(self.title)
+        self.run()
+
+
+def load(modules: Iterable[str]) -> None:
+    """Load what all children of this process are to share; no backend is opened."""
+    gc.disable()  # what is imported stays
+    for name in modules:
+        importlib.import_module(name)
+    configure_mappers()
+    gc.freeze()  # nothing of it is looked through again, or copied for it
+    gc.enable()
 
 
 def stop_on_signals() -> threading.Event:
@@ -93,14 +136,17 @@ def look_after(children: Sequence[Child], stopping: threading.Event) -> None:
 
 def workers(
     settings: Settings,
-    config: Path | None,
+    work: Callable[[Sequence[str]], object],
+    tell: Callable[[], object],
     *,
-    queues: Collection[str] = (),
+    queues: Sequence[str] = (),
     concurrency: int | None = None,
 ) -> list[Child]:
     """This machine's workers by ``jobs.url``; with a broker, also the one that tells it.
 
     Args:
+        work: what a worker does, with its queues; none: all.
+        tell: what the one does that tells the broker.
         queues: only these; none: all.
         concurrency: processes for each queue, or of all where there is no broker, in place of
             what the settings say.
@@ -108,17 +154,21 @@ def workers(
     Raises:
         UnknownBackendError: ``jobs.url`` names no workers of ours.
     """
+
+    def worker(name: str, queues: Sequence[str]) -> Child:
+        words = "".join(f" --queue {queue}" for queue in queues)
+        return Child(name, f"archive work{words}", partial(work, queues))
+
     if not open_broker(settings.jobs.url).is_used:
         count = local_workers(settings.jobs.url) if concurrency is None else concurrency
-        return [_worker(settings, config, f"worker {n}", queues) for n in range(1, count + 1)]
-    children = [_worker(settings, config, "teller", (), "--tell")]
+        return [worker(f"worker {n}", queues) for n in range(1, count + 1)]
+    children = [Child("teller", "archive work, telling", tell)]
     for queue in QUEUES:
         if queues and queue not in queues:
             continue
         told: int = getattr(settings.jobs.concurrency, queue)
         count = told if concurrency is None else concurrency
-        names = [f"{queue} {number}" for number in range(1, count + 1)]
-        children += [_worker(settings, config, name, [queue]) for name in names]
+        children += [worker(f"{queue} {number}", [queue]) for number in range(1, count + 1)]
     return children
 
 
@@ -131,24 +181,6 @@ def local_workers(url: str) -> int:
     if not told.isdecimal():
         raise UnknownBackendError(setting="jobs.url", scheme=f"local://?workers={told}")
     return int(told)
-
-
-def _worker(
-    settings: Settings, config: Path | None, name: str, queues: Collection[str], *more: str
-) -> Child:
-    chosen = [word for queue in queues for word in ("--queue", queue)]
-    words = more or ("--alone",)
-    command = [sys.executable, "-m", "archive_service.main", "work", *chosen, *words]
-    return Child(name, command, environment(settings, config))
-
-
-def environment(settings: Settings, config: Path | None) -> dict[str, str]:
-    """Settings reach the children by the home, the file and the variables they came from."""
-    environment = dict(os.environ) | {"ARCHIVE_HOME": str(settings.home)}
-    environment.pop("ARCHIVE_AS", None)  # a worker is no account
-    if config is not None:
-        environment["ARCHIVE_CONFIG"] = str(config.absolute())
-    return environment
 
 
 def work_together(children: Sequence[Child], stopping: threading.Event) -> None:
@@ -167,14 +199,8 @@ def end(children: Sequence[Child], *, grace_s: float | None = GRACE_S) -> None:
     for child in children:
         if child.process is None:
             continue
-        try:
-            child.process.wait(None if until is None else max(until - time.monotonic(), 0))
-        except subprocess.TimeoutExpired:
+        child.process.join(None if until is None else max(until - time.monotonic(), 0))
+        if child.process.exitcode is None:
             logger().error("process-killed", name=child.name)
             child.tell(signal.SIGKILL)
-            child.process.wait()
-
-
-def _die_with_parent() -> None:
-    """In the child, before it becomes another program: it ends if its parent is killed."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            child.process.join()

@@ -2,13 +2,15 @@
 
 import http
 import http.client
+import os
 import socket
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from archive_service.errors import BackendError, InputError
@@ -17,14 +19,12 @@ from archive_service.processes import (
     LOOK_EVERY_S,
     Child,
     end,
-    environment,
+    load,
     look_after,
-    workers,
 )
 from archive_service.server.asked import HEAD_S
 from archive_service.settings import Settings
 
-_APPLICATION = "archive_service.app:from_environment()"
 _ASK_S = 2.0  # for the first answer, before asking again
 
 
@@ -48,13 +48,14 @@ class WebNotStartedError(BackendError):
 
 def serve(
     settings: Settings,
+    others: Sequence[Child],
     *,
     config: Path | None,
     listen: str,
     stopping: threading.Event,
     report: Callable[[str], None],
 ) -> None:
-    """Serve pages and API, with the workers of ``jobs.url``, until ``stopping`` is set.
+    """Serve pages and API, with ``others``, the workers, until ``stopping`` is set.
 
     ``report`` is given the URL once it answers. This process opens no backend: each child opens
     its own.
@@ -62,13 +63,15 @@ def serve(
     Raises:
         ListenAddressError, AddressTakenError: nothing was started.
         WebNotStartedError: the web process ended before it answered; nothing is left running.
-        UnknownBackendError: ``jobs.url`` names no workers of ours.
     """
-    others = workers(settings, config)
     with ExitStack() as held:
         door = held.enter_context(open_door(listen))
         counts = held.enter_context(tempfile.TemporaryDirectory(prefix="archive-counts-"))
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # asked for when its library is loaded
+        _load_jobs_and_pages()
         children = [_web(settings, config, door, counts), *others]
+        for other in others:
+            other.leaves = door  # else a last job would keep the address from who comes next
         held.callback(end, children)
         for child in children:
             child.look(time.monotonic())
@@ -104,7 +107,7 @@ def _answers(web: Child, door: socket.socket, stopping: threading.Event) -> bool
     host, port = door.getsockname()[:2]
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     while not stopping.wait(LOOK_EVERY_S):
-        if web.process is None or web.process.poll() is not None:
+        if web.process is None or web.process.exitcode is not None:
             raise WebNotStartedError(listen=f"{host}:{port}")
         asking = http.client.HTTPConnection(here, port, timeout=_ASK_S)
         try:
@@ -118,11 +121,17 @@ def _answers(web: Child, door: socket.socket, stopping: threading.Event) -> bool
     return False
 
 
+def _load_jobs_and_pages() -> None:
+    load(("archive_service.worker", "archive_service.app"))
+    from archive_service.app import PAGES, RESOURCES
+
+    load((*PAGES, *RESOURCES))
+
+
 def _web(settings: Settings, config: Path | None, door: socket.socket, counts: str) -> Child:
     web = settings.web
-    command = [
-        *(sys.executable, "-m", "gunicorn", _APPLICATION),
-        *("--config", "python:archive_service.web_parent"),
+    words = [
+        *("gunicorn", "archive_service.app:from_environment()"),
         *("--bind", f"fd://{door.fileno()}"),
         *("--worker-class", "archive_service.server.worker.Worker"),
         *("--asgi-loop", "asyncio", "--asgi-lifespan", "off"),
@@ -133,6 +142,16 @@ def _web(settings: Settings, config: Path | None, door: socket.socket, counts: s
         *("--limit-request-line", "0"),  # 1 MiB: a page pasted into a search box is an address
         *("--log-level", "warning", "--no-control-socket"),
     ]
-    own = {"PROMETHEUS_MULTIPROC_DIR": counts, HEAD_S: str(web.head_s)}
-    given = environment(settings, config) | own
-    return Child("web", command, given, keeps=(door.fileno(),))
+    # Settings reach it by the home, the file and the variables they came from.
+    given = {"ARCHIVE_HOME": str(settings.home), HEAD_S: str(web.head_s)}
+    if config is not None:
+        given["ARCHIVE_CONFIG"] = str(config.absolute())
+    return Child("web", "gunicorn", partial(_run_web, words, given))
+
+
+def _run_web(words: list[str], given: dict[str, str]) -> None:
+    from gunicorn.app.wsgiapp import run
+
+    sys.argv = words
+    os.environ.update(given)
+    run()

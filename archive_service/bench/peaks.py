@@ -10,7 +10,7 @@ _LOOK_EVERY_S = 0.02
 _PARSER = "parser"
 _ROLES = {  # a word of the command → what the process is; the first that fits
     "archive_service.formats.child_loop": _PARSER,
-    "gunicorn": "web",
+    "gunicorn:": "web",
     "submit": "submit",
     "work": "worker",
     "serve": "serve",
@@ -63,10 +63,11 @@ def _roles(pid: int, above: str = "") -> Iterator[tuple[int, str]]:
 
 def _role(pid: int) -> str:
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_text("utf-8", errors="replace").split("\0")
+        words = Path(f"/proc/{pid}/cmdline").read_text("utf-8", errors="replace")
     except OSError:  # it has just ended
         return ""
-    return next((role for word, role in _ROLES.items() if word in words), "")
+    said = words.replace("\0", " ").split()
+    return next((role for word, role in _ROLES.items() if word in said), "")
 
 
 @dataclass(slots=True)

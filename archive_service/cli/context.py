@@ -58,6 +58,17 @@ class Cli:
         self.open_services = open_services
         self._run_one = run_one
 
+    def anew(self) -> "Cli":
+        """Of a process begun by this one, which shares nothing that is open; no account acts."""
+        return Cli(
+            self.home,
+            self.config,
+            None,
+            self.lang,
+            open_services=self.open_services,
+            run_one=self._run_one,
+        )
+
     def said(self, key: str, **facts: object) -> str:
         """Words of the commands in the chosen language, by their key below ``cli``."""
         return messages.text(f"cli.{key}", self.lang, **facts)

@@ -66,7 +66,6 @@ MAY: dict[str, dict[str, tuple[str, ...]]] = {
             "archive_service/formats/child.py", "archive_service/formats/child_loop.py",
             "archive_service/formats/output.py",
         ),
-        "the parent of the processes of the service": ("archive_service/processes.py",),
         "a database that cannot be read is put aside": ("archive_service/db/migrate.py",),
         "benches work on homes of their own": ("archive_service/bench/",),
         "the demo makes its own home anew, which bears its mark": ("archive_service/demo/home.py",),

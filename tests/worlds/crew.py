@@ -54,7 +54,11 @@ class Machine:
     def workers(self) -> list[int]:
         """Those that do jobs: the process itself, where it has no children."""
         children = self.children()
-        return [pid for pid, told in children.items() if "--alone" in told] or [self.process.pid]
+        return [
+            pid
+            for pid, told in children.items()
+            if "archive work" in told and "telling" not in told
+        ] or [self.process.pid]
 
     def tell(self, what: signal.Signals) -> None:
         """Send a signal to the parent, as a service manager does."""

@@ -22,15 +22,6 @@ from tests.worlds.crew import lives, wait_until
 from tests.worlds.papers.bad_input import small_case
 
 PATIENCE_S = 60
-# What a parent has loaded by the time it would start its children.
-_LOADED = """
-import sys
-from archive_service import main, processes, serve
-def told(*_, **__):
-    print(sorted({"archive_service.app", "archive_service.worker"} & set(sys.modules)))
-serve.serve = processes.work_together = told
-main.run(sys.argv[1:])
-"""
 
 
 class Served:
@@ -70,6 +61,13 @@ class Served:
     def child(self, of: str) -> int:
         """The process whose command holds these words."""
         return next((pid for pid, command in self.children().items() if of in command), 0)
+
+
+def is_listening(pid: int) -> bool:
+    """Whether a process holds a TCP socket that listens."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    listening = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A"}
+    return any(str(held.readlink()) in listening for held in Path(f"/proc/{pid}/fd").iterdir())
 
 
 @pytest.fixture
@@ -129,11 +127,10 @@ def test_a_web_process_that_cannot_start_is_told_and_leaves_nothing_running(tmp_
     assert "Tiến trình web dừng trước khi trả lời" in ended.stderr
 
 
-@pytest.mark.parametrize("command", [["serve"], ["work", "--concurrency", "2"]], ids=" ".join)
-def test_a_parent_loads_neither_pages_nor_jobs(command: list[str], tmp_path: Path) -> None:
-    home = new_home(tmp_path / "home")
-    line = [sys.executable, "-c", _LOADED, "--home", str(home), *command]
-    assert subprocess.check_output(line, text=True) == "[]\n"
+def test_only_the_web_process_holds_the_door(served: Served) -> None:
+    served.ask("healthz")
+    assert is_listening(served.child("gunicorn"))
+    assert not is_listening(served.child(" work"))
 
 
 @pytest.mark.parametrize("address", ["8000", "localhost", ":8000", "localhost:http", "x:99999"])
