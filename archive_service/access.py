@@ -1,5 +1,6 @@
 """Who may: the one place that answers it, for pages, API and commands alike."""
 
+from collections.abc import Container
 from typing import Protocol
 from uuid import UUID
 
@@ -260,6 +261,12 @@ class AccountDoubtedError(ActNotAllowedError):
     code = "account-doubted"
 
 
+class RoleWaitsError(ActNotAllowedError):
+    """The role is to change, and the next one may not: gone already, before it is confirmed."""
+
+    code = "role-waits"
+
+
 class ScopeMissingError(ActNotAllowedError):
     """The account may, but the program's token was not given this scope."""
 
@@ -286,7 +293,7 @@ def may(actor: Actor, act: str, subject: OfAgency | None = None) -> bool:
     Raises:
         KeyError: an act that is not in ``ACTS``: a bug.
     """
-    if actor.role not in ACTS[act]:
+    if not _bears_one_of(actor, ACTS[act]):
         return False
     if actor.scopes is not None and act not in actor.scopes:
         return False
@@ -295,6 +302,17 @@ def may(actor: Actor, act: str, subject: OfAgency | None = None) -> bool:
     if subject is None or actor.agency_id is None:
         return True
     return subject.agency_id == actor.agency_id
+
+
+def _bears_one_of(actor: Actor, roles: Container[Role]) -> bool:
+    """Whether the actor's role is one, and the one that waits for a second person too."""
+    return actor.role in roles and (actor.next_role is None or actor.next_role in roles)
+
+
+def is_wider(role: Role, than: Role) -> bool:
+    """Whether ``role`` may do or read anything that ``than`` may not."""
+    acts = (role in roles and than not in roles for roles in ACTS.values())
+    return any(acts) or (role in _SEES_CONDITIONAL and than not in _SEES_CONDITIONAL)
 
 
 def require(actor: Actor, act: str, subject: OfAgency | None = None) -> None:
@@ -323,6 +341,8 @@ def is_decision(act: str) -> bool:
 def not_allowed(actor: Actor, act: str) -> ActNotAllowedError:
     """The refusal, also for who knows more of the subject than is asked here."""
     roles = [] if actor.role in ACTS[act] else people_of(act)
+    if not roles and not _bears_one_of(actor, ACTS[act]):
+        return RoleWaitsError(act=act, account=actor.account, role=actor.next_role, roles=roles)
     if actor.doubted and not roles and is_decision(act):
         return AccountDoubtedError(act=act, account=actor.account, role=actor.role, roles=roles)
     return ActNotAllowedError(act=act, account=actor.account, role=actor.role, roles=roles)
@@ -345,7 +365,7 @@ def require_scope(actor: Actor, act: str) -> None:
 
 def may_read_mode(actor: Actor, mode: str) -> bool:
     """Whether material of this chế độ sử dụng is open to the account without a request."""
-    return mode in OPEN_MODES or actor.role in _SEES_CONDITIONAL
+    return mode in OPEN_MODES or _bears_one_of(actor, _SEES_CONDITIONAL)
 
 
 def stricter_mode(one: str, other: str) -> str:
@@ -360,7 +380,7 @@ def may_know_all(actor: Actor, mode: str) -> bool:
 
 def modes_visible(actor: Actor) -> frozenset[str] | None:
     """The chế độ sử dụng whose content the account may read; ``None``: every one."""
-    return None if actor.role in _SEES_CONDITIONAL else frozenset(OPEN_MODES)
+    return None if _bears_one_of(actor, _SEES_CONDITIONAL) else frozenset(OPEN_MODES)
 
 
 def visible(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
@@ -20,7 +20,7 @@ from archive_service.errors import ConflictError, InputError, NotAllowedError, N
 from archive_service.text import nfc
 
 # Who belongs to one agency. The others may act for all: a reader too, unless an agency is named.
-_OF_AN_AGENCY = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD}
+OF_AN_AGENCY = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD}
 _NO_ACCOUNT = {Role.OPERATOR, Role.WORKER}
 _SEEN_EVERY = dt.timedelta(days=1)  # how stale seen_at may be outside of signing in
 _ONE_REFUSAL = dt.timedelta(minutes=1)  # further ones of a name within it leave no event
@@ -94,7 +94,7 @@ def add_account(
         WeakPasswordError, CommonPasswordError: see ``require_strong``.
     """
     access.require(actor, "account:add")
-    if role in _NO_ACCOUNT or (role in _OF_AN_AGENCY and agency_id is None):
+    if role in _NO_ACCOUNT or (role in OF_AN_AGENCY and agency_id is None):
         raise AccountRoleError(name=name, role=role)
     name = " ".join(nfc(name).split())
     if not name:
@@ -157,7 +157,7 @@ def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
     access.require(actor, "account:add")
     account = get_account(uow.session, name)
     if account.active:
-        _require_another(uow.session, account)
+        require_another_admin(uow.session, account)
         account.active = False
         record_event(
             uow.session,
@@ -176,13 +176,31 @@ def state_change(account: Account, *, was: bool) -> dict[str, Any]:
     return {"name": account.name, "role": account.role.value} | states
 
 
-def _require_another(session: Session, account: Account) -> None:
-    """The rows are locked: of two who disable each other one is refused."""
-    if account.role is not Role.ADMIN:
-        return
-    alike = Account.role == Role.ADMIN, Account.active
-    if len(session.scalars(select(Account.id).where(*alike).with_for_update()).all()) == 1:
+def require_another_admin(session: Session, account: Account) -> None:
+    """Of two who disable each other one is refused."""
+    if account.role is Role.ADMIN and not has_another(session, account):
         raise LastAdministratorError(name=account.name)
+
+
+def has_another(session: Session, account: Account) -> bool:
+    """Whether somebody else in use bears the same role for the same agency, and keeps it.
+
+    The rows are locked, that of the account too: two cannot each rely on the other.
+    """
+    stays = or_(
+        Account.next_role.is_(None),
+        and_(
+            Account.next_role == Account.role,
+            Account.next_agency_id.is_not_distinct_from(Account.agency_id),
+        ),
+    )
+    alike = select(Account.id, stays).where(
+        Account.active,
+        Account.role == account.role,
+        Account.agency_id.is_not_distinct_from(account.agency_id),
+    )
+    found = session.execute(alike.order_by(Account.id).with_for_update()).all()
+    return any(kept for one, kept in found if one != account.id)
 
 
 def list_accounts(session: Session, *, actor: Actor) -> list[Account]:

@@ -1,8 +1,10 @@
-"""Tokens, one's own sessions, gains of rights that wait for a second person, and who leaves."""
+"""Tokens, one's own sessions, rights changed and gained, and who leaves."""
 
 from apiflask import APIBlueprint
 from pydantic import BaseModel
 
+from archive_service.accounts.changing.acts import change_rights, show_rights
+from archive_service.accounts.changing.documents import RightsDocument
 from archive_service.accounts.gains.acts import confirm_gain, list_gains, refuse_gain
 from archive_service.accounts.gains.documents import GainList
 from archive_service.accounts.leaving.acts import leave, show_leaving
@@ -75,3 +77,13 @@ def show_leaving_of(name: str) -> LeavingDocument:
 
 offer(bp, "/accounts/<name>/leave", leave)
 offer(bp, "/accounts/<name>/rename", rename)
+
+
+@bp.get("/accounts/<name>/rights")
+@bp.output(RightsDocument)
+def show_rights_of(name: str) -> RightsDocument:
+    """The rights of an account, and what is open with its person; nothing is changed."""
+    return show_rights(services(), name, actor=current_actor())
+
+
+offer(bp, "/accounts/<name>/rights", change_rights)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archive_service import messages
+from archive_service.accounts.changing.commands import offer_changing
 from archive_service.accounts.leaving.commands import offer_leaving
 from archive_service.cli.context import Cli, pass_cli
 from archive_service.cli.errors import CommandUsageError
@@ -276,6 +277,7 @@ account.offer(
     "rename", "archive_service.accounts.renaming:rename", click.Argument(["name"]), show=_renamed
 )
 offer_leaving(account)
+offer_changing(account)
 
 
 @account.command("list")

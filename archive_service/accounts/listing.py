@@ -32,6 +32,7 @@ class ListedAccount:
     agency: str
     position: str
     state: str
+    next_role: str  # that waits for a second person
     last_seen_at: dt.datetime | None
 
 
@@ -70,6 +71,7 @@ def find_accounts(
             agency=agency or "",
             position=row.position,
             state="waiting" if row.id in waiting else _state(row, idle_days),
+            next_role="" if row.next_role is None else row.next_role.value,
             last_seen_at=row.seen_at,
         )
         for row, agency in found

@@ -238,6 +238,11 @@ def _network(text: str) -> str:
 def revoke_tokens(account: Account, *, actor: Actor, uow: UnitOfWork) -> None:
     """End those that are out; nothing is recorded where there is none."""
     access.require(actor, "account:add")
+    end_tokens(account, actor=actor, uow=uow)
+
+
+def end_tokens(account: Account, *, actor: Actor, uow: UnitOfWork) -> None:
+    """The same, of whoever changes what they were given for."""
     ended = uow.session.scalars(
         update(AccessToken)
         .where(AccessToken.account_id == account.id, AccessToken.revoked_at.is_(None))

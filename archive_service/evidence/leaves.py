@@ -29,7 +29,7 @@ KNOWN_ACCOUNT = "account:difference-known"
 # What may change a part of an account's rights: events about the account itself.
 _LAWFUL: Mapping[str, tuple[str, ...]] = {
     "rights": (
-        *("account:added", "account:changed", "account:disabled", "account:enabled"),
+        *("account:added", "account:rights-changed", "account:disabled", "account:enabled"),
         *("rights:confirmed", "rights:refused"),
     ),
     "password": ("account:added", "account:password-changed", "account:password-reset"),

@@ -107,7 +107,10 @@ def account_states(session: Session, ids: Iterable[UUID] | None = None) -> dict[
         of_codes.setdefault(account_id, []).append(code)
     return {
         str(row.id): {
-            "rights": _digest(row.name, row.role.value, str(row.agency_id), row.active),
+            "rights": _digest(
+                *(row.name, row.role.value, str(row.agency_id), row.active),
+                *(() if row.next_role is None else (row.next_role, str(row.next_agency_id))),
+            ),
             "password": _digest(row.password_hash),
             "factor": _digest(row.totp_secret, sorted(of_codes.get(row.id, []))),
             "tokens": _digest(sorted(of_tokens.get(row.id, []))),

@@ -12,7 +12,7 @@ from archive_service.accounts.acts import AccountNotFoundError, find_account
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import Account, Actor, MailDigest
-from archive_service.errors import InputError
+from archive_service.errors import InputError, NotAllowedError
 from archive_service.notices.mail import require_address
 from archive_service.text import nfc
 
@@ -29,6 +29,12 @@ class PositionNameError(InputError):
     """The name of a post is too long, or holds signs that cannot be printed."""
 
     code = "position-name"
+
+
+class UnitHeadError(NotAllowedError):
+    """Headship of a unit lets somebody see and hand over others' work: nobody gains it alone."""
+
+    code = "unit-head-by-two"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,9 @@ def _change(row: Account, contact: Contact, *, actor: Actor, uow: UnitOfWork) ->
     }
     if not changed:
         return row
+    heads = changed.get("is_unit_head", row.is_unit_head and "unit" in changed)
+    if heads and not (actor.os_user and actor.shell != "login"):
+        raise UnitHeadError(name=row.name)
     before = {name: getattr(row, name) for name in changed}
     for name, value in changed.items():
         setattr(row, name, value)

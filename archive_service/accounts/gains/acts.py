@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from archive_service import access, clock
 from archive_service.accounts.acts import add_account, disable_account, get_account, state_change
 from archive_service.accounts.gains import rules
+from archive_service.accounts.gains.changes import count_change, drop_change, refuse_waiting
 from archive_service.accounts.gains.documents import GainDocument, GainList
 from archive_service.accounts.own_password import to_owner
 from archive_service.accounts.second_factor import (
@@ -138,11 +139,7 @@ def close_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
 
 def refuse_open(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
     """Nothing that the account waits for is gained any more."""
-    waiting = select(RightsGain.id).where(RightsGain.account_id == row.id, rules.OPEN)
-    for gain_id in uow.session.scalars(waiting).all():
-        decided = rules.decide(uow.session, gain_id, GainState.REFUSED, actor)
-        if decided is not None:
-            rules.record(uow.session, "rights:refused", decided, row, actor, was=row.active)
+    refuse_waiting(row, *GainKind, actor=actor, uow=uow)
 
 
 def list_gains(services: Services, *, actor: Actor) -> GainList:
@@ -207,13 +204,14 @@ def refuse_gain(services: Services, gain_id: UUID, *, actor: Actor) -> GainDocum
     with services.unit_of_work() as uow:
         noted, row = _locked(uow.session, gain_id)
         asked = actor.account_id is not None and actor.account_id == noted.asked_by_id
-        if not (asked and actor.scopes is None) and not rules.may_confirm(actor, row):
+        if not (asked and actor.scopes is None) and not rules.may_confirm(actor, row, noted):
             raise access.not_allowed(actor, rules.CONFIRM)
         noted, was = _decided(uow.session, noted, GainState.REFUSED, actor), row.active
         if noted.token_id is not None:
             uow.session.get_one(AccessToken, noted.token_id).revoked_at = clock.now()
         elif noted.reason == FIRST:
             row.active = False  # it counted until now
+        drop_change(noted, row)
         rules.record(uow.session, "rights:refused", noted, row, actor, was=was)
         document = _document(noted, row)
         uow.commit()
@@ -235,6 +233,8 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
         row.password_reset_at = noted.asked_at  # taken from now on, within its hours
     elif noted.kind is GainKind.ENABLED:
         _enable(row, actor=actor, uow=uow)
+    elif noted.kind is GainKind.CHANGED:
+        count_change(noted, row, actor=actor, uow=uow)
     else:
         row.active, row.enabled_at = True, clock.now()
         if row.password_once and row.password_spent_at is None:
@@ -269,7 +269,7 @@ def _require_second_person(session: Session, noted: RightsGain, row: Account, ac
             why = "reset"
     if why:
         raise GainSecondPersonError(name=row.name, why=why)
-    if not rules.may_confirm(actor, row):
+    if not rules.may_confirm(actor, row, noted):
         raise access.not_allowed(actor, rules.CONFIRM)
 
 
@@ -283,7 +283,8 @@ def _locked(session: Session, gain_id: UUID) -> tuple[RightsGain, Account]:
 
 
 def _sees(actor: Actor, row: Account) -> bool:
-    return actor.agency_id is None or row.agency_id in (None, actor.agency_id)
+    reached = (None, row.agency_id, row.next_agency_id)
+    return row.agency_id is None or actor.agency_id in reached
 
 
 def _document(noted: RightsGain, row: Account) -> GainDocument:
@@ -291,6 +292,11 @@ def _document(noted: RightsGain, row: Account) -> GainDocument:
         noted,
         account=row.name,
         person=row.display_name or row.name,
-        role=row.role.value,
+        role=rules.role_of(noted, row),
+        was_role=noted.facts.get("was_role", ""),
+        agency=noted.facts.get("agency", ""),
+        was_agency=noted.facts.get("was_agency", ""),
+        heads_unit=noted.facts.get("heads_unit", ""),
+        why=noted.facts.get("why", ""),
         is_open=rules.is_open(noted),
     )

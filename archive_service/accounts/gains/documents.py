@@ -10,7 +10,8 @@ class GainDocument(Document):
     """One gain; ``reason`` is why it waited for nobody: ``shell`` or ``first``.
 
     ``is_open``: a second person may decide it. ``ring``: who confirmed it was confirmed by this
-    account before.
+    account before. Of a change ``was_…`` is what was until then; an agency is told by its
+    identifier, and one that is empty stands for all; ``heads_unit``: the unit that is headed.
     """
 
     id: UUID
@@ -18,6 +19,11 @@ class GainDocument(Document):
     account: str
     person: str
     role: str
+    was_role: str = ""
+    agency: str = ""
+    was_agency: str = ""
+    heads_unit: str = ""
+    why: str = ""
     scopes: list[str]
     state: GainState
     reason: str

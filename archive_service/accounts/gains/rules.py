@@ -1,6 +1,7 @@
 """When a gain of rights waits for a second person, and who that may be."""
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,7 @@ def gain(
     *,
     actor: Actor,
     token: AccessToken | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> RightsGain:
     """Note a gain; it waits for a second person, or says why it does not.
 
@@ -53,6 +55,7 @@ def gain(
         account_id=row.id,
         token_id=None if token is None else token.id,
         scopes=[] if token is None else token.scopes,
+        facts=facts or {},
         state=GainState.AT_ONCE if reason else GainState.WAITING,
         reason=reason,
         asked_by=actor.account,
@@ -63,9 +66,9 @@ def gain(
     session.flush()
     record(session, "rights:gained-at-once" if reason else "rights:asked", noted, row, actor)
     if reason == FIRST:
-        facts = {"account": row.name, "role": row.role.value, "by": actor.account}
+        told = {"account": row.name, "role": row.role.value, "by": actor.account}
         severity = IncidentSeverity.WARNING
-        open_incident(session, BEGUN, row.name, severity=severity, facts=facts)
+        open_incident(session, BEGUN, row.name, severity=severity, facts=told)
     if not reason:
         _tell(session, noted, row)
     return noted
@@ -76,13 +79,22 @@ def needs_two(row: Account, kind: GainKind) -> bool:
     return kind is GainKind.TOKEN or row.role in access.GAINED_BY_TWO
 
 
-def may_confirm(actor: Actor, row: Account) -> bool:
+@dataclass(frozen=True, slots=True)
+class _OfAgency:
+    agency_id: UUID | None
+
+
+def may_confirm(actor: Actor, row: Account, noted: RightsGain) -> bool:
     """Whether this actor is a second person for what the account gains.
 
     A head of the archive for every one; a head of an agency for those of the agency, and for those
-    that act for all: else an archive's only head could have nobody beside them.
+    that act for all: else an archive's only head could have nobody beside them. Of a change it is
+    the agency that the account is to act for.
     """
-    reaches = row if row.agency_id is not None else None
+    agency_id = row.agency_id
+    if noted.kind is GainKind.CHANGED and is_open(noted):
+        agency_id = row.next_agency_id
+    reaches = None if agency_id is None else _OfAgency(agency_id)
     return actor.account_id not in (None, row.id) and access.may(actor, CONFIRM, reaches)
 
 
@@ -155,15 +167,21 @@ def record(
         "gain": str(noted.id),
         "kind": noted.kind.value,
         "name": row.name,
-        "role": row.role.value,
+        "role": role_of(noted, row),
         "scopes": noted.scopes,
         "reason": noted.reason,
         "asked_by": noted.asked_by,
         "ring": bool(noted.ring),
     }
+    data |= {"change": noted.facts} if noted.facts else {}
     if was is not None:
         data |= {"before": {"active": was}, "after": {"active": row.active}}
     record_event(session, tag, subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data)
+
+
+def role_of(noted: RightsGain, row: Account) -> str:
+    """The role that is gained, or in which something is."""
+    return str(noted.facts.get("role", row.role.value))
 
 
 def was_reset(row: Account, rest: dt.timedelta) -> bool:
@@ -196,13 +214,13 @@ def _tell(session: Session, noted: RightsGain, row: Account) -> None:
         to=[
             one.id
             for one in heads
-            if one.id != noted.asked_by_id and may_confirm(one.as_actor(), row)
+            if one.id != noted.asked_by_id and may_confirm(one.as_actor(), row, noted)
         ],
         subject_id=noted.id,
         facts={
             "name": row.name,
             "full_name": row.display_name or row.name,
-            "role": row.role.value,
+            "role": role_of(noted, row),
             "by": noted.asked_by,
             "at": clock.iso(noted.asked_at),
         },

@@ -1,33 +1,38 @@
 """A person leaves: all that is open is shown, handed over, and the account is disabled."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
-from archive_service.accounts.acts import disable_account, find_account, get_account
+from archive_service.accounts.acts import disable_account, get_account
 from archive_service.accounts.gains.acts import refuse_open
 from archive_service.accounts.leaving.documents import (
     Leaving,
     LeavingDocument,
     OpenKindDocument,
 )
-from archive_service.accounts.leaving.duties import DUTIES, Duty, Way
+from archive_service.accounts.leaving.duties import DUTIES, Way
+from archive_service.accounts.leaving.handing import (
+    counted,
+    hand_over,
+    receiver,
+    receivers,
+    require_another_head,
+    tell_receivers,
+)
 from archive_service.accounts.sessions import end_sessions, revoke_tokens
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.case_files.access_request import AccessRequest, AccessRequestState
-from archive_service.domain.people.account import LONGEST_REASON, Account, Actor, Role
+from archive_service.domain.people.account import LONGEST_REASON, Account, Actor
 from archive_service.domain.people.shelf import ShelfMark
-from archive_service.errors import ConflictError, InputError
+from archive_service.errors import InputError
 from archive_service.notices import inbox
 from archive_service.services import Services
 
 _ACT = "account:add"
-_DECIDES = (Role.HEAD, Role.AGENCY_HEAD)
 
 
 class LeavingDayError(InputError):
@@ -42,35 +47,6 @@ class LeavingReasonError(InputError):
     code = "leaving-reason"
 
 
-class LeavingKindError(InputError):
-    """Nothing of this kind is handed over."""
-
-    code = "leaving-kind"
-
-
-class LeavingReceiverError(InputError):
-    """Nobody of this name can go on with it: no account in use, or the leaver's own."""
-
-    code = "leaving-receiver"
-
-
-class LeavingOpenError(ConflictError):
-    """Something would stay without an owner, or is settled with a paper first."""
-
-    code = "leaving-open"
-
-
-class LastHeadError(ConflictError):
-    """What waits for a head to decide would wait for nobody."""
-
-    code = "last-head"
-
-
-@dataclass(frozen=True, slots=True)
-class _OfAgency:
-    agency_id: UUID | None
-
-
 def show_leaving(services: Services, name: str, *, actor: Actor) -> LeavingDocument:
     """Show everything that is open with a person; nothing is changed.
 
@@ -80,7 +56,7 @@ def show_leaving(services: Services, name: str, *, actor: Actor) -> LeavingDocum
     access.require(actor, "account:list")
     with services.read_only() as session:
         row = get_account(session, name)
-        return _document(session, row, _counted(session, row), {})
+        return _document(session, row, counted(session, row), {})
 
 
 def leave(services: Services, name: str, given: Leaving, *, actor: Actor) -> LeavingDocument:
@@ -112,17 +88,15 @@ def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -
     session = uow.session
     row = get_account(session, name)
     session.refresh(row, with_for_update=True)
-    _require_another_head(session, row)
-    counts = _counted(session, row)
-    default = _receiver(session, row, given.to) if given.to.strip() else None
-    to = _receivers(session, row, counts, given, default)
+    require_another_head(session, row)
+    counts = counted(session, row)
+    default = receiver(session, row, given.to) if given.to.strip() else None
+    to = receivers(session, row, counts, given.each, default)
     active = row.active
     if active:
         disable_account(name, actor=actor, uow=uow)
     _end(uow, row, counts, actor)
-    for duty in DUTIES:
-        if duty.way is Way.OVER and counts[duty.kind]:
-            _hand_over(session, duty, row, to[duty.kind], actor)
+    hand_over(session, row, to, actor)
     row.left_on, row.left_reason = given.left_on, reason
     if default is not None:
         row.handed_to_id = default.id
@@ -139,95 +113,8 @@ def leave_account(name: str, given: Leaving, *, actor: Actor, uow: UnitOfWork) -
     record_event(
         session, "account:left", subject_id=row.id, actor=actor, agency_id=row.agency_id, data=data
     )
-    _tell(session, row, to, actor)
+    tell_receivers(session, row, to, actor)
     return _document(session, row, counts, told)
-
-
-def _counted(session: Session, row: Account) -> dict[str, int]:
-    """How many of each kind are open, in one statement."""
-    columns = [
-        select(func.count()).select_from(duty.table).where(duty.mine(row)).scalar_subquery()
-        for duty in DUTIES
-    ]
-    found = session.execute(select(*columns)).one()
-    return {duty.kind: int(count) for duty, count in zip(DUTIES, found, strict=True)}
-
-
-def _receivers(
-    session: Session,
-    row: Account,
-    counts: Mapping[str, int],
-    given: Leaving,
-    default: Account | None,
-) -> dict[str, Account]:
-    """Who goes on with each kind that is open; what needs nobody has none."""
-    handed = {duty.kind for duty in DUTIES if duty.way is Way.OVER}
-    if unknown := sorted(set(given.each) - handed):
-        raise LeavingKindError(kind=unknown[0], known=sorted(handed))
-    found: dict[str, Account] = {}
-    settled: list[str] = []
-    lacking: list[str] = []
-    unfit: dict[str, str] = {}
-    for duty in DUTIES:
-        named = given.each.get(duty.kind, "").strip()
-        to = _receiver(session, row, named) if named else default
-        if not counts[duty.kind] or duty.way is Way.ENDS:
-            continue
-        if duty.way is Way.FIRST:
-            settled.append(duty.kind)
-        elif to is None:
-            lacking.append(duty.kind)
-        elif not _is_fit(session, duty, row, to):
-            unfit[duty.kind] = to.name
-        else:
-            found[duty.kind] = to
-    if settled or lacking or unfit:
-        raise LeavingOpenError(
-            name=row.name,
-            settled=settled,
-            lacking=lacking,
-            unfit=list(unfit),
-            receivers=sorted(set(unfit.values())),
-        )
-    return found
-
-
-def _receiver(session: Session, row: Account, name: str) -> Account:
-    found = find_account(session, name.strip())
-    if found is None or not found.active or found.id == row.id:
-        raise LeavingReceiverError(account=name.strip()[:100])
-    return found
-
-
-def _is_fit(session: Session, duty: Duty, row: Account, to: Account) -> bool:
-    """Whether the receiver may go on with all of it, whatever agency it is of."""
-    actor = to.as_actor()
-    if duty.agency is None:
-        return access.may(actor, duty.act)
-    asked = select(duty.agency).select_from(duty.table).where(duty.mine(row)).distinct()
-    return all(access.may(actor, duty.act, _OfAgency(one)) for one in session.scalars(asked))
-
-
-def _hand_over(session: Session, duty: Duty, row: Account, to: Account, actor: Actor) -> None:
-    """The receiver stands in each row; each has an event of its own."""
-    table, values = duty.table, dict(duty.puts(to))
-    if "revision" in table.__table__.columns:  # who has it open sees that it changed
-        values["revision"] = table.revision + 1
-    changed = (
-        update(table)
-        .where(duty.mine(row))
-        .values(values)
-        .returning(table.id)
-        .execution_options(synchronize_session=False)
-    )
-    for subject_id in session.scalars(changed).all():
-        record_event(
-            session,
-            "account:handed-over",
-            subject_id=subject_id,
-            actor=actor,
-            data={"kind": duty.kind, "from": row.name, "to": to.name},
-        )
 
 
 def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor) -> None:
@@ -250,35 +137,6 @@ def _end(uow: UnitOfWork, row: Account, counts: Mapping[str, int], actor: Actor)
             actor=actor,
             agency_id=asked.agency_id,
             data={"code": asked.code, "reason": "left"},
-        )
-
-
-def _require_another_head(session: Session, row: Account) -> None:
-    """The rows are locked: of two heads who leave at once one is refused."""
-    if row.role not in _DECIDES or not row.active:
-        return
-    alike = select(Account.id).where(
-        Account.role == row.role, Account.agency_id.is_not_distinct_from(row.agency_id)
-    )
-    if len(session.scalars(alike.where(Account.active).with_for_update()).all()) == 1:
-        raise LastHeadError(name=row.name, role=row.role)
-
-
-def _tell(session: Session, row: Account, to: Mapping[str, Account], actor: Actor) -> None:
-    """Each who goes on with something, of all that is theirs now."""
-    for one in {found.id: found for found in to.values()}.values():
-        inbox.tell(
-            session,
-            "work-of-leaver",
-            to=[one.id],
-            subject_id=row.id,
-            facts={
-                "name": row.display_name or row.name,
-                "kinds": [kind for kind, found in to.items() if found.id == one.id],
-                "by": actor.account,
-                "at": clock.iso(clock.now()),
-            },
-            href="/",
         )
 
 

@@ -67,7 +67,7 @@ class Duty:
     """One kind of thing that may be open with a person.
 
     ``holds`` names them: an account's name, or its id where the column holds one. ``act`` is what
-    who takes over must be allowed to do, for the agency of each.
+    who takes over, or keeps it in another role, must be allowed to do, for the agency of each.
     """
 
     kind: str  # its words: labels.leaving
@@ -99,6 +99,11 @@ _KEEPER = case((Submission.keeper == "", Submission.submitted_by), else_=Submiss
 _LATER = aliased(Submission)
 _PLAN_OF = (
     select(FilePlan.agency_id).where(FilePlan.id == FilePlanAmendment.plan_id).scalar_subquery()
+)
+_LIST_OF = (
+    select(Disposition.agency_id)
+    .where(Disposition.id == CouncilMember.disposition_id)
+    .scalar_subquery()
 )
 _DESCRIBED = (DescriptionState.JUDGING, DescriptionState.READY, DescriptionState.RUNNING)
 
@@ -295,10 +300,12 @@ DUTIES = (
     Duty(
         *("seals", Way.FIRST, SealCustody.account),
         lambda: SealCustody.returned_at.is_(None),
+        *("seal:use", SealCustody.agency_id),
     ),
     Duty(
         *("council-seats", Way.FIRST, CouncilMember.account),
         _seat_open,
+        *("disposition:vote", _LIST_OF),
     ),
     Duty(
         *("stations", Way.FIRST, Station.account_id),

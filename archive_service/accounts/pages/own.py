@@ -96,6 +96,7 @@ def _page(
             this_session=id_of_cookie(request.cookies.get(COOKIE, "")),
             tokens=list_tokens(services(), actor=actor, own=True).tokens,
             confirms=access.may(actor, enrolment.CONFIRM),
+            next_role="" if actor.next_role is None else actor.next_role.value,
             **factor,
             **facts,
         )

@@ -54,6 +54,7 @@ class Actor:
     shell: str = ""  # at the shell: "trusted", named by who holds it; "login", proved by a session
     must_prove: bool = False  # the last code of the second factor is too old for grave acts
     doubted: bool = False  # the log tells otherwise of the account: it decides nothing
+    next_role: Role | None = None  # waits for a second person: until then it may what both may
 
 
 WORKER = Actor(account="worker", role=Role.WORKER)
@@ -69,6 +70,9 @@ class Account(Base):
     display_name: Mapped[str] = mapped_column(String(200), default="")
     role: Mapped[Role] = mapped_column()
     agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agency.id"), index=True)
+    # What waits for a second person, both or neither; what they take away is gone already.
+    next_role: Mapped[Role | None] = mapped_column()
+    next_agency_id: Mapped[UUID | None] = mapped_column()
     password_hash: Mapped[str | None] = mapped_column(String(300))  # argon2id; None: no password
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str] = mapped_column(String(2), default="vi")
@@ -121,9 +125,18 @@ class Account(Base):
         shell: str = "",
         must_prove: bool = False,
     ) -> Actor:
-        """This account as the one who acts."""
-        who = self.name, self.role, self.agency_id, os_user, self.id, scopes, shell, must_prove
-        return Actor(*who, doubted=bool(self.__dict__.get("doubted")))  # of a new one it is unread
+        """This account as the one who acts.
+
+        While a change waits for a second person, what it takes away is gone already: of two
+        agencies it acts for neither, and reads what is open to all.
+        """
+        role, agency_id = self.role, self.agency_id
+        if self.next_role is not None and self.next_agency_id not in (None, agency_id):
+            role = role if agency_id is None else Role.READER
+            agency_id = self.next_agency_id
+        who = self.name, role, agency_id, os_user, self.id, scopes, shell, must_prove
+        doubted = bool(self.__dict__.get("doubted"))  # of a new one it is unread
+        return Actor(*who, doubted=doubted, next_role=self.next_role)
 
 
 class OldPassword(Base):

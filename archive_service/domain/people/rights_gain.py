@@ -2,6 +2,7 @@
 
 import datetime as dt
 import enum
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKey, String
@@ -17,6 +18,7 @@ class GainKind(enum.StrEnum):
     ENABLED = "enabled"  # one that was disabled or idle, again
     RESET = "reset"  # its password, set anew by somebody else, before a day has gone
     TOKEN = "token"  # noqa: S105 - the word for it
+    CHANGED = "changed"  # its role, agency or headship of a unit
 
 
 class GainState(enum.StrEnum):
@@ -42,6 +44,7 @@ class RightsGain(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     token_id: Mapped[UUID | None] = mapped_column(ForeignKey("access_token.id"))
     scopes: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     state: Mapped[GainState] = mapped_column(index=True)
     reason: Mapped[str] = mapped_column(String(20), default="", server_default="")
     asked_by: Mapped[str] = mapped_column(String(100))

@@ -30,6 +30,8 @@ ELSEWHERE = {
     "Archive service": "`make demo` and `make test` by .ci/run, `make serve` by test_make_targets",
     "One machine": "needs root, systemd and nginx: test_deploy lets both judge the files",
     "archive --as NAME account change-password": "asks for passwords: typed in test_passwords",
+    "archive account change NAME --role ROLE --agency CODE --reason TEXT": "accounts/test_changing",
+    "archive account rights NAME": "typed in accounts/test_changing",
     "archive account leave NAME --from DAY --reason TEXT --to OTHER": "accounts/test_leaving",
     "archive account leaving NAME": "typed in accounts/test_leaving",
     "archive account rename NAME --display-name TEXT": "typed in accounts/test_renaming",

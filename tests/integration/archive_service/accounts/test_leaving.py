@@ -14,17 +14,19 @@ from archive_service.access import ActNotAllowedError
 from archive_service.accounts.acts import LastAdministratorError, add_account, get_account
 from archive_service.accounts.gains.acts import enable_account
 from archive_service.accounts.leaving.acts import (
-    LastHeadError,
     LeavingDayError,
-    LeavingKindError,
-    LeavingOpenError,
     LeavingReasonError,
-    LeavingReceiverError,
     leave,
     show_leaving,
 )
 from archive_service.accounts.leaving.documents import Leaving
 from archive_service.accounts.leaving.duties import DUTIES, Duty, Way
+from archive_service.accounts.leaving.handing import (
+    LastHeadError,
+    LeavingKindError,
+    LeavingOpenError,
+    LeavingReceiverError,
+)
 from archive_service.domain.agencies.agency import Agency
 from archive_service.domain.case_files.description_batch import BatchState, DescriptionBatch
 from archive_service.domain.digitization.rereading import Rereading

@@ -1,0 +1,75 @@
+"""Đổi quyền: another role, agency or unit of an account."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from archive_service.accounts.changing.acts import PEOPLE, change_rights, show_rights
+from archive_service.accounts.changing.documents import RightsChange
+from archive_service.accounts.leaving.duties import DUTIES, Way
+from archive_service.catalogue.agencies.listing import served_agencies
+from archive_service.domain.people.account import LONGEST_REASON, Role
+from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
+from archive_service.notices.contact import UNIT_LENGTH
+from archive_service.request import current_actor, services
+from archive_service.web.errors import shown as refusal
+from archive_service.web.layout import t
+from archive_service.web.refusals import FormFieldError
+from archive_service.web.toasts import tell
+
+_AT = "/system/accounts/<name>/rights"
+bp = Blueprint("changing", __name__, template_folder="../templates", url_prefix=_AT)
+_ROLES = tuple(role.value for role in Role if role in PEOPLE)
+
+
+@bp.get("")
+def show(name: str) -> Response:
+    """The rights of the person, and all that is open; nothing is changed by looking."""
+    return _page(name)
+
+
+def _page(name: str, refused: ArchiveError | None = None) -> Response:
+    told = show_rights(services(), name, actor=current_actor())
+    with services().read_only() as session:
+        known = served_agencies(session)
+    problem, status = refusal(refused)
+    shown = render_template(
+        "accounts/changing.html",
+        here_key="accounts",
+        tab="accounts",
+        title=t("pages.changing.title", name=told.person),
+        lead=t("pages.changing.lead"),
+        told=told,
+        given=request.form,
+        roles=[(one, t(f"labels.roles.{one}")) for one in _ROLES],
+        agencies=[
+            ("", t("pages.accounts.all_agencies")),
+            *((code, f"{code} {words}") for code, words in known),
+        ],
+        agency_names=dict(known),
+        longest={"reason": LONGEST_REASON, "unit": UNIT_LENGTH},
+        problem=problem,
+    )
+    return make_response(shown, status)
+
+
+@bp.post("")
+def carry_out(name: str) -> Response:
+    """What is lost is lost now; what is gained waits for a second person."""
+    form = request.form
+    over = (duty.kind for duty in DUTIES if duty.way is Way.OVER)
+    try:
+        if form.get("role", "") not in _ROLES:
+            raise FormFieldError(field=t("columns.role"), at="role")
+        given = RightsChange(
+            role=Role(form["role"]),
+            agency=form.get("agency", ""),
+            unit=form.get("unit", ""),
+            unit_head="yes" if form.get("unit_head") else "no",
+            reason=form.get("reason", ""),
+            to=form.get("to", ""),
+            each={kind: form[f"to-{kind}"] for kind in over if form.get(f"to-{kind}", "").strip()},
+        )
+        done = change_rights(services(), name, given, actor=current_actor())
+    except (InputError, ConflictError, NotAllowedError) as refused:
+        return _page(name, refused)
+    tell(t("pages.changing.waiting" if done.waits else "pages.changing.done", name=done.account))
+    return make_response(redirect(url_for("system.accounts"), code=303))
