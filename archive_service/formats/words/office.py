@@ -4,15 +4,23 @@ import posixpath
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from lxml import etree
 
+from archive_service.formats.words.drawings import drawn_beside, drawn_lines, embedded_lines
+from archive_service.formats.words.parts import (
+    elements,
+    main_part,
+    open_parts,
+    read,
+    related,
+    related_parts,
+    xml_parser,
+)
 from archive_service.formats.words.section import Section, UnreadableWordsError
 
-_UNPACKED_BYTES = 512 << 20  # of all parts
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -22,13 +30,13 @@ _BESIDE = ("header", "footer", "footnotes", "endnotes", "comments")  # parts of 
 
 
 def docx_sections(path: Path) -> Iterator[Section]:
-    """The body by its headings, then headers, footers, notes and comments."""
-    with _parts(path) as parts:
-        body = _main_part(parts, "word/document.xml")
+    """The body by its headings, then headers, footers, notes, comments, charts and diagrams."""
+    with open_parts(path) as parts:
+        body = main_part(parts, "word/document.xml")
         headings = _heading_styles(parts, posixpath.join(posixpath.dirname(body), "styles.xml"))
         place, number = "", 0
         said: list[str] = []
-        for paragraph in _elements(parts, body, f"{_W}p"):
+        for paragraph in elements(parts, body, f"{_W}p"):
             text = _paragraph(paragraph)
             style = paragraph.find(f"{_W}pPr/{_W}pStyle")
             if style is not None and style.get(f"{_W}val") in headings and text.strip():
@@ -39,36 +47,32 @@ def docx_sections(path: Path) -> Iterator[Section]:
         for name in sorted(parts.namelist()):
             if posixpath.basename(name).startswith(_BESIDE) and name.endswith(".xml"):
                 kind = posixpath.basename(name).rstrip("0123456789.xml") or "part"
-                text = "\n".join(_paragraph(one) for one in _elements(parts, name, f"{_W}p"))
+                text = "\n".join(_paragraph(one) for one in elements(parts, name, f"{_W}p"))
                 yield Section(f"{kind}:", text)
+        yield Section("drawings:", "\n".join(drawn_beside(parts, body)))
 
 
 def pptx_sections(path: Path) -> Iterator[Section]:
     """Each slide in the order in which it is shown, its notes with it."""
-    with _parts(path) as parts:
-        main = _main_part(parts, "ppt/presentation.xml")
-        related = _related(parts, main)
-        order = [
-            related.get(one.get(f"{_R}id", ""), "") for one in _elements(parts, main, "{*}sldId")
-        ]
+    with open_parts(path) as parts:
+        main = main_part(parts, "ppt/presentation.xml")
+        shown = related(parts, main)
+        order = [shown.get(one.get(f"{_R}id", ""), "") for one in elements(parts, main, "{*}sldId")]
         for number, slide in enumerate((one for one in order if one in parts.namelist()), start=1):
-            beside = [
-                one
-                for one in _related(parts, slide).values()
-                if "notesSlide" in one or "comment" in one
-            ]
-            said = [_drawn(parts, one) for one in (slide, *beside) if one in parts.namelist()]
+            said = [*drawn_lines(parts, slide), *drawn_beside(parts, slide)]
+            for one in related(parts, slide).values():
+                if ("notesSlide" in one or "comment" in one) and one in parts.namelist():
+                    said += drawn_lines(parts, one)
             yield Section(f"slide:{number}", "\n".join(said))
 
 
 def xlsx_sections(path: Path) -> Iterator[Section]:
-    """Each sheet with the values that it showed last; formulas are not computed."""
+    """Each sheet with the values that it showed last, then what is drawn on it or noted to it."""
     import warnings
 
     from openpyxl import load_workbook
 
-    with _parts(path):
-        pass
+    beside = _beside_sheets(path)
     # A stream: by its path it would be refused for a name without an ending.
     with path.open("rb") as source, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -81,26 +85,48 @@ def xlsx_sections(path: Path) -> Iterator[Section]:
                 "\t".join(_cell(value) for value in row).rstrip("\t")
                 for row in sheet.iter_rows(max_col=500, max_row=200_000, values_only=True)
             )
-            yield Section(f"sheet:{sheet.title}", "\n".join(line for line in lines if line))
+            said = [*(line for line in lines if line), *beside.pop(sheet.title, [])]
+            yield Section(f"sheet:{sheet.title}", "\n".join(said))
         book.close()
+    for title, said in beside.items():  # sheets that are a chart
+        yield Section(f"sheet:{title}", "\n".join(said))
+
+
+def _beside_sheets(path: Path) -> dict[str, list[str]]:
+    """Lines of charts, boxes and notes by the title of their sheet."""
+    found: dict[str, list[str]] = {}
+    with open_parts(path) as parts:
+        main = main_part(parts, "xl/workbook.xml")
+        if main not in parts.namelist():
+            return found
+        held = related(parts, main)
+        for sheet in elements(parts, main, "{*}sheet"):
+            part = held.get(sheet.get(f"{_R}id", ""), "")
+            found[sheet.get("name", "")] = said = [*drawn_beside(parts, part)]
+            for kind, name in related_parts(parts, part).values():
+                if kind == "comments" and name in parts.namelist():
+                    said += ("".join(one.itertext()) for one in elements(parts, name, "{*}text"))
+    return found
 
 
 def odf_sections(path: Path) -> Iterator[Section]:
     """Sheets and slides by their names, a text by its headings."""
-    with _parts(path) as parts:
-        root = etree.fromstring(_read(parts, "content.xml"), _parser())
+    with open_parts(path) as parts:
+        root = etree.fromstring(read(parts, "content.xml"), xml_parser())
         body = root.find(f"{_OFFICE}body")
         content = body[0] if body is not None and len(body) else None
         if content is None:
             raise UnreadableWordsError("no body")
         if content.tag == f"{_OFFICE}spreadsheet":
             for table in content.findall(f"{_TABLE}table"):
-                yield Section(f"sheet:{table.get(f'{_TABLE}name', '')}", _odf_lines(table))
+                name = table.get(f"{_TABLE}name", "")
+                yield Section(f"sheet:{name}", _odf_lines(parts, table))
         elif content.tag == f"{_OFFICE}presentation":
             for number, page in enumerate(content.findall(f"{_DRAW}page"), start=1):
-                yield Section(f"slide:{number}", _odf_lines(page))
+                yield Section(f"slide:{number}", _odf_lines(parts, page))
         else:
             yield from _odf_text(content)
+            yield Section("drawings:", "\n".join(embedded_lines(parts, content)))
 
 
 def _odf_text(content: Any) -> Iterator[Section]:  # Any: lxml publishes no types of elements
@@ -115,9 +141,9 @@ def _odf_text(content: Any) -> Iterator[Section]:  # Any: lxml publishes no type
     yield Section(place, "\n".join(said))
 
 
-def _odf_lines(element: Any) -> str:
+def _odf_lines(parts: zipfile.ZipFile, element: Any) -> str:
     found = element.iter(f"{_TEXT}h", f"{_TEXT}p")
-    return "\n".join("".join(one.itertext()) for one in found)
+    return "\n".join((*("".join(one.itertext()) for one in found), *embedded_lines(parts, element)))
 
 
 def _cell(value: object) -> str:
@@ -130,69 +156,12 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _parts(path: Path) -> zipfile.ZipFile:
-    parts = zipfile.ZipFile(path)
-    if sum(part.file_size for part in parts.infolist()) > _UNPACKED_BYTES:
-        parts.close()
-        raise UnreadableWordsError("too large unpacked")
-    return parts
-
-
-def _read(parts: zipfile.ZipFile, name: str) -> bytes:
-    with parts.open(name) as part:
-        data = part.read(_UNPACKED_BYTES + 1)
-    if len(data) > _UNPACKED_BYTES:
-        raise UnreadableWordsError("too large unpacked")
-    return data
-
-
-def _parser() -> Any:
-    return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
-    )
-
-
-def _elements(parts: zipfile.ZipFile, name: str, tag: str) -> Iterator[Any]:
-    source: IO[bytes]
-    with parts.open(name) as source:
-        for _, element in etree.iterparse(
-            source, tag=tag, resolve_entities=False, no_network=True, load_dtd=False
-        ):
-            yield element
-
-
-def _main_part(parts: zipfile.ZipFile, usual: str) -> str:
-    """What the package names as its document; usually it lies at one place."""
-    for target in _related(parts, "").values():
-        folder = usual.partition("/")[0]
-        if target.startswith(f"{folder}/") and target.endswith(".xml"):
-            return target
-    return usual
-
-
-def _related(parts: zipfile.ZipFile, part: str) -> dict[str, str]:
-    """Part names by the ids of a part's relationships."""
-    folder, name = posixpath.split(part)
-    rels = posixpath.join(folder, "_rels", f"{name}.rels")
-    if rels not in parts.namelist():
-        return {}
-    root = etree.fromstring(_read(parts, rels), _parser())
-    inside = (one for one in root if one.get("TargetMode") != "External")
-    return {one.get("Id", ""): _target(folder, one.get("Target", "")) for one in inside}
-
-
-def _target(folder: str, target: str) -> str:
-    if target.startswith("/"):
-        return target.lstrip("/")
-    return posixpath.normpath(posixpath.join(folder, target)).lstrip("/")
-
-
 def _heading_styles(parts: zipfile.ZipFile, name: str) -> set[str]:
     """Ids of the styles that are headings: their names are English in every language of Word."""
     if name not in parts.namelist():
         return set()
     found = set()
-    for style in _elements(parts, name, f"{_W}style"):
+    for style in elements(parts, name, f"{_W}style"):
         named = style.find(f"{_W}name")
         told = named.get(f"{_W}val", "").lower() if named is not None else ""
         if told.startswith("heading") or told == "title":
@@ -207,11 +176,3 @@ def _paragraph(paragraph: Any) -> str:
         tag = one.tag.removeprefix(_W)
         said.append((one.text or "") if tag == "t" else "-" if tag == "noBreakHyphen" else " ")
     return "".join(said)
-
-
-def _drawn(parts: zipfile.ZipFile, name: str) -> str:
-    lines = (
-        "".join(text.text or "" for text in one.iter(f"{_A}t"))
-        for one in _elements(parts, name, f"{_A}p")
-    )
-    return "\n".join(lines)
