@@ -218,6 +218,7 @@ class DigitizeSettings(_Section):
     processes: int = Field(ge=0)
     doubtful_below: float = Field(ge=0, le=100)
     hard_below: float = Field(ge=0, le=100)
+    page_s: float = Field(gt=0, le=600)
     sample_from: int = Field(ge=1)
     take_equal_from: float = Field(ge=0, le=100)
     sign_copies: Literal["off", "wait"]

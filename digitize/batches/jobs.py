@@ -99,6 +99,7 @@ def _reader(services: Services) -> Reader:
         engine=services.ocr,
         doubtful_below=settings.digitize.doubtful_below,
         hard_below=settings.digitize.hard_below,
+        page_s=settings.digitize.page_s,
     )
 
 

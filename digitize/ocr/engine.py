@@ -5,13 +5,13 @@ import queue
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from archive_service.formats.child import FailureReason, ParserFailure, WarmChild
-from digitize.ocr.page_scan import PageRequest, PageScan, read_page_here, scan_page_here
+from digitize.ocr.page_scan import PageRequest, PageScan, Part, read_page_here, scan_page_here
 from digitize.ocr.pixels import MOST_PIXELS, PageImageUnreadableError
 from digitize.ocr.tesseract import ModelMissingError, software_here
 from digitize.ocr.words import PageReading
@@ -19,7 +19,8 @@ from digitize.ocr.words import PageReading
 T = TypeVar("T")
 
 LANGUAGE = "vie"  # with "eng" beside it the word error grows by half
-PAGE_LIMIT_S = 180
+OVER_S = 20  # beyond the time of a page, for what no deadline stops: a search for lines in noise
+HEAD_LIMIT_S = 30  # for the head of such a page, and its stamps
 PAGE_MEMORY_MIB = 1024  # data memory that may be asked for; what is used stays below 350 MiB
 
 
@@ -113,6 +114,8 @@ class TesseractEngine:
     def scan(self, pages: Sequence[PageRequest]) -> Iterator[PageScan | ParserFailure]:
         """Measure, look for a separator's QR, picture and read each page; decoded once.
 
+        Of a page that takes too long the head and the stamps are read, and it is told as cut.
+
         A file that is no image, or of which no page can be made, is a ``ParserFailure`` too: the
         pages after it go on. Its ``detail`` is then what ``PageImageUnreadableError`` gives as
         ``reason``.
@@ -145,18 +148,26 @@ class TesseractEngine:
                 future.cancel()
 
     def _read_one(self, page: PageRequest) -> PageReading | ParserFailure:
-        return self._run(read_page_here, page, self._model, self._label, self._most_pixels)
+        rest = (self._model, self._label, self._most_pixels)
+        return self._run(read_page_here, page, *rest, limit_s=page.seconds + OVER_S)
 
     def _scan_one(self, page: PageRequest) -> PageScan | ParserFailure:
+        rest = (self._model, self._label, self._most_pixels)
         try:
-            return self._run(scan_page_here, page, self._model, self._label, self._most_pixels)
+            scan = self._run(scan_page_here, page, *rest, limit_s=page.seconds + OVER_S)
+            if isinstance(scan, ParserFailure) and scan.reason is FailureReason.TIMED_OUT:
+                head = replace(page, part=Part.HEAD)
+                return self._run(scan_page_here, head, *rest, limit_s=HEAD_LIMIT_S)
+            return scan
         except PageImageUnreadableError as error:
             return ParserFailure(FailureReason.FAILED, str(error.facts["reason"]))
 
-    def _run(self, func: Callable[..., T], *args: object) -> T | ParserFailure:
+    def _run(
+        self, func: Callable[..., T], *args: object, limit_s: float = HEAD_LIMIT_S
+    ) -> T | ParserFailure:
         child = self._idle.get()
         try:
-            return child.run(func, *args, limit_s=PAGE_LIMIT_S, memory_mib=PAGE_MEMORY_MIB)
+            return child.run(func, *args, limit_s=limit_s, memory_mib=PAGE_MEMORY_MIB)
         finally:
             self._idle.put(child)
 

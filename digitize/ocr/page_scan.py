@@ -9,6 +9,7 @@ from archive_service.formats.page_image import PageImageFacts
 from digitize.ocr.clean import CleanedPage, clean, has_ink, only_grey
 from digitize.ocr.hard_pages.readings import PageWay, read_lines, read_page
 from digitize.ocr.likeness import find_separator, perceptual_hash, thumbnail
+from digitize.ocr.page_time import HEAD_S, PAGE_S, STAMPS_S, page_time
 from digitize.ocr.pixels import PagePixels, load_pixels
 from digitize.ocr.shining_through import SHINES, shines_through
 from digitize.ocr.stamps.found import has_red, lines_of_ink, stamped_lines
@@ -35,6 +36,7 @@ class PageRequest:
     turn_deg: int = 0  # clockwise, besides what Exif asks for
     dpi: float | None = None  # None: what the file says
     part: Part = Part.WHOLE
+    seconds: float = PAGE_S  # for all readings of its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,15 @@ def read_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
             software=software_here(model, label),
             stamped=lines_of_ink(grey, open_engine(model), dpi=pixels.dpi),
         )
+    pixels = pixels.to_read()
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     shines = shines_through(pixels.image, dpi=pixels.dpi)
-    return _read(pixels, cleaned, model, label, shines=shines)
+    return _read(pixels, cleaned, model, label, shines=shines, seconds=request.seconds)
 
 
 def _read_head(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageReading:
     """What stands at the head, of a page that lies on its side or upside down as well."""
-    pixels = _load(request, most_pixels)
+    pixels = _load(request, most_pixels).to_read()
     cleaned = clean(pixels.image, dpi=pixels.dpi)
     first = _read(pixels, cleaned, model, label, head=True)
     if stands_upright(first.lines) or not has_ink(cleaned.image):
@@ -96,9 +99,11 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
     """See ``TesseractEngine.scan``; in this very process."""
     from archive_service.formats.measure.page import measure_page
 
-    pixels = _load(request, most_pixels)
-    dpi = request.dpi or pixels.facts.dpi
-    measures = measure_page(pixels.image, pixels.facts, dpi=dpi, damage=pixels.damage)
+    whole = _load(request, most_pixels)
+    dpi = request.dpi or whole.facts.dpi
+    measures = measure_page(whole.image, whole.facts, dpi=dpi, damage=whole.damage)
+    pixels = whole.to_read()
+    del whole
     picture = thumbnail(pixels.image)
     if separator := find_separator(pixels.image):
         return PageScan(None, pixels.facts, measures, "", picture, separator)
@@ -106,7 +111,12 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
     likeness = perceptual_hash(cleaned.image)
     inked = has_ink(cleaned.image) or has_red(pixels.image)
     shines = measures.bleed_through >= SHINES
-    reading = _read(pixels, cleaned, model, label, shines=shines) if inked else None
+    head = request.part is Part.HEAD
+    reading = None
+    if inked:
+        reading = _read(
+            pixels, cleaned, model, label, shines=shines, head=head, seconds=request.seconds
+        )
     return PageScan(reading, pixels.facts, measures, likeness, picture, separator)
 
 
@@ -124,29 +134,35 @@ def _read(
     *,
     shines: bool = False,
     head: bool = False,
+    seconds: float = PAGE_S,
 ) -> PageReading:
-    if head:
-        lines, fit = read_lines(_head_of(cleaned).image, model, pixels.dpi)
-        way = PageWay(pixels, cleaned, lines, fit)
-    else:
-        way = read_page(pixels, cleaned, model, shines=shines)
-    stamped = stamped_lines(
-        way.pixels.image,
-        way.page.image,
-        open_engine(model),
-        dpi=pixels.dpi,
-        to_page=way.page.to_page,
-        read=way.lines,
-    )
+    with page_time(HEAD_S if head else seconds) as for_text:
+        if head:
+            lines, fit = read_lines(_head_of(cleaned).image, model, pixels.dpi)
+            way = PageWay(pixels, cleaned, lines, fit)
+        else:
+            way = read_page(pixels, cleaned, model, shines=shines)
+    with page_time(STAMPS_S) as for_stamps:
+        stamped = stamped_lines(
+            way.pixels.image,
+            way.page.image,
+            open_engine(model),
+            dpi=pixels.dpi,
+            to_page=way.page.to_page,
+            read=way.lines,
+        )
+    scale = pixels.scale
+    a, b, c, d, e, f = way.page.to_page
     return PageReading(
         width_px=pixels.width_px,
         height_px=pixels.height_px,
-        dpi=pixels.dpi,
-        lines=way.lines,
-        to_page=way.pixels.turned_back(way.page.to_page),
+        dpi=pixels.dpi * scale,
+        lines=tuple(line.enlarged(scale) for line in way.lines),
+        to_page=way.pixels.turned_back((a, b, c, d, e * scale, f * scale)),
         skew_deg=way.page.skew_deg,
         software=software_here(model, label),
-        stamped=stamped,
+        stamped=tuple(line.enlarged(scale) for line in stamped),
         guessed=way.guessed,
         unread=way.unread,
+        cut=head or for_text.cut or for_stamps.cut,
     )

@@ -1,5 +1,6 @@
 """The pixels of one page image as the engine wants them: upright, bounded, resolution known."""
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,11 @@ from archive_service.formats.page_image import (
 from digitize.ocr.clean import Image, Matrix
 
 DEFAULT_DPI = 200  # TT 05/2025/TT-BNV, Điều 8: the resolution of administrative papers
-MOST_PIXELS = 120_000_000  # A1 at 300 dpi; the settings may say otherwise
+MOST_PIXELS = 140_000_000  # A2 at 600 dpi; the settings may say otherwise
+# Cleaning takes eighteen bytes a pixel. What is finer than the engine can use is made smaller.
+FINE_DPI = 300
+FINE_PIXELS = 18_000_000  # A3 at 300 dpi: smaller pages are read as they are, however fine
+READ_PIXELS = 40_000_000  # whatever the resolution
 
 
 class PageImageUnreadableError(InputError):
@@ -33,6 +38,25 @@ class PagePixels:
     dpi: float  # the one asked for, else the file's, else ``DEFAULT_DPI``
     turn_deg: int  # clockwise from the scanned page to ``image``
     damage: str  # what the decoder says against the data; "": they are whole
+    scale: float = 1.0  # pixels of the scanned page to one of ``image``
+
+    def to_read(self) -> "PagePixels":
+        """The same page, small enough to be cleaned and read; itself where it is."""
+        import cv2
+        import numpy as np
+
+        count = self.width_px * self.height_px
+        finer = min(self.dpi / FINE_DPI, math.sqrt(count / FINE_PIXELS))
+        scale = max(1.0, finer, math.sqrt(count / READ_PIXELS))
+        if scale == 1.0:
+            return self
+        height, width = (max(1, round(side / scale)) for side in self.image.shape[:2])
+        image = self.image
+        if self.facts.mode == "1":  # grey made of dots would become dust
+            image = cv2.GaussianBlur(image, (0, 0), scale / 2).astype(np.uint8, copy=False)
+        smaller = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        image = smaller.astype(np.uint8, copy=False)
+        return replace(self, image=image, dpi=self.dpi / scale, scale=scale)
 
     def turned(self, turn_deg: int) -> "PagePixels":
         """The same page, standing upright once it is turned so far clockwise besides."""
@@ -40,7 +64,10 @@ class PagePixels:
         return replace(self, image=_turned(self.image, turn_deg), turn_deg=turn)
 
     def turned_back(self, matrix: Matrix) -> Matrix:
-        """``matrix`` and then the way from the upright image back to the scanned page."""
+        """``matrix`` and then the way from the upright page back to the scanned one.
+
+        In pixels of the scanned page, whatever the scale of ``image``.
+        """
         a, b, c, d, e, f = matrix
         if self.turn_deg == 90:  # scanned x = upright y, scanned y = height - upright x
             return (b, -a, d, -c, f, self.height_px - e)

@@ -21,6 +21,7 @@ def dump_reading(reading: PageReading) -> bytes:
         "software": reading.software,
         "guessed": reading.guessed,
         "unread": reading.unread,
+        "cut": reading.cut,
         "lines": [_line(line) for line in reading.lines],
         "stamped": [_line(line) for line in reading.stamped],
     }

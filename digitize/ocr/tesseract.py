@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archive_service.errors import BackendError
 from digitize.ocr.clean import Image
+from digitize.ocr.page_time import time_of_page
 from digitize.ocr.syllables import is_possible
 from digitize.ocr.words import Line, Word
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 # White on black does not occur on paper: trying it made words of noise and took time.
 VARIABLES = {"tessedit_do_invert": "0"}
-DEADLINE_MS = 60_000  # of one image; a page takes a second, one of nothing but noise minutes
 CLEANING = "clean 6"  # counts up when the same image may be read otherwise for our own doing
 
 
@@ -54,19 +54,20 @@ def open_engine(model: Path) -> "PyTessBaseAPI":
         raise ModelMissingError(path=model) from error
 
 
-def recognize(
-    engine: "PyTessBaseAPI", grey: Image, *, dpi: float, deadline_ms: int = DEADLINE_MS
-) -> tuple[Line, ...]:
-    """The lines of a grey image, in the engine's reading order; none past the deadline.
+def recognize(engine: "PyTessBaseAPI", grey: Image, *, dpi: float) -> tuple[Line, ...]:
+    """The lines of a grey image, in the engine's reading order.
 
-    What takes so long is no text: a carpet, a halftone picture, noise.
+    Once the time of the page is over, those that were read until then; see ``page_time``.
     """
+    given = time_of_page()
+    if not given.left_ms:
+        given.cut = True
+        return ()
     height, width = grey.shape
     engine.SetImageBytes(grey.tobytes(), width, height, 1, width)
     engine.SetSourceResolution(round(dpi))
     try:
-        if not engine.Recognize(deadline_ms):
-            return ()
+        given.cut |= not engine.Recognize(given.left_ms)
         found = engine.GetIterator()
         return tuple(_iter_lines(found)) if found is not None else ()
     finally:

@@ -1,7 +1,7 @@
 """Words as they were read from one page, in reading order, with where they stand."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digitize.ocr.clean import UNCHANGED, Matrix
 
@@ -66,6 +66,34 @@ class Line:
             starts_block=self.starts_block and words[0] is self.words[0],
         )
 
+    def enlarged(self, scale: float) -> "Line":
+        """The same line on an image so many times as large."""
+        if scale == 1.0:
+            return self
+
+        def times(side: float) -> int:
+            return round(scale * side)
+
+        return replace(
+            self,
+            left=times(self.left),
+            top=times(self.top),
+            right=times(self.right),
+            bottom=times(self.bottom),
+            baseline_left=scale * self.baseline_left,
+            baseline_right=scale * self.baseline_right,
+            words=tuple(
+                replace(
+                    word,
+                    left=times(word.left),
+                    top=times(word.top),
+                    right=times(word.right),
+                    bottom=times(word.bottom),
+                )
+                for word in self.words
+            ),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
@@ -82,6 +110,7 @@ class PageReading:
     stamped: tuple[Line, ...] = ()
     guessed: int = 0  # words left out: strokes of a hand, of drawings, stains, that are no print
     unread: float = 0.0  # share, 0 to 1, of the signs as large as letters that no sure word covers
+    cut: bool = False  # the time of a page was over before all of it was read
 
     @property
     def text(self) -> str:

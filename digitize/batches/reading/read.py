@@ -62,7 +62,8 @@ class PageScanner(Protocol):
 class Reader:
     """The parts that reading a batch needs.
 
-    ``doubtful_below`` and ``hard_below`` are confidences, of a word and of a page, 0 to 100.
+    ``doubtful_below`` and ``hard_below`` are confidences, of a word and of a page, 0 to 100;
+    ``page_s`` is the time that a page may take.
     """
 
     database: Database
@@ -70,6 +71,7 @@ class Reader:
     engine: PageScanner
     doubtful_below: float
     hard_below: float
+    page_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,10 @@ def read_pages(
         with ExitStack() as stack:
             requests = [
                 PageRequest(
-                    stack.enter_context(reader.staging.path(page.sha256)), page.turn_deg, page.dpi
+                    stack.enter_context(reader.staging.path(page.sha256)),
+                    page.turn_deg,
+                    page.dpi,
+                    seconds=reader.page_s,
                 )
                 for page in asked
             ]
@@ -245,6 +250,9 @@ def _judged(
         words, doubtful = _counted_words(reading, reader.doubtful_below)
         told_of = {"confidence": reading.confidence, "words": words, "doubtful": doubtful}
         found.append(Finding(CHECK, "page-hard-to-read", Severity.WARNING, asked.name, told_of))
+    if reading.cut:
+        time = {"seconds": f"{reader.page_s:g}"}
+        found.append(Finding(CHECK, "page-read-in-part", Severity.WARNING, asked.name, time))
     if reading.guessed >= _GUESSED:
         left_out = {"words": reading.guessed}
         found.append(Finding(CHECK, "page-handwritten", Severity.INFO, asked.name, left_out))

@@ -11,9 +11,10 @@ The rule, in the order of its questions:
 4. A book face that reads badly, or on uneven paper, is read on even tones too, and the better
    reading kept; where the other side shines through, as it was scanned.
 5. Where signs of print were left unread, their rows are read alone, without coloured strokes.
+
+All readings share the time of the page: none is begun that would go beyond it.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from digitize.ocr.hard_pages.tone import tone_of
 from digitize.ocr.hard_pages.trust import as_trusted, is_read, mean_confidence, without_guesses
 from digitize.ocr.noise import without_noise
 from digitize.ocr.numerals import counted
+from digitize.ocr.page_time import time_of_page
 from digitize.ocr.pixels import PagePixels
 from digitize.ocr.reading_order import in_reading_order
 from digitize.ocr.run_together import parted
@@ -41,7 +43,6 @@ from digitize.ocr.words import Line
 
 READ_WELL = 90.0  # mean confidence; ordinary pages have 94 and more
 FAR_BETTER = 1.12  # of a worn face the cleaned reading is kept if it is worth so much more
-LONGEST_S = 40.0  # a page whose first reading took longer is given no other
 HIDDEN = 0.015  # share of what looks like letters; from here on rows are looked for
 LEAST_LETTERS = 40  # with fewer a page says nothing of how it stands
 
@@ -62,14 +63,13 @@ def read_page(
     pixels: PagePixels, cleaned: CleanedPage, model: Path, *, shines: bool = False
 ) -> PageWay:
     """The reading that is kept of a whole page, its guesses left out where it is a hard one."""
-    started = time.monotonic()
     tone = tone_of(pixels.image, dpi=pixels.dpi)
     first = _way(pixels, _evened(pixels) if tone.pale else cleaned, model)
     doubtful = tone.uneven or (shines and not is_well_read(first.lines))
-    if is_ordinary(first) and not doubtful:
+    if is_ordinary(first) and not doubtful and not time_of_page().cut:
         return _with_hidden(first, model)
-    if time.monotonic() - started > LONGEST_S:
-        return _believed(first)
+    if not time_of_page().allows_again():
+        return _believed(replace(first, unread=unread_share(first.page.image, first.lines)))
     if not is_ordinary(first):
         first = _upright(first, model, pale=tone.pale)
     if tone.pale or (is_ordinary(first) and not doubtful):

@@ -30,6 +30,8 @@ def framed(grey: Image, dpi: float) -> list[tuple[Place, Image]]:
     holes: dict[tuple[int, ...], Any] = {}
     for shade in _SHADES:  # a worn line asks for the light one, letters close by for the dark one
         ink = (half < shade).astype(np.uint8)
+        if not _has_room(ink, mm / 2):
+            continue  # outlines are dear where a page is nothing but noise
         outlines, *tree = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
         for number, (_, _, _, outer) in enumerate(tree[0][0] if outlines else ()):
             if outer >= 0 and _is_frame(outlines[number], outlines[outer], mm / 2):
@@ -38,6 +40,19 @@ def framed(grey: Image, dpi: float) -> list[tuple[Place, Image]]:
     high = half.shape[0]
     first = sorted(holes.items(), key=lambda one: (one[0][1] * mm > _HEAD * high, one[0]))
     return [_inside(grey, 2 * hole, mm) for _, hole in first[:_MOST_FRAMES]]
+
+
+def _has_room(ink: Image, mm: float) -> bool:
+    """Whether any piece of paper is as large as the inside of a frame, however it is tilted."""
+    import cv2
+
+    _, _, pieces, _ = cv2.connectedComponentsWithStats(1 - ink, connectivity=4)
+    wide, high = pieces[1:, cv2.CC_STAT_WIDTH], pieces[1:, cv2.CC_STAT_HEIGHT]
+    (_, widest), (low, highest) = _FRAME_MM
+    tilted = math.sin(math.radians(_MOST_TILT))
+    fits = (wide <= (widest + tilted * highest) * mm) & (high <= (highest + tilted * widest) * mm)
+    narrowest = _FRAME_MM[0][0] * math.cos(math.radians(_MOST_TILT))
+    return bool((fits & (wide >= narrowest * mm) & (high >= low * mm)).any())
 
 
 def _is_frame(hole: Any, outer: Any, mm: float) -> bool:

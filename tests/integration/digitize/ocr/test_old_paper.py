@@ -13,6 +13,7 @@ from archive_service.demo.old_papers.kinds import OldPage, old_pages
 from digitize.ocr.clean import only_grey
 from digitize.ocr.engine import TesseractEngine
 from digitize.ocr.page_scan import PageRequest
+from digitize.ocr.page_time import page_time
 from digitize.ocr.pixels import load_pixels
 from digitize.ocr.tesseract import open_engine, recognize
 from digitize.ocr.word_list import is_hard_to_read
@@ -183,5 +184,7 @@ def test_a_bilevel_page_of_600_dpi_is_read(engine: TesseractEngine, tmp_path: Pa
 def test_a_page_past_its_deadline_is_left_and_the_next_one_is_read(tmp_path: Path) -> None:
     pixels = load_pixels(page_image(tmp_path / "a.jpg"))
     model, grey = open_engine(MODEL / "vie.traineddata"), only_grey(pixels.image)
-    assert recognize(model, grey, dpi=pixels.dpi, deadline_ms=1) == ()
+    with page_time(0.0) as given:
+        assert recognize(model, grey, dpi=pixels.dpi) == ()
+    assert given.cut
     assert recognize(model, grey, dpi=pixels.dpi)
