@@ -73,23 +73,50 @@ def bare(text: str) -> str:
     return kept
 
 
+def dressed(word: str, like: str) -> str:
+    """``word``, bare, in the capitals and between the marks of ``like``: ``sơn`` as ``"SƠM,``."""
+    at = nfc(like)
+    inside = at.strip("".join(sign for sign in at if not sign.isalnum()))
+    before, _, after = at.partition(inside) if inside else ("", "", "")
+    letters = [sign for sign in inside if sign.isalpha()]
+    capitals = sum(sign.isupper() for sign in letters)
+    if len(letters) > 1 and 2 * capitals > len(letters):
+        word = word.upper()
+    elif inside[:1].isupper():
+        word = word[:1].upper() + word[1:]
+    return before + word + after
+
+
+def learned(was: str, becomes: str) -> str:
+    """What to propose for the same word elsewhere: bare, unless a person changed more than letters.
+
+    Capitals and marks around it come from its place: ``Lóc,`` that became ``Lộc,`` says ``lộc``.
+    """
+    plain = bare(becomes)
+    return plain if dressed(plain, was) == nfc(becomes) else becomes
+
+
 def suggestions(
     word: str, *, seen: Mapping[str, Sequence[str]], known: Iterable[str], most: int = 3
 ) -> list[str]:
     """What it may be: what people made of the same word before, then known words that are near.
 
+    They stand in the capitals and between the marks of ``word``.
+
     Args:
-        seen: a misread word, bare → what it became, the most frequent first.
+        seen: a misread word, bare → what it became (``learned``), the most frequent first.
         known: words of the list, bare, the most frequent first.
     """
     wanted = bare(word)
-    found = list(seen.get(wanted, ()))[:most]
+    found = [one if one != bare(one) else dressed(one, word) for one in seen.get(wanted, ())]
+    found = [one for one in dict.fromkeys(found) if one != nfc(word)][:most]
     plain = fold(wanted)
     for one in known:
         if len(found) >= most or len(plain) == 1:  # a letter is near too many
             break
-        if one != wanted and one not in found and is_near(plain, fold(one)):
-            found.append(one)
+        shown = dressed(one, word)
+        if one != wanted and shown not in found and is_near(plain, fold(one)):
+            found.append(shown)
     return found
 
 

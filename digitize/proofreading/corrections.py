@@ -25,7 +25,7 @@ from archive_service.errors import InputError, NotFoundError
 from archive_service.jobs.due import INDEX_JOB
 from archive_service.services import Services
 from archive_service.text import nfc
-from digitize.ocr.word_list import bare, correction_at, is_doubtful
+from digitize.ocr.word_list import bare, correction_at, is_doubtful, learned
 from digitize.ocr.words import Box, PageReading
 from digitize.proofreading.page import OfBatch, ProofPage, open_page
 
@@ -63,7 +63,7 @@ class WordList:
     """What an agency's people told: words that are right, and what misread ones became."""
 
     known: tuple[str, ...]  # bare, the most frequent first
-    seen: dict[str, list[str]]  # bare misread word → what it became
+    seen: dict[str, list[str]]  # bare misread word → what it became, as ``learned``
 
 
 def correct_words(
@@ -142,7 +142,7 @@ def word_list(session: Session, agency_id: UUID | None) -> WordList:
         for word in becomes.split():
             known[bare(word)] += count
         if was != becomes:
-            became[bare(was)][becomes] += count
+            became[bare(was)][learned(was, becomes)] += count
     del known[""]
     seen = {word: _frequent(counts) for word, counts in became.items() if word}
     return WordList(tuple(_frequent(known)), seen)

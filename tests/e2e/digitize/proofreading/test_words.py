@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from digitize.batches.desk import acts as desk_acts
 from digitize.batches.queue.views import show_batch
+from digitize.ocr.word_list import dressed
 from tests.e2e.conftest import is_sound
 from tests.worlds.archive import new_home, open_home, person
 from tests.worlds.digitize.scanning import (
@@ -88,6 +89,7 @@ def test_a_suggestion_is_taken_by_two_keys(station: Site, page: Page) -> None:
     page.keyboard.type(near)  # the first word becomes one of the list, which is near another
     with page.expect_navigation():
         page.keyboard.press("Enter")
+    near = dressed(near, meant)  # it is offered in the capitals of its place
     form = page.locator("[data-word-form]").filter(
         has=page.locator(f'button[data-offered][value="{near}"]')
     )
