@@ -307,7 +307,7 @@ def test_pages_that_digitization_could_not_take_are_errors_at_the_door(
     page.save(folder / "01" / "1.tif", save_all=True, append_images=[page], dpi=(200, 200))
     Image.new("RGBA", (900, 900)).save(folder / "01" / "2.png", dpi=(200, 200))
     Image.new("CMYK", (900, 900)).save(folder / "01" / "3.jpg", dpi=(200, 200))
-    Image.new("1", (11000, 11000)).save(folder / "01" / "4.png", dpi=(200, 200))
+    Image.new("1", (12000, 12000)).save(folder / "01" / "4.png", dpi=(200, 200))
     page.save(folder / "01" / "5.tif", dpi=(200, 200))
     Image.new("RGB", (900, 900)).save(folder / "01" / "6.jp2")
     write_sheet(folder / "x.xlsx", [case_row()], [document_row("01")])
