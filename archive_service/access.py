@@ -1,7 +1,7 @@
 """Who may: the one place that answers it, for pages, API and commands alike."""
 
 from collections.abc import Container
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, true
@@ -285,6 +285,12 @@ class OfAgency(Protocol):
     @property
     def agency_id(self) -> UUID | None:
         """The agency it belongs to."""
+
+
+class AtAgency(NamedTuple):
+    """An agency of which no more is at hand than its id."""
+
+    agency_id: UUID | None
 
 
 def may(actor: Actor, act: str, subject: OfAgency | None = None) -> bool:

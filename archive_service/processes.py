@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -56,7 +56,6 @@ class Child:
     begun: float = 0.0
     pause_s: float = _FIRST_PAUSE_S
     due: float = 0.0
-    _parent: int = field(default_factory=os.getpid)
 
     def look(self, now: float) -> None:
         """Start it if it is due; note its death and when it may live again."""
@@ -94,7 +93,8 @@ class Child:
         for ending in _ENDING:
             signal.signal(ending, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        if os.getppid() != self._parent:  # killed before it could be noticed
+        parent = multiprocessing.parent_process()
+        if parent is not None and os.getppid() != parent.pid:  # killed before it was noticed
             return
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         if self.leaves is not None:

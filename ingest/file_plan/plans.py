@@ -66,11 +66,6 @@ class Imported:
     replaced: int
 
 
-@dataclass(frozen=True, slots=True)
-class _OfAgency:
-    agency_id: UUID | None
-
-
 def require_year(year: int) -> None:
     """``FilePlanYearError`` for one before 1945, or after the next."""
     if not _EARLIEST <= year <= clock.today().year + 1:
@@ -102,7 +97,7 @@ def import_file_plan(
     read = read_file_plan(path, limits)  # before anything is locked
     session = uow.session
     agency = _agency(session, agency_code)
-    access.require(actor, TRANSITIONS["import"].right, _OfAgency(agency.id))
+    access.require(actor, TRANSITIONS["import"].right, access.AtAgency(agency.id))
     if not read.entries:
         wrong = ", ".join(finding.place for finding in read.findings[:_NAMED] if finding.place)
         raise FilePlanWithoutEntriesError(name=path.name, rows=wrong or "–")

@@ -4,16 +4,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archive_service import messages
+from archive_service.accounts.leaving.commands import show_open
 from archive_service.cli.context import Cli
 from archive_service.cli.offered import ActGroup
-from archive_service.cli.output import emit, say, table
+from archive_service.cli.output import emit, say
 
 if TYPE_CHECKING:
     from archive_service.accounts.changing.documents import RightsDocument
 
 _ACTS = "archive_service.accounts.changing.acts"
-_HEADS = ("kind", "what", "count", "way", "to")
 
 
 def offer_changing(account: ActGroup) -> None:
@@ -38,14 +37,4 @@ def _shown(cli: Cli, told: "RightsDocument", *, as_json: bool) -> None:
     )
     if told.waits:
         say(cli.said("changing.waits", role=told.next_role, agency=told.next_agency))
-    rows = (
-        (
-            one.kind,
-            messages.label("leaving", one.kind, cli.lang),
-            str(one.count),
-            messages.label("leaving-ways", one.way.value, cli.lang),
-            one.to,
-        )
-        for one in told.open
-    )
-    table([cli.said(f"leaving.heads.{name}") for name in _HEADS], rows, whole=1)
+    show_open(cli, told.open)

@@ -1,7 +1,6 @@
 """When a gain of rights waits for a second person, and who that may be."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -79,11 +78,6 @@ def needs_two(row: Account, kind: GainKind) -> bool:
     return kind is GainKind.TOKEN or row.role in access.GAINED_BY_TWO
 
 
-@dataclass(frozen=True, slots=True)
-class _OfAgency:
-    agency_id: UUID | None
-
-
 def may_confirm(actor: Actor, row: Account, noted: RightsGain) -> bool:
     """Whether this actor is a second person for what the account gains.
 
@@ -94,7 +88,7 @@ def may_confirm(actor: Actor, row: Account, noted: RightsGain) -> bool:
     agency_id = row.agency_id
     if noted.kind is GainKind.CHANGED and is_open(noted):
         agency_id = row.next_agency_id
-    reaches = None if agency_id is None else _OfAgency(agency_id)
+    reaches = None if agency_id is None else access.AtAgency(agency_id)
     return actor.account_id not in (None, row.id) and access.may(actor, CONFIRM, reaches)
 
 

@@ -10,7 +10,9 @@ from archive_service.cli.offered import ActGroup
 from archive_service.cli.output import emit, say, table
 
 if TYPE_CHECKING:
-    from archive_service.accounts.leaving.documents import LeavingDocument
+    from collections.abc import Iterable
+
+    from archive_service.accounts.leaving.documents import LeavingDocument, OpenKindDocument
 
 _ACTS = "archive_service.accounts.leaving.acts"
 _HEADS = ("kind", "what", "count", "way", "to")
@@ -23,10 +25,8 @@ def offer_leaving(account: ActGroup) -> None:
     account.offer("leave", f"{_ACTS}:leave", name, show=_left)
 
 
-def _open(cli: Cli, told: "LeavingDocument", *, as_json: bool) -> None:
-    if as_json:
-        emit(told.as_json())
-        return
+def show_open(cli: Cli, kinds: "Iterable[OpenKindDocument]") -> None:
+    """What is open with a person, kind by kind."""
     rows = (
         (
             one.kind,
@@ -35,9 +35,16 @@ def _open(cli: Cli, told: "LeavingDocument", *, as_json: bool) -> None:
             messages.label("leaving-ways", one.way.value, cli.lang),
             one.to,
         )
-        for one in told.open
+        for one in kinds
     )
     table([cli.said(f"leaving.heads.{name}") for name in _HEADS], rows, whole=1)
+
+
+def _open(cli: Cli, told: "LeavingDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(told.as_json())
+    else:
+        show_open(cli, told.open)
 
 
 def _left(cli: Cli, told: "LeavingDocument", *, as_json: bool) -> None:

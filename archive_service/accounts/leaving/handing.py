@@ -1,8 +1,6 @@
 """What is open with a person goes on with others, who may and hear of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -40,11 +38,6 @@ class LastHeadError(ConflictError):
     """What waits for a head to decide would wait for nobody."""
 
     code = "last-head"
-
-
-@dataclass(frozen=True, slots=True)
-class _OfAgency:
-    agency_id: UUID | None
 
 
 def counted(session: Session, row: Account) -> dict[str, int]:
@@ -113,7 +106,7 @@ def is_fit(session: Session, duty: Duty, row: Account, to: Account) -> bool:
     if duty.agency is None:
         return access.may(actor, duty.act)
     asked = select(duty.agency).select_from(duty.table).where(duty.mine(row)).distinct()
-    return all(access.may(actor, duty.act, _OfAgency(one)) for one in session.scalars(asked))
+    return all(access.may(actor, duty.act, access.AtAgency(one)) for one in session.scalars(asked))
 
 
 def hand_over(session: Session, row: Account, to: Mapping[str, Account], actor: Actor) -> None:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from archive_service.accounts.changing.acts import PEOPLE, change_rights, show_rights
 from archive_service.accounts.changing.documents import RightsChange
-from archive_service.accounts.leaving.duties import DUTIES, Way
+from archive_service.accounts.pages.leaving import receivers_in_form
 from archive_service.catalogue.agencies.listing import served_agencies
 from archive_service.domain.people.account import LONGEST_REASON, Role
 from archive_service.errors import ArchiveError, ConflictError, InputError, NotAllowedError
@@ -55,7 +55,6 @@ def _page(name: str, refused: ArchiveError | None = None) -> Response:
 def carry_out(name: str) -> Response:
     """What is lost is lost now; what is gained waits for a second person."""
     form = request.form
-    over = (duty.kind for duty in DUTIES if duty.way is Way.OVER)
     try:
         if form.get("role", "") not in _ROLES:
             raise FormFieldError(field=t("columns.role"), at="role")
@@ -66,7 +65,7 @@ def carry_out(name: str) -> Response:
             unit_head="yes" if form.get("unit_head") else "no",
             reason=form.get("reason", ""),
             to=form.get("to", ""),
-            each={kind: form[f"to-{kind}"] for kind in over if form.get(f"to-{kind}", "").strip()},
+            each=receivers_in_form(),
         )
         done = change_rights(services(), name, given, actor=current_actor())
     except (InputError, ConflictError, NotAllowedError) as refused:

@@ -43,17 +43,26 @@ def _page(name: str, refused: ArchiveError | None = None) -> Response:
     return make_response(shown, status)
 
 
+def receivers_in_form() -> dict[str, str]:
+    """Kind → the account that takes over what is of it, of those that are named."""
+    named = {
+        duty.kind: request.form.get(f"to-{duty.kind}", "")
+        for duty in DUTIES
+        if duty.way is Way.OVER
+    }
+    return {kind: name for kind, name in named.items() if name.strip()}
+
+
 @bp.post("")
 def carry_out(name: str) -> Response:
     """The person left: each thing has its receiver, the account is disabled."""
     form = request.form
-    over = (duty.kind for duty in DUTIES if duty.way is Way.OVER)
     try:
         given = Leaving(
             left_on=day_in_form("left_on", t("pages.leaving.left_on")),
             reason=form.get("reason", ""),
             to=form.get("to", ""),
-            each={kind: form[f"to-{kind}"] for kind in over if form.get(f"to-{kind}", "").strip()},
+            each=receivers_in_form(),
         )
         done = leave(services(), name, given, actor=current_actor())
     except (InputError, ConflictError) as refused:
