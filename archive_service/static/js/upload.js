@@ -1,4 +1,5 @@
 // Files and folders from the officer's desk into staging: resumable, in pieces, with progress.
+import { takeDrops } from "./drops.js";
 import { brokenOff, earlierUpload, leavesList, listBrokenOff } from "./upload_earlier.js";
 import { element, icon, size, text } from "./words.js";
 
@@ -13,8 +14,9 @@ export function startUpload() {
 class Upload {
   constructor(form) {
     this.form = form;
-    this.list = form.querySelector("[data-upload-list]");
-    this.told = form.querySelector("[data-upload-told]");
+    const row = form.closest("[data-takes-drops]");
+    this.list = (row ?? form).querySelector("[data-upload-list]");
+    this.told = (row ?? form).querySelector("[data-upload-told]");
     this.submit = form.querySelector("[data-upload-submit]");
     this.waiting = [];
     this.files = new Map();
@@ -25,7 +27,7 @@ class Upload {
     }
     for (const row of this.list.querySelectorAll("[data-uploaded]")) this.adopt(row);
     listBrokenOff(form);
-    this.listenForDrops(document.querySelector("[data-drop-cover]"));
+    takeDrops(row ?? document, (files) => this.add(files));
     window.addEventListener("beforeunload", (event) => {
       if (this.running) event.preventDefault();
     });
@@ -39,34 +41,6 @@ class Upload {
     input.value = "";
   }
 
-  /** Files may be dropped anywhere on the page. */
-  listenForDrops(cover) {
-    let depth = 0;
-    const carries = (event) => event.dataTransfer?.types.includes("Files");
-    const show = () => cover?.classList.toggle("on", depth > 0);
-    document.addEventListener("dragenter", (event) => {
-      if (carries(event)) depth += 1;
-      show();
-    });
-    document.addEventListener("dragleave", (event) => {
-      if (carries(event)) depth = Math.max(0, depth - 1);
-      show();
-    });
-    document.addEventListener("dragover", (event) => {
-      if (carries(event)) event.preventDefault();
-    });
-    document.addEventListener("drop", async (event) => {
-      if (!carries(event)) return;
-      event.preventDefault();
-      depth = 0;
-      show();
-      // A file that another program carries has no entry: a mail client's attachment, say.
-      const carried = [...event.dataTransfer.items].map((item) => [item.webkitGetAsEntry(), item.getAsFile()]);
-      const found = carried.map(([entry, file]) => (entry ? filesOf(entry) : file ? [{ file, path: file.name }] : []));
-      this.add((await Promise.all(found)).flat());
-    });
-  }
-
   /** A file that is here already: an earlier try of the form brought it. */
   adopt(row) {
     const { uploaded: path, size: bytes } = row.dataset;
@@ -77,7 +51,7 @@ class Upload {
   }
 
   add(files) {
-    this.brokenOff = this.form.dataset.uploadInto && files.length ? brokenOff(this.form).catch(() => []) : [];
+    if (files.length) this.lookForBrokenOff();
     for (const { file, path: given } of files) {
       const path = this.placeOf(file, given);
       if (path === null) continue;
@@ -87,6 +61,10 @@ class Upload {
       this.waiting.push(path);
     }
     this.next();
+  }
+
+  lookForBrokenOff() {
+    this.brokenOff = this.form.dataset.uploadInto ? brokenOff(this.form).catch(() => []) : [];
   }
 
   /**
@@ -128,7 +106,6 @@ class Upload {
       chunkSize: PIECE_BYTES,
       retryDelays: [0, 1000, 3000, 10000, 30000],
       removeFingerprintOnSuccess: true,
-      metadata: this.metadata(entry),
       headers: { "X-CSRFToken": this.form.elements.csrf_token.value },
       onProgress: (sent) => this.moved(entry, sent),
       onSuccess: () => this.arrived(entry, upload.url),
@@ -139,12 +116,38 @@ class Upload {
 
   /** This browser knows where it was; else the server may, if another one began it. */
   async begin(entry, upload) {
+    if ("uploadBegins" in this.form.dataset) {
+      this.begun ??= this.open();
+      try {
+        await this.begun;
+      } catch {
+        this.begun = null; // tried again with the next
+        this.failed(entry, null);
+        return;
+      }
+    }
+    upload.options.metadata = this.metadata(entry);
     const [earlier] = await upload.findPreviousUploads();
     const address = earlier ? earlier.uploadUrl : await earlierUpload(this.form, entry, await this.brokenOff).catch(() => null);
     if (earlier) upload.resumeFromPreviousUpload(earlier);
     else if (address) upload.options.uploadUrl = address;
     if (address) leavesList(this.form, address.split("/").pop());
     upload.start();
+  }
+
+  /** What the files go into is begun by the first of them, as the form's own button would. */
+  async open() {
+    const answer = await fetch(this.form.action, {
+      method: "POST",
+      headers: { Accept: "application/json", "X-CSRFToken": this.form.elements.csrf_token.value },
+      body: new FormData(this.form),
+    });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const { id, take } = await answer.json();
+    this.form.dataset.uploadTake = take;
+    this.form.dataset.uploadInto = id;
+    this.form.querySelector("[type=submit]").textContent = this.form.dataset.uploadBegins;
+    this.lookForBrokenOff();
   }
 
   /** With `data-upload-into` the server knows what a file is for, should nobody be here when it has arrived. */
@@ -184,6 +187,7 @@ class Upload {
         },
         body: JSON.stringify({ upload, name: entry.path, replace: entry.replaces }),
       });
+      if (answer.status === 404) this.begun = null; // the draft is gone: the next try begins another
       const told = await answer.json();
       if (!answer.ok) {
         this.failed(entry, null, [told.message, told.remedy].filter(Boolean).join(" "));
@@ -260,6 +264,10 @@ class Upload {
     const whole = entries.reduce((sum, entry) => sum + entry.file.size, 0);
     const facts = { done, count: entries.length, sent: size(sent), size: size(whole) };
     const ended = this.form.dataset.uploadTake ? this.taken(entries) : ["all_sent", {}];
+    if (entries.length === 0 && "uploadBegins" in this.form.dataset) {
+      this.told.textContent = "";
+      return;
+    }
     const [key, more] = entries.length === 0 ? [this.form.dataset.uploadInto ? "none_now" : "none_yet", {}] : done < entries.length ? ["sending", {}] : ended;
     this.told.textContent = text(key, { ...facts, ...more });
     const complete = entries.length > 0 && done === entries.length;
@@ -279,22 +287,4 @@ class Upload {
   dropped() {
     return Number(sessionStorage.getItem(this.kept));
   }
-}
-
-/** Every file below a dropped file or folder, with its path. */
-async function filesOf(entry) {
-  const path = entry.fullPath.replace(/^\//, "");
-  if (entry.isFile) {
-    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-    return [{ file, path }];
-  }
-  const reader = entry.createReader();
-  const inside = [];
-  for (;;) {
-    // readEntries gives at most a hundred at a time, and an empty list at the end.
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (!some.length) break;
-    inside.push(...some);
-  }
-  return (await Promise.all(inside.map(filesOf))).flat();
 }

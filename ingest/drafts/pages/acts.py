@@ -48,7 +48,8 @@ _Change = Callable[[DeclaredCaseFile, Draft], None]
 def begin() -> Response:
     """A draft for an entry of the file plan, for a returned submission, or an empty one.
 
-    What was dropped on the list is in it: uploads that have ended.
+    What was dropped on the list is in it: uploads that have ended. The page's script, which
+    sends files into it, is told in JSON where they go.
     """
     actor = current_actor()
     access.require(actor, "draft:edit")
@@ -60,6 +61,8 @@ def begin() -> Response:
         found = acts.open_for_entry(services(), _uuid(entry), actor=actor) if entry else None
         draft_id = found or acts.open_empty(services(), actor=actor)
     _take_dropped(draft_id, dropped)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify({"id": str(draft_id), "take": url_for(".take", draft_id=draft_id)})
     return _to_page(draft_id)
 
 

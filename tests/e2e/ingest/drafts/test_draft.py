@@ -270,22 +270,6 @@ def test_a_dropped_folder_gives_every_file_below_it(
     assert {*paths} == {f"{folder.name}/{path}" for path in below}
 
 
-@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
-def test_what_is_dropped_on_the_list_of_my_case_files_is_a_draft(
-    service: Site, context: BrowserContext, page: Page, tmp_path: Path
-) -> None:
-    page.goto(f"{service.url}/my-case-files")
-    expect(page.locator("html[data-started]")).to_be_attached()
-    expect(page.locator(".dropped")).to_be_hidden()
-    folder = tmp_path / "Hồ sơ đê kè"
-    for name in ("01. Tờ trình.pdf", "02. Quyết định.pdf"):
-        write_pdf(folder / name)
-    drop(context, page, folder)
-    page.wait_for_url("**/drafts/*", timeout=WAIT_MS)
-    expect(page.locator(".draft-document")).to_have_count(2, timeout=WAIT_MS)
-    seen(page, context, "dropped-on-my-case-files")
-
-
 def two_pieces(folder: Path) -> Path:
     """A PDF that goes up in two pieces."""
     big = write_pdf(folder / "lớn.pdf")
@@ -331,12 +315,16 @@ def offsets_of(page: Page) -> list[str]:
     return offsets
 
 
-def drop(context: BrowserContext, page: Page, what: Path) -> None:
-    """Drop a file or folder of this machine on the page, as the file manager does."""
+def drop(
+    context: BrowserContext, page: Page, *what: Path, at: tuple[float, float] = (400, 400)
+) -> None:
+    """Drop files or folders of this machine on the page, as the file manager does."""
     driver = context.new_cdp_session(page)
-    carried = {"items": [], "files": [str(what)], "dragOperationsMask": 1}
+    carried = {"items": [], "files": [str(one) for one in what], "dragOperationsMask": 1}
     for act in ("dragEnter", "dragOver", "drop"):
-        driver.send("Input.dispatchDragEvent", {"type": act, "x": 400, "y": 400, "data": carried})
+        driver.send(
+            "Input.dispatchDragEvent", {"type": act, "x": at[0], "y": at[1], "data": carried}
+        )
 
 
 def held_digests(service: Site, draft_id: UUID) -> list[str]:

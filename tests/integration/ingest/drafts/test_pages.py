@@ -293,6 +293,13 @@ def test_entries_are_shown_by_whom_the_plan_names(services: Services, officer: F
     begun = post(officer, "/drafts", entry=str(ids[0]))
     again = post(officer, "/drafts", entry=str(ids[0]))
     assert begun.headers["Location"] == again.headers["Location"]
+    told = officer.post(
+        "/drafts",
+        data={"entry": str(ids[0]), "csrf_token": session_token(officer)},
+        headers={"Accept": "application/json"},
+    )
+    address = begun.headers["Location"]
+    assert told.get_json() == {"id": address.rpartition("/")[2], "take": f"{address}/files"}
     page = html.unescape(officer.get("/my-case-files?whose=mine").text)
     assert page.count('name="entry"') == 1  # it is due until it is handed in
     assert "Làm tiếp" in page
