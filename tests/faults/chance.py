@@ -18,7 +18,9 @@ def told_chance() -> random.Random:
 
 
 def spread(steps: Sequence[Step], count: int) -> list[Step]:
-    """So many of them, the first and the last among them; all where there are no more."""
+    """So many of them, the first and the last among them, or the one between; all of as few."""
     if len(steps) <= count:
         return list(steps)
+    if count == 1:
+        return [steps[len(steps) // 2]]
     return [steps[round(number * (len(steps) - 1) / (count - 1))] for number in range(count)]

@@ -28,7 +28,7 @@ LEAST = {
     Moment.WRITTEN: 24,
     Moment.INDEX: 2,
 }
-SAMPLE = 3  # of the moments of each kind
+SAMPLE = 2  # of the moments of each kind
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.worlds.archive import Backends
 from tests.worlds.damage.killing import Moment
 from tests.worlds.damage.lying_proxy import LyingProxy
 
-SAMPLE = 2  # of the moments of each kind
+SAMPLE = 1  # of the moments of each kind
 # How often the whole way can be killed at least; fewer would mean that a killer was not asked.
 LEAST = {
     Moment.COMMIT: 30,

@@ -28,7 +28,7 @@ from tests.worlds.damage.small_disk import small_disk
 from tests.worlds.damage.warm_process import WarmProcess
 
 KILLS = 3  # of a restore; each is completed by another
-BACKUP_STEP = 6  # of the changes that can be the last before a kill, so many are passed over
+BACKUP_STEP = 12  # of the changes that can be the last before a kill, so many are passed over
 FULL_KIB = (0, 8, 40, 120, 400)  # that are left on the medium
 
 

@@ -16,7 +16,7 @@ from tests.worlds.damage.broken_network import Fault
 from tests.worlds.damage.killing import Moment
 from tests.worlds.damage.warm_process import WarmProcess
 
-STEP = 25  # of the commits; each of them with what takes long: the whole way follows
+STEP = 50  # of the commits; each of them with what takes long: the whole way follows
 STEPS = Steps(acts, len(acts.STEPS))
 
 

@@ -12,7 +12,7 @@ from tests.faults.retention.transfer.world import stocked
 from tests.worlds.damage.killing import Moment
 from tests.worlds.damage.warm_process import WarmProcess
 
-STEP = 20  # of the commits; each of them with what takes long: both archives go on to the end
+STEP = 40  # of the commits; each of them with what takes long: both archives go on to the end
 
 
 @pytest.fixture(scope="module")
