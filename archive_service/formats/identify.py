@@ -1,13 +1,14 @@
 """What a file is by its content, with the PRONOM registry (pygfried), beside what its name says."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from archive_service.errors import InputError
 from archive_service.formats.child import ParserFailure, run_limited
+from archive_service.formats.unopened import is_well_formed
 
 if TYPE_CHECKING:
     from pygfried import Scanner
@@ -17,6 +18,9 @@ MEMORY_MIB = 1024
 LARGE_BYTES = 64 << 20
 END_BYTES = 4 << 20  # of each end of a large file
 CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # ZIP and OLE2 are read by their own lists
+_VML = "fmt/583"
+_HTML = ("fmt/96", "Hypertext Markup Language", "", "text/html")
+_XML = ("fmt/101", "Extensible Markup Language", "1.0", "application/xml")
 SEEN_IN_BYTES = ("byte match", "container", "text match")  # in PRONOM's basis of a match
 
 
@@ -74,7 +78,7 @@ def identify_here(path: Path, name: str) -> Identification:
             bare = scanner.identify(str(unnamed), detailed=True)["files"][0]["matches"][0]
             seen = match["mime"].startswith("text/") and _is_seen(bare["basis"])
     known = match["id"] not in ("", "UNKNOWN")
-    return Identification(
+    found = Identification(
         puid=match["id"] if known else None,
         name=match["format"],
         version=match["version"],
@@ -84,6 +88,31 @@ def identify_here(path: Path, name: str) -> Identification:
         by_content=known and seen,
         warning=match["warning"],
         registry=answer["identifiers"][0]["details"],
+    )
+    return _known_without_pronom(found, path) or found
+
+
+def _known_without_pronom(found: Identification, path: Path) -> Identification | None:
+    """What PRONOM's signatures take for something else, or for nothing, though it is plain.
+
+    XML needs no declaration, and may be in UTF-16 (XML 1.0, 2.8 and 4.3.3). A page that Word saved
+    names the namespace of VML in its first line, whether it holds drawings or not.
+    """
+    if found.puid == _VML and found.extension in ("htm", "html"):
+        puid, name, version, media_type = _HTML
+    elif found.puid is None and found.extension == "xml" and is_well_formed(path):
+        puid, name, version, media_type = _XML
+    else:
+        return None
+    return replace(
+        found,
+        puid=puid,
+        name=name,
+        version=version,
+        media_type=media_type,
+        extension_matches=True,
+        by_content=True,
+        warning="",
     )
 
 

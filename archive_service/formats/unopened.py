@@ -1,5 +1,7 @@
 """Whether a program could open a received file that is no PDF; found in a child process.
 
+An XML file that is not well-formed is none that opens: XML 1.0 forbids to go on (1.2, fatal error).
+
 Sources: [MS-DOC] 2.5.2 (fEncrypted), [MS-XLS] 2.4.117 (FilePass), [MS-PPT] 2.3.2 (headerToken),
 ODF 1.3 part 2, 3.4 (encryption-data).
 """
@@ -45,7 +47,29 @@ def unopened_here(path: Path, media_type: str) -> Unopened:
     if head == MAGIC:
         with opened(path) as compound:
             return Unopened.DAMAGED if compound is None else _of_compound(compound)
+    if _is_xml(media_type):
+        return Unopened.NO if is_well_formed(path) else Unopened.DAMAGED
     return _of_image(path, media_type) if media_type in _CHECKED_IMAGES else Unopened.NO
+
+
+def is_well_formed(path: Path) -> bool:
+    """Whether the file is one whole XML document; true where its letters are not known here."""
+    parser = expat.ParserCreate()
+    try:
+        with path.open("rb") as source:
+            while piece := source.read(_PIECE):
+                parser.Parse(piece, False)
+            parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        return expat.errors.messages[error.code] == expat.errors.XML_ERROR_UNKNOWN_ENCODING
+    except (LookupError, ValueError):  # letters of several bytes that are not UTF
+        return True
+    return True
+
+
+def _is_xml(media_type: str) -> bool:
+    """PRONOM lists several for one format."""
+    return "application/xml" in media_type or "text/xml" in media_type
 
 
 def _of_zip(path: Path) -> Unopened:

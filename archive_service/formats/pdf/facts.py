@@ -50,6 +50,14 @@ class PdfCondition(StrEnum):
         return self in (PdfCondition.GOOD, PdfCondition.DAMAGED)
 
 
+class PdfContent(StrEnum):
+    """Where what the PDF has to say is found."""
+
+    PAGES = "pages"
+    ATTACHED = "attached"  # a portfolio: the page is a cover, the documents are its attachments
+    DRAWN = "drawn"  # a dynamic XFA form: the page asks to be opened with another program
+
+
 @dataclass(frozen=True, slots=True)
 class PdfFacts:
     """What was found; counts are 0 and texts empty where the PDF did not open."""
@@ -63,6 +71,7 @@ class PdfFacts:
     active: bool = False  # holds a script, or starts a program
     of_images: bool = False  # a page of it is the image of a sheet; asked of active ones alone
     broken_page: int = 0  # the first whose content cannot be unpacked, from 1
+    content: PdfContent = PdfContent.PAGES
     detail: str = ""  # technical, English
 
 
@@ -82,8 +91,9 @@ def read_pdf_here(path: Path) -> PdfFacts:
     truncated = _lacks_end(path)
     try:
         with pikepdf.open(path, suppress_warnings=True) as pdf:
-            warnings = [str(warning) for warning in pdf.get_warnings()]
             active = is_active(pdf)
+            # Objects are read when they are asked for: what is at fault in one is told only now.
+            warnings = [str(warning) for warning in pdf.get_warnings()]
             signed = list(_signatures(pdf))
             return PdfFacts(
                 condition=_condition(pdf, truncated=truncated, warnings=warnings),
@@ -95,6 +105,7 @@ def read_pdf_here(path: Path) -> PdfFacts:
                 active=active,
                 of_images=active and _is_of_images(path),
                 broken_page=_broken_page(pdf),
+                content=_content(pdf),
                 detail=_told("; ".join(warnings), path),
             )
     except pikepdf.PasswordError as error:
@@ -138,6 +149,18 @@ def _is_of_images(path: Path) -> bool:
         return False
 
 
+def _content(pdf: "pikepdf.Pdf") -> PdfContent:
+    """By the catalogue (ISO 32000-1, 12.3.5 and 12.7.8)."""
+    import pikepdf
+
+    if isinstance(pdf.Root.get("/Collection"), pikepdf.Dictionary):
+        return PdfContent.ATTACHED
+    form = pdf.Root.get("/AcroForm")
+    is_xfa = isinstance(form, pikepdf.Dictionary) and "/XFA" in form
+    dynamic = is_xfa and bool(pdf.Root.get("/NeedsRendering", False))
+    return PdfContent.DRAWN if dynamic else PdfContent.PAGES
+
+
 def _broken_page(pdf: "pikepdf.Pdf") -> int:
     import pikepdf
 
@@ -158,7 +181,7 @@ def _condition(pdf: "pikepdf.Pdf", *, truncated: bool, warnings: list[str]) -> P
     if truncated and warnings:
         return PdfCondition.TRUNCATED
     faults = [one for one in warnings if _HARMLESS.search(one) is None]
-    return PdfCondition.DAMAGED if faults or not len(pdf.pages) else PdfCondition.GOOD
+    return PdfCondition.DAMAGED if faults else PdfCondition.GOOD
 
 
 def _lacks_end(path: Path) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from archive_service.domain.intake.finding import Finding, Severity
-from archive_service.formats.pdf.facts import PdfCondition
+from archive_service.formats.pdf.facts import PdfCondition, PdfContent
 from ingest.checks.port import CheckContext
 
 # A PDF that opens only after repair is one a person should look at; the rest cannot be kept.
@@ -13,6 +13,8 @@ _SEEN = {
     PdfCondition.ENCRYPTED: ("pdf-encrypted", Severity.ERROR),
     PdfCondition.UNREADABLE: ("pdf-unreadable", Severity.ERROR),
 }
+# What the pages do not show: their images, and a copy in PDF/A, would hold a cover alone.
+_ELSEWHERE = {PdfContent.ATTACHED: "pdf-portfolio", PdfContent.DRAWN: "pdf-drawn-form"}
 
 
 def check(context: CheckContext) -> Iterator[Finding]:
@@ -24,11 +26,13 @@ def check(context: CheckContext) -> Iterator[Finding]:
         if (seen := _SEEN.get(facts.condition)) is not None:
             code, severity = seen
             yield Finding("pdf", code, severity, file.path, {"detail": facts.detail[:300]})
-        elif not facts.pages:
+        if facts.condition.opens and not facts.pages:
             yield Finding("pdf", "pdf-without-pages", Severity.ERROR, file.path)
         if facts.broken_page:
             told = {"page": facts.broken_page}
             yield Finding("pdf", "pdf-page-broken", Severity.WARNING, file.path, told)
+        if (hidden := _ELSEWHERE.get(facts.content)) is not None:
+            yield Finding("pdf", hidden, Severity.WARNING, file.path)
         if facts.active:  # of page images no searchable copy can be made; PDF/A forbids it to all
             severity = Severity.ERROR if facts.of_images else Severity.WARNING
             yield Finding("pdf", "pdf-active", severity, file.path)

@@ -68,6 +68,8 @@ def check(context: CheckContext) -> Iterator[Finding]:
             negative = document.fields.get("typePic") == NEGATIVE  # never born digital
             digitized = negative or context.paper(document)
             yield from _of_picture(document, declared, received, accepted, digitized=digitized)
+        elif isinstance(facts := received.facts.recording, RecordingFacts) and facts.cut_off:
+            yield _finding("recording-cut-off", Severity.ERROR, received)  # beside a letter, say
     for document in context.declared.documents:
         if document.kind == "media":
             yield from _of_duration(context, document)

@@ -250,3 +250,29 @@ def test_what_was_not_looked_through_is_told(services: Services) -> None:
         "format-not-read",
         "file-not-looked-through",
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [
+        (b'<?xml version="1.0"?><hoSo><a></hoSo>', ["file-damaged"]),
+        (b'<?xml version="1.0"?><hoSo><a/>', ["file-damaged"]),
+        (b'<?xml version="1.0" encoding="windows-1258"?><hoSo>\xe2\xf0</hoSo>', []),
+        (b'<?xml version="1.0" encoding="gb2312"?><hoSo>\xb0\xa1</hoSo>', []),
+    ],
+)
+def test_xml_that_is_not_whole_is_told(
+    services: Services, tmp_path: Path, content: bytes, codes: list[str]
+) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(content)
+    assert told(services, path) == codes
+
+
+def test_a_pdf_behind_other_bytes_is_told_as_that(services: Services, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(path, force_version="1.7")
+    path.write_bytes(b"\r\n\r\n" + path.read_bytes())
+    assert told(services, path) == ["pdf-bytes-before"]

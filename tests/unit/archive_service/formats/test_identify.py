@@ -124,3 +124,42 @@ def test_every_accepted_format_cites_an_instrument() -> None:
         assert row.citation.startswith(("TT ", "NĐ "))
         assert row.puids
         assert row.extensions
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<hoSo><a>1</a></hoSo>",
+        '<?xml version="1.0" encoding="UTF-16"?><hồSơ/>'.encode("utf-16"),
+        "\ufeff<!-- ghi chú --><hoSo/>".encode(),
+    ],
+)
+def test_xml_is_known_without_a_declaration_and_in_utf_16(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a").write_bytes(content)
+    found = identify(tmp_path / "a", name="dữ liệu.xml")
+    accepted = accepted_formats().find(found)
+    assert (found.puid, found.media_type) == ("fmt/101", "application/xml")
+    assert accepted is not None
+    assert accepted.key == "xml"
+
+
+def test_what_is_no_whole_xml_is_not_known_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"<hoSo><a></hoSo>")
+    assert identify(tmp_path / "a", name="a.xml").puid is None
+
+
+def test_a_page_that_word_saved_is_a_web_page(tmp_path: Path) -> None:
+    head = (
+        b'<html xmlns:v="urn:schemas-microsoft-com:vml" xmlns:w="urn:schemas-microsoft-com:office:'
+    )
+    (tmp_path / "a").write_bytes(head + b'word"><head></head><body>1</body></html>')
+    accepted = accepted_formats().find(identify(tmp_path / "a", name="a.htm"))
+    assert accepted is not None
+    assert accepted.key == "html"
+
+
+def test_sound_alone_in_an_mp4_is_accepted(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"\0\0\0\x1cftypM4A \0\0\2\0M4A isomiso2" + bytes(64))
+    accepted = accepted_formats().find(identify(tmp_path / "a", name="a.m4a"))
+    assert accepted is not None
+    assert accepted.key == "mp4"

@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 from pikepdf import Dictionary, Name, pdfa
 
-from archive_service.formats.pdf.facts import PdfCondition, read_pdf
+from archive_service.formats.pdf.facts import PdfCondition, PdfContent, read_pdf
 from tests.worlds.papers import bad_scans
 from tests.worlds.simulated_signing import free_objects
 
@@ -211,3 +211,38 @@ def test_a_page_that_stands_in_the_tree_itself_is_no_damage(good: Path, tmp_path
         pdf.Root.Pages.Kids[0] = Dictionary(Type=Name.Page, MediaBox=[0, 0, 9, 9])
         pdf.save(tmp_path / "a.pdf")
     assert read_pdf(tmp_path / "a.pdf").condition is PdfCondition.GOOD
+
+
+def test_an_object_that_is_spoilt_is_damage_though_the_pages_open(
+    good: Path, tmp_path: Path
+) -> None:
+    with pikepdf.open(good) as pdf:
+        pdf.Root.PieceInfo = pdf.make_indirect(Dictionary(Filler="x" * 400))
+        pdf.save(tmp_path / "a.pdf", object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    data = (tmp_path / "a.pdf").read_bytes()
+    at = data.index(b"x" * 400)
+    (tmp_path / "a.pdf").write_bytes(data[: at - 20] + bytes(300) + data[at + 280 :])
+    assert read_pdf(tmp_path / "a.pdf").condition is PdfCondition.DAMAGED
+
+
+def test_a_pdf_of_no_page_opens_and_has_none(tmp_path: Path) -> None:
+    with pikepdf.new() as pdf:
+        pdf.save(tmp_path / "a.pdf")
+    facts = read_pdf(tmp_path / "a.pdf")
+    assert (facts.condition, facts.pages) == (PdfCondition.GOOD, 0)
+
+
+def test_a_portfolio_and_a_form_that_few_programs_draw_are_known(
+    good: Path, tmp_path: Path
+) -> None:
+    with pikepdf.open(good) as pdf:
+        pdf.Root.Collection = Dictionary(View=Name.D)
+        pdf.save(tmp_path / "a.pdf")
+        del pdf.Root.Collection
+        form = Dictionary(Fields=[], XFA=pikepdf.Stream(pdf, b"<xdp:xdp/>"))
+        pdf.Root.AcroForm = form
+        pdf.save(tmp_path / "static.pdf")
+        pdf.Root.NeedsRendering = True
+        pdf.save(tmp_path / "b.pdf")
+    seen = [read_pdf(tmp_path / name).content for name in ("a.pdf", "static.pdf", "b.pdf")]
+    assert seen == [PdfContent.ATTACHED, PdfContent.PAGES, PdfContent.DRAWN]

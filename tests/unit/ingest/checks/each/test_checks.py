@@ -17,7 +17,7 @@ from archive_service.domain.intake.submission import (
     DeclaredFile,
 )
 from archive_service.formats.malware import MalwareState, Verdict
-from archive_service.formats.pdf.facts import PdfCondition, PdfFacts
+from archive_service.formats.pdf.facts import PdfCondition, PdfContent, PdfFacts
 from archive_service.settings import load_settings
 from archive_service.signing.pdf.report import Outcome, SignatureReport
 from ingest.checks.each import (
@@ -209,7 +209,6 @@ def test_an_identifier_of_two_documents_is_told(context: Callable[..., CheckCont
 @pytest.mark.parametrize(
     ("condition", "code", "severity"),
     [
-        (PdfCondition.DAMAGED, "pdf-damaged", Severity.WARNING),
         (PdfCondition.TRUNCATED, "pdf-truncated", Severity.ERROR),
         (PdfCondition.ENCRYPTED, "pdf-encrypted", Severity.ERROR),
         (PdfCondition.UNREADABLE, "pdf-unreadable", Severity.ERROR),
@@ -221,6 +220,27 @@ def test_each_condition_of_a_pdf_is_told(
 ) -> None:
     facts = FileFacts(pdf=PdfFacts(condition))
     assert seen(pdf.check, context(files={"a.pdf": facts})) == [(code, severity)]
+
+
+def test_a_damaged_pdf_is_a_warning_and_one_without_pages_an_error(
+    context: Callable[..., CheckContext],
+) -> None:
+    damaged = PdfFacts(PdfCondition.DAMAGED, pages=1)
+    files = {"a.pdf": FileFacts(pdf=damaged)}
+    assert seen(pdf.check, context(files=files)) == [("pdf-damaged", Severity.WARNING)]
+    files = {"a.pdf": FileFacts(pdf=replace(damaged, pages=0))}
+    assert ("pdf-without-pages", Severity.ERROR) in seen(pdf.check, context(files=files))
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(PdfContent.ATTACHED, "pdf-portfolio"), (PdfContent.DRAWN, "pdf-drawn-form")],
+)
+def test_a_pdf_whose_pages_are_not_what_it_says_is_told(
+    context: Callable[..., CheckContext], content: PdfContent, code: str
+) -> None:
+    files = {"a.pdf": FileFacts(pdf=PdfFacts(PdfCondition.GOOD, pages=1, content=content))}
+    assert seen(pdf.check, context(files=files)) == [(code, Severity.WARNING)]
 
 
 @pytest.mark.parametrize(

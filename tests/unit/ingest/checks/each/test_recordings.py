@@ -186,6 +186,11 @@ def test_a_recording_attached_to_a_letter_is_not_judged(tmp_path: Path) -> None:
     assert findings(tmp_path, "document", {"a.mp4": recording(9)}) == []
 
 
+def test_a_recording_that_is_cut_off_is_told_wherever_it_lies(tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, "document", {"a.mp4": recording(9, cut_off=True)})
+    assert (found.code, found.severity) == ("recording-cut-off", Severity.ERROR)
+
+
 def test_play_times_are_read_as_they_are_written() -> None:
     assert (seconds_of("01:02:03"), seconds_of("2:03"), seconds_of("1:2:3")) == (3_723, 123, None)
     assert play_time(3_723.4) == "01:02:03"
