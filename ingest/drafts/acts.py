@@ -28,6 +28,7 @@ from ingest.drafts.old_drafts import tell_of_old_drafts
 from ingest.drafts.order import order_seen
 from ingest.drafts.own_fields import own_fields_of_draft
 from ingest.drafts.plan import drafts_of_code, fill_from_plan, given_by
+from ingest.drafts.proposals import digests_of, proposals, take
 from ingest.drafts.reading import read_marks
 from ingest.drafts.shown import Shown, require_shown
 from ingest.drafts.shown_draft import ShownDraft, lacking_of
@@ -140,6 +141,7 @@ def show(services: Services, draft_id: UUID, *, actor: Actor) -> ShownDraft:
         changed_by=changed_by,
         same_code=tuple(one for _, one in alike if one != draft_id),
         planned=sets.coded(planned),
+        proposals=tuple(proposals(declared, draft, digests_of(submission))),
         own=tuple(own),
     )
 
@@ -232,6 +234,17 @@ def put_field(
         services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
         uow.commit()
     return filled
+
+
+def take_proposals(
+    services: Services, draft_id: UUID, shown: Sequence[Shown], *, actor: Actor
+) -> list[tuple[int, str]]:
+    """See ``ingest.drafts.proposals.take``."""
+    with services.unit_of_work() as uow:
+        taken = take(uow.session, draft_id, shown, actor=actor)
+        services.jobs.add(uow.session, CHECK_JOB, subject_id=draft_id)
+        uow.commit()
+    return taken
 
 
 def arrange(

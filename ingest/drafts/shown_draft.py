@@ -10,6 +10,7 @@ from archive_service.domain.intake.submission import DeclaredCaseFile, Submissio
 from archive_service.storage.uploads import Upload
 from ingest.completeness.completeness import Item, State
 from ingest.completeness.rules import Level, Sets
+from ingest.drafts.proposals import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class ShownDraft:
     changed_by: str  # name of the person
     same_code: tuple[UUID, ...] = ()  # other drafts of this code
     planned: str = ""  # the kind of case file that the file plan names: code of a set
+    proposals: tuple[Proposal, ...] = ()
     own: tuple[OwnField, ...] = ()  # fields of the agency's own that are in use
 
     @property

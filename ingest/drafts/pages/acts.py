@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from archive_service import access
 from archive_service.catalogue.holdings import rows as holdings_rows
 from archive_service.domain.intake.draft import Draft
+from archive_service.domain.intake.field_source import CASE_FILE
 from archive_service.domain.intake.submission import DeclaredCaseFile, SubmissionState
 from archive_service.errors import (
     ArchiveError,
@@ -116,7 +117,21 @@ def put_field(draft_id: UUID) -> Response:
         )
     except (ConflictError, InputError) as refused:
         return _refused(draft_id, refused, field=(row, name))
-    return make_response(_parts(draft_id, field=(row, name), filled=filled))
+    return make_response(
+        _parts(draft_id, field=(row, name), filled=[(CASE_FILE, one) for one in filled])
+    )
+
+
+@bp.post("/<uuid:draft_id>/proposals")
+@takes(Body.LIST, "draft:edit")
+def take_proposals(draft_id: UUID) -> Response:
+    """Take what documents say of themselves and of the case file, as the page showed it."""
+    shown = _shown(request.form.get("shown", ""))
+    taken = acts.take_proposals(services(), draft_id, shown, actor=current_actor())
+    told = t("pages.draft.told.taken", count=len(taken))
+    if request.headers.get("HX-Request"):
+        return make_response(_parts(draft_id, told=told, filled=taken))
+    return _to_page(draft_id)
 
 
 @bp.post("/<uuid:draft_id>/files")
@@ -297,7 +312,7 @@ def _parts(
     draft_id: UUID,
     field: tuple[int, str] | None = None,
     told: str = "",
-    filled: Sequence[str] = (),
+    filled: Sequence[tuple[int, str]] = (),
     under: int | None = None,
 ) -> str:
     """The parts of the page as they are now; ``under`` is the document just made an annex."""
@@ -308,7 +323,7 @@ def _parts(
         draft=view,
         judged=view.fields if settled else [],
         field=view.field(*field) if field else None,
-        filled=[one for one in view.case_fields if one["name"] in filled],
+        filled=[one for one in view.fields if (one["row"], one["name"]) in filled],
         told=told,
         undo=view.undo(under) if under is not None else None,
     )

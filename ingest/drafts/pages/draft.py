@@ -21,13 +21,15 @@ from archive_service.web.fields import label_of, shown_day
 from archive_service.web.language import language
 from archive_service.web.layout import t
 from archive_service.web.stretches import Stretch, stretch_of
-from ingest.completeness.completeness import Item, State
+from ingest.completeness.completeness import State
 from ingest.completeness.rules import GENERAL
 from ingest.drafts.annexes import Annexes
 from ingest.drafts.hand_in import marks_of, to_weigh, unsigned_rows
 from ingest.drafts.judged import all_read, is_judged
+from ingest.drafts.pages.checklist import check_line, field_anchor
 from ingest.drafts.pages.choices import options, own_options, suggests
 from ingest.drafts.pages.documents import draft_document
+from ingest.drafts.pages.proposed import Proposed
 from ingest.drafts.shown_draft import ShownDraft
 from ingest.receiving.pages.finding_links import lead_to_draft
 from ingest.receiving.pages.missing_files import absence_words, absences_of
@@ -63,7 +65,6 @@ DOCUMENT_FIELDS = (
     "confidenceLevel",
 )
 _LONG = ("title", "subject")
-_STATES = {State.MET: "done", State.MISSING: "open", State.DOUBTFUL: "warning"}
 
 
 class DraftView:
@@ -128,10 +129,21 @@ class DraftView:
                 + "#document",
                 "selected": document.row == self.selected,
                 "annex_of": self._annex_of(document),
+                "proposed": self.proposed.of_document(document.row),
             }
             for ordinal, document in enumerate(rows, start=1)
             if ordinal in self.stretch
         ]
+
+    @cached_property
+    def proposed(self) -> Proposed:
+        """What its documents say of it, and nobody has taken yet."""
+        return Proposed(self._shown.declared, self._shown.proposals)
+
+    @property
+    def all_proposed(self) -> dict[str, Any]:
+        """What one act takes: all that this page shows."""
+        return self.proposed.all_of([one["row"] for one in self.documents])
 
     def _annex_of(self, document: DeclaredDocument) -> dict[str, Any] | None:
         """What it may be put under."""
@@ -199,7 +211,8 @@ class DraftView:
     @property
     def checks(self) -> list[dict[str, Any]]:
         """The list that fills up, for ``checks`` of ``parts/progress.html``."""
-        return [self._check(item) for item in self._shown.items]
+        documents = self._shown.declared.documents
+        return [check_line(self.id, documents, item) for item in self._shown.items]
 
     @property
     def met(self) -> int:
@@ -225,7 +238,7 @@ class DraftView:
             return ""
         shown = CASE_FIELDS if row == CASE_FILE else DOCUMENT_FIELDS
         if name in shown or any(one.key == name for one in self._shown.own):
-            return _anchor(row, name)
+            return field_anchor(row, name)
         return "data" if row == CASE_FILE else "document"
 
     @cached_property
@@ -337,7 +350,7 @@ class DraftView:
         value = values.get(rule.name, "")
         source = self._shown.draft.sources.get(source_key(row, rule.name), "")
         return {
-            "id": _anchor(row, rule.name),
+            "id": field_anchor(row, rule.name),
             "row": row,
             "name": rule.name,
             "label": label_of(rule),
@@ -353,42 +366,10 @@ class DraftView:
             "suggests": suggests(rule.name),
         }
 
-    def _check(self, item: Item) -> dict[str, Any]:
-        english = language() == "en"
-        rule = item.rule
-        note = "" if item.state is State.MET else item.todo(english=english)
-        if item.rows and item.state is not State.MET:
-            ordinals = {one.row: at for at, one in enumerate(self._shown.declared.documents, 1)}
-            which = ", ".join(str(ordinals[row]) for row in item.rows[:10])
-            more = "…" if len(item.rows) > 10 else ""
-            note = f"{t('pages.draft.of_documents', which=which + more)} {note}"
-        return {
-            "state": _STATES[item.state],
-            "text": rule.title_en if english else rule.title,
-            "note": note,
-            "level": rule.level.value,
-            "href": self._mended_at(item) if item.state is not State.MET else "",
-            "link": t("pages.draft.mend"),
-        }
-
-    def _mended_at(self, item: Item) -> str:
-        if item.rule.of_case_file:
-            return f"#{_anchor(CASE_FILE, item.field)}"
-        if not item.rows:
-            return "#files-panel"
-        row = item.rows[0]
-        anchor = _anchor(row, item.field) if item.field else "document"
-        return url_for("drafts.show", draft_id=self.id, document=row) + f"#{anchor}"
-
     @property
     def saved(self) -> str:
         """When it was last changed, and by whom."""
         return t("pages.draft.saved", at=display.moment(self.changed_at), by=self.changed_by)
-
-
-def _anchor(row: int, name: str) -> str:
-    """Id of a field in the page; a colon would mean something else to selectors."""
-    return f"f-{row}-{name.replace(':', '-')}"
 
 
 def _by_place(findings: Sequence[Finding], severity: Severity) -> dict[str, dict[str, Any]]:

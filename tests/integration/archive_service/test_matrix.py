@@ -46,8 +46,8 @@ OWN = {
     ("GET", "/faults/<uuid:fault_id>/screenshot"),
     *((method, f"/drafts/<uuid:draft_id>{act}") for method, act in (
         ("POST", "/arrange"), ("POST", "/discard"), ("POST", "/fields"), ("POST", "/files"),
-        ("POST", "/hand-in"), ("POST", "/paper"), ("GET", "/parts"), ("POST", "/remove"),
-        ("POST", "/rules"),
+        ("POST", "/hand-in"), ("POST", "/paper"), ("GET", "/parts"), ("POST", "/proposals"),
+        ("POST", "/remove"), ("POST", "/rules"),
     )),
     # Who asked takes it back; else a second person, which is asked of the one that was found.
     ("POST", f"{API}/rights-gains/<uuid:gain_id>/refuse"),

@@ -8,12 +8,14 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from archive_service.domain.intake.submission import Submission
+from archive_service.web.fields import shown_day
 from ingest.drafts.acts import discard
-from tests.e2e.conftest import seen
+from tests.e2e.conftest import do_all, seen
 from tests.e2e.ingest.drafts.test_draft import WAIT_MS, drop, service
 from tests.e2e.ingest.submissions.test_officer import add_plan
 from tests.worlds.archive import person
 from tests.worlds.door import write_pdf
+from tests.worlds.papers.nd30_papers import make_document
 from tests.worlds.site import Site
 
 __all__ = ["service"]
@@ -124,3 +126,26 @@ def test_what_is_dropped_on_the_list_of_my_case_files_is_a_draft(
     page.wait_for_url("**/drafts/*", timeout=WAIT_MS)
     expect(page.locator(".draft-document")).to_have_count(2, timeout=WAIT_MS)
     seen(page, context, "dropped-on-my-case-files")
+
+
+@pytest.mark.parametrize("context", [1366], indirect=True, ids=["desk"])
+def test_what_documents_say_of_the_case_file_is_taken_by_one_act(
+    service: Site, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    papers = [make_document(seed, tmp_path) for seed in (3, 4)]
+    page.goto(f"{service.url}/my-case-files")
+    expect(page.locator("html[data-started]")).to_be_attached()
+    drop(context, page, *(paper.pdf for paper in papers))
+    page.wait_for_url("**/drafts/*", timeout=WAIT_MS)
+    do_all(service)
+    panel = page.locator("#proposals")
+    expect(panel).to_contain_text("Thời gian bắt đầu", timeout=WAIT_MS)
+    seen(page, context, "proposals")
+    panel.get_by_role("button", name="Nhận: Thời gian bắt đầu").click()
+    start = min(paper.truth["date"] for paper in papers)
+    expect(page.locator("#f-0-startDate")).to_have_value(shown_day(start))
+    expect(panel).not_to_contain_text("Thời gian bắt đầu")
+    panel.get_by_role("button", name="Nhận tất cả").click()
+    expect(page.locator("#proposals-title")).to_have_count(0)
+    expect(page.locator("#f-0-title")).not_to_have_value("")
+    expect(page.locator(".proposed")).to_have_count(0)

@@ -105,6 +105,7 @@ def test_another_agencys_draft_is_not_there_for_any_act(
         ("arrange", {"act": "by-time"}),
         ("remove", {"row": "1"}),
         ("paper", {}),
+        ("proposals", {"shown": "[]"}),
         ("rules", {"rules": ""}),
         ("discard", {}),
         ("hand-in", {}),

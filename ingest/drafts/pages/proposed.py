@@ -1,0 +1,73 @@
+"""Proposals as the page of a draft shows them: in a panel, and in the line of a document."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from archive_service import law
+from archive_service.domain.intake.field_source import CASE_FILE
+from archive_service.domain.intake.submission import DeclaredCaseFile
+from archive_service.law import FieldRule
+from archive_service.web.fields import label_of, shown_value
+from archive_service.web.layout import t
+from ingest.drafts.proposals import Proposal
+
+
+class Proposed:
+    """Those of a draft; each group is taken by one act, which names what was shown."""
+
+    def __init__(self, declared: DeclaredCaseFile, told: Sequence[Proposal]) -> None:
+        self._kinds = {one.row: one.kind for one in declared.documents} | {CASE_FILE: "case-file"}
+        self._told = told
+
+    @property
+    def of_case_file(self) -> list[dict[str, Any]]:
+        """One line each."""
+        return [self._line(one) for one in self._of(CASE_FILE)]
+
+    def of_document(self, row: int) -> dict[str, Any] | None:
+        """What was filled in unasked, and where the document says otherwise, in two sentences."""
+        told = self._of(row)
+        if not told:
+            return None
+        filled = [self._line(one) for one in told if one.is_filled]
+        return {
+            "filled": [one["label"] for one in filled],
+            "sources": list(dict.fromkeys(one["source"] for one in filled)),
+            "differing": [self._line(one) for one in told if not one.is_filled],
+            "shown": _shown(told),
+        }
+
+    def all_of(self, rows: Sequence[int]) -> dict[str, Any]:
+        """What the page shows: the case file's, and those of these documents."""
+        told = [one for row in (CASE_FILE, *rows) for one in self._of(row)]
+        return {"count": len(told), "shown": _shown(told)}
+
+    def _of(self, row: int) -> Sequence[Proposal]:
+        return self._by_row.get(row, ())
+
+    @cached_property
+    def _by_row(self) -> Mapping[int, Sequence[Proposal]]:
+        found: dict[int, list[Proposal]] = {}
+        for one in self._told:
+            if one.name in self._rules(one.row):
+                found.setdefault(one.row, []).append(one)
+        return found
+
+    def _rules(self, row: int) -> dict[str, FieldRule]:
+        return {rule.name: rule for rule in law.fields(self._kinds[row])}
+
+    def _line(self, one: Proposal) -> dict[str, Any]:
+        rule = self._rules(one.row)[one.name]
+        return {
+            "label": label_of(rule),
+            "value": shown_value(rule, one.value),
+            "now": shown_value(rule, one.now),
+            "ordinal": one.ordinal,
+            "source": t(f"pages.draft.sources.{one.source.value}"),
+            "shown": _shown([one]),
+        }
+
+
+def _shown(told: Sequence[Proposal]) -> list[tuple[int, str, str]]:
+    return [(one.row, one.name, one.value) for one in told]
