@@ -19,7 +19,7 @@ from search.asking import Asked, ask
 from search.conditions import Conditions, Shown, filters_of
 from search.facets import named_facets
 from search.part import part_of
-from search.port import END, FOUND, Hit, Query, Visibility
+from search.port import END, FOUND, Estimate, Hit, Query, Visibility
 from search.query import parse_query
 
 
@@ -78,7 +78,8 @@ def find(
 
 
 def _value(value: str, name: str, hits: int) -> dict[str, Any]:
-    return {"value": value, "name": name, "hits": hits}
+    estimated = isinstance(hits, Estimate)
+    return {"value": value, "name": name, "hits": hits, "estimated": estimated}
 
 
 def told(asked: Asked) -> dict[str, Any] | None:

@@ -55,7 +55,8 @@ def find_documents(
 ) -> dict[str, Any]:
     """Each document once, with its best pages, and how many hits each condition would leave.
 
-    ``{total, case_files, took_ms, hits, facets, told}``; ``told`` as in
+    ``{total, case_files, took_ms, hits, facets, told}``, where a count of very many case files or
+    hits of a value may be an ``Estimate``; ``told`` as in
     ``search.acts.find``, and always ``None`` where only the words as typed are asked. Of a document
     that is open on conditions only, title and data are found and its pages are not; ``locked`` says
     so. Found words in ``title`` and ``snippet`` stand between ``search.port.FOUND`` and ``END``.

@@ -26,7 +26,7 @@ from search.relevance import (
     VERY_MARKS,
 )
 
-Column = Literal["exact", "folded", "often", "signs", "data", "around"]
+Column = Literal["exact", "folded", "often", "signs", "data", "around", "about"]
 
 OWN_TEXT: tuple[Column, ...] = ("folded",)
 _DOCUMENT: tuple[Column, ...] = ("folded", "around")

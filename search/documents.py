@@ -41,6 +41,7 @@ class ValueDocument(BaseModel):
     value: str
     name: str
     hits: int
+    estimated: bool = False  # of very many hits, counted by a sample
 
 
 class SearchDocument(BaseModel):

@@ -193,9 +193,16 @@ class Hit:
     part: str = ""
 
 
+class Estimate(int):
+    """How many there are, by a sample: of very many not every one is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of hits. ``total`` counts hits, ``case_files`` the case files they lie in."""
+    """One page of hits. ``total`` counts hits, ``case_files`` the case files they lie in.
+
+    Of very many hits the number of case files may be an ``Estimate``; the total never is.
+    """
 
     total: int
     case_files: int
@@ -249,6 +256,9 @@ class SearchIndex(Protocol):
     def search(self, query: Query) -> Page:
         """Hits that hold every word, exact marks first.
 
+        Of very many the first ones are the best of those that promise most: each page is told
+        once, and no hit misses.
+
         By document the words may stand on several of its pages, in its data and in the data of
         its case file, at least one of them in its own.
 
@@ -260,7 +270,10 @@ class SearchIndex(Protocol):
         """Every case file in which something is found, each once, in no order, however many."""
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
-        """How many hits each value of a dimension would leave, without that dimension's filter."""
+        """How many hits each value of a dimension would leave, without that dimension's filter.
+
+        Of very many hits a count may be an ``Estimate``, and a rare value may miss.
+        """
 
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
         """Those of the words, without marks, that stand in a document that may be seen so.

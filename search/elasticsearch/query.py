@@ -17,7 +17,7 @@ from search.clauses import (
 )
 from search.elasticsearch.form import Json, joined
 from search.elasticsearch.turns import Turn
-from search.port import FILTER_OF, MAX_LIMIT, VALUE_OF, Filters, Query, Visibility
+from search.port import FILTER_OF, MAX_LIMIT, VALUE_OF, Estimate, Filters, Query, Visibility
 from search.relevance import SHORT, WEIGHED
 
 FURTHER = 2  # more pages shown of one document
@@ -120,7 +120,9 @@ def begun(words: Sequence[str], visible: Visibility, turn: Turn, limit: int) -> 
 def distinct(answer: Json, field: str) -> int:
     """How many values of the field the search found; exact up to ``EXACT_UP_TO``."""
     few = len(answer[f"{field}:few"]["buckets"])
-    return few if few < EXACT_UP_TO else max(few, int(answer[f"{field}:many"]["value"]))
+    if few < EXACT_UP_TO:
+        return few
+    return Estimate(max(few, int(answer[f"{field}:many"]["value"])))
 
 
 def case_files(query: Query, turn: Turn, after: Json | None) -> Json:

@@ -5,20 +5,25 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from search.cursor import cursor_at, offset_of
 from search.digest import digests
-from search.fts5 import sql
+from search.fts5 import many, sql
+from search.fts5.about import about, about_told
 from search.hit import begun_of, hit_of
 from search.port import (
+    FILTER_OF,
     MAX_DEPTH,
     MAX_LIMIT,
     VALUE_OF,
     Begun,
     Dimension,
     Entry,
+    Estimate,
     FoundPage,
     Hit,
     Page,
@@ -33,13 +38,23 @@ from search.whole import Columns, Whole, with_wholes
 from search.words import folding_told
 
 _BUSY_TIMEOUT_S = 30.0
+_EXACT_UP_TO = 5_000  # hits that are all compared, and counted one by one
 
 
 class Fts5Index:
-    """One file in WAL mode; every call opens it anew, so nothing is held over a fork."""
+    """One file in WAL mode; every call opens it anew, so nothing is held over a fork.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        compared: hits of which the best are looked for among all; of more see ``many``.
+        counted: hits whose case files and values are counted one by one; of more see ``many``.
+    """
+
+    def __init__(
+        self, path: Path, *, compared: int = _EXACT_UP_TO, counted: int = _EXACT_UP_TO
+    ) -> None:
         self._path = path
+        self._compared = compared
+        self._counted = counted
 
     def replace_many(self, case_file_ids: Collection[UUID], entries: Iterable[Entry]) -> None:
         """See ``SearchIndex.replace_many``."""
@@ -89,10 +104,10 @@ class Fts5Index:
         """See ``SearchIndex.search``."""
         limit = max(1, min(query.limit, MAX_LIMIT))
         offset = offset_of(query)
-        statement, given = sql.select_hits(query)
         with self._reading() as db:
-            heads = db.execute(statement, {**given, "limit": limit, "offset": offset}).fetchall()
-            total, case_files = db.execute(*sql.select_totals(query)).fetchone()
+            total = _total(db, query)
+            heads = self._heads(db, query, total, offset, limit)
+            case_files = self._case_files(db, query, total)
             shown = _hits_by_page if query.by == "page" else _hits_by_document
             hits = shown(db, query, heads)
         reached = offset + len(hits)
@@ -107,11 +122,11 @@ class Fts5Index:
 
     def facets(self, query: Query) -> Mapping[Dimension, Mapping[str, int]]:
         """See ``SearchIndex.facets``."""
-        with self._reading() as db:
-            rows = db.execute(*sql.select_facets(query)).fetchall()
         counts: dict[Dimension, dict[str, int]] = {dimension: {} for dimension in VALUE_OF}
-        for row in sorted(rows, key=lambda row: (-row["hits"], str(row["value"]))):
-            counts[row["dimension"]][str(row["value"])] = row["hits"]
+        with self._reading() as db:
+            for asked, dimensions in _by_filter(query):
+                for row in self._values(db, asked, dimensions):
+                    counts[row[0]][row[1]] = row[2]
         return counts
 
     def known(self, words: Collection[str], visible: Visibility) -> frozenset[str]:
@@ -130,7 +145,7 @@ class Fts5Index:
     def counts(self, queries: Sequence[Query]) -> Sequence[int]:
         """See ``SearchIndex.counts``."""
         with self._reading() as db:
-            return [db.execute(*sql.select_totals(query)).fetchone()[0] for query in queries]
+            return [_total(db, query) for query in queries]
 
     def clear(self) -> None:
         """See ``SearchIndex.clear``; a damaged file is emptied first."""
@@ -154,6 +169,37 @@ class Fts5Index:
         """See ``SearchIndex.identity``."""
         with self._reading() as db:
             return str(db.execute(sql.SELECT_IDENTITY).fetchone()[0])
+
+    def _heads(
+        self, db: sqlite3.Connection, query: Query, total: int, offset: int, limit: int
+    ) -> list[sqlite3.Row]:
+        place = {"limit": limit, "offset": offset}
+        if total <= self._compared or not sql.by_words_alone(query):
+            statement, given = sql.select_hits(query)
+        elif query.order == "relevance":
+            return many.ranked(db, query, **place)
+        else:
+            statement, given = sql.select_sorted(query)
+        return db.execute(statement, {**given, **place}).fetchall()
+
+    def _case_files(self, db: sqlite3.Connection, query: Query, total: int) -> int:
+        sample = many.sample(db, query, total, self._counted)
+        if not sample.halved:
+            return sample.case_files
+        return Estimate(min(total, sample.case_files << sample.halved))
+
+    def _values(
+        self, db: sqlite3.Connection, query: Query, dimensions: Sequence[Dimension]
+    ) -> Iterator[tuple[Dimension, str, int]]:
+        """Each value with its hits, the most first."""
+        total = _total(db, query)
+        sample = many.sample(db, query, total, self._counted)
+        rows = db.execute(*sql.select_values(query, dimensions, sample.halved)).fetchall()
+        for row in sorted(rows, key=lambda row: (-row["hits"], str(row["value"]))):
+            hits = row["hits"]
+            if sample.halved:
+                hits = Estimate(max(hits, round(hits * total / sample.hits)))
+            yield row["dimension"], str(row["value"]), hits
 
     def _check(self) -> None:
         with self._writing() as db:
@@ -180,7 +226,7 @@ class Fts5Index:
                 if entry.document_id != document or entry.case_file_id != case_file:
                     first = last
                 document, case_file = entry.document_id, entry.case_file_id
-                db.execute(sql.INSERT_WORDS["entry"], (last, *_plain(columns)))
+                db.execute(sql.INSERT_WORDS["entry"], (last, *_plain(entry, columns)))
 
     def _take_out(self, db: sqlite3.Connection, case_file_id: UUID) -> None:
         key = (str(case_file_id),)
@@ -192,7 +238,7 @@ class Fts5Index:
                 found = next(old_documents)["id"]
                 db.execute(sql.DELETE_WORDS["document"], (found, *_whole(item)))
             else:
-                db.execute(sql.DELETE_WORDS["entry"], (ids.pop(0), *_plain(item[1])))
+                db.execute(sql.DELETE_WORDS["entry"], (ids.pop(0), *_plain(*item)))
         db.execute("DELETE FROM document WHERE case_file_id = ?", key)
         db.execute("DELETE FROM entry WHERE case_file_id = ?", key)
 
@@ -250,11 +296,26 @@ def _form() -> int:
 
     Words are taken out of the index by folding the text again, which must give the same words.
     """
-    statements = "\n".join([*sql.CREATE, folding_told(), str(OFTEN_TIMES)])
+    statements = "\n".join([*sql.CREATE, folding_told(), str(OFTEN_TIMES), about_told()])
     return int(hashlib.sha256(statements.encode()).hexdigest()[:7], 16)
 
 
 _FORM = _form()
+
+
+def _total(db: sqlite3.Connection, query: Query) -> int:
+    if sql.by_words_alone(query):
+        return int(db.execute(*sql.count_matches(query)).fetchone()[0])
+    return int(db.execute(*sql.select_totals(query)).fetchone()[0])
+
+
+def _by_filter(query: Query) -> Iterator[tuple[Query, list[Dimension]]]:
+    """What to ask for the values of which dimensions: a chosen one without its own filter."""
+    chosen = [each for each in VALUE_OF if getattr(query.filters, FILTER_OF[each])]
+    yield query, [each for each in VALUE_OF if each not in chosen]
+    for each in chosen:
+        unfiltered = cast("dict[str, Any]", {FILTER_OF[each]: frozenset()})
+        yield replace(query, filters=replace(query.filters, **unfiltered)), [each]
 
 
 def _hits_by_page(db: sqlite3.Connection, query: Query, heads: Sequence[sqlite3.Row]) -> list[Hit]:
@@ -310,9 +371,14 @@ def _entry(row: sqlite3.Row, ids: list[int] | None = None) -> Entry:
     return Entry(**kept)
 
 
-def _plain(columns: Columns) -> tuple[str, str, str, str]:
-    return columns.exact, columns.folded, columns.often, columns.signs
+def _plain(entry: Entry, columns: Columns) -> tuple[str, ...]:
+    return (*_words(columns), about(entry, columns.size))
 
 
 def _whole(whole: Whole) -> tuple[str, ...]:
-    return (*_plain(whole.columns), whole.data, whole.around)
+    told = about(whole.entry, whole.columns.size)
+    return (*_words(whole.columns), whole.data, whole.around, told)
+
+
+def _words(columns: Columns) -> tuple[str, str, str, str]:
+    return columns.exact, columns.folded, columns.often, columns.signs

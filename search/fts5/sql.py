@@ -2,26 +2,19 @@
 # ruff: noqa: S608, ISC004 - only the names and conditions written here are joined
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Any, cast
+from typing import Literal
 
-from search.clauses import (
-    CaseFileItself,
-    Clause,
-    Either,
-    Every,
-    Phrase,
-    holds,
-    must_hold,
-    worth,
-)
+from search.clauses import CaseFileItself, Clause, Either, Every, Phrase, holds, worth
+from search.fts5.about import ITSELF, asked, at_most, in_sample, is_about, rights
 from search.fts5.match import match
-from search.port import FILTER_OF, VALUE_OF, Entry, Filters, Query, Visibility
+from search.port import VALUE_OF, Dimension, Entry, Filters, Query, Visibility
 from search.relevance import SHORT, WEIGHED
 from search.words import order_key
 
 Given = dict[str, object]
+Among = Literal["found", "spans"]  # all that is found, or entries of the ``:spans`` alone
 
 FURTHER = 2  # more pages shown of one document
 
@@ -50,9 +43,10 @@ CREATE = (
     "CREATE INDEX entry_case_file ON entry (case_file_id)",
     "CREATE INDEX document_case_file ON document (case_file_id)",
     """CREATE VIRTUAL TABLE entry_words USING fts5(
-        exact, folded, often, signs, content='', tokenize="unicode61 remove_diacritics 0")""",
+        exact, folded, often, signs, about,
+        content='', tokenize="unicode61 remove_diacritics 0")""",
     """CREATE VIRTUAL TABLE document_words USING fts5(
-        exact, folded, often, signs, data, around,
+        exact, folded, often, signs, data, around, about,
         content='', tokenize="unicode61 remove_diacritics 0")""",
     "DROP TABLE IF EXISTS identity",
     "CREATE TABLE identity (value TEXT NOT NULL)",
@@ -79,8 +73,8 @@ SELECT_INCOMING = "SELECT * FROM incoming ORDER BY rowid"
 SELECT_OLD = "SELECT * FROM entry WHERE case_file_id = ? ORDER BY id"
 SELECT_OLD_DOCUMENTS = "SELECT id FROM document WHERE case_file_id = ? ORDER BY id"
 _WORDS = {
-    "entry": ("exact", "folded", "often", "signs"),
-    "document": ("exact", "folded", "often", "signs", "data", "around"),
+    "entry": ("exact", "folded", "often", "signs", "about"),
+    "document": ("exact", "folded", "often", "signs", "data", "around", "about"),
 }
 INSERT_WORDS = {
     table: f"INSERT INTO {table}_words (rowid, {', '.join(names)}) VALUES (?{', ?' * len(names)})"
@@ -113,6 +107,10 @@ FORGET_WORDS = tuple(
     f"INSERT INTO {table}_words ({table}_words) VALUES ('optimize')" for table in _WORDS
 )
 
+_SPANS = (
+    "WITH span AS (SELECT json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS last"
+    " FROM json_each(:spans))"
+)
 _TABLE = {"page": "entry", "document": "document"}
 _ORDER = {
     "relevance": "worth DESC, id",
@@ -139,19 +137,64 @@ def made_row(entry: Entry, size: int) -> Given:
 def select_hits(query: Query) -> tuple[str, Given]:
     """The hits, ``:limit`` from ``:offset``; the text stays where it is."""
     where, given = conditions(query)
-    columns = ", ".join(f"e.{name}" for name in _ABOUT)
-    span = ", ".join(f"e.{name}" for name in _SPAN) if query.by == "document" else "e.id, e.id"
+    worth_of = _worth(query, given, "found")
     return (
-        f"SELECT e.id, {columns}, {span}, {' + '.join(_worth(query, given))} AS worth"
-        f" FROM {_source(query)} WHERE {where}"
-        f" ORDER BY {_ORDER[query.order]} LIMIT :limit OFFSET :offset",
+        f"SELECT {_shown(query)}, {' + '.join(worth_of)} AS worth FROM {_source(query)}"
+        f" WHERE {where} ORDER BY {_ORDER[query.order]} LIMIT :limit OFFSET :offset",
         given,
     )
 
 
-def select_totals(query: Query) -> tuple[str, Given]:
-    """Number of hits and of case files they lie in."""
-    return _selected("count(*), count(DISTINCT e.case_file_id)", query)
+def select_ranked(query: Query) -> tuple[str, Given]:
+    """The entries of ``:ids``, which lie in the ``:spans``, as hits; the best first."""
+    given: Given = {}
+    return (
+        f"{_SPANS} SELECT {_shown(query)}, {' + '.join(_worth(query, given, 'spans'))} AS worth"
+        f" FROM {_TABLE[query.by]} e WHERE e.id IN (SELECT value FROM json_each(:ids))"
+        f" ORDER BY {_ORDER['relevance']}",
+        given,
+    )
+
+
+def select_sorted(query: Query) -> tuple[str, Given]:
+    """The hits in another order than the best first; of equals the order is that of the index."""
+    where, given = conditions(query)
+    order = _ORDER[query.order].replace("worth DESC, ", "")
+    return (
+        f"SELECT {_shown(query)} FROM {_TABLE[query.by]} e WHERE e.id IN (SELECT e.id"
+        f" FROM {_source(query)} WHERE {where} ORDER BY {order} LIMIT :limit OFFSET :offset)"
+        f" ORDER BY {order}",
+        given,
+    )
+
+
+def select_numbers(query: Query, clause: Clause) -> tuple[str, Given]:
+    """Numbers of entries in which the clause holds, ``:limit`` from ``:offset``, in their order."""
+    table = f"{_TABLE[query.by]}_words"
+    return (
+        f"SELECT rowid FROM {table} WHERE {table} MATCH :found ORDER BY rowid"
+        " LIMIT :limit OFFSET :offset",
+        {"found": match(clause)},
+    )
+
+
+def count_matches(query: Query) -> tuple[str, Given]:
+    """Number of hits where words alone tell them; no entry is read."""
+    table = f"{_TABLE[query.by]}_words"
+    return f"SELECT count(*) FROM {table} WHERE {table} MATCH :found", {
+        "found": match(asked(query))
+    }
+
+
+def by_words_alone(query: Query) -> bool:
+    """Whether the words of an entry tell whether it is found."""
+    narrowed = query.filters
+    return not (query.words.weights or narrowed.case_files or narrowed.from_on or narrowed.to_on)
+
+
+def select_totals(query: Query, halved: int = 0) -> tuple[str, Given]:
+    """Number of hits and of case files they lie in, of a sample where case files are halved."""
+    return _selected("count(*), count(DISTINCT e.case_file_id)", query, halved)
 
 
 def select_case_files(query: Query) -> tuple[str, Given]:
@@ -159,20 +202,15 @@ def select_case_files(query: Query) -> tuple[str, Given]:
     return _selected("DISTINCT e.case_file_id", query)
 
 
-def select_facets(query: Query) -> tuple[str, Given]:
-    """How many hits each value of each dimension would leave, without that dimension's filter."""
-    none = cast("dict[str, Any]", {name: frozenset() for name in FILTER_OF.values()})
-    unfiltered = replace(query, filters=replace(query.filters, **none))
-    columns = ", ".join(f"e.{column}" for column in VALUE_OF.values())
-    found, given = _selected(columns, unfiltered)
-    counted = []
-    for dimension, column in VALUE_OF.items():
-        others = replace(query.filters, **{FILTER_OF[dimension]: none[FILTER_OF[dimension]]})
-        where = " AND ".join([f"e.{column} <> ''", *_chosen(others, given)])
-        counted.append(
-            f"SELECT '{dimension}' AS dimension, e.{column} AS value, count(*) AS hits"
-            f" FROM found e WHERE {where} GROUP BY e.{column}"
-        )
+def select_values(query: Query, dimensions: Sequence[Dimension], halved: int) -> tuple[str, Given]:
+    """How many hits each value of the dimensions has, of a sample where case files are halved."""
+    columns = ", ".join(f"e.{VALUE_OF[dimension]}" for dimension in dimensions)
+    found, given = _selected(columns, query, halved)
+    counted = (
+        f"SELECT '{dimension}' AS dimension, {column} AS value, count(*) AS hits FROM found"
+        f" WHERE {column} <> '' GROUP BY {column}"
+        for dimension, column in ((each, VALUE_OF[each]) for each in dimensions)
+    )
     return f"WITH found AS MATERIALIZED ({found}) {' UNION ALL '.join(counted)}", given
 
 
@@ -186,15 +224,15 @@ def select_pages(query: Query) -> tuple[str, Given]:
     terms = query.words.terms
     weights = query.words.weights or (1,) * len(terms)
     held = " + ".join(
-        f"{weight} * ({_is_match('entry', f'term{n}', holds(term, by_page), given)})"
+        f"{weight} * ({_is_match(by_page, f'term{n}', holds(term, by_page), given, 'spans')})"
         for n, (term, weight) in enumerate(zip(terms, weights, strict=True))
     )
     given["every"] = sum(weights)
-    found = _is_match("entry", "any", Either(tuple(holds(term, by_page) for term in terms)), given)
-    worth_of = " + ".join(_worth(by_page, given))
+    any_of = Either(tuple(holds(term, by_page) for term in terms))
+    found = _is_match(by_page, "any", any_of, given, "spans")
+    worth_of = " + ".join(_worth(by_page, given, "spans"))
     return (
-        "WITH span AS (SELECT json_extract(value, '$[0]') AS first, json_extract(value, '$[1]')"
-        " AS last FROM json_each(:spans)),"
+        f"{_SPANS},"
         " found AS MATERIALIZED (SELECT e.id, e.page, e.part, e.mode, span.first,"
         f" {held} AS held, {worth_of} AS worth"
         " FROM span JOIN entry e ON e.id BETWEEN span.first AND span.last"
@@ -209,131 +247,100 @@ def select_pages(query: Query) -> tuple[str, Given]:
 
 def select_known(visible: Visibility) -> tuple[str, Given]:
     """Of ``:words`` those that stand in a document that may be seen."""
-    given: Given = {}
-    where = " AND ".join(["e.id = w.rowid", *_rights(visible, given)])
     return (
-        "SELECT value FROM json_each(:words) WHERE EXISTS (SELECT 1"
-        f" FROM document_words w JOIN document e ON {where}"
-        " WHERE document_words MATCH '{folded around} : \"' || value || '\"')",
-        given,
+        "SELECT value FROM json_each(:words) WHERE EXISTS (SELECT 1 FROM document_words"
+        " WHERE document_words MATCH '{folded around} : \"' || value || '\" AND ' || :rights)",
+        {"rights": match(rights(visible))},
     )
 
 
 def select_begun(words: Sequence[str], visible: Visibility, limit: int) -> tuple[str, Given]:
     """Whose data hold the words, the last one only begun; case files first."""
     each = [Phrase(("data",), (word,)) for word in words[:-1]]
-    clause = Every((*each, Phrase(("data",), (words[-1],), prefix=True)))
-    given: Given = {"begun": match(clause), "limit": limit}
-    where = " AND ".join(["document_words MATCH :begun", *_rights(visible, given)])
+    last = Phrase(("data",), (words[-1],), prefix=True)
     return (
         "SELECT e.code, e.document_title, e.document_id, e.signer"
-        f" FROM document_words w JOIN document e ON e.id = w.rowid WHERE {where}"
+        " FROM document_words w JOIN document e ON e.id = w.rowid WHERE document_words MATCH :begun"
         " ORDER BY e.document_id IS NOT NULL, e.size, e.title_key, e.code, e.document_id"
         " LIMIT :limit",
-        given,
+        {"begun": match(Every((*each, last, rights(visible)))), "limit": limit},
     )
 
 
-def conditions(query: Query) -> tuple[str, Given]:
+def conditions(query: Query, halved: int = 0) -> tuple[str, Given]:
     """Conditions on an entry that is found: its words, the account's rights, the filters."""
-    table = _TABLE[query.by]
-    given: Given = {}
-    parts = [
-        *_held(table, query, given),
-        *_rights(query.visible, given),
-        *_narrowed(query.filters, given),
-    ]
+    within = (asked(query), in_sample(halved)) if halved else (asked(query),)
+    given: Given = {"found": match(Every(within))}
+    parts = [f"{_TABLE[query.by]}_words MATCH :found", *_narrowed(query.filters, given)]
     if query.words.weights:
-        parts.append(f"{_weighed(query, given)} >= {query.words.least}")
+        parts.append(f"{_weighed(query, given, 'found')} >= {query.words.least}")
     return " AND ".join(parts), given
 
 
-def _held(table: str, query: Query, given: Given) -> Iterator[str]:
-    if query.words.terms:
-        given["found"] = match(must_hold(query))
-        yield f"{table}_words MATCH :found"
-    elif query.words.excluded:
-        without = Either(tuple(holds(term, query) for term in query.words.excluded))
-        yield f"NOT {_is_match(table, 'without', without, given)}"
+def summands(query: Query) -> Iterator[tuple[int, Clause]]:
+    """What an entry is worth, as ``search.relevance`` says, where no words are weighed."""
+    for at, (size, value) in enumerate(SHORT):
+        less = SHORT[at + 1][1] if at + 1 < len(SHORT) else 0
+        yield value - less, at_most(size)
+    for value, clause in worth(query):
+        if isinstance(clause, CaseFileItself):
+            yield value, Every((is_about(ITSELF), clause.clause))
+        else:
+            yield value, clause
 
 
-def _selected(what: str, query: Query) -> tuple[str, Given]:
-    where, given = conditions(query)
+def _shown(query: Query) -> str:
+    columns = ", ".join(f"e.{name}" for name in _ABOUT)
+    span = ", ".join(f"e.{name}" for name in _SPAN) if query.by == "document" else "e.id, e.id"
+    return f"e.id, {columns}, {span}"
+
+
+def _selected(what: str, query: Query, halved: int = 0) -> tuple[str, Given]:
+    where, given = conditions(query, halved)
     return f"SELECT {what} FROM {_source(query)} WHERE {where}", given
 
 
 def _source(query: Query) -> str:
-    """What is looked through; words are none where conditions alone are asked."""
     table = _TABLE[query.by]
-    return (
-        f"{table}_words w JOIN {table} e ON e.id = w.rowid" if query.words.terms else f"{table} e"
-    )
+    return f"{table}_words w JOIN {table} e ON e.id = w.rowid"
 
 
-def _worth(query: Query, given: Given) -> Iterator[str]:
-    """Summands, as ``search.relevance`` says."""
-    yield " ".join(["CASE", *(f"WHEN e.size <= {size} THEN {worth}" for size, worth in SHORT)]) + (
-        " ELSE 0 END"
-    )
+def _worth(query: Query, given: Given, among: Among) -> Iterator[str]:
     if query.words.weights and query.by == "document":
-        yield f"{WEIGHED} * {_weighed(query, given)}"
-    for number, (value, clause) in enumerate(worth(query)):
-        name = f"worth{number}"
-        if isinstance(clause, CaseFileItself):
-            found = _is_match(_TABLE[query.by], name, clause.clause, given)
-            yield f"{value} * (e.document_id IS NULL AND {found})"
-        else:
-            yield f"{value} * ({_is_match(_TABLE[query.by], name, clause, given)})"
+        yield f"{WEIGHED} * {_weighed(query, given, among)}"
+    for number, (value, clause) in enumerate(summands(query)):
+        yield f"{value} * ({_is_match(query, f'worth{number}', clause, given, among)})"
 
 
-def _weighed(query: Query, given: Given) -> str:
-    table = _TABLE[query.by]
+def _weighed(query: Query, given: Given, among: Among) -> str:
     weighed = (
-        f"{weight} * ({_is_match(table, f'weighed{n}', holds(term, query), given)})"
+        f"{weight} * ({_is_match(query, f'weighed{n}', holds(term, query), given, among)})"
         for n, (term, weight) in enumerate(zip(query.words.terms, query.words.weights, strict=True))
     )
     return f"({' + '.join(weighed)})"
 
 
-def _is_match(table: str, name: str, clause: Clause, given: Given) -> str:
+def _is_match(query: Query, name: str, clause: Clause, given: Given, among: Among) -> str:
+    """That the clause holds in ``e``; no more of the index is read for it than ``among`` says."""
+    table = f"{_TABLE[query.by]}_words"
+    if among == "found":
+        given[name] = match(Every((asked(query), clause)))
+        return f"e.id IN (SELECT rowid FROM {table} WHERE {table} MATCH :{name})"
     given[name] = match(clause)
-    return f"e.id IN (SELECT rowid FROM {table}_words WHERE {table}_words MATCH :{name})"
+    return (
+        f"e.id IN (SELECT w.rowid FROM span JOIN {table} w"
+        f" ON w.rowid BETWEEN span.first AND span.last WHERE {table} MATCH :{name})"
+    )
 
 
-def _rights(visible: Visibility, given: Given) -> list[str]:
-    parts = []
-    if visible.agencies is not None:
-        parts.append(_among("agency_id", "may_agencies", map(str, visible.agencies), given))
-    if visible.modes is None:
-        return [*parts, "NOT e.reduced"]
-    part = _among("mode", "may_modes", visible.modes, given)
-    if visible.titles:
-        return [*parts, f"({part}) <> e.reduced"]  # the whole where it may be read, else the rest
-    return [*parts, part, "NOT e.reduced"]
-
-
-def _chosen(filters: Filters, given: Given) -> list[str]:
-    """Conditions of the dimensions, which facets count."""
-    wanted = {
-        column: getattr(filters, FILTER_OF[dimension]) for dimension, column in VALUE_OF.items()
-    }
-    return [_among(column, column, values, given) for column, values in wanted.items() if values]
-
-
-def _narrowed(filters: Filters, given: Given) -> list[str]:
-    parts = _chosen(filters, given)
+def _narrowed(filters: Filters, given: Given) -> Iterator[str]:
+    """Conditions that no word of an entry tells."""
     if filters.case_files:
-        parts.append(_among("case_file_id", "case_files", filters.case_files, given))
+        given["case_files"] = json.dumps(sorted(map(str, filters.case_files)))
+        yield "e.case_file_id IN (SELECT value FROM json_each(:case_files))"
     if filters.from_on is not None:  # a year alone counts as its whole year
-        parts.append("e.date || substr('9999-12-31', length(e.date) + 1) >= :from_on")
+        yield "e.date || substr('9999-12-31', length(e.date) + 1) >= :from_on"
         given["from_on"] = filters.from_on.isoformat()
     if filters.to_on is not None:
-        parts.append("e.date <= :to_on")
+        yield "e.date <= :to_on"
         given["to_on"] = filters.to_on.isoformat()
-    return parts
-
-
-def _among(column: str, name: str, values: Iterable[object], given: Given) -> str:
-    plain = [value if isinstance(value, int) else str(value) for value in values]
-    given[name] = json.dumps(sorted(plain, key=str))
-    return f"e.{column} IN (SELECT value FROM json_each(:{name}))"

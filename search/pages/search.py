@@ -47,7 +47,7 @@ from search.pages.address import (
     refusal_of,
 )
 from search.part import part_words
-from search.port import END, FOUND, MAX_DEPTH, VALUE_OF
+from search.port import END, FOUND, MAX_DEPTH, VALUE_OF, Estimate
 from search.query import EmptyQueryError, plain
 from search.similar import similar_documents
 from search.suggest import SuggestionDocument, suggest
@@ -121,6 +121,7 @@ def _results(
 ) -> dict[str, Any]:
     """What the page shows of what was found."""
     return {
+        "estimated": isinstance(found["case_files"], Estimate),
         "hits": [_hit(hit, _asked(query, found.get("told"))) for hit in found["hits"]],
         "facets": _facets(found["facets"], conditions),
         "days": {name: request.args.get(name, "") for name in DAYS},
@@ -285,6 +286,7 @@ def _facets(facets: dict[str, Any], conditions: Conditions) -> list[dict[str, An
                 "value": value,
                 "text": in_words(name, text, language()),
                 "count": count,
+                "estimated": isinstance(count, Estimate),
                 "chosen": value in chosen,
             }
             for value, text, count in [*found, *gone]

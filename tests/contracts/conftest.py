@@ -44,11 +44,13 @@ def database(database_url: str) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture(params=["fts5", "elasticsearch"])
+@pytest.fixture(params=["fts5", "fts5-as-of-many", "elasticsearch"])
 def opened_index(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], SearchIndex]:
     """Opens one new, empty search index of each kind, and the same one again."""
     if request.param == "fts5":
         return lambda: Fts5Index(tmp_path / "search.db")
+    if request.param == "fts5-as-of-many":
+        return lambda: Fts5Index(tmp_path / "search.db", compared=0)
     url = request.getfixturevalue("elasticsearch").new_prefix_url()
     return lambda: open_elasticsearch(url)
 

@@ -1,0 +1,99 @@
+"""What an entry is beside its words, as words of their own: rights and filters then read no entry.
+
+SQLite finds entries by lists of places, one a word. Of a word that stands in a million entries the
+list is read in a tenth of a second, the entries themselves in many.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+from search.clauses import Clause, Either, Every, Phrase, holds, must_hold
+from search.port import FILTER_OF, VALUE_OF, Dimension, Entry, Filters, Query, Visibility
+from search.relevance import SHORT
+
+ITSELF = "itself"  # a case file's own data
+MOST_HALVED = 24  # of the case files in the smallest sample one in so many doublings
+_WHOLE, _REDUCED = "whole", "reduced"
+_NOTHING = "nothing"  # what no entry is
+
+
+def about(entry: Entry, size: int) -> str:
+    """The words of what an entry of ``size`` words is."""
+    return " ".join(_words(entry, size))
+
+
+def about_told() -> str:
+    """How entries are told: another answer means that an index is outdated."""
+    return about(Entry(UUID(int=0), "", "", UUID(int=0), 0, ""), 0)
+
+
+def is_about(word: str) -> Clause:
+    """That an entry is this."""
+    return Phrase(("about",), (word,))
+
+
+def at_most(size: int) -> Clause:
+    """That an entry has no more than so many words, one of ``search.relevance.SHORT``."""
+    return is_about(f"short{size}")
+
+
+def in_sample(halved: int) -> Clause:
+    """That an entry is of one of the case files that so many halvings leave."""
+    return is_about(f"sample{halved}")
+
+
+def asked(query: Query) -> Clause:
+    """What is found: its words, the account's rights, and all conditions that a word can tell."""
+    within = (rights(query.visible), *_chosen(query.filters))
+    if query.words.terms:
+        return Every((must_hold(query), *within))
+    return Every(within, tuple(holds(term, query) for term in query.words.excluded))
+
+
+def rights(visible: Visibility) -> Clause:
+    """What the account may see."""
+    parts: list[Clause] = []
+    if visible.agencies is not None:
+        parts.append(_among("agency", visible.agencies))
+    if visible.modes is None:
+        return Every((*parts, is_about(_WHOLE)))
+    readable = _among("mode", visible.modes)
+    whole = Every((readable, is_about(_WHOLE)))
+    if not visible.titles:
+        return Every((*parts, whole))
+    # The whole where it may be read, else the rest.
+    return Every((*parts, Either((whole, Every((is_about(_REDUCED),), (readable,))))))
+
+
+def _chosen(filters: Filters) -> Iterator[Clause]:
+    for dimension, name in FILTER_OF.items():
+        if values := getattr(filters, name):
+            yield _among(dimension, values)
+
+
+def _among(dimension: Dimension, values: Iterable[object]) -> Clause:
+    words = sorted(_value(dimension, value) for value in values)
+    return Either(tuple(map(is_about, words or [_NOTHING])))
+
+
+def _words(entry: Entry, size: int) -> Iterator[str]:
+    yield _REDUCED if entry.reduced else _WHOLE
+    if entry.document_id is None:
+        yield ITSELF
+    for most, _ in SHORT:
+        if size <= most:
+            yield f"short{most}"
+    for dimension, column in VALUE_OF.items():
+        value = getattr(entry, column)
+        if value is not None:
+            yield _value(dimension, value)
+    drawn = int.from_bytes(hashlib.sha256(entry.case_file_id.bytes).digest()[:4])
+    for halved in range(1, MOST_HALVED + 1):
+        if drawn % (1 << halved):
+            return
+        yield f"sample{halved}"
+
+
+def _value(dimension: Dimension, value: object) -> str:
+    return dimension + hashlib.sha256(str(value).encode()).hexdigest()[:20]
