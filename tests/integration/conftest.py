@@ -23,7 +23,7 @@ from tests.worlds.clients import (
 )
 from tests.worlds.main_job import Held, main_job
 from tests.worlds.papers.bad_input import small_case
-from tests.worlds.transfer.transfers import TwoArchives, two_archives
+from tests.worlds.transfer.transfers import NewArchives, two_archives
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def services(home: Path) -> Iterator[Services]:
 
 
 @pytest.fixture
-def two(held_home: Path, tmp_path: Path) -> Iterator[TwoArchives]:
+def two(held_home: Path, tmp_path: Path) -> Iterator[NewArchives]:
     """That archive, and a historical one that holds nothing yet."""
     with two_archives(held_home, tmp_path) as both:
         yield both

@@ -1,9 +1,14 @@
 """A transfer that went to the historical archive, and what came of it there."""
 
+import atexit
 import datetime as dt
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from archive_service import clock
@@ -28,11 +33,43 @@ from retention.transfer.reply.read_reply import read_replies
 from retention.transfer.reply.send_reply import line_of, reply
 from tests.worlds.archive import OPERATOR, person
 from tests.worlds.clients import do_all
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.transfers import NewArchives, TwoArchives, built, two_archives
 
 WRONG = "Bản quét mờ, đề nghị quét lại"
 
 
+_How = ParamSpec("_How")
+_ENDS: dict[object, tuple[Path, UUID]] = {}
+
+
+def _once(
+    way: Callable[Concatenate[TwoArchives, Path, _How], UUID],
+) -> Callable[Concatenate[TwoArchives, Path, _How], UUID]:
+    """Let new archives go this way once a process, and all others begin at its end.
+
+    What the way left in the folder, a disk or packages, is copied with them.
+    """
+
+    @wraps(way)
+    def gone(two: TwoArchives, folder: Path, /, *codes: _How.args, **how: _How.kwargs) -> UUID:
+        if not (isinstance(two, NewArchives) and two.is_new()):
+            return way(two, folder, *codes, **how)
+        end = two.held, way.__name__, codes, repr(how)
+        if end not in _ENDS:
+            place = Path(tempfile.mkdtemp(prefix="two-archives-"))
+            atexit.register(shutil.rmtree, place, ignore_errors=True)
+            with two_archives(two.held, place) as first:
+                _ENDS[end] = place, way(first, place, *codes, **how)
+        place, row = _ENDS[end]
+        two.begin_at(place)
+        for left in ("built", "disk"):
+            shutil.copytree(place / left, folder / left)
+        return row
+
+    return gone
+
+
+@_once
 def sent(two: TwoArchives, folder: Path, *codes: str) -> UUID:
     """Case files that are on a disk, ``folder/disk``, which is on its way."""
     row = built(two.giver, folder / "built", *codes)
@@ -49,15 +86,24 @@ def decided(two: TwoArchives, row: UUID, disk: Path, *, returned: Sequence[str] 
     do_all(two.receiver)
 
 
-def replied(two: TwoArchives, folder: Path, *codes: str, returned: Sequence[str] = ()) -> UUID:
-    """The disk came back with a reply, which was read."""
+@_once
+def taken(two: TwoArchives, folder: Path, *codes: str, returned: Sequence[str] = ()) -> UUID:
+    """The disk was sent, and what is on it decided."""
     row = sent(two, folder, *codes)
     decided(two, row, folder / "disk", returned=returned)
+    return row
+
+
+@_once
+def replied(two: TwoArchives, folder: Path, *codes: str, returned: Sequence[str] = ()) -> UUID:
+    """The disk came back with a reply, which was read."""
+    row = taken(two, folder, *codes, returned=returned)
     reply(two.receiver, row, folder=folder / "disk", actor=person(two.receiver, "lan"))
     read_replies(two.giver, folder / "disk", actor=person(two.giver, "lan"))
     return row
 
 
+@_once
 def closed(two: TwoArchives, folder: Path, *codes: str) -> UUID:
     """And the transfer is closed."""
     row = replied(two, folder, *codes)

@@ -2,9 +2,8 @@
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -73,32 +72,88 @@ def built(services: Services, folder: Path, *codes: str) -> UUID:
     return row
 
 
-@dataclass(frozen=True)
 class TwoArchives:
     """A current archive and a historical one, each with its keys; they trust each other's roots.
 
     Both have the same agencies and ``PEOPLE``.
     """
 
-    giver: Services
-    receiver: Services
+    def __init__(self, giver: Services, receiver: Services) -> None:
+        self._both = giver, receiver
+
+    @property
+    def giver(self) -> Services:
+        return self._opened()[0]
+
+    @property
+    def receiver(self) -> Services:
+        return self._opened()[1]
+
+    def _opened(self) -> tuple[Services, Services]:
+        return self._both
+
+
+class NewArchives(TwoArchives):
+    """Both before anything was done; opened when first asked for, so that they may begin later.
+
+    Args:
+        held: the home that the giver is a copy of.
+        backends: of the receiver.
+        open_until: closes them.
+    """
+
+    def __init__(
+        self, held: Path, folder: Path, backends: Backends | None, open_until: ExitStack
+    ) -> None:
+        self.held, self._folder, self._backends = held, folder, backends
+        self._open_until = open_until
+        self._changes: list[Callable[[Services], Services]] = []
+        self._two: tuple[Services, Services] | None = None
+
+    def change_giver(self, change: Callable[[Services], Services]) -> None:
+        """Let the giver be what ``change`` makes of it."""
+        assert self._two is None
+        self._changes.append(change)
+
+    def is_new(self) -> bool:
+        """Neither was opened yet, and the receiver is on no servers of its own."""
+        return self._two is None and self._backends is None
+
+    def begin_at(self, place: Path) -> None:
+        """Let them begin as those of ``place`` are."""
+        assert self._two is None
+        for name in ("giver", "receiver"):
+            copy_home(place / name, self._folder / name)
+        self._two = self._open()
+
+    def _opened(self) -> tuple[Services, Services]:
+        if self._two is None:
+            giver = copy_home(self.held, self._folder / "giver")
+            receiver = new_home(self._folder / "receiver", self._backends, historical=True)
+            trust(receiver, giver)
+            trust(giver, receiver)
+            self._two = self._open()
+        return self._two
+
+    def _open(self) -> tuple[Services, Services]:
+        enter = self._open_until.enter_context
+        giver, receiver = (enter(open_home(self._folder / it)) for it in ("giver", "receiver"))
+        for change in self._changes:
+            giver = change(giver)
+        return giver, receiver
 
 
 @contextmanager
 def two_archives(
     held: Path, folder: Path, backends: Backends | None = None
-) -> Iterator[TwoArchives]:
-    """Both, open: the giver is a copy of the home ``held``, the receiver holds nothing yet.
+) -> Iterator[NewArchives]:
+    """Both, in ``folder``: the giver is a copy of the home ``held``, the receiver holds nothing.
 
     Args:
         backends: of the receiver.
     """
-    giver = copy_home(held, folder / "giver")
-    receiver = new_home(folder / "receiver", backends, historical=True)
-    trust(receiver, giver)
-    trust(giver, receiver)
-    with open_home(giver) as giving, open_home(receiver) as receiving:
-        yield TwoArchives(giving, receiving)
+    with ExitStack() as open_until:
+        yield NewArchives(held, folder, backends, open_until)
 
 
 def trust(home: Path, other: Path) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,16 +21,17 @@ from tests.worlds.browsers import browser_of, post
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, do_all, session_token
 from tests.worlds.retention.dispositions import HEAD, new_otp
 from tests.worlds.retention.removing import graceless
-from tests.worlds.transfer.replies import WRONG, closed, decided, is_over, replied, sent
-from tests.worlds.transfer.transfers import TwoArchives, built
+from tests.worlds.transfer.replies import WRONG, closed, is_over, replied, sent, taken
+from tests.worlds.transfer.transfers import NewArchives, TwoArchives, built
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 @pytest.fixture
-def two(two: TwoArchives) -> TwoArchives:
+def two(two: NewArchives) -> TwoArchives:
     """Both; the giver's staging has no time of grace, so that what is let go goes at once."""
-    return replace(two, giver=graceless(two.giver))
+    two.change_giver(graceless)
+    return two
 
 
 def desk(services: Services, name: str = "lan") -> FlaskClient:
@@ -221,8 +221,7 @@ def test_sending_that_waits_says_so_and_keeps_its_panel_up_to_date(
 
 
 def test_both_desks_sign_the_same_minutes(two: TwoArchives, tmp_path: Path) -> None:
-    row = sent(two, tmp_path, *BOTH)
-    decided(two, row, tmp_path / "disk")
+    row = taken(two, tmp_path, *BOTH)
     at, here, there = f"/nop-luu/{row}", desk(two.giver), desk(two.receiver)
     assert post(there, f"{at}/papers", kind="minutes").status_code == 303
     post(there, f"{at}/reply")

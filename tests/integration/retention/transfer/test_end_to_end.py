@@ -1,7 +1,6 @@
 """A transfer from its register to the removal; the receiver is on PostgreSQL and MinIO."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -52,11 +51,11 @@ def two(
 ) -> Iterator[TwoArchives]:
     servers = Backends(postgresql=postgresql, minio=minio)
     with two_archives(held_home, tmp_path, servers) as both:
-        giver = graceless(both.giver)
-        own_fields_there(giver)
+        both.change_giver(graceless)
+        own_fields_there(both.giver)
         own_fields_there(both.receiver)
-        rich_case(giver, tmp_path / "rich", RICH)
-        yield replace(both, giver=giver)
+        rich_case(both.giver, tmp_path / "rich", RICH)
+        yield both
 
 
 def items(services: Services, row: UUID) -> dict[str, TransferItemDocument]:

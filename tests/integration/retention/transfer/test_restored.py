@@ -1,7 +1,6 @@
 """What was handed over stays the other archive's when an old backup of the giver is restored."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,16 @@ from tests.worlds.command import Command
 from tests.worlds.retention.dispositions import HEAD, new_otp
 from tests.worlds.retention.removing import back_up_anew, graceless
 from tests.worlds.transfer.replies import decided, is_over, sent
-from tests.worlds.transfer.transfers import TwoArchives
+from tests.worlds.transfer.transfers import NewArchives, TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 @pytest.fixture
-def two(two: TwoArchives) -> TwoArchives:
+def two(two: NewArchives) -> TwoArchives:
     """The giver's staging has no time of grace."""
-    return replace(two, giver=graceless(two.giver))
+    two.change_giver(graceless)
+    return two
 
 
 def case_files(services: Services) -> dict[str, tuple[CaseState, bool, int]]:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -46,15 +45,16 @@ from tests.worlds.retention.dispositions import HEAD, new_otp
 from tests.worlds.retention.orders import order_row
 from tests.worlds.retention.removing import graceless
 from tests.worlds.transfer.replies import closed, is_over, shown, states
-from tests.worlds.transfer.transfers import TwoArchives
+from tests.worlds.transfer.transfers import NewArchives, TwoArchives
 
 BOTH = (OPEN_CODE, RESTRICTED_CODE)
 
 
 @pytest.fixture
-def two(two: TwoArchives) -> TwoArchives:
+def two(two: NewArchives) -> TwoArchives:
     """The giver's staging has no time of grace."""
-    return replace(two, giver=graceless(two.giver))
+    two.change_giver(graceless)
+    return two
 
 
 @pytest.fixture

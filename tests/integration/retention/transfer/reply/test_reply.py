@@ -41,9 +41,9 @@ from tests.worlds.transfer.replies import (
     lines_of,
     newest_reply,
     replied,
-    sent,
     shown,
     states,
+    taken,
 )
 from tests.worlds.transfer.transfers import TwoArchives
 
@@ -72,8 +72,7 @@ def test_the_giver_has_the_receipts_that_the_receiver_gave(
 
 
 def test_a_reply_says_the_same_until_there_is_more_to_say(two: TwoArchives, tmp_path: Path) -> None:
-    row = sent(two, tmp_path, *BOTH)
-    decided(two, row, tmp_path / "disk")
+    row = taken(two, tmp_path, *BOTH)
     lan = person(two.receiver, "lan")
     first = reply(two.receiver, row, folder=tmp_path / "disk", actor=lan)
     again = reply(two.receiver, row, folder=tmp_path / "else", actor=lan)
@@ -87,8 +86,7 @@ def test_a_reply_says_the_same_until_there_is_more_to_say(two: TwoArchives, tmp_
 def test_a_reply_that_is_damaged_or_that_nobody_can_read_is_replaced(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row, disk = sent(two, tmp_path, *BOTH), tmp_path / "disk"
-    decided(two, row, disk)
+    row, disk = taken(two, tmp_path, *BOTH), tmp_path / "disk"
     lan = person(two.receiver, "lan")
     reply(two.receiver, row, folder=disk, actor=lan)
     (disk / "reply-001.xml").write_bytes(b"<half")
@@ -109,8 +107,8 @@ def test_a_reply_that_is_damaged_or_that_nobody_can_read_is_replaced(
     again = reply(two.receiver, row, folder=disk, actor=lan)
     assert again.reply.sequence == 5
     newest = newest_reply(two.receiver, row).document
-    taken = take_reply(two.giver, newest, actor=person(two.giver, "lan"))
-    assert (taken.state, states(taken)) == ("replied", ["receipted"] * 2)
+    read = take_reply(two.giver, newest, actor=person(two.giver, "lan"))
+    assert (read.state, states(read)) == ("replied", ["receipted"] * 2)
 
 
 def test_what_came_back_is_corrected_and_goes_with_the_same_transfer(
@@ -149,8 +147,7 @@ def test_what_is_held_does_not_go_once_more(two: TwoArchives, tmp_path: Path) ->
 
 
 def test_an_older_reply_and_the_same_one_change_nothing(two: TwoArchives, tmp_path: Path) -> None:
-    row = sent(two, tmp_path, *BOTH)
-    decided(two, row, tmp_path / "disk", returned=[RESTRICTED_CODE])
+    row = taken(two, tmp_path, *BOTH, returned=[RESTRICTED_CODE])
     head, lines = reply_of(two, row), lines_of(two.receiver, row)
     lan = person(two.giver, "lan")
     waiting = [replace(one, outcome="waiting", receipt=None, reason="") for one in lines]
@@ -233,8 +230,7 @@ FORGED: dict[str, tuple[str, Forgery]] = {
 def test_a_reply_that_cannot_be_is_refused_whole(
     two: TwoArchives, tmp_path: Path, what: str
 ) -> None:
-    row = sent(two, tmp_path, *BOTH)
-    decided(two, row, tmp_path / "disk")
+    row = taken(two, tmp_path, *BOTH)
     head, lines = reply_of(two, row), lines_of(two.receiver, row)
     before = shown(two.giver, row)
     code, forge = FORGED[what]
@@ -247,8 +243,7 @@ def test_a_reply_that_cannot_be_is_refused_whole(
 def test_a_reply_of_an_archive_that_is_not_trusted_or_is_ours_is_refused(
     two: TwoArchives, tmp_path: Path
 ) -> None:
-    row = sent(two, tmp_path, *BOTH)
-    decided(two, row, tmp_path / "disk")
+    row = taken(two, tmp_path, *BOTH)
     head, lines = reply_of(two, row), lines_of(two.receiver, row)
     lan = person(two.giver, "lan")
     for trusted in (two.giver.settings.home / "trust").iterdir():
@@ -325,8 +320,7 @@ def test_the_newest_reply_of_a_disk_is_read_and_none_is_told(
 
 
 def test_what_several_do_at_the_same_moment_is_done_once(two: TwoArchives, tmp_path: Path) -> None:
-    row = sent(two, tmp_path, *BOTH)
-    decided(two, row, tmp_path / "disk")
+    row = taken(two, tmp_path, *BOTH)
     there, lan = person(two.receiver, "lan"), person(two.giver, "lan")
     at_once(lambda _number: reply(two.receiver, row, folder=tmp_path / "disk", actor=there))
     assert shown(two.receiver, row).reply_sequence == 1

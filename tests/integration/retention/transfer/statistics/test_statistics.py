@@ -31,7 +31,7 @@ from tests.services.servers import PostgreSql
 from tests.worlds.archive import OTHER_AGENCY, Backends, new_home, open_home, person
 from tests.worlds.clients import OPEN_CODE, RESTRICTED_CODE, program_of
 from tests.worlds.command import Command
-from tests.worlds.transfer.replies import WRONG, decided, sent
+from tests.worlds.transfer.replies import WRONG, taken
 from tests.worlds.transfer.transfers import TwoArchives
 
 YEAR = clock.today().year
@@ -169,8 +169,7 @@ def test_a_giver_and_some_years_alone(years: Services) -> None:
 
 
 def test_what_was_sent_back_is_told_with_its_reason(two: TwoArchives, tmp_path: Path) -> None:
-    row = sent(two, tmp_path, OPEN_CODE, RESTRICTED_CODE)
-    decided(two, row, tmp_path / "disk", returned=[RESTRICTED_CODE])
+    taken(two, tmp_path, OPEN_CODE, RESTRICTED_CODE, returned=[RESTRICTED_CODE])
     told = asked(two.receiver)
     (year,) = told["years"]
     names = ("delivered", "accepted", "stored", "returned", "uncorrected", "days_worst", "backlog")
