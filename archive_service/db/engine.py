@@ -1,5 +1,6 @@
 """Engines: SQLite with WAL and full durability, or PostgreSQL; one code path above them."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def open_engine(url: URL, bounds: Bounds | None = None) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 60.0}, hide_parameters=True)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "before_cursor_execute", _refuse_nul)
+    event.listen(engine, "before_cursor_execute", _refuse_unkeepable)
     return engine
 
 
@@ -107,6 +108,7 @@ def _postgresql(url: URL, bounds: Bounds) -> Engine:
         | {name: value for name, value in _ALIVE.items() if name not in url.query},
     )
     event.listen(engine, "connect", _set_up_postgresql)
+    event.listen(engine, "before_cursor_execute", _refuse_unkeepable)
     return engine
 
 
@@ -153,7 +155,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _refuse_nul(
+def _refuse_unkeepable(
     _connection: Connection,
     _cursor: object,
     statement: str,
@@ -161,8 +163,26 @@ def _refuse_nul(
     _context: object,
     _many: bool,  # noqa: FBT001 - the signature is SQLAlchemy's
 ) -> None:
-    """SQLite takes a text with a NUL in it and gives back half; PostgreSQL refuses it."""
+    """What drivers stumble over in errors of their own, and what SQLite takes and loses.
+
+    A text with a NUL in it comes back from SQLite by half.
+    """
     for row in parameters if isinstance(parameters, list) else (parameters,):
         for value in row.values() if isinstance(row, dict) else row or ():
-            if isinstance(value, str) and "\0" in value:
-                raise DataError(statement, None, ValueError("a text holds the character NUL"))
+            if (reason := _unkeepable(value)) is not None:
+                raise DataError(statement, None, ValueError(reason))
+
+
+def _unkeepable(value: object) -> str | None:
+    if isinstance(value, str):
+        if "\0" in value:
+            return "a text holds the character NUL"
+        if not value.isascii() and _SURROGATE.search(value):
+            return "a text holds half of a character"
+    elif isinstance(value, int) and not -_MOST_INTEGER <= value < _MOST_INTEGER:
+        return "a number has more than 64 bits"
+    return None
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_INTEGER = 1 << 63

@@ -23,6 +23,7 @@ from archive_service.errors import (
 # SQLSTATEs: two transactions could not both stand; the one that is told so tries again.
 _OVERTAKEN = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _IDLE_TOO_LONG = "25P03"  # the server ended a transaction in which nothing happened
+_PATTERN_TOO_LONG = "pattern too complex"  # SQLite of a LIKE over 50,000 bytes
 _DAMAGED = ("XX001", "XX002")  # data_corrupted, index_corrupted
 
 
@@ -73,7 +74,7 @@ def in_our_words(error: BaseException | None) -> ArchiveError | None:
         return DatabaseUnreadableError(reason=_reason(error))
     if isinstance(error, IntegrityError):  # the same code, number or open job, a moment earlier
         return StaleWriteError(reason=_reason(error))
-    if isinstance(error, DataError):
+    if isinstance(error, DataError) or _PATTERN_TOO_LONG in str(error.orig):
         return ValueNotStorableError(reason=_reason(error))
     if _is_silence(error, state):
         return DatabaseUnreachableError(reason=_reason(error))

@@ -14,6 +14,7 @@ CHECK = "files"
 PAGE_IMAGES = {".jpg", ".jpeg", ".tif", ".tiff", ".png", ".jp2", ".bmp", ".webp"}
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _BETWEEN = re.compile(r"[;,\s]+")
 
 
@@ -101,8 +102,12 @@ class FileNames:
 
 
 def _loose(path: str) -> str:
-    """Equal for names that differ in case, or in blanks and dots at an end of a part."""
-    return "/".join(part.strip(" .") for part in path.casefold().split("/"))
+    """Equal for names that differ in case, in blanks of any kind, or in dots at an end of a part.
+
+    Word processors and web pages put blanks that do not break into what is copied from them.
+    """
+    parts = _INVISIBLE.sub("", path.casefold()).split("/")
+    return "/".join(" ".join(part.split()).strip(" .") for part in parts)
 
 
 def is_page_image(path: str) -> bool:

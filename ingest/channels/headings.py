@@ -18,6 +18,7 @@ TITLE_ROWS = 10  # so many rows may stand above the headings
 BELOW_ROWS = 2  # so many below them may repeat, number or go on with them
 _NAMES_ENOUGH = 2  # fields that a row of headings names at least, where it is not the first row
 _TOLD = 20
+_COUNTING = ("stt", "tt", "so tt", "so thu tu")  # the first column of every list; it says nothing
 _SECRECY = re.compile(r"\b(do|muc) mat\b")
 
 
@@ -122,7 +123,9 @@ def _columns(kind: str, heading: Row, findings: list[Finding]) -> Columns:
                     dropped.append(known.name)
                 continue
         facts = {"heading": cell.text[:200]}
-        if rule is None:
+        if rule is None and plain(cell.text) in _COUNTING:
+            columns.unknown.add(cell.column)
+        elif rule is None:
             columns.unknown.add(cell.column)
             columns.headings[cell.column] = facts["heading"]
             if _SECRECY.search(plain(cell.text)):

@@ -28,6 +28,7 @@ from ingest.channels.values import MODE_MAT, as_kept, is_secret
 
 KINDS = ("case-file", "document", "picture", "media")
 _NO_TEXT = (CellKind.FORMULA, CellKind.ERROR)
+_OTHER_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".csv", ".et", ".numbers")
 CANDIDATES = 8  # so many .xlsx at the root are opened in search of the one with the sheets
 
 
@@ -35,6 +36,12 @@ class SheetNotFoundError(InputError):
     """No .xlsx lies at the root."""
 
     code = "sheet-not-found"
+
+
+class SheetOtherFormatError(InputError):
+    """The spreadsheet at the root is one of another program or of old Excel."""
+
+    code = "sheet-other-format"
 
 
 class SheetAmbiguousError(InputError):
@@ -100,6 +107,8 @@ def _find(parcel: Parcel, limits: LimitSettings) -> FoundSheet:
         folders = sorted({path.partition("/")[0] for path in inside})
         if len(folders) > 1:
             raise PackagesSeveralError(count=len(folders), names=folders[:CANDIDATES])
+        if (other := _in_another_format(parcel)) is not None:
+            raise SheetOtherFormatError(name=other)
         raise SheetNotFoundError(source=parcel.source)
     if len(at_root) > CANDIDATES:
         raise SheetAmbiguousError(names=names[:CANDIDATES])
@@ -114,6 +123,13 @@ def _find(parcel: Parcel, limits: LimitSettings) -> FoundSheet:
     if len(fitting) != 1:
         raise SheetAmbiguousError(names=names)
     return fitting[0]
+
+
+def _in_another_format(parcel: Parcel) -> str | None:
+    """The one file at the root that is a table, though no .xlsx."""
+    names = [entry.path for entry in parcel.entries if "/" not in entry.path]
+    tables = [name for name in names if name.lower().endswith(_OTHER_TABLES)]
+    return tables[0] if len(tables) == 1 else None
 
 
 def _is_sheet_of_folder(path: str) -> bool:

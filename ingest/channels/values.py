@@ -15,6 +15,8 @@ _MOMENT = re.compile(
 )
 # No XML document and no database holds these; pasted text often brings some along.
 _UNKEEPABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Blanks, and what is not seen at all: both come along where a cell is pasted.
+_BLANK_ENDS = re.compile(r"^[\s\u200b-\u200f\u2060\ufeff]+|[\s\u200b-\u200f\u2060\ufeff]+$")
 MODE_MAT = "03"
 OTHER_TYPE = "32"  # typeName Khác
 _SECRET = ("mật", "tối mật", "tuyệt mật", "bí mật nhà nước", "secret")
@@ -25,14 +27,21 @@ def as_kept(text: str, rule: FieldRule) -> str:
 
     What cannot be read stays as it was written: the check of the fields reports it.
     """
-    text = nfc(_UNKEEPABLE.sub("", text)).strip()
+    text = _BLANK_ENDS.sub("", nfc(_UNKEEPABLE.sub("", text)))
     if not text:
         return ""
     if rule.code_list is not None:
         return _coded(text, rule)
     if rule.type == "Date":
-        return date_as_iso(text)
+        return _date_as_iso(text)
     return moment_as_iso(text) if rule.type == "DateTime" else text
+
+
+def _date_as_iso(text: str) -> str:
+    """Exports of databases write midnight behind a day; it says nothing more."""
+    found = _MOMENT.fullmatch(text)
+    midnight = found is not None and not found["time"].strip("0:")
+    return date_as_iso(found["day"] if found is not None and midnight else text)
 
 
 def moment_as_iso(text: str) -> str:

@@ -25,6 +25,7 @@ from ingest.channels.parcel import (
 )
 
 SMALL_BYTES = 1 << 20  # a file up to this size is no bomb, however well it was packed
+_MOST_OF_END = (1 << 16) + 22  # the record at the end of a ZIP, with the longest comment
 _TOLD = 5  # names in an error
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
@@ -75,11 +76,29 @@ def open_zip(path: Path, limits: LimitSettings, *, name: str = "") -> Parcel:
     name = name or path.name
     with _as_damage(name):
         packed = zipfile.ZipFile(path)
+    if _list_of_another(packed, path):
+        packed.close()
+        raise ZipDamagedError(name=name)
     try:
         return _parcel(packed, path, name, limits)
     except BaseException:
         packed.close()
         raise
+
+
+def _list_of_another(packed: zipfile.ZipFile, path: Path) -> bool:
+    """Whether the list is that of a ZIP within this one, whose own end was cut off.
+
+    The list is looked for at the end, where the last file may be a workbook, which is a ZIP too:
+    what it names then begins somewhere, and the file all the same with an entry.
+    """
+    first = min((member.header_offset for member in packed.infolist()), default=0)
+    with path.open("rb") as file:
+        if not first or file.read(4) != b"PK\x03\x04":
+            return False
+        file.seek(-min(path.stat().st_size, _MOST_OF_END), 2)
+        _, _, end = file.read().rpartition(b"PK\x05\x06")
+    return len(end) != 18 + int.from_bytes(end[16:18], "little")  # of the comment that ends it
 
 
 def _parcel(packed: zipfile.ZipFile, path: Path, source: str, limits: LimitSettings) -> Parcel:

@@ -347,3 +347,16 @@ def test_a_number_that_was_not_committed_is_drawn_again(database: Database) -> N
     with database.read_only() as session:
         assert coming_number(session, "form", 2026) == 10
         assert coming_number(session, "form", 2027) == 1
+
+
+@pytest.mark.parametrize("text", ["nửa \ud800", "a\0b"])
+def test_a_text_that_no_database_holds_is_refused_as_that_wherever_it_is_asked(
+    database: Database, text: str
+) -> None:
+    with pytest.raises(ValueNotStorableError), database.read_only() as session:
+        session.scalar(select(Account.name).where(Account.name == text))
+
+
+def test_a_number_beyond_64_bits_is_refused_as_that(database: Database) -> None:
+    with pytest.raises(ValueNotStorableError), database.read_only() as session:
+        session.scalar(select(Job.id).where(Job.attempts == 1 << 63))

@@ -27,7 +27,12 @@ from ingest.channels.parcel import (
     SubmissionTooLargeError,
     TooManyFilesError,
 )
-from ingest.channels.spreadsheet import SheetEmptyError, SheetMissingError, SheetNotFoundError
+from ingest.channels.spreadsheet import (
+    SheetEmptyError,
+    SheetMissingError,
+    SheetNotFoundError,
+    SheetOtherFormatError,
+)
 from ingest.channels.zip_file import (
     ZipBombError,
     ZipDamagedError,
@@ -337,6 +342,8 @@ def test_a_parcel_without_a_usable_sheet_is_refused_with_what_it_lacks(
     refused(door, folder, NothingSentError)
     write_pdf(folder / "a.pdf")
     refused(door, folder, SheetNotFoundError)
+    (folder / "Danh mục.xls").write_bytes(b"old")
+    assert refused(door, folder, SheetOtherFormatError).facts == {"name": "Danh mục.xls"}
     (folder / "x.xlsx").write_bytes(b"no workbook")
     refused(door, folder, SheetUnreadableError)
     with xlsxwriter.Workbook(str(folder / "x.xlsx")) as book:

@@ -81,6 +81,16 @@ def test_no_damage_of_a_zip_is_blamed_on_anything_of_ours(
             continue
 
 
+def test_a_zip_cut_behind_a_workbook_is_not_taken_for_the_workbook(
+    door: Door, case: Path, tmp_path: Path
+) -> None:
+    """Its last file is a ZIP too, whose end is now that of the whole."""
+    path = tmp_path / "a.zip"
+    path.write_bytes(packed(case, zipfile.ZIP_STORED)[:-30])
+    with pytest.raises(ZipDamagedError):
+        open_parcel(path, door.limits)
+
+
 def test_a_zip_cut_at_its_beginning_is_refused_with_its_name(
     door: Door, case: Path, tmp_path: Path
 ) -> None:

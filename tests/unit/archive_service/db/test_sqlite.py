@@ -91,6 +91,12 @@ def test_a_value_too_long_for_the_database_is_the_senders_to_shorten(database: D
         session.scalar(select(Account.name).where(Account.name == "b" * 5000))
 
 
+def test_a_pattern_too_long_to_look_for_is_no_silence(database: Database) -> None:
+    add_account(database, "bach")  # who reads no row compares nothing
+    with pytest.raises(ValueNotStorableError), database.read_only() as session:
+        session.scalar(select(Account.name).where(Account.name.like("a" * 60_000)))
+
+
 def test_only_known_databases_are_opened(tmp_path: Path) -> None:
     for url in ("mysql://host/name", "no url at all"):
         with pytest.raises(DatabaseUrlError):

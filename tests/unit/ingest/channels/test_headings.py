@@ -123,6 +123,20 @@ def test_headings_in_two_lines_name_each_column(tmp_path: Path, limits: LimitSet
     assert told(declaration, "column-unknown") == []
 
 
+@pytest.mark.parametrize("heading", ["STT", "Số TT", " tt "])
+def test_a_column_that_counts_the_rows_is_passed_over_without_a_word(
+    tmp_path: Path, limits: LimitSettings, heading: str
+) -> None:
+    made, _, documents = book(tmp_path / "case")
+    documents.insert_cols(1)
+    for row, value in ((1, heading), (2, 1)):
+        documents.cell(row, 1, value)
+    made.save(tmp_path / "case" / "x.xlsx")
+    declaration = declared(tmp_path / "case", limits)
+    assert [len(one.documents) for one in declaration.case_files] == [1]
+    assert told(declaration, "column-unknown") == []
+
+
 def test_columns_may_stand_in_any_order(tmp_path: Path, limits: LimitSettings) -> None:
     import openpyxl
 

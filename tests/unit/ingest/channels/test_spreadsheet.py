@@ -217,6 +217,9 @@ def test_names_of_files_are_found_whatever_their_slashes_case_or_semicolons() ->
     assert found("a\\1.pdf; ./B.pdf;") == ["a/1.pdf", "B.pdf"]
     assert found("b.PDF") == ["B.pdf"]
     assert found("một; hai.pdf") == ["một; hai.pdf"]
+    assert found("a/\u200b1.pdf; p\u00a0/10.jpg") == ["a/1.pdf", "p/10.jpg"]
+    spaced = FileNames(["Tờ trình số 1.pdf"]).named(["Tờ\u00a0trình  số 1.pdf"], "", "")
+    assert [file.path for file in spaced.files] == ["Tờ trình số 1.pdf"]
     assert found("p/") == ["p/2.jpg", "p/10.jpg"]
 
 
