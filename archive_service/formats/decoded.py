@@ -6,6 +6,7 @@ guess they tell on the standard error output alone. So it is caught here, around
 
 import os
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,12 +42,17 @@ class DecodedPage:
 
 
 def decode_page(
-    path: Path, facts: PageImageFacts, plain: Callable[["Image"], "Image"]
+    path: Path,
+    facts: PageImageFacts,
+    plain: Callable[["Image"], "Image"],
+    *,
+    halved: bool = False,
 ) -> DecodedPage:
     """Decode a file's only page, once; for a process of one thread, whose fd 2 is caught.
 
     Args:
         plain: makes "RGB" or "L" of what is neither.
+        halved: one pixel for each two by two, in a quarter of the memory.
 
     Raises:
         OSError: nothing can be decoded; and what else Pillow raises.
@@ -54,19 +60,26 @@ def decode_page(
     if facts.media_type == "image/jpeg" and facts.mode in ("L", "RGB"):
         import cv2
 
-        return _jpeg(path, cv2.IMREAD_GRAYSCALE if facts.mode == "L" else cv2.IMREAD_COLOR)
-    return _other(path, plain)
+        if facts.mode == "L":
+            return _jpeg(path, cv2.IMREAD_REDUCED_GRAYSCALE_2 if halved else cv2.IMREAD_GRAYSCALE)
+        return _jpeg(path, cv2.IMREAD_REDUCED_COLOR_2 if halved else cv2.IMREAD_COLOR)
+    return _other(path, plain, halved=halved)
 
 
 @contextmanager
 def complaints() -> Iterator[Callable[[], str]]:
-    """What libraries write to the standard error output within, asked for afterwards."""
+    """What libraries write to the standard error output within, asked for afterwards.
+
+    Without the warnings of Python: that a page is large, or a tag odd, is no damage.
+    """
     before = os.dup(2)
     caught = os.memfd_create("complaints")
     try:
         os.dup2(caught, 2)
         try:
-            yield lambda: os.pread(caught, _TOLD_BYTES, 0).decode("utf-8", "replace").strip()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield lambda: os.pread(caught, _TOLD_BYTES, 0).decode("utf-8", "replace").strip()
         finally:
             os.dup2(before, 2)
     finally:
@@ -108,14 +121,15 @@ def _is_only_filled(said: str, data: bytes) -> bool:
     return set(data[end - int(left[1]) : end]) <= _FILL
 
 
-def _other(path: Path, plain: Callable[["Image"], "Image"]) -> DecodedPage:
+def _other(path: Path, plain: Callable[["Image"], "Image"], *, halved: bool) -> DecodedPage:
     """By Pillow, which refuses a damaged PNG itself; libtiff goes on, and speaks of errors only."""
     import numpy as np
     from PIL import Image
 
     with complaints() as told:
         with Image.open(path) as opened:
-            pixels = np.asarray(plain(opened))
+            image = opened if halved and opened.mode in ("L", "RGB") else plain(opened)
+            pixels = np.asarray(image.reduce(2) if halved else image)
         damage = told()[:_DETAIL_LETTERS]
     if pixels.ndim == 3:
         pixels = np.ascontiguousarray(pixels[:, :, ::-1])

@@ -97,11 +97,8 @@ def _head_of(page: CleanedPage) -> CleanedPage:
 
 def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: int) -> PageScan:
     """See ``TesseractEngine.scan``; in this very process."""
-    from archive_service.formats.measure.page import measure_page
-
     whole = _load(request, most_pixels)
-    dpi = request.dpi or whole.facts.dpi
-    measures = measure_page(whole.image, whole.facts, dpi=dpi, damage=whole.damage)
+    measures = _measured(whole, request.dpi or whole.facts.dpi)
     pixels = whole.to_read()
     del whole
     picture = thumbnail(pixels.image)
@@ -118,6 +115,22 @@ def scan_page_here(request: PageRequest, model: Path, label: str, most_pixels: i
             pixels, cleaned, model, label, shines=shines, head=head, seconds=request.seconds
         )
     return PageScan(reading, pixels.facts, measures, likeness, picture, separator)
+
+
+def _measured(whole: PagePixels, dpi: float | None) -> PageMeasures:
+    """The measures of a page as it was scanned, of however many pixels they were taken."""
+    from archive_service.formats.measure.page import measure_page
+
+    scale = whole.scale
+    found = measure_page(
+        whole.image, whole.facts, dpi=None if dpi is None else dpi / scale, damage=whole.damage
+    )
+    if scale == 1.0:
+        return found
+    sides = whole.width_px, whole.height_px
+    width, height = sides if whole.turn_deg % 180 == 0 else sides[::-1]
+    kept = None if found.dpi_true is None else round(found.dpi_true * scale)
+    return replace(found, width_px=width, height_px=height, dpi=dpi, dpi_true=kept)
 
 
 def _load(request: PageRequest, most_pixels: int) -> PagePixels:

@@ -18,7 +18,7 @@ MOST_PIXELS = 140_000_000  # A2 at 600 dpi; the settings may say otherwise
 # Cleaning takes eighteen bytes a pixel. What is finer than the engine can use is made smaller.
 FINE_DPI = 300
 FINE_PIXELS = 18_000_000  # A3 at 300 dpi: smaller pages are read as they are, however fine
-READ_PIXELS = 40_000_000  # whatever the resolution
+READ_PIXELS = 40_000_000  # whatever the resolution; of larger pages, half of it is decoded
 
 
 class PageImageUnreadableError(InputError):
@@ -35,7 +35,7 @@ class PagePixels:
     facts: PageImageFacts
     width_px: int
     height_px: int
-    dpi: float  # the one asked for, else the file's, else ``DEFAULT_DPI``
+    dpi: float  # of ``image``: the one asked for, else the file's, else ``DEFAULT_DPI``
     turn_deg: int  # clockwise from the scanned page to ``image``
     damage: str  # what the decoder says against the data; "": they are whole
     scale: float = 1.0  # pixels of the scanned page to one of ``image``
@@ -45,7 +45,7 @@ class PagePixels:
         import cv2
         import numpy as np
 
-        count = self.width_px * self.height_px
+        count = self.image.shape[0] * self.image.shape[1]
         finer = min(self.dpi / FINE_DPI, math.sqrt(count / FINE_PIXELS))
         scale = max(1.0, finer, math.sqrt(count / READ_PIXELS))
         if scale == 1.0:
@@ -56,7 +56,7 @@ class PagePixels:
             image = cv2.GaussianBlur(image, (0, 0), scale / 2).astype(np.uint8, copy=False)
         smaller = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
         image = smaller.astype(np.uint8, copy=False)
-        return replace(self, image=image, dpi=self.dpi / scale, scale=scale)
+        return replace(self, image=image, dpi=self.dpi / scale, scale=scale * self.scale)
 
     def turned(self, turn_deg: int) -> "PagePixels":
         """The same page, standing upright once it is turned so far clockwise besides."""
@@ -91,19 +91,21 @@ def load_pixels(
         if (refused := why_not_digitized(facts, most_pixels=most_pixels)) is not None:
             raise PageImageUnreadableError(name=page.name, reason=refused)
         mode = "L" if facts.mode in ("1", "L", "LA") else "RGB"
-        decoded = decode_page(page, facts, lambda opened: opened.convert(mode))
+        halved = facts.width_px * facts.height_px > READ_PIXELS
+        decoded = decode_page(page, facts, lambda opened: opened.convert(mode), halved=halved)
     except (OSError, SyntaxError, ValueError) as error:
         raise PageImageUnreadableError(name=page.name, reason=str(error)) from error
-    height, width = decoded.pixels.shape[:2]
     turn = (facts.turned_deg + turn_deg) % 360
+    scale = 2.0 if halved else 1.0
     return PagePixels(
         image=_turned(decoded.pixels, turn),
         facts=facts,
-        width_px=width,
-        height_px=height,
-        dpi=dpi or facts.dpi or DEFAULT_DPI,
+        width_px=facts.width_px,
+        height_px=facts.height_px,
+        dpi=(dpi or facts.dpi or DEFAULT_DPI) / scale,
         turn_deg=turn,
         damage=decoded.damage,
+        scale=scale,
     )
 
 

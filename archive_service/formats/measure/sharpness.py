@@ -6,7 +6,8 @@ is level for perfect edges; blur of one sigma makes it fall as a Gaussian does.
 
 A page that was enlarged repeats itself at the pixels that were there before: the second difference
 along the rows swings with their distance (A. C. Gallagher, Detection of linear and cubic
-interpolation in JPEG compressed images, 2005).
+interpolation in JPEG compressed images, 2005). So do the letters of a typewriter, dotted lines
+and the rules of tables; but these in one direction alone, or at many distances together.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ CLEAR_PEAK = 12.0  # times the median; good pages stay below 7, blurred ones bel
 DOUBLED = (3.5, 14.0)  # half a cycle: above what blocks repeat, and above the median
 THIRD_MORE = (2.0, 7.0)  # a quarter of a cycle: above an eighth and three, and above the median
 FINE_QUALITY = 75  # coarser tables repeat at half a cycle themselves
+LIKE_PEAK = 0.36  # of the peak: as high as this, print repeats at another distance as well
+OTHER_WAY = 2.8  # times the median: as high, at least, stands the same peak in the other direction
+BESIDE = 1.5  # times what is near it there
+PARTS_OTHER_WAY = 4.5  # the same of halves and quarters
+SHARP_AT = 0.24  # cycles a pixel: who enlarges four times and more cannot keep edges sharp
+SMOOTHED = 0.25  # of the distance of the pixels that were there: the least sigma then
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ def measure(page: Prepared, *, sideways: bool, quality: int | None) -> Sharpness
     columns = [grey_rows(side.swapaxes(0, 1)) for side in (left, right)]
     blur = round(max(across, _blur(*columns) or 0.0), 2)  # a feeder blurs in one direction
     fine = quality is None or quality >= FINE_QUALITY
-    return Sharpness(_kept(columns[0] if sideways else page.upper, fine=fine), blur)
+    along, across_it = (columns[0], page.upper) if sideways else (page.upper, columns[0])
+    return Sharpness(_kept(along, across_it, fine=fine, blur=blur), blur)
 
 
 def _blur(first: Rows, second: Rows) -> float | None:
@@ -107,27 +115,80 @@ def transfer(first: Rows, second: Rows) -> "tuple[Rows, Rows] | None":
     return middle.astype(np.float32), (passed / strokes).astype(np.float32)
 
 
-def _kept(rows: Rows, *, fine: bool) -> float:
-    """The part of the pixels that were there before enlarging, in one direction."""
+def _kept(rows: Rows, columns: Rows, *, fine: bool, blur: float) -> float:
+    """The part of the pixels that were there before enlarging, by both directions."""
     import numpy as np
 
-    frequency, swing = _swing(np.diff(rows, n=2, axis=1))
-    blocks = np.minimum(frequency * BLOCK % 1, 1 - frequency * BLOCK % 1) / BLOCK < NEAR_BLOCK
-    peak = int(np.argmax(np.where(blocks, 0, swing)))
-    if swing[peak] > CLEAR_PEAK:
-        return round(float(frequency[peak]), 3)
+    one = _swing(np.diff(rows, n=2, axis=1))
+    peak = _peak(one)
+    part = float(one[0][peak])
+    if float(one[1][peak]) > CLEAR_PEAK:
+        other = _swing(np.diff(columns, n=2, axis=1))
+        sharp = part < SHARP_AT and blur < SMOOTHED / part
+        if not sharp and _stands_alone(one, part) and _stands_out(other, part):
+            return round(part, 3)
     # What blocks repeat hides it where the second difference looks; the first one shows it.
-    frequency, swing = _swing(np.diff(rows, axis=1))
-    eighth, quarter, three = (
-        float(swing[abs(frequency - part / BLOCK) < NEAR_BLOCK].max()) for part in (1, 2, 3)
-    )
-    half = float(swing[frequency > 0.5 - NEAR_BLOCK].max(initial=0))
-    if quarter > max(THIRD_MORE[0] * max(eighth, three), THIRD_MORE[1]):
+    one, other = (_swing(np.diff(side, axis=1)) for side in (rows, columns))
+    (eighth, quarter, three, half), across = _parts(one), _parts(other)
+    most = float(np.where(_of_blocks(one[0]), 0, one[1])[one[0] < 0.5 - NEAR_BLOCK].max())
+    if (
+        quarter > max(THIRD_MORE[0] * max(eighth, three), THIRD_MORE[1], most)
+        and across[1] > PARTS_OTHER_WAY
+    ):
         return 0.75  # of four pixels in a row, three were there before
     # Twice as large: both halves of a pixel bend alike, but differ in their steps.
-    if fine and half > max(DOUBLED[0] * max(eighth, quarter, three), DOUBLED[1]):
+    if (
+        fine
+        and half > max(DOUBLED[0] * max(eighth, quarter, three), DOUBLED[1], most)
+        and across[3] > PARTS_OTHER_WAY
+    ):
         return 0.5
     return 1.0
+
+
+def _of_blocks(frequency: Any) -> Any:
+    """Where the blocks of a JPEG repeat themselves."""
+    import numpy as np
+
+    return np.minimum(frequency * BLOCK % 1, 1 - frequency * BLOCK % 1) / BLOCK < NEAR_BLOCK
+
+
+def _peak(swing: tuple[Any, Any]) -> int:
+    """Where it is highest, but for the blocks of a JPEG."""
+    import numpy as np
+
+    return int(np.argmax(np.where(_of_blocks(swing[0]), 0, swing[1])))
+
+
+def _stands_alone(swing: tuple[Any, Any], part: float) -> bool:
+    """Whether nothing else repeats so strongly: pixels do at one distance, print at many."""
+    import numpy as np
+
+    frequency, size = swing
+    turns = np.arange(1, BLOCK + 1) * part % 1
+    same = np.abs(frequency[:, None] - np.minimum(turns, 1 - turns)) < 2 * NEAR_BLOCK
+    others = np.where(_of_blocks(frequency) | same.any(axis=1), 0, size)
+    return bool(others.max() < LIKE_PEAK * size[_peak(swing)])
+
+
+def _stands_out(swing: tuple[Any, Any], part: float) -> bool:
+    """Whether there is a peak just there."""
+    import numpy as np
+
+    frequency, size = swing
+    away = np.abs(frequency - part)
+    there = float(size[away < NEAR_BLOCK / 2].max(initial=0))
+    near = float(size[(away >= NEAR_BLOCK / 2) & (away < 4 * NEAR_BLOCK)].max(initial=0))
+    return there > max(OTHER_WAY, BESIDE * near)
+
+
+def _parts(swing: tuple[Any, Any]) -> tuple[float, float, float, float]:
+    """How much repeats every eight pixels, every four, three times in eight, and every two."""
+    frequency, size = swing
+    eighth, quarter, three = (
+        float(size[abs(frequency - part / BLOCK) < NEAR_BLOCK].max()) for part in (1, 2, 3)
+    )
+    return eighth, quarter, three, float(size[frequency > 0.5 - NEAR_BLOCK].max(initial=0))
 
 
 def _swing(steps: Any) -> tuple[Any, Any]:
