@@ -7,243 +7,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, true
 from sqlalchemy.orm import InstrumentedAttribute
 
+from archive_service.domain.people import rights
 from archive_service.domain.people.account import Actor, Role
+from archive_service.domain.people.rights import DECISIONS, KEEPS, SEES_CONDITIONAL
 from archive_service.errors import NotAllowedError
 
-_STAFF = {Role.ARCHIVIST, Role.HEAD}
-_SETS_UP = {Role.ADMIN, Role.OPERATOR}
-# The operator reads too, but nothing that is restricted: see ``_SEES_CONDITIONAL``.
-_READS = {Role.OFFICER, Role.CLERK, Role.READER, Role.AGENCY_HEAD, Role.OPERATOR}
-_KEEPS = {Role.OPERATOR, Role.WORKER}
-_OURS = frozenset(Role) - {Role.PARTNER}  # another archive's programs deliver, and no more
-
-# Each act with the roles that may do it. A role that is not named may not.
-ACTS: dict[str, frozenset[Role]] = {
-    "agency:add": frozenset(_SETS_UP),
-    "agency:change": frozenset(_SETS_UP),
-    "account:add": frozenset(_SETS_UP),
-    "account:list": frozenset(_SETS_UP),
-    # The second person for a second factor that its owner lost: at a page alone.
-    "second-factor:confirm": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
-    # The second person for every gain of rights, and who sees them.
-    "rights:confirm": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
-    "rights:list": frozenset({Role.HEAD, Role.AGENCY_HEAD, Role.AUDITOR} | _SETS_UP),
-    "agency:list": _OURS,
-    "file-plan:import": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST} | _SETS_UP),
-    # Of the agency alone: the archive advises and approves no plan (ND 30/2020, article 29).
-    "file-plan:approve": frozenset({Role.AGENCY_HEAD}),
-    "file-plan:ask-signature": frozenset({Role.AGENCY_HEAD} | _STAFF),
-    "file-plan:open-entry": frozenset({Role.OFFICER, Role.CLERK, Role.ARCHIVIST}),
-    "file-plan:list": _OURS - {Role.STATION},
-    "draft:edit": frozenset({Role.OFFICER, Role.ARCHIVIST}),
-    # The worker: packages of a transfer that came by network, and what of them is called back.
-    "submission:create": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.OPERATOR, Role.WORKER}),
-    "submission:withdraw": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.WORKER}),
-    "submission:hand-over": frozenset({Role.OFFICER, Role.ARCHIVIST, Role.AGENCY_HEAD}),
-    "submission:list": frozenset({Role.OFFICER, Role.OPERATOR, Role.AGENCY_HEAD} | _STAFF),
-    "submission:read": frozenset({Role.OFFICER, Role.AGENCY_HEAD} | _STAFF),
-    "submission:accept": frozenset(_STAFF),
-    "submission:return": frozenset(_STAFF),
-    "report:read": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF),
-    "report:make": frozenset({Role.AGENCY_HEAD, Role.WORKER} | _STAFF),
-    "register:read": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "register:close": frozenset({Role.HEAD}),
-    "handover:make": frozenset({Role.WORKER} | _STAFF),
-    "handover:list": frozenset(
-        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER}
-        | _STAFF
-    ),
-    "submission:recheck": frozenset({Role.OFFICER, Role.OPERATOR} | _STAFF),
-    "submission:rescan": frozenset({Role.OPERATOR} | _STAFF),
-    "submission:lift-mark": frozenset({Role.HEAD}),
-    "document:quarantine": frozenset({Role.OPERATOR} | _STAFF),
-    "document:release": frozenset({Role.OPERATOR, Role.HEAD}),
-    "recall:ask": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
-    "recall:decide": frozenset(_STAFF),
-    "recall:list": frozenset(
-        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
-    ),
-    "answer:read": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF),
-    "case-file:list": _OURS - {Role.ADMIN, Role.STATION},
-    "case-file:read": frozenset(_READS | _STAFF),
-    "case-file:history": frozenset(
-        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
-    ),
-    "case-file:export": frozenset({Role.OPERATOR} | _STAFF),
-    "case-file:describe": frozenset(_STAFF),
-    "access-mode:confirm": frozenset({Role.HEAD}),
-    # Whoever is refused asks, staff for who came to read; who decides never asked.
-    "access-request:make": frozenset(
-        {Role.READER, Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF
-    ),
-    "access-request:list": frozenset(
-        {Role.READER, Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR} | _STAFF
-    ),
-    "access-request:decide": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
-    # Who opened what: for whoever answers for the records, and nobody's colleagues.
-    "opening:list": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "fonds:list": frozenset(
-        {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
-    ),
-    "fonds:keep": frozenset({Role.OPERATOR} | _STAFF),
-    "index:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR}),
-    "index:rebuild": frozenset({Role.ADMIN, Role.OPERATOR}),
-    "search": frozenset(_READS | _STAFF),
-    "retention:explain": _OURS - {Role.STATION},
-    "retention:event": frozenset(_STAFF),
-    "retention:choose-rule": frozenset(_STAFF),
-    "retention:load-schedule": frozenset(_STAFF),
-    "retention:simulate": frozenset({Role.OPERATOR} | _STAFF),
-    "retention:adopt-schedule": frozenset({Role.HEAD}),
-    "retention:list-schedules": frozenset({Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    # The head of an agency, over what is its own; each lifts what was placed under the same role.
-    "hold:place": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
-    "hold:lift": frozenset({Role.HEAD, Role.AGENCY_HEAD}),
-    "hold:list": frozenset(
-        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
-    ),
-    "disposition:propose": frozenset(_STAFF),
-    "disposition:review": frozenset(_STAFF),
-    "disposition:council": frozenset(_STAFF),
-    # Whoever sits on the council; that they do is asked of the list itself.
-    "disposition:vote": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
-    "disposition:submit": frozenset(_STAFF),
-    "disposition:approve": frozenset({Role.AGENCY_HEAD}),
-    # The agency's clerks give its papers their numbers.
-    "disposition:number": frozenset({Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
-    "disposition:execute": frozenset(_STAFF),
-    "disposition:ask-signature": frozenset({Role.AGENCY_HEAD} | _STAFF),
-    "disposition:list": frozenset(
-        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER}
-        | _STAFF
-    ),
-    "transfer:compose": frozenset(_STAFF),
-    "transfer:approve": frozenset({Role.AGENCY_HEAD}),
-    "transfer:receive": frozenset({Role.ARCHIVIST, Role.WORKER}),  # whoever may hand in at the door
-    "transfer:decide": frozenset(_STAFF),
-    "transfer:appoint": frozenset(_STAFF),  # who delivers when: at both archives
-    "transfer:remove": frozenset({Role.AGENCY_HEAD}),  # what another archive keeps, of our bytes
-    "transfer:list": frozenset(
-        {Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR, Role.WORKER} | _STAFF
-    ),
-    "transfer:exchange": frozenset({Role.WORKER} | _STAFF),  # replies and notices, by network
-    "transfer:deliver": frozenset({Role.PARTNER}),  # its own transfers, by token
-    "partner:keep": frozenset(_SETS_UP),
-    "partner:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "digitization:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
-    "batch:create": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
-    "batch:list": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
-    "batch:read": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
-    "batch:edit": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
-    "batch:release": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
-    "batch:reject": frozenset({Role.STATION, Role.OPERATOR} | _STAFF),
-    "station:add": frozenset(_SETS_UP),
-    "station:list": frozenset({Role.STATION, Role.ADMIN, Role.OPERATOR} | _STAFF),
-    "paper:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "paper:keep": frozenset({Role.OPERATOR} | _STAFF),
-    "rereading:propose": frozenset({Role.OPERATOR} | _STAFF),
-    "rereading:list": frozenset({Role.OPERATOR} | _STAFF),
-    "rereading:adopt": frozenset(_STAFF),
-    "copy:add": frozenset(_SETS_UP),
-    "copy:renew": frozenset(_SETS_UP),
-    "copy:retire": frozenset(_SETS_UP),
-    "copy:tell-medium": frozenset(_SETS_UP),
-    "fixity:check": frozenset({Role.ADMIN, Role.AUDITOR} | _STAFF | _KEEPS),
-    "fixity:repair": frozenset({Role.ADMIN} | _KEEPS),
-    "audit:read": frozenset({Role.AUDITOR, Role.HEAD, Role.OPERATOR}),
-    # Who answers for the archive says that they know what was lost; never the shell.
-    "audit:acknowledge": frozenset({Role.HEAD, Role.ADMIN, Role.AUDITOR}),
-    "audit:seal": frozenset({Role.ADMIN, Role.OPERATOR, Role.WORKER}),
-    "job:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "job:retry": frozenset(_SETS_UP),
-    "announcement:make": frozenset(_SETS_UP),
-    "fault:report": _OURS - {Role.WORKER},
-    "fault:list": frozenset(_SETS_UP),
-    "fault:answer": frozenset(_SETS_UP),
-    "archive:upgrade": frozenset(_SETS_UP),
-    "incident:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "incident:take": frozenset({Role.ADMIN, Role.OPERATOR} | _STAFF),
-    "backup:make": frozenset(_SETS_UP | _KEEPS),
-    "backup:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "archive:drill": frozenset({Role.AUDITOR} | _SETS_UP | _KEEPS),
-    "key:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR, Role.AGENCY_HEAD} | _STAFF),
-    "seal:hand-over": frozenset({Role.AGENCY_HEAD} | _SETS_UP),
-    "seal:use": frozenset({Role.CLERK}),
-    "copy:list": frozenset({Role.CLERK, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "copy:sign": frozenset({Role.CLERK}),
-    "copy:issue": frozenset({Role.CLERK}),
-    "signing:request": frozenset(
-        {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF
-    ),
-    "signing:answer": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF),
-    "signing:list": frozenset({Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD, Role.OPERATOR} | _STAFF),
-    "format:list": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "format:propose": frozenset(_STAFF),
-    "format:review": frozenset(_STAFF),
-    "format:approve": frozenset(_STAFF),
-    "collection:publish": frozenset(_STAFF),
-    "collection:list": frozenset(
-        {Role.OFFICER, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
-    ),
-    "keep-back:ask": frozenset({Role.OFFICER}),
-    "keep-back:decide": frozenset({Role.AGENCY_HEAD, Role.HEAD}),
-    "keep-back:list": frozenset(
-        {Role.OFFICER, Role.AGENCY_HEAD, Role.AUDITOR, Role.OPERATOR} | _STAFF
-    ),
-    "late-entry:make": frozenset(_STAFF),
-    "outage:record": frozenset(_STAFF),
-    "outage:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "notice:list": _OURS - _KEEPS,
-    "term:list": frozenset({Role.AUDITOR, Role.OPERATOR} | _STAFF),
-    "term:suggest": frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR} | _STAFF),  # keywords
-    "term:edit": frozenset(_STAFF),
-    "own-field:list": _OURS - {Role.STATION},
-    "own-field:define": frozenset(_SETS_UP | _STAFF),
-    "status:read": frozenset({Role.ADMIN, Role.AUDITOR, Role.OPERATOR} | _STAFF),
-}
-
-# Grave acts: whoever has a second factor shows it anew before them. Those that take a code of
-# their own each time are not among them: approval of a destruction, removal after a transfer,
-# adoption of a schedule, the second person of a gain of rights.
-PROVED_ANEW = frozenset(
-    {
-        "disposition:execute",
-        "transfer:approve",
-        "transfer:decide",
-        "hold:place",
-        "hold:lift",
-        "access-mode:confirm",
-        "access-request:decide",
-        "account:add",
-        "agency:change",
-        "submission:lift-mark",
-        "document:release",
-        "seal:hand-over",
-        "partner:keep",
-        "copy:retire",
-        "audit:acknowledge",
-    }
-)
-
-# Roles that read what is not open to all, or decide: nobody gains one alone. A reader sees what is
-# public; stations and other archives' programs bring in, and see no more than that.
-GAINED_BY_TWO = frozenset(Role) - _KEEPS - {Role.READER, Role.STATION, Role.PARTNER}
-
-# Verbs of acts that are not done by an account of which the log tells otherwise than its row.
-_DECISIONS = frozenset(
-    {
-        *("accept", "acknowledge", "add", "adopt", "adopt-schedule", "answer", "appoint"),
-        *("approve", "change", "choose-rule", "close", "confirm", "decide", "execute"),
-        *("hand-over", "issue", "lift", "lift-mark", "load-schedule", "number", "place"),
-        *("publish", "reject", "release", "remove", "renew", "retire", "return", "review"),
-        *("sign", "submit", "use", "vote"),
-    }
-)
-
-# What a reader may open without asking: chế độ sử dụng 01, công khai.
-OPEN_MODES = ("01",)
-# Archive staff act for every agency; these see conditional material of their own agency too.
-_SEES_CONDITIONAL = {Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD} | _STAFF
+ACTS = rights.ACTS
+PROVED_ANEW = rights.PROVED_ANEW
+GAINED_BY_TWO = rights.GAINED_BY_TWO
+OPEN_MODES = rights.OPEN_MODES
 
 
 class ActNotAllowedError(NotAllowedError):
@@ -259,6 +31,18 @@ class AccountDoubtedError(ActNotAllowedError):
     """The log tells otherwise of the account than its row does: until a person knows of it."""
 
     code = "account-doubted"
+
+
+class ActNotHandedError(ActNotAllowedError):
+    """Who acts in another's stead does what was handed over, and nothing else meanwhile."""
+
+    code = "act-not-handed"
+
+
+class OwnInSteadError(NotAllowedError):
+    """What is asked is one's own, or the giver's: two persons, and no two roles of one."""
+
+    code = "own-in-stead"
 
 
 class RoleWaitsError(ActNotAllowedError):
@@ -303,6 +87,8 @@ def may(actor: Actor, act: str, subject: OfAgency | None = None) -> bool:
         return False
     if actor.scopes is not None and act not in actor.scopes:
         return False
+    if actor.stands_for is not None and act not in actor.stands_for.acts:
+        return False
     if actor.doubted and is_decision(act):
         return False
     if subject is None or actor.agency_id is None:
@@ -318,7 +104,7 @@ def _bears_one_of(actor: Actor, roles: Container[Role]) -> bool:
 def is_wider(role: Role, than: Role) -> bool:
     """Whether ``role`` may do or read anything that ``than`` may not."""
     acts = (role in roles and than not in roles for roles in ACTS.values())
-    return any(acts) or (role in _SEES_CONDITIONAL and than not in _SEES_CONDITIONAL)
+    return any(acts) or (role in SEES_CONDITIONAL and than not in SEES_CONDITIONAL)
 
 
 def require(actor: Actor, act: str, subject: OfAgency | None = None) -> None:
@@ -333,6 +119,15 @@ def require(actor: Actor, act: str, subject: OfAgency | None = None) -> None:
         require_proof(actor, act)
 
 
+def require_another(actor: Actor, *names: str) -> None:
+    """``OwnInSteadError``: in another's stead nobody decides what is their own or the giver's.
+
+    ``names``: the accounts whose it is. Acting for oneself this asks nothing.
+    """
+    if actor.stands_for is not None and (found := sorted(actor.names.intersection(names))):
+        raise OwnInSteadError(account=actor.account, of=found[0], giver=actor.stands_for.person)
+
+
 def require_proof(actor: Actor, act: str) -> None:
     """``ProofOldError`` where the actor has a second factor and showed it too long ago."""
     if actor.must_prove:
@@ -341,11 +136,14 @@ def require_proof(actor: Actor, act: str) -> None:
 
 def is_decision(act: str) -> bool:
     """Whether an act binds others, gives rights or lets something go: no look, no preparation."""
-    return act.partition(":")[2] in _DECISIONS
+    return act.partition(":")[2] in DECISIONS
 
 
 def not_allowed(actor: Actor, act: str) -> ActNotAllowedError:
     """The refusal, also for who knows more of the subject than is asked here."""
+    if (stead := actor.stands_for) is not None and act not in stead.acts:
+        giver = stead.person
+        return ActNotHandedError(act=act, account=actor.account, role=actor.role, giver=giver)
     roles = [] if actor.role in ACTS[act] else people_of(act)
     if not roles and not _bears_one_of(actor, ACTS[act]):
         return RoleWaitsError(act=act, account=actor.account, role=actor.next_role, roles=roles)
@@ -356,7 +154,7 @@ def not_allowed(actor: Actor, act: str) -> ActNotAllowedError:
 
 def people_of(act: str) -> list[Role]:
     """Roles of accounts that may do an act, in the order in which roles are told."""
-    return [role for role in Role if role in ACTS[act] - _KEEPS]
+    return [role for role in Role if role in ACTS[act] - KEEPS]
 
 
 def require_scope(actor: Actor, act: str) -> None:
@@ -371,7 +169,7 @@ def require_scope(actor: Actor, act: str) -> None:
 
 def may_read_mode(actor: Actor, mode: str) -> bool:
     """Whether material of this chế độ sử dụng is open to the account without a request."""
-    return mode in OPEN_MODES or _bears_one_of(actor, _SEES_CONDITIONAL)
+    return mode in OPEN_MODES or _bears_one_of(actor, SEES_CONDITIONAL)
 
 
 def stricter_mode(one: str, other: str) -> str:
@@ -381,12 +179,12 @@ def stricter_mode(one: str, other: str) -> str:
 
 def may_know_all(actor: Actor, mode: str) -> bool:
     """Whether the account is told all data of such material: who keeps its bytes is, too."""
-    return actor.role in _KEEPS or may_read_mode(actor, mode)
+    return actor.role in KEEPS or may_read_mode(actor, mode)
 
 
 def modes_visible(actor: Actor) -> frozenset[str] | None:
     """The chế độ sử dụng whose content the account may read; ``None``: every one."""
-    return None if _bears_one_of(actor, _SEES_CONDITIONAL) else frozenset(OPEN_MODES)
+    return None if _bears_one_of(actor, SEES_CONDITIONAL) else frozenset(OPEN_MODES)
 
 
 def visible(

@@ -43,6 +43,7 @@ PAGES = (
     "archive_service.accounts.pages.own",
     "archive_service.accounts.pages.gains",
     "archive_service.accounts.pages.leaving",
+    "archive_service.accounts.pages.delegations",
     "archive_service.accounts.pages.changing",
     "archive_service.accounts.pages.tokens",
     "archive_service.overview.home",

@@ -56,7 +56,7 @@ def record_event(
         role=actor.role.value,
         os_user=actor.os_user,
         agency_id=None if agency_id is None else str(agency_id),
-        data=(data or {}) | _by_word(actor),
+        data=(data or {}) | _by_word(actor) | _in_stead(actor),
     )
     session.info.setdefault(_PENDING, []).append(event)
 
@@ -65,6 +65,12 @@ def _by_word(actor: Actor) -> dict[str, Any]:
     """What an event says more where nobody proved who acts: the shell's word alone."""
     trusted = actor.shell == "trusted" and actor.account_id is not None
     return {"shell": actor.shell} if trusted else {}
+
+
+def _in_stead(actor: Actor) -> dict[str, Any]:
+    """What an event says more where somebody acts for another: for whom, by which delegation."""
+    stead = actor.stands_for
+    return {} if stead is None else {"for": stead.giver, "delegation": str(stead.delegation_id)}
 
 
 def is_told(session: Session) -> bool:

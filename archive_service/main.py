@@ -28,6 +28,7 @@ COMMANDS = {
     "work": "archive_service.process_commands",
     "agency": "archive_service.catalogue.agencies.commands.agency",
     "account": "archive_service.accounts.commands",
+    "delegation": "archive_service.accounts.delegations.commands",
     "token": "archive_service.accounts.entering.commands",
     "rights": "archive_service.accounts.gains.commands",
     "login": "archive_service.accounts.entering.commands",
@@ -124,11 +125,17 @@ class LazyGroup(click.Group):
     help="A TOML file of settings, over the defaults.",
 )
 @click.option("--as", "account", envvar="ARCHIVE_AS", help="The account this command acts for.")
+@click.option("--for", "stead", help="The account that handed you the duty: act in its stead.")
 @click.option("--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of messages.")
 @click.version_option(package_name="archive-service", prog_name="archive")
 @click.pass_context
 def archive(
-    ctx: click.Context, home: Path, config: Path | None, account: str | None, lang: str
+    ctx: click.Context,
+    home: Path,
+    config: Path | None,
+    account: str | None,
+    stead: str | None,
+    lang: str,
 ) -> None:
     """Electronic archive and records service for Vietnamese public agencies.
 
@@ -136,7 +143,7 @@ def archive(
     2 input, 3 not found, 4 conflict or not allowed, 5 integrity, 6 backend.
     """
     opener = ctx.obj or _open_services
-    ctx.obj = Cli(home, config, account, lang, open_services=opener, run_one=_run_one)
+    ctx.obj = Cli(home, config, account, lang, open_services=opener, run_one=_run_one, stead=stead)
     ctx.call_on_close(ctx.obj.close)
 
 

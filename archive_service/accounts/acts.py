@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from archive_service import access, clock
+from archive_service.accounts.delegations.standing import end_all
 from archive_service.accounts.passwords import hash_password, verify_password
 from archive_service.accounts.strength import DEFAULT, PasswordRules, require_strong
 from archive_service.audit import record_event
@@ -159,6 +160,7 @@ def disable_account(name: str, *, actor: Actor, uow: UnitOfWork) -> Account:
     if account.active:
         require_another_admin(uow.session, account)
         account.active = False
+        end_all(uow.session, account, actor=actor)
         record_event(
             uow.session,
             "account:disabled",

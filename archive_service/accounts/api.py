@@ -1,10 +1,16 @@
-"""Tokens, one's own sessions, rights changed and gained, and who leaves."""
+"""Tokens, one's own sessions, rights changed, gained and delegated, and who leaves."""
 
 from apiflask import APIBlueprint
 from pydantic import BaseModel
 
 from archive_service.accounts.changing.acts import change_rights, show_rights
 from archive_service.accounts.changing.documents import RightsDocument
+from archive_service.accounts.delegations.acts import (
+    end_delegation,
+    hand_duties,
+    list_delegations,
+)
+from archive_service.accounts.delegations.documents import DelegationList
 from archive_service.accounts.gains.acts import confirm_gain, list_gains, refuse_gain
 from archive_service.accounts.gains.documents import GainList
 from archive_service.accounts.leaving.acts import leave, show_leaving
@@ -87,3 +93,14 @@ def show_rights_of(name: str) -> RightsDocument:
 
 
 offer(bp, "/accounts/<name>/rights", change_rights)
+
+
+@bp.get("/delegations")
+@bp.output(DelegationList)
+def list_all_delegations() -> DelegationList:
+    """Duties handed to colleagues, one's own or all, the newest first."""
+    return list_delegations(services(), actor=current_actor())
+
+
+offer(bp, "/delegations", hand_duties)
+offer(bp, "/delegations/<uuid:delegation_id>/end", end_delegation)

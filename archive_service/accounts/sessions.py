@@ -53,6 +53,7 @@ class LivingSession(NamedTuple):
     account: Account
     is_due: bool
     proved_at: dt.datetime | None  # the second factor, the last time
+    delegation_id: UUID | None  # by which its person acts in another's stead
 
 
 def open_session(
@@ -100,7 +101,14 @@ def account_of_session(
     old = now - opened.created_at > dt.timedelta(seconds=max_s)
     if opened.revoked_at is not None or idle or old or not account.active:
         return None
-    return LivingSession(account, now - opened.seen_at > _SEEN_EVERY, opened.proved_at)
+    is_due = now - opened.seen_at > _SEEN_EVERY
+    return LivingSession(account, is_due, opened.proved_at, opened.delegation_id)
+
+
+def act_by(token: str, delegation_id: UUID | None, *, uow: UnitOfWork) -> None:
+    """From now on the session of this token acts by a delegation; ``None``: for its own person."""
+    own = WebSession.token_sha256 == _digest(token)
+    uow.session.execute(update(WebSession).where(own).values(delegation_id=delegation_id))
 
 
 def prove_anew(database: Database, settings: Settings, token: str, otp: str, actor: Actor) -> None:

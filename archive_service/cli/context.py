@@ -50,11 +50,13 @@ class Cli:
         *,
         open_services: "Opener",
         run_one: Callable[..., str | None],
+        stead: str | None = None,
     ) -> None:
         self.home = home
         self.config = config
         self.account = account
         self.lang = lang
+        self.stead = stead
         self.open_services = open_services
         self._run_one = run_one
 
@@ -112,11 +114,22 @@ class Cli:
 
     @cached_property
     def actor(self) -> "Actor":
-        """Who acts: the account of ``--as``, else the operating system's operator.
+        """Who acts: the account of ``--as``, in the stead of that of ``--for``; else the operator.
 
         Raises:
             LoginRequiredError: ``accounts.shell`` is "login", and it is not logged in.
+            DelegationOverError: ``--for`` handed it nothing that counts today.
         """
+        from archive_service.accounts.delegations.standing import given_by, stand_in
+
+        if self.stead is None:
+            return self._own
+        with self.services.read_only() as session:
+            delegation_id = given_by(session, self.stead, self._own)
+            return stand_in(session, delegation_id, self._own, self.settings)
+
+    @cached_property
+    def _own(self) -> "Actor":
         from archive_service.accounts.acts import acting_as, note_seen
 
         if self.account is None:

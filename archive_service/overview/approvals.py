@@ -33,7 +33,7 @@ bp = Blueprint("approvals", __name__, template_folder="templates")
 def show() -> str:
     """What waits, and the one that is open; the first where none is named."""
     actor = current_actor()
-    if not access.may(actor, "submission:accept"):
+    if not (access.may(actor, "submission:accept") or access.may(actor, "access-mode:confirm")):
         access.require(actor, "file-plan:approve")
     waiting = [
         *_dispositions(actor),

@@ -11,7 +11,7 @@ from archive_service.errors import BackendError
 from archive_service.notices import inbox
 from archive_service.request import current_actor, services
 from archive_service.web.language import language
-from archive_service.web.navigation import places
+from archive_service.web.navigation import bar
 from ingest.submissions.desk.queue import count_waiting
 from ingest.submissions.page_queries import count_to_do
 
@@ -22,7 +22,7 @@ _BEHIND_THE_BELL = 6
 @bp.get("/")
 def start() -> Response:
     """The first page of the role."""
-    first = places(current_actor().role.value)[0]
+    first = bar(current_actor())[0]
     return make_response(redirect(url_for(first.endpoint), code=303))
 
 

@@ -9,7 +9,7 @@ from archive_service.errors import InputError
 from archive_service.request import current_actor, services
 from archive_service.text import fold
 from archive_service.web.layout import known, t
-from archive_service.web.navigation import ROWS, Tab, places
+from archive_service.web.navigation import ROWS, Tab, bar
 from search.acts import find as find_hits
 from search.conditions import Shown
 
@@ -45,7 +45,7 @@ def find() -> Response:
 
 def _pages(text: str, actor: Actor) -> list[dict[str, str]]:
     """Pages that open for the account below those of its top bar, which the script has at hand."""
-    at_hand = {place.endpoint for place in places(actor.role.value)}
+    at_hand = {place.endpoint for place in bar(actor)}
     tabs = {tab.endpoint: tab for tabs in ROWS.values() for tab in tabs} | {
         tab.endpoint: tab for tab in _BELOW
     }

@@ -12,7 +12,7 @@ from archive_service.evidence.withdrawn_trust import withdrawn_papers
 from archive_service.request import current_actor, services
 from archive_service.web import display
 from archive_service.web.language import language
-from archive_service.web.navigation import here_in_bar, lines, places
+from archive_service.web.navigation import bar, here_in_bar, lines
 from archive_service.web.people import people
 
 POLICY = "; ".join((
@@ -64,7 +64,8 @@ def install(app: Flask) -> None:
     """Give the templates their words and values, and every answer its headers."""
     names = app.jinja_env.globals
     names.update(t=t, known=known, here=here, language=language)
-    names.update(places=places, here_in_bar=here_in_bar, people=people)
+    names.update(here_in_bar=here_in_bar, people=people)
+    names["pages_in_bar"] = lambda: bar(current_actor())
     names["lines_of"] = lambda of, key: lines(of, key, current_actor())
     names["may_do"] = lambda act: access.may(current_actor(), act)
     names["has_second_factor"] = _has_second_factor

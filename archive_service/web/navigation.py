@@ -1,5 +1,6 @@
 """Which pages a role is led to: those of the top bar, and the rows of tabs below some of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive_service import access
@@ -95,6 +96,16 @@ PLACES: dict[str, tuple[Place, ...]] = {
     "auditor": (Place("audit", "audit.show"), _CASES, _COLLECTION, _HOLDS, _SYSTEM),
 }
 
+# Of who acts in another's stead: the pages of what was handed over.
+_IN_STEAD = {
+    "use-requests": Place("use-requests", "use_requests.show_list"),
+    "access-modes": Place("approvals", "approvals.show"),
+    "acceptance": Place("desk", "desk.show"),
+    "recalls": Place("recalls", "recalls.show_list"),
+    "keep-backs": _COLLECTION,
+    "holds": _HOLDS,
+}
+
 # Groups of a long row.
 _KEPT, _TERMS, _DESCRIBED, _HANDED, _TROUBLE, _SAFE, _SET_UP = (
     f"pages.rows.{name}"
@@ -132,6 +143,13 @@ ROWS: dict[str, tuple[Tab, ...]] = {
         Tab("agencies", "places.agencies", "system.agencies", "agency:add", _SET_UP),
         Tab("accounts", "places.accounts", "system.accounts", "account:list", _SET_UP),
         Tab("rights", "pages.gains.title", "gains.show", "rights:list", _SET_UP),
+        Tab(
+            "delegations",
+            "pages.delegations.title",
+            "delegations.show",
+            "delegation:list",
+            _SET_UP,
+        ),
         Tab("agency-fields", "pages.own_fields.title", "own_fields.show", "agency:add", _SET_UP),
         Tab(
             "partner-archives",
@@ -233,12 +251,19 @@ def places(role: str) -> tuple[Place, ...]:
     return PLACES.get(role, ())
 
 
+def bar(actor: Actor) -> tuple[Place, ...]:
+    """The pages of the top bar: of the role or, in another's stead, of what was handed over."""
+    if actor.stands_for is None:
+        return places(actor.role.value)
+    return (*(_IN_STEAD[duty] for duty in actor.stands_for.duties), _CASES)
+
+
 def row(of: str, actor: Actor) -> list[Tab]:
     """The tabs of a row that open for this account; none where one alone would stand there.
 
     What stands in the account's top bar is not said again.
     """
-    own = {place.key for place in places(actor.role.value)} - {of}
+    own = {place.key for place in bar(actor)} - {of}
     open_to = [tab for tab in ROWS[of] if tab.key not in own and access.may(actor, tab.act)]
     return open_to if len(open_to) > 1 else []
 
@@ -274,9 +299,9 @@ def _line(tab: Tab, here: Tab | None) -> Line:
     return Line(tab.name, tab.endpoint, "page" if tab is here else "")
 
 
-def here_in_bar(role: str, key: str) -> str:
+def here_in_bar(shown: Sequence[Place], key: str) -> str:
     """The page of the top bar that is marked on the page ``key``: itself, or what it hangs from."""
-    keys = [place.key for place in places(role)]
+    keys = [place.key for place in shown]
     if key in keys:
         return key
     hangs_from = (of for of, tabs in ROWS.items() if of in keys and key in {t.key for t in tabs})

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from flask import (
     Blueprint,
@@ -16,8 +17,10 @@ from flask import (
     url_for,
 )
 from flask import session as form_session
+from sqlalchemy.orm import Session
 
 from archive_service import access
+from archive_service.accounts.delegations.standing import DelegationOverError, stand_in
 from archive_service.accounts.second_factor import SecondFactorEnrolError, must_enrol, must_prove
 from archive_service.accounts.sessions import (
     account_of_session,
@@ -27,7 +30,7 @@ from archive_service.accounts.sessions import (
 )
 from archive_service.accounts.strength import PasswordOldError, is_old
 from archive_service.domain.agencies.agency import Agency
-from archive_service.domain.people.account import Account
+from archive_service.domain.people.account import Account, Actor
 from archive_service.errors import NotAllowedError
 from archive_service.messages import LANGUAGES
 from archive_service.problem import PasswordChoiceError, SignInRequiredError
@@ -64,17 +67,23 @@ _FIRST: dict[str, type[NotAllowedError]] = {
     "factor": SecondFactorEnrolError,
 }
 
+_RESTS = ("delegations.stop", "session.sign_out")  # for oneself again
+
 bp = Blueprint("session", __name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The one at the browser, as templates show them; ``agency`` is the identifier in use."""
+    """The one at the browser, as templates show them; ``agency`` is the identifier in use.
+
+    ``stands_for``: the person in whose stead they act, whose role and agency these are.
+    """
 
     name: str
     account: str
     role: str
     agency: str
+    stands_for: str = ""
 
 
 def recognise() -> None:
@@ -91,10 +100,12 @@ def recognise() -> None:
         )
         if found is None:
             return
-        account = found.account
-        agency = session.get(Agency, account.agency_id) if account.agency_id else None
-    settings = services().settings
-    g.actor = account.as_actor(must_prove=must_prove(account, found.proved_at, settings))
+        account, settings = found.account, services().settings
+        actor = account.as_actor(must_prove=must_prove(account, found.proved_at, settings))
+        if found.delegation_id is not None:
+            actor = _in_stead(session, found.delegation_id, actor)
+        agency = session.get(Agency, actor.agency_id) if actor.agency_id else None
+    g.actor = actor
     g.must_choose = "once" if account.password_once else ""
     if is_old(account, settings):
         g.must_choose = g.must_choose or "old"
@@ -103,13 +114,24 @@ def recognise() -> None:
     g.person = Person(
         account.display_name or account.name,
         account.name,
-        account.role.value,
+        actor.role.value,
         agency.code if agency else "",
+        "" if actor.stands_for is None else actor.stands_for.person,
     )
     if found.is_due:
         with services().unit_of_work() as uow:
             touch_session(token, uow=uow)
             uow.commit()
+
+
+def _in_stead(session: Session, delegation_id: UUID, own: Actor) -> Actor:
+    """In the giver's stead; once that is over a page is the own one again, and no form is heard."""
+    try:
+        return stand_in(session, delegation_id, own, services().settings)
+    except DelegationOverError:
+        if request.method in ("GET", "HEAD") or request.endpoint in _RESTS:
+            return own
+        raise
 
 
 def require_sign_in() -> None:

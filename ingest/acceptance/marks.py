@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from archive_service import clock
+from archive_service import access, clock
 from archive_service.audit import record_event
 from archive_service.domain.case_files.recall import LONGEST_RECALL_REASON
 from archive_service.domain.intake.submission import (
@@ -133,5 +133,6 @@ def lifted_marks(submission: Submission) -> list[dict[str, Any]]:
 
 def require_another(submission: Submission, actor: Actor) -> None:
     """``MarkSecondPersonError`` for who lifted a mark of it: to accept it is up to another."""
-    if actor.account in {one["by"] for one in lifted_marks(submission)}:
+    access.require_another(actor, submission.submitted_by, submission.keeper)
+    if actor.names & {one["by"] for one in lifted_marks(submission)}:
         raise MarkSecondPersonError(id=submission.id)

@@ -221,7 +221,7 @@ def decide_keep_back(
     state = KeepBackState.CONSENTED if consent else KeepBackState.REFUSED
     if row.state is state:
         return row
-    if row.state is not KeepBackState.ASKED or row.asked_by == actor.account:
+    if row.state is not KeepBackState.ASKED or row.asked_by in actor.names:
         raise KeepBackStandsError(code=row.code, state=row.state)
     for refusal in iter_words_refused(consent=consent, paper=paper, reason=reason):
         raise refusal

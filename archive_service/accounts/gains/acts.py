@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from archive_service import access, clock
 from archive_service.accounts.acts import add_account, disable_account, get_account, state_change
+from archive_service.accounts.delegations.standing import end_one
 from archive_service.accounts.gains import rules
 from archive_service.accounts.gains.changes import count_change, drop_change, refuse_waiting
 from archive_service.accounts.gains.documents import GainDocument, GainList
@@ -24,6 +25,7 @@ from archive_service.accounts.strength import DEFAULT, PasswordRules
 from archive_service.audit import record_event
 from archive_service.db.unit_of_work import UnitOfWork
 from archive_service.domain.people.account import AccessToken, Account, Actor, Role
+from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.rights_gain import FIRST, GainKind, GainState, RightsGain
 from archive_service.errors import ConflictError, InputError, NotAllowedError, NotFoundError
 from archive_service.given import Given
@@ -211,6 +213,8 @@ def refuse_gain(services: Services, gain_id: UUID, *, actor: Actor) -> GainDocum
             uow.session.get_one(AccessToken, noted.token_id).revoked_at = clock.now()
         elif noted.reason == FIRST:
             row.active = False  # it counted until now
+        if noted.kind is GainKind.DELEGATED:
+            end_one(uow.session, _delegation(uow.session, noted), actor=actor)
         drop_change(noted, row)
         rules.record(uow.session, "rights:refused", noted, row, actor, was=was)
         document = _document(noted, row)
@@ -231,6 +235,8 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
         uow.session.get_one(AccessToken, noted.token_id).waits = False
     elif noted.kind is GainKind.RESET:
         row.password_reset_at = noted.asked_at  # taken from now on, within its hours
+    elif noted.kind is GainKind.DELEGATED:
+        _delegation(uow.session, noted).waits = False
     elif noted.kind is GainKind.ENABLED:
         _enable(row, actor=actor, uow=uow)
     elif noted.kind is GainKind.CHANGED:
@@ -239,6 +245,10 @@ def _count(noted: RightsGain, row: Account, *, actor: Actor, uow: UnitOfWork) ->
         row.active, row.enabled_at = True, clock.now()
         if row.password_once and row.password_spent_at is None:
             row.password_reset_at = row.enabled_at  # its hours begin now
+
+
+def _delegation(session: Session, noted: RightsGain) -> Delegation:
+    return session.get_one(Delegation, UUID(noted.facts["delegation"]))
 
 
 def _enable(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
@@ -298,5 +308,8 @@ def _document(noted: RightsGain, row: Account) -> GainDocument:
         was_agency=noted.facts.get("was_agency", ""),
         heads_unit=noted.facts.get("heads_unit", ""),
         why=noted.facts.get("why", ""),
+        duties=noted.facts.get("duties", []),
+        first_day=noted.facts.get("first_day", ""),
+        last_day=noted.facts.get("last_day", ""),
         is_open=rules.is_open(noted),
     )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from archive_service.accounts.delegations.standing import end_all
 from archive_service.accounts.gains import rules
 from archive_service.accounts.sessions import end_sessions, end_tokens
 from archive_service.db.unit_of_work import UnitOfWork
@@ -31,7 +32,8 @@ def begin_anew(row: Account, *, actor: Actor, uow: UnitOfWork) -> None:
     """
     end_sessions(row, uow=uow)
     end_tokens(row, actor=actor, uow=uow)
-    refuse_waiting(row, GainKind.TOKEN, actor=actor, uow=uow)
+    end_all(uow.session, row, actor=actor)
+    refuse_waiting(row, GainKind.TOKEN, GainKind.DELEGATED, actor=actor, uow=uow)
 
 
 def refuse_waiting(row: Account, *kinds: GainKind, actor: Actor, uow: UnitOfWork) -> None:

@@ -1,5 +1,6 @@
 """What is told of gains of rights."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from archive_service.document import Document, Moment
@@ -12,6 +13,7 @@ class GainDocument(Document):
     ``is_open``: a second person may decide it. ``ring``: who confirmed it was confirmed by this
     account before. Of a change ``was_…`` is what was until then; an agency is told by its
     identifier, and one that is empty stands for all; ``heads_unit``: the unit that is headed.
+    Of what was delegated: the duties and their days; ``asked_by`` gave them.
     """
 
     id: UUID
@@ -24,6 +26,9 @@ class GainDocument(Document):
     was_agency: str = ""
     heads_unit: str = ""
     why: str = ""
+    duties: Sequence[str] = ()
+    first_day: str = ""
+    last_day: str = ""
     scopes: list[str]
     state: GainState
     reason: str

@@ -34,6 +34,7 @@ from archive_service.domain.keeping.migration_batch import (
     MigrationItem,
 )
 from archive_service.domain.people.account import AccessToken, Account, WebSession
+from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.fault_report import FaultReport, FaultState
 from archive_service.domain.people.incident import Incident
 from archive_service.domain.people.rights_gain import GainState, RightsGain
@@ -138,6 +139,10 @@ def _readable() -> ColumnElement[bool]:
     return or_(
         AccessRequest.state.in_(OPEN_STATES), and_(granted, AccessRequest.until > clock.now())
     )
+
+
+def _goes_on() -> ColumnElement[bool]:
+    return and_(Delegation.ended_at.is_(None), Delegation.last_day >= clock.today())
 
 
 def _taken() -> dict[str, dt.datetime]:
@@ -284,6 +289,14 @@ DUTIES = (
     Duty(
         *("access-requests", Way.ENDS, AccessRequest.asked_by_id),
         _readable,
+    ),
+    Duty(
+        *("duties-given", Way.ENDS, Delegation.giver_id),
+        _goes_on,
+    ),
+    Duty(
+        *("duties-received", Way.ENDS, Delegation.receiver_id),
+        _goes_on,
     ),
     Duty(
         *("tokens", Way.ENDS, AccessToken.account_id),

@@ -113,6 +113,7 @@ def decide_mode_change(
         ModeChangeDecidedError: somebody was first.
     """
     access.require(actor, "access-mode:confirm", case_file)
+    access.require_another(actor, change.asked_by)
     if change.state is not _WAITS:
         raise ModeChangeDecidedError(by=change.decided_by)
     documents: dict[UUID | None, Document] = {one.id: one for one in case_file.documents}

@@ -232,11 +232,7 @@ def list_recalls(
     code: str = "",
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Those the account may know of, the newest first.
-
-    Raises:
-        ActNotAllowedError: ``actor`` may not see them.
-    """
+    """Those the account may know of, the newest first; ``ActNotAllowedError``: it may see none."""
     access.require(actor, "recall:list")
     query = matching_recalls(actor=actor, state=state or "", code=code)
     with services.read_only() as session:
@@ -258,6 +254,7 @@ def keep_act(session: Session, recall: Recall) -> None:
 def _settle(
     session: Session, recall: Recall, state: RecallState, reason: str, *, actor: Actor
 ) -> None:
+    access.require_another(actor, recall.asked_by)
     recall.state = state
     recall.decided_by, recall.decided_at = actor.account, clock.now()
     recall.decision_reason = _words(reason)

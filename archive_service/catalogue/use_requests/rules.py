@@ -106,7 +106,7 @@ def to_decide(session: Session, request_id: UUID, act: str, actor: Actor) -> Acc
     """
     row = locked(session, request_id, act)
     access.require(actor, DECIDE, row)
-    if actor.account_id is None or row.asked_by_id == actor.account_id:
+    if actor.account_id is None or row.asked_by_id in actor.ids:
         raise AccessRequestOwnError
     return row
 

@@ -42,6 +42,18 @@ class MailDigest(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """In whose stead somebody acts, by which delegation, and what of their acts was handed over."""
+
+    delegation_id: UUID
+    giver: str
+    giver_id: UUID
+    person: str  # the giver, as people write them
+    duties: tuple[str, ...]
+    acts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who does an act: an account or, without one, the operating system's operator."""
 
@@ -55,6 +67,19 @@ class Actor:
     must_prove: bool = False  # the last code of the second factor is too old for grave acts
     doubted: bool = False  # the log tells otherwise of the account: it decides nothing
     next_role: Role | None = None  # waits for a second person: until then it may what both may
+    stands_for: StandIn | None = None  # role and agency are the giver's, the account its own
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The accounts whose doing an act is: of two persons neither may be the first one."""
+        own = {self.account}
+        return frozenset(own if self.stands_for is None else own | {self.stands_for.giver})
+
+    @property
+    def ids(self) -> frozenset[UUID | None]:
+        """The same by their ids."""
+        own = {self.account_id}
+        return frozenset(own if self.stands_for is None else own | {self.stands_for.giver_id})
 
 
 WORKER = Actor(account="worker", role=Role.WORKER)
@@ -161,6 +186,7 @@ class WebSession(Base):
     seen_at: Mapped[dt.datetime] = mapped_column()
     revoked_at: Mapped[dt.datetime | None] = mapped_column()
     proved_at: Mapped[dt.datetime | None] = mapped_column()  # the second factor, the last time
+    delegation_id: Mapped[UUID | None] = mapped_column()  # by which its person acts for another
     user_agent: Mapped[str] = mapped_column(String(300), default="")
     address: Mapped[str] = mapped_column(String(64), default="", server_default="")
 

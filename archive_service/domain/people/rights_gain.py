@@ -19,6 +19,7 @@ class GainKind(enum.StrEnum):
     RESET = "reset"  # its password, set anew by somebody else, before a day has gone
     TOKEN = "token"  # noqa: S105 - the word for it
     CHANGED = "changed"  # its role, agency or headship of a unit
+    DELEGATED = "delegated"  # duties of another, for some days
 
 
 class GainState(enum.StrEnum):

@@ -42,6 +42,7 @@ from archive_service.domain.keeping.migration_batch import MigrationBatch
 from archive_service.domain.keeping.search_day import SearchDay
 from archive_service.domain.people.account import AccessToken, Account, RecoveryCode
 from archive_service.domain.people.announcement import Announcement
+from archive_service.domain.people.delegation import Delegation
 from archive_service.domain.people.fault_report import FaultReport
 from archive_service.domain.people.kept_search import KeptSearch
 from archive_service.domain.people.notice import MailRun, Notice
@@ -66,7 +67,17 @@ class WorkUnfinishedError(ConflictError):
 
 # Tables of which every row is carried over, in this order.
 _WHOLE: tuple[type[Any], ...] = (
-    *(AccessToken, RecoveryCode, RightsGain, Announcement, FaultReport, Notice, MailRun, Callback),
+    *(
+        AccessToken,
+        RecoveryCode,
+        RightsGain,
+        Delegation,
+        Announcement,
+        FaultReport,
+        Notice,
+        MailRun,
+        Callback,
+    ),
     *(Answer, Recall, AccessRequest, WordCorrection, ShelfMark, SearchDay),
     KeptSearch,
 )

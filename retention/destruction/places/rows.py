@@ -77,6 +77,7 @@ _OF_OTHERS = (
     "announcement",
     "closed_register",
     "collection_list",
+    "delegation",
     "enrolled_copy",
     "fault_report",
     "file_plan",

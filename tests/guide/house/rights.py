@@ -10,6 +10,7 @@ from uuid import UUID
 
 from archive_service import access
 from archive_service.access import ACTS
+from archive_service.accounts.delegations.duties import HandedDuty, acts_of
 from archive_service.domain.people.account import Actor, Role
 from archive_service.messages import labels
 from digitize.batches.transitions import TRANSITIONS as BATCH
@@ -24,10 +25,11 @@ OF_AN_AGENCY = (Role.OFFICER, Role.CLERK, Role.AGENCY_HEAD)
 MODES = ("01", "02", "03")
 HEAD = """# Rights
 
-Made by `python -m tests.guide.house.rights` from `archive_service/access.py`, which pages, API
-and commands ask. `tests/integration/archive_service/test_matrix.py` asks every address of the
-application as each role, as one of another agency, as nobody, with an ended session and with a
-token of another scope, and compares what is answered with these rows.
+Made by `python -m tests.guide.house.rights` from `archive_service/domain/people/rights.py`, which
+pages, API and commands ask through `archive_service/access.py`.
+`tests/integration/archive_service/test_matrix.py` asks every address of the application as each
+role, as one of another agency, as nobody, with an ended session and with a token of another scope,
+and compares what is answered with these rows.
 
 An account of a role marked ◦ belongs to one agency and reaches what is that agency's alone; ●
 reaches every agency. `operator` is the machine's own account at the shell, `worker` does jobs,
@@ -45,6 +47,15 @@ agency are not told to exist.
 
 | Role | 01, own | 01, other | 02 and 03, own | 02 and 03, other |
 |---|---|---|---|---|"""
+HANDED = """
+## What may be handed over
+
+Duties that somebody hands to a colleague for some days, with the acts that they need. The colleague
+acts with the giver's role and agency, does these acts and no other meanwhile, and decides nothing
+that either of them asked for.
+
+| Duty | Acts |
+|---|---|"""
 TWO = """
 ## Gains wait for a second person
 
@@ -68,6 +79,10 @@ def page() -> str:
         anew = " †" if act in access.PROVED_ANEW else ""
         lines.append(f"| `{act}`{anew} | {' | '.join(marks)} | {states[act]} |")
     lines += [READING, *_reading(roles)]
+    lines.append(HANDED)
+    for duty in HandedDuty:
+        acts = ", ".join(f"`{act}`" for act in sorted(acts_of([duty.value])))
+        lines.append(f"| `{duty.value}` | {acts} |")
     gained = ", ".join(f"`{role.value}`" for role in Role if role in access.GAINED_BY_TWO)
     return "\n".join([*lines, TWO.format(roles=gained)])
 

@@ -41,6 +41,11 @@ ELSEWHERE = {
     "archive logout NAME": "wants a session: typed in accounts/test_shell",
     "archive rights confirm ID": "wants a gain that waits: typed in accounts/test_gains",
     "archive rights refuse ID": "likewise",
+    "archive delegation give --to ACCOUNT --duty DUTY --from DAY --until DAY --reason TEXT": (
+        "typed in accounts/delegations"
+    ),
+    "archive delegation list": "likewise",
+    "archive delegation end ID": "likewise",
     "archive setup": "asks question by question: typed in first_run/test_setup",
     "archive setup --passwords-to FILE": "likewise",
     "archive bench digitize --images DIR": "reads pages for minutes; small in tests of the bench",

@@ -49,6 +49,7 @@ OWN = {
         ("POST", "/hand-in"), ("POST", "/paper"), ("GET", "/parts"), ("POST", "/proposals"),
         ("POST", "/remove"), ("POST", "/rules"),
     )),
+    ("POST", "/delegations/stop"),  # for oneself again
     # Who asked takes it back; else a second person, which is asked of the one that was found.
     ("POST", f"{API}/rights-gains/<uuid:gain_id>/refuse"),
     ("POST", "/rights/<uuid:gain_id>/refuse"),

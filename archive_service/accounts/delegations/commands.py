@@ -1,0 +1,54 @@
+"""archive delegation: duties handed to a colleague for some days."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from archive_service import messages
+from archive_service.cli.context import Cli
+from archive_service.cli.offered import ActGroup
+from archive_service.cli.output import emit, say, table
+
+if TYPE_CHECKING:
+    from archive_service.accounts.delegations.documents import DelegationDocument, DelegationList
+
+_ACTS = "archive_service.accounts.delegations.acts"
+_HEADS = ("id", "giver", "receiver", "duties", "first_day", "last_day", "state")
+
+
+@click.group(cls=ActGroup)
+def delegation() -> None:
+    """Duties handed to a colleague for some days; --for GIVER does them in the giver's stead."""
+
+
+def _listed(cli: Cli, found: "DelegationList", *, as_json: bool) -> None:
+    if as_json:
+        emit(found.as_json())
+        return
+    rows = (
+        (
+            str(one.id),
+            one.giver,
+            one.receiver,
+            ", ".join(messages.label("duties", duty, cli.lang) for duty in one.duties),
+            one.first_day.isoformat(),
+            one.last_day.isoformat(),
+            messages.text(f"badges.delegation.{one.state.value}", cli.lang),
+        )
+        for one in found.delegations
+    )
+    table([cli.said(f"delegations.heads.{name}") for name in _HEADS], rows, whole=1)
+
+
+def _told(cli: Cli, one: "DelegationDocument", *, as_json: bool) -> None:
+    if as_json:
+        emit(one.as_json())
+    else:
+        facts = {"giver": one.giver, "receiver": one.receiver, "last_day": one.last_day}
+        say(cli.said(f"delegations.{one.state.value}", **facts))
+
+
+delegation.offer("list", f"{_ACTS}:list_delegations", show=_listed)
+delegation.offer("give", f"{_ACTS}:hand_duties", show=_told)
+_ID = click.Argument(["delegation_id"], metavar="ID", type=click.UUID)
+delegation.offer("end", f"{_ACTS}:end_delegation", _ID, show=_told)
