@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 from search.meant.code_slips import code_slips, day_slips
 from search.meant.repairs import BY_KEYS, Candidate, candidates, function_words, together
-from search.meant.runs import meant_runs, parted
+from search.meant.runs import MOST_MEANT, in_order, meant_runs, parted
 from search.port import Page, Query, SearchIndex
 from search.query import Term, UserQuery
 
@@ -67,7 +67,7 @@ def ask(index: SearchIndex, query: Query) -> Asked:
 def _with_meant(index: SearchIndex, asked: Asked) -> Asked:
     """Beside what was typed what was meant, where one word makes no sense beside its neighbours."""
     query = asked.query
-    meant = meant_runs(index, query.words.terms, query.visible, found=True)
+    meant = meant_runs(index, query, found=True)
     if not meant:
         return asked
     words = replace(query.words, runs=tuple(each.run for each in meant))
@@ -106,10 +106,10 @@ class _Steps:
         for at in range(len(self._terms)):
             if found := self._parted(at):
                 return found
-        meant = meant_runs(self._index, self._terms, self._query.visible, found=False)
-        for each in meant:
-            if _finds(self._index, self._with(each.terms)):
-                return self._as_repaired(each.terms, range(len(self._terms)))
+        if meant := meant_runs(self._index, self._query, found=False):
+            runs = tuple(each.run for each in meant)
+            words = replace(self._query.words, terms=meant[0].one_by_one, runs=runs)
+            return Asked(replace(self._query, words=words), "repaired", _told(meant[0].terms))
         content = [at for at, term in enumerate(self._terms) if not _may_miss(term)]
         unknown = [at for at in content if self._is_unknown(at)]
         if 0 < len(content) < len(self._terms):
@@ -229,15 +229,17 @@ class _Steps:
         return [each for each in likely if " ".join(each) in known]
 
     def _likeliest(self, ways: Mapping[Way, list[Term]], costs: Mapping[Way, int]) -> Asked | None:
-        """Of other codes the likeliest that are found with the words beside them."""
+        """Of other codes those that are found with the words beside them, the likeliest first."""
         likely = sorted(ways, key=lambda way: costs[way])[:_MOST_CODES]
         counts = self._index.counts([self._with(ways[way]) for way in likely])
-        found = [way for way, count in zip(likely, counts, strict=True) if count]
-        best = [ways[way] for way in found if costs[way] == costs[found[0]]]
+        order = in_order([costs[way] for way in likely], counts)[:MOST_MEANT]
+        best = [ways[likely[at]] for at in order]
         if not best:
             return None
-        terms = [_either_term(same) for same in zip(*best, strict=True)]
-        return self._as_repaired(terms, range(len(self._terms)))
+        terms = tuple(_either_term(same) for same in zip(*best, strict=True))
+        meant = tuple(term for same in best for term in same if term not in self._terms)
+        words = replace(self._query.words, terms=terms, likely=meant)
+        return Asked(replace(self._query, words=words), "repaired", _told(best[0]))
 
     def _meaning(self, at: int, codes: Sequence[tuple[str, ...]]) -> list[Term]:
         """The terms with one of these codes in place of the one at ``at``, in the same field."""

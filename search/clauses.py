@@ -9,7 +9,8 @@ from search.port import Query
 from search.query import Term
 from search.relevance import (
     CASE_FILE,
-    FEWEST_NEAR,
+    FEW_NEAR_WORDS,
+    FEW_WORDS,
     MARKS,
     MEANT,
     NEAR,
@@ -22,7 +23,6 @@ from search.relevance import (
     PHRASE,
     TITLE,
     TITLE_PHRASE,
-    TYPED,
     VERY_MARKS,
 )
 
@@ -106,8 +106,7 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
     if not terms:
         return
     yield from _marks(terms)
-    if query.words.runs:
-        yield from _beside_typed(query, terms)
+    yield from _meant(query, terms)
     for term in terms:
         yield OFTEN, Every(tuple(Phrase(("often",), (word,)) for word in term.folded))
     together = tuple(word for term in terms for word in term.folded)
@@ -126,15 +125,17 @@ def worth(query: Query) -> Iterator[tuple[int, Clause | CaseFileItself]]:
             yield ON_A_PAGE, Near("folded", phrases, PAGE_WORDS)
 
 
-def _beside_typed(query: Query, terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
-    """What was typed before what may have been meant; of many words, where they stand near."""
-    phrases = tuple(term.folded for term in terms)
-    if len(terms) >= FEWEST_NEAR:
-        yield TYPED, Near("folded", phrases, NEAR_WORDS)
-    else:
-        yield TYPED, Every(tuple(holds(term, query) for term in terms))
-    for run in query.words.runs:
-        yield MEANT, Phrase(OWN_TEXT, run)
+def _meant(query: Query, terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:
+    """What was typed, near each other, before what may have been meant; the likeliest first."""
+    asked = query.words
+    ways: list[Clause] = [Phrase(OWN_TEXT, run) for run in asked.runs]
+    ways += [holds(term, query) for term in asked.likely]
+    if asked.runs and not asked.repaired:
+        phrases = tuple(term.folded for term in terms)
+        near = NEAR_WORDS if len(terms) > FEW_WORDS else FEW_NEAR_WORDS
+        yield MEANT << len(ways), Near("folded", phrases, near)
+    for before, way in enumerate(reversed(ways)):
+        yield MEANT << before, way
 
 
 def _marks(terms: Sequence[Term]) -> Iterator[tuple[int, Clause]]:

@@ -33,7 +33,7 @@ def offset_of(query: Query) -> int:
 
 
 def _fingerprint(query: Query) -> str:
-    words = (query.words.terms, query.words.runs)
+    words = (query.words.terms, query.words.runs, query.words.likely)
     parts = (words, _plain(query.visible), _plain(query.filters), query.by, query.order)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 

@@ -86,7 +86,8 @@ class UserQuery:
 
     With ``weights``, one for each term, so many terms must be found that their weights come to
     ``least``; the more, the better. ``runs`` are words without marks that are a hit, too, where
-    they follow each other. ``fields`` are conditions by name, as typed; ``unknown`` are names
+    they follow each other, ``likely`` what a term of several forms may have been; of both the first
+    comes first. ``fields`` are conditions by name, as typed; ``unknown`` are names
     before a colon that are no field. Of a text that was too long ``cut`` is true. One pasted in
     letters of an old font says which ``encoding`` that was; its ``text`` is turned.
     """
@@ -97,6 +98,7 @@ class UserQuery:
     weights: tuple[int, ...] = ()
     least: int = 0
     runs: tuple[tuple[str, ...], ...] = ()
+    likely: tuple[Term, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
     cut: bool = False
@@ -106,6 +108,11 @@ class UserQuery:
     def marked(self) -> bool:
         """Whether any term was typed with marks."""
         return any(term.marked for term in self.terms)
+
+    @property
+    def repaired(self) -> bool:
+        """Whether the terms are not those that were typed but the first of the ``runs``."""
+        return self.runs[:1] == (tuple(word for term in self.terms for word in term.folded),)
 
 
 def plain(text: str) -> str:

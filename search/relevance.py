@@ -25,9 +25,11 @@ OFTEN = 8  # each term that stands there OFTEN_TIMES or more often
 OFTEN_TIMES = 3
 # Words of an entry, up to which it is worth so much: data and titles before pages.
 SHORT = ((40, 24), (120, 16), (400, 8))
-# Where one word may have been meant otherwise: the words as typed, and those that were meant one
-# after another. Of so many words the typed ones come first only where they stand near each other.
-TYPED, MEANT, FEWEST_NEAR = 4096, 2048, 4
+# Where something may have been meant otherwise: the last of the ways, each twice as much as the one
+# after it, so that no others together come before it.
+MEANT = 2048
+# Words as typed come before these where they stand near each other; so few stand so by chance.
+FEW_WORDS, FEW_NEAR_WORDS = 3, 4
 # Where not every word must be found: what is found counts before how it stands there.
 WEIGHED = 4096
 

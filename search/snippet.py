@@ -25,9 +25,10 @@ def make_snippet(text: str, query: UserQuery, width: int = WIDTH) -> str:
     plain = nfc(text.translate({ord(FOUND): " ", ord(END): " "}))
     found = words(plain)
     days = list(days_in(plain)) if any(term.signs for term in query.terms) else []
+    meant = (Term(run, run) for run in query.runs)
     spans = sorted(
         (first, after, number)
-        for number, term in enumerate(query.terms)
+        for number, term in enumerate((*query.terms, *meant))
         for first, after in _places(found, term, days)
     )
     begin = _best_begin(spans, width)

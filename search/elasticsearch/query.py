@@ -218,8 +218,12 @@ def clause(wanted: Clause) -> Json:
         each = [_phrase(column, wanted) for column in wanted.columns]
         return each[0] if len(each) == 1 else {"bool": {"should": each}}
     if isinstance(wanted, Near):
-        together = joined(word for words in wanted.phrases for word in words)
-        return {"match_phrase": {wanted.column: {"query": together, "slop": wanted.distance}}}
+        each = [
+            {"match": {"query": joined(words), "max_gaps": 0, "ordered": True}}
+            for words in wanted.phrases
+        ]
+        near = {"all_of": {"intervals": each, "max_gaps": wanted.distance}}
+        return {"intervals": {wanted.column: near}}
     if isinstance(wanted, Either):
         return {"bool": {"should": [clause(part) for part in wanted.clauses]}}
     without = [clause(part) for part in wanted.without]

@@ -73,9 +73,22 @@ def candidates(term: Term, *, shortest: int = _SHORTEST) -> list[Candidate]:
         if first is not None and second is not None:
             found.append(Candidate((first, second), 2))
     if len(folded) >= shortest:
-        for text, cost in edits(folded):
-            found.append(Candidate((Term((text,), (text,)),), cost))
+        told = {folded}
+        for form in _with_y(folded):
+            for text, cost in edits(form):
+                other = words(text)[0].folded
+                if other not in told:
+                    told.add(other)
+                    found.append(Candidate((Term((other,), (other,)),), cost))
     return found
+
+
+def _with_y(folded: str) -> Iterator[str]:
+    """The word, and as it is written with a y that the index takes for an i."""
+    yield folded
+    other = f"{folded[:-1]}y"
+    if folded.endswith("i") and words(other)[0].folded == folded:
+        yield other
 
 
 def _word(text: str) -> Term | None:

@@ -1,23 +1,29 @@
-"""Words that follow each other in a document, but for one that was mistyped into another word.
+"""Words that follow each other in a document, but for one or two that were mistyped.
 
-Where each word is known, a mistake shows by its neighbours alone: the words before and after stand
-beside each other in some document, this one beside none of them. All is asked of the index within
-the rights of the account.
+A word that nothing has shows its mistake; where each word is known, it shows by its neighbours
+alone: the words before and after stand beside each other in some document, this one beside none of
+them. All is asked of the index within the rights of the account.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise, product
+from math import log2
 
-from search.meant.repairs import Candidate, candidates, function_words, together
-from search.port import SearchIndex, Visibility
-from search.query import Term
+from search.meant.repairs import candidates, function_words, together
+from search.port import Query, SearchIndex, Visibility
+from search.query import Term, UserQuery
 
 _FEWEST, _MOST = 2, 20  # words of a query that are looked at
-_TORN = 3  # pairs that no document has where a word was torn in two
-_MOST_RUNS = 4
+_TORN = 3  # pairs that no document has where two words beside each other are wrong
+_MOST_TORN = 2  # places of a query that are wrong
+MOST_MEANT = 10
 _ADDED = 4  # the cost of a word that is too much; dearer than any slip
 _FEWEST_ADDED = 4  # words of a query in which one may be
+_FEWEST_TWICE = 4  # words of a query in which two may be wrong
+_MOST_LOOKED_AT = 6  # words of which each is tried where every pair of neighbours is known
+_MOST_WAYS = 400  # of two words together, the likeliest
+_LIKELIER = 2  # so many times fewer documents make up for one more of cost, as a power of two
 _LONGEST_PIECE = 7  # letters of a Vietnamese word
 _FEWEST_PARTED, _MOST_PARTED = 3, 40  # words, ways
 
@@ -32,37 +38,192 @@ class Meant:
     run: Run
     cost: int
 
+    @property
+    def one_by_one(self) -> tuple[Term, ...]:
+        """The terms where they are the run; else its words."""
+        same = _run(self.terms) == self.run
+        return self.terms if same else tuple(Term((word,), (word,)) for word in self.run)
 
-def meant_runs(
-    index: SearchIndex, terms: Sequence[Term], visible: Visibility, *, found: bool
-) -> list[Meant]:
-    """The likeliest first; none where the words as typed stand so, or more than one is wrong.
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """These terms in place of those from ``begin`` to before ``end``."""
+
+    begin: int
+    end: int
+    terms: tuple[Term, ...]
+    cost: int
+
+
+def meant_runs(index: SearchIndex, query: Query, *, found: bool) -> list[Meant]:
+    """What to show first comes first; none where the words as typed stand so.
 
     Where the words as typed are ``found`` somewhere, no word but a function word is left out.
     """
+    terms = query.words.terms
     if not _FEWEST <= len(terms) <= _MOST or any(
         term.quoted or term.prefix or term.signs or term.in_data for term in terms
     ):
         return []
-    if index.known({_phrase(_run(terms))}, visible):
+    if index.known({_phrase(_run(terms))}, query.visible):
         return []
-    beside = {
-        (at, at + 1): {
-            _phrase((*one, *other)) for one in terms[at].phrases for other in terms[at + 1].phrases
-        }
-        for at in range(len(terms) - 1)
-    }
-    standing = index.known(set().union(*beside.values()), visible)
-    apart = [pair for pair, phrases in beside.items() if not phrases & standing]
-    made = [
-        Meant(meant, run, cost)
-        for meant, cost in _ways(terms, apart, found=found)
-        for run in _runs(meant)
+    made = _Torn(index, query, found=found).ways()
+    known = index.known({_phrase(each.run) for each in made}, query.visible)
+    standing: dict[Run, Meant] = {}
+    for each in sorted(made, key=lambda it: it.cost):
+        if _phrase(each.run) in known:
+            standing.setdefault(each.run, each)
+    likely = list(standing.values())[: 4 * MOST_MEANT]
+    counts = index.counts([replace(query, words=_asking(query.words, it.run)) for it in likely])
+    return [likely[at] for at in in_order([it.cost for it in likely], counts)[:MOST_MEANT]]
+
+
+def in_order(costs: Sequence[int], counts: Sequence[int]) -> list[int]:
+    """Places of the ways that have hits: the likeliest first, of those as likely that with fewest.
+
+    So each keeps the others back least. Hits are counted within the rights of the account.
+    """
+    found = [
+        (_LIKELIER * cost + log2(count), at)
+        for at, (cost, count) in enumerate(zip(costs, counts, strict=True))
+        if count
     ]
-    known = index.known({_phrase(each.run) for each in made}, visible)
-    likely = sorted((it for it in made if _phrase(it.run) in known), key=lambda it: it.cost)
-    best = [it for it in likely if it.cost == likely[0].cost]
-    return list({it.run: it for it in best}.values())[:_MOST_RUNS]
+    return [at for _, at in sorted(found)]
+
+
+def _asking(words: UserQuery, run: Run) -> UserQuery:
+    return replace(words, terms=(Term(run, run),))
+
+
+class _Torn:
+    """Where the words of a query do not stand beside each other, and how they may have been."""
+
+    def __init__(self, index: SearchIndex, query: Query, *, found: bool) -> None:
+        self._index = index
+        self._visible = query.visible
+        self._terms = query.words.terms
+        self._found = found
+        words = {term.folded[0] for term in self._terms if term.is_word}
+        known = index.known(words, self._visible)
+        self._unknown = {
+            at
+            for at, term in enumerate(self._terms)
+            if term.is_word and term.folded[0] not in known
+        }
+
+    def ways(self) -> list[Meant]:
+        """Each way in which one place, or two, may have been meant otherwise."""
+        beside = [_beside((one, other)) for one, other in pairwise(self._terms)]
+        standing = self._index.known(set().union(*beside), self._visible)
+        apart = [at for at, phrases in enumerate(beside) if not phrases & standing]
+        if apart:
+            changes = [self._standing(self._at(*place)) for place in self._places(apart)]
+        elif len(self._terms) <= _MOST_LOOKED_AT:
+            each = (self._others(at) for at in range(len(self._terms)))
+            changes = [self._standing(chain.from_iterable(each))]
+        else:
+            changes = []
+        if not changes:
+            return []
+        most = 4 * MOST_MEANT if len(changes) == 1 else MOST_MEANT
+        some = product(*(one[:most] for one in changes))
+        return [made for each_one in some for made in self._made(each_one)]
+
+    def _places(self, apart: Sequence[int]) -> list[tuple[int, int]]:
+        """First and last word of each stretch whose neighbours no document has so."""
+        places: list[tuple[int, int]] = []
+        for at in apart:
+            if places and places[-1][1] == at:
+                places[-1] = (places[-1][0], at + 1)
+            else:
+                places.append((at, at + 1))
+        twice = len(places) > 1 or places[0][1] - places[0][0] == _TORN
+        if len(places) > _MOST_TORN or (twice and len(self._terms) < _FEWEST_TWICE):
+            return []
+        return [] if any(last - first > _TORN for first, last in places) else places
+
+    def _at(self, first: int, last: int) -> Iterator[_Change]:
+        """What may have been meant from the first word to the last one, which stay apart."""
+        for at in range(first, last):
+            if self._terms[at].is_word and self._terms[at + 1].is_word:
+                joined = together(self._terms[at], self._terms[at + 1])
+                yield _Change(at, at + 2, (joined,), 2)
+        suspects = self._suspects(first, last)
+        for at in suspects:
+            yield from self._others(at)
+        inner = range(first + 1, last) if last - first == _TORN else suspects
+        if last - first > 1 and len(self._terms) >= _FEWEST_TWICE:
+            for at in inner:
+                if at + 1 in inner:
+                    yield from self._both(at)
+
+    def _suspects(self, first: int, last: int) -> list[int]:
+        """Words that one mistake may be in: those that nothing has, else all that may be torn."""
+        here = list(range(first, last + 1))
+        if last - first == _TORN:
+            return []
+        if unknown := [at for at in here if at in self._unknown]:
+            return unknown
+        return here[1:-1] if last - first == _TORN - 1 and len(self._terms) > _TORN else here
+
+    def _others(self, at: int) -> Iterator[_Change]:
+        term = self._terms[at]
+        if not term.is_word:
+            return
+        for way in candidates(term, shortest=1):
+            yield _Change(at, at + 1, way.terms, way.cost)
+        may_miss = not self._found or term.folded[0] in function_words()
+        if len(self._terms) >= _FEWEST_ADDED and may_miss:
+            yield _Change(at, at + 1, (), _ADDED)
+
+    def _both(self, at: int) -> Iterator[_Change]:
+        """Two words beside each other, each otherwise."""
+        if not (self._terms[at].is_word and self._terms[at + 1].is_word):
+            return
+        firsts = self._standing(self._others(at), after=False)
+        seconds = self._standing(self._others(at + 1), before=False)
+        pairs = [
+            _Change(at, at + 2, (*one.terms, *other.terms), one.cost + other.cost)
+            for one, other in product(firsts, seconds)
+            if one.terms and other.terms
+        ]
+        yield from sorted(pairs, key=lambda it: it.cost)[:_MOST_WAYS]
+
+    def _standing(
+        self, changes: Iterable[_Change], *, before: bool = True, after: bool = True
+    ) -> list[_Change]:
+        """Those that stand beside the word before and the one after, the likeliest first."""
+        made = list(changes)
+        words = {word for it in made for word in _run(it.terms)}
+        known = self._index.known(words, self._visible)
+        likely = {
+            it: self._around(it, before=before, after=after)
+            for it in made
+            if known.issuperset(_run(it.terms))
+        }
+        standing = self._index.known(set().union(*likely.values()), self._visible)
+        return sorted((it for it in likely if likely[it] & standing), key=lambda it: it.cost)
+
+    def _around(self, change: _Change, *, before: bool, after: bool) -> set[str]:
+        """The words of the change with the word before and the one after."""
+        first = change.begin - 1 if before and change.begin else change.begin
+        last = change.end + 1 if after else change.end
+        return _beside(
+            (*self._terms[first : change.begin], *change.terms, *self._terms[change.end : last])
+        )
+
+    def _made(self, changes: Sequence[_Change]) -> Iterator[Meant]:
+        terms: list[Term] = []
+        at = 0
+        for change in changes:
+            if change.begin < at:
+                return
+            terms += [*self._terms[at : change.begin], *change.terms]
+            at = change.end
+        terms += self._terms[at:]
+        cost = sum(change.cost for change in changes)
+        for run in _runs(terms):
+            yield Meant(tuple(terms), run, cost)
 
 
 def parted(index: SearchIndex, word: str, visible: Visibility) -> Run:
@@ -90,32 +251,6 @@ def parted(index: SearchIndex, word: str, visible: Visibility) -> Run:
     return next((way for way in several if _phrase(way) in standing), ())
 
 
-def _ways(
-    terms: Sequence[Term], apart: Sequence[tuple[int, int]], *, found: bool
-) -> Iterator[tuple[tuple[Term, ...], int]]:
-    """The terms with one of them, or two that were one, as they may have been meant."""
-    if not apart or len(apart) > _TORN or any(b[0] - a[0] != 1 for a, b in pairwise(apart)):
-        return
-    for first, second in apart:
-        if terms[first].is_word and terms[second].is_word:
-            joined = together(terms[first], terms[second])
-            yield (*terms[:first], joined, *terms[second + 1 :]), 2
-    if len(apart) == _TORN:
-        return
-    suspect = {apart[0][1]} if len(apart) > 1 else set(apart[0])
-    for at in suspect:
-        term = terms[at]
-        if not term.is_word:
-            continue
-        for way in (*candidates(term, shortest=1), *_left_out(term, len(terms), found=found)):
-            yield (*terms[:at], *way.terms, *terms[at + 1 :]), way.cost
-
-
-def _left_out(term: Term, words: int, *, found: bool) -> Iterator[Candidate]:
-    if words >= _FEWEST_ADDED and (not found or term.folded[0] in function_words()):
-        yield Candidate((), _ADDED)
-
-
 def _runs(terms: Sequence[Term]) -> Iterator[Run]:
     """Their words one after another, one term at most as it is written otherwise."""
     yield _run(terms)
@@ -126,6 +261,12 @@ def _runs(terms: Sequence[Term]) -> Iterator[Run]:
 
 def _run(terms: Sequence[Term]) -> Run:
     return tuple(word for term in terms for word in term.folded)
+
+
+def _beside(terms: Sequence[Term]) -> set[str]:
+    """The terms one after another, in each form of each."""
+    forms = product(*(term.phrases for term in terms))
+    return {_phrase(tuple(word for form in each for word in form)) for each in forms}
 
 
 def _phrase(run: Run) -> str:

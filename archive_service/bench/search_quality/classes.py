@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from archive_service.bench.search_quality import mistakes, one_mistake
+from archive_service.bench.search_quality import hard_mistakes, mistakes, one_mistake
 from archive_service.bench.search_quality.draw import Draw, Made, Maker, Target, unmarked
 from archive_service.bench.search_quality.one_mistake import confused
 from archive_service.bench.search_quality.shelf import Form, alike, bare, marked
@@ -289,4 +289,16 @@ CLASSES = (
     QueryClass("code-amiss", one_mistake.code_amiss, 0.95, most=12),
     QueryClass("day-amiss", one_mistake.day_amiss, 1.0, most=10),
     QueryClass("day-slip", one_mistake.day_slip, 0.90, most=10),
+    QueryClass("few-typo-marks", hard_mistakes.few_words(mistakes.slip), 0.85),
+    QueryClass("few-typo-none", hard_mistakes.few_words(mistakes.slip, bare), 0.85),
+    QueryClass("few-dropped", hard_mistakes.few_words(mistakes.dropped), 0.85),
+    QueryClass("few-telex", hard_mistakes.few_words(mistakes.telex), 0.85),
+    QueryClass("few-tone", hard_mistakes.few_words(mistakes.other_tone), 0.85),
+    QueryClass("few-beginning", hard_mistakes.few_words(confused("beginnings", "begin")), 0.85),
+    QueryClass("few-ending", hard_mistakes.few_words(confused("ends", "end")), 0.85),
+    QueryClass("few-another", hard_mistakes.another_word(2, 3), 0.80),
+    QueryClass("many-another", hard_mistakes.another_word(4, 6), 0.90),
+    QueryClass("code-digit", hard_mistakes.code_digit, 0.85),
+    QueryClass("number-digit", hard_mistakes.number_digit, 0.85),
+    QueryClass("day-digit", hard_mistakes.day_digit, 0.85),
 )

@@ -124,6 +124,56 @@ def test_a_word_that_makes_no_sense_beside_its_neighbours_is_also_taken_as_meant
     assert [hit.case_file_id for hit in index.search(again.query).hits] == [other]
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("mẫu nướcc công trnh trạm bơm", "mẫu nuoc công trinh trạm bơm"),
+        ("lấy mẫ nước công trình rạm bơm", "lấy mau nước công trình tram bơm"),
+        ("mẫu nước cônng trình trạm bmo", "mẫu nước cong trình trạm bom"),
+    ],
+)
+def test_two_words_may_be_wrong_where_the_others_stand_as_typed(
+    index: SearchIndex, typed: str, meant: str
+) -> None:
+    wanted = put(index, WATER)
+    put(index, "Biên bản kiểm tra hiện trường kè Soi Đình")
+    asked, hits = answer(index, typed)
+    assert (asked.step, asked.instead, hits) == ("repaired", meant, [wanted])
+
+
+def test_each_meaning_is_found_the_likeliest_first_and_the_rarer_of_two_as_likely(
+    index: SearchIndex,
+) -> None:
+    often = [put(index, f"Biên bản nghiệm thu trạm bơm số {number}") for number in (1, 2)]
+    seldom = put(index, "Quyết định về trạm bim")
+    far = put(index, "Danh sách trạm bưu điện")
+    asked, hits = answer(index, "trạm bm")
+    assert (asked.step, asked.instead) == ("repaired", "trạm bim")
+    assert (hits[0], set(hits[1:])) == (seldom, set(often))
+    assert far not in hits
+
+
+@pytest.mark.parametrize("typed", ["156/QĐ-SCT", "phê duyệt 156/QĐ-SCT"])
+def test_every_number_one_digit_away_is_found_the_likelier_first(
+    index: SearchIndex, typed: str
+) -> None:
+    other = put(index, "Quyết định số 196/QĐ-SCT phê duyệt dự toán")
+    beside = put(index, "Quyết định số 155/QĐ-SCT phê duyệt dự toán")
+    swapped = put(index, "Quyết định số 165/QĐ-SCT phê duyệt dự toán")
+    assert answer(index, typed)[1] == [swapped, beside, other]
+
+
+def test_every_day_one_digit_away_is_found_the_likelier_first(index: SearchIndex) -> None:
+    days = [put(index, f"Quyết định phê duyệt, ngày {day} tháng 3 năm 2025") for day in (9, 5)]
+    assert answer(index, "phê duyệt 4/3/2025")[1] == days[::-1]
+
+
+def test_few_words_far_apart_come_after_what_was_meant(index: SearchIndex) -> None:
+    wanted = put(index, WATER)
+    apart = put(index, f"Công việc nước,{_BETWEEN}ông Chình")
+    assert answer(index, "nước công chình")[1] == [wanted, apart]
+
+
 def test_three_words_as_typed_come_before_what_may_have_been_meant(index: SearchIndex) -> None:
     wanted = put(index, WATER)
     typed = put(index, "Chình đi công tác, xem nước")
