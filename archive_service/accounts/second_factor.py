@@ -113,9 +113,12 @@ def must_enrol(row: Account, settings: Settings) -> bool:
 
 
 def must_prove(row: Account, proved_at: dt.datetime | None, settings: Settings) -> bool:
-    """Whether a grave act asks for a code: there is one, and it was shown too long ago."""
+    """Whether a grave act asks for a code: shown too long ago, or lacking where the role has one.
+
+    At pages and at the shell who lacks one enrols it before anything else; a token goes past that.
+    """
     if row.totp_secret is None or settings.is_demo:
-        return False
+        return must_enrol(row, settings)
     fresh = dt.timedelta(minutes=settings.accounts.proof_minutes)
     return proved_at is None or clock.now() - proved_at > fresh
 

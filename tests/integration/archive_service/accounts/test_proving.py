@@ -152,6 +152,19 @@ def test_a_program_sends_the_code_in_a_header(app: Flask, services: Services, se
     assert program.post(f"/holds/{hold}/lift", json={"reason": "Xong"}).status_code == 200
 
 
+def test_a_program_of_a_head_without_second_factor_does_nothing_that_asks_for_one(
+    app: Flask, services: Services
+) -> None:
+    (services.settings.home / DEMO_MARK).unlink(missing_ok=True)
+    add_person(services, HEAD, Role.HEAD)
+    program = program_of(app, services, HEAD)
+    body = {"codes": [OPEN_CODE], **WORDS}
+    for headers in ({}, {"Second-Factor": "123456"}):
+        refused = program.post("/holds", json=body, headers=headers)
+        assert (refused.status_code, count_holds(services)) == (403, 0)
+    assert program.get("/holds").status_code == 200, "reading asks for nothing"
+
+
 def test_at_the_shell_who_logged_in_a_while_ago_logs_in_again(
     services: Services, secret: str, tmp_path: Path
 ) -> None:
